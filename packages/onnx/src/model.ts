@@ -1,0 +1,125 @@
+import type { DataType, Tensor } from "./tensor.js";
+
+/** A parsed ONNX model: light views over the source bytes; weights are read only when asked for. */
+export interface Model {
+  readonly irVersion: number;
+  /** Opset version by domain; the default domain is "". */
+  readonly opsets: ReadonlyMap<string, number>;
+  readonly graph: Graph;
+  /** Names of model-local functions, as "domain:name". */
+  readonly functions: ReadonlySet<string>;
+  readonly source: Uint8Array;
+  /** Reads a range of an external data file; absent when the model was read from bytes alone. */
+  readonly external?: ExternalReader;
+}
+
+export type ExternalReader = (location: string, offset: number, length: number | undefined) => Uint8Array;
+
+export interface Graph {
+  readonly name: string;
+  /** In file order; `order` of the reader gives a topological order. */
+  readonly nodes: readonly Node[];
+  readonly initializers: ReadonlyMap<string, Weight>;
+  readonly inputs: readonly ValueInfo[];
+  readonly outputs: readonly ValueInfo[];
+  readonly valueInfo: ReadonlyMap<string, ValueInfo>;
+}
+
+export interface Node {
+  /** Position in the graph's node list of the file. */
+  readonly index: number;
+  readonly name: string;
+  readonly op: string;
+  readonly domain: string;
+  /** An empty string is an omitted optional input. */
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly attributes: ReadonlyMap<string, Attribute>;
+}
+
+export type Attribute =
+  | { readonly kind: "int"; readonly value: number }
+  | { readonly kind: "float"; readonly value: number }
+  | { readonly kind: "string"; readonly value: string }
+  | { readonly kind: "ints"; readonly value: readonly number[] }
+  | { readonly kind: "floats"; readonly value: readonly number[] }
+  | { readonly kind: "strings"; readonly value: readonly string[] }
+  | { readonly kind: "tensor"; readonly value: Weight }
+  | { readonly kind: "graph"; readonly value: Graph }
+  | { readonly kind: "graphs"; readonly value: readonly Graph[] }
+  | { readonly kind: "other"; readonly value: undefined };
+
+/** Stored values: an initializer or the value of a Constant node. */
+export interface Weight {
+  readonly name: string;
+  readonly dtype: DataType;
+  /** TensorProto.DataType number as in the file. */
+  readonly elementType: number;
+  readonly shape: readonly number[];
+  /** Bytes of one element, or undefined where elements are packed or of variable size (int4, string). */
+  readonly elementBytes: number | undefined;
+  /** True when the values live in an external file. */
+  readonly external: boolean;
+  /** Little-endian element bytes: a view where the file allows it, else a copy. May be unaligned. */
+  bytes(): Uint8Array;
+  /** Decoded values. */
+  tensor(): Tensor;
+}
+
+export interface ValueInfo {
+  readonly name: string;
+  readonly elementType: number;
+  /** undefined: not a tensor or of unknown rank; a dim is a number, a symbol, or undefined when unknown. */
+  readonly shape: readonly (number | string | undefined)[] | undefined;
+}
+
+/** What to change in the main graph; everything not named here is copied byte for byte. */
+export interface GraphEdit {
+  /** New contents by initializer name or by output name of a Constant node. Same dtype as before. */
+  readonly tensors: ReadonlyMap<string, NewTensor>;
+  /** Tensors to add as initializers; `name` must be new. */
+  readonly added: readonly NamedTensor[];
+  readonly droppedInitializers: ReadonlySet<string>;
+  /** By node index in the file: null removes the node. */
+  readonly nodes: ReadonlyMap<number, NodeEdit | null>;
+  /** New nodes, each before (index = nodes.length: after all) a node of the file, in list order. */
+  readonly inserted: readonly { readonly before: number; readonly node: NewNode }[];
+  /** Keeps a value_info entry when it returns true (entries of changed shapes must go). */
+  readonly keepValueInfo: (name: string) => boolean;
+}
+
+export interface NewTensor {
+  readonly shape: readonly number[];
+  /** Little-endian element bytes; called once while writing, so that big weights are cut one at a time. */
+  bytes(): Uint8Array;
+}
+
+export interface NamedTensor extends NewTensor {
+  readonly name: string;
+  /** TensorProto.DataType number. */
+  readonly elementType: number;
+}
+
+export interface NodeEdit {
+  readonly inputs?: readonly string[];
+  readonly outputs?: readonly string[];
+  readonly op?: string;
+  readonly domain?: string;
+  /** Replaced or added by name; null removes. A number is written as int, an array as ints, others as tagged. */
+  readonly attributes?: ReadonlyMap<string, AttributeValue | null>;
+}
+
+export type AttributeValue =
+  | number
+  | readonly number[]
+  | { readonly float: number }
+  | { readonly string: string };
+
+export interface NewNode {
+  readonly name: string;
+  readonly op: string;
+  readonly domain: string;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly attributes: ReadonlyMap<string, AttributeValue>;
+}
