@@ -1,0 +1,11 @@
+import type { Options } from "tsup";
+
+/** Node programs: ESM only, no types. */
+const app: Options = {
+  format: ["esm"],
+  target: "node20",
+  clean: true,
+  tsconfig: "../../tooling/typescript/base.json",
+};
+
+export default app;

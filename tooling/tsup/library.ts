@@ -1,0 +1,13 @@
+import type { Options } from "tsup";
+
+/** ESM, CommonJS and types of the entries named on the command line. */
+const library: Options = {
+  format: ["esm", "cjs"],
+  dts: true,
+  target: "es2022",
+  splitting: true,
+  clean: true,
+  tsconfig: "../../tooling/typescript/base.json",
+};
+
+export default library;

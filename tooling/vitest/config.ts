@@ -1,0 +1,20 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig, type ViteUserConfig } from "vitest/config";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+/** Every test of the repository in one run; `@prune/x` is its source, so no build comes first. */
+const config: ViteUserConfig = defineConfig({
+  root,
+  resolve: {
+    alias: [
+      { find: /^@prune\/onnx\/node$/, replacement: `${root}packages/onnx/src/node.ts` },
+      { find: /^@prune\/([^/]+)$/, replacement: `${root}packages/$1/src/index.ts` },
+    ],
+  },
+  test: {
+    include: ["{packages,apps}/*/{src,test}/**/*.test.ts"],
+  },
+});
+
+export default config;
