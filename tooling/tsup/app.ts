@@ -5,7 +5,7 @@ const app: Options = {
   format: ["esm"],
   target: "node20",
   clean: true,
-  tsconfig: "../../tooling/typescript/base.json",
+  tsconfig: "../../tooling/tsup/tsconfig.json",
 };
 
 export default app;

@@ -7,7 +7,7 @@ const library: Options = {
   target: "es2022",
   splitting: true,
   clean: true,
-  tsconfig: "../../tooling/typescript/base.json",
+  tsconfig: "../../tooling/tsup/tsconfig.json",
 };
 
 export default library;
