@@ -1,1 +1,13 @@
-export {};
+export { type Accuracy, type AccuracyOptions, accuracy } from "./accuracy.js";
+export { type Comparison, compare, type Difference } from "./compare.js";
+export type { DimSizes } from "./dims.js";
+export { RuntimeError, type RuntimeErrorCode, type RuntimeErrors } from "./error.js";
+export { type FeedOptions, randomFeeds } from "./feeds.js";
+export { type Input, type InputGraph, inputsOf } from "./inputs.js";
+export { type Latency, type MeasureOptions, measure } from "./measure.js";
+export { type Outputs, run } from "./run.js";
+export type { SampleConfig } from "./samples.js";
+export { createSession, type Session, type SessionOptions } from "./session.js";
+export { type Summary, summarise } from "./summary.js";
+export { type TokenGraph, tokenLimits } from "./tokens.js";
+export type { ElementType, Values, ValuesByName } from "./values.js";

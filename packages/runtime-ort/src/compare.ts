@@ -1,0 +1,66 @@
+import { elementCount, numbersOf } from "./numbers.js";
+import type { Values, ValuesByName } from "./values.js";
+
+/** How far one output is from its reference. */
+export interface Difference {
+  readonly name: string;
+  readonly sameShape: boolean;
+  readonly sameType: boolean;
+  /** Largest |actual - reference|. */
+  readonly maxAbs: number;
+  /** Largest finite |reference|. */
+  readonly maxReference: number;
+  /** maxAbs / maxReference; infinite when anything else than finite values differs. */
+  readonly relative: number;
+  /** Elements where one is NaN or infinite and the other isn't the same. */
+  readonly mismatches: number;
+}
+
+export interface Comparison {
+  readonly outputs: readonly Difference[];
+  /** The largest relative difference; 0 when there are no outputs. */
+  readonly worst: number;
+}
+
+/** Compares outputs with reference outputs, by name; an output that only one side has differs infinitely. */
+export function compare(actual: ValuesByName, reference: ValuesByName): Comparison {
+  const names = new Set([...Object.keys(reference), ...Object.keys(actual)]);
+  const outputs = [...names].map((name) => difference(name, actual[name], reference[name]));
+  return { outputs, worst: outputs.reduce((worst, { relative }) => Math.max(worst, relative), 0) };
+}
+
+function difference(name: string, actual: Values | undefined, reference: Values | undefined): Difference {
+  const sameType = actual?.type === reference?.type;
+  const sameShape = !!actual && !!reference && actual.dims.join() === reference.dims.join();
+  if (!actual || !reference || !sameShape) return { name, sameShape, sameType, ...apart };
+  return { name, sameShape, sameType, ...distance(actual, reference) };
+}
+
+type Distance = Pick<Difference, "maxAbs" | "maxReference" | "relative" | "mismatches">;
+
+const apart: Distance = { maxAbs: Infinity, maxReference: 0, relative: Infinity, mismatches: 0 };
+
+function distance(actual: Values, reference: Values): Distance {
+  const left = numbersOf(actual);
+  const right = numbersOf(reference);
+  const count = elementCount(reference);
+  if (!left || !right) return textDistance(actual, reference, count);
+  let [maxAbs, maxReference, mismatches] = [0, 0, 0];
+  for (let index = 0; index < count; index++) {
+    const [value, expected] = [left(index), right(index)];
+    if (Number.isFinite(expected)) maxReference = Math.max(maxReference, Math.abs(expected));
+    if (Object.is(value, expected) || value === expected) continue;
+    if (Number.isFinite(value) && Number.isFinite(expected))
+      maxAbs = Math.max(maxAbs, Math.abs(value - expected));
+    else mismatches++;
+  }
+  const relative = mismatches > 0 ? Infinity : maxAbs === 0 ? 0 : maxAbs / maxReference;
+  return { maxAbs, maxReference, relative, mismatches };
+}
+
+function textDistance(actual: Values, reference: Values, count: number): Distance {
+  const [left, right] = [actual.data as string[], reference.data as string[]];
+  let mismatches = 0;
+  for (let index = 0; index < count; index++) if (left[index] !== right[index]) mismatches++;
+  return { maxAbs: 0, maxReference: 0, relative: mismatches > 0 ? Infinity : 0, mismatches };
+}

@@ -1,0 +1,62 @@
+/** What each error tells: the code, and the facts that its message is made from. */
+export interface RuntimeErrors {
+  "runtime-missing": { readonly reason: string };
+  "model-refused": { readonly model: string; readonly reason: string };
+  "run-failed": { readonly inputs: string; readonly reason: string };
+  "input-missing": { readonly input: string };
+  "input-type": { readonly input: string; readonly type: string };
+  "input-shape": { readonly input: string; readonly reason: string };
+  "no-sessions": Record<never, never>;
+  "config-invalid": { readonly field: string; readonly reason: string };
+  "images-size": { readonly bytes: number; readonly sample: number; readonly shape: string };
+  "labels-count": { readonly images: number; readonly labels: number };
+  "label-range": { readonly index: number; readonly label: number; readonly classes: number };
+  "samples-input": { readonly input: string; readonly model: string; readonly shape: string };
+  "no-class-output": { readonly outputs: string };
+}
+
+export type RuntimeErrorCode = keyof RuntimeErrors;
+
+const messages: { readonly [C in RuntimeErrorCode]: (detail: RuntimeErrors[C]) => string } = {
+  "runtime-missing": ({ reason }) =>
+    `onnxruntime-node can't be loaded (${reason}). Install it beside @prune/runtime-ort: \`npm install onnxruntime-node@1.27.0\`.`,
+  "model-refused": ({ model, reason }) => `onnxruntime refuses the model ${model}: ${reason}`,
+  "run-failed": ({ inputs, reason }) =>
+    `onnxruntime failed while running the model on ${inputs}: ${reason}. Check the shapes and the ranges of the inputs.`,
+  "input-missing": ({ input }) =>
+    `The model needs the input "${input}" and the feeds have none. Add it under that name.`,
+  "input-type": ({ input, type }) =>
+    `No values can be made for input "${input}" of type ${type}. Make a feed for it yourself.`,
+  "input-shape": ({ input, reason }) =>
+    `No shape can be chosen for input "${input}": ${reason}. Pass \`shapes: { "${input}": [...] }\`.`,
+  "no-sessions": () => "There is nothing to measure. Pass at least one session.",
+  "config-invalid": ({ field, reason }) => `The sample configuration's "${field}" is wrong: ${reason}.`,
+  "images-size": ({ bytes, sample, shape }) =>
+    `${bytes} image bytes are not a whole, positive number of samples of ${sample} bytes (shape ${shape}). Check the file and the configuration's "shape".`,
+  "labels-count": ({ images, labels }) =>
+    `There are ${images} images and ${labels} labels. Pass one label byte per image.`,
+  "label-range": ({ index, label, classes }) =>
+    `Label ${label} of sample ${index} is outside the model's ${classes} classes. Check that labels and model belong together.`,
+  "samples-input": ({ input, model, shape }) =>
+    `Samples of shape ${shape} don't fit the model's input "${input}" (${model}). Check the configuration's "shape".`,
+  "no-class-output": ({ outputs }) =>
+    `Accuracy needs an output of rank 2, samples x classes; the model gives ${outputs}.`,
+};
+
+/** Every error of this package: `code` to branch on, `detail` with the facts, `message` to read. */
+export class RuntimeError<C extends RuntimeErrorCode = RuntimeErrorCode> extends Error {
+  readonly code: C;
+  readonly detail: RuntimeErrors[C];
+
+  constructor(code: C, detail: RuntimeErrors[C], options?: ErrorOptions) {
+    super(messages[code](detail), options);
+    this.name = "RuntimeError";
+    this.code = code;
+    this.detail = detail;
+  }
+}
+
+export function reasonOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return text.trim().replace(/\.$/, "");
+}

@@ -1,0 +1,46 @@
+import type { Tensor } from "onnxruntime-node";
+import { RuntimeError, reasonOf } from "./error.js";
+import { loadRuntime } from "./runtime.js";
+import type { Session } from "./session.js";
+import type { ValuesByName } from "./values.js";
+
+export type Outputs = Record<string, Tensor>;
+
+/** Runs a session once; feeds may be plain values or tensors of onnxruntime. */
+export async function run(session: Session, feeds: ValuesByName): Promise<Outputs> {
+  return runTensors(session, await tensorsOf(session, feeds));
+}
+
+/** Feeds as tensors of onnxruntime, in the session's order and without what it doesn't ask for. */
+export async function tensorsOf(session: Session, feeds: ValuesByName): Promise<Outputs> {
+  const runtime = await loadRuntime();
+  const tensors: Outputs = {};
+  for (const input of session.inputNames) {
+    const values = feeds[input];
+    if (!values) throw new RuntimeError("input-missing", { input });
+    tensors[input] =
+      values instanceof runtime.Tensor
+        ? values
+        : new runtime.Tensor(values.type, values.data as Float32Array, [...values.dims]);
+  }
+  return tensors;
+}
+
+export async function runTensors(session: Session, tensors: Outputs): Promise<Outputs> {
+  try {
+    return { ...(await session.run(tensors)) } as Outputs;
+  } catch (error) {
+    throw new RuntimeError(
+      "run-failed",
+      { inputs: describe(tensors), reason: reasonOf(error) },
+      { cause: error },
+    );
+  }
+}
+
+function describe(tensors: Outputs): string {
+  const parts = Object.entries(tensors).map(
+    ([name, { type, dims }]) => `${name}: ${type}[${dims.join(",")}]`,
+  );
+  return parts.join(", ") || "no input";
+}

@@ -1,0 +1,40 @@
+import type { InferenceSession } from "onnxruntime-node";
+import { RuntimeError, reasonOf } from "./error.js";
+import { loadRuntime } from "./runtime.js";
+
+export type Session = InferenceSession;
+
+export interface SessionOptions {
+  /** Threads inside one operator; waiting threads spin, so more than one pays only on an idle machine. @default 1 */
+  readonly threads?: number;
+  /** Let the runtime rewrite the graph; turn it off to compare two graphs operator by operator. @default true */
+  readonly optimise?: boolean;
+}
+
+/** Opens a model from a path or from bytes; a model with external data needs its path. */
+export async function createSession(
+  source: string | Uint8Array,
+  { threads = 1, optimise = true }: SessionOptions = {},
+): Promise<Session> {
+  const runtime = await loadRuntime();
+  const options: InferenceSession.SessionOptions = {
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    executionMode: "sequential",
+    graphOptimizationLevel: optimise ? "all" : "disabled",
+    logSeverityLevel: 3,
+  };
+  try {
+    if (typeof source === "string") return await runtime.InferenceSession.create(source, options);
+    return await runtime.InferenceSession.create(source, options);
+  } catch (error) {
+    const model = typeof source === "string" ? `"${source}"` : `of ${source.length} bytes`;
+    throw new RuntimeError("model-refused", { model, reason: refusal(error, source) }, { cause: error });
+  }
+}
+
+function refusal(error: unknown, source: string | Uint8Array): string {
+  const reason = reasonOf(error);
+  if (typeof source === "string" || !/external|model_path/i.test(reason)) return `${reason}.`;
+  return `${reason}. Its weights lie in other files: pass the model's path instead of its bytes.`;
+}
