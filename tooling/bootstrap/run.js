@@ -17,12 +17,12 @@ install();
 jobs[name]();
 
 function start() {
-  run("turbo", ["run", "build", "--output-logs=errors-only"]);
+  run("turbo", ["run", "build"]);
   run("node", ["apps/cli/dist/demo.js", ...options]);
 }
 
 function test() {
-  run("turbo", ["run", "vitest", "--output-logs=new-only", "--log-prefix=none", ...options]);
+  run("turbo", ["run", "vitest", "--log-prefix=none", ...options]);
 }
 
 /** Installs once per lockfile: the copy in node_modules says which lockfile is in place. */
