@@ -14,11 +14,11 @@ export interface FeedOptions {
   readonly shapes?: Readonly<Record<string, readonly number[]>>;
   /** How floats are drawn: uniform in [-1, 1), or normal. @default "uniform" */
   readonly floats?: "uniform" | "normal";
-  /** Token ids lie in [0, tokens): one limit for all inputs, or one per input. @default 50 */
+  /** Token ids lie in [0, tokens): one limit for all inputs, or one per input. @default 8 */
   readonly tokens?: number | Readonly<Record<string, number>>;
 }
 
-const defaultTokens = 50;
+const defaultTokens = 8;
 
 /**
  * Inputs that a model can run on, the same for the same seed: floats drawn at random, token ids small, masks all

@@ -5,7 +5,7 @@ export type Runtime = typeof import("onnxruntime-node");
 
 let loaded: Promise<Runtime> | undefined;
 
-/** Loads onnxruntime-node once, with telemetry off and errors only in its log. */
+/** Loads onnxruntime-node once, with telemetry off and no warnings in its log. */
 export function loadRuntime(load?: () => Promise<Runtime>): Promise<Runtime> {
   if (load) return start(load);
   loaded ??= start(() => import("onnxruntime-node")).catch((error: unknown) => {
@@ -17,7 +17,7 @@ export function loadRuntime(load?: () => Promise<Runtime>): Promise<Runtime> {
 
 async function start(load: () => Promise<Runtime>): Promise<Runtime> {
   // onnxruntime 1.29 and later write a device id into the home folder unless this is set before it loads.
-  process.env["ORT_DISABLE_TELEMETRY"] ??= "1";
+  process.env.ORT_DISABLE_TELEMETRY ??= "1";
   try {
     const runtime = await load();
     runtime.env.logLevel = "error";

@@ -22,7 +22,8 @@ export async function createSession(
     interOpNumThreads: 1,
     executionMode: "sequential",
     graphOptimizationLevel: optimise ? "all" : "disabled",
-    logSeverityLevel: 3,
+    // Fatal only: an error is thrown, so its log line on stderr would say it twice.
+    logSeverityLevel: 4,
   };
   try {
     if (typeof source === "string") return await runtime.InferenceSession.create(source, options);

@@ -1,0 +1,65 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+
+/** The recipe that lies beside each graph of the zoo. */
+export interface ZooRecipe {
+  readonly exporter: string;
+  readonly opset: number;
+  readonly nodes: number;
+  readonly params: number;
+  readonly weights_bytes: number;
+  readonly inputs: readonly {
+    readonly name: string;
+    readonly elem: number;
+    readonly shape: readonly (number | string)[];
+  }[];
+  readonly outputs: readonly { readonly name: string; readonly shape: readonly (number | string)[] }[];
+}
+
+type Hydrate = (name: string, outDir: string) => string;
+
+const shared = fileURLToPath(new URL("../../../shared/", import.meta.url));
+const zoo = join(shared, "zoo");
+
+/** Where hydrated graphs are kept: 5.1 GB for all of them. */
+export const zooCache: string = process.env.PRUNE_ZOO_CACHE ?? join(tmpdir(), "prune-zoo");
+
+/** A file under ../shared, or undefined where this checkout has none. */
+export function sharedFile(path: string): string | undefined {
+  const file = join(shared, path);
+  return existsSync(file) ? file : undefined;
+}
+
+/** Names of all graphs, sorted; empty where ../shared is absent. */
+export function zooNames(): string[] {
+  if (!existsSync(zoo)) return [];
+  const recipes = readdirSync(zoo).filter((file) => file.endsWith(".json"));
+  return recipes.map((file) => file.slice(0, -".json".length)).sort();
+}
+
+export function zooRecipe(name: string): ZooRecipe | undefined {
+  const file = sharedFile(`zoo/${name}.json`);
+  return file ? (JSON.parse(readFileSync(file, "utf8")) as ZooRecipe) : undefined;
+}
+
+/** The path of a graph with its weights, made on first use; undefined where ../shared is absent. */
+export async function hydrated(name: string): Promise<string | undefined> {
+  const recipe = zooRecipe(name);
+  if (!recipe) return undefined;
+  const model = join(zooCache, `${name}.onnx`);
+  const weights = `${name}.bin`;
+  const needsWeights = recipe.weights_bytes > 0;
+  if (existsSync(model) && (!needsWeights || existsSync(join(zooCache, weights)))) return model;
+
+  // Made aside and moved, so that no other process reads half a file.
+  const { hydrate } = (await import(pathToFileURL(join(zoo, "hydrate.mjs")).href)) as { hydrate: Hydrate };
+  const aside = join(zooCache, `.${process.pid}-${name}`);
+  mkdirSync(aside, { recursive: true });
+  hydrate(name, aside);
+  if (needsWeights) renameSync(join(aside, weights), join(zooCache, weights));
+  renameSync(join(aside, `${name}.onnx`), model);
+  rmSync(aside, { recursive: true });
+  return model;
+}
