@@ -1,1 +1,21 @@
-export {};
+export { OnnxError, type OnnxErrorCode, type OnnxErrorDetail } from "./errors.js";
+export type {
+  Attribute,
+  AttributeValue,
+  ExternalReader,
+  Graph,
+  GraphEdit,
+  Model,
+  NamedTensor,
+  NewNode,
+  NewTensor,
+  Node,
+  NodeEdit,
+  ValueInfo,
+  Weight,
+} from "./model.js";
+export { implicitInputs, order, subgraphs } from "./order.js";
+export { constantWeight } from "./read/constant-weight.js";
+export { findNonFinite } from "./read/find-non-finite.js";
+export { type ReadOptions, readModel } from "./read/read-model.js";
+export type { DataType, Tensor, TensorData } from "./tensor.js";

@@ -11,6 +11,8 @@ export interface Model {
   readonly source: Uint8Array;
   /** Reads a range of an external data file; absent when the model was read from bytes alone. */
   readonly external?: ExternalReader;
+  /** Path that the model was read from, when it was. */
+  readonly file?: string;
 }
 
 export type ExternalReader = (location: string, offset: number, length: number | undefined) => Uint8Array;
@@ -20,6 +22,8 @@ export interface Graph {
   /** In file order; `order` of the reader gives a topological order. */
   readonly nodes: readonly Node[];
   readonly initializers: ReadonlyMap<string, Weight>;
+  /** Names of sparse initializers, which are copied but not read. */
+  readonly sparseInitializers?: ReadonlySet<string>;
   readonly inputs: readonly ValueInfo[];
   readonly outputs: readonly ValueInfo[];
   readonly valueInfo: ReadonlyMap<string, ValueInfo>;

@@ -1,1 +1,2 @@
-export {};
+export { hashModel } from "./node/hash-model.js";
+export { openModel } from "./node/open-model.js";

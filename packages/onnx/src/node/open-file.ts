@@ -1,0 +1,34 @@
+import { closeSync, openSync, readSync } from "node:fs";
+import { OnnxError } from "../errors.js";
+
+/** Opens a file for reading, lets `use` have its descriptor, and closes it. */
+export function withFile<T>(path: string, use: (file: number) => T): T {
+  const file = open(path);
+  try {
+    return use(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function open(path: string): number {
+  try {
+    return openSync(path, "r");
+  } catch (error) {
+    throw new OnnxError("unreadable-file", { path, why: (error as Error).message });
+  }
+}
+
+const chunk = 1 << 30;
+
+/** Exactly `length` bytes; one read call of the system returns at most 2 GiB. */
+export function readFully(file: number, offset: number, length: number): Uint8Array {
+  const { buffer } = Buffer.allocUnsafeSlow(length);
+  const bytes = new Uint8Array(buffer, 0, length);
+  for (let done = 0; done < length; ) {
+    const read = readSync(file, bytes, done, Math.min(chunk, length - done), offset + done);
+    if (read === 0) throw new OnnxError("truncated", { where: "file", missing: length - done });
+    done += read;
+  }
+  return bytes;
+}

@@ -1,0 +1,80 @@
+import { inFile, OnnxError } from "../errors.js";
+import type { ExternalReader, Model } from "../model.js";
+import { type Field, payload } from "../wire.js";
+import { type Parts, part } from "./part.js";
+import { integer, proto } from "./proto.js";
+import { readGraph } from "./read-graph.js";
+import { plainDomain } from "./read-node.js";
+import { recognise } from "./recognise.js";
+import { validate } from "./validate.js";
+
+export interface ReadOptions {
+  /** Reads external data files; without it, external weights can't be read. */
+  readonly external?: ExternalReader;
+  /** Path of the model, for messages. */
+  readonly file?: string;
+}
+
+/** The most that a protobuf message may hold. */
+export const sizeLimit = 2 ** 31 - 1;
+
+const fields = { graph: 7, training: 20, functions: 25 } as const;
+const fieldNumbers: ReadonlySet<number> = new Set(Object.values(fields));
+
+/**
+ * Reads an ONNX model as light views over its bytes: weights are decoded only when asked for.
+ * @throws {OnnxError} unless the bytes are a sound model.
+ */
+export function readModel(bytes: Uint8Array, { external, file }: ReadOptions = {}): Model {
+  return inFile(file, () => {
+    // A plain view: a Buffer's own subarray and toString would leak into the result.
+    const source = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    if (source.length > sizeLimit) throw new OnnxError("too-big", { bytes: source.length });
+    const { rest, taken } = topLevel(source);
+    const header = proto.model(rest);
+    const graphs = taken.filter(({ number }) => number === fields.graph);
+    const [graph] = graphs;
+    if (graph === undefined) throw noGraph(source, integer(header.irVersion), header.opsetImport.length);
+    if (graphs.length > 1)
+      throw new OnnxError("malformed", { where: "the model", why: "more than one graph" });
+    const model: Model = {
+      irVersion: integer(header.irVersion),
+      opsets: new Map(
+        header.opsetImport.map(({ domain, version }) => [plainDomain(domain ?? ""), integer(version)]),
+      ),
+      graph: readGraph({ bytes: source, ...(external && { external }) }, payload(graph)),
+      functions: new Set(
+        taken.filter(({ number }) => number === fields.functions).map((field) => functionName(source, field)),
+      ),
+      source,
+      ...(external && { external }),
+      ...(file !== undefined && { file }),
+    };
+    validate(model);
+    return model;
+  });
+}
+
+/** Splits the outermost message; damage there most often means that the file is something else. */
+function topLevel(source: Uint8Array): Parts {
+  const looksLike = recognise(source);
+  const span = { start: 0, end: source.length };
+  try {
+    if (looksLike === undefined) return part(source, span, "model", fieldNumbers);
+  } catch (error) {
+    // A model begins with its IR version: field 1, a small number.
+    if (source[0] === 8 && source[1]! < 128) throw error;
+  }
+  throw new OnnxError("not-onnx", { looksLike: looksLike ?? "its bytes are no protobuf message" });
+}
+
+function noGraph(source: Uint8Array, irVersion: number, opsets: number): OnnxError {
+  if (irVersion > 0 && (opsets > 0 || source.length < 16)) return new OnnxError("no-graph", {});
+  return new OnnxError("not-onnx", { looksLike: "it is a protobuf message of another kind" });
+}
+
+function functionName(source: Uint8Array, field: Field): string {
+  const { rest } = part(source, payload(field), "function", new Set([7, 11]));
+  const { domain, name } = proto.functionProto(rest);
+  return `${plainDomain(domain)}:${name}`;
+}
