@@ -1,0 +1,30 @@
+import type { Graph, Node } from "../model.js";
+
+const random: ReadonlySet<string> = new Set([
+  "Bernoulli",
+  "Multinomial",
+  "RandomNormal",
+  "RandomNormalLike",
+  "RandomUniform",
+  "RandomUniformLike",
+]);
+
+/** The nodes that compute the same in every run, by the names of their outputs; one pass in topological order. */
+export function constantNodes(graph: Graph, order: readonly number[]): ReadonlyMap<string, Node> {
+  const makers = new Map<string, Node>();
+  const isKnown = (name: string) => graph.initializers.has(name) || makers.has(name);
+  for (const index of order) {
+    const node = graph.nodes[index];
+    if (!node || !isDeterministic(node)) continue;
+    if (!node.inputs.every((name) => name === "" || isKnown(name))) continue;
+    for (const name of node.outputs) if (name !== "" && !isKnown(name)) makers.set(name, node);
+  }
+  return makers;
+}
+
+/** Operators of other domains might do anything. */
+function isDeterministic({ op, domain, inputs, attributes }: Node): boolean {
+  if (domain !== "" && domain !== "ai.onnx") return false;
+  if (random.has(op) || (op === "Dropout" && inputs[2])) return false;
+  return ![...attributes.values()].some(({ kind }) => kind === "graph" || kind === "graphs");
+}

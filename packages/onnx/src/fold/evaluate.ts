@@ -1,0 +1,29 @@
+import type { Node } from "../model.js";
+import type { Tensor } from "../tensor.js";
+import { count } from "./data.js";
+import { operators } from "./operators.js";
+import { Refusal } from "./refuse.js";
+
+/** Evaluates one node on known inputs; undefined when the operator (or this form of it) is not covered. */
+export function evaluate(
+  node: Node,
+  inputs: readonly (Tensor | undefined)[],
+  opset: number,
+): readonly Tensor[] | undefined {
+  if (node.domain !== "" && node.domain !== "ai.onnx") return undefined;
+  if (!Object.hasOwn(operators, node.op)) return undefined;
+  const known = node.inputs.every((name, i) => name === "" || readable(inputs[i]));
+  if (!known) return undefined;
+  try {
+    const result = operators[node.op]!({ node, inputs, opset });
+    return "dtype" in result ? [result] : result;
+  } catch (error) {
+    if (error instanceof Refusal) return undefined;
+    throw error;
+  }
+}
+
+/** Offsets into an input are 32-bit. */
+function readable(tensor: Tensor | undefined): boolean {
+  return tensor !== undefined && tensor.dtype !== "other" && count(tensor.shape) < 2 ** 31;
+}
