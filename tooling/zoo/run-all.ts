@@ -3,15 +3,7 @@
 // floor of a comparison). Exits 1 when one fails.
 //   npx tsx tooling/zoo/run-all.ts [NAME | FILE.onnx]...
 import { basename } from "node:path";
-import {
-  compare,
-  createSession,
-  inputsOf,
-  type Outputs,
-  randomFeeds,
-  run,
-  summarise,
-} from "@prune/runtime-ort";
+import { compare, createSession, findFeeds, type Outputs, run, summarise } from "@prune/runtime-ort";
 import { hydrated, zooNames } from "./zoo.js";
 
 const chosen = process.argv.slice(2);
@@ -35,10 +27,10 @@ async function describe(path: string): Promise<string> {
   const started = performance.now();
   const session = await createSession(path);
   const opened = performance.now();
-  const feeds = randomFeeds(inputsOf(session));
+  const feeds = await findFeeds(session);
   const outputs = await run(session, feeds);
   const ran = performance.now();
-  const other = await run(session, randomFeeds(inputsOf(session), { seed: 2 }));
+  const other = await run(session, await findFeeds(session, { seed: 2 }));
   await session.release();
 
   const plain = await createSession(path, { optimise: false });

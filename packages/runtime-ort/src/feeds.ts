@@ -1,4 +1,4 @@
-import { type DimSizes, sizesOf } from "./dims.js";
+import { type DefaultSizes, type DimSizes, sizesOf } from "./dims.js";
 import { RuntimeError } from "./error.js";
 import { type Filler, fillerOf } from "./fillers.js";
 import type { Input } from "./inputs.js";
@@ -10,6 +10,8 @@ export interface FeedOptions {
   readonly seed?: number;
   /** Sizes of symbolic dims, by symbol; the others are guessed from their names and places. */
   readonly dims?: DimSizes;
+  /** Sizes of the dims that are guessed, by what they mean. */
+  readonly sizes?: Partial<DefaultSizes>;
   /** Whole shapes, by input. */
   readonly shapes?: Readonly<Record<string, readonly number[]>>;
   /** How floats are drawn: uniform in [-1, 1), or normal. @default "uniform" */
@@ -26,11 +28,20 @@ const defaultTokens = 8;
  */
 export function randomFeeds(
   inputs: readonly Input[],
-  { seed = 1, dims = {}, shapes = {}, floats = "uniform", tokens = defaultTokens }: FeedOptions = {},
+  {
+    seed = 1,
+    dims = {},
+    sizes = {},
+    shapes = {},
+    floats = "uniform",
+    tokens = defaultTokens,
+  }: FeedOptions = {},
 ): Record<string, Values> {
   const feeds: Record<string, Values> = {};
   for (const input of inputs) {
-    const shape = shapes[input.name] ?? chooseShape(input, dims);
+    const shape = shapes[input.name] ?? sizesOf(input, dims, sizes);
+    if (!shape)
+      throw new RuntimeError("input-shape", { input: input.name, reason: "the model doesn't tell its rank" });
     const limit = typeof tokens === "number" ? tokens : (tokens[input.name] ?? defaultTokens);
     const fill = fillerOf(input);
     const values = encodeInput(
@@ -41,11 +52,6 @@ export function randomFeeds(
     feeds[input.name] = values;
   }
   return feeds;
-}
-
-function chooseShape(input: Input, dims: DimSizes): readonly number[] {
-  if (input.shape) return sizesOf(input.shape, dims);
-  throw new RuntimeError("input-shape", { input: input.name, reason: "the model doesn't tell its rank" });
 }
 
 function encodeInput(input: Input, shape: readonly number[], numbers: ReturnType<Filler>): Values {

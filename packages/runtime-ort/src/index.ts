@@ -1,8 +1,9 @@
 export { type Accuracy, type AccuracyOptions, accuracy } from "./accuracy.js";
 export { type Comparison, compare, type Difference } from "./compare.js";
-export type { DimSizes } from "./dims.js";
+export type { DefaultSizes, DimSizes } from "./dims.js";
 export { RuntimeError, type RuntimeErrorCode, type RuntimeErrors } from "./error.js";
 export { type FeedOptions, randomFeeds } from "./feeds.js";
+export { findFeeds } from "./find-feeds.js";
 export { type Input, type InputGraph, inputsOf } from "./inputs.js";
 export { type Latency, type MeasureOptions, measure } from "./measure.js";
 export { type Outputs, run } from "./run.js";
