@@ -19,3 +19,4 @@ export { constantWeight } from "./read/constant-weight.js";
 export { findNonFinite } from "./read/find-non-finite.js";
 export { type ReadOptions, readModel } from "./read/read-model.js";
 export type { DataType, Tensor, TensorData } from "./tensor.js";
+export { modelToBytes, noEdit, type ToBytesOptions, writeModel } from "./write/write-model.js";

@@ -47,6 +47,12 @@ export function readWeight(source: Source, span: Span): Weight {
   };
 }
 
+/** Where a TensorProto's values lie outside the model, if they do. */
+export function externalOf(source: Source, span: Span): ExternalRange | undefined {
+  const header = proto.tensor(part(source.bytes, span, "tensor", dataFieldNumbers).rest);
+  return header.dataLocation === external ? externalRange(header.name, header.externalData) : undefined;
+}
+
 function checkSize(tensor: string, expected: number | undefined, found: number | undefined): void {
   if (expected !== undefined && found !== undefined && expected !== found) {
     throw new OnnxError("size-mismatch", { tensor, expected, found });

@@ -1,0 +1,77 @@
+import { statSync } from "node:fs";
+import type { FileHandle } from "node:fs/promises";
+import { basename } from "node:path";
+import { OnnxError } from "../errors.js";
+import type { GraphEdit, Model } from "../model.js";
+import { joinShort } from "../write/rope.js";
+import { splice } from "../write/splice.js";
+import { type ExternalFile, externalFile } from "../write/store.js";
+import { locateExternal } from "./external-files.js";
+import { temporaryFile } from "./temporary-file.js";
+
+/**
+ * Writes the edited model to `path`. Tensors that were external go to one new file, `<path>.data`, one at a time. Both
+ * files are written under temporary names and renamed when complete, the data first.
+ * @throws {OnnxError} if either would take the place of a file of the input model.
+ */
+export async function saveModel(path: string, model: Model, edit: GraphEdit): Promise<void> {
+  const data = externalFile(`${basename(path)}.data`);
+  const rope = splice(model, edit, data.store);
+  const dataPath = `${path}.data`;
+  const files = data.contents.length === 0 ? [path] : [path, dataPath];
+  refuseInputs(files, model, data);
+  const stored =
+    data.contents.length === 0 ? undefined : await temporaryFile(dataPath, (file) => writeData(file, data));
+  try {
+    const written = await temporaryFile(path, (file) => writeAll(file, joinShort(rope)));
+    try {
+      await stored?.publish();
+      await written.publish();
+    } catch (error) {
+      await written.discard();
+      throw error;
+    }
+  } catch (error) {
+    await stored?.discard();
+    throw error;
+  }
+}
+
+function refuseInputs(outputs: readonly string[], { file }: Model, { replaced }: ExternalFile): void {
+  if (file === undefined) return;
+  const inputs = new Set(
+    [file, ...[...replaced].map((location) => locateExternal(file, location))].map(identity),
+  );
+  for (const path of outputs) {
+    const id = identity(path);
+    if (id !== undefined && inputs.has(id)) throw new OnnxError("overwrites-input", { path });
+  }
+}
+
+/** The same for every name of a file: links lead to it. */
+function identity(path: string): string | undefined {
+  const stat = statSync(path, { throwIfNoEntry: false, bigint: true });
+  return stat && `${stat.dev}:${stat.ino}`;
+}
+
+async function writeData(file: FileHandle, { contents }: ExternalFile): Promise<void> {
+  for (const { offset, tensor } of contents) await writeAt(file, tensor.bytes(), offset);
+}
+
+async function writeAll(file: FileHandle, chunks: Iterable<Uint8Array>): Promise<void> {
+  let at = 0;
+  for (const chunk of chunks) {
+    await writeAt(file, chunk, at);
+    at += chunk.length;
+  }
+}
+
+const most = 1 << 30;
+
+/** One write call of the system may take less than it is given. */
+async function writeAt(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
+  for (let done = 0; done < bytes.length; ) {
+    const length = Math.min(most, bytes.length - done);
+    done += (await file.write(bytes, done, length, position + done)).bytesWritten;
+  }
+}
