@@ -62,14 +62,15 @@ function fitOf(input: Input, shape: readonly number[], batch: number): Fit | und
       : undefined;
   });
   if (rest.includes(undefined)) return undefined;
-  const sample = product(shape);
-  const row = product(rest as number[]);
-  const first = typeof declared[0] === "number" ? declared[0] : (batch * sample) / row;
-  const size = (first * row) / sample;
-  const dims = declared.length > 0 ? [first, ...(rest as number[])] : [];
-  return Number.isInteger(size) && Number.isInteger(first) && size > 0
-    ? { dims, size, channelsLast }
-    : undefined;
+  const [sample, row] = [product(shape), product(rest as number[])];
+  const first = declared[0];
+  if (row === sample) {
+    const size = typeof first === "number" ? first : batch;
+    return { dims: [size, ...(rest as number[])], size, channelsLast };
+  }
+  // No batch dim at all: the whole input is one sample.
+  if (typeof first !== "number" || declared.length > shape.length || first * row !== sample) return undefined;
+  return { dims: [first, ...(rest as number[])], size: 1, channelsLast: false };
 }
 
 function matches(dims: readonly unknown[], sizes: readonly number[]): boolean {
