@@ -1,0 +1,87 @@
+/**
+ * Size of a tensor dimension: a number, or a canonical polynomial over symbols ("batch", "2*batch*seq", "seq+1")
+ * for sizes known only at run time. Equal strings are equal sizes; nothing is assumed of unequal ones.
+ */
+export type Dim = number | string;
+
+/** Coefficients by monomial; the key is the sorted symbols joined by "*", "" for the constant term. */
+type Polynomial = ReadonlyMap<string, number>;
+
+const known = new Map<string, Polynomial>();
+
+/** A symbol by any name; names that look like arithmetic are bracketed so that they stay one symbol. */
+export function symbol(name: string): Dim {
+  const text = /^[A-Za-z_][\w.]*$/.test(name) ? name : `[${name.replaceAll("*", "·").replaceAll("+", "⁺")}]`;
+  if (!known.has(text)) known.set(text, new Map([[text, 1]]));
+  return text;
+}
+
+const polynomial = (dim: Dim): Polynomial =>
+  typeof dim === "number" ? new Map([["", dim]]) : (known.get(dim) ?? new Map([[dim, 1]]));
+
+function canonical(terms: Map<string, number>): Dim {
+  const keys = [...terms.keys()].filter((key) => terms.get(key) !== 0).sort().reverse();
+  if (keys.length === 0) return 0;
+  if (keys.length === 1 && keys[0] === "") return terms.get("") as number;
+  const text = keys.map((key) => term(key, terms.get(key) as number)).join("+");
+  if (!known.has(text)) known.set(text, new Map(keys.map((key) => [key, terms.get(key) as number])));
+  return text;
+}
+
+const term = (key: string, c: number): string => (key === "" ? String(c) : c === 1 ? key : `${c}*${key}`);
+
+export function add(a: Dim, b: Dim): Dim {
+  if (typeof a === "number" && typeof b === "number") return a + b;
+  const sum = new Map(polynomial(a));
+  for (const [key, c] of polynomial(b)) sum.set(key, (sum.get(key) ?? 0) + c);
+  return canonical(sum);
+}
+
+export function multiply(a: Dim, b: Dim): Dim {
+  if (typeof a === "number" && typeof b === "number") return a * b;
+  const product = new Map<string, number>();
+  for (const [x, c] of polynomial(a))
+    for (const [y, d] of polynomial(b)) {
+      const key = [...x.split("*"), ...y.split("*")].filter(Boolean).sort().join("*");
+      product.set(key, (product.get(key) ?? 0) + c * d);
+    }
+  return canonical(product);
+}
+
+export const subtract = (a: Dim, b: Dim): Dim => add(a, multiply(-1, b));
+
+export const product = (dims: readonly Dim[]): Dim => dims.reduce(multiply, 1);
+
+/** a / b where that is exact for every value of the symbols; undefined otherwise. */
+export function divide(a: Dim, b: Dim): Dim | undefined {
+  if (b === 1) return a;
+  if (b === 0) return undefined;
+  if (typeof a === "number" && typeof b === "number") return a % b === 0 ? a / b : undefined;
+  if (a === b) return 1;
+  const divisor = [...polynomial(b)];
+  if (divisor.length !== 1) return undefined;
+  const [key, c] = divisor[0] as [string, number];
+  const quotient = new Map<string, number>();
+  for (const [x, d] of polynomial(a)) {
+    const rest = without(x.split("*").filter(Boolean), key.split("*").filter(Boolean));
+    if (rest === undefined || d % c !== 0) return undefined;
+    quotient.set(rest.join("*"), d / c);
+  }
+  return canonical(quotient);
+}
+
+function without(all: string[], some: readonly string[]): string[] | undefined {
+  const rest = [...all];
+  for (const s of some) {
+    const at = rest.indexOf(s);
+    if (at < 0) return undefined;
+    rest.splice(at, 1);
+  }
+  return rest;
+}
+
+/** floor(a / b); inexact symbolic quotients become one new symbol, the same for the same operands. */
+export function floorDivide(a: Dim, b: Dim): Dim {
+  if (typeof a === "number" && typeof b === "number") return Math.floor(a / b);
+  return divide(a, b) ?? symbol(`floor(${a}/${b})`);
+}

@@ -1,0 +1,136 @@
+import { atoms, become, conjunction, conjunctionOf, difference, fresh, type Names } from "./names.js";
+import { fingerprint } from "./unite.js";
+
+/**
+ * Names for the rows of a grid of names: what is common to all cells of the row. Where that is nothing, or is common
+ * to another row as well, the row gets a name of its own: an atom private to it is split in two, row and rest.
+ */
+export function rowNames(names: Names, ids: Int32Array, rows: number): Int32Array {
+  if (rows === ids.length) return ids;
+  return memoised(names, ids, `rows ${rows}`, () => {
+    const common = commonAtoms(names, ids, rows);
+    const named = new Int32Array(rows);
+    const crowded = ambiguous(common);
+    let support: RowSupport | undefined;
+    const made = new Map<number, number>();
+    for (let r = 0; r < rows; r++) {
+      const shared = common[r] as readonly number[];
+      let name = conjunctionOf(names, shared);
+      if (crowded[r]) {
+        support ??= rowSupport(names, ids, rows);
+        const row = ids.subarray((r * ids.length) / rows, ((r + 1) * ids.length) / rows);
+        const own = splitRow(names, row, shared, support, made);
+        if (own !== undefined) name = conjunction(names, name, own);
+      }
+      named[r] = name;
+    }
+    names.projections.push({ ids, rows: named });
+    return named;
+  });
+}
+
+export function memoised(names: Names, ids: Int32Array, key: string, make: () => Int32Array): Int32Array {
+  let memo = names.projected.get(ids);
+  if (!memo) {
+    memo = new Map();
+    names.projected.set(ids, memo);
+  }
+  let made = memo.get(key);
+  if (!made) {
+    made = make();
+    memo.set(key, made);
+  }
+  return made;
+}
+
+/** Per row, the free atoms that every cell has. */
+export function commonAtoms(names: Names, ids: Int32Array, rows: number): (readonly number[])[] {
+  const cols = ids.length / rows;
+  const common: (readonly number[])[] = [];
+  for (let r = 0; r < rows; r++) {
+    let shared: readonly number[] = atoms(names, ids[r * cols] as number).filter((a) => names.pins[a] === 0);
+    for (let c = 1; c < cols && shared.length > 0; c++) {
+      const cell = atoms(names, ids[r * cols + c] as number);
+      if (!shared.every((a) => cell.includes(a))) shared = shared.filter((a) => cell.includes(a));
+    }
+    common.push(shared);
+  }
+  return common;
+}
+
+/** Rows whose common atoms don't single them out. */
+function ambiguous(common: readonly (readonly number[])[]): boolean[] {
+  const seen = new Map<number | string, number>();
+  const keys = common.map((set) => (set.length === 1 ? (set[0] as number) : set.join()));
+  for (const key of keys) seen.set(key, (seen.get(key) ?? 0) + 1);
+  return keys.map((key) => key === "" || (seen.get(key) as number) > 1);
+}
+
+/** For each free atom, in how many rows it occurs and a fingerprint of which. */
+interface RowSupport {
+  readonly count: Map<number, number>;
+  readonly print: Map<number, number>;
+}
+
+function rowSupport(names: Names, ids: Int32Array, rows: number): RowSupport {
+  const cols = ids.length / rows;
+  const count = new Map<number, number>();
+  const print = new Map<number, number>();
+  const last = new Map<number, number>();
+  for (let i = 0; i < ids.length; i++) {
+    const row = Math.floor(i / cols);
+    for (const atom of atoms(names, ids[i] as number)) {
+      if (last.get(atom) === row) continue;
+      last.set(atom, row);
+      count.set(atom, (count.get(atom) ?? 0) + 1);
+      print.set(atom, (print.get(atom) ?? 0) + fingerprint(row));
+    }
+  }
+  return { count, print };
+}
+
+/**
+ * A name of the row's own, split off its cells' most private atoms; shared by the rows that share all of those.
+ * undefined where the row can't be told apart: a cell that must stay, or atoms shared with different rows. The row
+ * then only has to keep a cell, which the cut checks.
+ */
+function splitRow(
+  names: Names,
+  row: Int32Array,
+  shared: readonly number[],
+  support: RowSupport,
+  made: Map<number, number>,
+): number | undefined {
+  const chosen = new Set<number>();
+  let key: number | undefined;
+  for (const id of row) {
+    const free = difference(atoms(names, id), shared).filter((a) => names.pins[a] === 0);
+    let best = -1;
+    for (const atom of free) {
+      const n = support.count.get(atom) ?? Infinity;
+      if (best < 0 || n <= (support.count.get(best) ?? Infinity)) best = atom;
+    }
+    const print = support.print.get(best);
+    // An atom unknown to the support is one that an earlier row of the same rows split.
+    if (best < 0 || print === undefined) return best < 0 ? undefined : splitBefore(names, row, shared, made);
+    key ??= print;
+    if (print !== key) return undefined;
+    chosen.add(best);
+  }
+  const own = made.get(key as number) ?? fresh(names, 1);
+  made.set(key as number, own);
+  for (const atom of chosen) become(names, atom, conjunction(names, own, fresh(names, 1)));
+  return own;
+}
+
+/** The split-off name that all cells of the row already carry, if there is one. */
+function splitBefore(
+  names: Names,
+  row: Int32Array,
+  shared: readonly number[],
+  made: ReadonlyMap<number, number>,
+): number | undefined {
+  const candidates = new Set(made.values());
+  const first = difference(atoms(names, row[0] as number), shared).filter((a) => candidates.has(a));
+  return first.find((a) => row.every((id) => atoms(names, id).includes(a)));
+}

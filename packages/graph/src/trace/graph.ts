@@ -1,0 +1,39 @@
+import type { Dim } from "../names/dim.js";
+import type { Layout } from "../layout/layout.js";
+import type { Kit } from "./kit.js";
+
+/** A node as the core sees it; backends add what their rules need. */
+export interface GraphNode {
+  readonly name: string;
+  readonly op: string;
+  /** Tensor names; an empty string is an omitted input. */
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+}
+
+/** What a backend shows of a model. Nothing here knows a file format. */
+export interface GraphSource<N extends GraphNode = GraphNode> {
+  /** In topological order. */
+  readonly nodes: readonly N[];
+  readonly inputs: readonly { readonly name: string; readonly shape: readonly Dim[] | undefined }[];
+  readonly outputs: readonly string[];
+  /** Shape of a tensor with stored values, or undefined. */
+  parameter(name: string): readonly number[] | undefined;
+  /** Whether a tensor follows from stored values alone. */
+  isConstant(name: string): boolean;
+  /** Contents of a small constant integer tensor (sizes, indices), or undefined. */
+  integers(name: string): readonly number[] | undefined;
+  /** Shape of a constant tensor that is best computed now and cut as computed, or undefined to follow its rule. */
+  computed(node: N): readonly (readonly number[] | undefined)[] | undefined;
+  /** Whether `cut` can compute a constant tensor's contents. */
+  isComputable(name: string): boolean;
+  /** Shape the model states for a tensor, where it does. */
+  stated(name: string): readonly Dim[] | undefined;
+  rule(node: N): Rule<N> | undefined;
+}
+
+/** What a rule says of an output: its layout, and its contents where it holds sizes or indices. */
+export type Outcome = Layout | { readonly layout: Layout | undefined; readonly data?: readonly Dim[] | undefined };
+
+/** Follows one operator: names of the outputs from those of the inputs, and how the node changes when cut. */
+export type Rule<N extends GraphNode = GraphNode> = (node: N, kit: Kit) => Outcome | readonly (Outcome | undefined)[];

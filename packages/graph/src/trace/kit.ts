@@ -1,0 +1,188 @@
+import { concat } from "../layout/concat.js";
+import { dimIsNamed, factorsOf, fixed, type Layout, shapeOf } from "../layout/layout.js";
+import { meet as meetLayouts } from "../layout/meet.js";
+import { drop, grow, permute, redim, resize, take } from "../layout/move.js";
+import { flattenDim, refineDim, restrict } from "../layout/regroup.js";
+import { reshape } from "../layout/reshape.js";
+import type { Dim } from "../names/dim.js";
+import { find, freshIds, noteName, pinName, reason } from "../names/names.js";
+import type { State } from "./state.js";
+import type { NodePatch, Role, Value } from "./value.js";
+import type { Cut } from "../cut/cut.js";
+
+/** A value side by side with others: one label per dim; "" for a dim that meets nothing. */
+export type Labelled = readonly [value: Value | Layout, labels: readonly string[]];
+
+/** What a rule works with: the node's inputs and the primitives. Made anew for each node. */
+export interface Kit {
+  /** Input i with names on all dims of a parameter; undefined when omitted. */
+  in(i: number): Value | undefined;
+  /** Input i; a parameter still without names. */
+  raw(i: number): Value | undefined;
+  /** Input i when it is a parameter or constant used by this node alone: names of its own, unless only moved. */
+  own(i: number): Value | undefined;
+  /** Layout of an input that must exist and have a known shape. */
+  layout(i: number): Layout;
+  /** Parameter input i with names on some dims only; the others are fixed. */
+  some(i: number, dims: readonly number[]): Layout;
+  shape(of: Value | Layout | number): readonly Dim[];
+  /** Contents of an integer input where known. */
+  data(i: number): readonly Dim[] | undefined;
+  /** Operands side by side; labels missing from `out` are contracted. */
+  meet(operands: readonly Labelled[], out: readonly string[]): Layout;
+  /** All inputs side by side with numpy broadcasting. */
+  broadcast(inputs?: readonly number[]): Layout;
+  permute(layout: Layout, perm: readonly number[]): Layout;
+  redim(layout: Layout, dims: readonly number[]): Layout;
+  reshape(layout: Layout, shape: readonly Dim[]): Layout;
+  take(layout: Layout, dim: number, index: ArrayLike<number>): Layout;
+  concat(layouts: readonly Layout[], dim: number): Layout;
+  grow(layout: Layout, dim: number, n: Dim): Layout;
+  drop(layout: Layout, dims: readonly number[]): Layout;
+  /** The dim becomes `size` fixed positions. */
+  resize(layout: Layout, dim: number, size: Dim): Layout;
+  fixed(shape: readonly Dim[]): Layout;
+  /** A layout whose given dims carry new names that no parameter holds. */
+  fresh(shape: readonly Dim[], dims: readonly number[]): Layout;
+  /** Keeps all positions of the dims (all dims when not given), for a reason. */
+  pin(layout: Layout, dims: readonly number[] | undefined, why: string, code?: string): void;
+  /** Marks names whose cut changes statistics rather than dropping a term. */
+  note(layout: Layout, dims: readonly number[], bits: number): void;
+  /** Nothing is known of how positions relate: every input stays as it is. */
+  opaque(why?: string): readonly { layout: Layout | undefined }[];
+  /** Names of a dim seen as a grid: [rows, names of rows, names of cells]. */
+  grid(layout: Layout, dim: number, rows: number): { rows: Layout; cells: Layout } | undefined;
+  /** Further selector of parameter input i over a finer view of it; `layout` names dims of that view. */
+  select(i: number, view: readonly number[], dims: readonly number[], layout: Layout, role: Role): void;
+  unite(a: Layout, b: Layout): void;
+  /** Marks parameter dims that give a layout its names as producers of positions. */
+  produce(layout: Layout): Layout;
+  /** How the node changes when its tensors are cut; called once per cut. */
+  patch(change: (cut: Cut) => NodePatch | undefined): void;
+  why(text: string, code?: string): number;
+}
+
+const layoutOf = (value: Value | Layout): Layout => ("factors" in value ? value : (value.layout as Layout));
+
+export function createKit(state: State, index: number): Kit {
+  const { names, source } = state;
+  const node = source.nodes[index] as (typeof source.nodes)[number];
+  const why = (text: string, code = "rule"): number => reason(names, { code, text, node: node.name });
+  let tie = 0;
+  const tied = (): number => (tie ||= why(`${node.op} ties it to positions that must stay`, "tied"));
+  const impossible = (layouts: readonly Layout[]): never => {
+    for (const layout of layouts) kit.pin(layout, undefined, `${node.op} can't be followed where a size is known only at run time`, "dynamic");
+    throw unfollowed;
+  };
+  const must = (layout: Layout | undefined, ...from: Layout[]): Layout => layout ?? impossible(from);
+
+  const kit: Kit = {
+    in: (i) => state.owned(index, i),
+    raw: (i) => state.value(node.inputs[i]),
+    own: (i) => state.private(index, i),
+    layout(i) {
+      const value = state.owned(index, i);
+      if (!value?.layout) throw unfollowed;
+      return value.layout;
+    },
+    some: (i, dims) => state.some(index, i, dims),
+    shape: (of) => shapeOf(typeof of === "number" ? kit.layout(of) : layoutOf(of)),
+    data: (i) => state.value(node.inputs[i])?.data,
+    meet(operands, out) {
+      const labels = new Map<string, number>();
+      const number = (label: string): number => {
+        if (label === "") return labels.set(`"${labels.size}`, labels.size).size - 1;
+        if (!labels.has(label)) labels.set(label, labels.size);
+        return labels.get(label) as number;
+      };
+      const ready = state.lend(index, operands).map(([value, text]) => ({ layout: value, labels: text.map(number) }));
+      const target = out.map(number);
+      state.roles(ready, target);
+      let all = ready[0] as (typeof ready)[0];
+      ready.slice(1).forEach((next, i) => {
+        const last = i === ready.length - 2;
+        const keep = last ? target : [...new Set([...all.labels, ...next.labels])];
+        all = { layout: must(meetLayouts(names, all, next, keep, tied()), all.layout, next.layout), labels: keep };
+      });
+      return ready.length > 1 ? all.layout : must(meetLayouts(names, all, { layout: fixed([]), labels: [] }, target, tied()), all.layout);
+    },
+    broadcast(inputs) {
+      const given = inputs ?? node.inputs.map((_, i) => i).filter((i) => node.inputs[i] !== "");
+      const values = given.map((i) => state.private(index, i));
+      if (values.some((value) => !value?.layout)) throw unfollowed;
+      const rank = Math.max(...values.map((value) => (value?.layout as Layout).rank));
+      const labels = Array.from({ length: rank }, (_, i) => `d${i}`);
+      const operands = values.map((value): Labelled => [value as Value, labels.slice(rank - (value?.layout as Layout).rank)]);
+      return kit.meet(operands, labels);
+    },
+    permute,
+    redim,
+    reshape: (layout, shape) => must(reshape(names, layout, shape, tied()), layout),
+    take: (layout, dim, at) => must(take(names, layout, dim, at, why("a single position is picked from the axis", "only-channel")), layout),
+    concat: (layouts, dim) => must(concat(names, layouts, dim, tied()), ...layouts),
+    grow: (layout, dim, n) => grow(names, layout, dim, n),
+    drop: (layout, dims) => drop(names, layout, dims, tied()),
+    resize: (layout, dim, size) => resize(names, layout, dim, size, tied()),
+    fixed,
+    fresh(shape, dims) {
+      const layout = fixed(shape);
+      const at = layout.factors.map((_, i) => i).filter((i) => dims.includes(layout.owner[i] as number) && typeof layout.factors[i] === "number");
+      return { ...layout, blocks: at.map((i) => ({ at: [i], ids: freshIds(names, layout.factors[i] as number) })) };
+    },
+    pin(layout, dims, text, code) {
+      let id = 0;
+      for (const block of layout.blocks) {
+        const at = dims ? block.at.filter((i) => dims.includes(layout.owner[i] as number)) : block.at;
+        if (at.length === 0) continue;
+        id ||= why(text, code);
+        for (const cell of restrict(names, layout, block, at, id).ids) pinName(names, cell, id);
+      }
+    },
+    note(layout, dims, bits) {
+      for (const block of layout.blocks)
+        if (block.at.some((i) => dims.includes(layout.owner[i] as number))) for (const id of block.ids) noteName(names, id, bits);
+    },
+    opaque(text = `no rule for operator "${node.op}"`) {
+      node.inputs.forEach((_, i) => {
+        const value = state.value(node.inputs[i]);
+        if (value?.parameter) state.freeze(index, i, text);
+        else if (value?.layout) kit.pin(value.layout, undefined, text, "no-rule");
+      });
+      return node.outputs.map((name) => ({ layout: state.stated(name) }));
+    },
+    grid(layout, dim, rows) {
+      const size = shapeOf(layout)[dim];
+      if (typeof size !== "number" || size % rows !== 0) return undefined;
+      const sizes = rows === 1 || rows === size ? undefined : [rows, size / rows];
+      const flat = sizes ? (refineDim(layout, dim, sizes) ?? flattenDim(names, layout, dim, tied())) : layout;
+      if (!flat) return undefined;
+      const one = reshape(names, isolate(flat, dim), sizes ?? (rows === 1 ? [1, size] : [size, 1]), tied());
+      return one && { cells: one, rows: drop(names, one, [1], tied()) };
+    },
+    select(i, view, dims, layout, role) {
+      const value = state.value(node.inputs[i]) as Value;
+      state.select(value, { view, dims, layout, role, node: node.name });
+    },
+    unite(a, b) {
+      const labels = Array.from({ length: a.rank }, (_, i) => i);
+      meetLayouts(names, { layout: a, labels }, { layout: b, labels }, labels, tied());
+    },
+    produce(layout) {
+      for (const block of layout.blocks) state.role(block.ids, "out");
+      return layout;
+    },
+    patch: (change) => state.patches.push({ node: index, change }),
+    why,
+  };
+  return kit;
+
+  /** The dim alone, as a layout of rank 1. */
+  function isolate(layout: Layout, dim: number): Layout {
+    const others = Array.from({ length: layout.rank }, (_, d) => d).filter((d) => d !== dim);
+    return redim(drop(names, layout, others, tied()), [dim]);
+  }
+}
+
+/** Thrown inside a rule that can't go on: what it touched is frozen and the reason noted. */
+export const unfollowed = Symbol("unfollowed");
+export { dimIsNamed, factorsOf, find };

@@ -1,0 +1,216 @@
+import { dimIsNamed, fixed, type Layout } from "../layout/layout.js";
+import { flattenDim } from "../layout/regroup.js";
+import { createNames, type Names, pinName, reason } from "../names/names.js";
+import type { GraphSource } from "./graph.js";
+import type { Labelled } from "./kit.js";
+import { createParameters, type Parameters } from "./parameters.js";
+import type { NodePatch, Role, Selector, Value } from "./value.js";
+import type { Cut } from "../cut/cut.js";
+
+/** A parameter that a node keeps whole, and why. */
+export interface Frozen {
+  readonly tensor: string;
+  /** undefined: all of it. */
+  readonly dim: number | undefined;
+  readonly why: string;
+  readonly node: string;
+}
+
+/** What a trace gathers while it runs. */
+export interface State {
+  readonly names: Names;
+  readonly source: GraphSource;
+  readonly values: Map<string, Value>;
+  readonly parameters: Parameters;
+  readonly frozen: Frozen[];
+  readonly derived: Set<string>;
+  readonly patches: { readonly node: number; readonly change: (cut: Cut) => NodePatch | undefined }[];
+  value(name: string | undefined): Value | undefined;
+  owned(node: number, i: number): Value | undefined;
+  private(node: number, i: number): Value | undefined;
+  some(node: number, i: number, dims: readonly number[]): Layout;
+  lend(node: number, operands: readonly Labelled[]): { 0: Layout; 1: readonly string[] }[] & (readonly [Layout, readonly string[]])[];
+  roles(operands: readonly { readonly layout: Layout; readonly labels: readonly number[] }[], out: readonly number[]): void;
+  role(ids: Int32Array, role: Role): void;
+  select(value: Value, s: { view: readonly number[]; dims: readonly number[]; layout: Layout; role: Role; node: string }): void;
+  freeze(node: number, i: number, why: string, dim?: number): void;
+  stated(name: string): Layout | undefined;
+}
+
+export function createState(source: GraphSource): State {
+  const names = createNames();
+  const values = new Map<string, Value>();
+  const derived = new Set<string>();
+  const parameters = createParameters(names, (tensor) => derived.has(tensor));
+  const frozen: Frozen[] = [];
+  const uses = countUses(source);
+  const shared = sharedConstants(source, uses);
+  const nodeName = (node: number): string => source.nodes[node]?.name ?? "";
+  const allDims = (layout: Layout): number[] => [...new Set(layout.owner)];
+
+  const value = (name: string | undefined): Value | undefined => {
+    if (!name) return undefined;
+    const known = values.get(name);
+    if (known) return known;
+    const shape = source.parameter(name);
+    if (!shape) return undefined;
+    const made = parameterValue(name, shape, source);
+    values.set(name, made);
+    return made;
+  };
+
+  const named = (from: Value, dims: readonly number[], node: number): Value => {
+    const shape = (from.layout as Layout).rank === 0 ? [] : shapeNumbers(from, source);
+    const layout = parameters.own(from.name, shape, dims, nodeName(node), from.use);
+    const next = withLayout(from, layout);
+    if (!from.use) values.set(from.name, next);
+    return next;
+  };
+
+  const state: State = {
+    names,
+    source,
+    values,
+    parameters,
+    frozen,
+    derived,
+    patches: [],
+    value,
+    owned(node, i) {
+      const from = value(source.nodes[node]?.inputs[i]);
+      return from?.parameter && from.layout ? named(from, allDims(from.layout), node) : from;
+    },
+    private(node, i) {
+      const name = source.nodes[node]?.inputs[i];
+      const from = value(name);
+      if (!from?.constant || !from.layout || from.layout.owner.length === 0) return from;
+      if (!shared.has(from.name)) return from;
+      if (!from.parameter && !source.isComputable(from.name)) return from;
+      if (!from.parameter) pinAll(names, from.layout, "constant shared by several nodes", nodeName(node));
+      const shape = from.parameter ? shapeNumbers(from, source) : numeric(from.layout);
+      const use = { node, input: i, derived: !from.parameter || derived.has(from.name) };
+      return withLayout({ ...from, parameter: true, use }, fixed(shape));
+    },
+    some(node, i, dims) {
+      const from = value(source.nodes[node]?.inputs[i]) as Value;
+      return (from.parameter ? named(from, dims, node) : from).layout as Layout;
+    },
+    lend(node, operands) {
+      const lent: (readonly [Value | Layout, readonly string[]])[] = [...operands];
+      operands.forEach(([from, labels], k) => {
+        if ("factors" in from || !from.parameter || !from.layout) return;
+        const others = lent.filter((_, j) => j !== k);
+        const dims = allDims(from.layout).filter((dim) => {
+          const label = labels[dim] as string;
+          const meets = others.filter(([other, text]) => wide(other, text, label));
+          const free = meets.every(([other, text]) => open(other, text, label));
+          if (!free && !from.use) frozen.push({ tensor: from.name, dim, why: meetsFixed(meets), node: nodeName(node) });
+          return free;
+        });
+        lent[k] = [named(from, dims, node), labels];
+      });
+      return lent.map(([from, labels]) => [layoutOf(from), labels] as const) as never;
+    },
+    roles(operands, out) {
+      const contracts = operands.some(({ labels }) => labels.some((label) => !out.includes(label)));
+      if (!contracts) return;
+      for (const { layout, labels } of operands)
+        for (const block of layout.blocks) {
+          const label = labels[layout.owner[block.at[0] as number] as number] as number;
+          state.role(block.ids, out.includes(label) ? "out" : "in");
+        }
+    },
+    role(ids, role) {
+      const selector = parameters.owners.get(ids);
+      if (selector && selector.role !== "out") selector.role = role;
+    },
+    select(from, { view, dims, layout, role, node }) {
+      let flat = layout;
+      for (let d = 0; d < layout.rank; d++) flat = flattenDim(names, flat, d, 0) ?? flat;
+      const parameter = parameters.shared(from.name, shapeNumbers(from, source));
+      for (const block of flat.blocks) {
+        const at = block.at.map((i) => dims[flat.owner[i] as number] as number);
+        const selector: Selector = { view, dims: at, ids: block.ids, role, node };
+        parameter.selectors.push(selector);
+      }
+    },
+    freeze: (node, i, why, dim) => {
+      const tensor = source.nodes[node]?.inputs[i] ?? "";
+      frozen.push({ tensor, dim, why, node: nodeName(node) });
+      const layout = values.get(tensor)?.layout;
+      if (layout) pinAll(names, layout, why, nodeName(node));
+    },
+    stated(name) {
+      const shape = source.stated(name);
+      return shape && fixed(shape);
+    },
+  };
+  return state;
+}
+
+const layoutOf = (from: Value | Layout): Layout => ("factors" in from ? from : (from.layout as Layout));
+
+function wide(from: Value | Layout, labels: readonly string[], label: string): boolean {
+  return layoutOf(from).owner.includes(labels.indexOf(label));
+}
+
+/** A dim that a parameter may be named along: named already, or of a parameter still without names. */
+function open(from: Value | Layout, labels: readonly string[], label: string): boolean {
+  const dim = labels.indexOf(label);
+  return dimIsNamed(layoutOf(from), dim) || (!("factors" in from) && from.parameter);
+}
+
+const meetsFixed = (meets: readonly Labelled[]): string =>
+  `meets fixed positions${meets[0] && "name" in meets[0][0] ? ` of "${meets[0][0].name}"` : ""}`;
+
+/** Replaces the layout and keeps lazily read contents lazy. */
+function withLayout(from: Value, layout: Layout): Value {
+  const copy = Object.create(null, Object.getOwnPropertyDescriptors(from)) as { layout: Layout } & Value;
+  Object.defineProperty(copy, "layout", { value: layout, enumerable: true });
+  return copy;
+}
+
+function parameterValue(name: string, shape: readonly number[], source: GraphSource): Value {
+  return {
+    name,
+    layout: fixed(shape),
+    parameter: true,
+    constant: true,
+    get data() {
+      return source.integers(name);
+    },
+  };
+}
+
+const shapeNumbers = (from: Value, source: GraphSource): readonly number[] =>
+  source.parameter(from.name) ?? numeric(from.layout as Layout);
+
+function numeric(layout: Layout): number[] {
+  const shape = new Array<number>(layout.rank).fill(1);
+  layout.owner.forEach((dim, i) => {
+    shape[dim] = (shape[dim] as number) * (layout.factors[i] as number);
+  });
+  return shape;
+}
+
+function pinAll(names: Names, layout: Layout, text: string, node: string): void {
+  if (layout.blocks.length === 0) return;
+  const why = reason(names, { code: "shared", text, node });
+  for (const block of layout.blocks) for (const id of block.ids) pinName(names, id, why);
+}
+
+function countUses(source: GraphSource): Map<string, number> {
+  const uses = new Map<string, number>();
+  for (const node of source.nodes) for (const name of node.inputs) uses.set(name, (uses.get(name) ?? 0) + 1);
+  return uses;
+}
+
+/** Constants that more than one node depends on through constant nodes. */
+function sharedConstants(source: GraphSource, uses: ReadonlyMap<string, number>): Set<string> {
+  const shared = new Set<string>();
+  for (const [name, n] of uses) if (n > 1 && source.isConstant(name)) shared.add(name);
+  for (const node of source.nodes)
+    if (node.outputs.every((name) => name === "" || source.isConstant(name)) && node.inputs.some((name) => shared.has(name)))
+      for (const name of node.outputs) shared.add(name);
+  return shared;
+}

@@ -1,0 +1,75 @@
+import { fixed, type Layout } from "../layout/layout.js";
+import { close } from "../names/close.js";
+import { pinName, reason } from "../names/names.js";
+import type { GraphSource, Outcome } from "./graph.js";
+import { createKit, unfollowed } from "./kit.js";
+import { createState, type State } from "./state.js";
+
+/** Runs a network on names: follows every node by its rule and pins what must stay. */
+export function traceGraph(source: GraphSource): State {
+  const state = createState(source);
+  for (const { name, shape } of source.inputs) {
+    if (state.values.has(name) || source.parameter(name)) continue;
+    state.values.set(name, { name, layout: shape && fixed(shape), parameter: false, constant: false });
+  }
+  source.nodes.forEach((_, index) => {
+    follow(state, index);
+  });
+  for (const name of source.outputs) pinOutput(state, name);
+  close(state.names);
+  return state;
+}
+
+function follow(state: State, index: number): void {
+  const { source, values, derived } = state;
+  const node = source.nodes[index] as (typeof source.nodes)[number];
+  const computed = source.computed(node);
+  if (computed) {
+    node.outputs.forEach((name, i) => {
+      const shape = computed[i];
+      if (!name || !shape) return;
+      derived.add(name);
+      const get = { get: () => source.integers(name), enumerable: true };
+      const value = { name, layout: fixed(shape), parameter: true, constant: true };
+      values.set(name, Object.defineProperty(value, "data", get));
+    });
+    return;
+  }
+  const outcomes = outcomesOf(state, index);
+  node.outputs.forEach((name, i) => {
+    if (name) set(state, name, outcomes[i]);
+  });
+}
+
+function set(state: State, name: string, outcome: Outcome | undefined): void {
+  const { layout, data } = !outcome ? { layout: undefined, data: undefined } : "factors" in outcome ? { layout: outcome, data: undefined } : outcome;
+  state.values.set(name, {
+    name,
+    layout: layout ?? state.stated(name),
+    parameter: false,
+    constant: state.source.isConstant(name),
+    data: data ?? (state.source.isConstant(name) ? state.source.integers(name) : undefined),
+  });
+}
+
+function outcomesOf(state: State, index: number): readonly (Outcome | undefined)[] {
+  const { source } = state;
+  const node = source.nodes[index] as (typeof source.nodes)[number];
+  const kit = createKit(state, index);
+  const rule = source.rule(node);
+  if (!rule) return kit.opaque();
+  try {
+    const result = rule(node, kit);
+    return Array.isArray(result) ? result : [result as Outcome];
+  } catch (error) {
+    if (error !== unfollowed) throw error;
+    return kit.opaque(`${node.op} can't be followed here: a shape it needs is known only at run time`);
+  }
+}
+
+function pinOutput(state: State, name: string): void {
+  const layout: Layout | undefined = state.value(name)?.layout;
+  if (!layout) return;
+  const why = reason(state.names, { code: "output", text: `graph output "${name}"` });
+  for (const block of layout.blocks) for (const id of block.ids) pinName(state.names, id, why);
+}
