@@ -1,25 +1,9 @@
+import { elementTypeOf } from "../read/element-types.js";
 import type { DataType, Tensor } from "../tensor.js";
 import { allocate, isFloat, settled } from "./data.js";
 import { map } from "./elementwise.js";
 import { input, int, type Operators } from "./operator.js";
 import { refuse } from "./refuse.js";
-
-/** TensorProto.DataType numbers of the types that are computed with. */
-const elementTypes: Readonly<Record<number, DataType>> = {
-  1: "float32",
-  2: "uint8",
-  3: "int8",
-  4: "uint16",
-  5: "int16",
-  6: "int32",
-  7: "int64",
-  9: "bool",
-  10: "float16",
-  11: "float64",
-  12: "uint32",
-  13: "uint64",
-  16: "bfloat16",
-};
 
 export const casts: Operators = {
   Cast: (call) => cast(input(call, 0), dataType(int(call.node, "to"))),
@@ -27,7 +11,8 @@ export const casts: Operators = {
 };
 
 export function dataType(elementType: number | undefined): DataType {
-  return elementTypes[elementType ?? 0] ?? refuse(`element type ${elementType}`);
+  const { dtype } = elementTypeOf(elementType ?? 0);
+  return dtype === "other" ? refuse(`element type ${elementType}`) : dtype;
 }
 
 /** Values in another type: floats truncate to integers, integers wrap, anything but zero is true. */

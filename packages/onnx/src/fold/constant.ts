@@ -1,18 +1,21 @@
-import type { Tensor } from "../tensor.js";
-import { cast, dataType } from "./cast.js";
+import { constantWeight } from "../read/constant-weight.js";
+import { dataType } from "./cast.js";
 import { allocate, count, integerTensor, settled } from "./data.js";
-import { attribute, type Call, float, input, int, ints, type Operators } from "./operator.js";
+import { attribute, input, int, type Operators } from "./operator.js";
 import { refuse } from "./refuse.js";
 
 /** Operators that make tensors out of attributes, shapes and scalars. */
 export const constant: Operators = {
-  Constant: (call) => stored(call),
+  Constant: ({ node }) => {
+    const weight = constantWeight(node);
+    return weight && weight.dtype !== "other" ? weight.tensor() : refuse("values that are only copied");
+  },
   ConstantOfShape: (call) => {
     const shape = Array.from(input(call, 0).data);
-    const value = attribute(call.node, "value", "tensor")?.tensor();
+    const value = attribute(call.node, "value", "tensor");
     const dtype = value?.dtype ?? "float32";
     const data = allocate(dtype, count(shape));
-    return { dtype, shape, data: data.fill(value?.data[0] ?? 0) };
+    return { dtype, shape, data: data.fill(value?.tensor().data[0] ?? 0) };
   },
   EyeLike: (call) => {
     const { shape, dtype: own } = input(call, 0);
@@ -40,20 +43,3 @@ export const constant: Operators = {
   },
   Size: (call) => integerTensor([count(input(call, 0).shape)], []),
 };
-
-function stored({ node }: Call): Tensor {
-  const value = attribute(node, "value", "tensor")?.tensor();
-  if (value) return value.dtype === "other" ? refuse("a constant that is only copied") : value;
-  const whole = int(node, "value_int");
-  if (whole !== undefined) return integerTensor([whole], []);
-  const wholes = ints(node, "value_ints");
-  if (wholes) return integerTensor(wholes);
-  const real = float(node, "value_float");
-  if (real !== undefined) return cast(realTensor([real], []), "float32");
-  const reals = attribute(node, "value_floats", "floats");
-  return reals ? cast(realTensor(reals, [reals.length]), "float32") : refuse("a constant of strings");
-}
-
-function realTensor(values: readonly number[], shape: readonly number[]): Tensor {
-  return { dtype: "float64", shape, data: Float64Array.from(values) };
-}

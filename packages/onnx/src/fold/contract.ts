@@ -1,5 +1,5 @@
 import type { Tensor } from "../tensor.js";
-import { allocate, count, largestWork, settled } from "./data.js";
+import { allocate, count, largestOutput, largestWork, settled } from "./data.js";
 import { offsets, steps, stridesOf } from "./grid.js";
 import { refuse } from "./refuse.js";
 
@@ -16,7 +16,7 @@ export function contract(operands: readonly Labelled[], out: readonly string[]):
   const size = (label: string) => sizes.get(label) ?? refuse(`no operand has the label ${label}`);
   const shape = out.map(size);
   const width = count(summed.map(size));
-  if (count(shape) * width > largestWork) refuse("too large a product");
+  if (width > largestOutput || count(shape) * width > largestWork) refuse("too large a product");
   const dtype = operands[0]!.tensor.dtype;
   const data = allocate(dtype, count(shape));
   const factors = operands.map((operand) => ({

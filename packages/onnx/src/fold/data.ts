@@ -82,6 +82,7 @@ export function integerTensor(values: ArrayLike<number>, shape: readonly number[
 
 /** The same elements under another shape. */
 export function reshaped(x: Tensor, shape: readonly number[]): Tensor {
-  if (count(shape) !== count(x.shape)) refuse(`[${x.shape.join()}] as [${shape.join()}]`);
+  const fits = count(shape) === count(x.shape) && shape.every((size) => Number.isInteger(size) && size >= 0);
+  if (!fits) refuse(`[${x.shape.join()}] as [${shape.join()}]`);
   return { dtype: x.dtype, shape, data: x.data };
 }

@@ -18,7 +18,7 @@ export function evaluate(
     const result = operators[node.op]!({ node, inputs, opset });
     return "dtype" in result ? [result] : result;
   } catch (error) {
-    if (error instanceof Refusal) return undefined;
+    if (error instanceof Refusal || error instanceof RangeError) return undefined; // a size no array can have
     throw error;
   }
 }

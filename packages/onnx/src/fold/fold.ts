@@ -1,8 +1,8 @@
 import type { Graph, Node, Weight } from "../model.js";
+import { constantWeight } from "../read/constant-weight.js";
 import type { Tensor, TensorData } from "../tensor.js";
 import { constantNodes } from "./constant-nodes.js";
 import { evaluate } from "./evaluate.js";
-import { attribute } from "./operator.js";
 
 /** Lazily known values: initializers, Constant nodes and every node all of whose inputs are known. */
 export interface Constants {
@@ -60,8 +60,7 @@ export function foldConstants(graph: Graph, opset: number, order: readonly numbe
 
   function stored(name: string): Weight | undefined {
     const maker = makers.get(name);
-    if (maker?.op === "Constant") return attribute(maker, "value", "tensor");
-    return graph.initializers.get(name);
+    return maker ? constantWeight(maker) : graph.initializers.get(name);
   }
 
   /** The value that a chain of Identity nodes copies. */

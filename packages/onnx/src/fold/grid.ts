@@ -1,4 +1,5 @@
 import type { TensorData } from "../tensor.js";
+import { largestOutput } from "./data.js";
 import { refuse } from "./refuse.js";
 
 /**
@@ -32,8 +33,14 @@ export function offsets(steps: readonly Int32Array[]): Int32Array {
 
 /** 0, stride, 2 * stride, ... */
 export function steps(size: number, stride: number): Int32Array {
+  return indices(size, (i) => i * stride);
+}
+
+/** `size` indices by rule. */
+export function indices(size: number, index: (i: number) => number): Int32Array {
+  if (size > largestOutput) refuse(`an axis of ${size}`);
   const list = new Int32Array(size);
-  for (let i = 0; i < size; i++) list[i] = i * stride;
+  for (let i = 0; i < size; i++) list[i] = index(i);
   return list;
 }
 

@@ -1,6 +1,6 @@
 import { allocate, count } from "./data.js";
-import { grid, steps, stridesOf } from "./grid.js";
-import { indices, pick } from "./movement.js";
+import { grid, indices, steps, stridesOf } from "./grid.js";
+import { pick } from "./movement.js";
 import { dimOf, float, input, int, integers, type Operators, scalar, string } from "./operator.js";
 import { refuse } from "./refuse.js";
 

@@ -1,6 +1,6 @@
 import type { Tensor } from "../tensor.js";
 import { allocate, count, reshaped } from "./data.js";
-import { broadcast, broadcastStrides, grid, read, steps, stepsOf, stridesOf } from "./grid.js";
+import { broadcast, broadcastStrides, grid, indices, read, steps, stepsOf, stridesOf } from "./grid.js";
 import { dimOf, input, int, integers, ints, type Operators, scalar, string } from "./operator.js";
 import { refuse } from "./refuse.js";
 
@@ -72,6 +72,7 @@ export const movement: Operators = {
 
 export function permute(x: Tensor, order: readonly number[]): Tensor {
   const strides = stridesOf(x.shape);
+  if (order.length !== x.shape.length) refuse("an order of another rank");
   const dims = order.map((axis) => dimOf(axis, x.shape.length));
   return gathered(
     x,
@@ -89,13 +90,6 @@ export function pick(x: Tensor, kept: readonly (Int32Array | undefined)[]): Tens
       return kept[dim]?.map((index) => index * stride) ?? steps(size, stride);
     }),
   );
-}
-
-/** `size` indices by rule. */
-export function indices(size: number, index: (i: number) => number): Int32Array {
-  const list = new Int32Array(size);
-  for (let i = 0; i < size; i++) list[i] = index(i);
-  return list;
 }
 
 function gathered(x: Tensor, list: readonly Int32Array[]): Tensor {

@@ -2,8 +2,9 @@ import type { Tensor } from "../tensor.js";
 import { cast, dataType } from "./cast.js";
 import { bounds, integerTensor, reshaped } from "./data.js";
 import { map, zip } from "./elementwise.js";
+import { indices } from "./grid.js";
 import { roundEven } from "./half.js";
-import { indices, pick } from "./movement.js";
+import { pick } from "./movement.js";
 import { type Call, dimOf, input, int, type Operators } from "./operator.js";
 import { refuse } from "./refuse.js";
 

@@ -1,5 +1,6 @@
 import type { Tensor } from "../tensor.js";
-import { indices, pick } from "./movement.js";
+import { indices } from "./grid.js";
+import { pick } from "./movement.js";
 import { type Call, dimOf, input, int, integers, type Operators } from "./operator.js";
 import { refuse } from "./refuse.js";
 
