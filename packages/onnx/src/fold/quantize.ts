@@ -11,13 +11,10 @@ import { refuse } from "./refuse.js";
 /** Quantization with one scale per tensor, per index of an axis, or per block of an axis. */
 export const quantization: Operators = {
   DequantizeLinear: (call) => {
-    const { dtype } = input(call, 1);
-    const x = cast(input(call, 0), "float64");
-    const zero = aligned(call, 2);
-    const centred = zero ? zip(x, zero, (value, z) => value - z) : x;
+    const [x, scale, zero] = [input(call, 0), aligned(call, 1)!, aligned(call, 2)];
     const type = int(call.node, "output_dtype");
-    const scaled = zip(centred, aligned(call, 1)!, (value, scale) => value * scale);
-    return cast(scaled, type ? dataType(type) : dtype);
+    const centred = zero?.data.some((z) => z !== 0) ? zip(x, zero, (value, z) => value - z, "float64") : x;
+    return zip(centred, scale, (value, by) => value * by, type ? dataType(type) : scale.dtype);
   },
   QuantizeLinear: (call) => {
     const x = input(call, 0);
