@@ -1,16 +1,17 @@
 // Runs zoo graphs, or model files, on random feeds and prints a line for each: times, peak memory, how much the
 // outputs change with the seed (near 0: comparing them proves little) and with the runtime's optimiser (the noise
 // floor of a comparison). Exits 1 when one fails.
-//   npx tsx tooling/zoo/run-all.ts [NAME | FILE.onnx]...
+//   npx tsx tooling/zoo/run-all.ts [--lively] [NAME | FILE.onnx]...
 import { basename } from "node:path";
 import { compare, createSession, findFeeds, type Outputs, run, summarise } from "@prune/runtime-ort";
 import { hydrated, zooNames } from "./zoo.js";
 
-const chosen = process.argv.slice(2);
+const lively = process.argv.includes("--lively");
+const chosen = process.argv.slice(2).filter((argument) => argument !== "--lively");
 let failures = 0;
 
 for (const name of chosen.length > 0 ? chosen : zooNames()) {
-  const path = name.endsWith(".onnx") ? name : await hydrated(name);
+  const path = name.endsWith(".onnx") ? name : await hydrated(name, { lively });
   if (!path) continue;
   try {
     console.log(`${basename(name).padEnd(36)} ${await describe(path)}`);
