@@ -31,10 +31,16 @@ function decoder<Message>(
     try {
       return decode(bytes);
     } catch (error) {
-      throw new OnnxError("malformed", { where: `a ${where}`, why: String((error as Error).message) });
+      const why = (error as Error).message;
+      // Its readers recurse without a limit where types nest.
+      if (why.includes("call stack")) throw new OnnxError("too-deep", { limit: depthLimit });
+      throw new OnnxError("malformed", { where: `a ${where}`, why });
     }
   };
 }
+
+/** Subgraphs of subgraphs of subgraphs... */
+export const depthLimit = 64;
 
 /** An int64 field as a number; beyond 2^53 it is rounded. */
 export const integer = (value: number | { toNumber(): number } | null | undefined): number =>

@@ -2,7 +2,7 @@ import { OnnxError } from "../errors.js";
 import type { Graph, Node, ValueInfo, Weight } from "../model.js";
 import { eachField, type Field, payload, type Span } from "../wire.js";
 import { part } from "./part.js";
-import { integer, proto, type ValueInfoHeader } from "./proto.js";
+import { depthLimit, integer, proto, type ValueInfoHeader } from "./proto.js";
 import { readNode } from "./read-node.js";
 import { readWeight, type Source } from "./read-weight.js";
 
@@ -16,9 +16,6 @@ const fields = {
   sparse: 15,
 } as const;
 const fieldNumbers: ReadonlySet<number> = new Set(Object.values(fields));
-
-/** Subgraphs of subgraphs of subgraphs... */
-export const depthLimit = 64;
 
 /** A GraphProto and, through its nodes, its subgraphs. */
 export function readGraph(source: Source, span: Span, depth = 0): Graph {
