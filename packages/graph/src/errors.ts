@@ -6,7 +6,17 @@ const messages = {
     `There is no tensor "${tensor}" in this graph. \`trace.tensors()\` lists the names.`,
   "unknown-axis": ({ tensor, dim }: { tensor: string; dim: number }) =>
     `Dim ${dim} of "${tensor}" carries no names: it is fixed. \`trace.frozen()\` says why.`,
-  "index-range": ({ tensor, dim, index, size }: { tensor: string; dim: number; index: number; size: number }) =>
+  "index-range": ({
+    tensor,
+    dim,
+    index,
+    size,
+  }: {
+    tensor: string;
+    dim: number;
+    index: number;
+    size: number;
+  }) =>
     `Index ${index} is outside dim ${dim} of "${tensor}", which has ${size} positions (0 to ${size - 1}).`,
   frozen: ({ tensor, dim, why }: { tensor: string; dim: number; why: string }) =>
     `These positions of dim ${dim} of "${tensor}" must stay: ${why}. Choose other indices.`,
@@ -14,7 +24,8 @@ const messages = {
     `This plan can't be cut: ${findings.slice(0, 3).join("; ")}${findings.length > 3 ? `; and ${findings.length - 3} more` : ""}. Use \`check()\` to see all of it and \`repair()\` to drop the blamed units.`,
   "bad-ratio": ({ ratio }: { ratio: unknown }) =>
     `A pruning ratio is a number from 0 (keep all) up to but not including 1; got ${String(ratio)}.`,
-  cyclic: ({ node }: { node: string }) => `Node "${node}" uses a tensor that is not made before it. Sort the nodes first.`,
+  cyclic: ({ node }: { node: string }) =>
+    `Node "${node}" uses a tensor that is not made before it. Sort the nodes first.`,
 } as const;
 
 type Messages = typeof messages;

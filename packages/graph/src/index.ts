@@ -1,11 +1,11 @@
+export { type Cut, checkCut, createCut, type Finding } from "./cut/cut.js";
+export { type Selection, select } from "./cut/selection.js";
+export { PruneError, type PruneErrorCode } from "./errors.js";
+export { type Block, dimIsNamed, factorsOf, fixed, isNamed, type Layout, shapeOf } from "./layout/layout.js";
 export { add, type Dim, divide, floorDivide, multiply, product, subtract, symbol } from "./names/dim.js";
 export { Note, type Reason } from "./names/names.js";
-export { type Block, dimIsNamed, factorsOf, fixed, isNamed, type Layout, shapeOf } from "./layout/layout.js";
 export type { GraphNode, GraphSource, Outcome, Rule } from "./trace/graph.js";
 export type { Kit, Labelled } from "./trace/kit.js";
-export type { NodePatch, Parameter, Role, Selector, Value } from "./trace/value.js";
 export type { Frozen, State } from "./trace/state.js";
 export { traceGraph } from "./trace/trace.js";
-export { checkCut, createCut, type Cut, type Finding } from "./cut/cut.js";
-export { select, type Selection } from "./cut/selection.js";
-export { PruneError, type PruneErrorCode } from "./errors.js";
+export type { NodePatch, Parameter, Role, Selector, Value } from "./trace/value.js";

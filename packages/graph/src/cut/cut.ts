@@ -116,7 +116,10 @@ function liveAlong(layout: Layout, dim: number, life: Uint8Array): Uint8Array[] 
     const strides = stridesOf(sizesOf(layout, block.at));
     const outside = block.at.filter((f) => !at.includes(f));
     const along = at.map((f) => (block.at.includes(f) ? (strides[block.at.indexOf(f)] as number) : 0));
-    const rows = offsets(sizesOf(layout, outside), outside.map((f) => strides[block.at.indexOf(f)] as number));
+    const rows = offsets(
+      sizesOf(layout, outside),
+      outside.map((f) => strides[block.at.indexOf(f)] as number),
+    );
     const cols = offsets(sizes, along);
     for (const row of rows) {
       const flags = outside.length === 0 ? base : new Uint8Array(size);
@@ -130,7 +133,8 @@ function liveAlong(layout: Layout, dim: number, life: Uint8Array): Uint8Array[] 
     }
   }
   if (variants.length === 0) return [base];
-  for (const flags of variants) for (let i = 0; i < size; i++) flags[i] = (flags[i] as number) & (base[i] as number);
+  for (const flags of variants)
+    for (let i = 0; i < size; i++) flags[i] = (flags[i] as number) & (base[i] as number);
   return variants;
 }
 
@@ -156,7 +160,10 @@ export function checkCut(state: State, cut: Cut): readonly Finding[] {
       known.add(key);
       const { fault } = gridCounts(block.ids, sizes, cut.life);
       if (!fault) continue;
-      const text = fault === "empty" ? `nothing would be left of an axis of "${value.name}"` : `rows of "${value.name}" would keep different numbers of positions`;
+      const text =
+        fault === "empty"
+          ? `nothing would be left of an axis of "${value.name}"`
+          : `rows of "${value.name}" would keep different numbers of positions`;
       cut.findings.push({ kind: fault, text, tensor: value.name, ids: block.ids });
     }
   for (const { ids, rows } of names.projections) {
@@ -165,8 +172,15 @@ export function checkCut(state: State, cut: Cut): readonly Finding[] {
       let any = 0;
       for (let i = r * cols; i < (r + 1) * cols; i++) any |= cut.life[ids[i] as number] as number;
       if (any === (cut.life[rows[r] as number] as number)) continue;
-      const text = any ? "a row would lose its name but keep positions" : "a row that must stay would lose all its positions";
-      cut.findings.push({ kind: "row", text, tensor: undefined, ids: ids.subarray(r * cols, (r + 1) * cols) });
+      const text = any
+        ? "a row would lose its name but keep positions"
+        : "a row that must stay would lose all its positions";
+      cut.findings.push({
+        kind: "row",
+        text,
+        tensor: undefined,
+        ids: ids.subarray(r * cols, (r + 1) * cols),
+      });
       break;
     }
   }

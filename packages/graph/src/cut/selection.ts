@@ -1,5 +1,5 @@
-import type { Selector } from "../trace/value.js";
 import { stridesOf } from "../layout/layout.js";
+import type { Selector } from "../trace/value.js";
 
 /** The elements of a parameter that survive a cut. */
 export interface Selection {
@@ -7,17 +7,28 @@ export interface Selection {
   /** False when all elements stay. */
   readonly changed: boolean;
   /** Removed positions per selector, over `dims` of `view`: what a recipe stores. */
-  readonly removed: readonly { readonly view: readonly number[]; readonly dims: readonly number[]; readonly removed: readonly number[] }[];
+  readonly removed: readonly {
+    readonly view: readonly number[];
+    readonly dims: readonly number[];
+    readonly removed: readonly number[];
+  }[];
   /** The surviving elements' bytes. */
   copy(source: Uint8Array, elementBytes: number): Uint8Array;
 }
 
 /** Selects by all selectors at once; undefined when the survivors don't form a full grid. */
-export function select(shape: readonly number[], selectors: readonly Selector[], life: Uint8Array): Selection | undefined {
+export function select(
+  shape: readonly number[],
+  selectors: readonly Selector[],
+  life: Uint8Array,
+): Selection | undefined {
   const active = selectors.filter(({ ids }) => ids.some((id) => life[id] === 0));
   const removed = active.map(({ view, dims, ids }) => ({ view, dims, removed: deadIn(ids, life) }));
   if (active.length === 0) return { shape, changed: false, removed, copy: (source) => source };
-  const { view, owner } = commonView(shape, active.map((s) => s.view));
+  const { view, owner } = commonView(
+    shape,
+    active.map((s) => s.view),
+  );
   const tests = active.map((s) => placed(s, view));
   const rows = survivors(view, tests, life);
   const newShape = survivingShape(shape, view, owner, tests, life);
@@ -32,7 +43,10 @@ function deadIn(ids: Int32Array, life: Uint8Array): number[] {
 }
 
 /** The coarsest view that refines all given ones, and the parameter dim each view dim belongs to. */
-function commonView(shape: readonly number[], views: readonly (readonly number[])[]): { view: number[]; owner: number[] } {
+function commonView(
+  shape: readonly number[],
+  views: readonly (readonly number[])[],
+): { view: number[]; owner: number[] } {
   const view: number[] = [];
   const owner: number[] = [];
   shape.forEach((size, dim) => {
@@ -113,12 +127,18 @@ function survivors(view: readonly number[], tests: readonly Test[], life: Uint8A
   const offsets = tests.map(() => 0);
   let end = -1;
   let kept = 0;
-  const ending = Array.from({ length: depth }, (_, d) => tests.map((_, t) => t).filter((t) => (tests[t] as Test).last === d));
+  const ending = Array.from({ length: depth }, (_, d) =>
+    tests.map((_, t) => t).filter((t) => (tests[t] as Test).last === d),
+  );
   const visit = (d: number, position: number): void => {
     const size = view[d] as number;
     const stride = strides[d] as number;
     for (let k = 0; k < size; k++) {
-      if ((ending[d] as number[]).every((t) => life[(tests[t] as Test).ids[offsets[t] as number] as number] === 1)) {
+      if (
+        (ending[d] as number[]).every(
+          (t) => life[(tests[t] as Test).ids[offsets[t] as number] as number] === 1,
+        )
+      ) {
         const at = position + k * stride;
         if (d + 1 < depth) visit(d + 1, at);
         else {
@@ -131,9 +151,11 @@ function survivors(view: readonly number[], tests: readonly Test[], life: Uint8A
           end = at + 1;
         }
       }
-      for (let t = 0; t < tests.length; t++) offsets[t] = (offsets[t] as number) + ((tests[t] as Test).strides[d] as number);
+      for (let t = 0; t < tests.length; t++)
+        offsets[t] = (offsets[t] as number) + ((tests[t] as Test).strides[d] as number);
     }
-    for (let t = 0; t < tests.length; t++) offsets[t] = (offsets[t] as number) - size * ((tests[t] as Test).strides[d] as number);
+    for (let t = 0; t < tests.length; t++)
+      offsets[t] = (offsets[t] as number) - size * ((tests[t] as Test).strides[d] as number);
   };
   visit(0, 0);
   return { starts, lengths, unit, total: kept * unit };
@@ -170,7 +192,11 @@ function survivingShape(
 const lives = (test: Test, at: readonly number[], life: Uint8Array): boolean =>
   life[test.ids[test.strides.reduce((sum, s, i) => sum + s * (at[i] as number), 0)] as number] === 1;
 
-function firstSurvivor(view: readonly number[], tests: readonly Test[], life: Uint8Array): number[] | undefined {
+function firstSurvivor(
+  view: readonly number[],
+  tests: readonly Test[],
+  life: Uint8Array,
+): number[] | undefined {
   const at = new Array<number>(view.length).fill(0);
   const search = (d: number): boolean => {
     if (d === view.length) return true;
@@ -186,7 +212,11 @@ function firstSurvivor(view: readonly number[], tests: readonly Test[], life: Ui
   return search(0) ? at : undefined;
 }
 
-function copyRuns(source: Uint8Array, elementBytes: number, { starts, lengths, unit, total }: Survivors): Uint8Array {
+function copyRuns(
+  source: Uint8Array,
+  elementBytes: number,
+  { starts, lengths, unit, total }: Survivors,
+): Uint8Array {
   const out = new Uint8Array(total * elementBytes);
   const step = unit * elementBytes;
   if (elementBytes === 4 && step <= 64) return copyWords(source, out, { starts, lengths, unit, total });

@@ -6,7 +6,12 @@ import { drop, resize } from "./move.js";
 import { flattenDim, joined, refineDim } from "./regroup.js";
 
 /** Puts layouts one after the other along a dim; their other dims meet. */
-export function concat(names: Names, layouts: readonly Layout[], dim: number, why: number): Layout | undefined {
+export function concat(
+  names: Names,
+  layouts: readonly Layout[],
+  dim: number,
+  why: number,
+): Layout | undefined {
   const lengths = layouts.map((layout) => shapeOf(layout)[dim] as Dim);
   const labels = Array.from({ length: (layouts[0] as Layout).rank }, (_, i) => i);
   const sides = layouts.map((layout) => ({ layout: drop(names, layout, [dim], why), labels }));
@@ -45,7 +50,9 @@ function alongNames(
   lengths: readonly number[],
 ): Layout {
   const f = factorsOf(result, dim)[0] as number;
-  const touching = parts.flatMap((part, p) => (lengths[p] === 1 ? [] : part.blocks.filter((b) => b.at.includes(f))));
+  const touching = parts.flatMap((part, p) =>
+    lengths[p] === 1 ? [] : part.blocks.filter((b) => b.at.includes(f)),
+  );
   const across = [...new Set(touching.flatMap((block) => block.at))].filter((i) => i !== f);
   const at = [...across, f];
   const rows = sizesOf(result, across).reduce((a, b) => a * b, 1);

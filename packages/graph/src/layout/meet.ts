@@ -15,7 +15,13 @@ export interface Operand {
  * contracted. A named label that meets fixed positions is pinned. Dims of size 1 broadcast. The workhorse behind
  * elementwise operators, matrix products, convolutions and norm scales.
  */
-export function meet(names: Names, a: Operand, b: Operand, out: readonly number[], why: number): Layout | undefined {
+export function meet(
+  names: Names,
+  a: Operand,
+  b: Operand,
+  out: readonly number[],
+  why: number,
+): Layout | undefined {
   const shared = a.labels.filter((label) => b.labels.includes(label) && isWide(a, label) && isWide(b, label));
   let x = a;
   let y = b;
@@ -26,7 +32,8 @@ export function meet(names: Names, a: Operand, b: Operand, out: readonly number[
   }
   const loose = new Set<number>();
   for (const label of shared) if (uniteLabel(names, x, y, label, why)) loose.add(label);
-  for (const p of x.layout.blocks) for (const q of y.layout.blocks) uniteBlocks(names, x, p, y, q, shared, loose, why);
+  for (const p of x.layout.blocks)
+    for (const q of y.layout.blocks) uniteBlocks(names, x, p, y, q, shared, loose, why);
   return assemble(names, x, y, out, loose, why);
 }
 
@@ -37,7 +44,13 @@ const sizes = (operand: Operand, label: number): Dim[] =>
   factorsOf(operand.layout, operand.labels.indexOf(label)).map((i) => operand.layout.factors[i] as Dim);
 
 /** Cuts the label's dim to the same factors in both operands, or flattens it where that can't be done. */
-function align(names: Names, a: Operand, b: Operand, label: number, why: number): [Operand, Operand] | undefined {
+function align(
+  names: Names,
+  a: Operand,
+  b: Operand,
+  label: number,
+  why: number,
+): [Operand, Operand] | undefined {
   const p = sizes(a, label);
   const q = sizes(b, label);
   if (p.length === q.length && p.every((size, i) => size === q[i])) return [a, b];
@@ -48,7 +61,12 @@ function align(names: Names, a: Operand, b: Operand, label: number, why: number)
   };
   const x = cut(a);
   const y = cut(b);
-  return x && y ? [{ ...a, layout: x }, { ...b, layout: y }] : undefined;
+  return x && y
+    ? [
+        { ...a, layout: x },
+        { ...b, layout: y },
+      ]
+    : undefined;
 }
 
 const named = (operand: Operand, at: readonly number[]): boolean[] =>
@@ -70,8 +88,18 @@ function uniteLabel(names: Names, a: Operand, b: Operand, label: number, why: nu
     const use = atA.map((_, i) => i).filter((i) => namedA[i] || namedB[i]);
     unite(
       names,
-      cells(names, a, use.map((i) => atA[i] as number), why),
-      cells(names, b, use.map((i) => atB[i] as number), why),
+      cells(
+        names,
+        a,
+        use.map((i) => atA[i] as number),
+        why,
+      ),
+      cells(
+        names,
+        b,
+        use.map((i) => atB[i] as number),
+        why,
+      ),
       why,
     );
     return true;
@@ -91,7 +119,15 @@ function pinLabel(names: Names, operand: Operand, at: readonly number[], why: nu
 function cells(names: Names, operand: Operand, at: readonly number[], why: number): Int32Array {
   const blocks = operand.layout.blocks
     .filter((block) => block.at.some((i) => at.includes(i)))
-    .map((block) => restrict(names, operand.layout, block, block.at.filter((i) => at.includes(i)), why));
+    .map((block) =>
+      restrict(
+        names,
+        operand.layout,
+        block,
+        block.at.filter((i) => at.includes(i)),
+        why,
+      ),
+    );
   return (joined(names, { ...operand.layout, blocks }, at) as Block).ids;
 }
 

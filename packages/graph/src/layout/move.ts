@@ -11,7 +11,10 @@ export function permute(layout: Layout, perm: readonly number[]): Layout {
     factors: order.map((i) => layout.factors[i] as Dim),
     owner: order.map((i) => perm.indexOf(layout.owner[i] as number)),
     rank: perm.length,
-    blocks: layout.blocks.map((block) => ({ at: block.at.map((i) => place.get(i) as number), ids: block.ids })),
+    blocks: layout.blocks.map((block) => ({
+      at: block.at.map((i) => place.get(i) as number),
+      ids: block.ids,
+    })),
   };
 }
 
@@ -80,12 +83,16 @@ export function take(
   if (f === undefined || !flat.blocks.some((block) => block.at.includes(f))) {
     return resize(names, flat, dim, index.length, why);
   }
-  const layout = index.length > 1 && contiguous(index) ? flat : separate(names, flat, (block) => inner(block, f), why);
-  const blocks = layout.blocks.map((block) => (block.at.includes(f) ? taken(names, layout, block, f, index) : block));
+  const layout =
+    index.length > 1 && contiguous(index) ? flat : separate(names, flat, (block) => inner(block, f), why);
+  const blocks = layout.blocks.map((block) =>
+    block.at.includes(f) ? taken(names, layout, block, f, index) : block,
+  );
   if (index.length !== 1) {
     return { ...layout, factors: layout.factors.map((size, i) => (i === f ? index.length : size)), blocks };
   }
-  for (const block of blocks) if (block.at.length === 1 && block.at[0] === f) pinName(names, block.ids[0] as number, why);
+  for (const block of blocks)
+    if (block.at.length === 1 && block.at[0] === f) pinName(names, block.ids[0] as number, why);
   const left = blocks
     .map((block) => ({ at: block.at.filter((i) => i !== f), ids: block.ids }))
     .filter((block) => block.at.length > 0);

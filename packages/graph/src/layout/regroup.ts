@@ -49,7 +49,13 @@ export function joined(names: Names, layout: Layout, at: readonly number[]): Blo
 }
 
 /** Merges adjacent factors into one; undefined when a named one would meet a symbolic one. */
-export function merge(names: Names, layout: Layout, first: number, last: number, why: number): Layout | undefined {
+export function merge(
+  names: Names,
+  layout: Layout,
+  first: number,
+  last: number,
+  why: number,
+): Layout | undefined {
   const at = Array.from({ length: last - first + 1 }, (_, i) => first + i);
   const touched = layout.blocks.some((block) => block.at.some((i) => at.includes(i)));
   if (touched && at.some((i) => typeof layout.factors[i] !== "number")) return undefined;
@@ -74,7 +80,8 @@ export function merge(names: Names, layout: Layout, first: number, last: number,
 function untangle(names: Names, layout: Layout, at: readonly number[], why: number): Layout {
   const apart = (block: Block): readonly (readonly number[])[] | undefined => {
     const inside = block.at.filter((i) => at.includes(i));
-    if (inside.length === 0 || inside.length === block.at.length) return ordered(inside) ? undefined : inside.map((i) => [i]);
+    if (inside.length === 0 || inside.length === block.at.length)
+      return ordered(inside) ? undefined : inside.map((i) => [i]);
     const tail = block.at.slice(block.at.length - inside.length);
     if (tail.every((i) => at.includes(i)) && ordered(inside)) return undefined;
     const outside = block.at.filter((i) => !at.includes(i));
@@ -83,7 +90,8 @@ function untangle(names: Names, layout: Layout, at: readonly number[], why: numb
   return separate(names, layout, apart, why);
 }
 
-export const ordered = (at: readonly number[]): boolean => at.every((f, i) => i === 0 || (at[i - 1] as number) < f);
+export const ordered = (at: readonly number[]): boolean =>
+  at.every((f, i) => i === 0 || (at[i - 1] as number) < f);
 
 /** The dim as a single factor (none when its size is 1). */
 export function flattenDim(names: Names, layout: Layout, dim: number, why: number): Layout | undefined {

@@ -4,7 +4,12 @@ import { type Block, gather, type Layout, sizesOf, split, stridesOf } from "./la
 import { merge, ordered, separate } from "./regroup.js";
 
 /** Regroups factors into new dims; undefined when a named factor would be cut where no size is known. */
-export function reshape(names: Names, layout: Layout, shape: readonly Dim[], why: number): Layout | undefined {
+export function reshape(
+  names: Names,
+  layout: Layout,
+  shape: readonly Dim[],
+  why: number,
+): Layout | undefined {
   let work: Layout = layout;
   const owner: number[] = [];
   let next = 0;
@@ -33,7 +38,12 @@ export function reshape(names: Names, layout: Layout, shape: readonly Dim[], why
   }
   if (next !== work.factors.length) return undefined;
   const regrouped = dropConstant(names, { ...work, owner, rank: shape.length });
-  return separate(names, regrouped, (block) => (tangled(regrouped, block) ? block.at.map((i) => [i]) : undefined), why);
+  return separate(
+    names,
+    regrouped,
+    (block) => (tangled(regrouped, block) ? block.at.map((i) => [i]) : undefined),
+    why,
+  );
 }
 
 /** A dim holds several factors of the block, not in nested order: filtering and data movement would disagree. */
@@ -61,7 +71,11 @@ function withoutConstant(names: Names, layout: Layout, block: Block): Block {
   if (varies.every(Boolean) || !varies.some(Boolean)) return block;
   return {
     at: block.at.filter((_, i) => varies[i]),
-    ids: gather(block.ids, sizes.filter((_, i) => varies[i]), strides.filter((_, i) => varies[i])),
+    ids: gather(
+      block.ids,
+      sizes.filter((_, i) => varies[i]),
+      strides.filter((_, i) => varies[i]),
+    ),
   };
 }
 
@@ -69,6 +83,10 @@ function variesAlong(names: Names, ids: Int32Array, size: number, stride: number
   const span = size * stride;
   for (let base = 0; base < ids.length; base += span)
     for (let i = base + stride; i < base + span; i++)
-      if (ids[i] !== ids[i - stride] && find(names, ids[i] as number) !== find(names, ids[i - stride] as number)) return true;
+      if (
+        ids[i] !== ids[i - stride] &&
+        find(names, ids[i] as number) !== find(names, ids[i - stride] as number)
+      )
+        return true;
   return false;
 }

@@ -20,7 +20,10 @@ const polynomial = (dim: Dim): Polynomial =>
   typeof dim === "number" ? new Map([["", dim]]) : (known.get(dim) ?? new Map([[dim, 1]]));
 
 function canonical(terms: Map<string, number>): Dim {
-  const keys = [...terms.keys()].filter((key) => terms.get(key) !== 0).sort().reverse();
+  const keys = [...terms.keys()]
+    .filter((key) => terms.get(key) !== 0)
+    .sort()
+    .reverse();
   if (keys.length === 0) return 0;
   if (keys.length === 1 && keys[0] === "") return terms.get("") as number;
   const text = keys.map((key) => term(key, terms.get(key) as number)).join("+");

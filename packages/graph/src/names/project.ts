@@ -65,7 +65,8 @@ function batched(
   const width = (parts[0] as Int32Array).length;
   const out = new Int32Array(rows * width);
   parts.forEach((part, r) => {
-    for (let c = 0; c < width; c++) out[r * width + c] = conjunction(names, row[r] as number, part[c] as number);
+    for (let c = 0; c < width; c++)
+      out[r * width + c] = conjunction(names, row[r] as number, part[c] as number);
   });
   return out;
 }

@@ -1,4 +1,15 @@
-import { atoms, become, conjunctionOf, difference, find, fresh, isAtom, type Names, pinName, TRUE } from "./names.js";
+import {
+  atoms,
+  become,
+  conjunctionOf,
+  difference,
+  find,
+  fresh,
+  isAtom,
+  type Names,
+  pinName,
+  TRUE,
+} from "./names.js";
 
 /**
  * Makes two arrays of names equal cell by cell: what one side loses, the other loses. `why` is the reason used
@@ -53,7 +64,13 @@ function absorb(names: Names, smaller: readonly number[], extra: readonly number
  * Composite against composite: atoms that occur at the same set of positions play the same part and are linked;
  * what is left over is tied in order, which is coarser than need be but sound.
  */
-function matchBySupport(names: Names, a: Int32Array, b: Int32Array, cells: readonly number[], why: number): void {
+function matchBySupport(
+  names: Names,
+  a: Int32Array,
+  b: Int32Array,
+  cells: readonly number[],
+  why: number,
+): void {
   const supportA = supports(names, a, b, cells);
   const supportB = supports(names, b, a, cells);
   for (const i of cells) {

@@ -1,5 +1,5 @@
-import type { Dim } from "../names/dim.js";
 import type { Layout } from "../layout/layout.js";
+import type { Dim } from "../names/dim.js";
 import type { Kit } from "./kit.js";
 
 /** A node as the core sees it; backends add what their rules need. */
@@ -23,6 +23,8 @@ export interface GraphSource<N extends GraphNode = GraphNode> {
   isConstant(name: string): boolean;
   /** Contents of a small constant integer tensor (sizes, indices), or undefined. */
   integers(name: string): readonly number[] | undefined;
+  /** Contents of a small constant float tensor (scales), or undefined. */
+  reals(name: string): readonly number[] | undefined;
   /** Shape of a constant tensor that is best computed now and cut as computed, or undefined to follow its rule. */
   computed(node: N): readonly (readonly number[] | undefined)[] | undefined;
   /** Whether `cut` can compute a constant tensor's contents. */
@@ -33,7 +35,12 @@ export interface GraphSource<N extends GraphNode = GraphNode> {
 }
 
 /** What a rule says of an output: its layout, and its contents where it holds sizes or indices. */
-export type Outcome = Layout | { readonly layout: Layout | undefined; readonly data?: readonly Dim[] | undefined };
+export type Outcome =
+  | Layout
+  | { readonly layout: Layout | undefined; readonly data?: readonly Dim[] | undefined };
 
 /** Follows one operator: names of the outputs from those of the inputs, and how the node changes when cut. */
-export type Rule<N extends GraphNode = GraphNode> = (node: N, kit: Kit) => Outcome | readonly (Outcome | undefined)[];
+export type Rule<N extends GraphNode = GraphNode> = (
+  node: N,
+  kit: Kit,
+) => Outcome | readonly (Outcome | undefined)[];

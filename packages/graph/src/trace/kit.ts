@@ -1,3 +1,4 @@
+import type { Cut } from "../cut/cut.js";
 import { concat } from "../layout/concat.js";
 import { dimIsNamed, factorsOf, fixed, type Layout, shapeOf } from "../layout/layout.js";
 import { meet as meetLayouts } from "../layout/meet.js";
@@ -8,7 +9,6 @@ import type { Dim } from "../names/dim.js";
 import { find, freshIds, noteName, pinName, reason } from "../names/names.js";
 import type { State } from "./state.js";
 import type { NodePatch, Role, Value } from "./value.js";
-import type { Cut } from "../cut/cut.js";
 
 /** A value side by side with others: one label per dim; "" for a dim that meets nothing. */
 export type Labelled = readonly [value: Value | Layout, labels: readonly string[]];
@@ -28,6 +28,8 @@ export interface Kit {
   shape(of: Value | Layout | number): readonly Dim[];
   /** Contents of an integer input where known. */
   data(i: number): readonly Dim[] | undefined;
+  /** Contents of a constant float input (scales) where known. */
+  reals(i: number): readonly number[] | undefined;
   /** Operands side by side; labels missing from `out` are contracted. */
   meet(operands: readonly Labelled[], out: readonly string[]): Layout;
   /** All inputs side by side with numpy broadcasting. */
@@ -71,7 +73,13 @@ export function createKit(state: State, index: number): Kit {
   let tie = 0;
   const tied = (): number => (tie ||= why(`${node.op} ties it to positions that must stay`, "tied"));
   const impossible = (layouts: readonly Layout[]): never => {
-    for (const layout of layouts) kit.pin(layout, undefined, `${node.op} can't be followed where a size is known only at run time`, "dynamic");
+    for (const layout of layouts)
+      kit.pin(
+        layout,
+        undefined,
+        `${node.op} can't be followed where a size is known only at run time`,
+        "dynamic",
+      );
     throw unfollowed;
   };
   const must = (layout: Layout | undefined, ...from: Layout[]): Layout => layout ?? impossible(from);
@@ -88,6 +96,7 @@ export function createKit(state: State, index: number): Kit {
     some: (i, dims) => state.some(index, i, dims),
     shape: (of) => shapeOf(typeof of === "number" ? kit.layout(of) : layoutOf(of)),
     data: (i) => state.value(node.inputs[i])?.data,
+    reals: (i) => (node.inputs[i] ? source.reals(node.inputs[i]) : undefined),
     meet(operands, out) {
       const labels = new Map<string, number>();
       const number = (label: string): number => {
@@ -95,16 +104,23 @@ export function createKit(state: State, index: number): Kit {
         if (!labels.has(label)) labels.set(label, labels.size);
         return labels.get(label) as number;
       };
-      const ready = state.lend(index, operands).map(([value, text]) => ({ layout: value, labels: text.map(number) }));
+      const ready = state
+        .lend(index, operands)
+        .map(([value, text]) => ({ layout: value, labels: text.map(number) }));
       const target = out.map(number);
       state.roles(ready, target);
       let all = ready[0] as (typeof ready)[0];
       ready.slice(1).forEach((next, i) => {
         const last = i === ready.length - 2;
         const keep = last ? target : [...new Set([...all.labels, ...next.labels])];
-        all = { layout: must(meetLayouts(names, all, next, keep, tied()), all.layout, next.layout), labels: keep };
+        all = {
+          layout: must(meetLayouts(names, all, next, keep, tied()), all.layout, next.layout),
+          labels: keep,
+        };
       });
-      return ready.length > 1 ? all.layout : must(meetLayouts(names, all, { layout: fixed([]), labels: [] }, target, tied()), all.layout);
+      return ready.length > 1
+        ? all.layout
+        : must(meetLayouts(names, all, { layout: fixed([]), labels: [] }, target, tied()), all.layout);
     },
     broadcast(inputs) {
       const given = inputs ?? node.inputs.map((_, i) => i).filter((i) => node.inputs[i] !== "");
@@ -112,13 +128,19 @@ export function createKit(state: State, index: number): Kit {
       if (values.some((value) => !value?.layout)) throw unfollowed;
       const rank = Math.max(...values.map((value) => (value?.layout as Layout).rank));
       const labels = Array.from({ length: rank }, (_, i) => `d${i}`);
-      const operands = values.map((value): Labelled => [value as Value, labels.slice(rank - (value?.layout as Layout).rank)]);
+      const operands = values.map(
+        (value): Labelled => [value as Value, labels.slice(rank - (value?.layout as Layout).rank)],
+      );
       return kit.meet(operands, labels);
     },
     permute,
     redim,
     reshape: (layout, shape) => must(reshape(names, layout, shape, tied()), layout),
-    take: (layout, dim, at) => must(take(names, layout, dim, at, why("a single position is picked from the axis", "only-channel")), layout),
+    take: (layout, dim, at) =>
+      must(
+        take(names, layout, dim, at, why("a single position is picked from the axis", "only-channel")),
+        layout,
+      ),
     concat: (layouts, dim) => must(concat(names, layouts, dim, tied()), ...layouts),
     grow: (layout, dim, n) => grow(names, layout, dim, n),
     drop: (layout, dims) => drop(names, layout, dims, tied()),
@@ -126,8 +148,13 @@ export function createKit(state: State, index: number): Kit {
     fixed,
     fresh(shape, dims) {
       const layout = fixed(shape);
-      const at = layout.factors.map((_, i) => i).filter((i) => dims.includes(layout.owner[i] as number) && typeof layout.factors[i] === "number");
-      return { ...layout, blocks: at.map((i) => ({ at: [i], ids: freshIds(names, layout.factors[i] as number) })) };
+      const at = layout.factors
+        .map((_, i) => i)
+        .filter((i) => dims.includes(layout.owner[i] as number) && typeof layout.factors[i] === "number");
+      return {
+        ...layout,
+        blocks: at.map((i) => ({ at: [i], ids: freshIds(names, layout.factors[i] as number) })),
+      };
     },
     pin(layout, dims, text, code) {
       let id = 0;
@@ -140,7 +167,8 @@ export function createKit(state: State, index: number): Kit {
     },
     note(layout, dims, bits) {
       for (const block of layout.blocks)
-        if (block.at.some((i) => dims.includes(layout.owner[i] as number))) for (const id of block.ids) noteName(names, id, bits);
+        if (block.at.some((i) => dims.includes(layout.owner[i] as number)))
+          for (const id of block.ids) noteName(names, id, bits);
     },
     opaque(text = `no rule for operator "${node.op}"`) {
       node.inputs.forEach((_, i) => {

@@ -1,4 +1,4 @@
-import { fixed, type Block, type Layout } from "../layout/layout.js";
+import { type Block, fixed, type Layout } from "../layout/layout.js";
 import { freshIds, type Names } from "../names/names.js";
 import type { Parameter, Selector } from "./value.js";
 
@@ -29,7 +29,13 @@ export function createParameters(names: Names, isDerived: (tensor: string) => bo
     const known = use ? undefined : shared.get(tensor);
     if (known) return known;
     const place = use && { node: use.node, input: use.input };
-    const parameter = { tensor, shape, use: place, derived: use?.derived ?? isDerived(tensor), selectors: [] };
+    const parameter = {
+      tensor,
+      shape,
+      use: place,
+      derived: use?.derived ?? isDerived(tensor),
+      selectors: [],
+    };
     all.push(parameter);
     layouts.set(parameter, fixed(shape));
     if (!use) shared.set(tensor, parameter);

@@ -1,3 +1,4 @@
+import type { Cut } from "../cut/cut.js";
 import { dimIsNamed, fixed, type Layout } from "../layout/layout.js";
 import { flattenDim } from "../layout/regroup.js";
 import { createNames, type Names, pinName, reason } from "../names/names.js";
@@ -5,7 +6,6 @@ import type { GraphSource } from "./graph.js";
 import type { Labelled } from "./kit.js";
 import { createParameters, type Parameters } from "./parameters.js";
 import type { NodePatch, Role, Selector, Value } from "./value.js";
-import type { Cut } from "../cut/cut.js";
 
 /** A parameter that a node keeps whole, and why. */
 export interface Frozen {
@@ -29,10 +29,16 @@ export interface State {
   owned(node: number, i: number): Value | undefined;
   private(node: number, i: number): Value | undefined;
   some(node: number, i: number, dims: readonly number[]): Layout;
-  lend(node: number, operands: readonly Labelled[]): { 0: Layout; 1: readonly string[] }[] & (readonly [Layout, readonly string[]])[];
-  roles(operands: readonly { readonly layout: Layout; readonly labels: readonly number[] }[], out: readonly number[]): void;
+  lend(node: number, operands: readonly Labelled[]): (readonly [Layout, readonly string[]])[];
+  roles(
+    operands: readonly { readonly layout: Layout; readonly labels: readonly number[] }[],
+    out: readonly number[],
+  ): void;
   role(ids: Int32Array, role: Role): void;
-  select(value: Value, s: { view: readonly number[]; dims: readonly number[]; layout: Layout; role: Role; node: string }): void;
+  select(
+    value: Value,
+    s: { view: readonly number[]; dims: readonly number[]; layout: Layout; role: Role; node: string },
+  ): void;
   freeze(node: number, i: number, why: string, dim?: number): void;
   stated(name: string): Layout | undefined;
 }
@@ -104,12 +110,13 @@ export function createState(source: GraphSource): State {
           const label = labels[dim] as string;
           const meets = others.filter(([other, text]) => wide(other, text, label));
           const free = meets.every(([other, text]) => open(other, text, label));
-          if (!free && !from.use) frozen.push({ tensor: from.name, dim, why: meetsFixed(meets), node: nodeName(node) });
+          if (!free && !from.use)
+            frozen.push({ tensor: from.name, dim, why: meetsFixed(meets), node: nodeName(node) });
           return free;
         });
         lent[k] = [named(from, dims, node), labels];
       });
-      return lent.map(([from, labels]) => [layoutOf(from), labels] as const) as never;
+      return lent.map(([from, labels]) => [layoutOf(from), labels] as const);
     },
     roles(operands, out) {
       const contracts = operands.some(({ labels }) => labels.some((label) => !out.includes(label)));
@@ -210,7 +217,10 @@ function sharedConstants(source: GraphSource, uses: ReadonlyMap<string, number>)
   const shared = new Set<string>();
   for (const [name, n] of uses) if (n > 1 && source.isConstant(name)) shared.add(name);
   for (const node of source.nodes)
-    if (node.outputs.every((name) => name === "" || source.isConstant(name)) && node.inputs.some((name) => shared.has(name)))
+    if (
+      node.outputs.every((name) => name === "" || source.isConstant(name)) &&
+      node.inputs.some((name) => shared.has(name))
+    )
       for (const name of node.outputs) shared.add(name);
   return shared;
 }

@@ -42,7 +42,11 @@ function follow(state: State, index: number): void {
 }
 
 function set(state: State, name: string, outcome: Outcome | undefined): void {
-  const { layout, data } = !outcome ? { layout: undefined, data: undefined } : "factors" in outcome ? { layout: outcome, data: undefined } : outcome;
+  const { layout, data } = !outcome
+    ? { layout: undefined, data: undefined }
+    : "factors" in outcome
+      ? { layout: outcome, data: undefined }
+      : outcome;
   state.values.set(name, {
     name,
     layout: layout ?? state.stated(name),

@@ -1,5 +1,5 @@
-import type { Dim } from "../names/dim.js";
 import type { Layout } from "../layout/layout.js";
+import type { Dim } from "../names/dim.js";
 
 /** A tensor of the traced graph. */
 export interface Value {

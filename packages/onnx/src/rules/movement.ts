@@ -1,0 +1,434 @@
+import {
+  add,
+  type Cut,
+  type Dim,
+  dimIsNamed,
+  floorDivide,
+  type Kit,
+  type Layout,
+  multiply,
+  type NodePatch,
+  subtract,
+  symbol,
+} from "@prune/graph";
+import { floats, has, int, ints, type OnnxNode, type OnnxRule, type Rules, text, wrap } from "./node.js";
+
+const range = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
+const numbers = (data: readonly Dim[] | undefined): readonly number[] | undefined =>
+  data?.every((d) => typeof d === "number") ? (data as readonly number[]) : undefined;
+
+interface SliceAxis {
+  readonly axis: number;
+  readonly start: number;
+  readonly step: number;
+  readonly index: readonly number[] | undefined;
+  readonly size: Dim;
+}
+
+const slice: OnnxRule = (node, kit) => {
+  const x = kit.layout(0);
+  const dims = kit.shape(x);
+  const starts = ints(node, "starts") ?? kit.data(1);
+  const ends = ints(node, "ends") ?? kit.data(2);
+  if (!starts || !ends) return kit.opaque("slice bounds are known only at run time");
+  const given = ints(node, "axes") ?? (has(node, 3) ? kit.data(3) : range(starts.length));
+  const axes = numbers(given)?.map((d) => wrap(d, x.rank));
+  const steps = has(node, 4) ? numbers(kit.data(4)) : starts.map(() => 1);
+  if (!axes || !steps) return kit.opaque("sliced dims are known only at run time");
+  const parts = axes.map((axis, i) =>
+    sliced(dims[axis] as Dim, axis, starts[i] as Dim, ends[i] as Dim, steps[i] as number, node),
+  );
+  const from: Layout[] = [];
+  let y = x;
+  for (const part of parts) {
+    from.push(y);
+    if (part.index && part.index.length === dims[part.axis] && part.step === 1) continue;
+    if (!part.index && dimIsNamed(y, part.axis))
+      kit.pin(y, [part.axis], "sliced at positions known only at run time", "dynamic");
+    if (part.index?.length === 0) kit.pin(y, [part.axis], "nothing is taken from the axis", "empty");
+    y =
+      part.index && part.index.length > 0
+        ? kit.take(y, part.axis, part.index)
+        : kit.resize(y, part.axis, part.size);
+  }
+  kit.patch((cut) => slicePatch(node, cut, from, parts, starts, ends));
+  const data =
+    x.rank === 1 && parts.length === 1 && parts[0]?.index
+      ? parts[0].index.map((i) => kit.data(0)?.[i])
+      : undefined;
+  return { layout: y, data: data?.every((d) => d !== undefined) ? (data as Dim[]) : undefined };
+};
+
+function sliced(size: Dim, axis: number, start: Dim, end: Dim, step: number, node: OnnxNode): SliceAxis {
+  if (typeof size !== "number" || typeof start !== "number" || typeof end !== "number") {
+    const whole =
+      start === 0 && step === 1 && ((typeof end === "number" && end >= 2 ** 31 - 1) || end === size);
+    const length = whole ? size : (spanned(size, start, end, step) ?? symbol(`${node.outputs[0]}:${axis}`));
+    return { axis, start: 0, step, index: undefined, size: length };
+  }
+  const clamp = (v: number, low: number, high: number): number =>
+    Math.min(Math.max(v < 0 ? v + size : v, low), high);
+  const first = step > 0 ? clamp(start, 0, size) : clamp(start, 0, size - 1);
+  const last =
+    step > 0
+      ? clamp(end, 0, size)
+      : Math.max(end < -size ? -1 : end < 0 ? end + size : Math.min(end, size - 1), -1);
+  const index: number[] = [];
+  for (let i = first; step > 0 ? i < last : i > last; i += step) index.push(i);
+  return { axis, start: first, step, index, size: index.length };
+}
+
+function spanned(size: Dim, start: Dim, end: Dim, step: number): Dim | undefined {
+  if (step !== 1) return undefined;
+  const from = typeof start === "number" && start < 0 ? add(size, start) : start;
+  const to =
+    typeof end === "number" ? (end >= 2 ** 31 - 1 ? size : end < 0 ? add(size, end) : undefined) : end;
+  return to === undefined ? undefined : subtract(to, from);
+}
+
+function slicePatch(
+  node: OnnxNode,
+  cut: Cut,
+  from: readonly Layout[],
+  parts: readonly SliceAxis[],
+  starts: readonly Dim[],
+  ends: readonly Dim[],
+): NodePatch | undefined {
+  const newStarts = [...starts];
+  const newEnds = [...ends];
+  const newSteps = parts.map((part) => part.step);
+  let scattered: NodePatch["gather"];
+  parts.forEach((part, i) => {
+    const layout = from[i] as Layout;
+    if (!part.index || part.index.length === 0 || !dimIsNamed(layout, part.axis)) return;
+    const kept = cut.remap(layout, part.axis, part.index);
+    const step = kept.length > 1 ? (kept[1] as number) - (kept[0] as number) : Math.sign(part.step);
+    if (kept.some((k, j) => j > 0 && k - (kept[j - 1] as number) !== step)) {
+      scattered = { axis: part.axis, index: kept };
+      if (parts.length > 1)
+        cut.findings.push({
+          kind: "index",
+          text: `"${node.name}" slices several axes and one is left scattered`,
+          tensor: node.outputs[0],
+          ids: new Int32Array(),
+        });
+      return;
+    }
+    newStarts[i] = kept[0] as number;
+    newSteps[i] = step;
+    const stop = (kept[kept.length - 1] as number) + Math.sign(step);
+    newEnds[i] = stop < 0 ? -(2 ** 31) : stop;
+  });
+  if (scattered) return { gather: scattered };
+  if (ints(node, "starts"))
+    return { attributes: { starts: newStarts as number[], ends: newEnds as number[] } };
+  const steps = newSteps.some((s, i) => s !== parts[i]?.step) ? { 4: newSteps } : {};
+  const axes = "4" in steps && !has(node, 3) ? { 3: parts.map((part) => part.axis) } : {};
+  return { inputs: { 1: newStarts, 2: newEnds, ...axes, ...steps } };
+}
+
+const split: OnnxRule = (node, kit) => {
+  const x = kit.layout(0);
+  const axis = wrap(int(node, "axis", 0), x.rank);
+  const size = kit.shape(x)[axis] as Dim;
+  const n = node.outputs.length;
+  const stated = numbers(ints(node, "split") ?? (has(node, 1) ? kit.data(1) : undefined));
+  if (typeof size !== "number") {
+    kit.pin(x, [axis], "split at positions known only at run time", "dynamic");
+    return node.outputs.map((_, i) => kit.resize(x, axis, stated?.[i] ?? floorDivide(size, n)));
+  }
+  const chunk = Math.ceil(size / n);
+  const sizes = stated ?? range(n).map((i) => Math.max(0, Math.min(chunk, size - i * chunk)));
+  const starts = sizes.map((_, i) => sizes.slice(0, i).reduce((a, b) => a + b, 0));
+  const parts = sizes.map((length, i) =>
+    kit.take(
+      x,
+      axis,
+      range(length).map((k) => (starts[i] as number) + k),
+    ),
+  );
+  if (dimIsNamed(x, axis))
+    kit.patch((cut) => {
+      const now = parts.map((part) => cut.shape(part)[axis] as number);
+      if (now.every((length, i) => length === sizes[i])) return undefined;
+      if (node.opset < 13) return { attributes: { split: now } };
+      return { inputs: { 1: now }, attributes: { num_outputs: null } };
+    });
+  const data = kit.data(0);
+  return parts.map((layout, i) => ({
+    layout,
+    data: data?.slice(starts[i] as number, (starts[i] as number) + (sizes[i] as number)),
+  }));
+};
+
+/** The layout with a dim replaced by several fixed ones. */
+export function replaceDim(kit: Kit, layout: Layout, dim: number, sizes: readonly Dim[]): Layout {
+  const bare = kit.drop(layout, [dim]);
+  const rank = layout.rank - 1 + sizes.length;
+  const dims = range(rank).map((d) => (d < dim ? d : d < dim + sizes.length ? -1 : d - sizes.length + 1));
+  return sizes.reduce<Layout>((y, size, i) => kit.resize(y, dim + i, size), kit.redim(bare, dims));
+}
+
+const gather: OnnxRule = (node, kit) => {
+  const raw = kit.raw(0);
+  if (!raw?.layout) return kit.opaque();
+  const axis = wrap(int(node, "axis", 0), raw.layout.rank);
+  const index = numbers(kit.data(1));
+  const to = kit.shape(1);
+  const size = kit.shape(raw)[axis] as Dim;
+  const data = raw.data && index ? index.map((i) => raw.data?.[wrap(i, raw.data.length)] as Dim) : undefined;
+  if (raw.parameter) {
+    const table = kit.produce(
+      kit.some(
+        0,
+        range(raw.layout.rank).filter((d) => d !== axis),
+      ),
+    );
+    return { layout: replaceDim(kit, table, axis, to), data };
+  }
+  const x = kit.layout(0);
+  if (!index || typeof size !== "number" || !dimIsNamed(x, axis)) {
+    kit.pin(x, [axis], "looked up by positions known only at run time", "table");
+    return { layout: replaceDim(kit, x, axis, to), data };
+  }
+  const at = index.map((i) => wrap(i, size));
+  const picked = kit.take(x, axis, at);
+  const y =
+    to.length === 1
+      ? picked
+      : kit.reshape(picked, [...kit.shape(x).slice(0, axis), ...to, ...kit.shape(x).slice(axis + 1)]);
+  kit.patch((cut) => ({ inputs: { 1: cut.remap(x, axis, at) } }));
+  return { layout: y, data };
+};
+
+const gatherNd: OnnxRule = (node, kit) => {
+  const x = kit.layout(0);
+  const index = numbers(kit.data(1));
+  const to = kit.shape(1);
+  if (!index || to.at(-1) !== 1 || int(node, "batch_dims", 0) !== 0)
+    return kit.opaque("GatherND picks single positions");
+  const size = kit.shape(x)[0] as Dim;
+  if (typeof size !== "number" || !dimIsNamed(x, 0)) return replaceDim(kit, x, 0, to.slice(0, -1));
+  const at = index.map((i) => wrap(i, size));
+  const picked = kit.take(x, 0, at);
+  kit.patch((cut) => ({ inputs: { 1: cut.remap(x, 0, at) } }));
+  return kit.reshape(picked, [...to.slice(0, -1), ...kit.shape(x).slice(1)]);
+};
+
+const gatherElements: OnnxRule = (node, kit) => {
+  const x = kit.layout(0);
+  const index = kit.layout(1);
+  const axis = wrap(int(node, "axis", 0), x.rank);
+  for (const layout of [x, index]) kit.pin(layout, [axis], "looked up by position", "table");
+  const labels = range(x.rank).map((d) => `d${d}`);
+  const rest = labels.map((label, d) => (d === axis ? "" : label));
+  return kit.meet(
+    [
+      [index, labels],
+      [kit.drop(x, [axis]), rest],
+    ],
+    labels,
+  );
+};
+
+const scatterNd: OnnxRule = (_, kit) => {
+  const x = kit.layout(0);
+  const index = kit.layout(1);
+  const updates = kit.layout(2);
+  const depth = kit.shape(index).at(-1);
+  if (typeof depth !== "number") return kit.opaque("ScatterND with an index depth known only at run time");
+  kit.pin(x, range(depth), "written to by position", "table");
+  const rows = index.rank - 1;
+  const labels = range(x.rank).map((d) => `d${d}`);
+  const own = range(updates.rank).map((d) => (d < rows ? "" : (labels[depth + d - rows] as string)));
+  return kit.meet(
+    [
+      [x, labels],
+      [kit.drop(updates, range(rows)), own],
+    ],
+    labels,
+  );
+};
+
+const concat: OnnxRule = (node, kit) => {
+  const layouts = node.inputs.map((_, i) => kit.layout(i));
+  const axis = wrap(int(node, "axis", 1), (layouts[0] as Layout).rank);
+  const parts = node.inputs.map((_, i) => kit.data(i));
+  const data =
+    parts.every((d) => d !== undefined) && (layouts[0] as Layout).rank === 1
+      ? (parts.flat() as Dim[])
+      : undefined;
+  return { layout: kit.concat(layouts, axis), data };
+};
+
+const pad: OnnxRule = (node, kit) => {
+  const x = kit.layout(0);
+  const given = ints(node, "pads") ?? ints(node, "paddings") ?? kit.data(1);
+  const axes = has(node, 3) ? numbers(kit.data(3))?.map((d) => wrap(d, x.rank)) : range(x.rank);
+  if (!given || !axes) return kit.opaque("padding is known only at run time");
+  const mode = text(node, "mode", "constant");
+  const n = axes.length;
+  const made: { at: number; layout: Layout; dim: number }[] = [];
+  const y = axes.reduce<Layout>((layout, dim, i) => {
+    const [before, after] = [given[i] as Dim, given[n + i] as Dim];
+    if (before === 0 && after === 0) return layout;
+    const size = kit.shape(layout)[dim] as Dim;
+    const plain =
+      mode === "constant" &&
+      typeof before === "number" &&
+      typeof after === "number" &&
+      before >= 0 &&
+      after >= 0;
+    if (!dimIsNamed(layout, dim) || !plain) {
+      kit.pin(layout, [dim], `Pad (${mode}) takes positions from the axis`, "pad");
+      return kit.resize(layout, dim, add(size, add(before, after)));
+    }
+    const border = (width: number, at: number): Layout[] => {
+      if (width === 0) return [];
+      const layout0 = kit.fresh(
+        kit.shape(layout).map((s, d) => (d === dim ? width : s)),
+        width > 1 ? [dim] : [],
+      );
+      made.push({ at, layout: layout0, dim });
+      return [bare(kit, layout, layout0, dim)];
+    };
+    return kit.concat([...border(before, i), layout, ...border(after, n + i)], dim);
+  }, x);
+  if (made.length > 0)
+    kit.patch((cut) => {
+      const now = [...given];
+      for (const { at, layout, dim } of made) now[at] = cut.shape(layout)[dim] as number;
+      const name = node.attributes.has("pads") ? "pads" : "paddings";
+      return node.attributes.has(name) ? { attributes: { [name]: now as number[] } } : { inputs: { 1: now } };
+    });
+  return y;
+};
+
+/** A border beside a layout: its other dims are the layout's own, so that they need not stay. */
+function bare(kit: Kit, beside: Layout, border: Layout, dim: number): Layout {
+  const labels = range(beside.rank).map((d) => `d${d}`);
+  const rest = kit.drop(beside, [dim]);
+  const only = kit.drop(
+    border,
+    range(border.rank).filter((d) => d !== dim),
+  );
+  return kit.meet(
+    [
+      [rest, labels.map((l, d) => (d === dim ? "" : l))],
+      [only, labels.map((l, d) => (d === dim ? l : ""))],
+    ],
+    labels,
+  );
+}
+
+const depthToSpace: OnnxRule = (node, kit) => {
+  const x = kit.layout(0);
+  const b = int(node, "blocksize", 1);
+  const [n, c, h, w] = kit.shape(x) as [Dim, number, Dim, Dim];
+  const crd = text(node, "mode", "DCR") === "CRD";
+  const deep = c / (b * b);
+  const open = kit.reshape(x, crd ? [n, deep, b, b, h, w] : [n, b, b, deep, h, w]);
+  kit.pin(open, crd ? [2, 3] : [1, 2], "phase of DepthToSpace", "phase");
+  const moved = kit.permute(open, crd ? [0, 1, 4, 2, 5, 3] : [0, 3, 4, 1, 5, 2]);
+  return kit.reshape(moved, [n, deep, multiply(h, b), multiply(w, b)]);
+};
+
+const spaceToDepth: OnnxRule = (node, kit) => {
+  const x = kit.layout(0);
+  const b = int(node, "blocksize", 1);
+  const [n, c, h, w] = kit.shape(x) as [Dim, number, number, number];
+  kit.pin(x, [2, 3], "SpaceToDepth moves positions of the axis", "phase");
+  const open = kit.reshape(x, [n, c, h / b, b, w / b, b]);
+  const moved = kit.permute(open, [0, 3, 5, 1, 2, 4]);
+  return kit.reshape(moved, [n, c * b * b, h / b, w / b]);
+};
+
+const resizeRule: OnnxRule = (node, kit) => {
+  const x = kit.layout(0);
+  const dims = kit.shape(x);
+  const [scalesAt, sizesAt] = node.op === "Upsample" || node.opset < 11 ? [1, -1] : [2, 3];
+  const sizes = sizesAt > 0 && has(node, sizesAt) ? kit.data(sizesAt) : undefined;
+  const scales = floats(node, "scales") ?? kit.reals(scalesAt);
+  const axes = ints(node, "axes")?.map((d) => wrap(d, x.rank)) ?? range(x.rank);
+  if (!sizes && !scales?.length) return kit.opaque("the new size is known only at run time");
+  const to = dims.map((size, d) => {
+    const i = axes.indexOf(d);
+    if (i < 0) return size;
+    if (sizes) return sizes[i] as Dim;
+    const scale = (scales as readonly number[])[i] as number;
+    if (scale === 1) return size;
+    if (typeof size === "number") return Math.floor(size * scale);
+    return Number.isInteger(scale) ? multiply(size, scale) : symbol(`floor(${size}*${scale})`);
+  });
+  const y = to.reduce<Layout>((layout, size, d) => {
+    if (size === dims[d]) return layout;
+    kit.pin(layout, [d], `${node.op} changes the axis`, "resize");
+    return kit.resize(layout, d, size);
+  }, x);
+  if (sizes)
+    kit.patch((cut) => ({
+      inputs: {
+        [sizesAt]: sizes.map((s, i) =>
+          typeof s === "number" ? (cut.shape(y)[axes[i] as number] as Dim) : s,
+        ),
+      },
+    }));
+  return y;
+};
+
+const gridSample: OnnxRule = (_, kit) => {
+  const x = kit.layout(0);
+  const grid = kit.layout(1);
+  const spatial = range(x.rank - 2).map((i) => i + 2);
+  kit.pin(x, spatial, "sampled along the axis", "window");
+  kit.pin(grid, range(grid.rank).slice(1), "sampling positions", "window");
+  const sizes = kit.shape(grid).slice(1, -1);
+  return sizes.reduce<Layout>((layout, size, i) => kit.resize(layout, i + 2, size), x);
+};
+
+const trilu: OnnxRule = (_, kit) => {
+  const x = kit.layout(0);
+  kit.pin(x, [x.rank - 2, x.rank - 1], "Trilu compares positions of the two axes", "table");
+  return x;
+};
+
+const oneHot: OnnxRule = (node, kit) => {
+  const index = kit.layout(0);
+  const depth = kit.data(1)?.[0];
+  if (depth === undefined) return kit.opaque("OneHot with a depth known only at run time");
+  kit.pin(index, undefined, "positions", "table");
+  const rank = index.rank + 1;
+  const axis = wrap(int(node, "axis", -1), rank);
+  const shape = [...kit.shape(index)];
+  shape.splice(axis, 0, depth);
+  return kit.fixed(shape);
+};
+
+const roiAlign: OnnxRule = (node, kit) => {
+  const x = kit.layout(0);
+  kit.pin(x, [0, 2, 3], "regions are taken from the axis", "window");
+  kit.pin(kit.layout(1), undefined, "regions", "window");
+  const rois = kit.shape(1)[0] as Dim;
+  const sizes = [rois, int(node, "output_height", 1), int(node, "output_width", 1)];
+  return [0, 2, 3].reduce<Layout>((layout, dim, i) => kit.resize(layout, dim, sizes[i] as Dim), x);
+};
+
+/** Operators that pick, join or move positions. */
+export const movement: Rules = {
+  Slice: slice,
+  Split: split,
+  Gather: gather,
+  GatherND: gatherNd,
+  GatherElements: gatherElements,
+  ScatterND: scatterNd,
+  Concat: concat,
+  Pad: pad,
+  DepthToSpace: depthToSpace,
+  SpaceToDepth: spaceToDepth,
+  Resize: resizeRule,
+  Upsample: resizeRule,
+  GridSample: gridSample,
+  Trilu: trilu,
+  OneHot: oneHot,
+  RoiAlign: roiAlign,
+};

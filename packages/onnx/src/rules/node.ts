@@ -1,0 +1,40 @@
+import type { GraphNode, Rule } from "@prune/graph";
+import type { Attribute, Node } from "../model.js";
+
+/** An ONNX node with the opset version of its domain. */
+export interface OnnxNode extends GraphNode, Node {
+  readonly opset: number;
+}
+
+export type OnnxRule = Rule<OnnxNode>;
+
+/** Operator -> rule; operators outside the default domain as "domain:Op". */
+export type Rules = Readonly<Record<string, OnnxRule>>;
+
+function get(node: OnnxNode, name: string, kind: Attribute["kind"]): Attribute["value"] | undefined {
+  const attribute = node.attributes.get(name);
+  return attribute?.kind === kind ? attribute.value : undefined;
+}
+
+export function int(node: OnnxNode, name: string): number | undefined;
+export function int(node: OnnxNode, name: string, otherwise: number): number;
+export function int(node: OnnxNode, name: string, otherwise?: number): number | undefined {
+  return (get(node, name, "int") as number | undefined) ?? otherwise;
+}
+
+export const ints = (node: OnnxNode, name: string): readonly number[] | undefined =>
+  get(node, name, "ints") as readonly number[] | undefined;
+
+export const floats = (node: OnnxNode, name: string): readonly number[] | undefined =>
+  get(node, name, "floats") as readonly number[] | undefined;
+
+export const float = (node: OnnxNode, name: string): number | undefined =>
+  get(node, name, "float") as number | undefined;
+
+export const text = (node: OnnxNode, name: string, otherwise = ""): string =>
+  (get(node, name, "string") as string | undefined) ?? otherwise;
+
+/** A dim counted from the end when negative. */
+export const wrap = (dim: number, rank: number): number => (dim < 0 ? dim + rank : dim);
+
+export const has = (node: OnnxNode, input: number): boolean => (node.inputs[input] ?? "") !== "";

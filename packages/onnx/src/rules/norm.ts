@@ -1,0 +1,271 @@
+import { type Dim, type Kit, type Layout, Note } from "@prune/graph";
+import { windowOutput } from "./contraction.js";
+import { has, int, ints, type OnnxNode, type OnnxRule, type Rules, wrap } from "./node.js";
+
+const dims = (layout: Layout, prefix = "d"): string[] =>
+  Array.from({ length: layout.rank }, (_, i) => `${prefix}${i}`);
+
+/** x beside parameters that lie along its dim 1. */
+const perChannel: OnnxRule = (node, kit) => {
+  const x = kit.layout(0);
+  const labels = dims(x);
+  let y = x;
+  for (let i = 1; i < node.inputs.length; i++)
+    if (has(node, i))
+      y = kit.meet(
+        [
+          [y, labels],
+          [kit.own(i) as never, [labels[1] as string]],
+        ],
+        labels,
+      );
+  return y;
+};
+
+const instanceNorm: OnnxRule = (node, kit) => {
+  const x = kit.layout(0);
+  kit.note(
+    x,
+    Array.from({ length: x.rank - 2 }, (_, i) => i + 2),
+    Note.norm,
+  );
+  return perChannel(node, kit);
+};
+
+/** Normalises over the dims from `axis` on, scales and shifts along them. */
+const layerNorm: OnnxRule = (node, kit) => normalised(node, kit, kit.layout(0), 1);
+
+export function normalised(
+  node: OnnxNode,
+  kit: Kit,
+  x: Layout,
+  first: number,
+  last = node.inputs.length,
+): Layout[] {
+  const axis = wrap(int(node, "axis", -1), x.rank);
+  kit.note(
+    x,
+    Array.from({ length: x.rank - axis }, (_, i) => axis + i),
+    Note.norm,
+  );
+  const labels = dims(x);
+  let y = x;
+  for (let i = first; i < last; i++) {
+    if (!has(node, i)) continue;
+    const parameter = kit.own(i);
+    if (!parameter?.layout) continue;
+    y = kit.meet(
+      [
+        [y, labels],
+        [parameter, labels.slice(x.rank - parameter.layout.rank)],
+      ],
+      labels,
+    );
+  }
+  const statistics = kit.drop(
+    x,
+    Array.from({ length: x.rank - axis }, (_, i) => axis + i),
+  );
+  return node.outputs.map((_, i) => (i === 0 ? y : statistics));
+}
+
+const groupNorm: OnnxRule = (node, kit) => {
+  const x = kit.layout(0);
+  const groups = int(node, "num_groups", 1);
+  const grid = kit.grid(x, 1, groups);
+  if (!grid) return kit.opaque("GroupNormalization over channels that can't be seen as groups");
+  kit.note(x, [1], Note.norm);
+  kit.patch((cut) => ({ attributes: { num_groups: cut.shape(grid.rows)[0] as number } }));
+  if (node.opset >= 21) return perChannel(node, kit);
+  for (const i of [1, 2])
+    kit.meet(
+      [
+        [grid.rows, ["g", ""]],
+        [kit.own(i) as never, ["g"]],
+      ],
+      ["g"],
+    );
+  return x;
+};
+
+const lpNorm: OnnxRule = (node, kit) => {
+  const x = kit.layout(0);
+  kit.note(x, [wrap(int(node, "axis", -1), x.rank)], Note.norm);
+  return x;
+};
+
+/** Mixes positions along an axis: all of them stay. */
+const along =
+  (attribute: string, otherwise: number, until?: number): OnnxRule =>
+  (node, kit) => {
+    const x = kit.layout(0);
+    const axis = wrap(int(node, attribute, until && node.opset < until ? 1 : otherwise), x.rank);
+    const flat = until !== undefined && node.opset < until;
+    const span = flat ? Array.from({ length: x.rank - axis }, (_, i) => axis + i) : [axis];
+    kit.pin(x, span, `${node.op} runs along the axis`, "softmax");
+    return x;
+  };
+
+const cumSum: OnnxRule = (_, kit) => {
+  const x = kit.layout(0);
+  const axis = kit.data(1)?.[0];
+  kit.pin(
+    x,
+    typeof axis === "number" ? [wrap(axis, x.rank)] : undefined,
+    "CumSum runs along the axis",
+    "softmax",
+  );
+  return x;
+};
+
+/** Dims a reduction covers; undefined when known only at run time. */
+export function reducedDims(node: OnnxNode, kit: Kit, rank: number): number[] | undefined {
+  const all = Array.from({ length: rank }, (_, i) => i);
+  const attribute = ints(node, "axes");
+  if (attribute) return attribute.map((d) => wrap(d, rank));
+  if (!has(node, 1))
+    return int(node, "noop_with_empty_axes", 0) && node.inputs.length > 0 && node.opset >= 13 ? [] : all;
+  const data = kit.data(1);
+  if (!data?.every((d) => typeof d === "number")) return undefined;
+  if (data.length === 0) return int(node, "noop_with_empty_axes", 0) ? [] : all;
+  return (data as number[]).map((d) => wrap(d, rank));
+}
+
+const reduce =
+  (bits: number): OnnxRule =>
+  (node, kit) => {
+    const x = kit.layout(0);
+    const gone = reducedDims(node, kit, x.rank);
+    if (!gone) return kit.opaque("reduced dims are known only at run time");
+    if (bits) kit.note(x, gone, bits);
+    const y = kit.drop(x, gone);
+    const layout = int(node, "keepdims", 1)
+      ? y
+      : kit.redim(
+          y,
+          Array.from({ length: x.rank }, (_, i) => i).filter((d) => !gone.includes(d)),
+        );
+    return {
+      layout,
+      data:
+        node.op === "ReduceProd" ||
+        node.op === "ReduceMax" ||
+        node.op === "ReduceMin" ||
+        node.op === "ReduceSum"
+          ? reducedData(node.op, kit.data(0), x.rank)
+          : undefined,
+    };
+  };
+
+function reducedData(op: string, data: readonly Dim[] | undefined, rank: number): Dim[] | undefined {
+  if (!data || rank > 1 || !data.every((d) => typeof d === "number")) return undefined;
+  const numbers = data as number[];
+  if (op === "ReduceProd") return [numbers.reduce((a, b) => a * b, 1)];
+  if (op === "ReduceSum") return [numbers.reduce((a, b) => a + b, 0)];
+  return [op === "ReduceMax" ? Math.max(...numbers) : Math.min(...numbers)];
+}
+
+const arg: OnnxRule = (node, kit) => {
+  const x = kit.layout(0);
+  const axis = wrap(int(node, "axis", 0), x.rank);
+  kit.pin(x, [axis], `${node.op} gives positions of the axis`, "argmax");
+  const y = kit.drop(x, [axis]);
+  return int(node, "keepdims", 1)
+    ? y
+    : kit.redim(
+        y,
+        Array.from({ length: x.rank }, (_, i) => i).filter((d) => d !== axis),
+      );
+};
+
+const topK: OnnxRule = (node, kit) => {
+  const x = kit.layout(0);
+  const axis = wrap(int(node, "axis", -1), x.rank);
+  kit.pin(x, [axis], "TopK gives positions of the axis", "argmax");
+  const k = int(node, "k") ?? kit.data(1)?.[0];
+  if (k === undefined) return kit.opaque("TopK with a count known only at run time");
+  const y = kit.resize(x, axis, k);
+  return [y, y];
+};
+
+const pool: OnnxRule = (node, kit) => {
+  const x = kit.layout(0);
+  const spatial = kit.shape(x).slice(2);
+  const sizes = windowOutput(
+    node,
+    spatial,
+    ints(node, "kernel_shape") ?? [],
+    int(node, "ceil_mode", 0) === 1,
+  );
+  const at = sizes.map((_, i) => i + 2);
+  kit.pin(x, at, "a window slides along the axis", "window");
+  const y = at.reduce((layout, dim, i) => kit.resize(layout, dim, sizes[i] as Dim), x);
+  return node.outputs.map(() => y);
+};
+
+const globalPool: OnnxRule = (_, kit) => {
+  const x = kit.layout(0);
+  const at = Array.from({ length: x.rank - 2 }, (_, i) => i + 2);
+  kit.pin(x, at, "pooled over the axis", "window");
+  return kit.drop(x, at);
+};
+
+const lrn: OnnxRule = (_, kit) => {
+  const x = kit.layout(0);
+  kit.pin(x, [1], "LRN normalises each channel by its neighbours", "lrn");
+  return x;
+};
+
+/** Operators that normalise, reduce or pool. */
+export const norm: Rules = {
+  BatchNormalization: (node, kit) => {
+    const y = perChannel(node, kit) as Layout;
+    return node.outputs.map((_, i) =>
+      i === 0
+        ? y
+        : kit.drop(
+            y,
+            y.owner.filter((d) => d !== 1),
+          ),
+    );
+  },
+  InstanceNormalization: instanceNorm,
+  LayerNormalization: layerNorm,
+  RMSNormalization: layerNorm,
+  SimplifiedLayerNormalization: layerNorm,
+  GroupNormalization: groupNorm,
+  LpNormalization: lpNorm,
+  MeanVarianceNormalization: (node, kit) => {
+    const x = kit.layout(0);
+    kit.note(
+      x,
+      (ints(node, "axes") ?? [0, 2, 3]).map((d) => wrap(d, x.rank)),
+      Note.norm,
+    );
+    return x;
+  },
+  LRN: lrn,
+  Softmax: along("axis", -1, 13),
+  LogSoftmax: along("axis", -1, 13),
+  Hardmax: along("axis", -1, 13),
+  CumSum: cumSum,
+  ReduceSum: reduce(0),
+  ReduceSumSquare: reduce(0),
+  ReduceL1: reduce(0),
+  ReduceMean: reduce(Note.norm),
+  ReduceL2: reduce(0),
+  ReduceLogSum: reduce(0),
+  ReduceMax: reduce(Note.extremum),
+  ReduceMin: reduce(Note.extremum),
+  ReduceProd: reduce(Note.extremum),
+  ReduceLogSumExp: reduce(Note.extremum),
+  ArgMax: arg,
+  ArgMin: arg,
+  TopK: topK,
+  MaxPool: pool,
+  AveragePool: pool,
+  LpPool: pool,
+  GlobalAveragePool: globalPool,
+  GlobalMaxPool: globalPool,
+  GlobalLpPool: globalPool,
+};

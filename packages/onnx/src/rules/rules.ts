@@ -1,0 +1,9 @@
+import { contraction } from "./contraction.js";
+import { elementwise } from "./elementwise.js";
+import { movement } from "./movement.js";
+import type { Rules } from "./node.js";
+import { norm } from "./norm.js";
+import { shapes } from "./shape.js";
+
+/** Every operator this package can follow. Extend by spreading: `{ ...rules, "my.domain:Op": rule }`. */
+export const rules: Rules = { ...elementwise, ...contraction, ...norm, ...shapes, ...movement };

@@ -1,0 +1,189 @@
+import { type Dim, divide, type Kit, type Layout, multiply, product, subtract, symbol } from "@prune/graph";
+import { has, int, ints, type OnnxNode, type OnnxRule, type Rules, wrap } from "./node.js";
+
+const range = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
+
+const shape: OnnxRule = (node, kit) => {
+  const value = kit.raw(0);
+  if (!value?.layout) return { layout: undefined };
+  const dims = kit.shape(value);
+  const data = dims.slice(
+    wrap(int(node, "start", 0), dims.length),
+    wrap(int(node, "end", dims.length), dims.length),
+  );
+  return { layout: kit.fixed([data.length]), data };
+};
+
+const size: OnnxRule = (_, kit) => {
+  const value = kit.raw(0);
+  if (!value?.layout) return { layout: undefined };
+  return { layout: kit.fixed([]), data: [product(kit.shape(value))] };
+};
+
+/** The new shape with 0 (copy) and -1 (infer) resolved. */
+function resolved(want: readonly Dim[], have: readonly Dim[], zero: boolean): Dim[] | undefined {
+  const dims = want.map((d, i) => (d === 0 && !zero ? (have[i] as Dim) : d));
+  const at = dims.indexOf(-1);
+  if (at < 0) return dims;
+  const rest = divide(product(have), product(dims.filter((_, i) => i !== at)));
+  if (rest === undefined) return undefined;
+  dims[at] = rest;
+  return dims;
+}
+
+const reshape: OnnxRule = (node, kit) => {
+  const x = kit.layout(0);
+  const want = ints(node, "shape") ?? kit.data(1);
+  if (!want) return kit.opaque("the new shape is known only at run time");
+  const to = resolved(want, kit.shape(x), int(node, "allowzero", 0) === 1);
+  if (!to) return kit.opaque("the new shape can't be worked out from the sizes that are known");
+  const y = kit.reshape(x, to);
+  kit.patch((cut) => {
+    const now = cut.shape(y);
+    const next = want.map((d, i) =>
+      d === -1 || (d === 0 && !int(node, "allowzero", 0)) ? d : (now[i] as Dim),
+    );
+    return ints(node, "shape") ? { attributes: { shape: next as number[] } } : { inputs: { 1: next } };
+  });
+  return { layout: y, data: kit.data(0) };
+};
+
+const flatten: OnnxRule = (node, kit) => {
+  const x = kit.layout(0);
+  const dims = kit.shape(x);
+  const axis = wrap(int(node, "axis", 1), dims.length);
+  return kit.reshape(x, [product(dims.slice(0, axis)), product(dims.slice(axis))]);
+};
+
+const transpose: OnnxRule = (node, kit) => {
+  const x = kit.layout(0);
+  return {
+    layout: kit.permute(x, ints(node, "perm") ?? range(x.rank).reverse()),
+    data: x.rank < 2 ? kit.data(0) : undefined,
+  };
+};
+
+const axesOf = (node: OnnxNode, kit: Kit): readonly number[] | undefined =>
+  ints(node, "axes") ??
+  (kit.data(1)?.every((d) => typeof d === "number") ? (kit.data(1) as number[]) : undefined);
+
+const squeeze: OnnxRule = (node, kit) => {
+  const x = kit.layout(0);
+  const dims = kit.shape(x);
+  const given =
+    has(node, 1) || node.attributes.has("axes")
+      ? axesOf(node, kit)
+      : range(x.rank).filter((d) => dims[d] === 1);
+  if (!given) return kit.opaque("squeezed dims are known only at run time");
+  const gone = given.map((d) => wrap(d, x.rank));
+  return {
+    layout: kit.redim(
+      x,
+      range(x.rank).filter((d) => !gone.includes(d)),
+    ),
+    data: kit.data(0),
+  };
+};
+
+const unsqueeze: OnnxRule = (node, kit) => {
+  const x = kit.layout(0);
+  const axes = axesOf(node, kit);
+  if (!axes) return kit.opaque("new dims are known only at run time");
+  const rank = x.rank + axes.length;
+  const made = axes.map((d) => wrap(d, rank));
+  let next = 0;
+  return {
+    layout: kit.redim(
+      x,
+      range(rank).map((d) => (made.includes(d) ? -1 : next++)),
+    ),
+    data: kit.data(0),
+  };
+};
+
+const expand: OnnxRule = (_, kit) => {
+  const x = kit.layout(0);
+  const target = kit.data(1);
+  if (!target) return kit.opaque("the expanded shape is known only at run time");
+  const rank = Math.max(x.rank, target.length);
+  const wide = kit.redim(
+    x,
+    range(rank).map((d) => (d < rank - x.rank ? -1 : d - (rank - x.rank))),
+  );
+  const have = kit.shape(wide);
+  const want = range(rank).map((d) => target[d - (rank - target.length)] ?? 1);
+  const y = want.reduce<Layout>(
+    (layout, n, d) => (n !== 1 && have[d] === 1 ? kit.grow(layout, d, n) : layout),
+    wide,
+  );
+  kit.patch((cut) => {
+    const now = cut.shape(y);
+    return { inputs: { 1: target.map((d, i) => (d === 1 ? 1 : (now[i + rank - target.length] as Dim))) } };
+  });
+  return y;
+};
+
+const tile: OnnxRule = (_, kit) => {
+  const x = kit.layout(0);
+  const repeats = kit.data(1);
+  if (!repeats) return kit.opaque("repeats are known only at run time");
+  const dims = kit.shape(x);
+  return repeats.reduce<Layout>((layout, times, d) => {
+    const n = dims[d] as Dim;
+    if (times === 1) return layout;
+    if (n === 1) return kit.resize(layout, d, times);
+    if (typeof n !== "number" || typeof times !== "number")
+      return kit.resize(pinned(kit, layout, d), d, multiply(n, times));
+    return kit.take(
+      layout,
+      d,
+      range(n * times).map((i) => i % n),
+    );
+  }, x);
+};
+
+function pinned(kit: Kit, layout: Layout, dim: number): Layout {
+  kit.pin(layout, [dim], "repeated a number of times known only at run time", "dynamic");
+  return layout;
+}
+
+const constantOfShape: OnnxRule = (_, kit) => {
+  const dims = kit.data(0);
+  if (!dims) return { layout: undefined };
+  const layout = kit.fresh(dims, range(dims.length));
+  kit.patch((cut) => ({ inputs: { 0: [...cut.shape(layout)] } }));
+  return layout;
+};
+
+const rangeRule: OnnxRule = (_, kit) => {
+  const [start, limit, delta] = [kit.data(0)?.[0], kit.data(1)?.[0], kit.data(2)?.[0]];
+  if (start === undefined || limit === undefined || typeof delta !== "number")
+    return { layout: kit.fixed([symbol(`range ${kit.why("")}`)]) };
+  const span = subtract(limit, start);
+  const n =
+    typeof span === "number"
+      ? Math.max(0, Math.ceil(span / delta))
+      : delta === 1
+        ? span
+        : symbol(`range(${span}/${delta})`);
+  const data =
+    typeof n === "number" && typeof start === "number" && n < 4096
+      ? range(n).map((i) => start + i * delta)
+      : undefined;
+  return { layout: kit.fixed([n]), data };
+};
+
+/** Operators on shapes: they regroup, drop or repeat positions. */
+export const shapes: Rules = {
+  Shape: shape,
+  Size: size,
+  Reshape: reshape,
+  Flatten: flatten,
+  Transpose: transpose,
+  Squeeze: squeeze,
+  Unsqueeze: unsqueeze,
+  Expand: expand,
+  Tile: tile,
+  ConstantOfShape: constantOfShape,
+  Range: rangeRule,
+};

@@ -1,0 +1,108 @@
+import { type Dim, type GraphSource, symbol } from "@prune/graph";
+import { foldConstants } from "../fold/fold.js";
+import type { Graph, Model, Node, ValueInfo, Weight } from "../model.js";
+import { order } from "../order.js";
+import { constantWeight } from "../read/constant-weight.js";
+import type { OnnxNode, Rules } from "../rules/node.js";
+import type { Tensor } from "../tensor.js";
+
+/** A model as the core sees it, and the constants behind it. */
+export interface OnnxSource extends GraphSource<OnnxNode> {
+  /** Stored values by initializer name or by output name of a Constant node. */
+  weight(name: string): Weight | undefined;
+  /** Any constant's contents, computed where need be. */
+  value(name: string): Tensor | undefined;
+}
+
+/** Contents of tensors up to this many elements are read as sizes and indices. */
+const smallEnough = 1 << 16;
+
+export function onnxSource(model: Model, rules: Rules): OnnxSource {
+  const { graph } = model;
+  const opset = model.opsets.get("") ?? 1;
+  const sorted = order(graph);
+  const constants = foldConstants(graph, opset, sorted);
+  const stored = storedWeights(graph);
+  const stated = statedShapes(graph);
+  const nodes = sorted
+    .map((index) => graph.nodes[index] as Node)
+    .filter((node) => !stored.has(node.outputs[0] ?? ""))
+    .map((node): OnnxNode => ({ ...node, opset: model.opsets.get(node.domain) ?? opset }));
+
+  const parameter = (name: string): readonly number[] | undefined => stored.get(name)?.shape;
+  const value = (name: string): Tensor | undefined => quietly(() => constants.value(name));
+  const small = (name: string, isKind: (dtype: string) => boolean): readonly number[] | undefined => {
+    const weight = stored.get(name);
+    if (weight && (!isKind(weight.dtype) || count(weight.shape) > smallEnough)) return undefined;
+    if (!constants.isConstant(name)) return undefined;
+    const tensor = value(name);
+    if (!tensor || !isKind(tensor.dtype) || count(tensor.shape) > smallEnough) return undefined;
+    return Array.from(tensor.data);
+  };
+
+  return {
+    nodes,
+    inputs: graph.inputs.map(({ name, shape }) => ({ name, shape: shape && dimsOf(name, shape) })),
+    outputs: graph.outputs.map(({ name }) => name),
+    parameter,
+    isConstant: (name) => name !== "" && constants.isConstant(name),
+    integers: (name) => small(name, (dtype) => /int|bool/.test(dtype)),
+    reals: (name) => small(name, (dtype) => /float/.test(dtype)),
+    computed(node) {
+      if (flows.has(node.op) || !node.outputs.every((name) => name === "" || constants.isConstant(name)))
+        return undefined;
+      const tensors = node.outputs.map((name) => (name === "" ? undefined : value(name)));
+      if (!node.outputs.every((name, i) => name === "" || tensors[i])) return undefined;
+      return tensors.map((tensor) => tensor?.shape);
+    },
+    isComputable: (name) => value(name) !== undefined,
+    stated: (name) => stated.get(name),
+    rule: (node) =>
+      node.domain === "" || node.domain === "ai.onnx" ? rules[node.op] : rules[`${node.domain}:${node.op}`],
+    weight: (name) => stored.get(name),
+    value,
+  };
+}
+
+/** Constant nodes of these operators are followed, so that a cut reaches the stored weights behind them. */
+const flows = new Set([
+  "Transpose",
+  "Reshape",
+  "Squeeze",
+  "Unsqueeze",
+  "Flatten",
+  "Identity",
+  "Cast",
+  "DequantizeLinear",
+  "ConstantOfShape",
+]);
+
+const count = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
+
+/** Weights that are missing or damaged keep a trace from knowing their contents, not from running. */
+function quietly<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
+}
+
+function storedWeights(graph: Graph): Map<string, Weight> {
+  const stored = new Map(graph.initializers);
+  for (const node of graph.nodes) {
+    const weight = constantWeight(node);
+    if (weight) stored.set(weight.name, weight);
+  }
+  return stored;
+}
+
+function statedShapes(graph: Graph): Map<string, readonly Dim[]> {
+  const shapes = new Map<string, readonly Dim[]>();
+  for (const { name, shape } of [...graph.valueInfo.values(), ...graph.outputs])
+    if (shape) shapes.set(name, dimsOf(name, shape));
+  return shapes;
+}
+
+const dimsOf = (name: string, shape: NonNullable<ValueInfo["shape"]>): Dim[] =>
+  shape.map((d, i) => (typeof d === "number" ? d : symbol(d ?? `${name}.${i}`)));
