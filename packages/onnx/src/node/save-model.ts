@@ -19,7 +19,7 @@ export async function saveModel(path: string, model: Model, edit: GraphEdit): Pr
   const rope = splice(model, edit, data.store);
   const dataPath = `${path}.data`;
   const files = data.contents.length === 0 ? [path] : [path, dataPath];
-  refuseInputs(files, model, data);
+  refuse(files, model, data);
   const stored =
     data.contents.length === 0 ? undefined : await temporaryFile(dataPath, (file) => writeData(file, data));
   try {
@@ -37,14 +37,14 @@ export async function saveModel(path: string, model: Model, edit: GraphEdit): Pr
   }
 }
 
-function refuseInputs(outputs: readonly string[], { file }: Model, { replaced }: ExternalFile): void {
-  if (file === undefined) return;
-  const inputs = new Set(
-    [file, ...[...replaced].map((location) => locateExternal(file, location))].map(identity),
-  );
+function refuse(outputs: readonly string[], { file }: Model, { replaced }: ExternalFile): void {
+  const sources =
+    file === undefined ? [] : [file, ...[...replaced].map((location) => locateExternal(file, location))];
+  const inputs = new Set(sources.map(identity));
   for (const path of outputs) {
-    const id = identity(path);
-    if (id !== undefined && inputs.has(id)) throw new OnnxError("overwrites-input", { path });
+    const stat = statSync(path, { throwIfNoEntry: false });
+    if (stat?.isDirectory()) throw new OnnxError("unwritable-file", { path, why: "it is a folder" });
+    if (stat && inputs.has(identity(path))) throw new OnnxError("overwrites-input", { path });
   }
 }
 

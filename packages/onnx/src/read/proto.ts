@@ -2,41 +2,33 @@ import type { onnx } from "onnx-proto";
 import onnxProto from "onnx-proto";
 import { OnnxError } from "../errors.js";
 
-/** The schema's decoders for messages without payloads: the only place that imports `onnx-proto`. */
-export const proto = {
-  model: decoder<onnx.ModelProto>("model", (bytes) => onnxProto.onnx.ModelProto.decode(bytes)),
-  graph: decoder<onnx.GraphProto>("graph", (bytes) => onnxProto.onnx.GraphProto.decode(bytes)),
-  node: decoder<onnx.NodeProto>("node", (bytes) => onnxProto.onnx.NodeProto.decode(bytes)),
-  attribute: decoder<onnx.AttributeProto>("attribute", (bytes) =>
-    onnxProto.onnx.AttributeProto.decode(bytes),
-  ),
-  tensor: decoder<onnx.TensorProto>("tensor", (bytes) => onnxProto.onnx.TensorProto.decode(bytes)),
-  valueInfo: decoder<onnx.ValueInfoProto>("value info", (bytes) =>
-    onnxProto.onnx.ValueInfoProto.decode(bytes),
-  ),
-  functionProto: decoder<onnx.FunctionProto>("function", (bytes) =>
-    onnxProto.onnx.FunctionProto.decode(bytes),
-  ),
-} as const;
-
-export type TensorHeader = onnx.TensorProto;
 export type AttributeHeader = onnx.AttributeProto;
+export type TensorHeader = onnx.TensorProto;
 export type ValueInfoHeader = onnx.ValueInfoProto;
 
-function decoder<Message>(
-  where: string,
-  decode: (bytes: Uint8Array) => Message,
-): (bytes: Uint8Array) => Message {
-  return (bytes) => {
-    try {
-      return decode(bytes);
-    } catch (error) {
-      const why = (error as Error).message;
-      // Its readers recurse without a limit where types nest.
-      if (why.includes("call stack")) throw new OnnxError("too-deep", { limit: depthLimit });
-      throw new OnnxError("malformed", { where: `a ${where}`, why });
-    }
-  };
+type Decode<Message> = (bytes: Uint8Array) => Message;
+
+interface Messages {
+  readonly ModelProto: onnx.ModelProto;
+  readonly FunctionProto: onnx.FunctionProto;
+  readonly GraphProto: onnx.GraphProto;
+  readonly NodeProto: onnx.NodeProto;
+  readonly AttributeProto: AttributeHeader;
+  readonly TensorProto: TensorHeader;
+  readonly ValueInfoProto: ValueInfoHeader;
+}
+
+/** Decodes a message whose payloads and nested messages were taken out: the only use of `onnx-proto` at run time. */
+export function decodeProto<Name extends keyof Messages>(name: Name, bytes: Uint8Array): Messages[Name] {
+  const decode: Decode<unknown> = onnxProto.onnx[name].decode;
+  try {
+    return decode(bytes) as Messages[Name];
+  } catch (error) {
+    const why = (error as Error).message;
+    // Its readers recurse without a limit where types nest.
+    if (why.includes("call stack")) throw new OnnxError("too-deep", { limit: depthLimit });
+    throw new OnnxError("malformed", { where: `a ${name}`, why });
+  }
 }
 
 /** Subgraphs of subgraphs of subgraphs... */

@@ -2,7 +2,7 @@ import { OnnxError } from "../errors.js";
 import type { Graph, Node, ValueInfo, Weight } from "../model.js";
 import { eachField, type Field, payload, type Span } from "../wire.js";
 import { part } from "./part.js";
-import { depthLimit, integer, proto, type ValueInfoHeader } from "./proto.js";
+import { decodeProto, depthLimit, integer, type ValueInfoHeader } from "./proto.js";
 import { readNode } from "./read-node.js";
 import { readWeight, type Source } from "./read-weight.js";
 
@@ -21,7 +21,7 @@ const fieldNumbers: ReadonlySet<number> = new Set(Object.values(fields));
 export function readGraph(source: Source, span: Span, depth = 0): Graph {
   if (depth > depthLimit) throw new OnnxError("too-deep", { limit: depthLimit });
   const { rest, taken } = part(source.bytes, span, "graph", fieldNumbers);
-  const { name } = proto.graph(rest);
+  const { name } = decodeProto("GraphProto", rest);
   const of = (number: number): Field[] => taken.filter((field) => field.number === number);
   const infos = (number: number): ValueInfo[] =>
     of(number).map((field) => readValueInfo(source, payload(field)));
@@ -64,7 +64,7 @@ function sparseName(source: Source, span: Span): string {
 }
 
 function readValueInfo(source: Source, { start, end }: Span): ValueInfo {
-  const { name, type } = proto.valueInfo(source.bytes.subarray(start, end));
+  const { name, type } = decodeProto("ValueInfoProto", source.bytes.subarray(start, end));
   const tensor = type?.tensorType;
   return { name, elementType: tensor?.elemType ?? 0, shape: tensor?.shape?.dim?.map(size) };
 }

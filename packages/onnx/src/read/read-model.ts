@@ -2,7 +2,7 @@ import { inFile, OnnxError } from "../errors.js";
 import type { ExternalReader, Model } from "../model.js";
 import { type Field, payload } from "../wire.js";
 import { type Parts, part } from "./part.js";
-import { integer, proto } from "./proto.js";
+import { decodeProto, integer } from "./proto.js";
 import { readGraph } from "./read-graph.js";
 import { plainDomain } from "./read-node.js";
 import { recognise } from "./recognise.js";
@@ -16,7 +16,7 @@ export interface ReadOptions {
 }
 
 /** The most that a protobuf message may hold. */
-export const sizeLimit = 2 ** 31 - 1;
+export const sizeLimit: number = 2 ** 31 - 1;
 
 const fields = { graph: 7, training: 20, functions: 25 } as const;
 const fieldNumbers: ReadonlySet<number> = new Set(Object.values(fields));
@@ -31,7 +31,7 @@ export function readModel(bytes: Uint8Array, { external, file }: ReadOptions = {
     const source = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     if (source.length > sizeLimit) throw new OnnxError("too-big", { bytes: source.length });
     const { rest, taken } = topLevel(source);
-    const header = proto.model(rest);
+    const header = decodeProto("ModelProto", rest);
     const graphs = taken.filter(({ number }) => number === fields.graph);
     const [graph] = graphs;
     if (graph === undefined) throw noGraph(source, integer(header.irVersion), header.opsetImport.length);
@@ -75,6 +75,6 @@ function noGraph(source: Uint8Array, irVersion: number, opsets: number): OnnxErr
 
 function functionName(source: Uint8Array, field: Field): string {
   const { rest } = part(source, payload(field), "function", new Set([7, 11]));
-  const { domain, name } = proto.functionProto(rest);
+  const { domain, name } = decodeProto("FunctionProto", rest);
   return `${plainDomain(domain)}:${name}`;
 }

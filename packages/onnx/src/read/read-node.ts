@@ -1,7 +1,7 @@
 import type { Attribute, Graph, Node } from "../model.js";
 import { type Field, payload, type Span } from "../wire.js";
 import { part } from "./part.js";
-import { type AttributeHeader, integer, proto } from "./proto.js";
+import { type AttributeHeader, decodeProto, integer } from "./proto.js";
 import { readWeight, type Source } from "./read-weight.js";
 
 const attributeField = new Set([5]);
@@ -24,7 +24,7 @@ export type ReadGraph = (span: Span) => Graph;
 /** A NodeProto with its attributes; `readGraph` reads a subgraph one level deeper. */
 export function readNode(source: Source, span: Span, index: number, readGraph: ReadGraph): Node {
   const { rest, taken } = part(source.bytes, span, "node", attributeField);
-  const { name, opType, domain, input, output } = proto.node(rest);
+  const { name, opType, domain, input, output } = decodeProto("NodeProto", rest);
   const attributes = new Map(taken.map((field) => readAttribute(source, payload(field), readGraph)));
   return { index, name, op: opType, domain: plainDomain(domain), inputs: input, outputs: output, attributes };
 }
@@ -34,7 +34,7 @@ export const plainDomain = (domain: string): string => (domain === "ai.onnx" ? "
 
 function readAttribute(source: Source, span: Span, readGraph: ReadGraph): [string, Attribute] {
   const { rest, taken } = part(source.bytes, span, "attribute", nestedFields);
-  const header = proto.attribute(rest);
+  const header = decodeProto("AttributeProto", rest);
   return [header.name, readValue(source, header, taken, readGraph)];
 }
 

@@ -6,7 +6,7 @@ import { decodeTensor } from "./decode-tensor.js";
 import { byteLength, elementTypeOf } from "./element-types.js";
 import { part } from "./part.js";
 import { dataFieldNumbers, storedBytes, storedValues } from "./payload.js";
-import { integer, proto, type TensorHeader } from "./proto.js";
+import { decodeProto, integer, type TensorHeader } from "./proto.js";
 
 /** What every message of one model is read with. */
 export interface Source {
@@ -19,7 +19,7 @@ const external = 1;
 /** A TensorProto as a light view: its values stay in the source until they are asked for. */
 export function readWeight(source: Source, span: Span): Weight {
   const { rest, taken } = part(source.bytes, span, "tensor", dataFieldNumbers);
-  const header = proto.tensor(rest);
+  const header = decodeProto("TensorProto", rest);
   const { name, dataType } = header;
   const shape = header.dims.map(integer);
   if (!shape.every((size) => Number.isSafeInteger(size) && size >= 0))
@@ -49,7 +49,7 @@ export function readWeight(source: Source, span: Span): Weight {
 
 /** Where a TensorProto's values lie outside the model, if they do. */
 export function externalOf(source: Source, span: Span): ExternalRange | undefined {
-  const header = proto.tensor(part(source.bytes, span, "tensor", dataFieldNumbers).rest);
+  const header = decodeProto("TensorProto", part(source.bytes, span, "tensor", dataFieldNumbers).rest);
   return header.dataLocation === external ? externalRange(header.name, header.externalData) : undefined;
 }
 

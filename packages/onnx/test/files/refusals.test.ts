@@ -42,7 +42,7 @@ describe("a damaged model", () => {
 
 describe("versions", () => {
   it("refuses IR 2", () =>
-    fails(modelBytes(perceptron, { irVersion: 2 }), "unsupported-version", /IR version 2/));
+    fails(modelBytes(perceptron, { irVersion: 2 }), "unsupported-version", /IR version: 2/));
   it("refuses an absurd IR", () =>
     fails(modelBytes(perceptron, { irVersion: 123456 }), "unsupported-version"));
   it("reads an IR from the future", () => {
@@ -98,7 +98,7 @@ describe("a tensor that can't be", () => {
     graphFails(
       { initializer: [{ ...floats("w", [3], [1, 2]), dims: [3] }] },
       "size-mismatch",
-      /12 bytes.*holds 8/,
+      /12 bytes.*has 8/,
     );
   });
   it("checks varint data when it is read", () => {
