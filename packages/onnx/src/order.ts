@@ -43,47 +43,59 @@ function visit(
 }
 
 function needed(node: Node, producers: ReadonlyMap<string, number>): number[] {
-  const indices = new Set<number>();
-  for (const input of [...node.inputs, ...implicitInputs(node)]) {
+  const indices: number[] = [];
+  const need = (input: string): void => {
     const producer = producers.get(input);
-    if (producer !== undefined) indices.add(producer);
-  }
-  return [...indices];
+    if (producer !== undefined) indices.push(producer);
+  };
+  node.inputs.forEach(need);
+  implicitInputs(node).forEach(need);
+  return indices;
 }
 
 /** How messages call a node: exporters may leave names out. */
 export const nameOf = (node: Node): string => node.name || `${node.op} #${node.index}`;
 
 /** The graphs in a node's attributes: branches of If, bodies of Loop and Scan. */
-export function subgraphs(node: Node): Graph[] {
-  const graphs: Graph[] = [];
+export function subgraphs(node: Node): readonly Graph[] {
+  let graphs: readonly Graph[] = none;
   for (const attribute of node.attributes.values()) {
-    if (attribute.kind === "graph") graphs.push(attribute.value);
-    if (attribute.kind === "graphs") graphs.push(...attribute.value);
+    if (attribute.kind === "graph") graphs = [...graphs, attribute.value];
+    if (attribute.kind === "graphs") graphs = [...graphs, ...attribute.value];
   }
   return graphs;
 }
 
+const none: readonly Graph[] = [];
+
 /** Names that a node's subgraphs capture from the graphs around it. */
-export function implicitInputs(node: Node): Set<string> {
-  return new Set(subgraphs(node).flatMap((graph) => [...captures(graph)]));
+export function implicitInputs(node: Node): ReadonlySet<string> {
+  const graphs = subgraphs(node);
+  return graphs.length === 0 ? noNames : new Set(graphs.flatMap((graph) => [...captures(graph)]));
 }
+
+const noNames: ReadonlySet<string> = new Set();
 
 function captures(graph: Graph): Set<string> {
   const defined = definitions(graph);
-  const used = [
-    ...graph.nodes.flatMap((node) => [...node.inputs, ...implicitInputs(node)]),
-    ...graph.outputs.map(({ name }) => name),
-  ];
-  return new Set(used.filter((name) => name !== "" && !defined.has(name)));
+  const captured = new Set<string>();
+  const use = (name: string): void => {
+    if (name !== "" && !defined.has(name)) captured.add(name);
+  };
+  for (const node of graph.nodes) {
+    node.inputs.forEach(use);
+    implicitInputs(node).forEach(use);
+  }
+  for (const { name } of graph.outputs) use(name);
+  return captured;
 }
 
 /** Every name that a graph itself gives a tensor. */
 export function definitions(graph: Graph): Set<string> {
-  return new Set([
-    ...graph.inputs.map(({ name }) => name),
-    ...graph.initializers.keys(),
-    ...(graph.sparseInitializers ?? []),
-    ...graph.nodes.flatMap(({ outputs }) => outputs.filter((name) => name !== "")),
-  ]);
+  const names = new Set<string>();
+  for (const { name } of graph.inputs) names.add(name);
+  for (const name of graph.initializers.keys()) names.add(name);
+  for (const name of graph.sparseInitializers ?? []) names.add(name);
+  for (const { outputs } of graph.nodes) for (const name of outputs) if (name !== "") names.add(name);
+  return names;
 }

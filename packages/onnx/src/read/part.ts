@@ -1,7 +1,7 @@
 import { eachField, type Field, type Span } from "../wire.js";
 
 export interface Parts {
-  /** The message without the fields that were taken: a view when there were none. */
+  /** The message without the fields that were taken. Decode it at once: the next call reuses its memory. */
   readonly rest: Uint8Array;
   /** The fields that were taken, in file order. */
   readonly taken: readonly Field[];
@@ -10,28 +10,42 @@ export interface Parts {
 /** Takes the fields numbered `take` out of a message, so that big or nested ones are never decoded with the rest. */
 export function part(bytes: Uint8Array, span: Span, where: string, take: ReadonlySet<number>): Parts {
   const taken: Field[] = [];
-  const kept: Span[] = [];
   eachField(bytes, span, where, (field) => {
-    if (take.has(field.number)) {
-      taken.push(field);
-      return;
-    }
-    const last = kept.at(-1);
-    if (last?.end === field.start) kept[kept.length - 1] = { start: last.start, end: field.end };
-    else kept.push({ start: field.start, end: field.end });
+    if (take.has(field.number)) taken.push(field);
   });
-  return { rest: join(bytes, kept), taken };
+  return { rest: remainder(bytes, span, taken), taken };
 }
 
-function join(bytes: Uint8Array, spans: readonly Span[]): Uint8Array {
-  const [first] = spans;
-  if (first === undefined) return bytes.subarray(0, 0);
-  if (spans.length === 1) return bytes.subarray(first.start, first.end);
-  const joined = new Uint8Array(spans.reduce((sum, { start, end }) => sum + end - start, 0));
-  let at = 0;
-  for (const { start, end } of spans) {
-    joined.set(bytes.subarray(start, end), at);
-    at += end - start;
+/** A view where the rest is one stretch, else a copy. */
+function remainder(bytes: Uint8Array, { start, end }: Span, taken: readonly Field[]): Uint8Array {
+  let length = 0;
+  let kept = start;
+  let from = start;
+  let to = start;
+  for (let i = 0; i <= taken.length; i++) {
+    const next = taken[i]?.start ?? end;
+    if (next > kept) {
+      if (length === 0) from = kept;
+      else if (kept !== to) return joined(bytes, start, end, taken);
+      length += next - kept;
+      to = next;
+    }
+    kept = taken[i]?.end ?? end;
   }
-  return joined;
+  return bytes.subarray(from, to);
+}
+
+let scratch = new Uint8Array(4096);
+
+function joined(bytes: Uint8Array, start: number, end: number, taken: readonly Field[]): Uint8Array {
+  const length = taken.reduce((sum, field) => sum - (field.end - field.start), end - start);
+  if (scratch.length < length) scratch = new Uint8Array(2 * length);
+  let at = 0;
+  let kept = start;
+  for (let i = 0; i <= taken.length; i++) {
+    const next = taken[i]?.start ?? end;
+    for (let j = kept; j < next; j++) scratch[at++] = bytes[j]!;
+    kept = taken[i]?.end ?? end;
+  }
+  return scratch.subarray(0, length);
 }

@@ -1,6 +1,6 @@
 import { OnnxError } from "../errors.js";
 import type { Graph, Model } from "../model.js";
-import { definitions, nameOf, order, subgraphs } from "../order.js";
+import { nameOf, order, subgraphs } from "../order.js";
 
 const oldestIr = 3;
 /** Far above any real version: such a number comes from damage. */
@@ -22,37 +22,41 @@ export function validate(model: Model): void {
       node: user === undefined ? "" : nameOf(user),
     });
   }
-  validateGraph(graph, new Set());
+  validateGraph(graph, () => false);
 }
 
 const unsupported = (what: string, version: number): OnnxError =>
   new OnnxError("unsupported-version", { what, version });
 
-function validateGraph(graph: Graph, outer: ReadonlySet<string>): void {
-  checkUnique(graph);
-  const visible = new Set(outer);
-  for (const name of definitions(graph)) visible.add(name);
-  const check = (tensor: string, node: string): void => {
-    if (tensor !== "" && !visible.has(tensor)) throw new OnnxError("dangling-input", { tensor, node });
-  };
+function validateGraph(graph: Graph, outside: (tensor: string) => boolean): void {
+  const own = uniqueNames(graph);
+  const known = (tensor: string): boolean => tensor === "" || own.has(tensor) || outside(tensor);
   for (const node of graph.nodes) {
-    for (const input of node.inputs) check(input, `Node "${nameOf(node)}"`);
-    for (const subgraph of subgraphs(node)) validateGraph(subgraph, visible);
+    const tensor = node.inputs.find((input) => !known(input));
+    if (tensor !== undefined)
+      throw new OnnxError("dangling-input", { tensor, node: `Node "${nameOf(node)}"` });
+    for (const subgraph of subgraphs(node)) validateGraph(subgraph, known);
   }
-  for (const { name } of graph.outputs) check(name, `The output list of graph "${graph.name}"`);
+  const output = graph.outputs.find(({ name }) => !known(name));
+  if (output !== undefined) {
+    throw new OnnxError("dangling-input", {
+      tensor: output.name,
+      node: `The output list of graph "${graph.name}"`,
+    });
+  }
   order(graph);
 }
 
-function checkUnique(graph: Graph): void {
-  const seen = new Set<string>();
+/** Every name that a graph itself gives a tensor; an input may share its name with an initializer, its default. */
+function uniqueNames(graph: Graph): ReadonlySet<string> {
+  const names = new Set<string>();
   const define = (tensor: string): void => {
-    if (seen.has(tensor)) throw new OnnxError("duplicate-name", { tensor, graph: graph.name });
-    seen.add(tensor);
+    if (names.has(tensor)) throw new OnnxError("duplicate-name", { tensor, graph: graph.name });
+    names.add(tensor);
   };
   for (const { name } of graph.inputs) define(name);
-  const inputs = new Set(seen);
-  // An input may share its name with an initializer, which is then its default.
-  for (const name of [...graph.initializers.keys(), ...(graph.sparseInitializers ?? [])])
-    if (!inputs.has(name)) define(name);
+  for (const name of graph.initializers.keys()) names.add(name);
+  for (const name of graph.sparseInitializers ?? []) names.add(name);
   for (const { outputs } of graph.nodes) for (const name of outputs) if (name !== "") define(name);
+  return names;
 }
