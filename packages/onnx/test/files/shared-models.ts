@@ -15,5 +15,3 @@ export function sharedModels(): (readonly [name: string, path: string])[] {
       .map((name) => [join(folder, name), join(shared, folder, name)] as const),
   );
 }
-
-export const zooScript: string = join(shared, "zoo", "hydrate.mjs");
