@@ -28,6 +28,7 @@ export interface OnnxErrorDetail {
   readonly "overwrites-input": { readonly path: string };
   readonly "unknown-edit": { readonly what: string; readonly name: string };
   readonly "name-taken": { readonly tensor: string };
+  readonly "inconsistent-cut": { readonly tensor: string; readonly what: string };
 }
 
 export type OnnxErrorCode = keyof OnnxErrorDetail;
@@ -75,6 +76,8 @@ const messages: { readonly [Code in OnnxErrorCode]: (detail: OnnxErrorDetail[Cod
     `The edit names ${what} "${name}", which the main graph doesn't have. Name something that it has.`,
   "name-taken": ({ tensor }) =>
     `The edit adds tensor "${tensor}", but the model has that name. Choose a new name.`,
+  "inconsistent-cut": ({ tensor, what }) =>
+    `The cut would not give a consistent model at "${tensor}": ${what}. Nothing was written. Ignore the layers around it, and report the model.`,
 };
 
 /** Everything that this package throws: `code` says which, `detail` holds the names and numbers. */

@@ -88,3 +88,14 @@ export function floorDivide(a: Dim, b: Dim): Dim {
   if (typeof a === "number" && typeof b === "number") return Math.floor(a / b);
   return divide(a, b) ?? symbol(`floor(${a}/${b})`);
 }
+
+/** Numbers p and q with a = b * p / q for every value of the symbols; undefined when the symbols differ. */
+export function ratio(a: Dim, b: Dim): readonly [number, number] | undefined {
+  const x = [...polynomial(a)];
+  const y = polynomial(b);
+  if (x.length !== y.size || x.length === 0) return undefined;
+  const [key, p] = x[0] as [string, number];
+  const q = y.get(key);
+  if (q === undefined) return undefined;
+  return x.every(([k, c]) => c * q === p * (y.get(k) ?? 0)) ? [p, q] : undefined;
+}

@@ -1,4 +1,5 @@
 import { fixed, type Layout } from "../layout/layout.js";
+import { collectGrids, nameRows } from "../units/grids.js";
 import { close } from "../names/close.js";
 import { pinName, reason } from "../names/names.js";
 import type { GraphSource, Outcome } from "./graph.js";
@@ -16,6 +17,7 @@ export function traceGraph(source: GraphSource): State {
     follow(state, index);
   });
   for (const name of source.outputs) pinOutput(state, name);
+  nameRows(state.names, collectGrids(state.values.values()));
   close(state.names);
   return state;
 }

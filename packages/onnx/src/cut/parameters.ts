@@ -1,0 +1,67 @@
+import { type Cut, type Parameter, type Selection, type State, select } from "@prune/graph";
+import { OnnxError } from "../errors.js";
+import { elementNumber, encodeTensor } from "./encode.js";
+import type { OnnxSource } from "../trace/source.js";
+import type { Draft } from "./draft.js";
+
+/** A parameter's use with what the cut keeps of it. */
+export interface CutParameter {
+  readonly parameter: Parameter;
+  readonly selection: Selection;
+}
+
+export function selectAll(state: State, cut: Cut): CutParameter[] {
+  return state.parameters.all.map((parameter) => {
+    const selection = select(parameter.shape, parameter.selectors, cut.life);
+    if (!selection) throw new OnnxError("inconsistent-cut", { tensor: parameter.tensor, what: "its kept elements don't form a tensor" });
+    return { parameter, selection };
+  });
+}
+
+/**
+ * Stores every changed parameter: in place when it has a single form, else as a copy for the nodes that need it.
+ * Returns the tensors changed in place.
+ */
+export function cutParameters(source: OnnxSource, all: readonly CutParameter[], draft: Draft): Set<string> {
+  const inPlace = new Set<string>();
+  const copies = new Map<string, string>();
+  for (const { parameter, selection } of all) {
+    if (!selection.changed) continue;
+    const { tensor, use, derived } = parameter;
+    const weight = source.weight(tensor);
+    if (!use && !derived && weight) {
+      inPlace.add(tensor);
+      draft.tensors.set(tensor, { shape: selection.shape, bytes: () => bytesOf(source, parameter, selection) });
+      continue;
+    }
+    const key = `${tensor}\n${JSON.stringify(selection.removed)}`;
+    const name = copies.get(key) ?? copy(source, parameter, selection, draft);
+    copies.set(key, name);
+    source.nodes.forEach((node, i) => {
+      if (use && use.node !== i) return;
+      draft.inputs(node.index).forEach((input, k) => {
+        if (input === tensor && (!use || use.input === k)) draft.setInput(node.index, k, name);
+      });
+    });
+  }
+  return inPlace;
+}
+
+function copy(source: OnnxSource, parameter: Parameter, selection: Selection, draft: Draft): string {
+  const { tensor } = parameter;
+  const elementType = source.weight(tensor)?.elementType ?? elementNumber(source.value(tensor), tensor);
+  return draft.constant(`${tensor}_cut`, elementType, selection.shape, () => bytesOf(source, parameter, selection));
+}
+
+function bytesOf(source: OnnxSource, { tensor }: Parameter, selection: Selection): Uint8Array {
+  const weight = source.weight(tensor);
+  if (weight) {
+    if (weight.elementBytes === undefined)
+      throw new OnnxError("inconsistent-cut", { tensor, what: "its elements are packed or of variable size" });
+    return selection.copy(weight.bytes(), weight.elementBytes);
+  }
+  const computed = source.value(tensor);
+  if (!computed) throw new OnnxError("inconsistent-cut", { tensor, what: "its values can't be computed" });
+  const bytes = encodeTensor(computed);
+  return selection.copy(bytes, bytes.length / computed.data.length);
+}
