@@ -1,48 +1,80 @@
-import { add, type Dim, divide, floorDivide, type Kit, multiply, subtract } from "@prune/graph";
-import type { OnnxRule, Rules } from "./node.js";
+import { type Dim, divide, floorDivide } from "@prune/graph";
+import {
+  combined,
+  equal,
+  fractionOf,
+  greater,
+  greaterOrEqual,
+  isReal,
+  less,
+  lessOrEqual,
+  maximum,
+  minimum,
+  minus,
+  plus,
+  rounded,
+  times,
+} from "./contents.js";
+import { int, type OnnxRule, type Rules } from "./node.js";
 
-/** Output positions are the first input's; contents pass through where they are sizes. */
+/** Output positions are the first input's. */
 export const same: OnnxRule = (_, kit) => kit.layout(0);
 
-const broadcast: OnnxRule = (_, kit) => kit.broadcast();
+export const broadcast: OnnxRule = (_, kit) => kit.broadcast();
 
-/** Broadcasting arithmetic that also computes on sizes. */
+type Compute = (...cells: Dim[]) => Dim | undefined;
+
+/** Broadcasting arithmetic that also computes on sizes known only at run time. */
 const sizes =
-  (compute: (a: Dim, b: Dim) => Dim | undefined): OnnxRule =>
-  (_, kit) => ({ layout: kit.broadcast(), data: combine(kit, compute) });
+  (compute: Compute): OnnxRule =>
+  (node, kit) => ({
+    layout: kit.broadcast(),
+    data: combined(
+      kit,
+      node.inputs.map((_, i) => i),
+      compute,
+    ),
+  });
 
-function combine(kit: Kit, compute: (a: Dim, b: Dim) => Dim | undefined): Dim[] | undefined {
-  const a = kit.data(0);
-  const b = kit.data(1);
-  if (!a || !b) return undefined;
-  const n = Math.max(a.length, b.length);
-  if ((a.length !== n && a.length !== 1) || (b.length !== n && b.length !== 1)) return undefined;
-  const out: Dim[] = [];
-  for (let i = 0; i < n; i++) {
-    const value = compute(a[a.length === 1 ? 0 : i] as Dim, b[b.length === 1 ? 0 : i] as Dim);
-    if (value === undefined) return undefined;
-    out.push(value);
-  }
-  return out;
-}
+const quotient =
+  (real: boolean): Compute =>
+  (a = 0, b = 0) => {
+    if (typeof a === "number" && typeof b === "number") {
+      return b === 0 ? undefined : real ? a / b : Math.trunc(a / b);
+    }
+    return divide(a, b) ?? (real ? fractionOf(a, b) : floorDivide(a, b));
+  };
 
-const quotient = (a: Dim, b: Dim): Dim | undefined =>
-  typeof a === "number" && typeof b === "number"
-    ? b === 0
-      ? undefined
-      : Math.trunc(a / b)
-    : (divide(a, b) ?? floorDivide(a, b));
+const remainder: Compute = (a, b) =>
+  typeof a === "number" && typeof b === "number" && b !== 0 ? ((a % b) + b) % b : undefined;
 
-const equal = (a: Dim, b: Dim): Dim | undefined =>
-  a === b
-    ? 1
-    : typeof a === "number" && typeof b === "number"
-      ? 0
-      : typeof a === "string" && typeof b === "number" && b < 0
-        ? 0
-        : typeof b === "string" && typeof a === "number" && a < 0
-          ? 0
-          : undefined;
+/** Applied from left to right over any number of inputs. */
+const folded =
+  (compute: (a: Dim, b: Dim) => Dim): Compute =>
+  (...cells) =>
+    cells.reduce(compute);
+
+/** One input, cell by cell. */
+const each1 =
+  (compute: Compute): OnnxRule =>
+  (_, kit) => ({ layout: kit.layout(0), data: combined(kit, [0], compute) });
+
+const truth = (d: Dim | undefined): boolean | undefined => (typeof d === "number" ? d !== 0 : undefined);
+const logic =
+  (compute: (a: boolean, b: boolean) => boolean): Compute =>
+  (a, b) => {
+    const [p, q] = [truth(a), truth(b)];
+    return p === undefined || q === undefined ? undefined : Number(compute(p, q));
+  };
+
+/** Contents pass through; fractions are cut off where the new type has none. */
+const cast: OnnxRule = (node, kit) => {
+  const to = node.typeOf(node.outputs[0] ?? "");
+  const whole = to !== undefined && /^u?int/.test(to) ? rounded("whole", Math.trunc) : undefined;
+  const compute: Compute = (a = 0) =>
+    to === "bool" ? (typeof a === "number" ? Number(a !== 0) : undefined) : whole ? whole(a) : a;
+  return { layout: kit.layout(0), data: combined(kit, [0], compute) };
+};
 
 const passing: OnnxRule = (_, kit) => ({ layout: kit.layout(0), data: kit.data(0) });
 
@@ -53,31 +85,37 @@ const each = (names: string, rule: OnnxRule): Rules =>
 export const elementwise: Rules = {
   ...each(
     "Relu LeakyRelu Sigmoid HardSigmoid Tanh Gelu Erf Elu Selu Celu Softplus Softsign HardSwish Mish Exp Log Sqrt " +
-      "Reciprocal Neg Abs Sign Floor Ceil Round Not Sin Cos Tan Asin Acos Atan Sinh Cosh Asinh Acosh Atanh IsNaN IsInf " +
-      "ThresholdedRelu Shrink Clip Dropout BitwiseNot Swish com.microsoft:QuickGelu com.microsoft:Gelu com.microsoft:FastGelu1",
+      "Reciprocal Abs Sign Round Sin Cos Tan Asin Acos Atan Sinh Cosh Asinh Acosh Atanh IsNaN IsInf " +
+      "ThresholdedRelu Shrink Clip BitwiseNot Swish",
     same,
   ),
-  ...each("Identity Cast", passing),
-  ...each(
-    "Pow Max Min Mean Sum Less LessOrEqual Greater GreaterOrEqual And Or Xor PRelu BitShift BitwiseAnd BitwiseOr " +
-      "BitwiseXor com.microsoft:BiasGelu com.microsoft:FastGelu",
-    broadcast,
-  ),
-  Add: sizes(add),
-  Sub: sizes(subtract),
-  Mul: sizes(multiply),
-  Div: sizes(quotient),
-  Mod: sizes((a, b) =>
-    typeof a === "number" && typeof b === "number" && b !== 0 ? ((a % b) + b) % b : undefined,
-  ),
-  Equal: sizes(equal),
-  CastLike: (_, kit) => ({ layout: kit.layout(0), data: kit.data(0) }),
-  Where: (_, kit) => {
-    const [c, a, b] = [kit.data(0), kit.data(1), kit.data(2)];
-    const pick = (list: readonly Dim[], i: number): Dim => list[list.length === 1 ? 0 : i] as Dim;
-    const n = Math.max(c?.length ?? 0, a?.length ?? 0, b?.length ?? 0);
-    const data =
-      c && a && b ? Array.from({ length: n }, (_, i) => (pick(c, i) ? pick(a, i) : pick(b, i))) : undefined;
-    return { layout: kit.broadcast(), data };
-  },
+  Identity: passing,
+  Cast: cast,
+  CastLike: cast,
+  Dropout: (node, kit) => node.outputs.map(() => kit.layout(0)),
+  Floor: each1(rounded("floor", Math.floor)),
+  Ceil: each1(rounded("ceil", Math.ceil)),
+  Neg: each1((a = 0) => minus(0, a)),
+  Not: each1((a) => (truth(a) === undefined ? undefined : Number(!truth(a)))),
+  ...each("Pow Mean PRelu BitShift BitwiseAnd BitwiseOr BitwiseXor", broadcast),
+  Add: sizes(plus as Compute),
+  Sub: sizes(minus as Compute),
+  Mul: sizes(times as Compute),
+  Div: (node, kit) => ({ layout: kit.broadcast(), data: combined(kit, [0, 1], quotient(isReal(node, 0))) }),
+  Mod: (node, kit) => ({
+    layout: kit.broadcast(),
+    data: int(node, "fmod", 0) ? undefined : combined(kit, [0, 1], remainder),
+  }),
+  Max: sizes(folded(maximum)),
+  Min: sizes(folded(minimum)),
+  Sum: sizes(folded(plus)),
+  Equal: sizes(equal as Compute),
+  Less: sizes(less as Compute),
+  LessOrEqual: sizes(lessOrEqual as Compute),
+  Greater: sizes(greater as Compute),
+  GreaterOrEqual: sizes(greaterOrEqual as Compute),
+  And: sizes(logic((a, b) => a && b)),
+  Or: sizes(logic((a, b) => a || b)),
+  Xor: sizes(logic((a, b) => a !== b)),
+  Where: sizes((c, a, b) => (a === b ? a : truth(c) === undefined ? undefined : truth(c) ? a : b)),
 };

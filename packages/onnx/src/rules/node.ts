@@ -1,9 +1,12 @@
 import type { GraphNode, Rule } from "@prune/graph";
 import type { Attribute, Node } from "../model.js";
+import type { TypeOf } from "../trace/types.js";
 
 /** An ONNX node with the opset version of its domain. */
 export interface OnnxNode extends GraphNode, Node {
   readonly opset: number;
+  /** Element type of any tensor of the graph, where it is known. */
+  readonly typeOf: TypeOf;
 }
 
 export type OnnxRule = Rule<OnnxNode>;

@@ -1,4 +1,5 @@
-import { type Dim, divide, type Kit, type Layout, multiply, product, subtract, symbol } from "@prune/graph";
+import { type Dim, divide, type Kit, type Layout, multiply, product, symbol } from "@prune/graph";
+import { minus } from "./contents.js";
 import { has, int, ints, type OnnxNode, type OnnxRule, type Rules, wrap } from "./node.js";
 
 const range = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
@@ -147,30 +148,33 @@ function pinned(kit: Kit, layout: Layout, dim: number): Layout {
   return layout;
 }
 
-const constantOfShape: OnnxRule = (_, kit) => {
+const constantOfShape: OnnxRule = (node, kit) => {
   const dims = kit.data(0);
-  if (!dims) return { layout: undefined };
+  if (!dims) {
+    const rank = kit.shape(0)[0];
+    if (typeof rank !== "number") return { layout: undefined };
+    return kit.fixed(range(rank).map((d) => symbol(`size ${d} of ${node.outputs[0]}`)));
+  }
   const layout = kit.fresh(dims, range(dims.length));
   kit.patch((cut) => ({ inputs: { 0: [...cut.shape(layout)] } }));
-  return layout;
+  return { layout, data: repeated(node, dims) };
 };
 
-const rangeRule: OnnxRule = (_, kit) => {
+/** Contents of a ConstantOfShape that is small enough to be a list of sizes. */
+function repeated(node: OnnxNode, dims: readonly Dim[]): number[] | undefined {
+  const total = product(dims);
+  if (typeof total !== "number" || total > 4096) return undefined;
+  const value = node.attributes.get("value");
+  const cell = value?.kind === "tensor" && value.value.dtype !== "other" ? value.value.tensor().data[0] : 0;
+  return new Array<number>(total).fill(cell ?? 0);
+}
+
+const rangeRule: OnnxRule = (node, kit) => {
   const [start, limit, delta] = [kit.data(0)?.[0], kit.data(1)?.[0], kit.data(2)?.[0]];
-  if (start === undefined || limit === undefined || typeof delta !== "number")
-    return { layout: kit.fixed([symbol(`range ${kit.why("")}`)]) };
-  const span = subtract(limit, start);
-  const n =
-    typeof span === "number"
-      ? Math.max(0, Math.ceil(span / delta))
-      : delta === 1
-        ? span
-        : symbol(`range(${span}/${delta})`);
-  const data =
-    typeof n === "number" && typeof start === "number" && n < 4096
-      ? range(n).map((i) => start + i * delta)
-      : undefined;
-  return { layout: kit.fixed([n]), data };
+  const span = start !== undefined && limit !== undefined ? minus(limit, start) : undefined;
+  if (typeof span === "number" && typeof delta === "number")
+    return kit.fixed([Math.max(0, Math.ceil(span / delta))]);
+  return kit.fixed([delta === 1 && span !== undefined ? span : symbol(`length of ${node.outputs[0]}`)]);
 };
 
 /** Operators on shapes: they regroup, drop or repeat positions. */

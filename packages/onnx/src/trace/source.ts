@@ -3,8 +3,10 @@ import { foldConstants } from "../fold/fold.js";
 import type { Graph, Model, Node, ValueInfo, Weight } from "../model.js";
 import { order } from "../order.js";
 import { constantWeight } from "../read/constant-weight.js";
+import { computing } from "../rules/contents.js";
 import type { OnnxNode, Rules } from "../rules/node.js";
 import type { Tensor } from "../tensor.js";
+import { elementTypes } from "./types.js";
 
 /** A model as the core sees it, and the constants behind it. */
 export interface OnnxSource extends GraphSource<OnnxNode> {
@@ -24,10 +26,11 @@ export function onnxSource(model: Model, rules: Rules): OnnxSource {
   const constants = foldConstants(graph, opset, sorted);
   const stored = storedWeights(graph);
   const stated = statedShapes(graph);
+  const typeOf = elementTypes(graph, (name) => stored.get(name)?.dtype);
   const nodes = sorted
     .map((index) => graph.nodes[index] as Node)
     .filter((node) => !stored.has(node.outputs[0] ?? ""))
-    .map((node): OnnxNode => ({ ...node, opset: model.opsets.get(node.domain) ?? opset }));
+    .map((node): OnnxNode => ({ ...node, opset: model.opsets.get(node.domain) ?? opset, typeOf }));
 
   const parameter = (name: string): readonly number[] | undefined => stored.get(name)?.shape;
   const value = (name: string): Tensor | undefined => quietly(() => constants.value(name));
@@ -57,8 +60,11 @@ export function onnxSource(model: Model, rules: Rules): OnnxSource {
     },
     isComputable: (name) => value(name) !== undefined,
     stated: (name) => stated.get(name),
-    rule: (node) =>
-      node.domain === "" || node.domain === "ai.onnx" ? rules[node.op] : rules[`${node.domain}:${node.op}`],
+    rule(node) {
+      const standard = node.domain === "" || node.domain === "ai.onnx";
+      const rule = rules[standard ? node.op : `${node.domain}:${node.op}`];
+      return rule && computing(rule);
+    },
     weight: (name) => stored.get(name),
     value,
   };

@@ -1,0 +1,173 @@
+import { add, type Dim, type Kit, multiply, type Outcome, type Rule, subtract, symbol } from "@prune/graph";
+import { allocate, count, isFloat } from "../fold/data.js";
+import { evaluate } from "../fold/evaluate.js";
+import type { Tensor } from "../tensor.js";
+import type { OnnxNode, OnnxRule } from "./node.js";
+
+/** Contents of more elements aren't followed: sizes and positions are few. */
+const most = 1 << 14;
+
+export const numbers = (data: readonly Dim[] | undefined): readonly number[] | undefined =>
+  data?.every((d) => typeof d === "number") ? (data as readonly number[]) : undefined;
+
+export const isReal = (node: OnnxNode, input: number): boolean =>
+  isFloat(node.typeOf(node.inputs[input] ?? "") ?? "int64");
+
+/**
+ * The rule, also computing what outputs hold wherever what inputs hold is known: sizes that exporters work out with
+ * Shape, float arithmetic, Where, Range and the like.
+ */
+export const computing =
+  (rule: OnnxRule): Rule<OnnxNode> =>
+  (node, kit) => {
+    const known = evaluated(node, kit);
+    const outcome = rule(node, kit);
+    if (!known) return outcome;
+    const outcomes: readonly (Outcome | undefined)[] = Array.isArray(outcome)
+      ? outcome
+      : [outcome as Outcome];
+    return known.map(({ shape, data }, i): Outcome => {
+      const given = outcomes[i];
+      const layout = given && ("factors" in given ? given : given.layout);
+      const agrees = layout && String(kit.shape(layout)) === String(shape);
+      return {
+        layout: agrees ? layout : kit.fixed(shape),
+        data: data.length > most ? undefined : Array.from(data),
+      };
+    });
+  };
+
+/** What a node computes from known contents, some of which come from sizes of the graph. */
+function evaluated(node: OnnxNode, kit: Kit): readonly Tensor[] | undefined {
+  const follows = (_: string, i: number): boolean => {
+    const value = kit.raw(i);
+    return value !== undefined && !value.constant && numbers(value.data) !== undefined;
+  };
+  if (!node.inputs.some(follows)) return undefined;
+  const tensors = node.inputs.map((name, i) => (name === "" ? undefined : tensor(node, kit, i)));
+  if (node.inputs.some((name, i) => name !== "" && !tensors[i])) return undefined;
+  return evaluate(node, tensors, node.opset);
+}
+
+function tensor(node: OnnxNode, kit: Kit, i: number): Tensor | undefined {
+  const value = kit.raw(i);
+  const dtype = node.typeOf(node.inputs[i] as string);
+  if (!value?.layout || !dtype || dtype === "other") return undefined;
+  const shape = numbers(kit.shape(value));
+  if (!shape || count(shape) > most) return undefined;
+  const list = numbers(value.data) ?? (value.constant && isFloat(dtype) ? kit.reals(i) : undefined);
+  if (!list || list.length !== count(shape)) return undefined;
+  const data = allocate(dtype, list.length);
+  data.set(list);
+  return { dtype, shape, data };
+}
+
+/** Contents of a broadcasting operator's output, cell by cell. */
+export function combined(
+  kit: Kit,
+  inputs: readonly number[],
+  compute: (...cells: Dim[]) => Dim | undefined,
+): Dim[] | undefined {
+  if (!inputs.some((i) => kit.data(i)?.some((d) => typeof d === "string") || kit.raw(i)?.constant === false))
+    return undefined;
+  if (!inputs.some((i) => kit.data(i))) return undefined;
+  const lists = inputs.map((i) => kit.data(i) ?? (kit.raw(i)?.constant ? kit.reals(i) : undefined));
+  const shapes = inputs.map((i) => {
+    const value = kit.raw(i);
+    return value?.layout && numbers(kit.shape(value));
+  });
+  if (lists.some((list) => !list) || shapes.some((shape) => !shape)) return undefined;
+  const rank = Math.max(...shapes.map((shape) => (shape as number[]).length));
+  const full = (shapes as number[][]).map((shape) => [
+    ...new Array<number>(rank - shape.length).fill(1),
+    ...shape,
+  ]);
+  const out = Array.from({ length: rank }, (_, d) =>
+    full.reduce((n, s) => (s[d] === 1 ? n : (s[d] as number)), 1),
+  );
+  if (count(out) > most) return undefined;
+  const result: Dim[] = [];
+  for (let cell = 0; cell < count(out); cell++) {
+    const value = compute(...full.map((shape, i) => (lists[i] as Dim[])[placeIn(shape, out, cell)] as Dim));
+    if (value === undefined) return undefined;
+    result.push(value);
+  }
+  return result;
+}
+
+/** Where a cell of the output lies in an operand that broadcasts to it. */
+function placeIn(shape: readonly number[], out: readonly number[], cell: number): number {
+  let rest = cell;
+  let stride = 1;
+  let at = 0;
+  for (let d = out.length - 1; d >= 0; d--) {
+    const k = rest % (out[d] as number);
+    rest = Math.floor(rest / (out[d] as number));
+    if (shape[d] !== 1) at += k * stride;
+    stride *= shape[d] as number;
+  }
+  return at;
+}
+
+/** Symbols that may stand for a fraction are marked, until something rounds them. */
+const fraction = "~";
+const isWhole = (d: Dim): boolean => (typeof d === "number" ? Number.isInteger(d) : !d.includes(fraction));
+const opaque = (text: string, whole: boolean): Dim =>
+  symbol(whole ? text.replaceAll(fraction, "") : fraction + text.replaceAll(fraction, ""));
+const both = (a: Dim, b: Dim): boolean => typeof a === "number" && typeof b === "number";
+
+/** Whether a size known only at run time can't be negative. */
+const isSize = (d: Dim): boolean => (typeof d === "number" ? d >= 0 : !d.includes("-"));
+
+export const plus = (a: Dim, b: Dim): Dim =>
+  both(a, b) || (isWhole(a) && isWhole(b)) ? add(a, b) : opaque(`(${a} plus ${b})`, false);
+export const minus = (a: Dim, b: Dim): Dim =>
+  both(a, b) || (isWhole(a) && isWhole(b)) ? subtract(a, b) : opaque(`(${a} minus ${b})`, false);
+export const times = (a: Dim, b: Dim): Dim =>
+  both(a, b) || (isWhole(a) && isWhole(b)) ? multiply(a, b) : opaque(`(${a} times ${b})`, false);
+
+const gap = (a: Dim, b: Dim): number | undefined => {
+  if (typeof a === "number" && typeof b === "number") return a - b;
+  const d = isWhole(a) && isWhole(b) ? subtract(a, b) : a === b ? 0 : undefined;
+  return typeof d === "number" ? d : undefined;
+};
+
+type Comparison = (a: Dim, b: Dim) => Dim | undefined;
+
+/** Whether the gap between two numbers passes a test, where that is the same for all sizes. */
+const compare =
+  (test: (gap: number) => boolean): Comparison =>
+  (a, b) => {
+    const known = gap(a, b);
+    if (known !== undefined) return test(known) ? 1 : 0;
+    const sign =
+      typeof b === "number" && b < 0 && isSize(a) ? 1 : typeof a === "number" && a < 0 && isSize(b) ? -1 : 0;
+    return sign === 0 ? undefined : test(sign) ? 1 : 0;
+  };
+
+export const equal: Comparison = compare((d) => d === 0);
+export const less: Comparison = compare((d) => d < 0);
+export const lessOrEqual: Comparison = compare((d) => d <= 0);
+export const greater: Comparison = compare((d) => d > 0);
+export const greaterOrEqual: Comparison = compare((d) => d >= 0);
+
+export function maximum(a: Dim, b: Dim): Dim {
+  const known = gap(a, b);
+  if (known !== undefined) return known >= 0 ? a : b;
+  if (typeof b === "number" && b <= 0 && isSize(a)) return a;
+  if (typeof a === "number" && a <= 0 && isSize(b)) return b;
+  return opaque(`max ${[a, b].sort().join(" ")}`, isWhole(a) && isWhole(b));
+}
+
+export function minimum(a: Dim, b: Dim): Dim {
+  const known = gap(a, b);
+  if (known !== undefined) return known <= 0 ? a : b;
+  return opaque(`min ${[a, b].sort().join(" ")}`, isWhole(a) && isWhole(b));
+}
+
+export const rounded =
+  (how: "floor" | "ceil" | "round" | "whole", compute: (x: number) => number) =>
+  (a: Dim): Dim =>
+    typeof a === "number" ? compute(a) : isWhole(a) ? a : opaque(`${how}(${a})`, true);
+
+export const fractionOf = (a: Dim, b: Dim): Dim => opaque(`(${a} over ${b})`, false);

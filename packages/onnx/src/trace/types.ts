@@ -1,0 +1,89 @@
+import type { Graph, Node } from "../model.js";
+import { elementTypeOf } from "../read/element-types.js";
+import type { DataType } from "../tensor.js";
+
+/** Element type of a tensor by name, as far as stored values, stated types and operators tell. */
+export type TypeOf = (name: string) => DataType | undefined;
+
+export function elementTypes(graph: Graph, stored: (name: string) => DataType | undefined): TypeOf {
+  const known = new Map<string, DataType | undefined>();
+  for (const { name, elementType } of [...graph.inputs, ...graph.valueInfo.values(), ...graph.outputs])
+    if (elementType) known.set(name, elementTypeOf(elementType).dtype);
+  const producers = new Map<string, Node>();
+  for (const node of graph.nodes) for (const name of node.outputs) producers.set(name, node);
+
+  /** Follows a chain of producers to one that says its type, without recursion: chains can be long. */
+  return (asked) => {
+    const chain: string[] = [];
+    let name: string | undefined = asked;
+    let type: DataType | undefined;
+    while (name) {
+      type = known.get(name) ?? stored(name);
+      if (type || known.has(name)) break;
+      chain.push(name);
+      known.set(name, undefined);
+      const node = producers.get(name);
+      const step: Step = node ? made(node, node.outputs.indexOf(name)) : {};
+      if (step.type) type = step.type;
+      name = step.type ? undefined : step.like;
+    }
+    for (const link of chain) known.set(link, type);
+    return type;
+  };
+}
+
+/** An output's type, or the input that it has the type of. */
+interface Step {
+  readonly type?: DataType | undefined;
+  readonly like?: string | undefined;
+}
+
+function made(node: Node, output: number): Step {
+  const fixedType = fixedTypes[node.op];
+  const to = node.attributes.get("to") ?? node.attributes.get("dtype");
+  if (fixedType) return { type: fixedType[Math.min(output, fixedType.length - 1)] };
+  if (to?.kind === "int" && to.value) return { type: elementTypeOf(to.value).dtype };
+  if (node.op === "ConstantOfShape") {
+    const value = node.attributes.get("value");
+    return { type: value?.kind === "tensor" ? value.value.dtype : "float32" };
+  }
+  if (node.op === "TopK" && output === 1) return { type: "int64" };
+  if ((node.op === "MaxPool" || node.op === "Unique") && output > 0) return { type: "int64" };
+  if ((node.op === "Dropout" || node.op.startsWith("Sequence")) && output > 0) return { type: "bool" };
+  return { like: node.inputs[likeInput[node.op] ?? 0] };
+}
+
+/** Operators whose outputs have a type of their own. */
+const fixedTypes: Readonly<Record<string, readonly DataType[]>> = {
+  Shape: ["int64"],
+  Size: ["int64"],
+  ArgMax: ["int64"],
+  ArgMin: ["int64"],
+  NonZero: ["int64"],
+  NonMaxSuppression: ["int64"],
+  Equal: ["bool"],
+  Less: ["bool"],
+  LessOrEqual: ["bool"],
+  Greater: ["bool"],
+  GreaterOrEqual: ["bool"],
+  And: ["bool"],
+  Or: ["bool"],
+  Xor: ["bool"],
+  Not: ["bool"],
+  IsNaN: ["bool"],
+  IsInf: ["bool"],
+  MatMulInteger: ["int32"],
+  ConvInteger: ["int32"],
+  DynamicQuantizeLinear: ["uint8", "float32", "uint8"],
+};
+
+/** Operators whose output has the type of another input than the first. */
+const likeInput: Readonly<Record<string, number>> = {
+  Where: 1,
+  CastLike: 1,
+  OneHot: 2,
+  QuantizeLinear: 2,
+  DequantizeLinear: 1,
+  QLinearConv: 7,
+  QLinearMatMul: 7,
+};
