@@ -1,0 +1,152 @@
+import { checkCut, createCut, type Cut, type Layout, type NodePatch, select, type State } from "@prune/graph";
+import { stridesOf } from "../../src/layout/layout.js";
+import { atoms } from "../../src/names/names.js";
+import type { Attributes } from "./operators.js";
+import { constants, constantValues, type ReferenceGraph, type ReferenceNode, run } from "./reference-graph.js";
+import { offsets, sizeOf, type Tensor } from "./tensor.js";
+
+/** What became of a plan. */
+export interface Verdict {
+  readonly kind: "holds" | "trivial" | "illegal" | "fails" | "skipped";
+  readonly text: string;
+  /** How often units were put back. */
+  readonly repairs: number;
+  readonly removed: number;
+  readonly plan: ReadonlySet<number>;
+}
+
+/** Cells of a tensor whose names live. */
+export function maskOf(layout: Layout, life: Uint8Array): Uint8Array {
+  const sizes = layout.factors as readonly number[];
+  const mask = new Uint8Array(sizeOf(sizes)).fill(1);
+  for (const block of layout.blocks) {
+    const own = stridesOf(block.at.map((f) => sizes[f] as number));
+    const at = offsets(
+      sizes,
+      sizes.map((_, f) => (block.at.includes(f) ? (own[block.at.indexOf(f)] as number) : 0)),
+    );
+    for (let i = 0; i < mask.length; i++) if (life[block.ids[at[i] as number] as number] === 0) mask[i] = 0;
+  }
+  return mask;
+}
+
+/** Elements of a parameter whose selectors' names all live, one by one. */
+export function filtered(value: Tensor, selectors: Parameters<typeof select>[1], life: Uint8Array): number[] {
+  const kept: number[] = [];
+  for (let i = 0; i < value.data.length; i++)
+    if (
+      selectors.every(({ view, dims, ids }) => {
+        const steps = stridesOf(view);
+        const at = dims.map((d) => Math.floor(i / (steps[d] as number)) % (view[d] as number));
+        const own = stridesOf(dims.map((d) => view[d] as number));
+        return life[ids[at.reduce((sum, k, j) => sum + k * (own[j] as number), 0)] as number] === 1;
+      })
+    )
+      kept.push(value.data[i] as number);
+  return kept;
+}
+
+/** Removes a plan's atoms, puts back what a check blames, and compares the cut graph with the masked one. */
+export function judge(graph: ReferenceGraph, state: State, plan: ReadonlySet<number>): Verdict {
+  let removed = new Set(plan);
+  let repairs = 0;
+  for (;;) {
+    if (removed.size === 0) return { kind: "trivial", text: "", repairs, removed: 0, plan: removed };
+    const cut = createCut(state, removed);
+    checkCut(state, cut);
+    const patches = cut.findings.length > 0 ? undefined : patchesOf(state, cut);
+    if (patches && cut.findings.length === 0) {
+      const verdict = compare(graph, state, cut, patches);
+      return { ...verdict, repairs, removed: removed.size, plan: removed };
+    }
+    if (repairs++ >= 12) {
+      const text = cut.findings.map((f) => `${f.kind}: ${f.text}`).join("; ");
+      return { kind: "illegal", text, repairs, removed: removed.size, plan: removed };
+    }
+    const blamed = new Set<number>();
+    for (const { ids } of cut.findings) for (const id of ids) for (const atom of atoms(state.names, id)) blamed.add(atom);
+    removed = new Set([...removed].filter((atom) => !blamed.has(atom)));
+  }
+}
+
+function patchesOf(state: State, cut: Cut): Map<number, NodePatch[]> {
+  const patches = new Map<number, NodePatch[]>();
+  for (const { node, change } of state.patches) {
+    const patch = change(cut);
+    if (patch) patches.set(node, [...(patches.get(node) ?? []), patch]);
+  }
+  return patches;
+}
+
+type Outcome = Pick<Verdict, "kind" | "text">;
+const fails = (text: string): Outcome => ({ kind: "fails", text });
+
+function compare(
+  graph: ReferenceGraph,
+  state: State,
+  cut: Cut,
+  patches: ReadonlyMap<number, readonly NodePatch[]>,
+): Outcome {
+  const constant = constantValues(graph, constants(graph));
+  const own = new Map<string, Tensor>();
+  for (const { tensor, shape, use, selectors } of state.parameters.all) {
+    const value = constant.get(tensor) as Tensor;
+    const selection = select(shape, selectors, cut.life);
+    if (!selection) return fails(`the survivors of ${tensor} don't form a grid`);
+    const bytes = selection.copy(new Uint8Array(value.data.buffer, value.data.byteOffset, value.data.byteLength), 8);
+    const data = new Float64Array(bytes.slice().buffer);
+    const naive = filtered(value, selectors, cut.life);
+    if (naive.length !== data.length || naive.some((v, i) => v !== data[i]))
+      return fails(`select() of ${tensor} differs from filtering it cell by cell`);
+    if (sizeOf(selection.shape) !== data.length) return fails(`select() of ${tensor}: [${selection.shape}] for ${data.length}`);
+    own.set(use ? `${use.node}:${use.input}` : tensor, { shape: selection.shape, data });
+  }
+  const nodes = graph.nodes.map((node, n): ReferenceNode => {
+    let attributes: Attributes = node.attributes;
+    for (const patch of patches.get(n) ?? []) attributes = { ...attributes, ...(patch.attributes as Attributes) };
+    return { ...node, attributes };
+  });
+  const mask = (name: string): Uint8Array | undefined => {
+    const layout = state.value(name)?.layout;
+    return layout && layout.blocks.length > 0 ? maskOf(layout, cut.life) : undefined;
+  };
+  const original = run(graph, graph.nodes, (n, i, v) => v.get((graph.nodes[n] as ReferenceNode).inputs[i] as string) as Tensor, mask);
+  let reached = "";
+  let smaller: Map<string, Tensor>;
+  try {
+    smaller = run(
+      graph,
+      nodes,
+      (n, i, values) => {
+        const name = (nodes[n] as ReferenceNode).inputs[i] as string;
+        reached = (nodes[n] as ReferenceNode).name;
+        return own.get(`${n}:${i}`) ?? own.get(name) ?? (values.get(name) as Tensor);
+      },
+      () => undefined,
+    );
+  } catch (error) {
+    return fails(`the cut graph does not run: ${reached}: ${(error as Error).message}`);
+  }
+  let changed = false;
+  for (const node of graph.nodes)
+    for (const name of node.outputs) {
+      const full = original.get(name) as Tensor;
+      const now = own.get(name) ?? (smaller.get(name) as Tensor);
+      const shape = cut.shape(name);
+      if (shape.join() !== now.shape.join())
+        return fails(`${node.name}: the cut says [${shape}], running it gives [${now.shape}]`);
+      const alive = mask(name);
+      const expected = alive ? full.data.filter((_, i) => alive[i] === 1) : full.data;
+      if (expected.length !== now.data.length)
+        return fails(`${node.name}: ${expected.length} cells live, the cut has ${now.data.length}`);
+      if (expected.length < full.data.length) changed = true;
+      const scale = expected.reduce((a, v) => Math.max(a, Math.abs(v)), 1e-6);
+      if (!(scale < 1e12)) return { kind: "skipped", text: "values overflow" };
+      for (let i = 0; i < expected.length; i++) {
+        const error = Math.abs((expected[i] as number) - (now.data[i] as number)) / scale;
+        if (!(error <= 1e-9)) return fails(`${node.name}: cell ${i} is off by ${error.toExponential(1)}`);
+      }
+    }
+  const touched = state.parameters.all.some(({ selectors }) => selectors.some(({ ids }) => ids.some((id) => cut.life[id] === 0)));
+  return { kind: changed || touched ? "holds" : "trivial", text: "" };
+}
