@@ -1,8 +1,9 @@
 import { checkCut, createCut, type Cut, type Layout, type NodePatch, select, type State } from "@prune/graph";
+import { gridCounts } from "../../src/cut/grid.js";
 import { stridesOf } from "../../src/layout/layout.js";
 import { atoms } from "../../src/names/names.js";
 import type { Attributes } from "./operators.js";
-import { constants, constantValues, type ReferenceGraph, type ReferenceNode, run } from "./reference-graph.js";
+import { constants, constantValues, isComputed, type ReferenceGraph, type ReferenceNode, run } from "./reference-graph.js";
 import { offsets, sizeOf, type Tensor } from "./tensor.js";
 
 /** What became of a plan. */
@@ -54,6 +55,10 @@ export function judge(graph: ReferenceGraph, state: State, plan: ReadonlySet<num
     if (removed.size === 0) return { kind: "trivial", text: "", repairs, removed: 0, plan: removed };
     const cut = createCut(state, removed);
     checkCut(state, cut);
+    for (const { ids, sizes } of state.grids) {
+      const { fault } = gridCounts(ids, sizes, cut.life);
+      if (fault) cut.findings.push({ kind: fault, text: "grid", tensor: undefined, ids });
+    }
     const patches = cut.findings.length > 0 ? undefined : patchesOf(state, cut);
     if (patches && cut.findings.length === 0) {
       const verdict = compare(graph, state, cut, patches);
@@ -87,7 +92,10 @@ function compare(
   cut: Cut,
   patches: ReadonlyMap<number, readonly NodePatch[]>,
 ): Outcome {
-  const constant = constantValues(graph, constants(graph));
+  const known = constants(graph);
+  const constant = constantValues(graph, known);
+  const stored = (node: ReferenceNode): readonly Tensor[] | undefined =>
+    isComputed(graph, known, node) ? node.outputs.map((name) => constant.get(name) as Tensor) : undefined;
   const own = new Map<string, Tensor>();
   for (const { tensor, shape, use, selectors } of state.parameters.all) {
     const value = constant.get(tensor) as Tensor;
@@ -110,7 +118,7 @@ function compare(
     const layout = state.value(name)?.layout;
     return layout && layout.blocks.length > 0 ? maskOf(layout, cut.life) : undefined;
   };
-  const original = run(graph, graph.nodes, (n, i, v) => v.get((graph.nodes[n] as ReferenceNode).inputs[i] as string) as Tensor, mask);
+  const original = run(graph, graph.nodes, (n, i, v) => v.get((graph.nodes[n] as ReferenceNode).inputs[i] as string) as Tensor, mask, stored);
   let reached = "";
   let smaller: Map<string, Tensor>;
   try {
@@ -123,6 +131,7 @@ function compare(
         return own.get(`${n}:${i}`) ?? own.get(name) ?? (values.get(name) as Tensor);
       },
       () => undefined,
+      stored,
     );
   } catch (error) {
     return fails(`the cut graph does not run: ${reached}: ${(error as Error).message}`);

@@ -48,6 +48,7 @@ interface Builder {
 type Make = (b: Builder) => void;
 
 const linearTo = (b: Builder, x: string, n: number): string => {
+  if (b.shape(x).length < 2) return linearTo(b, reshapeTo(b, x, [1, ...b.shape(x)]), n);
   const shape = b.shape(x);
   const k = shape.at(-1) as number;
   const w = reuse(b, [k, n]) ?? b.parameter([k, n], Math.sqrt(2 / k));
@@ -307,9 +308,10 @@ function conv(b: Builder): void {
   const inner = c / group;
   const shape = [out, inner, b.choose([1, 3])];
   const w =
-    b.pick(8) === 0
+    reuse(b, shape) ??
+    (b.pick(8) === 0
       ? (b.add("Neg", [b.parameter(shape, 1 / Math.sqrt(inner))], {}, shape)[0] as string)
-      : b.parameter(shape, 1 / Math.sqrt(inner));
+      : b.parameter(shape, 1 / Math.sqrt(inner)));
   const [y] = b.add("Conv", [x, w], { group }, [n, out, l]);
   if (b.pick(2)) b.add("Add", [y as string, b.parameter([out, 1])], {}, [n, out, l]);
 }
@@ -519,7 +521,7 @@ export function build(recipe: Recipe): ReferenceGraph {
   const outputs: string[] = [];
   step = [];
   for (const name of leaves.slice(0, recipe.outputs)) {
-    if (b.shape(name).length > 0 && recipe.outputs > 1) outputs.push(linearTo(b, name, 3));
+    if (b.shape(name).length > 0 && recipe.outputs > 1) outputs.push(linearTo(b, b.shape(name).length > 1 ? name : reshapeTo(b, name, [1, ...b.shape(name)]), 3));
     else outputs.push(name);
   }
   return { nodes: b.nodes, parameters: b.parameters, inputs, outputs, computes: recipe.computes };

@@ -18,6 +18,10 @@ export interface ReferenceGraph {
   readonly computes: boolean;
 }
 
+/** Whether a cut stores what a node gives instead of following it. */
+export const isComputed = (graph: ReferenceGraph, constant: ReadonlySet<string>, node: ReferenceNode): boolean =>
+  graph.computes && constant.has(node.outputs[0] as string) && !moves.has(node.op);
+
 const moves = new Set(["Reshape", "Transpose", "Redim"]);
 
 /** Tensors that follow from parameters alone. */
@@ -49,10 +53,10 @@ export function sourceOf(graph: ReferenceGraph): GraphSource<ReferenceNode> {
     integers: () => undefined,
     reals: () => undefined,
     computed: (node) =>
-      graph.computes && constant.has(node.outputs[0] as string) && !moves.has(node.op)
+      isComputed(graph, constant, node)
         ? node.outputs.map((name) => values.get(name)?.shape)
         : undefined,
-    isComputable: (name) => constant.has(name),
+    isComputable: (name) => graph.computes && constant.has(name),
     stated: () => undefined,
     rule: (node) => rules[node.op],
   };
@@ -64,12 +68,14 @@ export function run(
   nodes: readonly ReferenceNode[],
   input: (node: number, i: number, values: ReadonlyMap<string, Tensor>) => Tensor,
   masks: (name: string) => Uint8Array | undefined,
+  stored: (node: ReferenceNode) => readonly Tensor[] | undefined = () => undefined,
 ): Map<string, Tensor> {
   const values = new Map<string, Tensor>([...graph.inputs, ...graph.parameters]);
   nodes.forEach((node, n) => {
     const inputs = node.inputs.map((_, i) => input(n, i, values));
     const gates: Masks = node.inputs.map(masks);
-    const outputs = (operators[node.op] as (typeof operators)[string])(inputs, node.attributes, gates);
+    const outputs =
+      stored(node) ?? (operators[node.op] as (typeof operators)[string])(inputs, node.attributes, gates);
     node.outputs.forEach((name, i) => {
       values.set(name, outputs[i] as Tensor);
     });

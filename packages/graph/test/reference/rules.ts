@@ -32,6 +32,7 @@ const conv: ReferenceRule = (node, kit) => {
   if (!weight?.layout) return kit.opaque();
   const [out, inner, width] = numbers(kit.shape(weight)) as [number, number, number];
   const group = one(node, "group");
+  if (!weight.parameter) kit.pin(weight.layout, [2], "kernel", "kernel");
   if (group === 1)
     return kit.meet(
       [
