@@ -1,0 +1,113 @@
+import { has, int, ints, type OnnxNode, wrap } from "../rules/node.js";
+import { typeOf, workType } from "./gate.js";
+import type { Masking } from "./masking.js";
+import type { Masker } from "./norms.js";
+import { corrected } from "./statistics.js";
+
+/** Gates the activations that a node multiplies and sums: zeroed there, weights beside them need no mask. */
+const contracts =
+  (...operands: readonly number[]): Masker =>
+  (node, masking) => {
+    const varies = operands.filter((i) => has(node, i) && !masking.isConstant(node, i));
+    for (const i of varies.length > 0 ? varies : operands) masking.gate(node, i);
+  };
+
+/** Gates operands whether stored or not: what the operator holds inside can't be gated. */
+const every =
+  (...operands: readonly number[]): Masker =>
+  (node, masking) => {
+    for (const i of operands) masking.gate(node, i);
+  };
+
+/** Gates quantised activations: their zero is a zero point. */
+const quantised =
+  (...operands: readonly (readonly [operand: number, zeroPoint: number])[]): Masker =>
+  (node, masking) => {
+    for (const [i, zeroPoint] of operands)
+      if (!masking.isConstant(node, i))
+        masking.gate(node, i, has(node, zeroPoint) ? { tensor: node.inputs[zeroPoint] as string } : 0);
+  };
+
+/** Fills dead cells with what the reduction ignores. */
+const reduces =
+  (fill: number): Masker =>
+  (node, masking) => {
+    if (reducedDims(node, masking)?.length) masking.gate(node, 0, fill);
+  };
+
+const reduceMean: Masker = (node, masking) => {
+  const { writer } = masking;
+  const [mask] = masking.masks(node, 0);
+  const dims = mask && reducedDims(node, masking);
+  if (!mask || !dims?.length) return;
+  const output = node.outputs[0] as string;
+  const elementType = workType(typeOf(writer, output));
+  masking.gate(node, 0);
+  const means = writer.draft.unused(`${output}_of_all`);
+  writer.draft.edit(node.index, { outputs: [means] });
+  writer.before = node.index + 1;
+  const reduced = { dims, keep: int(node, "keepdims", 1) === 1 };
+  const y = corrected(
+    writer,
+    writer.cast(means, typeOf(writer, output), elementType),
+    elementType,
+    mask,
+    reduced,
+  );
+  writer.emit("Cast", [y], { to: typeOf(writer, output) }, output);
+};
+
+/** Dims that a reduction runs over; undefined when known only at run time, where the trace keeps all. */
+function reducedDims(node: OnnxNode, { state }: Masking): number[] | undefined {
+  const rank = state.values.get(node.inputs[0] as string)?.layout?.rank;
+  if (rank === undefined) return undefined;
+  const given = ints(node, "axes") ?? (has(node, 1) ? state.value(node.inputs[1])?.data : []);
+  if (!given?.every((dim) => typeof dim === "number")) return undefined;
+  if (given.length > 0) return given.map((dim) => wrap(dim as number, rank));
+  return int(node, "noop_with_empty_axes", 0) ? [] : Array.from({ length: rank }, (_, i) => i);
+}
+
+const einsum: Masker = (node, masking) => contracts(...node.inputs.keys())(node, masking);
+
+/** Operators that mix positions of an axis that may be cut, and how what is dead is kept out. */
+export const gates: Readonly<Record<string, Masker>> = {
+  MatMul: contracts(0, 1),
+  Gemm: contracts(0, 1),
+  Conv: contracts(0),
+  ConvTranspose: contracts(0),
+  DeformConv: contracts(0),
+  Einsum: einsum,
+  "com.microsoft:FusedMatMul": contracts(0, 1),
+  "com.microsoft:TransposeMatMul": contracts(0, 1),
+  "com.microsoft:FusedGemm": contracts(0, 1),
+  "com.microsoft:GemmFastGelu": contracts(0, 1),
+  "com.microsoft:FusedConv": contracts(0),
+  "com.microsoft:NhwcFusedConv": contracts(0),
+  "com.microsoft:MatMulNBits": contracts(0),
+  "com.microsoft:DynamicQuantizeMatMul": contracts(0),
+  MatMulInteger: quantised([0, 2], [1, 3]),
+  ConvInteger: quantised([0, 2]),
+  QLinearMatMul: quantised([0, 2], [3, 5]),
+  QLinearConv: quantised([0, 2]),
+  "com.microsoft:MatMulIntegerToFloat": quantised([0, 4], [1, 5]),
+  "com.microsoft:QGemm": quantised([0, 2]),
+  DynamicQuantizeLinear: every(0),
+  ReduceSum: reduces(0),
+  ReduceSumSquare: reduces(0),
+  ReduceL1: reduces(0),
+  ReduceL2: reduces(0),
+  ReduceLogSum: reduces(0),
+  ReduceMean: reduceMean,
+  ReduceMax: reduces(-Infinity),
+  ReduceMin: reduces(Infinity),
+  ReduceProd: reduces(1),
+  ReduceLogSumExp: reduces(-Infinity),
+  LpNormalization: every(0),
+  Attention: every(0, 1, 2, 4, 5),
+  "com.microsoft:MultiHeadAttention": every(0, 1, 2, 3, 6, 7),
+  "com.microsoft:Attention": every(0, 1, 2, 4),
+  "com.microsoft:GroupQueryAttention": every(0, 1, 2, 3, 4),
+  LSTM: every(0, 1, 2, 3, 5, 6, 7),
+  GRU: every(0, 1, 2, 3, 5),
+  RNN: every(0, 1, 2, 3, 5),
+};

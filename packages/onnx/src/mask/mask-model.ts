@@ -1,0 +1,26 @@
+import type { Cut, State } from "@prune/graph";
+import { finish } from "../cut/draft.js";
+import type { GraphEdit, Model } from "../model.js";
+import type { OnnxSource } from "../trace/source.js";
+import { gates } from "./gates.js";
+import { createMasking } from "./masking.js";
+import { type Masker, norms } from "./norms.js";
+
+const maskers: Readonly<Record<string, Masker>> = { ...gates, ...norms };
+
+/**
+ * The original model with everything that a cut removes masked: the other side of the law `cut = mask`. Shapes stay;
+ * dead cells are filled with what an operator ignores before it mixes positions, and statistics run over the living.
+ * It knows which names live and how tensors are named, but nothing of how the cut is made.
+ */
+export function maskModel(model: Model, source: OnnxSource, state: State, cut: Pick<Cut, "life">): GraphEdit {
+  const masking = createMasking(model, source, state, cut);
+  for (const node of [...source.nodes].sort((a, b) => a.index - b.index)) {
+    const isDefault = node.domain === "" || node.domain === "ai.onnx";
+    const masker = maskers[isDefault ? node.op : `${node.domain}:${node.op}`];
+    if (!masker || masking.isComputed(node)) continue;
+    masking.writer.before = node.index;
+    masker(node, masking);
+  }
+  return finish(masking.writer.draft, new Set(), () => true);
+}

@@ -1,0 +1,83 @@
+import type { Cut, Parameter, State } from "@prune/graph";
+import type { Model } from "../model.js";
+import type { OnnxNode } from "../rules/node.js";
+import type { OnnxSource } from "../trace/source.js";
+import { type Fill, gate } from "./gate.js";
+import { type Mask, maskOf, maskOfSelector } from "./mask.js";
+import { createWriter, type Writer } from "./writer.js";
+
+/** A model being masked: what lives by the traced names, and the edit in the making. */
+export interface Masking {
+  readonly writer: Writer;
+  readonly state: State;
+  /** All that the node gives is computed from stored values and cut as computed, so that it sees nothing dead. */
+  isComputed(node: OnnxNode): boolean;
+  isConstant(node: OnnxNode, input: number): boolean;
+  /** What is dead of a node's input; empty when nothing is. */
+  masks(node: OnnxNode, input: number): readonly Mask[];
+  mask(tensor: string): Mask | undefined;
+  /** Makes a node read its input with dead cells filled. */
+  gate(node: OnnxNode, input: number, fill?: Fill): void;
+  /** Takes a node out; what took its place has its outputs. */
+  remove(node: OnnxNode): void;
+}
+
+export function createMasking(
+  model: Model,
+  source: OnnxSource,
+  state: State,
+  { life }: Pick<Cut, "life">,
+): Masking {
+  const writer = createWriter(model);
+  const parameters = new Map<string, Parameter[]>();
+  for (const parameter of state.parameters.all)
+    parameters.set(parameter.tensor, [...(parameters.get(parameter.tensor) ?? []), parameter]);
+  const place = new Map(source.nodes.map((node, i) => [node.index, i]));
+  const gated = new Map<string, string>();
+
+  const masking: Masking = {
+    writer,
+    state,
+    isComputed: (node) => node.outputs.every((name) => name === "" || state.derived.has(name)),
+    isConstant: (node, input) => source.isConstant(node.inputs[input] ?? ""),
+    mask: (tensor) => maskOf(state.values.get(tensor)?.layout, life),
+    masks(node, input) {
+      const tensor = node.inputs[input] ?? "";
+      if (tensor === "") return [];
+      if (!state.values.get(tensor)?.parameter) return defined([masking.mask(tensor)]);
+      const uses = (parameters.get(tensor) ?? []).filter(
+        ({ use }) => !use || (use.node === place.get(node.index) && use.input === input),
+      );
+      const masks = uses.flatMap(({ shape, selectors }) =>
+        selectors.map((selector) => maskOfSelector(shape, selector, life)),
+      );
+      return merged(defined(masks));
+    },
+    gate(node, input, fill = 0) {
+      const masks = masking.masks(node, input);
+      const tensor = node.inputs[input] ?? "";
+      if (masks.length === 0) return;
+      const shared = !state.values.get(tensor)?.parameter;
+      const key = JSON.stringify([tensor, fill]);
+      const name = (shared && gated.get(key)) || gate(writer, tensor, masks, fill);
+      if (shared) gated.set(key, name);
+      writer.draft.setInput(node.index, input, name);
+    },
+    remove: (node) => void writer.draft.nodes.set(node.index, null),
+  };
+  return masking;
+}
+
+/** Masks over the same factors as one. */
+function merged(masks: readonly Mask[]): Mask[] {
+  const byFactors = new Map<string, Mask>();
+  for (const mask of masks) {
+    const key = mask.factors.join();
+    const known = byFactors.get(key);
+    byFactors.set(key, known ? { ...known, grids: [...known.grids, ...mask.grids] } : mask);
+  }
+  return [...byFactors.values()];
+}
+
+const defined = <T>(list: readonly (T | undefined)[]): T[] =>
+  list.filter((item): item is T => item !== undefined);

@@ -1,0 +1,241 @@
+import { float, has, int, ints, type OnnxNode, wrap } from "../rules/node.js";
+import { type } from "./element-types.js";
+import { typeOf } from "./gate.js";
+import { excess, type Mask } from "./mask.js";
+import { MaskError } from "./mask-error.js";
+import type { Masking } from "./masking.js";
+import { type Sample, type Standard, type Standardised, sample, standardise } from "./statistics.js";
+
+/** Takes over from a node when statistics run over dead cells. */
+export type Masker = (node: OnnxNode, masking: Masking) => void;
+
+const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => from + i);
+
+/** The mask of a tensor if a statistic over `dims` would see dead cells beside living ones. */
+function affected(
+  masking: Masking,
+  tensor: string,
+  dims: (rank: number) => readonly number[],
+): Mask | undefined {
+  const mask = masking.mask(tensor);
+  return mask && excess(mask, dims(mask.rank)) ? mask : undefined;
+}
+
+type Affine = readonly (readonly [op: "Mul" | "Add", operand: string])[];
+
+/** Ends a decomposition: scales and shifts in the statistics' type, gives the result the node's type and name. */
+function finish(
+  { writer }: Masking,
+  node: OnnxNode,
+  tensor: string,
+  elementType: number,
+  affine: Affine,
+): void {
+  const to = typeOf(writer, node.outputs[0] as string);
+  const y = affine.reduce((x, [op, operand]) => writer.emit(op, [x, operand]), tensor);
+  name(writer, y, node.outputs[0], elementType, to);
+}
+
+/** A tensor under the name that the node gave it. */
+function name(
+  writer: Masking["writer"],
+  tensor: string,
+  output: string | undefined,
+  from: number,
+  to: number,
+): void {
+  if (!output) return;
+  if (from === to) writer.emit("Identity", [tensor], {}, output);
+  else writer.emit("Cast", [tensor], { to }, output);
+}
+
+/** Normalises over the last dims: LayerNormalization and RMSNormalization in all their forms. */
+const layer =
+  (centre: boolean): Masker =>
+  (node, masking) => {
+    const dims = (rank: number): number[] => range(wrap(int(node, "axis", -1), rank), rank);
+    const mask = affected(masking, node.inputs[0] as string, dims);
+    if (!mask) return;
+    masking.remove(node);
+    const x = sample(masking.writer, node.inputs[0] as string, mask);
+    const done = standardise(masking.writer, x, { ...epsilonOf(node), centre, dims: dims(mask.rank) });
+    statisticsOf(masking, node, done, x, centre ? [1, 2] : [2, 1]);
+    finish(masking, node, done.tensor, x.elementType, affineOf(masking, node, [1, 2], x.elementType));
+  };
+
+/** The mean and 1 / deviation that a node may also give. */
+function statisticsOf(
+  { writer }: Masking,
+  node: OnnxNode,
+  done: Standardised,
+  x: Sample,
+  [meanAt, scaleAt]: readonly [number, number],
+): void {
+  const give = (tensor: string | undefined, output: string | undefined): void => {
+    if (tensor && output) name(writer, tensor, output, x.elementType, writer.typeOf(output) ?? x.elementType);
+  };
+  give(done.mean, node.outputs[meanAt]);
+  give(done.scale, node.outputs[scaleAt]);
+}
+
+const epsilonOf = (node: OnnxNode, otherwise = 1e-5): Pick<Standard, "epsilon"> => ({
+  epsilon: float(node, "epsilon") ?? otherwise,
+});
+
+/** Scale and bias of a node, in the type of its statistics. */
+function affineOf(
+  { writer }: Masking,
+  node: OnnxNode,
+  [scale, bias]: readonly [number, number],
+  elementType: number,
+): Affine {
+  const operand = (i: number): string =>
+    writer.cast(node.inputs[i] as string, typeOf(writer, node.inputs[i] as string), elementType);
+  return [
+    ...(has(node, scale) ? [["Mul", operand(scale)] as const] : []),
+    ...(has(node, bias) ? [["Add", operand(bias)] as const] : []),
+  ];
+}
+
+/** com.microsoft: input + skip (+ bias), normalised over the last dim. */
+const skip =
+  (centre: boolean): Masker =>
+  (node, masking) => {
+    const { writer } = masking;
+    const at = centre ? { shift: 3, bias: 4 } : { shift: -1, bias: 3 };
+    const mask = affected(masking, node.inputs[0] as string, (rank) => [rank - 1]);
+    if (!mask) return;
+    masking.remove(node);
+    const terms = [0, 1, at.bias]
+      .filter((i) => has(node, i))
+      .map((i) => sample(writer, node.inputs[i] as string, mask));
+    const [first, ...rest] = terms as [Sample, ...Sample[]];
+    const sum = rest.reduce((total, { tensor }) => writer.emit("Add", [total, tensor]), first.tensor);
+    const x = { ...first, tensor: sum };
+    const done = standardise(writer, x, { ...epsilonOf(node, 1e-12), centre, dims: [mask.rank - 1] });
+    statisticsOf(masking, node, done, x, [1, 2]);
+    name(writer, sum, node.outputs[3], x.elementType, typeOf(writer, node.inputs[0] as string));
+    finish(masking, node, done.tensor, x.elementType, affineOf(masking, node, [2, at.shift], x.elementType));
+  };
+
+/** com.microsoft: three tables looked up and added, normalised; the node keeps making the sum. */
+const embedding: Masker = (node, masking) => {
+  const { writer } = masking;
+  const output = node.outputs[0] as string;
+  const mask = affected(masking, output, (rank) => [rank - 1]);
+  if (!mask) return;
+  const sum = node.outputs[2] || writer.draft.unused(`${output}_sum`);
+  writer.draft.edit(node.index, {
+    outputs: [writer.draft.unused(`${output}_unmasked`), node.outputs[1] ?? "", sum],
+  });
+  writer.before = node.index + 1;
+  const to = typeOf(writer, node.inputs[2] as string);
+  const elementType = to === type.float64 ? to : type.float32;
+  const x = { tensor: writer.cast(sum, to, elementType), elementType, mask };
+  const done = standardise(writer, x, { ...epsilonOf(node, 1e-12), dims: [mask.rank - 1] });
+  finish(masking, node, done.tensor, elementType, affineOf(masking, node, [5, 6], elementType));
+};
+
+/** Statistics over everything but batch and channel. */
+const instance: Masker = (node, masking) => {
+  const { writer } = masking;
+  const mask = affected(masking, node.inputs[0] as string, (rank) => range(2, rank));
+  if (!mask) return;
+  masking.remove(node);
+  const x = sample(writer, node.inputs[0] as string, mask);
+  const done = standardise(writer, x, { ...epsilonOf(node), dims: range(2, mask.rank) });
+  finish(
+    masking,
+    node,
+    done.tensor,
+    x.elementType,
+    perChannel(masking, node, [-1, ...range(2, mask.rank).map(() => 1)], x.elementType),
+  );
+};
+
+/** The scale and bias of channels, in the shape that lies along the channels of x. */
+const perChannel = (
+  masking: Masking,
+  node: OnnxNode,
+  shape: readonly number[],
+  elementType: number,
+): Affine =>
+  affineOf(masking, node, [1, 2], elementType).map(([op, operand]) => [
+    op,
+    masking.writer.emit("Reshape", [operand, masking.writer.integers(shape)]),
+  ]);
+
+/** Statistics over the channels of a group and everything beside them. */
+const group: Masker = (node, masking) => {
+  const { writer } = masking;
+  const tensor = node.inputs[0] as string;
+  const whole = masking.mask(tensor);
+  if (!whole) return;
+  const groups = int(node, "num_groups", 1);
+  const mask = grouped(tensor, whole, groups);
+  if (!excess(mask, [2, 3])) return;
+  masking.remove(node);
+  const each = mask.factors[1] as number;
+  const x = sample(writer, tensor, mask);
+  const open = writer.emit("Reshape", [x.tensor, writer.integers([0, groups, each, -1])]);
+  const done = standardise(writer, { ...x, tensor: open }, { ...epsilonOf(node), dims: [2, 3] });
+  const beside = node.opset >= 21 ? [groups, each, 1] : [groups, 1, 1];
+  const y = perChannel(masking, node, beside, x.elementType).reduce(
+    (now, [op, operand]) => writer.emit(op, [now, operand]),
+    done.tensor,
+  );
+  finish(masking, node, writer.emit("Reshape", [y, writer.emit("Shape", [tensor])]), x.elementType, []);
+};
+
+/** The mask of [batch, groups, channels of a group, the rest]. */
+function grouped(tensor: string, mask: Mask, groups: number): Mask {
+  const own = range(0, mask.factors.length).filter((f) => mask.owner[f] === 1);
+  const channels = own.reduce((n, f) => n * (mask.factors[f] as number), 1);
+  if (mask.grids.some(({ at }) => at.some((f) => !own.includes(f))))
+    throw new MaskError(tensor, "groups are normalised over other cut dims than their channels");
+  const flat = Uint8Array.from({ length: channels }, () => 1);
+  for (const grid of mask.grids) {
+    const sizes = own.map((f) => mask.factors[f] as number);
+    const strides = own.map((f) => strideOf(mask, grid.at, f));
+    for (let c = 0; c < channels; c++) {
+      let [rest, at] = [c, 0];
+      for (let d = own.length - 1; d >= 0; d--) {
+        at += (rest % (sizes[d] as number)) * (strides[d] as number);
+        rest = Math.floor(rest / (sizes[d] as number));
+      }
+      flat[c]! &= grid.values[at] as number;
+    }
+  }
+  return {
+    factors: [groups, channels / groups],
+    owner: [1, 2],
+    rank: 4,
+    grids: [{ at: [0, 1], values: flat }],
+  };
+}
+
+const strideOf = ({ factors }: Mask, at: readonly number[], factor: number): number =>
+  at.includes(factor) ? at.slice(at.indexOf(factor) + 1).reduce((n, f) => n * (factors[f] as number), 1) : 0;
+
+const meanVariance: Masker = (node, masking) => {
+  const dims = (rank: number): number[] => (ints(node, "axes") ?? [0, 2, 3]).map((d) => wrap(d, rank));
+  const mask = affected(masking, node.inputs[0] as string, dims);
+  if (!mask) return;
+  masking.remove(node);
+  const x = sample(masking.writer, node.inputs[0] as string, mask);
+  const done = standardise(masking.writer, x, { dims: dims(mask.rank), epsilon: 1e-9, outside: true });
+  finish(masking, node, done.tensor, x.elementType, []);
+};
+
+/** Operators that normalise by statistics over cells: done over the living cells instead. */
+export const norms: Readonly<Record<string, Masker>> = {
+  LayerNormalization: layer(true),
+  RMSNormalization: layer(false),
+  SimplifiedLayerNormalization: layer(false),
+  "com.microsoft:SkipLayerNormalization": skip(true),
+  "com.microsoft:SkipSimplifiedLayerNormalization": skip(false),
+  "com.microsoft:EmbedLayerNormalization": embedding,
+  InstanceNormalization: instance,
+  GroupNormalization: group,
+  MeanVarianceNormalization: meanVariance,
+};

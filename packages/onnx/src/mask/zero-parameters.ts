@@ -1,0 +1,77 @@
+import { OnnxError } from "../errors.js";
+import type { GraphEdit, Model, NewTensor, Weight } from "../model.js";
+import { constantWeight } from "../read/constant-weight.js";
+import { noEdit } from "../write/write-model.js";
+
+/** What a cut removes of a stored tensor, in the original's coordinates: an entry of a recipe. */
+export interface RemovedFromParameter {
+  /** Name of an initializer, or the output of a Constant node. */
+  readonly tensor: string;
+  readonly shape: readonly number[];
+  readonly selectors: readonly {
+    /** A finer shape of the same elements. */
+    readonly view: readonly number[];
+    readonly dims: readonly number[];
+    /** Flat indices over `dims` of the view. */
+    readonly removed: readonly number[];
+  }[];
+}
+
+/**
+ * The original model with all that a recipe removes set to zero, as anyone would do it by hand. Its outputs are those
+ * of the cut model unless something maps zero to another number before it is summed (a sigmoid, say), or a norm's
+ * statistics run over what was removed.
+ */
+export function zeroParameters(model: Model, removed: readonly RemovedFromParameter[]): GraphEdit {
+  const stored = new Map(model.graph.initializers);
+  for (const node of model.graph.nodes) {
+    const weight = constantWeight(node);
+    if (weight) stored.set(weight.name, weight);
+  }
+  const tensors = new Map<string, NewTensor>();
+  for (const entry of removed) {
+    const weight = stored.get(entry.tensor);
+    if (!weight) throw new OnnxError("unknown-edit", { what: "tensor", name: entry.tensor });
+    if (weight.shape.join() !== entry.shape.join())
+      throw new OnnxError("bad-shape", { tensor: entry.tensor, shape: entry.shape });
+    const before = tensors.get(entry.tensor) ?? weight;
+    tensors.set(entry.tensor, { shape: weight.shape, bytes: () => zeroed(weight, before.bytes(), entry) });
+  }
+  return { ...noEdit, tensors };
+}
+
+function zeroed(weight: Weight, source: Uint8Array, { selectors }: RemovedFromParameter): Uint8Array {
+  const { elementBytes, elementType, name } = weight;
+  if (elementBytes === undefined) throw new OnnxError("unreadable-type", { tensor: name, elementType });
+  const bytes = source.slice();
+  for (const { view, dims, removed } of selectors) {
+    const depth = Math.max(...dims) + 1;
+    const run = view.slice(depth).reduce((a, b) => a * b, elementBytes);
+    const gone = new Set(removed);
+    eachPosition(view.slice(0, depth), dims, (position, index) => {
+      if (gone.has(index)) bytes.fill(0, position * run, (position + 1) * run);
+    });
+  }
+  return bytes;
+}
+
+/** Visits all positions of a grid in order, with the flat index over some of its dims. */
+function eachPosition(
+  sizes: readonly number[],
+  dims: readonly number[],
+  visit: (position: number, index: number) => void,
+): void {
+  const total = sizes.reduce((a, b) => a * b, 1);
+  const at = new Array<number>(sizes.length).fill(0);
+  for (let position = 0; position < total; position++) {
+    visit(
+      position,
+      dims.reduce((index, dim) => index * (sizes[dim] as number) + (at[dim] as number), 0),
+    );
+    for (let dim = sizes.length - 1; dim >= 0; dim--) {
+      at[dim] = (at[dim] as number) + 1;
+      if ((at[dim] as number) < (sizes[dim] as number)) break;
+      at[dim] = 0;
+    }
+  }
+}

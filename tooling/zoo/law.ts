@@ -1,0 +1,90 @@
+import {
+  type Comparison,
+  compare,
+  createSession,
+  findFeeds,
+  type Outputs,
+  run,
+  type ValuesByName,
+} from "@prune/runtime-ort";
+
+/** A model as a path or as bytes. */
+export type Source = string | Uint8Array;
+
+export interface LawOptions {
+  readonly original: Source;
+  /** The original with everything masked that was cut: see `maskModel`. */
+  readonly masked: Source;
+  readonly cut: Source;
+  /** Drawn at random when not given. */
+  readonly feeds?: ValuesByName;
+  /** Let the runtime rewrite the graphs; undefined: only where the original needs it to give the same output twice. */
+  readonly optimise?: boolean;
+}
+
+/** How well a cut obeys the law `cut = mask` on one input. */
+export interface Law {
+  /** max |cut - masked| / max |masked|, the worst of the outputs; infinite where shapes or non-finite values differ. */
+  readonly error: number;
+  /** max |masked - original| / max |original|: near 0, the check says nothing. */
+  readonly moved: number;
+  /** The cut model's outputs have the original's names, types and shapes. */
+  readonly sameForm: boolean;
+  /** Elements of the masked outputs that are NaN or infinite. */
+  readonly nonFinite: number;
+  readonly optimised: boolean;
+  readonly outputs: Comparison["outputs"];
+}
+
+/** Runs the original, the masked and the cut model in onnxruntime, one after the other, and compares. */
+export async function checkLaw({ original, masked, cut, feeds, optimise }: LawOptions): Promise<Law> {
+  const first = await twice(original, feeds, optimise);
+  const options = { optimise: first.optimise };
+  const mask = await outputsOf(masked, first.feeds, options);
+  const small = await outputsOf(cut, first.feeds, options);
+  const { outputs, worst } = compare(small, mask);
+  const form = compare(small, first.outputs).outputs;
+  return {
+    error: worst,
+    moved: compare(mask, first.outputs).worst,
+    sameForm: form.every(({ sameShape, sameType }) => sameShape && sameType),
+    nonFinite: nonFinite(mask),
+    optimised: first.optimise,
+    outputs,
+  };
+}
+
+/** The original's outputs, in a way of running it that gives them again. */
+async function twice(
+  original: Source,
+  given: ValuesByName | undefined,
+  wish: boolean | undefined,
+): Promise<{ feeds: ValuesByName; outputs: Outputs; optimise: boolean }> {
+  const optimise = wish ?? false;
+  const session = await createSession(original, { optimise });
+  const feeds = given ?? (await findFeeds(session));
+  const outputs = await run(session, feeds);
+  const again = wish === undefined ? await run(session, feeds) : outputs;
+  await session.release();
+  if (compare(again, outputs).worst === 0) return { feeds, outputs, optimise };
+  return twice(original, feeds, true);
+}
+
+async function outputsOf(
+  model: Source,
+  feeds: ValuesByName,
+  options: { optimise: boolean },
+): Promise<Outputs> {
+  const session = await createSession(model, options);
+  const outputs = await run(session, feeds);
+  await session.release();
+  return outputs;
+}
+
+function nonFinite(outputs: Outputs): number {
+  let count = 0;
+  for (const { data, type } of Object.values(outputs))
+    if (/float(32|64)/.test(type))
+      for (const value of data as Float32Array) if (!Number.isFinite(value)) count++;
+  return count;
+}
