@@ -8,7 +8,7 @@ export type { GraphNode, GraphSource, Outcome, Rule } from "./trace/graph.js";
 export type { Kit, Labelled } from "./trace/kit.js";
 export type { Frozen, State } from "./trace/state.js";
 export { traceGraph } from "./trace/trace.js";
-export type { NodePatch, Parameter, Role, Selector, Value } from "./trace/value.js";
+export type { NodePatch, Parameter, Reshaped, Role, Selector, Value } from "./trace/value.js";
 export { collectGrids, type Grid } from "./units/grids.js";
 export { collectUnits, type Units } from "./units/units.js";
 export { collectFamilies, type Family } from "./units/families.js";

@@ -31,7 +31,22 @@ export function meet(
     [x, y] = aligned;
   }
   const loose = new Set<number>();
-  for (const label of shared) if (uniteLabel(names, x, y, label, why)) loose.add(label);
+  const wholeX: number[] = [];
+  const wholeY: number[] = [];
+  for (const label of shared) {
+    const atX = factorsOf(x.layout, x.labels.indexOf(label));
+    const atY = factorsOf(y.layout, y.labels.indexOf(label));
+    const namedX = named(x, atX);
+    const namedY = named(y, atY);
+    if (!namedX.includes(true)) wholeY.push(...atY);
+    else if (!namedY.includes(true)) wholeX.push(...atX);
+    else if (!namedX.every((n, i) => n === namedY[i])) {
+      uniteCells(names, x, atX, y, atY, namedX.map((n, i) => n || (namedY[i] as boolean)), why);
+      loose.add(label);
+    }
+  }
+  pinWhole(names, x, wholeX, why);
+  pinWhole(names, y, wholeY, why);
   for (const p of x.layout.blocks)
     for (const q of y.layout.blocks) uniteBlocks(names, x, p, y, q, shared, loose, why);
   return assemble(names, x, y, out, loose, why);
@@ -72,42 +87,23 @@ function align(
 const named = (operand: Operand, at: readonly number[]): boolean[] =>
   at.map((i) => operand.layout.blocks.some((block) => block.at.includes(i)));
 
-/**
- * Handles a label as a whole where its factors can't be united one by one: fixed on one side (pin), or named along
- * different factors (unite cells). Returns whether it did the latter.
- */
-function uniteLabel(names: Names, a: Operand, b: Operand, label: number, why: number): boolean {
-  const atA = factorsOf(a.layout, a.labels.indexOf(label));
-  const atB = factorsOf(b.layout, b.labels.indexOf(label));
-  const namedA = named(a, atA);
-  const namedB = named(b, atB);
-  if (namedA.every((n, i) => n === namedB[i])) return false;
-  if (!namedA.includes(true)) pinLabel(names, b, atB, why);
-  else if (!namedB.includes(true)) pinLabel(names, a, atA, why);
-  else {
-    const use = atA.map((_, i) => i).filter((i) => namedA[i] || namedB[i]);
-    unite(
-      names,
-      cells(
-        names,
-        a,
-        use.map((i) => atA[i] as number),
-        why,
-      ),
-      cells(
-        names,
-        b,
-        use.map((i) => atB[i] as number),
-        why,
-      ),
-      why,
-    );
-    return true;
-  }
-  return false;
+/** A dim named along different factors on the two sides is united cell by cell. */
+function uniteCells(
+  names: Names,
+  a: Operand,
+  atA: readonly number[],
+  b: Operand,
+  atB: readonly number[],
+  use: readonly boolean[],
+  why: number,
+): void {
+  const kept = (at: readonly number[]): number[] => at.filter((_, i) => use[i]);
+  unite(names, cells(names, a, kept(atA), why), cells(names, b, kept(atB), why), why);
 }
 
-function pinLabel(names: Names, operand: Operand, at: readonly number[], why: number): void {
+/** Positions beside fixed ones stay; a grid whose dims all do stays cell by cell. */
+function pinWhole(names: Names, operand: Operand, at: readonly number[], why: number): void {
+  if (at.length === 0) return;
   for (const block of operand.layout.blocks) {
     const inside = block.at.filter((i) => at.includes(i));
     if (inside.length === 0) continue;

@@ -1,6 +1,6 @@
 import type { Cut } from "../cut/cut.js";
 import { concat } from "../layout/concat.js";
-import { dimIsNamed, factorsOf, fixed, type Layout, shapeOf } from "../layout/layout.js";
+import { type Block, dimIsNamed, factorsOf, fixed, type Layout, shapeOf, sizesOf } from "../layout/layout.js";
 import { meet as meetLayouts } from "../layout/meet.js";
 import { drop, grow, permute, redim, resize, take } from "../layout/move.js";
 import { flattenDim, refineDim, restrict } from "../layout/regroup.js";
@@ -54,8 +54,18 @@ export interface Kit {
   opaque(why?: string): readonly { layout: Layout | undefined }[];
   /** Names of a dim seen as a grid: [rows, names of rows, names of cells]. */
   grid(layout: Layout, dim: number, rows: number): { rows: Layout; cells: Layout } | undefined;
-  /** Further selector of parameter input i over a finer view of it; `layout` names dims of that view. */
-  select(i: number, view: readonly number[], dims: readonly number[], layout: Layout, role: Role): void;
+  /**
+   * Further selector of parameter input i over a finer view of it; `layout` names dims of that view. `own`: of this
+   * node's use of it alone.
+   */
+  select(
+    i: number,
+    view: readonly number[],
+    dims: readonly number[],
+    layout: Layout,
+    role: Role,
+    own?: boolean,
+  ): void;
   unite(a: Layout, b: Layout): void;
   /** Marks parameter dims that give a layout its names as producers of positions. */
   produce(layout: Layout): Layout;
@@ -95,7 +105,12 @@ export function createKit(state: State, index: number): Kit {
     },
     some: (i, dims) => state.some(index, i, dims),
     shape: (of) => shapeOf(typeof of === "number" ? kit.layout(of) : layoutOf(of)),
-    data: (i) => state.value(node.inputs[i])?.data,
+    data(i) {
+      const value = state.value(node.inputs[i]);
+      const data = value?.data;
+      if (data && value.layout && !value.parameter) kit.pin(value.layout, undefined, "holds sizes or indices", "data");
+      return data;
+    },
     reals: (i) => (node.inputs[i] ? source.reals(node.inputs[i]) : undefined),
     meet(operands, out) {
       const labels = new Map<string, number>();
@@ -163,12 +178,16 @@ export function createKit(state: State, index: number): Kit {
         if (at.length === 0) continue;
         id ||= why(text, code);
         for (const cell of restrict(names, layout, block, at, id).ids) pinName(names, cell, id);
+        alone(layout, block, at);
       }
     },
     note(layout, dims, bits) {
-      for (const block of layout.blocks)
-        if (block.at.some((i) => dims.includes(layout.owner[i] as number)))
-          for (const id of block.ids) noteName(names, id, bits);
+      for (const block of layout.blocks) {
+        const at = block.at.filter((i) => dims.includes(layout.owner[i] as number));
+        if (at.length === 0) continue;
+        for (const id of block.ids) noteName(names, id, bits);
+        alone(layout, block, at);
+      }
     },
     opaque(text = `no rule for operator "${node.op}"`) {
       node.inputs.forEach((_, i) => {
@@ -185,11 +204,13 @@ export function createKit(state: State, index: number): Kit {
       const flat = sizes ? (refineDim(layout, dim, sizes) ?? flattenDim(names, layout, dim, tied())) : layout;
       if (!flat) return undefined;
       const one = reshape(names, isolate(flat, dim), sizes ?? (rows === 1 ? [1, size] : [size, 1]), tied());
-      return one && { cells: one, rows: drop(names, one, [1], tied()) };
+      if (!one) return undefined;
+      for (const block of one.blocks) if (block.at.length > 1) state.grids.push({ ids: block.ids, sizes: sizesOf(one, block.at), tensor: node.name });
+      return { cells: one, rows: drop(names, one, [1], tied()) };
     },
-    select(i, view, dims, layout, role) {
-      const value = state.value(node.inputs[i]) as Value;
-      state.select(value, { view, dims, layout, role, node: node.name });
+    select(i, view, dims, layout, role, own = false) {
+      const value = own ? state.private(index, i) : state.value(node.inputs[i]);
+      state.select(value as Value, { view, dims, layout, role, node: node.name });
     },
     unite(a, b) {
       const labels = Array.from({ length: a.rank }, (_, i) => i);
@@ -203,6 +224,12 @@ export function createKit(state: State, index: number): Kit {
     why,
   };
   return kit;
+
+  /** What runs along some dims of a grid needs the same positions beside each of theirs. */
+  function alone(layout: Layout, block: Block, at: readonly number[]): void {
+    const beside = block.at.filter((i) => !at.includes(i));
+    if (beside.length > 0) restrict(names, layout, block, beside, tied());
+  }
 
   /** The dim alone, as a layout of rank 1. */
   function isolate(layout: Layout, dim: number): Layout {

@@ -9,8 +9,8 @@ export interface Parameters {
   readonly owners: Map<Int32Array, Selector>;
   /** Layout of a parameter with names on the given dims. */
   own(tensor: string, shape: readonly number[], dims: readonly number[], node: string, use?: Use): Layout;
-  /** The shared use of a tensor, for selectors over a finer view. */
-  shared(tensor: string, shape: readonly number[]): Parameter;
+  /** A tensor's shared use, or that of one node input, for selectors over a finer view. */
+  of(tensor: string, shape: readonly number[], use?: Use): Parameter;
 }
 
 export interface Use {
@@ -21,14 +21,15 @@ export interface Use {
 
 export function createParameters(names: Names, isDerived: (tensor: string) => boolean): Parameters {
   const all: Parameter[] = [];
-  const shared = new Map<string, Parameter>();
+  const made = new Map<string, Parameter>();
   const layouts = new Map<Parameter, Layout>();
   const owners = new Map<Int32Array, Selector>();
 
-  const register = (tensor: string, shape: readonly number[], use: Use | undefined): Parameter => {
-    const known = use ? undefined : shared.get(tensor);
-    if (known) return known;
+  const register = (tensor: string, shape: readonly number[], use?: Use): Parameter => {
     const place = use && { node: use.node, input: use.input };
+    const key = use ? `${tensor}\n${use.node}:${use.input}` : tensor;
+    const known = made.get(key);
+    if (known) return known;
     const parameter = {
       tensor,
       shape,
@@ -38,14 +39,14 @@ export function createParameters(names: Names, isDerived: (tensor: string) => bo
     };
     all.push(parameter);
     layouts.set(parameter, fixed(shape));
-    if (!use) shared.set(tensor, parameter);
+    made.set(key, parameter);
     return parameter;
   };
 
   return {
     all,
     owners,
-    shared: (tensor, shape) => register(tensor, shape, undefined),
+    of: register,
     own(tensor, shape, dims, node, use) {
       const parameter = register(tensor, shape, use);
       let layout = layouts.get(parameter) as Layout;

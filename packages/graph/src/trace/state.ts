@@ -2,10 +2,12 @@ import type { Cut } from "../cut/cut.js";
 import { dimIsNamed, fixed, type Layout } from "../layout/layout.js";
 import { flattenDim } from "../layout/regroup.js";
 import { createNames, type Names, pinName, reason } from "../names/names.js";
+import { unite } from "../names/unite.js";
+import type { Grid } from "../units/grids.js";
 import type { GraphSource } from "./graph.js";
 import type { Labelled } from "./kit.js";
 import { createParameters, type Parameters } from "./parameters.js";
-import type { NodePatch, Role, Selector, Value } from "./value.js";
+import type { NodePatch, Parameter, Role, Selector, Value } from "./value.js";
 
 /** A parameter that a node keeps whole, and why. */
 export interface Frozen {
@@ -24,6 +26,8 @@ export interface State {
   readonly parameters: Parameters;
   readonly frozen: Frozen[];
   readonly derived: Set<string>;
+  /** Grids of the trace: those that rules ask for, then those of all tensors. */
+  readonly grids: Grid[];
   readonly patches: { readonly node: number; readonly change: (cut: Cut) => NodePatch | undefined }[];
   value(name: string | undefined): Value | undefined;
   owned(node: number, i: number): Value | undefined;
@@ -65,8 +69,16 @@ export function createState(source: GraphSource): State {
     return made;
   };
 
-  const named = (from: Value, dims: readonly number[], node: number): Value => {
+  /** Dims of stored tensors that some node uses as a whole: later nodes give them no names. */
+  const whole = new Map<string, Set<number>>();
+  const keepWhole = (tensor: string, dims: readonly number[]): void => {
+    whole.set(tensor, new Set([...(whole.get(tensor) ?? []), ...dims]));
+  };
+
+  const named = (from: Value, wanted: readonly number[], node: number): Value => {
     const shape = (from.layout as Layout).rank === 0 ? [] : shapeNumbers(from, source);
+    const kept = from.use ? undefined : whole.get(from.name);
+    const dims = kept ? wanted.filter((dim) => !kept.has(dim)) : wanted;
     const layout = parameters.own(from.name, shape, dims, nodeName(node), from.use);
     const next = withLayout(from, layout);
     if (!from.use) values.set(from.name, next);
@@ -80,6 +92,7 @@ export function createState(source: GraphSource): State {
     parameters,
     frozen,
     derived,
+    grids: [],
     patches: [],
     value,
     owned(node, i) {
@@ -99,7 +112,12 @@ export function createState(source: GraphSource): State {
     },
     some(node, i, dims) {
       const from = value(source.nodes[node]?.inputs[i]) as Value;
-      return (from.parameter ? named(from, dims, node) : from).layout as Layout;
+      if (!from.parameter) return from.layout as Layout;
+      const others = allDims(from.layout as Layout).filter((dim) => !dims.includes(dim));
+      const layout = named(from, dims, node).layout as Layout;
+      if (!from.use) keepWhole(from.name, others);
+      pinAll(names, only(layout, others), "used as a whole", nodeName(node));
+      return layout;
     },
     lend(node, operands) {
       const lent: (readonly [Value | Layout, readonly string[]])[] = [...operands];
@@ -110,8 +128,10 @@ export function createState(source: GraphSource): State {
           const label = labels[dim] as string;
           const meets = others.filter(([other, text]) => wide(other, text, label));
           const free = meets.every(([other, text]) => open(other, text, label));
-          if (!free && !from.use)
+          if (!free && !from.use) {
+            keepWhole(from.name, [dim]);
             frozen.push({ tensor: from.name, dim, why: meetsFixed(meets), node: nodeName(node) });
+          }
           return free;
         });
         lent[k] = [named(from, dims, node), labels];
@@ -134,18 +154,21 @@ export function createState(source: GraphSource): State {
     select(from, { view, dims, layout, role, node }) {
       let flat = layout;
       for (let d = 0; d < layout.rank; d++) flat = flattenDim(names, flat, d, 0) ?? flat;
-      const parameter = parameters.shared(from.name, shapeNumbers(from, source));
+      const parameter = parameters.of(from.name, shapeNumbers(from, source), from.use);
       for (const block of flat.blocks) {
         const at = block.at.map((i) => dims[flat.owner[i] as number] as number);
         const selector: Selector = { view, dims: at, ids: block.ids, role, node };
+        agree(names, parameter, selector);
         parameter.selectors.push(selector);
       }
     },
     freeze: (node, i, why, dim) => {
       const tensor = source.nodes[node]?.inputs[i] ?? "";
       frozen.push({ tensor, dim, why, node: nodeName(node) });
-      const layout = values.get(tensor)?.layout;
-      if (layout) pinAll(names, layout, why, nodeName(node));
+      const layout = value(tensor)?.layout;
+      if (!layout) return;
+      keepWhole(tensor, allDims(layout));
+      pinAll(names, layout, why, nodeName(node));
     },
     stated(name) {
       const shape = source.stated(name);
@@ -153,6 +176,35 @@ export function createState(source: GraphSource): State {
     },
   };
   return state;
+}
+
+/** A tensor that several nodes read through finer views loses the same elements in all of them. */
+function agree(names: Names, { selectors, shape }: Parameter, next: Selector): void {
+  for (const other of selectors) {
+    if (other.node === next.node) continue;
+    const apart = !spanned(shape, other).some((dim) => spanned(shape, next).includes(dim));
+    if (apart) continue;
+    const why = reason(names, { code: "shared", text: "weights shared by several nodes", node: next.node });
+    const same = String(other.view) === String(next.view) && String(other.dims) === String(next.dims);
+    if (same) unite(names, other.ids, next.ids, why);
+    else for (const { ids } of [other, next]) for (const id of ids) pinName(names, id, why);
+  }
+}
+
+/** Dims of the parameter's shape that a selector's view dims lie in. */
+function spanned(shape: readonly number[], { view, dims }: Selector): number[] {
+  const owner: number[] = [];
+  let dim = 0;
+  let have = 1;
+  for (const size of view) {
+    while (dim < shape.length - 1 && have === shape[dim]) {
+      dim++;
+      have = 1;
+    }
+    owner.push(dim);
+    have *= size;
+  }
+  return dims.map((d) => owner[d] as number);
 }
 
 const layoutOf = (from: Value | Layout): Layout => ("factors" in from ? from : (from.layout as Layout));
@@ -199,6 +251,12 @@ function numeric(layout: Layout): number[] {
   });
   return shape;
 }
+
+/** The blocks over some dims of a parameter, each of which names one. */
+const only = (layout: Layout, dims: readonly number[]): Layout => ({
+  ...layout,
+  blocks: layout.blocks.filter(({ at }) => dims.includes(layout.owner[at[0] as number] as number)),
+});
 
 function pinAll(names: Names, layout: Layout, text: string, node: string): void {
   if (layout.blocks.length === 0) return;

@@ -1,8 +1,8 @@
 import { fixed, type Layout } from "../layout/layout.js";
 import { collectGrids, nameRows } from "../units/grids.js";
 import { close } from "../names/close.js";
-import { pinName, reason } from "../names/names.js";
-import type { GraphSource, Outcome } from "./graph.js";
+import { pinName, type Reason, reason } from "../names/names.js";
+import type { GraphNode, GraphSource, Outcome } from "./graph.js";
 import { createKit, unfollowed } from "./kit.js";
 import { createState, type State } from "./state.js";
 
@@ -17,7 +17,8 @@ export function traceGraph(source: GraphSource): State {
     follow(state, index);
   });
   for (const name of source.outputs) pinOutput(state, name);
-  nameRows(state.names, collectGrids(state.values.values()));
+  state.grids.push(...collectGrids(state.values.values()));
+  nameRows(state.names, state.grids);
   close(state.names);
   return state;
 }
@@ -27,6 +28,7 @@ function follow(state: State, index: number): void {
   const node = source.nodes[index] as (typeof source.nodes)[number];
   const computed = source.computed(node);
   if (computed) {
+    keepWhole(state, node);
     node.outputs.forEach((name, i) => {
       const shape = computed[i];
       if (!name || !shape) return;
@@ -41,6 +43,20 @@ function follow(state: State, index: number): void {
   node.outputs.forEach((name, i) => {
     if (name) set(state, name, outcomes[i]);
   });
+}
+
+/** What a computed constant is made from stays as it is: only the computed values are cut. */
+function keepWhole(state: State, node: GraphNode): void {
+  for (const name of node.inputs) {
+    const value = state.values.get(name);
+    if (value && !value.parameter) pinLayout(state, value.layout, { code: "constant", text: "a constant is computed from it", node: node.name });
+  }
+}
+
+function pinLayout(state: State, layout: Layout | undefined, reasonFor: Reason): void {
+  if (!layout || layout.blocks.length === 0) return;
+  const why = reason(state.names, reasonFor);
+  for (const block of layout.blocks) for (const id of block.ids) pinName(state.names, id, why);
 }
 
 function set(state: State, name: string, outcome: Outcome | undefined): void {
@@ -74,8 +90,5 @@ function outcomesOf(state: State, index: number): readonly (Outcome | undefined)
 }
 
 function pinOutput(state: State, name: string): void {
-  const layout: Layout | undefined = state.value(name)?.layout;
-  if (!layout) return;
-  const why = reason(state.names, { code: "output", text: `graph output "${name}"` });
-  for (const block of layout.blocks) for (const id of block.ids) pinName(state.names, id, why);
+  pinLayout(state, state.value(name)?.layout, { code: "output", text: `graph output "${name}"` });
 }

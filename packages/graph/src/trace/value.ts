@@ -40,10 +40,16 @@ export interface Parameter {
   readonly selectors: Selector[];
 }
 
+/** New contents of an operand of rank other than 1. */
+export interface Reshaped {
+  readonly values: readonly Dim[];
+  readonly shape: readonly Dim[];
+}
+
 /** How a node changes when its tensors are cut. Symbols in an input's new contents keep their run-time value. */
 export interface NodePatch {
   readonly attributes?: Readonly<Record<string, number | readonly number[] | null>>;
-  readonly inputs?: Readonly<Record<number, readonly Dim[]>>;
+  readonly inputs?: Readonly<Record<number, readonly Dim[] | Reshaped>>;
   /** Replaces the node by picking positions of its first input along an axis. */
   readonly gather?: { readonly axis: number; readonly index: readonly number[] };
 }

@@ -1,4 +1,4 @@
-import { type Cut, type Dim, type NodePatch, ratio, type State } from "@prune/graph";
+import { type Cut, type Dim, type NodePatch, type Reshaped, ratio, type State } from "@prune/graph";
 import { OnnxError } from "../errors.js";
 import type { AttributeValue } from "../model.js";
 import type { OnnxNode } from "../rules/node.js";
@@ -73,18 +73,23 @@ function apply(source: OnnxSource, state: State, draft: Draft, node: OnnxNode, p
     return;
   }
   if (patch.attributes) draft.edit(node.index, { attributes: new Map(Object.entries(patch.attributes)) });
-  for (const [input, want] of Object.entries(patch.inputs ?? {})) operand(source, state, draft, node, Number(input), want);
+  for (const [input, want] of Object.entries(patch.inputs ?? {})) {
+    const { values, shape } = isList(want) ? { values: want, shape: undefined } : want;
+    operand(source, state, draft, node, Number(input), values, shape as readonly number[] | undefined);
+  }
 }
 
-function operand(source: OnnxSource, state: State, draft: Draft, node: OnnxNode, i: number, want: readonly Dim[]): void {
+const isList = (want: readonly Dim[] | Reshaped): want is readonly Dim[] => Array.isArray(want);
+
+function operand(source: OnnxSource, state: State, draft: Draft, node: OnnxNode, i: number, want: readonly Dim[], stated: readonly number[] | undefined): void {
   const name = node.inputs[i] ?? "";
   const have = state.value(name)?.data;
   if (have && have.length === want.length && have.every((d, k) => d === want[k])) return;
   const elementType = source.weight(name)?.elementType ?? int64;
   const base = `${node.outputs[0]}_operand${i}`;
   if (want.every((d) => typeof d === "number")) {
-    const scalar = state.value(name)?.layout?.rank === 0;
-    draft.setInput(node.index, i, draft.integers(base, elementType, want as number[], scalar ? [] : [want.length]));
+    const shape = stated ?? (state.value(name)?.layout?.rank === 0 ? [] : [want.length]);
+    draft.setInput(node.index, i, draft.integers(base, elementType, want as number[], shape));
     return;
   }
   if (!have || have.length !== want.length)

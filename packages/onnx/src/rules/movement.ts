@@ -54,7 +54,7 @@ const slice: OnnxRule = (node, kit) => {
   kit.patch((cut) => slicePatch(node, cut, from, parts, starts, ends));
   const data =
     x.rank === 1 && parts.length === 1 && parts[0]?.index
-      ? parts[0].index.map((i) => kit.data(0)?.[i])
+      ? parts[0].index.map((i) => kit.raw(0)?.data?.[i])
       : undefined;
   return { layout: y, data: data?.every((d) => d !== undefined) ? (data as Dim[]) : undefined };
 };
@@ -154,7 +154,7 @@ const split: OnnxRule = (node, kit) => {
       if (node.opset < 13) return { attributes: { split: now } };
       return { inputs: { 1: now }, attributes: { num_outputs: null } };
     });
-  const data = kit.data(0);
+  const data = kit.raw(0)?.data;
   return parts.map((layout, i) => ({
     layout,
     data: data?.slice(starts[i] as number, (starts[i] as number) + (sizes[i] as number)),
@@ -175,6 +175,7 @@ const gather: OnnxRule = (node, kit) => {
   const axis = wrap(int(node, "axis", 0), raw.layout.rank);
   const index = numbers(kit.data(1));
   const to = kit.shape(1);
+  kit.pin(kit.layout(1), undefined, "positions to look up", "data");
   const size = kit.shape(raw)[axis] as Dim;
   const data = raw.data && index ? index.map((i) => raw.data?.[wrap(i, raw.data.length)] as Dim) : undefined;
   if (raw.parameter) {
@@ -197,7 +198,10 @@ const gather: OnnxRule = (node, kit) => {
     to.length === 1
       ? picked
       : kit.reshape(picked, [...kit.shape(x).slice(0, axis), ...to, ...kit.shape(x).slice(axis + 1)]);
-  kit.patch((cut) => ({ inputs: { 1: cut.remap(x, axis, at) } }));
+  kit.patch((cut) => {
+    const shape = cut.shape(y).slice(axis, axis + to.length);
+    return { inputs: { 1: { values: cut.remap(x, axis, at), shape } } };
+  });
   return { layout: y, data };
 };
 
@@ -205,14 +209,19 @@ const gatherNd: OnnxRule = (node, kit) => {
   const x = kit.layout(0);
   const index = numbers(kit.data(1));
   const to = kit.shape(1);
+  kit.pin(kit.layout(1), undefined, "positions to look up", "data");
   if (!index || to.at(-1) !== 1 || int(node, "batch_dims", 0) !== 0)
     return kit.opaque("GatherND picks single positions");
   const size = kit.shape(x)[0] as Dim;
   if (typeof size !== "number" || !dimIsNamed(x, 0)) return replaceDim(kit, x, 0, to.slice(0, -1));
   const at = index.map((i) => wrap(i, size));
   const picked = kit.take(x, 0, at);
-  kit.patch((cut) => ({ inputs: { 1: cut.remap(x, 0, at) } }));
-  return kit.reshape(picked, [...to.slice(0, -1), ...kit.shape(x).slice(1)]);
+  kit.patch((cut) => {
+    const values = cut.remap(x, 0, at);
+    return { inputs: { 1: { values, shape: [...cut.shape(y).slice(0, to.length - 1), 1] } } };
+  });
+  const y = kit.reshape(picked, [...to.slice(0, -1), ...kit.shape(x).slice(1)]);
+  return y;
 };
 
 const gatherElements: OnnxRule = (node, kit) => {
@@ -383,6 +392,7 @@ const gridSample: OnnxRule = (_, kit) => {
   kit.pin(x, spatial, "sampled along the axis", "window");
   kit.pin(grid, range(grid.rank).slice(1), "sampling positions", "window");
   const sizes = kit.shape(grid).slice(1, -1);
+  kit.meet([[kit.drop(x, [1, ...spatial]), ["n", ...["c", ...spatial].map(() => "")]], [kit.drop(grid, range(grid.rank).slice(1)), ["n", ...sizes.map(() => ""), ""]]], ["n"]);
   return sizes.reduce<Layout>((layout, size, i) => kit.resize(layout, i + 2, size), x);
 };
 
