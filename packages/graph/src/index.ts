@@ -2,13 +2,26 @@ export { type Cut, checkCut, createCut, type Finding } from "./cut/cut.js";
 export { type Selection, select } from "./cut/selection.js";
 export { PruneError, type PruneErrorCode } from "./errors.js";
 export { type Block, dimIsNamed, factorsOf, fixed, isNamed, type Layout, shapeOf } from "./layout/layout.js";
-export { add, type Dim, divide, floorDivide, multiply, product, ratio, subtract, symbol } from "./names/dim.js";
+export {
+  add,
+  type Dim,
+  divide,
+  floorDivide,
+  multiply,
+  product,
+  ratio,
+  subtract,
+  symbol,
+} from "./names/dim.js";
 export { Note, type Reason } from "./names/names.js";
+export { emptyPlan, type Plan } from "./plan/plan.js";
+export type { Backend, Cost, Importance, Need, Probe, WeightData } from "./plan/plug-in.js";
 export type { GraphNode, GraphSource, Outcome, Rule } from "./trace/graph.js";
 export type { Kit, Labelled } from "./trace/kit.js";
+export { openTrace, type Trace } from "./trace/open-trace.js";
 export type { Frozen, State } from "./trace/state.js";
 export { traceGraph } from "./trace/trace.js";
 export type { NodePatch, Parameter, Reshaped, Role, Selector, Value } from "./trace/value.js";
+export { collectFamilies, type Family } from "./units/families.js";
 export { collectGrids, type Grid } from "./units/grids.js";
 export { collectUnits, type Units } from "./units/units.js";
-export { collectFamilies, type Family } from "./units/families.js";

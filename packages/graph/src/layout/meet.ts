@@ -41,7 +41,15 @@ export function meet(
     if (!namedX.includes(true)) wholeY.push(...atY);
     else if (!namedY.includes(true)) wholeX.push(...atX);
     else if (!namedX.every((n, i) => n === namedY[i])) {
-      uniteCells(names, x, atX, y, atY, namedX.map((n, i) => n || (namedY[i] as boolean)), why);
+      uniteCells(
+        names,
+        x,
+        atX,
+        y,
+        atY,
+        namedX.map((n, i) => n || (namedY[i] as boolean)),
+        why,
+      );
       loose.add(label);
     }
   }

@@ -108,7 +108,8 @@ export function createKit(state: State, index: number): Kit {
     data(i) {
       const value = state.value(node.inputs[i]);
       const data = value?.data;
-      if (data && value.layout && !value.parameter) kit.pin(value.layout, undefined, "holds sizes or indices", "data");
+      if (data && value.layout && !value.parameter)
+        kit.pin(value.layout, undefined, "holds sizes or indices", "data");
       return data;
     },
     reals: (i) => (node.inputs[i] ? source.reals(node.inputs[i]) : undefined),
@@ -205,7 +206,9 @@ export function createKit(state: State, index: number): Kit {
       if (!flat) return undefined;
       const one = reshape(names, isolate(flat, dim), sizes ?? (rows === 1 ? [1, size] : [size, 1]), tied());
       if (!one) return undefined;
-      for (const block of one.blocks) if (block.at.length > 1) state.grids.push({ ids: block.ids, sizes: sizesOf(one, block.at), tensor: node.name });
+      for (const block of one.blocks)
+        if (block.at.length > 1)
+          state.grids.push({ ids: block.ids, sizes: sizesOf(one, block.at), tensor: node.name });
       return { cells: one, rows: drop(names, one, [1], tied()) };
     },
     select(i, view, dims, layout, role, own = false) {

@@ -1,7 +1,7 @@
 import { fixed, type Layout } from "../layout/layout.js";
-import { collectGrids, nameRows } from "../units/grids.js";
 import { close } from "../names/close.js";
 import { pinName, type Reason, reason } from "../names/names.js";
+import { collectGrids, nameRows } from "../units/grids.js";
 import type { GraphNode, GraphSource, Outcome } from "./graph.js";
 import { createKit, unfollowed } from "./kit.js";
 import { createState, type State } from "./state.js";
@@ -49,7 +49,12 @@ function follow(state: State, index: number): void {
 function keepWhole(state: State, node: GraphNode): void {
   for (const name of node.inputs) {
     const value = state.values.get(name);
-    if (value && !value.parameter) pinLayout(state, value.layout, { code: "constant", text: "a constant is computed from it", node: node.name });
+    if (value && !value.parameter)
+      pinLayout(state, value.layout, {
+        code: "constant",
+        text: "a constant is computed from it",
+        node: node.name,
+      });
   }
 }
 

@@ -21,11 +21,14 @@ export interface AtomIndex {
 }
 
 export function indexAtoms(names: Names, parameters: readonly Parameter[]): AtomIndex {
-  const members = parameters.flatMap((parameter) => parameter.selectors.map((selector) => ({ parameter, selector })));
+  const members = parameters.flatMap((parameter) =>
+    parameter.selectors.map((selector) => ({ parameter, selector })),
+  );
   const counts = new Int32Array(names.count);
   const each = (visit: (atom: number, member: number, position: number) => void): void => {
     members.forEach(({ selector: { ids } }, m) => {
-      for (let i = 0; i < ids.length; i++) for (const atom of atoms(names, ids[i] as number)) visit(atom, m, i);
+      for (let i = 0; i < ids.length; i++)
+        for (const atom of atoms(names, ids[i] as number)) visit(atom, m, i);
     });
   };
   let total = 0;

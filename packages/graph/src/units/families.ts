@@ -54,7 +54,8 @@ function membersOf({ index, atoms, start }: Units, unit: number): number[] {
   const found = new Set<number>();
   for (let i = start[unit] as number; i < (start[unit + 1] as number); i++) {
     const k = index.numberOf[atoms[i] as number] as number;
-    for (let e = index.start[k] as number; e < (index.start[k + 1] as number); e++) found.add(index.member[e] as number);
+    for (let e = index.start[k] as number; e < (index.start[k + 1] as number); e++)
+      found.add(index.member[e] as number);
   }
   return [...found].sort((a, b) => a - b);
 }

@@ -1,9 +1,9 @@
 import { atoms, difference, type Names } from "../names/names.js";
 import { rowNames } from "../names/rows.js";
+import type { Parameter } from "../trace/value.js";
 import { type AtomIndex, indexAtoms } from "./atom-index.js";
 import { createDisjoint, type Disjoint } from "./disjoint.js";
 import type { Grid } from "./grids.js";
-import type { Parameter } from "../trace/value.js";
 
 /**
  * Units: the atoms that leave together. By default a grid's rows lose the same columns, so the atoms of a column are
@@ -55,7 +55,13 @@ export function collectUnits(names: Names, parameters: readonly Parameter[], gri
 }
 
 /** At every level of a grid, what is left of a cell without its row's name is tied down the column. */
-function tieColumns(names: Names, index: AtomIndex, { ids, sizes }: Grid, ties: Disjoint, rowAtoms: Uint8Array): void {
+function tieColumns(
+  names: Names,
+  index: AtomIndex,
+  { ids, sizes }: Grid,
+  ties: Disjoint,
+  rowAtoms: Uint8Array,
+): void {
   let level: Int32Array = ids;
   for (let axis = sizes.length - 1; axis > 0; axis--) {
     const cols = sizes[axis] as number;
@@ -74,10 +80,12 @@ function tieColumns(names: Names, index: AtomIndex, { ids, sizes }: Grid, ties: 
   }
 }
 
-const own = (names: Names, cell: number, row: number): readonly number[] => difference(atoms(names, cell), atoms(names, row));
+const own = (names: Names, cell: number, row: number): readonly number[] =>
+  difference(atoms(names, cell), atoms(names, row));
 
 function tie(index: AtomIndex, ties: Disjoint, a: readonly number[], b: readonly number[]): void {
-  const known = (list: readonly number[]): number[] => list.map((atom) => index.numberOf[atom] as number).filter((k) => k >= 0);
+  const known = (list: readonly number[]): number[] =>
+    list.map((atom) => index.numberOf[atom] as number).filter((k) => k >= 0);
   const x = known(a);
   const y = known(b);
   if (x.length === 0 || y.length === 0) return;

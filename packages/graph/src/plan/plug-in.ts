@@ -1,0 +1,47 @@
+import type { Cut } from "../cut/cut.js";
+import type { Trace } from "../trace/open-trace.js";
+import type { Family } from "../units/families.js";
+import type { Plan } from "./plan.js";
+
+/** Stored values of a parameter, decoded. */
+export interface WeightData {
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
+/** What a criterion may ask for. Backends and runtimes provide what they can. */
+export interface Probe {
+  readonly trace: Trace;
+  /** A parameter's values by its tensor name; undefined where there are none to read. */
+  weights(tensor: string): WeightData | undefined;
+}
+
+export type Need = "weights" | "activations" | "gradients";
+
+/** Scores units; low leaves first. */
+export interface Importance {
+  readonly name: string;
+  readonly needs: readonly Need[];
+  /** One finite score for each of `family.units`, in that order. */
+  score(family: Family, probe: Probe): Promise<Float32Array>;
+}
+
+/** Multiply-accumulates of one sample, elements of parameters, and bytes of the stored model. */
+export interface Cost {
+  readonly macs: number;
+  readonly parameters: number;
+  readonly bytes: number;
+}
+
+/** A model format. */
+export interface Backend<Model> {
+  readonly name: string;
+  trace(model: Model): Trace;
+  probe(model: Model, trace: Trace): Probe;
+  /** A new model without what the cut removes; throws rather than give an inconsistent one. */
+  cut(model: Model, trace: Trace, cut: Cut): Model;
+  /** Cost of the model after a cut (of the model itself when omitted), from filtered layouts. */
+  cost(model: Model, trace: Trace, cut?: Cut): Cost;
+}
+
+export type { Plan };
