@@ -68,10 +68,14 @@ export function combined(
   inputs: readonly number[],
   compute: (...cells: Dim[]) => Dim | undefined,
 ): Dim[] | undefined {
-  if (!inputs.some((i) => kit.data(i)?.some((d) => typeof d === "string") || kit.raw(i)?.constant === false))
+  if (
+    !inputs.some(
+      (i) => kit.raw(i)?.data?.some((d) => typeof d === "string") || kit.raw(i)?.constant === false,
+    )
+  )
     return undefined;
-  if (!inputs.some((i) => kit.data(i))) return undefined;
-  const lists = inputs.map((i) => kit.data(i) ?? (kit.raw(i)?.constant ? kit.reals(i) : undefined));
+  if (!inputs.some((i) => kit.raw(i)?.data)) return undefined;
+  const lists = inputs.map((i) => kit.raw(i)?.data ?? (kit.raw(i)?.constant ? kit.reals(i) : undefined));
   const shapes = inputs.map((i) => {
     const value = kit.raw(i);
     return value?.layout && numbers(kit.shape(value));

@@ -76,7 +76,7 @@ const cast: OnnxRule = (node, kit) => {
   return { layout: kit.layout(0), data: combined(kit, [0], compute) };
 };
 
-const passing: OnnxRule = (_, kit) => ({ layout: kit.layout(0), data: kit.data(0) });
+const passing: OnnxRule = (_, kit) => ({ layout: kit.layout(0), data: kit.raw(0)?.data });
 
 const each = (names: string, rule: OnnxRule): Rules =>
   Object.fromEntries(names.split(" ").map((name) => [name, rule]));

@@ -1,4 +1,5 @@
 import { type Dim, type Kit, type Layout, Note } from "@prune/graph";
+import { maximum, minimum, plus, times } from "./contents.js";
 import { windowOutput } from "./contraction.js";
 import { has, int, ints, type OnnxNode, type OnnxRule, type Rules, wrap } from "./node.js";
 
@@ -40,7 +41,7 @@ export function normalised(
   kit: Kit,
   x: Layout,
   first: number,
-  last = node.inputs.length,
+  last: number = node.inputs.length,
 ): Layout[] {
   const axis = wrap(int(node, "axis", -1), x.rank);
   kit.note(
@@ -145,25 +146,21 @@ const reduce =
           y,
           Array.from({ length: x.rank }, (_, i) => i).filter((d) => !gone.includes(d)),
         );
-    return {
-      layout,
-      data:
-        node.op === "ReduceProd" ||
-        node.op === "ReduceMax" ||
-        node.op === "ReduceMin" ||
-        node.op === "ReduceSum"
-          ? reducedData(node.op, kit.data(0), x.rank)
-          : undefined,
-    };
+    return { layout, data: reducedData(node.op, kit.raw(0)?.data, x.rank) };
   };
 
 function reducedData(op: string, data: readonly Dim[] | undefined, rank: number): Dim[] | undefined {
-  if (!data || rank > 1 || !data.every((d) => typeof d === "number")) return undefined;
-  const numbers = data as number[];
-  if (op === "ReduceProd") return [numbers.reduce((a, b) => a * b, 1)];
-  if (op === "ReduceSum") return [numbers.reduce((a, b) => a + b, 0)];
-  return [op === "ReduceMax" ? Math.max(...numbers) : Math.min(...numbers)];
+  const combine = reducers[op];
+  if (!data?.length || rank > 1 || !combine) return undefined;
+  return [data.reduce((a, b) => combine(a, b))];
 }
+
+const reducers: Readonly<Record<string, (a: Dim, b: Dim) => Dim>> = {
+  ReduceProd: times,
+  ReduceSum: plus,
+  ReduceMax: maximum,
+  ReduceMin: minimum,
+};
 
 const arg: OnnxRule = (node, kit) => {
   const x = kit.layout(0);

@@ -3,7 +3,15 @@ import { elementwise } from "./elementwise.js";
 import { movement } from "./movement.js";
 import type { Rules } from "./node.js";
 import { norm } from "./norm.js";
+import { recurrentRules } from "./recurrent.js";
 import { shapes } from "./shape.js";
 
 /** Every operator this package can follow. Extend by spreading: `{ ...rules, "my.domain:Op": rule }`. */
-export const rules: Rules = { ...elementwise, ...contraction, ...norm, ...shapes, ...movement };
+export const rules: Rules = {
+  ...elementwise,
+  ...contraction,
+  ...norm,
+  ...shapes,
+  ...movement,
+  ...recurrentRules,
+};

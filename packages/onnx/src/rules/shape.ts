@@ -46,7 +46,7 @@ const reshape: OnnxRule = (node, kit) => {
     );
     return ints(node, "shape") ? { attributes: { shape: next as number[] } } : { inputs: { 1: next } };
   });
-  return { layout: y, data: kit.data(0) };
+  return { layout: y, data: kit.raw(0)?.data };
 };
 
 const flatten: OnnxRule = (node, kit) => {
@@ -60,7 +60,7 @@ const transpose: OnnxRule = (node, kit) => {
   const x = kit.layout(0);
   return {
     layout: kit.permute(x, ints(node, "perm") ?? range(x.rank).reverse()),
-    data: x.rank < 2 ? kit.data(0) : undefined,
+    data: x.rank < 2 ? kit.raw(0)?.data : undefined,
   };
 };
 
@@ -82,7 +82,7 @@ const squeeze: OnnxRule = (node, kit) => {
       x,
       range(x.rank).filter((d) => !gone.includes(d)),
     ),
-    data: kit.data(0),
+    data: kit.raw(0)?.data,
   };
 };
 
@@ -98,7 +98,7 @@ const unsqueeze: OnnxRule = (node, kit) => {
       x,
       range(rank).map((d) => (made.includes(d) ? -1 : next++)),
     ),
-    data: kit.data(0),
+    data: kit.raw(0)?.data,
   };
 };
 
