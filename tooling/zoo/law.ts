@@ -40,8 +40,8 @@ export interface Law {
 export async function checkLaw({ original, masked, cut, feeds, optimise }: LawOptions): Promise<Law> {
   const first = await twice(original, feeds, optimise);
   const options = { optimise: first.optimise };
-  const mask = await outputsOf(masked, first.feeds, options);
-  const small = await outputsOf(cut, first.feeds, options);
+  const mask = await outputsOf("masked", masked, first.feeds, options);
+  const small = await outputsOf("cut", cut, first.feeds, options);
   const { outputs, worst } = compare(small, mask);
   const form = compare(small, first.outputs).outputs;
   return {
@@ -71,14 +71,19 @@ async function twice(
 }
 
 async function outputsOf(
+  which: string,
   model: Source,
   feeds: ValuesByName,
   options: { optimise: boolean },
 ): Promise<Outputs> {
-  const session = await createSession(model, options);
-  const outputs = await run(session, feeds);
-  await session.release();
-  return outputs;
+  try {
+    const session = await createSession(model, options);
+    const outputs = await run(session, feeds);
+    await session.release();
+    return outputs;
+  } catch (error) {
+    throw new Error(`The ${which} model: ${(error as Error).message}`, { cause: error });
+  }
 }
 
 function nonFinite(outputs: Outputs): number {
