@@ -68,6 +68,7 @@ test("cut = mask on random graphs and plans", { timeout: 1e9 }, () => {
   const count: Record<string, number> = { holds: 0, trivial: 0, illegal: 0, fails: 0, skipped: 0, threw: 0, repaired: 0, plans: 0 };
   const failures: Failure[] = [];
   const repairs: number[] = [];
+  let atoms = 0;
   for (let seed = first; seed < first + graphs; seed++) {
     const recipe = randomRecipe(seed);
     kinds.forEach((kind, k) => {
@@ -76,6 +77,10 @@ test("cut = mask on random graphs and plans", { timeout: 1e9 }, () => {
       if (typeof v === "string") count.threw!++;
       else {
         count[v.kind]!++;
+        if (v.kind === "trivial") count[v.text || "unchanged"] = (count[v.text || "unchanged"] ?? 0) + 1;
+        const by = (count[`${kind} repaired`] ??= 0);
+        if (v.repairs > 0) count[`${kind} repaired`] = by + 1;
+        atoms += v.removed;
         if (v.repairs > 0) count.repaired!++;
         repairs.push(v.repairs);
       }
@@ -84,7 +89,7 @@ test("cut = mask on random graphs and plans", { timeout: 1e9 }, () => {
     });
     if (failures.length > 40) break;
   }
-  console.log(JSON.stringify({ graphs, ...count }), "max repairs", Math.max(0, ...repairs));
+  console.log(JSON.stringify({ graphs, ...count }), "max repairs", Math.max(0, ...repairs), "atoms", atoms);
   const seen = new Set<string>();
   for (const f of failures) {
     const key = f.text.replace(/\d+/g, "#").slice(0, 60);

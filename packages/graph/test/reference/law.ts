@@ -4,6 +4,7 @@ import { stridesOf } from "../../src/layout/layout.js";
 import { atoms } from "../../src/names/names.js";
 import type { Attributes } from "./operators.js";
 import { constants, constantValues, isComputed, type ReferenceGraph, type ReferenceNode, run } from "./reference-graph.js";
+import { randoms } from "./random-graph.js";
 import { offsets, sizeOf, type Tensor } from "./tensor.js";
 
 /** What became of a plan. */
@@ -52,7 +53,7 @@ export function judge(graph: ReferenceGraph, state: State, plan: ReadonlySet<num
   let removed = new Set(plan);
   let repairs = 0;
   for (;;) {
-    if (removed.size === 0) return { kind: "trivial", text: "", repairs, removed: 0, plan: removed };
+    if (removed.size === 0) return { kind: "trivial", text: plan.size === 0 ? "nothing is free" : "all of it was put back", repairs, removed: 0, plan: removed };
     const cut = createCut(state, removed);
     checkCut(state, cut);
     for (const { ids, sizes } of state.grids) {
@@ -70,7 +71,8 @@ export function judge(graph: ReferenceGraph, state: State, plan: ReadonlySet<num
     }
     const blamed = new Set<number>();
     for (const { ids } of cut.findings) for (const id of ids) for (const atom of atoms(state.names, id)) blamed.add(atom);
-    removed = new Set([...removed].filter((atom) => !blamed.has(atom)));
+    const half = repairs <= 8 ? randoms(repairs * 7919 + removed.size) : () => 0;
+    removed = new Set([...removed].filter((atom) => !blamed.has(atom) || half() > 0));
   }
 }
 
@@ -137,7 +139,7 @@ function compare(
     return fails(`the cut graph does not run: ${reached}: ${(error as Error).message}`);
   }
   let changed = false;
-  for (const node of graph.nodes)
+  for (const node of graph.nodes.filter((n) => !isComputed(graph, known, n)))
     for (const name of node.outputs) {
       const full = original.get(name) as Tensor;
       const now = own.get(name) ?? (smaller.get(name) as Tensor);
