@@ -9,6 +9,8 @@ export interface GraphNode {
   /** Tensor names; an empty string is an omitted input. */
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
+  /** Tensors that it reads besides its inputs, from inside a body of its own; they stay whole. */
+  readonly captures?: readonly string[];
 }
 
 /** What a backend shows of a model. Nothing here knows a file format. */

@@ -193,7 +193,7 @@ export function createKit(state: State, index: number): Kit {
     opaque(text = `no rule for operator "${node.op}"`) {
       node.inputs.forEach((_, i) => {
         const value = state.value(node.inputs[i]);
-        if (value?.parameter) state.freeze(index, i, text);
+        if (value?.parameter) state.freeze(index, value.name, text);
         else if (value?.layout) kit.pin(value.layout, undefined, text, "no-rule");
       });
       return node.outputs.map((name) => ({ layout: state.stated(name) }));

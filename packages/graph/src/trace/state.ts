@@ -43,7 +43,7 @@ export interface State {
     value: Value,
     s: { view: readonly number[]; dims: readonly number[]; layout: Layout; role: Role; node: string },
   ): void;
-  freeze(node: number, i: number, why: string, dim?: number): void;
+  freeze(node: number, tensor: string, why: string, dim?: number): void;
   stated(name: string): Layout | undefined;
 }
 
@@ -162,8 +162,7 @@ export function createState(source: GraphSource): State {
         parameter.selectors.push(selector);
       }
     },
-    freeze: (node, i, why, dim) => {
-      const tensor = source.nodes[node]?.inputs[i] ?? "";
+    freeze: (node, tensor, why, dim) => {
       frozen.push({ tensor, dim, why, node: nodeName(node) });
       const layout = value(tensor)?.layout;
       if (!layout) return;

@@ -26,6 +26,7 @@ export function traceGraph(source: GraphSource): State {
 function follow(state: State, index: number): void {
   const { source, values, derived } = state;
   const node = source.nodes[index] as (typeof source.nodes)[number];
+  for (const name of node.captures ?? []) hold(state, index, name);
   const computed = source.computed(node);
   if (computed) {
     keepWhole(state, node);
@@ -62,6 +63,14 @@ function pinLayout(state: State, layout: Layout | undefined, reasonFor: Reason):
   if (!layout || layout.blocks.length === 0) return;
   const why = reason(state.names, reasonFor);
   for (const block of layout.blocks) for (const id of block.ids) pinName(state.names, id, why);
+}
+
+/** What a body reads must be as it was. */
+function hold(state: State, index: number, name: string): void {
+  const value = state.value(name);
+  const why = `read inside the body of ${state.source.nodes[index]?.op}`;
+  if (value?.parameter) state.freeze(index, name, why);
+  else pinLayout(state, value?.layout, { code: "body", text: why });
 }
 
 function set(state: State, name: string, outcome: Outcome | undefined): void {

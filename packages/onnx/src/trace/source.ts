@@ -1,7 +1,7 @@
 import { type Dim, type GraphSource, symbol } from "@prune/graph";
 import { foldConstants } from "../fold/fold.js";
 import type { Graph, Model, Node, ValueInfo, Weight } from "../model.js";
-import { order } from "../order.js";
+import { implicitInputs, order } from "../order.js";
 import { constantWeight } from "../read/constant-weight.js";
 import { computing } from "../rules/contents.js";
 import type { OnnxNode, Rules } from "../rules/node.js";
@@ -30,7 +30,10 @@ export function onnxSource(model: Model, rules: Rules): OnnxSource {
   const nodes = sorted
     .map((index) => graph.nodes[index] as Node)
     .filter((node) => !stored.has(node.outputs[0] ?? ""))
-    .map((node): OnnxNode => ({ ...node, opset: model.opsets.get(node.domain) ?? opset, typeOf }));
+    .map((node): OnnxNode => {
+      const captures = [...implicitInputs(node)];
+      return { ...node, opset: model.opsets.get(node.domain) ?? opset, typeOf, captures };
+    });
 
   const parameter = (name: string): readonly number[] | undefined => stored.get(name)?.shape;
   const value = (name: string): Tensor | undefined => quietly(() => constants.value(name));
