@@ -60,6 +60,7 @@ export function divide(a: Dim, b: Dim): Dim | undefined {
   if (b === 1) return a;
   if (b === 0) return undefined;
   if (typeof a === "number" && typeof b === "number") return a % b === 0 ? a / b : undefined;
+  if (a === 0) return 0;
   if (a === b) return 1;
   const divisor = [...polynomial(b)];
   if (divisor.length !== 1) return undefined;

@@ -32,6 +32,56 @@ export function maskOf(layout: Layout, life: Uint8Array): Uint8Array {
   return mask;
 }
 
+/**
+ * Where every living cell of a tensor is after a cut, row-major over the smaller shape: along each factor, its rank
+ * among what lives of its row, in the nested order of the factor's block. undefined when blocks disagree.
+ */
+export function placesOf(layout: Layout, life: Uint8Array, mask: Uint8Array): Int32Array | undefined {
+  const sizes = layout.factors as readonly number[];
+  const cells = mask.length;
+  const steps = stridesOf(sizes);
+  const ranks = sizes.map((n, f) => Int32Array.from({ length: cells }, (_, i) => Math.floor(i / (steps[f] as number)) % n));
+  const coordinates = ranks.map((r) => r.slice());
+  const after = [...sizes];
+  const ranked = new Set<number>();
+  for (const { at, ids } of layout.blocks) {
+    const own = stridesOf(at.map((f) => sizes[f] as number));
+    for (const [level, f] of at.entries()) {
+      const { rank, most } = ranksOf(ids, sizes[f] as number, own[level] as number, life);
+      const outer = at.slice(0, level + 1);
+      const where = ranks[f] as Int32Array;
+      after[f] = most;
+      for (let i = 0; i < cells; i++) {
+        if (!mask[i]) continue;
+        const slab = outer.reduce(
+          (sum, g) => sum * (sizes[g] as number) + ((coordinates[g] as Int32Array)[i] as number),
+          0,
+        );
+        if (ranked.has(f) && where[i] !== rank[slab]) return undefined;
+        where[i] = rank[slab] as number;
+      }
+    }
+    for (const f of at) ranked.add(f);
+  }
+  const now = stridesOf(after);
+  return Int32Array.from({ length: cells }, (_, i) =>
+    ranks.reduce((sum, r, f) => sum + (r[i] as number) * (now[f] as number), 0),
+  );
+}
+
+/** Rank of each slab among those of its row that keep a cell. */
+function ranksOf(ids: Int32Array, n: number, inner: number, life: Uint8Array): { rank: Int32Array; most: number } {
+  const rank = new Int32Array(ids.length / inner);
+  let most = 0;
+  for (let slab = 0, next = 0; slab < rank.length; slab++) {
+    if (slab % n === 0) next = 0;
+    rank[slab] = next;
+    if (ids.subarray(slab * inner, (slab + 1) * inner).some((id) => life[id] === 1)) next++;
+    most = Math.max(most, next);
+  }
+  return { rank, most };
+}
+
 /** Elements of a parameter whose selectors' names all live, one by one. */
 export function filtered(value: Tensor, selectors: Parameters<typeof select>[1], life: Uint8Array): number[] {
   const kept: number[] = [];
@@ -147,10 +197,23 @@ function compare(
       if (shape.join() !== now.shape.join())
         return fails(`${node.name}: the cut says [${shape}], running it gives [${now.shape}]`);
       const alive = mask(name);
-      const expected = alive ? full.data.filter((_, i) => alive[i] === 1) : full.data;
+      const expected = alive ? full.data.filter((_, i) => alive[i] === 1) : full.data.slice();
       if (expected.length !== now.data.length)
         return fails(`${node.name}: ${expected.length} cells live, the cut has ${now.data.length}`);
-      if (expected.length < full.data.length) changed = true;
+      const layout = state.value(name)?.layout;
+      if (expected.length < full.data.length && layout && alive) {
+        changed = true;
+        const places = placesOf(layout, cut.life, alive);
+        if (!places) return fails(`${node.name}: blocks rank positions differently`);
+        const met = new Set<number>();
+        places.forEach((to, i) => {
+          if (!alive[i]) return;
+          met.add(to);
+          expected[to] = full.data[i] as number;
+        });
+        if (met.size !== expected.length || Math.max(...met) >= expected.length)
+          return fails(`${node.name}: the survivors don't form a grid`);
+      }
       const scale = expected.reduce((a, v) => Math.max(a, Math.abs(v)), 1e-6);
       if (!(scale < 1e12)) return { kind: "skipped", text: "values overflow" };
       for (let i = 0; i < expected.length; i++) {
