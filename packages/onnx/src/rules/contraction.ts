@@ -1,47 +1,72 @@
-import { add, type Dim, floorDivide, type Kit, type Layout, subtract } from "@prune/graph";
+import { add, type Dim, floorDivide, type Kit, type Labelled, type Layout, subtract, type Value } from "@prune/graph";
 import { has, int, ints, type OnnxNode, type OnnxRule, type Rules, text } from "./node.js";
 
 const letters = (prefix: string, n: number): string[] => Array.from({ length: n }, (_, i) => `${prefix}${i}`);
 
-/** [.., m, k] x [.., k, n]: batch dims broadcast, k is contracted. */
-export const matmul: OnnxRule = (_, kit) => {
-  const [a, b] = [kit.raw(0), kit.raw(1)];
-  if (!a?.layout || !b?.layout) return kit.opaque()[0] as { layout: Layout | undefined };
-  const [p, q] = [a.layout.rank, b.layout.rank];
+/** Labels of a matrix product: batch dims broadcast, `k` is contracted. */
+export interface ProductLabels {
+  readonly left: readonly string[];
+  readonly right: readonly string[];
+  readonly out: readonly string[];
+}
+
+export function productLabels(p: number, q: number, turned: readonly [boolean, boolean]): ProductLabels {
   const batch = letters("b", Math.max(p, q, 2) - 2);
-  const left = p === 1 ? ["k"] : [...batch.slice(batch.length - p + 2), "m", "k"];
-  const right = q === 1 ? ["k"] : [...batch.slice(batch.length - q + 2), "k", "n"];
-  const out = [...batch, ...(p === 1 ? [] : ["m"]), ...(q === 1 ? [] : ["n"])];
-  return kit.meet(
+  const side = (rank: number, dims: readonly string[], turn: boolean): string[] => [
+    ...batch.slice(batch.length - rank + 2),
+    ...(turn ? [...dims].reverse() : dims),
+  ];
+  return {
+    left: p === 1 ? ["k"] : side(p, ["m", "k"], turned[0]),
+    right: q === 1 ? ["k"] : side(q, ["k", "n"], turned[1]),
+    out: [...batch, ...(p === 1 ? [] : ["m"]), ...(q === 1 ? [] : ["n"])],
+  };
+}
+
+/** Inputs i and j as [.., m, k] x [.., k, n], either with its last two dims swapped, and the labels of the result. */
+export function multiplied(
+  kit: Kit,
+  i: number,
+  j: number,
+  turned: readonly [boolean, boolean] = [false, false],
+): Labelled | undefined {
+  const [a, b] = [kit.raw(i), kit.raw(j)];
+  if (!a?.layout || !b?.layout) return undefined;
+  const { left, right, out } = productLabels(a.layout.rank, b.layout.rank, turned);
+  const y = kit.meet(
     [
       [a, left],
       [b, right],
     ],
     out,
   );
+  return [y, out];
+}
+
+/** The result beside input i, which broadcasts to its last dims. */
+export function beside(kit: Kit, [y, labels]: Labelled, i: number): Labelled {
+  const extra = kit.own(i);
+  if (!extra?.layout) return [y, labels];
+  const own = labels.slice(Math.max(0, labels.length - extra.layout.rank));
+  const met = kit.meet(
+    [
+      [y, labels],
+      [extra, own],
+    ],
+    labels,
+  );
+  return [met, labels];
+}
+
+export const matmul: OnnxRule = (_, kit) => {
+  const product = multiplied(kit, 0, 1);
+  return product ? (product[0] as Layout) : kit.opaque();
 };
 
-const gemm: OnnxRule = (node, kit) => {
-  const a = int(node, "transA", 0) ? ["k", "m"] : ["m", "k"];
-  const b = int(node, "transB", 0) ? ["n", "k"] : ["k", "n"];
-  const [x, w] = [kit.raw(0), kit.raw(1)];
-  if (!x?.layout || !w?.layout) return kit.opaque();
-  const y = kit.meet(
-    [
-      [x, a],
-      [w, b],
-    ],
-    ["m", "n"],
-  );
-  const c = has(node, 2) ? kit.own(2) : undefined;
-  if (!c?.layout) return y;
-  return kit.meet(
-    [
-      [y, ["m", "n"]],
-      [c, ["m", "n"].slice(2 - c.layout.rank)],
-    ],
-    ["m", "n"],
-  );
+export const gemm: OnnxRule = (node, kit) => {
+  const product = multiplied(kit, 0, 1, [int(node, "transA", 0) === 1, int(node, "transB", 0) === 1]);
+  if (!product) return kit.opaque();
+  return (has(node, 2) ? beside(kit, product, 2) : product)[0] as Layout;
 };
 
 const einsum: OnnxRule = (node, kit) => {
@@ -122,42 +147,43 @@ function moveWindow(kit: Kit, x: Layout, sizes: readonly Dim[]): Layout {
   return dims.reduce((layout, dim, i) => kit.resize(layout, dim, sizes[i] as Dim), x);
 }
 
-const conv: OnnxRule = (node, kit) => {
-  const x = kit.layout(0);
-  const shape = kit.shape(kit.raw(1) as never) as number[];
+const conv: OnnxRule = (node, kit) => convolved(node, kit, kit.layout(0), 1, [2]);
+
+/** x [n, c, ..] by filters in input `w`; inputs `perChannel` lie along the filters: bias, scales. */
+export function convolved(
+  node: OnnxNode,
+  kit: Kit,
+  x: Layout,
+  w: number,
+  perChannel: readonly number[],
+): Layout {
+  const shape = kit.shape(kit.raw(w) as Value) as number[];
   const sizes = windowOutput(node, kit.shape(x).slice(2), shape.slice(2));
   const moved = moveWindow(kit, x, sizes);
   const s = letters("s", sizes.length);
   const none = sizes.map(() => "");
   const group = int(node, "group", 1);
-  const w = kit.some(1, group === 1 ? [0, 1] : [0]);
+  const filters = kit.some(w, group === 1 ? [0, 1] : [0]);
   kit.pin(
-    w,
+    filters,
     sizes.map((_, i) => i + 2),
     "kernel axis",
     "kernel",
   );
-  const own = group === 1 ? "c" : "";
-  if (group > 1) joinGroups(node, kit, x, w, group, shape);
+  if (group > 1) joinGroups(node, kit, x, w, filters);
   const y = kit.meet(
     [
       [moved, ["n", group === 1 ? "c" : "x", ...s]],
-      [w, ["o", own, ...none]],
+      [filters, ["o", group === 1 ? "c" : "", ...none]],
     ],
     ["n", "o", ...s],
   );
-  return bias(node, kit, y, s);
-};
+  return perChannel.reduce((layout, i) => along(node, kit, layout, i), y);
+}
 
 /** Channel g*Ig+i meets column i of group g's filters: a whole group may go, or as many channels from each. */
-function joinGroups(
-  _node: OnnxNode,
-  kit: Kit,
-  x: Layout,
-  w: Layout,
-  group: number,
-  shape: readonly number[],
-): void {
+function joinGroups(node: OnnxNode, kit: Kit, x: Layout, at: number, w: Layout): void {
+  const group = int(node, "group", 1);
   const input = kit.grid(x, 1, group);
   const filters = kit.grid(w, 0, group);
   if (!input || !filters)
@@ -169,15 +195,15 @@ function joinGroups(
     ],
     ["g"],
   );
-  const [out, inner, ...kernel] = shape as [number, number, ...number[]];
+  const [out, inner, ...kernel] = kit.shape(w) as [number, number, ...number[]];
   if (inner > 1) {
-    if (kit.raw(1)?.parameter)
-      kit.select(1, [group, out / group, inner, ...kernel], [0, 2], input.cells, "in");
+    if (kit.raw(at)?.parameter)
+      kit.select(at, [group, out / group, inner, ...kernel], [0, 2], input.cells, "in");
     else
       kit.meet(
         [
           [input.cells, ["g", "i"]],
-          [kit.layout(1), ["", "i", ...kernel.map(() => "")]],
+          [kit.layout(at), ["", "i", ...kernel.map(() => "")]],
         ],
         ["g"],
       );
@@ -201,7 +227,7 @@ const convTranspose: OnnxRule = (node, kit) => {
     "kernel",
   );
   if (group === 1)
-    return bias(
+    return along(
       node,
       kit,
       kit.meet(
@@ -211,7 +237,7 @@ const convTranspose: OnnxRule = (node, kit) => {
         ],
         ["n", "o", ...s],
       ),
-      s,
+      2,
     );
   const [inputs, outputs, ...kernel] = shape as [number, number, ...number[]];
   kit.meet(
@@ -241,7 +267,7 @@ const convTranspose: OnnxRule = (node, kit) => {
   );
   if (outputs > 1) kit.select(1, [group, inputs / group, outputs, ...kernel], [0, 2], output.cells, "out");
   kit.patch((cut) => ({ attributes: { group: cut.shape(input.rows)[0] as number } }));
-  return bias(
+  return along(
     node,
     kit,
     kit.meet(
@@ -251,18 +277,20 @@ const convTranspose: OnnxRule = (node, kit) => {
       ],
       ["n", "o", ...s],
     ),
-    s,
+    2,
   );
 };
 
-function bias(node: OnnxNode, kit: Kit, y: Layout, s: readonly string[]): Layout {
-  if (!has(node, 2)) return y;
+/** y [n, c, ..] beside input i, which lies along its channels. */
+function along(node: OnnxNode, kit: Kit, y: Layout, i: number): Layout {
+  if (!has(node, i)) return y;
+  const labels = letters("d", y.rank);
   return kit.meet(
     [
-      [y, ["n", "o", ...s]],
-      [kit.own(2) as never, ["o"]],
+      [y, labels],
+      [kit.own(i) as Value, ["d1"]],
     ],
-    ["n", "o", ...s],
+    labels,
   );
 }
 
