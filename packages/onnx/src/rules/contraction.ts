@@ -1,4 +1,13 @@
-import { add, type Dim, floorDivide, type Kit, type Labelled, type Layout, subtract, type Value } from "@prune/graph";
+import {
+  add,
+  type Dim,
+  floorDivide,
+  type Kit,
+  type Labelled,
+  type Layout,
+  subtract,
+  type Value,
+} from "@prune/graph";
 import { has, int, ints, type OnnxNode, type OnnxRule, type Rules, text } from "./node.js";
 
 const letters = (prefix: string, n: number): string[] => Array.from({ length: n }, (_, i) => `${prefix}${i}`);

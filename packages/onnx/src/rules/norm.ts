@@ -186,7 +186,12 @@ const topK: OnnxRule = (node, kit) => {
 };
 
 const pool: OnnxRule = (node, kit) => {
-  const x = kit.layout(0);
+  const y = pooled(node, kit, kit.layout(0));
+  return node.outputs.map(() => y);
+};
+
+/** A window slides over the dims of x after its channels. */
+export function pooled(node: OnnxNode, kit: Kit, x: Layout): Layout {
   const spatial = kit.shape(x).slice(2);
   const sizes = windowOutput(
     node,
@@ -196,9 +201,8 @@ const pool: OnnxRule = (node, kit) => {
   );
   const at = sizes.map((_, i) => i + 2);
   kit.pin(x, at, "a window slides along the axis", "window");
-  const y = at.reduce((layout, dim, i) => kit.resize(layout, dim, sizes[i] as Dim), x);
-  return node.outputs.map(() => y);
-};
+  return at.reduce((layout, dim, i) => kit.resize(layout, dim, sizes[i] as Dim), x);
+}
 
 const globalPool: OnnxRule = (_, kit) => {
   const x = kit.layout(0);

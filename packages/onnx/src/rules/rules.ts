@@ -3,6 +3,7 @@ import { elementwise } from "./elementwise.js";
 import { movement } from "./movement.js";
 import type { Rules } from "./node.js";
 import { norm } from "./norm.js";
+import { quantised } from "./quantised.js";
 import { recurrentRules } from "./recurrent.js";
 import { shapes } from "./shape.js";
 
@@ -14,4 +15,5 @@ export const rules: Rules = {
   ...shapes,
   ...movement,
   ...recurrentRules,
+  ...quantised,
 };

@@ -1,0 +1,192 @@
+import type { Kit, Labelled, Layout, Value } from "@prune/graph";
+import { convolved, multiplied, productLabels } from "./contraction.js";
+import { domain, has, int, type OnnxNode, type OnnxRule, type Rules, wrap } from "./node.js";
+import { pooled } from "./norm.js";
+
+const labelsOf = (rank: number): string[] => Array.from({ length: rank }, (_, i) => `d${i}`);
+
+/** Scales and zero points lie along an axis, hold one number for all, or one per block of positions. */
+const scaled: OnnxRule = (node, kit) => {
+  const x = kit.raw(0);
+  if (!x?.layout) return kit.opaque();
+  const rank = x.layout.rank;
+  const axis = rank === 0 ? 0 : wrap(int(node, "axis", 1), rank);
+  const blocked = int(node, "block_size", 0) > 0;
+  const labels = labelsOf(rank);
+  if (blocked) kit.pin(kit.layout(0), [axis], "quantised in blocks of positions", "quantised");
+  return [1, 2].reduce<Labelled>(
+    (y, i) => {
+      if (!has(node, i)) return y;
+      const scale = kit.own(i) as Value;
+      const own = blocked ? labels.map((l, d) => (d === axis ? "" : l)) : [labels[axis] ?? ""];
+      return [kit.meet([y, [scale, own]], labels), labels];
+    },
+    [x, labels],
+  )[0] as Layout;
+};
+
+/** Scales per row of the left operand or per column of the right one. */
+function scaledProduct(
+  kit: Kit,
+  [i, j]: readonly [number, number],
+  rows: readonly number[],
+  columns: readonly number[],
+): Labelled | undefined {
+  const product = multiplied(kit, i, j);
+  if (!product) return undefined;
+  const labels = product[1];
+  const side = (
+    y: Labelled,
+    at: number,
+    last: string,
+    batched: (rank: number) => readonly string[],
+  ): Labelled => {
+    const scale = kit.raw(at)?.layout && kit.own(at);
+    if (!scale?.layout || scale.layout.owner.length === 0) return y;
+    const { rank } = scale.layout;
+    return [kit.meet([y, [scale, rank === 1 ? [last] : batched(rank)]], labels), labels];
+  };
+  const q = Math.max(labels.length, 2);
+  const left = rows.reduce(
+    (y, at) => side(y, at, "m", (rank) => productLabels(rank, q, plain).left),
+    product,
+  );
+  return columns.reduce((y, at) => side(y, at, "n", (rank) => productLabels(q, rank, plain).right), left);
+}
+
+const plain = [false, false] as const;
+
+const product =
+  (operands: readonly [number, number], rows: readonly number[], columns: readonly number[]): OnnxRule =>
+  (_, kit) =>
+    (scaledProduct(kit, operands, rows, columns)?.[0] as Layout | undefined) ?? kit.opaque();
+
+/** Inputs with the dims that a rule of channels first expects, where the node has them last. */
+export function channelsFirst(
+  node: OnnxNode,
+  kit: Kit,
+  rule: (x: Layout) => Layout,
+  last = int(node, "channels_last", 0) === 1,
+): Layout {
+  const x = kit.layout(0);
+  if (!last) return rule(x);
+  const spatial = Array.from({ length: x.rank - 2 }, (_, i) => i + 1);
+  const y = rule(kit.permute(x, [0, x.rank - 1, ...spatial]));
+  return kit.permute(y, [0, ...spatial.map((d) => d + 1), 1]);
+}
+
+const qLinearConv: OnnxRule = (node, kit) =>
+  channelsFirst(node, kit, (x) => convolved(node, kit, x, 3, [4, 5, 8]));
+
+const convInteger: OnnxRule = (node, kit) => convolved(node, kit, kit.layout(0), 1, [3]);
+
+const dynamic: OnnxRule = (_, kit) => [kit.layout(0), kit.fixed([]), kit.fixed([])];
+
+/** Operands in the middle of their scales and zero points. */
+const cellwise =
+  (...inputs: number[]): OnnxRule =>
+  (_, kit) =>
+    kit.broadcast(inputs);
+
+const qLinearConcat: OnnxRule = (node, kit) => {
+  const layouts = node.inputs.slice(2).flatMap((_, i) => (i % 3 === 0 ? [kit.layout(i + 2)] : []));
+  return kit.concat(layouts, wrap(int(node, "axis", 0), (layouts[0] as Layout).rank));
+};
+
+const qGemm: OnnxRule = (node, kit) => {
+  const turned = [int(node, "transA", 0) === 1, int(node, "transB", 0) === 1] as const;
+  const y = multiplied(kit, 0, 3, turned);
+  if (!y) return kit.opaque();
+  return [4, 5, 6].reduce<Layout>(
+    (layout, i) =>
+      has(node, i)
+        ? kit.meet(
+            [
+              [layout, ["m", "n"]],
+              [kit.own(i) as Value, kit.shape(kit.raw(i) as Value).length === 2 ? ["m", "n"] : ["n"]],
+            ],
+            ["m", "n"],
+          )
+        : layout,
+    y[0] as Layout,
+  );
+};
+
+const qLinearPool: OnnxRule = (node, kit) => channelsFirst(node, kit, (x) => pooled(node, kit, x));
+
+const qLinearGlobalPool: OnnxRule = (node, kit) =>
+  channelsFirst(node, kit, (x) => {
+    const at = Array.from({ length: x.rank - 2 }, (_, i) => i + 2);
+    kit.pin(x, at, "pooled over the axis", "window");
+    return kit.drop(x, at);
+  });
+
+const qLinearSoftmax: OnnxRule = (node, kit) => {
+  const x = kit.layout(0);
+  const axis = wrap(int(node, "axis", -1), x.rank);
+  const span =
+    int(node, "opset", 13) < 13 ? Array.from({ length: x.rank - axis }, (_, i) => axis + i) : [axis];
+  kit.pin(x, span, "Softmax runs along the axis", "softmax");
+  return x;
+};
+
+/** Weights packed several to a byte, in blocks along the contracted axis: only the output's positions may go. */
+const matMulNBits: OnnxRule = (node, kit) => {
+  const x = kit.layout(0);
+  const [n, bits] = [int(node, "N", 0), int(node, "bits", 4)];
+  const blocks = Math.ceil(int(node, "K", 0) / int(node, "block_size", 32));
+  kit.pin(x, [x.rank - 1], "weights are packed along the axis", "quantised");
+  if (!kit.raw(1)?.parameter || has(node, 4))
+    return kit.opaque("packed weights that are not stored as they are used");
+  const columns = kit.fresh([n], [0]);
+  const perColumn = (i: number): void => {
+    const size = (kit.shape(kit.raw(i) as Value) as number[]).reduce((a, b) => a * b, 1);
+    const shape = kit.shape(kit.raw(i) as Value) as number[];
+    const view = shape[0] === n ? shape : [n, size / n];
+    kit.select(i, view, [0], columns, "value", i > 1);
+  };
+  kit.select(1, kit.shape(kit.raw(1) as Value) as number[], [0], columns, "out");
+  if ((blocks * bits) % 8 !== 0 && has(node, 3))
+    kit.pin(columns, [0], "zero points share bytes", "quantised");
+  for (const i of [2, 3, 5]) if (has(node, i)) perColumn(i);
+  kit.patch((cut) => ({ attributes: { N: cut.shape(columns)[0] as number } }));
+  const last = x.rank - 1;
+  const y = kit.resize(x, last, n);
+  return kit.meet(
+    [
+      [y, labelsOf(x.rank)],
+      [columns, [`d${last}`]],
+    ],
+    labelsOf(x.rank),
+  );
+};
+
+/** Operators on quantised tensors: names follow the tensors, scales and zero points lie beside them. */
+export const quantised: Rules = {
+  QuantizeLinear: scaled,
+  DequantizeLinear: scaled,
+  DynamicQuantizeLinear: dynamic,
+  QLinearConv: qLinearConv,
+  ConvInteger: convInteger,
+  QLinearMatMul: product([0, 3], [1, 2], [4, 5]),
+  MatMulInteger: product([0, 1], [2], [3]),
+  ...domain("com.microsoft", {
+    QuantizeLinear: scaled,
+    DequantizeLinear: scaled,
+    QLinearConv: qLinearConv,
+    MatMulInteger16: product([0, 1], [], []),
+    MatMulIntegerToFloat: product([0, 1], [2, 4], [3, 5, 6]),
+    DynamicQuantizeMatMul: product([0, 1], [], [2, 3, 4]),
+    QGemm: qGemm,
+    QLinearAdd: cellwise(0, 3),
+    QLinearMul: cellwise(0, 3),
+    QLinearWhere: cellwise(0, 1, 4),
+    QLinearLeakyRelu: cellwise(0),
+    QLinearSigmoid: cellwise(0),
+    QLinearSoftmax: qLinearSoftmax,
+    QLinearConcat: qLinearConcat,
+    QLinearAveragePool: qLinearPool,
+    QLinearGlobalAveragePool: qLinearGlobalPool,
+    MatMulNBits: matMulNBits,
+  }),
+};
