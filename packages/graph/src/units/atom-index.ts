@@ -1,4 +1,4 @@
-import { atoms, type Names } from "../names/names.js";
+import type { AtomSets } from "../names/atom-sets.js";
 import type { Parameter, Selector } from "../trace/value.js";
 
 /** One axis (or bundle of axes) of a parameter, with what it selects by. */
@@ -20,38 +20,54 @@ export interface AtomIndex {
   readonly position: Int32Array;
 }
 
-export function indexAtoms(names: Names, parameters: readonly Parameter[]): AtomIndex {
+export function indexAtoms(sets: AtomSets, parameters: readonly Parameter[]): AtomIndex {
   const members = parameters.flatMap((parameter) =>
     parameter.selectors.map((selector) => ({ parameter, selector })),
   );
-  const counts = new Int32Array(names.count);
-  const each = (visit: (atom: number, member: number, position: number) => void): void => {
-    members.forEach(({ selector: { ids } }, m) => {
-      for (let i = 0; i < ids.length; i++)
-        for (const atom of atoms(names, ids[i] as number)) visit(atom, m, i);
-    });
-  };
-  let total = 0;
-  each((atom) => {
-    counts[atom] = (counts[atom] as number) + 1;
-    total++;
-  });
-  const found = Int32Array.from(counts.keys()).filter((id) => counts[id] !== 0);
-  const numberOf = new Int32Array(names.count).fill(-1);
+  const counts = new Int32Array(sets.start.length);
+  for (const { selector } of members) count(sets, selector.ids, counts);
+  const found = listed(counts);
+  const numberOf = new Int32Array(counts.length).fill(-1);
   const start = new Int32Array(found.length + 1);
-  found.forEach((atom, k) => {
+  for (let k = 0; k < found.length; k++) {
+    const atom = found[k] as number;
     numberOf[atom] = k;
     start[k + 1] = (start[k] as number) + (counts[atom] as number);
-  });
+  }
+  const total = start[found.length] as number;
   const next = start.slice();
   const member = new Int32Array(total);
   const position = new Int32Array(total);
-  each((atom, m, i) => {
-    const k = numberOf[atom] as number;
-    const at = next[k] as number;
-    member[at] = m;
-    position[at] = i;
-    next[k] = at + 1;
+  members.forEach(({ selector: { ids } }, m) => {
+    for (let i = 0; i < ids.length; i++) {
+      const id = ids[i] as number;
+      for (let e = sets.start[id] as number; e < (sets.end[id] as number); e++) {
+        const k = numberOf[sets.list[e] as number] as number;
+        const at = next[k] as number;
+        member[at] = m;
+        position[at] = i;
+        next[k] = at + 1;
+      }
+    }
   });
   return { members, atoms: found, numberOf, start, member, position };
+}
+
+function count(sets: AtomSets, ids: Int32Array, counts: Int32Array): void {
+  for (let i = 0; i < ids.length; i++) {
+    const id = ids[i] as number;
+    for (let e = sets.start[id] as number; e < (sets.end[id] as number); e++) {
+      const atom = sets.list[e] as number;
+      counts[atom] = (counts[atom] as number) + 1;
+    }
+  }
+}
+
+function listed(counts: Int32Array): Int32Array {
+  let n = 0;
+  for (let id = 0; id < counts.length; id++) if (counts[id] !== 0) n++;
+  const found = new Int32Array(n);
+  n = 0;
+  for (let id = 0; id < counts.length; id++) if (counts[id] !== 0) found[n++] = id;
+  return found;
 }

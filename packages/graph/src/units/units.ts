@@ -1,4 +1,5 @@
-import { atoms, difference, type Names } from "../names/names.js";
+import { type AtomSets, atomSets } from "../names/atom-sets.js";
+import type { Names } from "../names/names.js";
 import { rowNames } from "../names/rows.js";
 import type { Parameter } from "../trace/value.js";
 import { type AtomIndex, indexAtoms } from "./atom-index.js";
@@ -25,15 +26,35 @@ export interface Units {
   readonly rows: Uint8Array;
 }
 
-export function collectUnits(names: Names, parameters: readonly Parameter[], grids: readonly Grid[]): Units {
-  const index = indexAtoms(names, parameters);
+export function collectUnits(
+  names: Names,
+  parameters: readonly Parameter[],
+  grids: readonly Grid[],
+): Units {
+  const chains = grids.map((grid) => levelsOf(names, grid));
+  const sets = atomSets(names);
+  const index = indexAtoms(sets, parameters);
+  const ties = createDisjoint(index.atoms.length);
+  const rowAtoms = new Uint8Array(index.atoms.length);
+  for (const levels of chains)
+    for (const level of levels) tieColumns(sets, index, level, ties, rowAtoms);
+  return gathered(names, index, ties, rowAtoms, occursAlone(sets, index));
+}
+
+function gathered(
+  names: Names,
+  index: AtomIndex,
+  ties: Disjoint,
+  rowAtoms: Uint8Array,
+  alone: Uint8Array,
+): Units {
   const n = index.atoms.length;
-  const ties = createDisjoint(n);
-  const rowAtoms = new Uint8Array(n);
-  for (const grid of grids) tieColumns(names, index, grid, ties, rowAtoms);
   const unitOf = new Int32Array(n);
   let count = 0;
-  for (let k = 0; k < n; k++) unitOf[k] = ties.find(k) === k ? count++ : (unitOf[ties.find(k)] as number);
+  for (let k = 0; k < n; k++) {
+    const root = ties.find(k);
+    unitOf[k] = root === k ? count++ : (unitOf[root] as number);
+  }
   const start = new Int32Array(count + 1);
   for (let k = 0; k < n; k++) start[(unitOf[k] as number) + 1]!++;
   for (let u = 0; u < count; u++) start[u + 1]! += start[u] as number;
@@ -42,7 +63,6 @@ export function collectUnits(names: Names, parameters: readonly Parameter[], gri
   const pins = new Int32Array(count);
   const notes = new Uint8Array(count);
   const rows = new Uint8Array(count).fill(1);
-  const alone = occursAlone(names, index);
   for (let k = 0; k < n; k++) {
     const u = unitOf[k] as number;
     const atom = index.atoms[k] as number;
@@ -54,53 +74,74 @@ export function collectUnits(names: Names, parameters: readonly Parameter[], gri
   return { index, count, unitOf, start, atoms: members, pins, notes, rows };
 }
 
-/** At every level of a grid, what is left of a cell without its row's name is tied down the column. */
+/** The cells of a grid and the names of their rows, then those as cells of a coarser grid, and so on. */
+interface Level {
+  readonly cells: Int32Array;
+  readonly rows: Int32Array;
+}
+
+function levelsOf(names: Names, { ids, sizes }: Grid): Level[] {
+  const levels: Level[] = [];
+  let cells: Int32Array = ids;
+  for (let axis = sizes.length - 1; axis > 0; axis--) {
+    const rows = rowNames(names, cells, cells.length / (sizes[axis] as number));
+    levels.push({ cells, rows });
+    cells = rows;
+  }
+  return levels;
+}
+
+/** What is left of a cell without its row's name is tied down the column. */
 function tieColumns(
-  names: Names,
+  sets: AtomSets,
   index: AtomIndex,
-  { ids, sizes }: Grid,
+  { cells, rows }: Level,
   ties: Disjoint,
   rowAtoms: Uint8Array,
 ): void {
-  let level: Int32Array = ids;
-  for (let axis = sizes.length - 1; axis > 0; axis--) {
-    const cols = sizes[axis] as number;
-    const rows = rowNames(names, level, level.length / cols);
-    for (const id of rows)
-      for (const atom of atoms(names, id)) {
-        const k = index.numberOf[atom] as number;
-        if (k >= 0) rowAtoms[k] = 1;
-      }
-    for (let i = cols; i < level.length; i++) {
-      const here = own(names, level[i] as number, rows[Math.floor(i / cols)] as number);
-      const first = own(names, level[i % cols] as number, rows[0] as number);
-      tie(index, ties, here, first);
+  const cols = cells.length / rows.length;
+  for (const id of rows)
+    for (let e = sets.start[id] as number; e < (sets.end[id] as number); e++) {
+      const k = index.numberOf[sets.list[e] as number] as number;
+      if (k >= 0) rowAtoms[k] = 1;
     }
-    level = rows;
+  const here = new Int32Array(64);
+  const first = new Int32Array(64);
+  for (let c = 0; c < cols; c++) {
+    const n = residual(sets, index, cells[c] as number, rows[0] as number, first);
+    if (n === 0) continue;
+    for (let r = 1; r < rows.length; r++) {
+      const m = residual(sets, index, cells[r * cols + c] as number, rows[r] as number, here);
+      if (m === 0) continue;
+      for (let i = 0; i < Math.max(m, n); i++)
+        ties.union(here[Math.min(i, m - 1)] as number, first[Math.min(i, n - 1)] as number);
+    }
   }
 }
 
-const own = (names: Names, cell: number, row: number): readonly number[] =>
-  difference(atoms(names, cell), atoms(names, row));
-
-function tie(index: AtomIndex, ties: Disjoint, a: readonly number[], b: readonly number[]): void {
-  const known = (list: readonly number[]): number[] =>
-    list.map((atom) => index.numberOf[atom] as number).filter((k) => k >= 0);
-  const x = known(a);
-  const y = known(b);
-  if (x.length === 0 || y.length === 0) return;
-  for (let i = 0; i < Math.max(x.length, y.length); i++)
-    ties.union(x[Math.min(i, x.length - 1)] as number, y[Math.min(i, y.length - 1)] as number);
+/** Numbers of the atoms of a cell that its row does not have; returns how many there are. */
+function residual(sets: AtomSets, index: AtomIndex, cell: number, row: number, into: Int32Array): number {
+  let n = 0;
+  let r = sets.start[row] as number;
+  const rowEnd = sets.end[row] as number;
+  for (let e = sets.start[cell] as number; e < (sets.end[cell] as number) && n < into.length; e++) {
+    const atom = sets.list[e] as number;
+    while (r < rowEnd && (sets.list[r] as number) < atom) r++;
+    if (r < rowEnd && sets.list[r] === atom) continue;
+    const k = index.numberOf[atom] as number;
+    if (k >= 0) into[n++] = k;
+  }
+  return n;
 }
 
 /** Atoms that are the whole name of some produced position. */
-function occursAlone(names: Names, index: AtomIndex): Uint8Array {
+function occursAlone(sets: AtomSets, index: AtomIndex): Uint8Array {
   const alone = new Uint8Array(index.atoms.length);
   for (const { selector } of index.members) {
     if (selector.role !== "out") continue;
     for (const id of selector.ids) {
-      const set = atoms(names, id);
-      if (set.length === 1) alone[index.numberOf[set[0] as number] as number] = 1;
+      const at = sets.start[id] as number;
+      if (sets.end[id] === at + 1) alone[index.numberOf[sets.list[at] as number] as number] = 1;
     }
   }
   return alone;
