@@ -1,2 +1,10 @@
 #!/usr/bin/env node
-export {};
+import { runProgram } from "./program.js";
+import { terminal } from "./terminal/terminal.js";
+
+// A reader that has seen enough (`| head`) is no failure.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit(0);
+  throw error;
+});
+process.exitCode = await runProgram(process.argv.slice(2), terminal());

@@ -1,0 +1,69 @@
+import { createSession, findFeeds, type Latency, measure } from "@prune/runtime-ort";
+import type { Command } from "commander";
+import { positive } from "../options.js";
+import { milliseconds } from "../terminal/numbers.js";
+import { table } from "../terminal/table.js";
+import type { Terminal } from "../terminal/terminal.js";
+
+interface Options {
+  readonly seconds: number;
+  readonly threads: number;
+  readonly json?: boolean;
+}
+
+export function addBench(program: Command, terminal: Terminal): void {
+  program
+    .command("bench")
+    .summary("time two models, one run of each in turn")
+    .description(
+      "Time a model and its smaller version on the same random input, one run of each in turn, and print the median\n" +
+        "and the spread (10th and 90th percentile).",
+    )
+    .argument("<model>", "the original model")
+    .argument("<out>", "the smaller model")
+    .option("--seconds <s>", "time to spend on each model", positive, 1)
+    .option("--threads <n>", "threads inside one operator", positive, 1)
+    .option("--json", "print JSON")
+    .addHelpText("after", "\nExample:\n  prune bench model.onnx smaller.onnx --seconds 5")
+    .action(async (model: string, out: string, options: Options) => {
+      terminal.progress("timing");
+      const result = await bench(model, out, options);
+      terminal.print(options.json ? JSON.stringify(result, null, 2) : printed(model, out, result));
+    });
+}
+
+/** Latency of two models in milliseconds. */
+export interface Bench {
+  readonly model: Latency;
+  readonly out: Latency;
+  /** Median of the model / median of the smaller one. */
+  readonly speedup: number;
+  /** Shapes of the inputs they were timed on. */
+  readonly inputs: Readonly<Record<string, readonly number[]>>;
+}
+
+export async function bench(
+  model: string,
+  out: string,
+  { seconds = 1, threads = 1 }: Partial<Options> = {},
+): Promise<Bench> {
+  const sessions = [await createSession(model, { threads }), await createSession(out, { threads })] as const;
+  const feeds = await findFeeds(sessions[0]);
+  const [before, after] = (await measure(sessions, feeds, { seconds })) as [Latency, Latency];
+  await Promise.all(sessions.map((session) => session.release()));
+  const inputs = Object.fromEntries(Object.entries(feeds).map(([name, { dims }]) => [name, dims]));
+  return { model: before, out: after, speedup: before.median / after.median, inputs };
+}
+
+function printed(model: string, out: string, { model: before, out: after, speedup, inputs }: Bench): string {
+  const row = (name: string, { median, p10, p90, runs }: Latency): string[] => [
+    name,
+    milliseconds(median),
+    milliseconds(p10),
+    milliseconds(p90),
+    String(runs),
+  ];
+  const rows = [row(model, before), row(out, after)];
+  const fed = Object.entries(inputs).map(([name, dims]) => `${name} [${dims.join(", ")}]`);
+  return `${table(["model", "median", "p10", "p90", "runs"], rows)}\n\n${speedup.toFixed(2)}x on ${fed.join(", ")}`;
+}

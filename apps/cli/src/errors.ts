@@ -1,0 +1,57 @@
+/** What this command refuses by itself; the libraries have errors of their own. */
+const messages = {
+  "no-output": () => "Where should the smaller model go? Add `-o OUT.onnx`.",
+  "no-model": () => "Which model? `prune MODEL -o OUT`, or `prune --help`.",
+  "bad-option": ({ option, why }: { option: string; why: string }) => `${option}: ${why}.`,
+  "no-folder": ({ path, folder }: { path: string; folder: string }) =>
+    `Can't write ${path}: there is no folder ${folder}. Make it first.`,
+  "not-a-file": ({ path }: { path: string }) => `Can't write ${path}: it is a folder. Give a file name.`,
+  "overwrites-input": ({ path, input }: { path: string; input: string }) =>
+    `Refused: writing ${path} would overwrite ${input}. Choose another name.`,
+  "unreadable-file": ({ path, why }: { path: string; why: string }) => `Can't read ${path}: ${why}.`,
+  "unwritable-file": ({ path, why }: { path: string; why: string }) => `Can't write ${path}: ${why}.`,
+  "bad-recipe": ({ path, why }: { path: string; why: string }) =>
+    `${path} is not a recipe that can be used: ${why}. A recipe is what \`prune --recipe\` wrote.`,
+  "recipe-mismatch": ({ path, why }: { path: string; why: string }) =>
+    `${path} does not belong to this model: ${why}.`,
+  "nothing-removed": ({ why }: { why: string }) => `0 units removed: ${why}. Nothing was written.`,
+  "law-broken": ({ error, tolerance }: { error: number; tolerance: number }) =>
+    `The law cut = mask does not hold: relative error ${error.toExponential(1)}, at most ${tolerance} is allowed. ` +
+    "Nothing was written. This is a bug in @prune or in the runtime: please report it with the model's structure.",
+  "not-the-cut": ({ findings }: { findings: readonly string[] }) =>
+    `The model is not what the recipe says: ${findings.slice(0, 3).join("; ")}${findings.length > 3 ? `; and ${findings.length - 3} more` : ""}.`,
+} as const;
+
+type Messages = typeof messages;
+export type CliErrorCode = keyof Messages;
+
+const usage: ReadonlySet<CliErrorCode> = new Set(["no-output", "no-model", "bad-option"]);
+
+/** An error of the command itself: `code` and `detail` for programs, the message for people. */
+export class CliError<C extends CliErrorCode = CliErrorCode> extends Error {
+  readonly code: C;
+  readonly detail: Parameters<Messages[C]>[0];
+  constructor(code: C, detail: Parameters<Messages[C]>[0]) {
+    super((messages[code] as (detail: unknown) => string)(detail));
+    this.name = "CliError";
+    this.code = code;
+    this.detail = detail;
+  }
+}
+
+/** What to tell of a failure, and how to end: 1 refused or failed, 2 wrong usage. */
+export interface Failure {
+  readonly code: string;
+  readonly message: string;
+  readonly exitCode: 1 | 2;
+}
+
+/** Errors of @prune packages carry a code and a readable message; anything else is a bug and keeps its stack. */
+export function failureOf(error: unknown): Failure {
+  if (error instanceof CliError)
+    return { code: error.code, message: error.message, exitCode: usage.has(error.code) ? 2 : 1 };
+  if (error instanceof Error && /^(Onnx|Prune|Runtime|Mask)Error$/.test(error.name) && "code" in error)
+    return { code: String(error.code), message: error.message, exitCode: 1 };
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return { code: "internal", message: `This should not happen, please report it: ${text}`, exitCode: 1 };
+}

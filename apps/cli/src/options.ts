@@ -1,0 +1,37 @@
+import { InvalidArgumentError } from "commander";
+
+/** Parsers of option values; what they refuse is wrong usage. */
+export function positive(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !(value > 0) || !Number.isFinite(value))
+    throw new InvalidArgumentError("It must be a number above 0.");
+  return value;
+}
+
+export function ratio(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !(value >= 0 && value < 1))
+    throw new InvalidArgumentError("It must be a number from 0 up to but not including 1.");
+  return value;
+}
+
+/** "2,6,9" or "0-15,20". */
+export function indices(text: string): number[] {
+  const list = text.split(",").flatMap((part) => {
+    const [, from, to] = /^\s*(\d+)(?:-(\d+))?\s*$/.exec(part) ?? [];
+    if (from === undefined) throw new InvalidArgumentError("It must be indices such as 2,6,9 or 0-15.");
+    const last = Number(to ?? from);
+    return Array.from({ length: Math.max(0, last - Number(from) + 1) }, (_, i) => Number(from) + i);
+  });
+  return [...new Set(list)].sort((a, b) => a - b);
+}
+
+/** "conv1.weight:0" */
+export function axis(text: string): { tensor: string; dim: number } {
+  const [, tensor, dim] = /^(.+):(\d+)$/.exec(text) ?? [];
+  if (tensor === undefined) throw new InvalidArgumentError("It must be TENSOR:DIM, such as conv1.weight:0.");
+  return { tensor, dim: Number(dim) };
+}
+
+/** Options that may be given several times. */
+export const collect = (value: string, previous: readonly string[]): string[] => [...previous, value];

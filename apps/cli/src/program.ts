@@ -1,0 +1,34 @@
+import { Command, CommanderError } from "commander";
+import { addBench } from "./commands/bench.js";
+import { addEval } from "./commands/eval.js";
+import { failureOf } from "./errors.js";
+import type { Terminal } from "./terminal/terminal.js";
+
+/** Runs one command line and returns the exit code: 0, 1 refused or failed, 2 wrong usage. */
+export async function runProgram(args: readonly string[], terminal: Terminal): Promise<number> {
+  try {
+    await createProgram(terminal).parseAsync(args, { from: "user" });
+    terminal.progress("");
+    return 0;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    const { code, message, exitCode } = failureOf(error);
+    if (args.includes("--json")) terminal.print(JSON.stringify({ error: { code, message } }, null, 2));
+    terminal.note(`prune: ${message}`);
+    return exitCode;
+  }
+}
+
+function createProgram(terminal: Terminal): Command {
+  const program = new Command("prune")
+    .enablePositionalOptions()
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => terminal.print(text.trimEnd()),
+      writeErr: (text) => terminal.note(text.trimEnd().replace(/^error: /, "prune: ")),
+    })
+    .showHelpAfterError("`prune --help` shows what there is.");
+  addBench(program, terminal);
+  addEval(program, terminal);
+  return program;
+}
