@@ -13,15 +13,26 @@ export {
   subtract,
   symbol,
 } from "./names/dim.js";
-export { Note, type Reason } from "./names/names.js";
+export { atoms, type Names, Note, type Reason } from "./names/names.js";
+export { keptShape } from "./plan/kept-shape.js";
 export { emptyPlan, type Plan } from "./plan/plan.js";
-export type { Backend, Cost, Importance, Need, Probe, WeightData } from "./plan/plug-in.js";
+export type {
+  Backend,
+  Cost,
+  Importance,
+  Need,
+  NodeCost,
+  Probe,
+  Removal,
+  WeightData,
+} from "./plan/plug-in.js";
 export type { GraphNode, GraphSource, Outcome, Rule } from "./trace/graph.js";
 export type { Kit, Labelled } from "./trace/kit.js";
 export { openTrace, type Trace } from "./trace/open-trace.js";
 export type { Frozen, State } from "./trace/state.js";
 export { traceGraph } from "./trace/trace.js";
 export type { NodePatch, Parameter, Reshaped, Role, Selector, Value } from "./trace/value.js";
+export type { AtomIndex, Member } from "./units/atom-index.js";
 export { collectFamilies, type Family } from "./units/families.js";
 export { collectGrids, type Grid } from "./units/grids.js";
 export { collectUnits, type Units } from "./units/units.js";

@@ -33,6 +33,27 @@ export interface Cost {
   readonly bytes: number;
 }
 
+/** What one node adds to the cost; a tensor that several nodes read counts at the first. */
+export interface NodeCost {
+  readonly node: string;
+  readonly op: string;
+  readonly macs: number;
+  readonly parameters: number;
+}
+
+/** Elements that a cut removes from a stored tensor, in the original's coordinates: those that any selector names. */
+export interface Removal {
+  readonly tensor: string;
+  readonly shape: readonly number[];
+  readonly selectors: readonly {
+    readonly view: readonly number[];
+    readonly dims: readonly number[];
+    readonly removed: readonly number[];
+  }[];
+  /** The tensor is not stored but computed from stored ones in a way that has no coordinates in them. */
+  readonly computed?: true;
+}
+
 /** A model format. */
 export interface Backend<Model> {
   readonly name: string;
@@ -42,6 +63,12 @@ export interface Backend<Model> {
   cut(model: Model, trace: Trace, cut: Cut): Model;
   /** Cost of the model after a cut (of the model itself when omitted), from filtered layouts. */
   cost(model: Model, trace: Trace, cut?: Cut): Cost;
+  /** The same per node, in order. */
+  costs(model: Model, trace: Trace, cut?: Cut): readonly NodeCost[];
+  /** What a cut removes from the stored tensors. */
+  removals(model: Model, trace: Trace, cut: Cut): readonly Removal[];
+  /** The sha256 of the model as stored, in hex. */
+  hash(model: Model): Promise<string>;
 }
 
 export type { Plan };
