@@ -48,7 +48,10 @@ export interface Reshaped {
 
 /** How a node changes when its tensors are cut. Symbols in an input's new contents keep their run-time value. */
 export interface NodePatch {
-  readonly attributes?: Readonly<Record<string, number | readonly number[] | null>>;
+  /** Null removes; a plain number is an integer. */
+  readonly attributes?: Readonly<
+    Record<string, number | readonly number[] | { readonly float: number } | null>
+  >;
   readonly inputs?: Readonly<Record<number, readonly Dim[] | Reshaped>>;
   /** Replaces the node by picking positions of its first input along an axis. */
   readonly gather?: { readonly axis: number; readonly index: readonly number[] };

@@ -1,5 +1,7 @@
+import { attentions } from "./attention.js";
 import { contraction } from "./contraction.js";
 import { elementwise } from "./elementwise.js";
+import { fused } from "./fused.js";
 import { movement } from "./movement.js";
 import type { Rules } from "./node.js";
 import { norm } from "./norm.js";
@@ -16,4 +18,6 @@ export const rules: Rules = {
   ...movement,
   ...recurrentRules,
   ...quantised,
+  ...attentions,
+  ...fused,
 };
