@@ -1,10 +1,10 @@
 /** What can go wrong, by code: each message says what, where and what to do. */
 const messages = {
-  "no-rule-output": ({ node, op, got, want }: { node: string; op: string; got: number; want: number }) =>
+  "no-rule-output": ({ node, op, got, want }: { node: string; op: string; got: number; want: number }): string =>
     `The rule for "${op}" gave ${got} outputs for node "${node}", which has ${want}. Return one layout per output.`,
-  "unknown-tensor": ({ tensor }: { tensor: string }) =>
+  "unknown-tensor": ({ tensor }: { tensor: string }): string =>
     `There is no tensor "${tensor}" in this graph. \`trace.tensors()\` lists the names.`,
-  "unknown-axis": ({ tensor, dim }: { tensor: string; dim: number }) =>
+  "unknown-axis": ({ tensor, dim }: { tensor: string; dim: number }): string =>
     `Dim ${dim} of "${tensor}" carries no names: it is fixed. \`trace.frozen()\` says why.`,
   "index-range": ({
     tensor,
@@ -16,15 +16,15 @@ const messages = {
     dim: number;
     index: number;
     size: number;
-  }) =>
+  }): string =>
     `Index ${index} is outside dim ${dim} of "${tensor}", which has ${size} positions (0 to ${size - 1}).`,
-  frozen: ({ tensor, dim, why }: { tensor: string; dim: number; why: string }) =>
+  frozen: ({ tensor, dim, why }: { tensor: string; dim: number; why: string }): string =>
     `These positions of dim ${dim} of "${tensor}" must stay: ${why}. Choose other indices.`,
-  "broken-plan": ({ findings }: { findings: readonly string[] }) =>
+  "broken-plan": ({ findings }: { findings: readonly string[] }): string =>
     `This plan can't be cut: ${findings.slice(0, 3).join("; ")}${findings.length > 3 ? `; and ${findings.length - 3} more` : ""}. Use \`check()\` to see all of it and \`repair()\` to drop the blamed units.`,
-  "bad-ratio": ({ ratio }: { ratio: unknown }) =>
+  "bad-ratio": ({ ratio }: { ratio: unknown }): string =>
     `A pruning ratio is a number from 0 (keep all) up to but not including 1; got ${String(ratio)}.`,
-  cyclic: ({ node }: { node: string }) =>
+  cyclic: ({ node }: { node: string }): string =>
     `Node "${node}" uses a tensor that is not made before it. Sort the nodes first.`,
 } as const;
 

@@ -242,5 +242,5 @@ export function createKit(state: State, index: number): Kit {
 }
 
 /** Thrown inside a rule that can't go on: what it touched is frozen and the reason noted. */
-export const unfollowed = Symbol("unfollowed");
+export const unfollowed: unique symbol = Symbol("unfollowed");
 export { dimIsNamed, factorsOf, find };
