@@ -1,9 +1,18 @@
 import type { Options } from "tsup";
 
-/** Node programs: ESM only, no types. */
+/**
+ * Node programs: ESM only, no types. Everything but native code is bundled and minified, which starts several times
+ * faster than loading hundreds of modules; `require` serves the CommonJS among them.
+ */
 const app: Options = {
   format: ["esm"],
   target: "node20",
+  noExternal: [/^(?!node:|onnxruntime-node)/],
+  banner: {
+    js: 'import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);',
+  },
+  minify: true,
+  splitting: true,
   clean: true,
   tsconfig: "../../tooling/tsup/tsconfig.json",
 };
