@@ -1,11 +1,13 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig, type ViteUserConfig } from "vitest/config";
+import { readmeExamples } from "./readme-examples.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
 /** Every test of the repository in one run; `@prune/x` is its source, so no build comes first. */
 const config: ViteUserConfig = defineConfig({
   root,
+  plugins: [readmeExamples],
   resolve: {
     alias: [
       { find: /^@prune\/onnx\/node$/, replacement: `${root}packages/onnx/src/node.ts` },
