@@ -28,6 +28,8 @@ export interface OnnxErrorDetail {
   readonly "overwrites-input": { readonly path: string };
   readonly "unknown-edit": { readonly what: string; readonly name: string };
   readonly "name-taken": { readonly tensor: string };
+  readonly "foreign-trace": Readonly<Record<never, never>>;
+  readonly "non-finite": { readonly tensor: string; readonly index: number; readonly value: number };
   readonly "inconsistent-cut": { readonly tensor: string; readonly what: string };
 }
 
@@ -76,6 +78,9 @@ const messages: { readonly [Code in OnnxErrorCode]: (detail: OnnxErrorDetail[Cod
     `The edit names ${what} "${name}", which the main graph doesn't have. Name something that it has.`,
   "name-taken": ({ tensor }) =>
     `The edit adds tensor "${tensor}", but the model has that name. Choose a new name.`,
+  "foreign-trace": () => "This trace is not of an ONNX model. Pass the one that `onnx().trace(model)` gave.",
+  "non-finite": ({ tensor, index, value }) =>
+    `Element ${index} of tensor "${tensor}" is ${value}, so no weight in it can be compared. Train or export the model again, or ignore this tensor.`,
   "inconsistent-cut": ({ tensor, what }) =>
     `The cut would not give a consistent model at "${tensor}": ${what}. Nothing was written. Ignore the layers around it, and report the model.`,
 };

@@ -1,3 +1,5 @@
+export { type OnnxBackend, type OnnxOptions, onnx } from "./backend/backend.js";
+export { checkModel } from "./backend/check-model.js";
 export { OnnxError, type OnnxErrorCode, type OnnxErrorDetail } from "./errors.js";
 export type {
   Attribute,
@@ -18,5 +20,7 @@ export { implicitInputs, order, subgraphs } from "./order.js";
 export { constantWeight } from "./read/constant-weight.js";
 export { findNonFinite } from "./read/find-non-finite.js";
 export { type ReadOptions, readModel } from "./read/read-model.js";
+export type { OnnxNode, OnnxRule, Rules } from "./rules/node.js";
+export { rules } from "./rules/rules.js";
 export type { DataType, Tensor, TensorData } from "./tensor.js";
 export { modelToBytes, noEdit, type ToBytesOptions, writeModel } from "./write/write-model.js";

@@ -1,0 +1,55 @@
+import { type Backend, type Cut, openTrace, type Trace } from "@prune/graph";
+import { cutModel } from "../cut/cut-model.js";
+import type { GraphEdit, Model } from "../model.js";
+import { readModel } from "../read/read-model.js";
+import type { Rules } from "../rules/node.js";
+import { rules as standardRules } from "../rules/rules.js";
+import { onnxSource } from "../trace/source.js";
+import { modelToBytes } from "../write/write-model.js";
+import { checkModel } from "./check-model.js";
+import { costOf, costsOf } from "./cost.js";
+import { editedModel } from "./edited-model.js";
+import { probeOf } from "./probe.js";
+import { removalsOf } from "./removals.js";
+import { sha256 } from "./sha256.js";
+import { sourceOf } from "./source-of.js";
+
+export interface OnnxOptions {
+  /** Operator rules; extend by spreading: `{ ...rules, "my.domain:Op": rule }`. */
+  readonly rules?: Rules;
+}
+
+/** ONNX models: traced, cut, counted. */
+export interface OnnxBackend extends Backend<Model> {
+  readonly rules: Rules;
+  /** A cut as an edit, checked; write it with `saveModel` without a copy of the weights in memory. */
+  edit(model: Model, trace: Trace, cut: Cut): GraphEdit;
+}
+
+/** The ONNX backend. */
+export function onnx({ rules = standardRules }: OnnxOptions = {}): OnnxBackend {
+  const trace = (model: Model): Trace => openTrace(onnxSource(model, rules));
+
+  const edit = (model: Model, from: Trace, cut: Cut): GraphEdit => {
+    const made = cutModel(model, sourceOf(from), from.state, cut).edit;
+    const after = editedModel(model, made);
+    checkModel(model, after, from, trace(after), cut);
+    return made;
+  };
+
+  return {
+    name: "onnx",
+    rules,
+    trace,
+    probe: (_, from) => probeOf(from),
+    edit,
+    cut(model, from, cut) {
+      const bytes = modelToBytes(model, edit(model, from, cut));
+      return readModel(bytes, model.external && { external: model.external });
+    },
+    cost: costOf,
+    costs: costsOf,
+    removals: removalsOf,
+    hash: (model) => sha256(model.source),
+  };
+}

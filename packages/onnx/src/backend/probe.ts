@@ -1,0 +1,28 @@
+import type { Probe, Trace, WeightData } from "@prune/graph";
+import { OnnxError } from "../errors.js";
+import type { Tensor } from "../tensor.js";
+import { sourceOf } from "./source-of.js";
+
+/** Weights by tensor name, decoded when asked for and not kept; integers and unreadable types have none. */
+export function probeOf(trace: Trace): Probe {
+  const source = sourceOf(trace);
+  return {
+    trace,
+    weights(tensor) {
+      const weight = source.weight(tensor);
+      if (weight && !floating.has(weight.dtype)) return undefined;
+      const value = weight ? weight.tensor() : source.value(tensor);
+      return value && floating.has(value.dtype) ? finite(tensor, value) : undefined;
+    },
+  };
+}
+
+const floating: ReadonlySet<string> = new Set(["float32", "float64", "float16", "bfloat16"]);
+
+function finite(tensor: string, { shape, data }: Tensor): WeightData {
+  for (let index = 0; index < data.length; index++) {
+    const value = data[index] as number;
+    if (value - value !== 0) throw new OnnxError("non-finite", { tensor, index, value });
+  }
+  return { shape, data: data instanceof Float32Array ? data : Float32Array.from(data) };
+}

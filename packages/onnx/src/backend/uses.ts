@@ -1,0 +1,46 @@
+import { type Cut, keptShape, type Parameter, type Trace } from "@prune/graph";
+
+/** The parameters of a trace by where they are used. */
+export interface Uses {
+  /** The use of one node input alone, else the tensor's shared one. */
+  of(node: number, input: number, tensor: string): Parameter | undefined;
+  shared(tensor: string): Parameter | undefined;
+}
+
+const known = new WeakMap<Trace, Uses>();
+
+export function usesOf(trace: Trace): Uses {
+  const uses = known.get(trace) ?? collect(trace);
+  known.set(trace, uses);
+  return uses;
+}
+
+function collect({ state }: Trace): Uses {
+  const shared = new Map<string, Parameter>();
+  const alone = new Map<string, Parameter>();
+  for (const parameter of state.parameters.all) {
+    const { use, tensor } = parameter;
+    if (use) alone.set(`${use.node}:${use.input}`, parameter);
+    else shared.set(tensor, parameter);
+  }
+  return {
+    of: (node, input, tensor) => alone.get(`${node}:${input}`) ?? shared.get(tensor),
+    shared: (tensor) => shared.get(tensor),
+  };
+}
+
+export const isCut = ({ selectors }: Parameter, { life }: Cut): boolean =>
+  selectors.some(({ ids }) => ids.some((id) => life[id] === 0));
+
+/** Shape after a cut of the parameter at a node's input; undefined where that is no parameter. */
+export function keptShapes(
+  trace: Trace,
+  cut: Cut | undefined,
+): (node: number, input: number, tensor: string) => readonly number[] | undefined {
+  const uses = usesOf(trace);
+  return (node, input, tensor) => {
+    const parameter = uses.of(node, input, tensor);
+    if (!parameter) return undefined;
+    return cut ? keptShape(parameter.shape, parameter.selectors, cut.life) : parameter.shape;
+  };
+}
