@@ -43,7 +43,7 @@ export const TRUE = 0;
 /** Cutting under these changes statistics: the law then holds for the graph with masked statistics. */
 export const Note = { norm: 1, extremum: 2 } as const;
 
-export function createNames(capacity = 1 << 12): Names {
+export function createNames(capacity: number = 1 << 12): Names {
   return {
     count: 1,
     parent: new Int32Array(capacity),
@@ -106,10 +106,43 @@ export function atoms(names: Names, id: number): readonly number[] {
   const root = find(names, id);
   if (root === TRUE) return none;
   const cached = names.sets[root];
-  if (cached && cached.every((atom) => names.parent[atom] === atom && names.left[atom] === 0)) return cached;
-  const found = names.left[root] === 0 ? [root] : collect(names, root);
+  if (cached && isCurrent(names, cached)) return cached;
+  const found = names.left[root] === 0 ? [root] : (joinedParts(names, root) ?? collect(names, root));
   names.sets[root] = found;
   return found;
+}
+
+/** The union of the two parts' atoms where both are at hand, which is nearly always. */
+function joinedParts(names: Names, root: number): number[] | undefined {
+  const a = known(names, find(names, names.left[root] as number));
+  const b = known(names, find(names, names.right[root] as number));
+  if (!a || !b) return undefined;
+  const union: number[] = [];
+  let j = 0;
+  for (let i = 0; i < a.length; i++) {
+    const x = a[i] as number;
+    while (j < b.length && (b[j] as number) < x) union.push(b[j++] as number);
+    if (b[j] === x) j++;
+    union.push(x);
+  }
+  while (j < b.length) union.push(b[j++] as number);
+  return union;
+}
+
+function known(names: Names, root: number): readonly number[] | undefined {
+  if (root === TRUE) return none;
+  if (names.left[root] === 0) return [root];
+  const cached = names.sets[root];
+  return cached && isCurrent(names, cached) ? cached : undefined;
+}
+
+/** Atoms that were united or defined since make a cached set stale. */
+function isCurrent({ parent, left }: Names, set: readonly number[]): boolean {
+  for (let i = 0; i < set.length; i++) {
+    const atom = set[i] as number;
+    if (parent[atom] !== atom || left[atom] !== 0) return false;
+  }
+  return true;
 }
 
 function collect(names: Names, root: number): number[] {
@@ -152,6 +185,14 @@ export function conjunction(names: Names, a: number, b: number): number {
   return result;
 }
 
+/** The conjunction of two different atoms that were never joined before. */
+export function pair(names: Names, x: number, y: number): number {
+  const id = fresh(names, 1);
+  names.left[id] = x;
+  names.right[id] = y;
+  return id;
+}
+
 function define(names: Names, x: number, y: number): number {
   if (!isAtom(names, x) || !isAtom(names, y)) {
     const X = atoms(names, x);
@@ -159,10 +200,7 @@ function define(names: Names, x: number, y: number): number {
     if (difference(X, Y).length === 0) return y;
     if (difference(Y, X).length === 0) return x;
   }
-  const id = fresh(names, 1);
-  names.left[id] = x;
-  names.right[id] = y;
-  return id;
+  return pair(names, x, y);
 }
 
 export const conjunctionOf = (names: Names, parts: readonly number[]): number =>

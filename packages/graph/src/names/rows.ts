@@ -1,4 +1,16 @@
-import { atoms, become, conjunction, conjunctionOf, difference, fresh, type Names } from "./names.js";
+import {
+  atoms,
+  become,
+  conjunction,
+  conjunctionOf,
+  difference,
+  find,
+  fresh,
+  freshIds,
+  isAtom,
+  type Names,
+  pair,
+} from "./names.js";
 import { fingerprint } from "./unite.js";
 
 /**
@@ -8,6 +20,8 @@ import { fingerprint } from "./unite.js";
 export function rowNames(names: Names, ids: Int32Array, rows: number): Int32Array {
   if (rows === ids.length) return ids;
   return memoised(names, ids, `rows ${rows}`, () => {
+    const simple = splitDistinct(names, ids, rows);
+    if (simple) return simple;
     const common = commonAtoms(names, ids, rows);
     const named = new Int32Array(rows);
     const crowded = ambiguous(common);
@@ -29,6 +43,25 @@ export function rowNames(names: Names, ids: Int32Array, rows: number): Int32Arra
   });
 }
 
+/** The usual case, a grid of free atoms that are all different: every row gets an atom, every cell a rest. */
+function splitDistinct(names: Names, ids: Int32Array, rows: number): Int32Array | undefined {
+  const seen = new Uint8Array(names.count);
+  for (let i = 0; i < ids.length; i++) {
+    const root = find(names, ids[i] as number);
+    if (!isAtom(names, root) || seen[root] === 1 || names.pins[root] !== 0) return undefined;
+    seen[root] = 1;
+  }
+  const cols = ids.length / rows;
+  const named = freshIds(names, rows);
+  const rest = fresh(names, ids.length);
+  for (let i = 0; i < ids.length; i++) {
+    const row = named[Math.floor(i / cols)] as number;
+    become(names, find(names, ids[i] as number), pair(names, row, rest + i));
+  }
+  names.projections.push({ ids, rows: named });
+  return named;
+}
+
 export function memoised(names: Names, ids: Int32Array, key: string, make: () => Int32Array): Int32Array {
   let memo = names.projected.get(ids);
   if (!memo) {
@@ -48,14 +81,19 @@ export function commonAtoms(names: Names, ids: Int32Array, rows: number): (reado
   const cols = ids.length / rows;
   const common: (readonly number[])[] = [];
   for (let r = 0; r < rows; r++) {
-    let shared: readonly number[] = atoms(names, ids[r * cols] as number).filter((a) => names.pins[a] === 0);
-    for (let c = 1; c < cols && shared.length > 0; c++) {
-      const cell = atoms(names, ids[r * cols + c] as number);
-      if (!shared.every((a) => cell.includes(a))) shared = shared.filter((a) => cell.includes(a));
-    }
-    common.push(shared);
+    let shared: readonly number[] = atoms(names, ids[r * cols] as number);
+    for (let i = r * cols + 1; i < (r + 1) * cols && shared.length > 0; i++)
+      if (ids[i] !== ids[i - 1]) shared = intersection(shared, atoms(names, ids[i] as number));
+    common.push(shared.some((a) => names.pins[a] !== 0) ? shared.filter((a) => names.pins[a] === 0) : shared);
   }
   return common;
+}
+
+/** Of two ascending lists; the first itself where all of it is in the second. */
+function intersection(a: readonly number[], b: readonly number[]): readonly number[] {
+  let hits = 0;
+  for (const x of a) if (b.includes(x)) hits++;
+  return hits === a.length ? a : a.filter((x) => b.includes(x));
 }
 
 /** Rows whose common atoms don't single them out. */

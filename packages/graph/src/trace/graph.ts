@@ -23,6 +23,8 @@ export interface GraphSource<N extends GraphNode = GraphNode> {
   parameter(name: string): readonly number[] | undefined;
   /** Whether a tensor follows from stored values alone. */
   isConstant(name: string): boolean;
+  /** Whether a stored tensor holds positions or flags (int64, bool), which name nothing. */
+  isIndex(name: string): boolean;
   /** Contents of a small constant integer tensor (sizes, indices), or undefined. */
   integers(name: string): readonly number[] | undefined;
   /** Contents of a small constant float tensor (scales), or undefined. */

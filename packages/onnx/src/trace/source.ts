@@ -37,7 +37,15 @@ export function onnxSource(model: Model, rules: Rules): OnnxSource {
 
   const parameter = (name: string): readonly number[] | undefined => stored.get(name)?.shape;
   const value = (name: string): Tensor | undefined => quietly(() => constants.value(name));
-  const small = (name: string, isKind: (dtype: string) => boolean): readonly number[] | undefined => {
+  /** Constants that `computed` gave; what only moves their positions is computed as well. */
+  const made = new Set<string>();
+  const read = new Map<string, readonly number[] | undefined>();
+  const small = (name: string, kind: RegExp): readonly number[] | undefined => {
+    const key = `${kind} ${name}`;
+    if (!read.has(key)) read.set(key, readSmall(name, (dtype) => kind.test(dtype)));
+    return read.get(key);
+  };
+  const readSmall = (name: string, isKind: (dtype: string) => boolean): readonly number[] | undefined => {
     const weight = stored.get(name);
     if (weight && (!isKind(weight.dtype) || count(weight.shape) > smallEnough)) return undefined;
     if (!constants.isConstant(name)) return undefined;
@@ -52,13 +60,17 @@ export function onnxSource(model: Model, rules: Rules): OnnxSource {
     outputs: graph.outputs.map(({ name }) => name),
     parameter,
     isConstant: (name) => name !== "" && constants.isConstant(name),
-    integers: (name) => small(name, (dtype) => /int|bool/.test(dtype)),
-    reals: (name) => small(name, (dtype) => /float/.test(dtype)),
+    isIndex: (name) => /^(int64|bool)$/.test(typeOf(name) ?? ""),
+    integers: (name) => small(name, /int|bool/),
+    reals: (name) => small(name, /float/),
     computed(node) {
-      if (flows.has(node.op) || !node.outputs.every((name) => name === "" || constants.isConstant(name)))
-        return undefined;
+      if (!node.outputs.every((name) => name === "" || constants.isConstant(name))) return undefined;
+      const data = node.inputs[0] ?? "";
+      if (flows.has(node.op) && !made.has(data)) return undefined;
+      if (node.op === "Gather" && stored.has(data)) return undefined;
       const tensors = node.outputs.map((name) => (name === "" ? undefined : value(name)));
       if (!node.outputs.every((name, i) => name === "" || tensors[i])) return undefined;
+      for (const name of node.outputs) made.add(name);
       return tensors.map((tensor) => tensor?.shape);
     },
     isComputable: (name) => value(name) !== undefined,
