@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { addBench } from "./commands/bench.js";
 import { addEval } from "./commands/eval.js";
+import { addInspect } from "./commands/inspect.js";
 import { failureOf } from "./errors.js";
 import type { Terminal } from "./terminal/terminal.js";
 
@@ -28,6 +29,7 @@ function createProgram(terminal: Terminal): Command {
       writeErr: (text) => terminal.note(text.trimEnd().replace(/^error: /, "prune: ")),
     })
     .showHelpAfterError("`prune --help` shows what there is.");
+  addInspect(program, terminal);
   addBench(program, terminal);
   addEval(program, terminal);
   return program;
