@@ -1,3 +1,5 @@
+import { modelToBytes, readModel } from "@prune/onnx";
+import { openModel } from "@prune/onnx/node";
 import {
   type Comparison,
   compare,
@@ -7,6 +9,7 @@ import {
   run,
   type ValuesByName,
 } from "@prune/runtime-ort";
+import { withoutRounding } from "../../packages/onnx/src/mask/without-rounding.js";
 
 /** A model as a path or as bytes. */
 export type Source = string | Uint8Array;
@@ -33,11 +36,15 @@ export interface Law {
   /** Elements of the masked outputs that are NaN or infinite. */
   readonly nonFinite: number;
   readonly optimised: boolean;
+  /** The models round activations: they were compared without. */
+  readonly unrounded: boolean;
   readonly outputs: Comparison["outputs"];
 }
 
 /** Runs the original, the masked and the cut model in onnxruntime, one after the other, and compares. */
-export async function checkLaw({ original, masked, cut, feeds, optimise }: LawOptions): Promise<Law> {
+export async function checkLaw({ feeds, optimise, ...sources }: LawOptions): Promise<Law> {
+  const models = [sources.original, sources.masked, sources.cut].map(unrounded);
+  const [original, masked, cut] = models.map(({ source }) => source) as [Source, Source, Source];
   const first = await twice(original, feeds, optimise);
   const options = { optimise: first.optimise };
   const mask = await outputsOf("masked", masked, first.feeds, options);
@@ -50,8 +57,17 @@ export async function checkLaw({ original, masked, cut, feeds, optimise }: LawOp
     sameForm: form.every(({ sameShape, sameType }) => sameShape && sameType),
     nonFinite: nonFinite(mask),
     optimised: first.optimise,
+    unrounded: models.some(({ changed }) => changed),
     outputs,
   };
+}
+
+/** The model without roundings that tip: see `withoutRounding`. */
+function unrounded(source: Source): { readonly source: Source; readonly changed: boolean } {
+  const model = typeof source === "string" ? openModel(source) : readModel(source);
+  const edit = withoutRounding(model);
+  const changed = edit.nodes.size > 0;
+  return { source: changed ? modelToBytes(model, edit) : source, changed };
 }
 
 /** The original's outputs, in a way of running it that gives them again. */
