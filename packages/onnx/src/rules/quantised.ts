@@ -66,7 +66,7 @@ export function channelsFirst(
   node: OnnxNode,
   kit: Kit,
   rule: (x: Layout) => Layout,
-  last = int(node, "channels_last", 0) === 1,
+  last: boolean = int(node, "channels_last", 0) === 1,
 ): Layout {
   const x = kit.layout(0);
   if (!last) return rule(x);
