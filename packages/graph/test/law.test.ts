@@ -7,14 +7,16 @@ import { sourceOf } from "./reference/reference-graph.js";
 
 const graphs = Number(process.env.PRUNE_FUZZ ?? 200);
 const first = Number(process.env.PRUNE_SEED ?? 1);
-const kinds: readonly PlanKind[] = ["few", "half", "columns", "ragged", "most"];
+const kinds: readonly PlanKind[] = ["one", "few", "half", "most", "rows", "columns", "ragged", "ragged"];
 
 function randomRecipe(seed: number): Recipe {
   const next = randoms(seed);
   const below = (n: number): number => Math.floor(((next() + 1) / 2) * n);
   const inputs = [[2, 3, 4], [3, 4], [2, 4, 6], [4, 6], [1, 4, 3], [2, 2, 3, 4]][below(6)] as number[];
-  const steps = Array.from({ length: 8 + below(17) }, () => Array.from({ length: 14 }, () => below(5040)));
-  return { inputs, steps, outputs: below(4), computes: below(2) === 1 };
+  const flavour = (["all", "movement", "movement", "attention"] as const)[below(4)] as Recipe["flavour"];
+  const length = flavour === "all" ? 8 + below(17) : flavour === "movement" ? 3 + below(8) : 2 + below(6);
+  const steps = Array.from({ length }, () => Array.from({ length: 14 }, () => below(5040)));
+  return { inputs, steps, outputs: below(2) * below(4), computes: below(2) === 1, flavour };
 }
 
 interface Failure {

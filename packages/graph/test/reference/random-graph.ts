@@ -11,6 +11,8 @@ export interface Recipe {
   readonly inputs: readonly number[];
   readonly outputs: number;
   readonly computes: boolean;
+  /** Which operators: all of them, or mostly those that move a grid of heads. */
+  readonly flavour: "all" | "movement" | "attention";
 }
 
 const widths = [2, 3, 4, 6, 8, 12] as const;
@@ -423,7 +425,52 @@ function table(b: Builder): void {
   }
 }
 
+/** A weight's outputs as heads. */
+function heads(b: Builder): void {
+  const x = b.any();
+  const [h, d] = b.choose([[2, 3], [3, 2], [2, 4], [4, 2], [3, 4], [4, 6], [2, 6]] as const);
+  const y = linearTo(b, x, h * d);
+  const shape = b.shape(y);
+  if (shape.length < 5) reshapeTo(b, y, [...shape.slice(0, -1), h, d]);
+}
+
+const transpose: Make = (b) => {
+  const x = b.any();
+  transposeBy(b, x, shuffled(b, b.shape(x).length));
+};
+
+/** Two tensors of as many cells side by side, whatever their shapes. */
+function residual(b: Builder): void {
+  const x = b.any();
+  const shape = b.shape(x);
+  const alike = b.pool.filter((name) => name !== x && sizeOf(b.shape(name)) === sizeOf(shape));
+  if (alike.length === 0) return;
+  let y = b.choose(alike);
+  if (b.pick(2)) y = transposeBy(b, y, shuffled(b, b.shape(y).length));
+  combine(b, x, b.shape(y).join() === shape.join() ? y : reshapeTo(b, y, shape));
+}
+
+/** One tensor repeated in two ways that must agree: copies of positions, and positions picked again. */
+function repeat(b: Builder): void {
+  const x = b.any();
+  const shape = b.shape(x);
+  if (shape.length > 4) return;
+  const axis = b.pick(shape.length);
+  const n = shape[axis] as number;
+  const out = shape.map((m, d) => (d === axis ? 2 * m : m));
+  if (sizeOf(out) > largest) return;
+  const wide = [...shape.slice(0, axis + 1), 1, ...shape.slice(axis + 1)];
+  const grown = wide.map((m, d) => (d === axis + 1 ? 2 : m));
+  const dims = wide.map((_, d) => (d <= axis ? d : d === axis + 1 ? -1 : d - 1));
+  const [y] = b.add("Redim", [x], { dims }, wide);
+  const [z] = b.add("Expand", [y as string], { shape: grown }, grown);
+  const copied = reshapeTo(b, z as string, out);
+  const picked = takeAt(b, x, axis, range(2 * n).map((i) => i >> 1));
+  combine(b, copied, picked);
+}
+
 const makes: readonly Make[] = [
+  residual, residual, repeat,
   (b) => {
     linearTo(b, b.any(), b.choose(widths));
   },
@@ -472,6 +519,21 @@ const makes: readonly Make[] = [
   table,
 ];
 
+const movement: readonly Make[] = [
+  residual, residual, repeat,
+  heads, heads, transpose, transpose, transpose, headSplit, headMerge, headMerge, headMerge, misalign, channelShuffle,
+  concat, concat, slice, slice, split, gather, expand, tile, pad, reduce, softmax, layerNorm, conv, product, unary,
+  leftLinear,
+  (b) => {
+    const x = b.any();
+    combine(b, x, beside(b, x));
+  },
+];
+
+const attentive: readonly Make[] = [attention, fused, heads, transpose, headMerge, headSplit, ...makes];
+
+const flavours = { all: makes, movement, attention: attentive };
+
 /** Decodes a recipe. */
 export function build(recipe: Recipe): ReferenceGraph {
   let step: Step = [];
@@ -511,10 +573,15 @@ export function build(recipe: Recipe): ReferenceGraph {
   b.shapes.set("x", recipe.inputs);
   b.shapes.set("index", [3]);
   b.pool.push("x");
+  if (recipe.flavour !== "all") {
+    step = (recipe.steps[0] ?? []).slice(3);
+    heads(b);
+  }
   for (const next of recipe.steps) {
     step = next.slice(1);
     at = 0;
-    (makes[(next[0] as number) % makes.length] as Make)(b);
+    const makers = flavours[recipe.flavour];
+    (makers[(next[0] as number) % makers.length] as Make)(b);
   }
   const used = new Set(b.nodes.flatMap((node) => node.inputs));
   const leaves = b.nodes.flatMap((node) => node.outputs).filter((name) => !used.has(name));

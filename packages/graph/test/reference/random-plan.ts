@@ -4,7 +4,7 @@ import { atoms, type Names } from "../../src/names/names.js";
 import { randoms } from "./random-graph.js";
 
 /** Which units a random plan takes. */
-export type PlanKind = "few" | "half" | "columns" | "ragged" | "most";
+export type PlanKind = "few" | "one" | "rows" | "half" | "columns" | "ragged" | "most";
 
 /** Root atoms that a plan may remove: free ones that a parameter holds. */
 export function freeAtoms(state: State): number[] {
@@ -19,14 +19,18 @@ export function freeAtoms(state: State): number[] {
 export function randomPlan(state: State, kind: PlanKind, seed: number): Set<number> {
   const next = randoms(seed);
   const free = freeAtoms(state);
+  if (kind === "one") return new Set(free.filter((_, i) => i === Math.floor(((next() + 1) / 2) * free.length)));
+  if (kind === "rows") return rowsPlan(state, new Set(free), next);
   const share = { few: 0.05, half: 0.4, most: 0.8, columns: 0.1, ragged: 0.1 }[kind];
   const plan = new Set(free.filter(() => (next() + 1) / 2 < share));
   if (free.length > 0 && plan.size === 0) plan.add(free[Math.floor(((next() + 1) / 2) * free.length)] as number);
   if (kind === "columns" || kind === "ragged") {
     const allowed = new Set(free);
     plan.clear();
-    for (const { ids, sizes } of grids(state)) {
-      if ((next() + 1) / 2 > 0.4) continue;
+    const all = grids(state);
+    const single = next() < 0.4 ? Math.floor(((next() + 1) / 2) * all.length) : undefined;
+    for (const [g, { ids, sizes }] of all.entries()) {
+      if (single === undefined ? next() > -0.2 : g !== single) continue;
       const cols = sizes.at(-1) as number;
       const count = 1 + Math.floor(((next() + 1) / 2) * (cols - 1));
       let order = shuffle(cols, next);
@@ -43,6 +47,16 @@ export function randomPlan(state: State, kind: PlanKind, seed: number): Set<numb
       }
     }
   }
+  return plan;
+}
+
+/** Some rows of one grid. */
+function rowsPlan(state: State, free: ReadonlySet<number>, next: () => number): Set<number> {
+  const { projections } = state.names;
+  const pick = projections[Math.floor(((next() + 1) / 2) * projections.length)];
+  const plan = new Set<number>();
+  for (const row of pick?.rows ?? [])
+    if (next() < 0) for (const atom of atoms(state.names, row)) if (free.has(atom)) plan.add(atom);
   return plan;
 }
 
