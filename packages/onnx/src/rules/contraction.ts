@@ -80,20 +80,35 @@ export const gemm: OnnxRule = (node, kit) => {
 
 const einsum: OnnxRule = (node, kit) => {
   const equation = text(node, "equation").replaceAll(" ", "");
-  if (equation.includes("...")) return kit.opaque("Einsum with an ellipsis");
   const [given, result] = equation.split("->") as [string, string | undefined];
-  const terms = given.split(",").map((term) => [...term]);
+  const ranks = node.inputs.map((_, i) => kit.shape(kit.raw(i) as Value).length);
+  const terms = given.split(",").map((term, i) => expanded(term, ranks[i] as number));
+  const widest = Math.max(0, ...terms.map((term) => term.filter((l) => l.startsWith(".")).length));
   if (terms.some((term) => new Set(term).size < term.length)) return kit.opaque("Einsum over a diagonal");
   const all = terms.flat();
   const out =
     result === undefined
-      ? [...new Set(all)].filter((l) => all.indexOf(l) === all.lastIndexOf(l)).sort()
-      : [...result];
+      ? [
+          ...ellipsis(widest),
+          ...[...new Set(all)]
+            .filter((l) => !l.startsWith(".") && all.indexOf(l) === all.lastIndexOf(l))
+            .sort(),
+        ]
+      : expanded(result, widest + [...result.replace("...", "")].length);
   return kit.meet(
     terms.map((term, i) => [kit.raw(i) as never, term]),
     out,
   );
 };
+
+/** The letters of a term, its ellipsis spelled out; ellipses of all terms line up at their ends. */
+function expanded(term: string, rank: number): string[] {
+  const [head, tail] = term.split("...") as [string, string | undefined];
+  if (tail === undefined) return [...term];
+  return [...head, ...ellipsis(rank - head.length - tail.length), ...tail];
+}
+
+const ellipsis = (n: number): string[] => Array.from({ length: n }, (_, i) => `.${n - i}`);
 
 /** Sizes of the window over the spatial dims, from attributes; `kernel` from the weights or kernel_shape. */
 export function windowOutput(

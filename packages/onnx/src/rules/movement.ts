@@ -11,6 +11,7 @@ import {
   subtract,
   symbol,
 } from "@prune/graph";
+import { besideIndex } from "./detection.js";
 import { floats, has, int, ints, type OnnxNode, type OnnxRule, type Rules, text, wrap } from "./node.js";
 
 const range = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
@@ -210,10 +211,11 @@ const gatherNd: OnnxRule = (node, kit) => {
   const index = numbers(kit.data(1));
   const to = kit.shape(1);
   kit.pin(kit.layout(1), undefined, "positions to look up", "data");
-  if (!index || to.at(-1) !== 1 || int(node, "batch_dims", 0) !== 0)
-    return kit.opaque("GatherND picks single positions");
+  const [depth, batch] = [to.at(-1), int(node, "batch_dims", 0)];
+  if (typeof depth !== "number") return kit.opaque("GatherND with an index depth known only at run time");
   const size = kit.shape(x)[0] as Dim;
-  if (typeof size !== "number" || !dimIsNamed(x, 0)) return replaceDim(kit, x, 0, to.slice(0, -1));
+  const single = index && depth === 1 && batch === 0 && typeof size === "number" && dimIsNamed(x, 0);
+  if (!single) return lookedUp(kit, x, batch + depth, to.slice(0, -1));
   const at = index.map((i) => wrap(i, size));
   const picked = kit.take(x, 0, at);
   kit.patch((cut) => {
@@ -224,20 +226,19 @@ const gatherNd: OnnxRule = (node, kit) => {
   return y;
 };
 
+/** The first dims of x are replaced by those of what looks positions up in them. */
+function lookedUp(kit: Kit, x: Layout, depth: number, to: readonly Dim[]): Layout {
+  kit.pin(x, range(depth), "looked up by position", "table");
+  const rest = range(x.rank - depth).map((d) => d + depth);
+  const bare = kit.redim(kit.drop(x, range(depth)), [...to.map(() => -1), ...rest]);
+  return to.reduce<Layout>((y, size, i) => kit.resize(y, i, size), bare);
+}
+
 const gatherElements: OnnxRule = (node, kit) => {
   const x = kit.layout(0);
-  const index = kit.layout(1);
   const axis = wrap(int(node, "axis", 0), x.rank);
-  for (const layout of [x, index]) kit.pin(layout, [axis], "looked up by position", "table");
-  const labels = range(x.rank).map((d) => `d${d}`);
-  const rest = labels.map((label, d) => (d === axis ? "" : label));
-  return kit.meet(
-    [
-      [index, labels],
-      [kit.drop(x, [axis]), rest],
-    ],
-    labels,
-  );
+  kit.pin(x, [axis], "looked up by position", "table");
+  return besideIndex(kit, kit.layout(1), [x], axis, "looked up by position");
 };
 
 const scatterNd: OnnxRule = (_, kit) => {
@@ -392,7 +393,13 @@ const gridSample: OnnxRule = (_, kit) => {
   kit.pin(x, spatial, "sampled along the axis", "window");
   kit.pin(grid, range(grid.rank).slice(1), "sampling positions", "window");
   const sizes = kit.shape(grid).slice(1, -1);
-  kit.meet([[kit.drop(x, [1, ...spatial]), ["n", ...["c", ...spatial].map(() => "")]], [kit.drop(grid, range(grid.rank).slice(1)), ["n", ...sizes.map(() => ""), ""]]], ["n"]);
+  kit.meet(
+    [
+      [kit.drop(x, [1, ...spatial]), ["n", ...["c", ...spatial].map(() => "")]],
+      [kit.drop(grid, range(grid.rank).slice(1)), ["n", ...sizes.map(() => ""), ""]],
+    ],
+    ["n"],
+  );
   return sizes.reduce<Layout>((layout, size, i) => kit.resize(layout, i + 2, size), x);
 };
 

@@ -1,5 +1,7 @@
 import { attentions } from "./attention.js";
 import { contraction } from "./contraction.js";
+import { control } from "./control.js";
+import { detection } from "./detection.js";
 import { elementwise } from "./elementwise.js";
 import { fused } from "./fused.js";
 import { movement } from "./movement.js";
@@ -20,4 +22,6 @@ export const rules: Rules = {
   ...quantised,
   ...attentions,
   ...fused,
+  ...detection,
+  ...control,
 };

@@ -1,0 +1,58 @@
+import { type Dim, type Kit, type Layout, symbol } from "@prune/graph";
+import type { Graph, ValueInfo } from "../model.js";
+import type { OnnxNode, OnnxRule, Rules } from "./node.js";
+
+const body = (node: OnnxNode, name: string): Graph | undefined => {
+  const attribute = node.attributes.get(name);
+  return attribute?.kind === "graph" ? attribute.value : undefined;
+};
+
+/** Shape that a body states of an output; sizes that it doesn't know are new symbols, as its names are its own. */
+function statedBy(info: ValueInfo | undefined, scope: string, lead: readonly Dim[] = []): Dim[] | undefined {
+  if (!info?.shape) return undefined;
+  return [...lead, ...info.shape.map((d, i): Dim => (typeof d === "number" ? d : symbol(`${scope}:${i}`)))];
+}
+
+function whole(
+  kit: Kit,
+  text: string,
+  shapes: readonly (readonly Dim[] | undefined)[],
+): { layout: Layout | undefined }[] {
+  const stated = kit.opaque(text);
+  return stated.map(({ layout }, i) => {
+    const shape = shapes[i];
+    return { layout: layout ?? (shape && kit.fixed(shape)) };
+  });
+}
+
+const branch: OnnxRule = (node, kit) => {
+  const [yes, no] = [body(node, "then_branch"), body(node, "else_branch")];
+  const taken = kit.data(0)?.[0];
+  const shapes = node.outputs.map((name, i) => {
+    const a = statedBy(yes?.outputs[i], name);
+    const b = statedBy(no?.outputs[i], name);
+    if (typeof taken === "number") return taken ? a : b;
+    if (!a || !b || a.length !== b.length) return undefined;
+    return a.map((d, k) => (d === b[k] ? d : symbol(`${name}:${k}`)));
+  });
+  return whole(kit, "a branch is chosen at run time", shapes);
+};
+
+/** Values that a loop carries, then values gathered from its turns. */
+const loop: OnnxRule = (node, kit) => {
+  const inside = body(node, "body");
+  const carried = node.inputs.length - 2;
+  const shapes = node.outputs.map((name, i) =>
+    statedBy(inside?.outputs[i + 1], name, i < carried ? [] : [symbol(`turns of ${node.outputs[0]}`)]),
+  );
+  return whole(kit, "a loop runs at run time", shapes);
+};
+
+const scan: OnnxRule = (_, kit) => whole(kit, "a scan runs at run time", []);
+
+/** Control flow: nothing that goes into a body is cut, nor what a body reads from around it. */
+export const control: Rules = {
+  If: branch,
+  Loop: loop,
+  Scan: scan,
+};
