@@ -50,7 +50,7 @@ export interface Failure {
 export function failureOf(error: unknown): Failure {
   if (error instanceof CliError)
     return { code: error.code, message: error.message, exitCode: usage.has(error.code) ? 2 : 1 };
-  if (error instanceof Error && /^(Onnx|Prune|Runtime|Mask)Error$/.test(error.name) && "code" in error)
+  if (error instanceof Error && /^(Onnx|Prune|Pruner|Runtime|Mask)Error$/.test(error.name) && "code" in error)
     return { code: String(error.code), message: error.message, exitCode: 1 };
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return { code: "internal", message: `This should not happen, please report it: ${text}`, exitCode: 1 };

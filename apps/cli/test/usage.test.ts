@@ -1,0 +1,43 @@
+import { describe, expect, it } from "vitest";
+import { glyphs, prune } from "./command.js";
+
+describe("help", () => {
+  it("lists the commands and shows examples", async () => {
+    const { code, out, err } = await prune("--help");
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    for (const word of ["inspect", "groups", "verify", "bench", "eval", "--ratio", "--recipe", "Examples:"])
+      expect(out).toContain(word);
+  });
+  it.each(["inspect", "groups", "verify", "bench", "eval"])("of %s shows an example", async (command) => {
+    const { code, out } = await prune(command, "--help");
+    expect(code).toBe(0);
+    expect(out).toMatch(/Examples?:\n +prune /);
+    expect(out).toContain("--json");
+  });
+  it("tells the version", async () => {
+    expect((await prune("--version")).out).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+});
+
+describe("wrong usage exits 2 and says what is wrong", () => {
+  it.each<[string[], RegExp]>([
+    [[], /Which model\?/],
+    [[glyphs], /-o OUT/],
+    [[glyphs, "-o", "out.onnx", "--ratio", "1"], /from 0 up to but not including 1/],
+    [[glyphs, "-o", "out.onnx", "--ratio", "x"], /--ratio/],
+    [[glyphs, "-o", "out.onnx", "--importance", "beauty"], /l1, l2.*random/],
+    [[glyphs, "-o", "out.onnx", "--frobnicate"], /unknown option '--frobnicate'/],
+    [[glyphs, "another.onnx", "-o", "out.onnx"], /too many arguments/],
+    [["groups", glyphs, "--root", "conv1.weight"], /TENSOR:DIM/],
+    [["groups", glyphs, "--indices", "1"], /--root/],
+    [["groups", glyphs, "--root", "conv1.weight:0", "--indices", "a"], /2,6,9/],
+    [["inspect"], /missing required argument 'model'/],
+    [["verify", glyphs, glyphs], /--recipe/],
+    [["eval", glyphs], /--images/],
+    [["bench", glyphs, glyphs, "--seconds", "0"], /above 0/],
+  ])("%j", async (args, message) => {
+    const { code, out, err } = await prune(...args);
+    expect({ code, out }).toEqual({ code: 2, out: "" });
+    expect(err).toMatch(message);
+  });
+});
