@@ -1,0 +1,52 @@
+/** What an error of each code carries. */
+export interface PrunerErrorDetail {
+  readonly "bad-option": { readonly option: string; readonly value: unknown; readonly want: string };
+  readonly "bad-score": {
+    readonly criterion: string;
+    readonly axis: string;
+    readonly unit: number;
+    readonly score: number;
+  };
+  readonly "score-count": {
+    readonly criterion: string;
+    readonly axis: string;
+    readonly units: number;
+    readonly scores: number;
+  };
+  readonly "no-plan": { readonly findings: readonly string[] };
+  readonly "bad-recipe": { readonly where: string; readonly want: string };
+  readonly "other-model": { readonly why: string };
+  readonly "recipe-mismatch": { readonly tensor: string; readonly why: string };
+}
+
+export type PrunerErrorCode = keyof PrunerErrorDetail;
+
+/** One line per thing that can go wrong: what, where, what to do. */
+const messages: { readonly [C in PrunerErrorCode]: (detail: PrunerErrorDetail[C]) => string } = {
+  "bad-option": ({ option, value, want }) => `The option \`${option}\` is ${want}; got ${String(value)}.`,
+  "bad-score": ({ criterion, axis, unit, score }) =>
+    `The criterion "${criterion}" gave ${score} for unit ${unit} of ${axis}. Scores must be finite: check its formula and the weights.`,
+  "score-count": ({ criterion, axis, units, scores }) =>
+    `The criterion "${criterion}" gave ${scores} scores for the ${units} units of ${axis}. Return one score per unit, in order.`,
+  "no-plan": ({ findings }) =>
+    `No part of the plan can be cut: ${findings.slice(0, 3).join("; ")}. Report the model, or ignore the layers around it.`,
+  "bad-recipe": ({ where, want }) =>
+    `This is no recipe that can be read: ${where} must be ${want}. Give a file that \`prune\` wrote.`,
+  "other-model": ({ why }) =>
+    `The recipe belongs to another model: ${why}. Replay it on the model that it was made from, or on one with the same names and shapes.`,
+  "recipe-mismatch": ({ tensor, why }) =>
+    `The recipe can't be replayed at "${tensor}": ${why}. Make a new recipe for this model.`,
+};
+
+/** Everything that this package throws: `code` says which, `detail` holds the names and numbers. */
+export class PrunerError<C extends PrunerErrorCode = PrunerErrorCode> extends Error {
+  override readonly name = "PrunerError";
+  readonly code: C;
+  readonly detail: PrunerErrorDetail[C];
+
+  constructor(code: C, detail: PrunerErrorDetail[C]) {
+    super(messages[code](detail));
+    this.code = code;
+    this.detail = detail;
+  }
+}

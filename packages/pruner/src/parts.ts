@@ -1,0 +1,57 @@
+import type { Family, Trace } from "@prune/graph";
+
+/**
+ * The part that a family plays: `channels` of a plain axis; `columns`, positions inside rows, such as dims inside
+ * heads; `rows`, such as heads and groups; `copies`, rows inside rows, such as the query heads of a key/value group.
+ */
+export type Part = "channels" | "columns" | "rows" | "copies";
+
+/** Parts of a trace's families, by family. */
+export function partsOf(trace: Trace): Part[] {
+  const cells = rowCells(trace);
+  return trace.families.map((family) => {
+    const others = rowsBeside(trace, family, cells);
+    if (family.kind === "channels") return others.size > 0 ? "columns" : "channels";
+    const outer = [...others].some(
+      (f) => (trace.families[f]?.members.length ?? Infinity) > family.members.length,
+    );
+    return outer ? "copies" : "rows";
+  });
+}
+
+/** Per member and position, the families (-1: units that must stay) whose rows it lies in. */
+type Cells = ReadonlyMap<number, ReadonlyMap<number, readonly number[]>>;
+
+function rowCells({ units, families }: Trace): Cells {
+  const familyOf = new Int32Array(units.count).fill(-1);
+  for (const { id, units: own } of families) for (const u of own) familyOf[u] = id;
+  const cells = new Map<number, Map<number, number[]>>();
+  const { index } = units;
+  for (let k = 0; k < index.atoms.length; k++) {
+    const u = units.unitOf[k] as number;
+    if (units.rows[u] === 0) continue;
+    for (let e = index.start[k] as number; e < (index.start[k + 1] as number); e++) {
+      const member = index.member[e] as number;
+      const row = cells.get(member) ?? new Map<number, number[]>();
+      cells.set(member, row);
+      const position = index.position[e] as number;
+      const list = row.get(position);
+      if (list) list.push(familyOf[u] as number);
+      else row.set(position, [familyOf[u] as number]);
+    }
+  }
+  return cells;
+}
+
+function rowsBeside({ units }: Trace, family: Family, cells: Cells): Set<number> {
+  const found = new Set<number>();
+  const { index } = units;
+  const u = family.units[0] as number;
+  for (let i = units.start[u] as number; i < (units.start[u + 1] as number); i++) {
+    const k = index.numberOf[units.atoms[i] as number] as number;
+    for (let e = index.start[k] as number; e < (index.start[k + 1] as number); e++)
+      for (const f of cells.get(index.member[e] as number)?.get(index.position[e] as number) ?? [])
+        if (f !== family.id) found.add(f);
+  }
+  return found;
+}

@@ -1,0 +1,95 @@
+import type { Family, Trace } from "@prune/graph";
+import { membersOf } from "./axis.js";
+import { PrunerError } from "./errors.js";
+import { type Part, partsOf } from "./parts.js";
+
+/** How much to remove from which axes. Ratios are shares of units that leave, from 0 up to but not including 1. */
+export interface Ratios {
+  /** Of the units of every axis. @default 0.5 */
+  readonly ratio?: number;
+  /** Of whole heads, key/value groups and groups of grouped convolutions. @default 0 */
+  readonly heads?: number;
+  /** Of the query heads that share a key/value head. @default 0 */
+  readonly queryHeads?: number;
+  /** Of the dims inside heads and the channels inside groups. @default `ratio` */
+  readonly headDims?: number;
+  /** By name pattern (`layer4.*`) of a layer's node or tensors; the first that fits wins. */
+  readonly layerRatios?: Readonly<Record<string, number>>;
+  /** Name patterns of layers and tensors whose outputs all stay. */
+  readonly ignore?: readonly string[];
+  /** The largest share that any axis may lose. */
+  readonly maxRatio?: number;
+}
+
+/** The ratio asked of a family, and why if that is 0. */
+export interface Asked {
+  readonly part: Part;
+  readonly ratio: number;
+  readonly why?: string;
+}
+
+export function askedRatios(trace: Trace, options: Ratios): Asked[] {
+  const { ratio = 0.5, heads = 0, queryHeads = 0, headDims = ratio, maxRatio = 1 } = options;
+  const byPart: Record<Part, number> = {
+    channels: ratio,
+    columns: headDims,
+    rows: heads,
+    copies: queryHeads,
+  };
+  checkRatios({ ratio, heads, queryHeads, headDims, ...prefixed(options.layerRatios) });
+  if (!(maxRatio >= 0 && maxRatio <= 1))
+    throw new PrunerError("bad-option", {
+      option: "maxRatio",
+      value: maxRatio,
+      want: "a number from 0 to 1",
+    });
+  const layers = Object.entries(options.layerRatios ?? {}).map(([text, value]) => ({
+    fits: pattern(text),
+    value,
+  }));
+  const ignored = (options.ignore ?? []).map((text) => ({ fits: pattern(text), text }));
+  const parts = partsOf(trace);
+  return trace.families.map((family) => {
+    const part = parts[family.id] as Part;
+    const names = namesOf(trace, family);
+    const skipped = ignored.find(({ fits }) => names.some(fits));
+    if (skipped) return { part, ratio: 0, why: `ignored by "${skipped.text}"` };
+    const own =
+      part === "rows" || part === "copies" ? undefined : layers.find(({ fits }) => names.some(fits));
+    const asked = Math.min(own ? own.value : byPart[part], maxRatio);
+    return asked > 0 ? { part, ratio: asked } : { part, ratio: 0, why: notAsked[part] };
+  });
+}
+
+const notAsked: Readonly<Record<Part, string>> = {
+  channels: "the ratio is 0",
+  columns: "the ratio for dims inside heads is 0",
+  rows: "whole heads and groups leave only when asked (`heads`)",
+  copies: "query heads leave only when asked (`queryHeads`)",
+};
+
+const prefixed = (ratios: Readonly<Record<string, number>> = {}): Record<string, number> =>
+  Object.fromEntries(Object.entries(ratios).map(([name, value]) => [`layerRatios["${name}"]`, value]));
+
+function checkRatios(ratios: Readonly<Record<string, number>>): void {
+  for (const [option, value] of Object.entries(ratios))
+    if (!(typeof value === "number" && value >= 0 && value < 1))
+      throw new PrunerError("bad-option", {
+        option,
+        value,
+        want: "a number from 0 (keep all) up to but not including 1",
+      });
+}
+
+/** Names of the nodes and tensors that produce or carry a family's positions, not of those that sum over them. */
+function namesOf(trace: Trace, family: Family): string[] {
+  const carriers = membersOf(trace, family).filter(({ selector }) => selector.role !== "in");
+  return [...new Set(carriers.flatMap(({ parameter, selector }) => [parameter.tensor, selector.node]))];
+}
+
+/** Matches whole names; `*` stands for anything, and a pattern also fits what lies under it: `fc` fits `fc.weight`. */
+export function pattern(text: string): (name: string) => boolean {
+  const body = text.replace(/[.+?^${}()|[\]\\]/g, "\\$&").replaceAll("*", ".*");
+  const expression = new RegExp(`^${body}([./:].*)?$`);
+  return (name) => expression.test(name);
+}

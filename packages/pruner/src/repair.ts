@@ -1,0 +1,63 @@
+import { atoms, type Cut, type Finding, type Plan, type Trace } from "@prune/graph";
+import { PrunerError } from "./errors.js";
+
+/** A unit that is to leave. */
+export interface Item {
+  readonly family: number;
+  readonly unit: number;
+  readonly score: number;
+}
+
+/** A plan without findings, and what had to come back for it. */
+export interface Repaired {
+  readonly plan: Plan;
+  readonly cut: Cut;
+  readonly items: readonly Item[];
+  /** Why units of a family came back, by family. */
+  readonly restored: ReadonlyMap<number, ReadonlySet<string>>;
+}
+
+/** Gives blamed units back, best first and by halves, until nothing stands against the plan. Same input, same plan. */
+export function repair(trace: Trace, wanted: readonly Item[], failed?: Cut): Repaired {
+  let items = wanted;
+  const restored = new Map<number, Set<string>>();
+  let cut = failed;
+  for (;;) {
+    if (cut === undefined) {
+      const plan = { units: items.map(({ unit }) => unit), atoms: [] };
+      cut = trace.cut(plan);
+      if (cut.findings.length === 0) return { plan, cut, items, restored };
+    }
+    const back = new Set<Item>();
+    for (const finding of cut.findings)
+      for (const item of blamed(trace, items, finding, back)) {
+        back.add(item);
+        const reasons = restored.get(item.family) ?? new Set<string>();
+        restored.set(item.family, reasons.add(finding.text));
+      }
+    if (back.size === 0) throw new PrunerError("no-plan", { findings: cut.findings.map(({ text }) => text) });
+    items = items.filter((item) => !back.has(item));
+    cut = undefined;
+  }
+}
+
+/** Which units to give back for a finding: one for an axis that would be empty, else the better half. */
+function blamed(
+  trace: Trace,
+  items: readonly Item[],
+  { ids, kind }: Finding,
+  back: ReadonlySet<Item>,
+): Item[] {
+  const { names } = trace.state;
+  const { units } = trace;
+  const involved = new Set<number>();
+  for (const id of ids)
+    for (const atom of atoms(names, id)) {
+      const k = units.index.numberOf[atom] as number;
+      if (k >= 0) involved.add(units.unitOf[k] as number);
+    }
+  const suspects = items.filter(({ unit }) => involved.has(unit));
+  if (suspects.some((item) => back.has(item))) return [];
+  const best = suspects.sort((a, b) => b.score - a.score || b.unit - a.unit);
+  return best.slice(0, kind === "empty" || kind === "row" ? 1 : Math.ceil(best.length / 2));
+}
