@@ -36,6 +36,8 @@ export interface Law {
   /** Elements of the masked outputs that are NaN or infinite. */
   readonly nonFinite: number;
   readonly optimised: boolean;
+  /** False where the original draws random numbers, so that no comparison can hold. */
+  readonly repeatable: boolean;
   /** The models round activations: they were compared without. */
   readonly unrounded: boolean;
   readonly outputs: Comparison["outputs"];
@@ -57,6 +59,7 @@ export async function checkLaw({ feeds, optimise, ...sources }: LawOptions): Pro
     sameForm: form.every(({ sameShape, sameType }) => sameShape && sameType),
     nonFinite: nonFinite(mask),
     optimised: first.optimise,
+    repeatable: first.repeatable,
     unrounded: models.some(({ changed }) => changed),
     outputs,
   };
@@ -75,14 +78,15 @@ async function twice(
   original: Source,
   given: ValuesByName | undefined,
   wish: boolean | undefined,
-): Promise<{ feeds: ValuesByName; outputs: Outputs; optimise: boolean }> {
+): Promise<{ feeds: ValuesByName; outputs: Outputs; optimise: boolean; repeatable: boolean }> {
   const optimise = wish ?? false;
   const session = await createSession(original, { optimise });
   const feeds = given ?? (await findFeeds(session));
   const outputs = await run(session, feeds);
-  const again = wish === undefined ? await run(session, feeds) : outputs;
+  const again = await run(session, feeds);
   await session.release();
-  if (compare(again, outputs).worst === 0) return { feeds, outputs, optimise };
+  const repeatable = compare(again, outputs).worst === 0;
+  if (repeatable || wish !== undefined) return { feeds, outputs, optimise, repeatable };
   return twice(original, feeds, true);
 }
 

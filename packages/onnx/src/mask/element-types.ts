@@ -40,6 +40,7 @@ const exceptions: Readonly<Record<string, readonly (number | { readonly input: n
   QLinearMatMul: [{ input: 7 }],
   QLinearConv: [{ input: 7 }],
   EmbedLayerNormalization: [{ input: 2 }, type.int32, { input: 2 }],
+  QAttention: [{ input: 3 }],
   ...Object.fromEntries(
     "Equal Less LessOrEqual Greater GreaterOrEqual And Or Xor Not IsNaN IsInf"
       .split(" ")

@@ -28,6 +28,16 @@ const quantised =
         masking.gate(node, i, has(node, zeroPoint) ? { tensor: node.inputs[zeroPoint] as string } : 0);
   };
 
+/** Its weights are masked too: dead heads are made of them inside. */
+const quantisedAttention: Masker = (node, masking) => {
+  for (const [i, zeroPoint] of [
+    [0, 6],
+    [1, 7],
+  ] as const)
+    masking.gate(node, i, has(node, zeroPoint) ? { tensor: node.inputs[zeroPoint] as string } : 0);
+  every(2, 8)(node, masking);
+};
+
 /** Fills dead cells with what the reduction ignores. */
 const reduces =
   (fill: number): Masker =>
@@ -83,12 +93,15 @@ export const gates: Readonly<Record<string, Masker>> = {
   "com.microsoft:GemmFastGelu": contracts(0, 1),
   "com.microsoft:FusedConv": contracts(0),
   "com.microsoft:NhwcFusedConv": contracts(0),
+  "com.microsoft:NhwcConv": contracts(0),
   "com.microsoft:MatMulNBits": contracts(0),
   "com.microsoft:DynamicQuantizeMatMul": contracts(0),
   MatMulInteger: quantised([0, 2], [1, 3]),
   ConvInteger: quantised([0, 2]),
   QLinearMatMul: quantised([0, 2], [3, 5]),
   QLinearConv: quantised([0, 2]),
+  "com.microsoft:QLinearConv": quantised([0, 2]),
+  "com.microsoft:MatMulInteger16": contracts(0, 1),
   "com.microsoft:MatMulIntegerToFloat": quantised([0, 4], [1, 5]),
   "com.microsoft:QGemm": quantised([0, 2]),
   DynamicQuantizeLinear: every(0),
@@ -106,6 +119,7 @@ export const gates: Readonly<Record<string, Masker>> = {
   Attention: every(0, 1, 2, 4, 5),
   "com.microsoft:MultiHeadAttention": every(0, 1, 2, 3, 6, 7),
   "com.microsoft:Attention": every(0, 1, 2, 4),
+  "com.microsoft:QAttention": quantisedAttention,
   "com.microsoft:GroupQueryAttention": every(0, 1, 2, 3, 4),
   LSTM: every(0, 1, 2, 3, 5, 6, 7),
   GRU: every(0, 1, 2, 3, 5),
