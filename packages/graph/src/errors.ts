@@ -3,7 +3,7 @@ const messages = {
   "no-rule-output": ({ node, op, got, want }: { node: string; op: string; got: number; want: number }): string =>
     `The rule for "${op}" gave ${got} outputs for node "${node}", which has ${want}. Return one layout per output.`,
   "unknown-tensor": ({ tensor }: { tensor: string }): string =>
-    `There is no tensor "${tensor}" in this graph. \`trace.tensors()\` lists the names.`,
+    `There is no tensor "${tensor}" in this graph. \`trace.axes()\` lists what can be a root.`,
   "unknown-axis": ({ tensor, dim }: { tensor: string; dim: number }): string =>
     `Dim ${dim} of "${tensor}" carries no names: it is fixed. \`trace.frozen()\` says why.`,
   "index-range": ({

@@ -1,6 +1,23 @@
 export { type Cut, checkCut, createCut, type Finding } from "./cut/cut.js";
 export { type Selection, select } from "./cut/selection.js";
 export { PruneError, type PruneErrorCode } from "./errors.js";
+export type { Axis } from "./group/axis.js";
+export type { Dependency } from "./group/dependency.js";
+export type { FrozenAxis } from "./group/frozen-axes.js";
+export type { Group } from "./group/group.js";
+export {
+  apply,
+  compose,
+  type IndexMap,
+  type IndexMapJson,
+  invert,
+  mapFromJson,
+  mapToJson,
+  printMap,
+  sameMap,
+} from "./group/index-map.js";
+export type { GroupItem } from "./group/item.js";
+export type { GroupOptions, Groups, Root } from "./group/open-groups.js";
 export { type Block, dimIsNamed, factorsOf, fixed, isNamed, type Layout, shapeOf } from "./layout/layout.js";
 export {
   add,

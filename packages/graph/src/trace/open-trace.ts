@@ -1,4 +1,5 @@
 import { type Cut, checkCut, createCut } from "../cut/cut.js";
+import { type Groups, openGroups } from "../group/open-groups.js";
 import type { Plan } from "../plan/plan.js";
 import { collectFamilies, type Family } from "../units/families.js";
 import { collectUnits, type Units } from "../units/units.js";
@@ -7,7 +8,7 @@ import type { State } from "./state.js";
 import { traceGraph } from "./trace.js";
 
 /** A traced graph: its units, the families they form, and what cutting some of them would do. */
-export interface Trace {
+export interface Trace extends Groups {
   readonly state: State;
   readonly units: Units;
   readonly families: readonly Family[];
@@ -26,15 +27,11 @@ export function openTrace<N extends GraphNode>(source: GraphSource<N>): Trace {
     );
     return Int32Array.from([...list, ...plan.atoms]);
   };
-  return {
-    state,
-    units,
-    families: collectFamilies(units),
-    atoms,
-    cut(plan) {
-      const cut = createCut(state, atoms(plan));
-      checkCut(state, cut);
-      return cut;
-    },
+  const families = collectFamilies(units);
+  const cut = (plan: Plan): Cut => {
+    const made = createCut(state, atoms(plan));
+    checkCut(state, made);
+    return made;
   };
+  return { state, units, families, atoms, cut, ...openGroups(state, units, families, cut) };
 }

@@ -1,0 +1,59 @@
+import { type Axis, printAxis } from "./axis.js";
+import { positionsToSlots } from "./cells.js";
+import type { Dependency } from "./dependency.js";
+import { compose, type IndexMap, invert, mapOfRows, printIndices, targetsOf } from "./index-map.js";
+import { lazy } from "./lazy.js";
+import type { Trunk } from "./trunk.js";
+import { visit } from "./visit.js";
+import type { Reached } from "./walk.js";
+
+/** An axis of a group and what of it leaves. */
+export interface GroupItem {
+  /** How the walk came here; the root depends on itself. */
+  readonly dependency: Dependency;
+  readonly axis: Axis;
+  readonly indices: readonly number[];
+  /** For each index, the root's indices that it leaves with. */
+  readonly rootIndices: readonly (readonly number[])[];
+}
+
+/** The axes of a walk that the kept slots reach, for some of the root's indices. */
+export function itemsOf(trunk: Trunk, keeps: Uint8Array, indices: readonly number[]): GroupItem[] {
+  const { slotAt } = trunk.choice;
+  const leaving = indices.filter((i) => (slotAt[i] as number) >= 0);
+  if (leaving.length === 0) return [];
+  const walk = trunk.walk();
+  const given = new Uint8Array(slotAt.length);
+  for (const i of leaving) given[i] = 1;
+  const rows = Array.from(slotAt, (slot, i) => (given[i] === 1 ? [slot] : []));
+  const slotsToRoot = lazy(() => invert(mapOfRows(keeps.length, rows)));
+  return visit(walk, keeps).map((step): GroupItem => {
+    const { named, marks } = walk.axes[step.axis] as Reached;
+    const slots = (): IndexMap => positionsToSlots(named, marks, keeps.length);
+    const back = lazy(() => compose(slots(), slotsToRoot()));
+    const found = lazy(() => sourcesOf(back()));
+    const roots = lazy(() => found().map((i) => [...targetsOf(back(), i)]));
+    return {
+      dependency: trunk.dependency(step),
+      axis: named.axis,
+      get indices() {
+        return found();
+      },
+      get rootIndices() {
+        return roots();
+      },
+    };
+  });
+}
+
+function sourcesOf({ from, start }: IndexMap): number[] {
+  const found: number[] = [];
+  for (let i = 0; i < from; i++) if (start[i] !== start[i + 1]) found.push(i);
+  return found;
+}
+
+/** `Relu "relu1": "a" dim 1 => "b" dim 1 [2, 6, 9]`. */
+export function printItem({ dependency: { source, via }, axis, indices }: GroupItem): string {
+  const step = source === axis ? printAxis(axis) : `${printAxis(source)} => ${printAxis(axis)}`;
+  return `${via.op} "${via.node}": ${step} [${printIndices(indices)}]`;
+}

@@ -1,0 +1,141 @@
+import type { State } from "../trace/state.js";
+import type { AtomIndex } from "../units/atom-index.js";
+import type { AxisTable, NamedAxis } from "./axis.js";
+import { type Marks, markCells } from "./cells.js";
+import type { Choice } from "./choose.js";
+
+/** An axis that some chosen atom reaches. */
+export interface Reached {
+  readonly named: NamedAxis;
+  readonly marks: Marks;
+  readonly steps: Step[];
+}
+
+/** To another reached axis that shares a chosen atom, over a node that has both. */
+export interface Step {
+  readonly to: number;
+  readonly node: number;
+  /** Both carry the atoms, but not through this node, as far as one can tell; gone last. */
+  readonly aside: boolean;
+}
+
+/** The axes that the atoms chosen on a root reach and how they hang together; axis 0 is the root. */
+export interface Walk {
+  readonly choice: Choice;
+  readonly axes: readonly Reached[];
+}
+
+/** What walks over a graph share. */
+export interface Paths {
+  readonly state: State;
+  readonly index: AtomIndex;
+  readonly table: AxisTable;
+  nodesOf(named: NamedAxis): readonly number[];
+  /** First node of this name. */
+  nodeNamed(name: string): number;
+  /** -1 by atom id, and so left behind by every walk. */
+  readonly scratch: Int32Array;
+}
+
+export function createPaths(state: State, index: AtomIndex, table: AxisTable): Paths {
+  const around = new Map<string, number[]>();
+  const byName = new Map<string, number>();
+  const link = (tensor: string, node: number): void => {
+    const nodes = around.get(tensor);
+    if (!nodes) around.set(tensor, [node]);
+    else if (!nodes.includes(node)) nodes.push(node);
+  };
+  state.source.nodes.forEach((node, n) => {
+    for (const tensor of node.inputs) if (tensor) link(tensor, n);
+    if (!byName.has(node.name)) byName.set(node.name, n);
+  });
+  state.source.nodes.forEach((node, n) => {
+    for (const tensor of node.outputs) if (tensor) link(tensor, n);
+  });
+  return {
+    state,
+    index,
+    table,
+    nodesOf: ({ axis, use }) => (use ? [use.node] : (around.get(axis.tensor) ?? [])),
+    nodeNamed: (name) => byName.get(name) ?? -1,
+    scratch: new Int32Array(index.numberOf.length).fill(-1),
+  };
+}
+
+/** Follows chosen atoms from axis to axis over the nodes that have both; parameters that no path reaches come last. */
+export function walkFrom(paths: Paths, choice: Choice): Walk {
+  const { state, index, table, scratch } = paths;
+  const axes: Reached[] = [];
+  const numberOf = new Map<number, number>();
+  const marksOf = (named: NamedAxis): number => {
+    const known = numberOf.get(named.id);
+    if (known !== undefined) return known;
+    const marks = markCells(state.names, named, scratch);
+    const number = marks ? axes.push({ named, marks, steps: [] }) - 1 : -1;
+    numberOf.set(named.id, number);
+    return number;
+  };
+  const places = new Map<number, Place>();
+  const seen = new Int32Array(choice.atoms.length).fill(-1);
+  choice.atoms.forEach((atom, slot) => {
+    scratch[atom] = slot;
+  });
+  marksOf(choice.root);
+  const queued = new Set([0]);
+  for (const s of queued) {
+    const from = axes[s];
+    if (!from) break;
+    for (const slot of from.marks.slots) seen[slot] = s;
+    for (const node of paths.nodesOf(from.named)) {
+      if (!places.has(node)) places.set(node, placeOf(paths, node, marksOf, axes));
+      const { around, contracted } = places.get(node) as Place;
+      if (!around.includes(s)) continue;
+      for (const to of around) {
+        if (to === s || !(axes[to] as Reached).marks.slots.some((slot) => seen[slot] === s)) continue;
+        from.steps.push({ to, node, aside: contracted.has(s) !== contracted.has(to) });
+        queued.add(to);
+      }
+    }
+  }
+  for (const atom of choice.numbers)
+    for (let e = index.start[atom] as number; e < (index.start[atom + 1] as number); e++) {
+      const named = table.ofMember[index.member[e] as number] as NamedAxis;
+      const to = marksOf(named);
+      if (queued.has(to)) continue;
+      queued.add(to);
+      const node = named.use?.node ?? paths.nodeNamed(named.axis.node);
+      axes[0]?.steps.push({ to, node, aside: true });
+    }
+  for (const atom of choice.atoms) scratch[atom] = -1;
+  return { choice, axes };
+}
+
+/** The reached axes of a node's tensors, inputs first, and those of them that are summed over there. */
+interface Place {
+  readonly around: readonly number[];
+  readonly contracted: ReadonlySet<number>;
+}
+
+/**
+ * What a node contracts it does not hand on: where x and y of `y = W x` carry the same names, they got them elsewhere.
+ */
+function placeOf(
+  { state, table }: Paths,
+  node: number,
+  marksOf: (named: NamedAxis) => number,
+  axes: readonly Reached[],
+): Place {
+  const { inputs, outputs } = state.source.nodes[node] as (typeof state.source.nodes)[number];
+  const reached = (list: readonly NamedAxis[]): number[] => list.map(marksOf).filter((s) => s >= 0);
+  const given = reached(inputs.flatMap((_, i) => table.at(node, i)));
+  const made = reached(outputs.flatMap((name) => (name ? table.of(name) : [])));
+  const role = (s: number): string | undefined => (axes[s] as Reached).named.flows;
+  const summed = new Set<number>();
+  for (const s of given)
+    if (role(s) === "in") for (const slot of (axes[s] as Reached).marks.slots) summed.add(slot);
+  const operands = given.filter(
+    (s) => role(s) === undefined && (axes[s] as Reached).marks.slots.some((slot) => summed.has(slot)),
+  );
+  const contracted = operands.length === 0 ? [] : [...operands, ...given.filter((s) => role(s) === "in")];
+  return { around: [...new Set([...given, ...made])], contracted: new Set(contracted) };
+}
