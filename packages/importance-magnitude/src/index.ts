@@ -1,1 +1,7 @@
-export {};
+export { type BatchNormScaleOptions, batchNormScale } from "./batch-norm-scale.js";
+export { type FpgmOptions, fpgm } from "./fpgm.js";
+export { lamp } from "./lamp.js";
+export { type MagnitudeOptions, magnitude } from "./magnitude.js";
+export { type Normaliser, normalise } from "./normaliser.js";
+export { random } from "./random.js";
+export { type Reduction, reduce } from "./reduction.js";

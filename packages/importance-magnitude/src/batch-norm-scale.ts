@@ -1,0 +1,40 @@
+import type { Importance, Trace } from "@prune/graph";
+import { magnitude, memberScores, selectorSums } from "./magnitude.js";
+import { type Normaliser, normalise } from "./normaliser.js";
+import { occurrences } from "./occurrences.js";
+import { type Reduction, reduce } from "./reduction.js";
+
+export interface BatchNormScaleOptions {
+  /** How the scales of a unit in several layers become one. @default "mean" */
+  readonly reduction?: Reduction;
+  /** What makes families comparable. @default "none": scales of trained networks are */
+  readonly normaliser?: Normaliser;
+  /** Scores families that no batch normalisation scales. @default magnitude({ p: 1 }) */
+  readonly otherwise?: Importance;
+}
+
+/** Sizes of batch-normalisation scales (network slimming), for networks trained to make them sparse. */
+export function batchNormScale(options: BatchNormScaleOptions = {}): Importance {
+  const { reduction = "mean", normaliser = "none", otherwise = magnitude({ p: 1 }) } = options;
+  const sums = selectorSums(Math.abs);
+  return {
+    name: "batch-norm-scale",
+    needs: ["weights"],
+    async score(family, probe) {
+      const scales = scalesOf(probe.trace);
+      const members = occurrences(probe.trace, family)
+        .filter(({ member }) => scales.has(member.parameter.tensor))
+        .flatMap((place) => memberScores(place, family, sums(probe, place)) ?? []);
+      if (members.length === 0) return otherwise.score(family, probe);
+      return normalise(reduce(members, reduction, family.units.length), normaliser);
+    },
+  };
+}
+
+/** Second inputs of batch normalisations: scales, in ONNX and in TensorFlow. */
+function scalesOf({ state }: Trace): Set<string> {
+  const scales = new Set<string>();
+  for (const { op, inputs } of state.source.nodes)
+    if (/^(Fused)?BatchNorm(alization|V\d)?$/.test(op) && inputs[1]) scales.add(inputs[1]);
+  return scales;
+}

@@ -1,0 +1,20 @@
+/** How the scores of a unit in several parameters become one. */
+export type Reduction = "sum" | "mean" | "max" | "product" | "first" | "gate";
+
+/** One vector of scores from those of each member, in graph order. */
+export function reduce(members: readonly Float64Array[], reduction: Reduction, units: number): Float64Array {
+  const out = new Float64Array(units);
+  const [first] = members;
+  if (!first) return out;
+  if (reduction === "first") return first;
+  if (reduction === "gate") return members.at(-1) as Float64Array;
+  for (let u = 0; u < units; u++) {
+    let value = first[u] as number;
+    for (let m = 1; m < members.length; m++) value = combine[reduction](value, members[m]?.[u] as number);
+    out[u] = reduction === "mean" ? value / members.length : value;
+  }
+  return out;
+}
+
+const add = (a: number, b: number): number => a + b;
+const combine = { sum: add, mean: add, max: Math.max, product: (a: number, b: number): number => a * b };
