@@ -31,6 +31,11 @@ export interface Law {
   readonly error: number;
   /** max |masked - original| / max |original|: near 0, the check says nothing. */
   readonly moved: number;
+  /**
+   * How far the masked model is from itself when the runtime rewrites it: what an error can be of rounding alone.
+   * Looked for only where the error is more than 1e-5.
+   */
+  readonly noise: number | undefined;
   /** The cut model's outputs have the original's names, types and shapes. */
   readonly sameForm: boolean;
   /** Elements of the masked outputs that are NaN or infinite. */
@@ -52,10 +57,13 @@ export async function checkLaw({ feeds, optimise, ...sources }: LawOptions): Pro
   const mask = await outputsOf("masked", masked, first.feeds, options);
   const small = await outputsOf("cut", cut, first.feeds, options);
   const { outputs, worst } = compare(small, mask);
+  const rewritten = (): Promise<Outputs> =>
+    outputsOf("masked", masked, first.feeds, { optimise: !first.optimise });
   const form = compare(small, first.outputs).outputs;
   return {
     error: worst,
     moved: compare(mask, first.outputs).worst,
+    noise: worst > 1e-5 ? compare(await rewritten(), mask).worst : undefined,
     sameForm: form.every(({ sameShape, sameType }) => sameShape && sameType),
     nonFinite: nonFinite(mask),
     optimised: first.optimise,
