@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { addBench } from "./commands/bench.js";
 import { addEval } from "./commands/eval.js";
+import { addGroups } from "./commands/groups.js";
 import { addInspect } from "./commands/inspect.js";
 import { failureOf } from "./errors.js";
 import type { Terminal } from "./terminal/terminal.js";
@@ -30,6 +31,7 @@ function createProgram(terminal: Terminal): Command {
     })
     .showHelpAfterError("`prune --help` shows what there is.");
   addInspect(program, terminal);
+  addGroups(program, terminal);
   addBench(program, terminal);
   addEval(program, terminal);
   return program;

@@ -1,4 +1,4 @@
-import type { Cost, Family, Trace } from "@prune/graph";
+import type { Cost, FrozenAxis, Trace } from "@prune/graph";
 import type { Command } from "commander";
 import { count, percent, short } from "../terminal/numbers.js";
 import { table } from "../terminal/table.js";
@@ -10,8 +10,8 @@ export function addInspect(program: Command, terminal: Terminal): void {
     .command("inspect")
     .summary("what can be cut, and what can't, with the reason")
     .description(
-      "List a model's families of units (channels, heads, hidden units that play the same part), the share of the\n" +
-        "parameters that can be cut, what is frozen and why, and what the model costs.",
+      "List the groups of units (channels, heads, hidden units) that leave together, the share of the parameters that\n" +
+        "can be cut, what is frozen and why, and what the model costs.",
     )
     .argument("<model>", "the model")
     .option("--json", "print JSON")
@@ -27,31 +27,21 @@ export function addInspect(program: Command, terminal: Terminal): void {
 export interface Inspection {
   readonly model: string;
   readonly irVersion: number;
-  readonly opset: number | undefined;
+  readonly opset: number | null;
   readonly cost: Cost;
   /** Parameters that some unit may take along. */
   readonly prunable: { readonly parameters: number; readonly share: number };
-  readonly families: readonly InspectedFamily[];
-  readonly frozen: readonly FrozenPart[];
+  readonly groups: readonly InspectedGroup[];
+  readonly frozen: readonly FrozenAxis[];
 }
 
-interface InspectedFamily {
-  readonly id: number;
-  /** Families of one group share a producing axis. */
-  readonly group: number;
-  readonly kind: Family["kind"];
+interface InspectedGroup {
+  /** The axis that the group is known by, as TENSOR:DIM, with the finer view of the tensor where it has one. */
+  readonly root: string;
+  readonly kind: "channels" | "rows";
   readonly units: number;
-  /** Parameter axes that lose elements with the units, as TENSOR:DIM of the parameter or of a finer view of it. */
-  readonly axes: readonly string[];
-}
-
-/** Units or a whole tensor axis that must stay. */
-interface FrozenPart {
-  readonly why: string;
-  readonly node: string;
-  readonly units?: number;
-  readonly tensor?: string;
-  readonly dim?: number;
+  /** A cut equals a mask exactly: nothing normalises over the units. */
+  readonly exact: boolean;
 }
 
 export function inspect(path: string): Inspection {
@@ -61,71 +51,48 @@ export function inspect(path: string): Inspection {
   return {
     model: path,
     irVersion: model.irVersion,
-    opset: model.opsets.get(""),
+    opset: model.opsets.get("") ?? null,
     cost,
     prunable: { parameters, share: cost.parameters === 0 ? 0 : parameters / cost.parameters },
-    families: trace.families.map((family) => ({
-      id: family.id,
-      group: family.group,
-      kind: family.kind,
-      units: family.units.length,
-      axes: axesOf(family, trace),
-    })),
-    frozen: frozenParts(trace),
+    groups: groupsOf(trace),
+    frozen: trace.frozen(),
   };
 }
 
-const axesOf = ({ members }: Family, { units }: Trace): string[] => [
-  ...new Set(
-    members.flatMap((member) => {
-      const { parameter, selector } = units.index.members[member] ?? {};
-      return parameter && selector ? [axisName(parameter.shape, parameter.tensor, selector)] : [];
-    }),
-  ),
-];
-
-function axisName(shape: readonly number[], tensor: string, { view, dims }: { view: readonly number[]; dims: readonly number[] }): string {
-  const finer = view.length === shape.length ? "" : `[${view.join(",")}]`;
-  return `${tensor}${finer}:${dims.join(",")}`;
-}
-
-/** Units that must stay, by reason, then the parameters that a node keeps whole. */
-function frozenParts({ units, state }: Trace): FrozenPart[] {
-  const pinned = new Map<number, number>();
-  for (const pin of units.pins) if (pin !== 0) pinned.set(pin, (pinned.get(pin) ?? 0) + 1);
-  const parts: FrozenPart[] = [...pinned].map(([pin, n]) => {
-    const reason = state.names.reasons[pin - 1];
-    return { why: reason?.text ?? "", node: reason?.node ?? "", units: n };
-  });
-  for (const { tensor, dim, why, node } of state.frozen)
-    parts.push({ why, node, tensor, ...(dim !== undefined && { dim }) });
-  return parts;
-}
+const groupsOf = (trace: Trace): InspectedGroup[] =>
+  trace.groups().map(({ root: { tensor, dims, view }, families, exact }) => ({
+    root: `${tensor}:${dims.join(",")}${view ? ` of [${view.join(", ")}]` : ""}`,
+    kind: families[0]?.kind ?? "channels",
+    units: families.reduce((sum, { units }) => sum + units.length, 0),
+    exact,
+  }));
 
 const most = 40;
 
-function printed(result: Inspection, { colours }: Terminal): string {
-  const { cost, prunable, families, frozen } = result;
+function printed({ model, irVersion, opset, cost, prunable, groups, frozen }: Inspection, { colours }: Terminal): string {
   const head = [
-    `${colours.bold(result.model)}  ONNX IR ${result.irVersion}, opset ${result.opset ?? "-"}`,
+    `${colours.bold(model)}  ONNX IR ${irVersion}, opset ${opset ?? "-"}`,
     `${count(cost.parameters)} parameters, ${short(cost.macs, "MACs")}, ${short(cost.bytes, "B")}`,
     `${percent(prunable.share)} of the parameters can be cut (${count(prunable.parameters)})`,
   ];
-  const rows = families.slice(0, most).map(({ id, kind, units, axes, group }) => [
-    String(id),
-    String(group),
-    kind,
-    count(units),
-    `${axes[0] ?? ""}${axes.length > 1 ? ` and ${axes.length - 1} more` : ""}`,
-  ]);
-  const parts = [head.join("\n"), rows.length > 0 ? table(["family", "group", "kind", "units", "axes"], rows) : "No units can leave."];
-  if (families.length > most) parts.push(`and ${families.length - most} more families; --json lists them all`);
-  if (frozen.length > 0) parts.push(`${colours.bold("What stays")}\n${frozen.slice(0, most).map(told).join("\n")}`);
-  if (frozen.length > most) parts.push(`and ${frozen.length - most} more`);
+  const rows = groups.slice(0, most).map(({ root, kind, units }) => [root, kind, count(units)]);
+  const parts = [
+    head.join("\n"),
+    groups.length > 0 ? table(["group", "kind", "units"], rows) : "No units can leave.",
+  ];
+  if (groups.length > most) parts.push(`and ${groups.length - most} more groups; --json lists them all`);
+  if (frozen.length > 0) parts.push(`${colours.bold("What stays")}\n${reasons(frozen).join("\n")}`);
   return parts.join("\n\n");
 }
 
-function told({ why, node, units, tensor, dim }: FrozenPart): string {
-  const what = tensor === undefined ? `${count(units ?? 0)} units` : `${tensor}${dim === undefined ? "" : ` dim ${dim}`}`;
-  return `  ${what}: ${why}${node === "" ? "" : ` (${node})`}`;
+/** One line for each reason. */
+function reasons(frozen: readonly FrozenAxis[]): string[] {
+  const byReason = new Map<string, FrozenAxis[]>();
+  for (const axis of frozen) byReason.set(axis.reason, [...(byReason.get(axis.reason) ?? []), axis]);
+  const lines = [...byReason].map(([reason, axes]) => {
+    const { tensor, dim, node } = axes[0] as FrozenAxis;
+    const others = axes.length > 1 ? ` and ${axes.length - 1} more` : "";
+    return `  ${reason}: ${tensor}:${dim}${node ? ` at ${node}` : ""}${others}`;
+  });
+  return lines.length > most ? [...lines.slice(0, most), `  and ${lines.length - most} more reasons`] : lines;
 }

@@ -1,0 +1,76 @@
+import type { Axis, Finding, Group } from "@prune/graph";
+import type { Command } from "commander";
+import { CliError } from "../errors.js";
+import { axis, indices } from "../options.js";
+import type { Terminal } from "../terminal/terminal.js";
+import { openTraced } from "../traced.js";
+
+interface Options {
+  readonly root?: { readonly tensor: string; readonly dim: number };
+  readonly indices?: readonly number[];
+  readonly json?: boolean;
+}
+
+export function addGroups(program: Command, terminal: Terminal): void {
+  program
+    .command("groups")
+    .summary("what leaves together, dependency by dependency")
+    .description(
+      "List every group, or the one of some indices of a root axis: breadth-first from the root, each parameter and\n" +
+        "activation axis that loses positions, which ones, and the operator that couples it.",
+    )
+    .argument("<model>", "the model")
+    .option("--root <tensor:dim>", "a dim of a tensor, such as conv1.weight:0", axis)
+    .option("--indices <list>", "positions of the root, such as 2,6,9 or 0-15 (default: all that may leave)", indices)
+    .option("--json", "print JSON")
+    .addHelpText("after", "\nExample:\n  prune groups resnet18.onnx --root conv1.weight:0 --indices 2,6,9")
+    .action((model: string, options: Options) => {
+      if (options.indices && !options.root)
+        throw new CliError("bad-option", { option: "--indices", why: "name the axis too, with --root TENSOR:DIM" });
+      terminal.progress("tracing");
+      const { trace } = openTraced(model);
+      const groups = options.root ? [trace.group(options.root, options.indices)] : trace.groups();
+      terminal.print(
+        options.json
+          ? JSON.stringify({ model, groups: groups.map(described) }, null, 2)
+          : groups.map((group) => printed(group, options.root !== undefined)).join("\n\n"),
+      );
+    });
+}
+
+/** A group as `prune groups --json` prints it. */
+export interface DescribedGroup {
+  readonly root: Axis;
+  readonly indices: readonly number[];
+  readonly exact: boolean;
+  readonly pinned: Group["pinned"] | null;
+  readonly items: readonly {
+    readonly from: string;
+    readonly axis: Axis;
+    readonly indices: readonly number[];
+    readonly via: { readonly node: string; readonly op: string };
+  }[];
+  readonly findings: readonly Pick<Finding, "kind" | "text">[];
+}
+
+function described(group: Group): DescribedGroup {
+  return {
+    root: group.root,
+    indices: group.indices,
+    exact: group.exact,
+    pinned: group.pinned ?? null,
+    items: group.items.map(({ dependency: { source, via }, axis: to, indices: leaving }) => ({
+      from: source.tensor,
+      axis: to,
+      indices: leaving,
+      via,
+    })),
+    findings: group.check().map(({ kind, text }) => ({ kind, text })),
+  };
+}
+
+/** A group that was asked for by its indices also says what stands against cutting it. */
+function printed(group: Group, checked: boolean): string {
+  const findings = checked ? group.check() : [];
+  return [String(group), ...findings.map(({ kind, text }) => `  can't be cut alone (${kind}): ${text}`)].join("\n");
+}
