@@ -235,7 +235,7 @@ const multiHead: OnnxRule = (node, kit) => {
     placed(kit, joined(kit, y), [-1, -1, 0], [batch, steps, 0]),
     placed(kit, k, [-1, 0, -1, 1], [batch, 0, later, 0]),
     placed(kit, v, [-1, 0, -1, 1], [batch, 0, later, 0]),
-    placed(kit, rows, [-1, 0, -1, 1], [batch, 0, steps, later]),
+    placed(kit, kit.redim(rows, [0]), [-1, 0, -1, -1], [batch, 0, steps, later]),
   ];
   return node.outputs.map((_, i) => out[i]);
 };
@@ -345,7 +345,7 @@ const attention: OnnxRule = (node, kit) => {
       : placed(kit, y, [-1, 0, -1, 1], [batch, 0, steps, 0]),
     placed(kit, k, [-1, 0, -1, 1], [batch, 0, later, 0]),
     placed(kit, v, [-1, 0, -1, 1], [batch, 0, later, 0]),
-    placed(kit, rows, [-1, 0, -1, 1], [batch, 0, steps, later]),
+    placed(kit, kit.redim(rows, [0]), [-1, 0, -1, -1], [batch, 0, steps, later]),
   ];
   return node.outputs.map((_, i) => out[i]);
 };

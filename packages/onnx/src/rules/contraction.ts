@@ -280,8 +280,10 @@ const convTranspose: OnnxRule = (node, kit) => {
   const made = kit.fresh([group * outputs], [0]);
   const input = kit.grid(x, 1, group);
   const output = kit.grid(made, 0, group);
-  if (!input || !output || !kit.raw(1)?.parameter)
-    return kit.opaque("grouped transposed convolution over an axis that can't be seen as groups");
+  if (!input || !output || !kit.raw(1)?.parameter) {
+    kit.opaque("grouped transposed convolution over weights that are not stored as they are used");
+    return kit.fixed([kit.shape(x)[0] as Dim, group * outputs, ...sizes]);
+  }
   kit.meet(
     [
       [input.rows, ["g", ""]],

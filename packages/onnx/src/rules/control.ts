@@ -1,6 +1,6 @@
 import { type Dim, type Kit, type Layout, symbol } from "@prune/graph";
 import type { Graph, ValueInfo } from "../model.js";
-import type { OnnxNode, OnnxRule, Rules } from "./node.js";
+import { int, ints, type OnnxNode, type OnnxRule, type Rules } from "./node.js";
 
 const body = (node: OnnxNode, name: string): Graph | undefined => {
   const attribute = node.attributes.get(name);
@@ -48,7 +48,24 @@ const loop: OnnxRule = (node, kit) => {
   return whole(kit, "a loop runs at run time", shapes);
 };
 
-const scan: OnnxRule = (_, kit) => whole(kit, "a scan runs at run time", []);
+const scan: OnnxRule = (node, kit) => {
+  const inside = body(node, "body");
+  const scanned = int(node, "num_scan_inputs", 0);
+  const states = node.inputs.length - scanned;
+  const turned =
+    ints(node, "scan_input_axes")?.some((d) => d !== 0) ||
+    ints(node, "scan_output_axes")?.some((d) => d !== 0);
+  if (node.opset < 9 || turned) return whole(kit, "a scan runs at run time", []);
+  const shapes = node.outputs.map((name, i) =>
+    i < states ? shapeOf(kit, i) : statedBy(inside?.outputs[i], name, shapeOf(kit, states)?.slice(0, 1)),
+  );
+  return whole(kit, "a scan runs at run time", shapes);
+};
+
+function shapeOf(kit: Kit, i: number): readonly Dim[] | undefined {
+  const value = kit.raw(i);
+  return value?.layout && kit.shape(value);
+}
 
 /** Control flow: nothing that goes into a body is cut, nor what a body reads from around it. */
 export const control: Rules = {

@@ -162,7 +162,7 @@ const dft: OnnxRule = (node, kit) => {
   const inverse = int(node, "inverse", 0) === 1;
   const size = length ?? (kit.shape(x)[axis] as Dim);
   const bins = onesided && !inverse ? add(floorDivide(size, 2), 1) : size;
-  const real = onesided && inverse && node.opset >= 20;
+  const real = onesided && inverse;
   const full = real && length === undefined ? multiply(add(size, -1), 2) : bins;
   return kit.resize(kit.resize(x, axis, full), last, real ? 1 : 2);
 };
@@ -232,6 +232,7 @@ export const detection: Rules = {
   HannWindow: window,
   HammingWindow: window,
   BlackmanWindow: window,
+  TensorScatter: kept("written to by position", (_, kit) => [kit.shape(0)]),
   MelWeightMatrix: kept("a table of frequencies", (_, kit) => {
     const [bins, length] = [kit.data(0)?.[0], kit.data(1)?.[0]];
     return [bins === undefined || length === undefined ? undefined : [add(floorDivide(length, 2), 1), bins]];

@@ -86,7 +86,7 @@ export const elementwise: Rules = {
   ...each(
     "Relu LeakyRelu Sigmoid HardSigmoid Tanh Gelu Erf Elu Selu Celu Softplus Softsign HardSwish Mish Exp Log Sqrt " +
       "Reciprocal Abs Sign Round Sin Cos Tan Asin Acos Atan Sinh Cosh Asinh Acosh Atanh IsNaN IsInf " +
-      "ThresholdedRelu Shrink Clip BitwiseNot Swish",
+      "ThresholdedRelu Shrink Clip BitwiseNot Swish BitCast",
     same,
   ),
   Identity: passing,

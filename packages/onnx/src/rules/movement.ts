@@ -133,7 +133,12 @@ const split: OnnxRule = (node, kit) => {
   const axis = wrap(int(node, "axis", 0), x.rank);
   const size = kit.shape(x)[axis] as Dim;
   const n = node.outputs.length;
-  const stated = numbers(ints(node, "split") ?? (has(node, 1) ? kit.data(1) : undefined));
+  const given = ints(node, "split") ?? (has(node, 1) ? kit.data(1) : undefined);
+  const stated = numbers(given);
+  if (has(node, 1) && !stated) {
+    kit.pin(x, [axis], "split at positions known only at run time", "dynamic");
+    return node.outputs.map((name, i) => kit.resize(x, axis, given?.[i] ?? symbol(`size of ${name}`)));
+  }
   if (typeof size !== "number") {
     kit.pin(x, [axis], "split at positions known only at run time", "dynamic");
     return node.outputs.map((_, i) => kit.resize(x, axis, stated?.[i] ?? floorDivide(size, n)));
@@ -361,11 +366,14 @@ const resizeRule: OnnxRule = (node, kit) => {
   const scales = floats(node, "scales") ?? kit.reals(scalesAt);
   const axes = ints(node, "axes")?.map((d) => wrap(d, x.rank)) ?? range(x.rank);
   if (!sizes && !scales?.length) return kit.opaque("the new size is known only at run time");
+  const fitting = sizes && keepsRatio(node, axes, dims, sizes);
   const to = dims.map((size, d) => {
     const i = axes.indexOf(d);
     if (i < 0) return size;
-    if (sizes) return sizes[i] as Dim;
+    if (sizes) return fitting ? fitting(size, sizes[i] as Dim) : (sizes[i] as Dim);
     const scale = (scales as readonly number[])[i] as number;
+    if (text(node, "coordinate_transformation_mode") === "tf_crop_and_resize")
+      return symbol(`size ${d} of ${node.outputs[0]}`);
     if (scale === 1) return size;
     if (typeof size === "number") return Math.floor(size * scale);
     return Number.isInteger(scale) ? multiply(size, scale) : symbol(`floor(${size}*${scale})`);
@@ -385,6 +393,21 @@ const resizeRule: OnnxRule = (node, kit) => {
     }));
   return y;
 };
+
+/** Sizes with one scale for all axes, so that none exceeds, or none falls short of, what is asked for. */
+function keepsRatio(
+  node: OnnxNode,
+  axes: readonly number[],
+  dims: readonly Dim[],
+  sizes: readonly Dim[],
+): ((size: Dim, want: Dim) => Dim) | undefined {
+  const policy = text(node, "keep_aspect_ratio_policy", "stretch");
+  if (policy === "stretch") return undefined;
+  const scales = sizes.map((want, i) => Number(want) / Number(dims[axes[i] as number]));
+  const scale = policy === "not_larger" ? Math.min(...scales) : Math.max(...scales);
+  if (Number.isNaN(scale)) return (_, want) => symbol(`about ${want} of ${node.outputs[0]}`);
+  return (size) => Math.floor(Number(size) * scale + 0.5);
+}
 
 const gridSample: OnnxRule = (_, kit) => {
   const x = kit.layout(0);
@@ -411,7 +434,7 @@ const trilu: OnnxRule = (_, kit) => {
 
 const oneHot: OnnxRule = (node, kit) => {
   const index = kit.layout(0);
-  const depth = kit.data(1)?.[0];
+  const depth = kit.data(1)?.[0] ?? kit.reals(1)?.[0];
   if (depth === undefined) return kit.opaque("OneHot with a depth known only at run time");
   kit.pin(index, undefined, "positions", "table");
   const rank = index.rank + 1;

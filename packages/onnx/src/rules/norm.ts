@@ -113,7 +113,7 @@ const cumSum: OnnxRule = (_, kit) => {
   kit.pin(
     x,
     typeof axis === "number" ? [wrap(axis, x.rank)] : undefined,
-    "CumSum runs along the axis",
+    "running totals along the axis",
     "softmax",
   );
   return x;
@@ -224,9 +224,12 @@ export const norm: Rules = {
     return node.outputs.map((_, i) =>
       i === 0
         ? y
-        : kit.drop(
-            y,
-            y.owner.filter((d) => d !== 1),
+        : kit.redim(
+            kit.drop(
+              y,
+              y.owner.filter((d) => d !== 1),
+            ),
+            [1],
           ),
     );
   },
@@ -250,6 +253,7 @@ export const norm: Rules = {
   LogSoftmax: along("axis", -1, 13),
   Hardmax: along("axis", -1, 13),
   CumSum: cumSum,
+  CumProd: cumSum,
   ReduceSum: reduce(0),
   ReduceSumSquare: reduce(0),
   ReduceL1: reduce(0),

@@ -38,6 +38,10 @@ const reshape: OnnxRule = (node, kit) => {
   if (!want) return kit.opaque("the new shape is known only at run time");
   const to = resolved(want, kit.shape(x), int(node, "allowzero", 0) === 1);
   if (!to) return kit.opaque("the new shape can't be worked out from the sizes that are known");
+  if (to.includes(0)) {
+    kit.pin(x, undefined, "nothing to reshape", "empty");
+    return kit.fixed(to);
+  }
   const y = kit.reshape(x, to);
   kit.patch((cut) => {
     const now = cut.shape(y);
