@@ -1,4 +1,11 @@
-import { collectFamilies, collectGrids, collectUnits, createCut, traceGraph } from "@prune/graph";
+import {
+  collectFamilies,
+  collectGrids,
+  collectUnits,
+  createCut,
+  type GraphSource,
+  traceGraph,
+} from "@prune/graph";
 import { describe, expect, it } from "vitest";
 import {
   floats,
@@ -70,7 +77,7 @@ const between = (nodes: NodeParts[], initializer: GraphParts["initializer"] = []
 function masks({ graph, opset = 17 }: Case, ratio: number) {
   const model = readModel(modelBytes(graph, { opsetImport: [{ domain: "", version: opset }] }));
   const source = onnxSource(model, rules);
-  const state = traceGraph(source);
+  const state = traceGraph(source as unknown as GraphSource);
   const units = collectUnits(state.names, state.parameters.all, collectGrids(state.values.values()));
   const removed = collectFamilies(units).flatMap(({ units: list }) =>
     [...list]
