@@ -1,6 +1,12 @@
 export { type Axis, axisOf, axisText, rootOf } from "./axis.js";
 export { PrunerError, type PrunerErrorCode, type PrunerErrorDetail } from "./errors.js";
+export { type FrozenAxis, frozenAxes, prunableElements } from "./frozen.js";
 export { type Part, partsOf } from "./parts.js";
 export { type Choice, type Chosen, planByRatio, type RatioOptions } from "./plan-by-ratio.js";
+export { planFromRecipe, type ReplayOptions } from "./plan-from-recipe.js";
+export { account, cutOrRepair, type Planned, type Pruned, type PruneOptions, plan, prune } from "./prune.js";
 export type { Asked, Ratios } from "./ratios.js";
+export { readRecipe } from "./read-recipe.js";
+export { type Recipe, type RecipeOptions, recipeOf, type UseRemoval } from "./recipe.js";
+export { type GroupReport, groupReports, makeReport, type Report } from "./report.js";
 export { type Scores, scoreFamilies } from "./scores.js";

@@ -1,0 +1,90 @@
+import type { Backend, Importance, Plan, Trace } from "@prune/graph";
+import { type Chosen, planAgain, planByRatio, type RatioOptions } from "./plan-by-ratio.js";
+import { askedRatios } from "./ratios.js";
+import { type Recipe, recipeOf } from "./recipe.js";
+import { makeReport, type Report } from "./report.js";
+import { type Scores, scoreFamilies } from "./scores.js";
+
+export interface PruneOptions<Model> extends RatioOptions {
+  readonly backend: Backend<Model>;
+  readonly importance: Importance;
+  /** A trace of the model, where there is one already. */
+  readonly trace?: Trace;
+  /** Compares the cut model with the original; what it returns is the report's `law`. */
+  readonly verify?: (original: Model, cut: Model) => Promise<unknown>;
+}
+
+export interface Pruned<Model> {
+  readonly model: Model;
+  readonly plan: Plan;
+  readonly recipe: Recipe;
+  readonly report: Report;
+}
+
+/** Scores every unit, removes the lowest of every axis, and says what it did. The model passed in stays as it is. */
+export async function prune<Model>(model: Model, options: PruneOptions<Model>): Promise<Pruned<Model>> {
+  const { backend, verify } = options;
+  const { trace, chosen, scores } = await plan(model, options);
+  const made = cutOrRepair(model, backend, trace, chosen, scores);
+  const law = await verify?.(model, made.model);
+  return { model: made.model, ...(await account(model, trace, made.chosen, options, law)) };
+}
+
+/** What `plan` chose: everything but the smaller model. */
+export interface Planned {
+  readonly trace: Trace;
+  readonly scores: Scores;
+  readonly chosen: Chosen;
+}
+
+/** Traces, scores and chooses, without cutting: for those who write the cut themselves. */
+export async function plan<Model>(model: Model, options: PruneOptions<Model>): Promise<Planned> {
+  const { backend, importance, trace = backend.trace(model) } = options;
+  const asked = askedRatios(trace, options);
+  const scores = await scoreFamilies(
+    importance,
+    backend.probe(model, trace),
+    (f) => (asked[f]?.ratio ?? 0) > 0,
+  );
+  return { trace, scores, chosen: planByRatio(trace, scores, options) };
+}
+
+/** Recipe and report of a plan that was cut. */
+export async function account<Model>(
+  model: Model,
+  trace: Trace,
+  chosen: Chosen,
+  options: PruneOptions<Model>,
+  law?: unknown,
+): Promise<Pick<Pruned<Model>, "plan" | "recipe" | "report">> {
+  const { backend, importance } = options;
+  const parts = {
+    backend: backend.name,
+    criterion: importance.name,
+    before: backend.cost(model, trace),
+    after: backend.cost(model, trace, chosen.cut),
+  };
+  const report = makeReport(trace, chosen.choices, parts);
+  return {
+    plan: chosen.plan,
+    recipe: await recipeOf(model, trace, chosen.cut, options),
+    report: law === undefined ? report : { ...report, law },
+  };
+}
+
+/** A backend may meet what the plan alone doesn't show; the cut's findings then say what must stay. */
+export function cutOrRepair<Model>(
+  model: Model,
+  backend: Pick<Backend<Model>, "cut">,
+  trace: Trace,
+  chosen: Chosen,
+  scores: Scores,
+): { readonly model: Model; readonly chosen: Chosen } {
+  for (let current = chosen; ; current = planAgain(trace, current, scores)) {
+    try {
+      return { model: backend.cut(model, trace, current.cut), chosen: current };
+    } catch (error) {
+      if (current.cut.findings.length === 0) throw error;
+    }
+  }
+}

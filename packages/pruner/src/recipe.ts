@@ -1,0 +1,82 @@
+import type { Backend, Cut, Importance, Parameter, Removal, Trace } from "@prune/graph";
+import type { RatioOptions } from "./plan-by-ratio.js";
+
+/** What a pruning removed, in the original's coordinates: enough to repeat it, or to mask the original. */
+export interface Recipe {
+  readonly format: "prune-recipe/1";
+  readonly source: { readonly sha256: string; readonly backend: string };
+  readonly options: Readonly<Record<string, unknown>>;
+  /** Elements removed from each stored tensor: those that any of its selectors names. */
+  readonly parameters: readonly Removal[];
+  /** Removals that `parameters` can't tell: of uses of a shared tensor that are cut apart, of computed tensors. */
+  readonly uses?: readonly UseRemoval[];
+}
+
+/** What one use of a tensor loses. */
+export interface UseRemoval extends Removal {
+  /** The node input that it is for, by the node's first output; all inputs when omitted. */
+  readonly use?: { readonly output: string; readonly input: number };
+}
+
+export interface RecipeOptions<Model> extends RatioOptions {
+  readonly backend: Pick<Backend<Model>, "name" | "hash" | "removals">;
+  readonly importance?: Pick<Importance, "name">;
+}
+
+/** The recipe of a cut. */
+export async function recipeOf<Model>(
+  model: Model,
+  trace: Trace,
+  cut: Cut,
+  { backend, importance, ...rest }: RecipeOptions<Model>,
+): Promise<Recipe> {
+  const uses = trace.state.parameters.all
+    .filter((parameter) => isApart(trace, parameter))
+    .map((parameter) => removalOf(trace, parameter, cut))
+    .filter(({ selectors }) => selectors.length > 0);
+  return {
+    format: "prune-recipe/1",
+    source: { sha256: await backend.hash(model), backend: backend.name },
+    options: plainOptions(rest, importance?.name),
+    parameters: backend.removals(model, trace, cut),
+    ...(uses.length > 0 && { uses }),
+  };
+}
+
+/** Whether a use is cut on its own, so that the stored tensor's removals don't tell what it loses. */
+export const isApart = (trace: Trace, { tensor, use, derived }: Parameter): boolean =>
+  use !== undefined ||
+  derived ||
+  trace.state.parameters.all.some((p) => p.tensor === tensor && p.use !== undefined);
+
+export function removalOf(trace: Trace, parameter: Parameter, cut: Cut): UseRemoval {
+  const { tensor, shape, use, selectors } = parameter;
+  const output = use && (trace.state.source.nodes[use.node]?.outputs[0] ?? "");
+  const lists = selectors.map(({ view, dims, ids }) => {
+    const removed = Array.from(ids.keys()).filter((i) => cut.life[ids[i] as number] === 0);
+    return { view, dims, removed };
+  });
+  return {
+    tensor,
+    shape,
+    ...(use && { use: { output: output as string, input: use.input } }),
+    selectors: lists.filter(({ removed }) => removed.length > 0),
+  };
+}
+
+const kept = [
+  "ratio",
+  "heads",
+  "queryHeads",
+  "headDims",
+  "layerRatios",
+  "ignore",
+  "maxRatio",
+  "roundTo",
+  "global",
+];
+
+function plainOptions(options: object, criterion: string | undefined): Record<string, unknown> {
+  const entries = Object.entries(options).filter(([key, value]) => kept.includes(key) && value !== undefined);
+  return { ...(criterion !== undefined && { importance: criterion }), ...Object.fromEntries(entries) };
+}

@@ -1,0 +1,99 @@
+import type { Cost, Trace } from "@prune/graph";
+import { axisText, rootOf } from "./axis.js";
+import { type FrozenAxis, frozenAxes, prunableElements } from "./frozen.js";
+import type { Part } from "./parts.js";
+import type { Choice } from "./plan-by-ratio.js";
+
+/** What became of one family of units. */
+export interface GroupReport {
+  readonly family: number;
+  /** Families with the same number are coupled through one axis. */
+  readonly group: number;
+  /** The axis that it is known by, `tensor:dim`. */
+  readonly axis: string;
+  readonly node: string;
+  readonly part: Part;
+  readonly total: number;
+  readonly kept: number;
+  readonly asked: number;
+  /** Share of the units that left. */
+  readonly ratio: number;
+  /** Why fewer left than asked, or none. */
+  readonly why: readonly string[];
+}
+
+/** What a pruning did; plain data. */
+export interface Report {
+  readonly backend: string;
+  readonly criterion: string;
+  readonly before: Cost;
+  readonly after: Cost;
+  readonly groups: readonly GroupReport[];
+  /** Units that left. */
+  readonly removed: number;
+  /** Why nothing left, where nothing did. */
+  readonly nothing?: string;
+  readonly frozen: readonly FrozenAxis[];
+  /** Share of the parameters' elements at positions that could leave. */
+  readonly prunable: number;
+  /** What the `verify` that was passed in found. */
+  readonly law?: unknown;
+}
+
+export function groupReports(trace: Trace, choices: readonly Choice[]): GroupReport[] {
+  return choices.map(({ family, asked, removed, why }) => {
+    const root = rootOf(trace, family);
+    const total = family.units.length;
+    return {
+      family: family.id,
+      group: family.group,
+      axis: axisText(root),
+      node: root.node,
+      part: asked.part,
+      total,
+      kept: total - removed.length,
+      asked: asked.ratio,
+      ratio: removed.length / total,
+      why,
+    };
+  });
+}
+
+export interface ReportParts {
+  readonly backend: string;
+  readonly criterion: string;
+  readonly before: Cost;
+  readonly after: Cost;
+}
+
+export function makeReport(trace: Trace, choices: readonly Choice[], parts: ReportParts): Report {
+  const groups = groupReports(trace, choices);
+  const removed = choices.reduce((sum, choice) => sum + choice.removed.length, 0);
+  const frozen = frozenAxes(trace);
+  const { prunable, total } = prunableElements(trace);
+  return {
+    ...parts,
+    groups,
+    removed,
+    ...(removed === 0 && { nothing: nothing(groups, frozen) }),
+    frozen,
+    prunable: total === 0 ? 0 : prunable / total,
+  };
+}
+
+function nothing(groups: readonly GroupReport[], frozen: readonly FrozenAxis[]): string {
+  const reasons = [
+    ...groups.flatMap(({ why }) => why),
+    ...(groups.length > 0 ? [] : frozen.map(({ why }) => why)),
+  ];
+  const [most] = mostFrequent(reasons);
+  if (groups.length === 0)
+    return `0 units removed because no axis of a parameter is free to shrink${most ? `; most often: ${most}` : ""}`;
+  return `0 units removed because ${most ?? "none was chosen"}`;
+}
+
+function mostFrequent(texts: readonly string[]): string[] {
+  const count = new Map<string, number>();
+  for (const text of texts) count.set(text, (count.get(text) ?? 0) + 1);
+  return [...count.keys()].sort((a, b) => (count.get(b) as number) - (count.get(a) as number));
+}
