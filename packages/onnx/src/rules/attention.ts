@@ -24,7 +24,13 @@ interface Heads {
  * values, a head is a shared head and a copy: whole shared heads may go, or the same copy of each. Gives the names of
  * the result, [heads, value size].
  */
-function attended(kit: Kit, { q, k, v, shared }: Heads): Layout {
+function attended(kit: Kit, heads: Heads): Layout {
+  const y = tied(kit, heads);
+  regular(kit, heads.q, heads.k, heads.v);
+  return y;
+}
+
+function tied(kit: Kit, { q, k, v, shared }: Heads): Layout {
   if (shared === 1) {
     kit.meet(
       [
@@ -94,6 +100,19 @@ function keptScale(
   return { scale: { float: 1 / Math.sqrt(size) } };
 }
 
+/** Names of a dim as [heads, size], before its rows get names of their own: ties to other heads make better ones. */
+function cellsOf(kit: Kit, x: Layout, dim: number, heads: number): Layout | undefined {
+  const width = kit.shape(x)[dim];
+  if (typeof width !== "number" || width % heads !== 0) return undefined;
+  const others = [...new Set(x.owner)].filter((d) => d !== dim);
+  return kit.reshape(kit.redim(kit.drop(x, others), [dim]), [heads, width / heads]);
+}
+
+/** Every surviving head keeps as many positions. */
+function regular(kit: Kit, ...grids: readonly Layout[]): void {
+  for (const grid of grids) kit.grid(joined(kit, grid), 0, kit.shape(grid)[0] as number);
+}
+
 /** Names of [heads, size] in dims of an input, projected on them. */
 const within = (kit: Kit, layout: Layout, dims: readonly [number, number]): Layout =>
   kit.redim(
@@ -159,7 +178,7 @@ const packedAttention =
     const [size, , wide] = sizes.map((n) => n / heads) as [number, number, number];
     const slab = (n: number): { flat: Layout; cells: Layout } => {
       const flat = kit.fresh([n], [0]);
-      return { flat, cells: kit.grid(flat, 0, heads)?.cells as Layout };
+      return { flat, cells: cellsOf(kit, flat, 0, heads) as Layout };
     };
     const [q, v] = [slab(heads * size), slab(heads * wide)];
     const y = attended(kit, { q: q.cells, k: q.cells, v: v.cells, shared: 1 });
@@ -248,7 +267,7 @@ function headsOf(node: OnnxNode, kit: Kit, heads: number): { q: Layout; k: Layou
   if (query.rank === 5) return { q: slab(query, 0), k: slab(query, 1), v: slab(query, 2) };
   const cells = (x: Layout): Layout | undefined => {
     kit.pin(x, x.rank === 4 ? [0, 2] : [0, 1], "batch and steps of attention", "sequence");
-    return x.rank === 4 ? within(kit, x, [1, 3]) : kit.grid(x, 2, heads)?.cells;
+    return x.rank === 4 ? within(kit, x, [1, 3]) : cellsOf(kit, x, 2, heads);
   };
   const q = cells(query);
   const key = kit.layout(1);
@@ -269,7 +288,7 @@ const groupQuery: OnnxRule = (node, kit) => {
     kit.pin(x, [0, 1], "batch and steps of attention", "sequence");
     const whole = kit.shape(x)[2] === n * size;
     const index = Array.from({ length: n * size }, (_, i) => from * size + i);
-    return kit.grid(whole ? x : kit.take(x, 2, index), 2, n)?.cells;
+    return cellsOf(kit, whole ? x : kit.take(x, 2, index), 2, n);
   };
   const q = part(query, 0, heads);
   const k = packed ? part(query, heads, groups) : part(kit.layout(1), 0, groups);
@@ -311,7 +330,7 @@ const attention: OnnxRule = (node, kit) => {
   const flat = query.rank === 3;
   const cells = (x: Layout, heads: number | undefined): Layout | undefined => {
     kit.pin(x, flat ? [0, 1] : [0, 2], "batch and steps of attention", "sequence");
-    return flat ? kit.grid(x, 2, heads ?? 1)?.cells : within(kit, x, [1, 3]);
+    return flat ? cellsOf(kit, x, 2, heads ?? 1) : within(kit, x, [1, 3]);
   };
   const q = cells(query, int(node, "q_num_heads"));
   const k = cells(key, int(node, "kv_num_heads"));
