@@ -1,5 +1,6 @@
 import { type Backend, type Cut, openTrace, type Trace } from "@prune/graph";
 import { cutModel } from "../cut/cut-model.js";
+import { maskModel } from "../mask/mask-model.js";
 import type { GraphEdit, Model } from "../model.js";
 import { readModel } from "../read/read-model.js";
 import type { Rules } from "../rules/node.js";
@@ -24,6 +25,8 @@ export interface OnnxBackend extends Backend<Model> {
   readonly rules: Rules;
   /** A cut as an edit, checked; write it with `saveModel` without a copy of the weights in memory. */
   edit(model: Model, trace: Trace, cut: Cut): GraphEdit;
+  /** The original with all that a cut removes masked: the other side of the law `cut = mask`. Shapes stay. */
+  mask(model: Model, trace: Trace, cut: Cut): GraphEdit;
 }
 
 /** The ONNX backend. */
@@ -43,6 +46,7 @@ export function onnx({ rules = standardRules }: OnnxOptions = {}): OnnxBackend {
     trace,
     probe: (_, from) => probeOf(from),
     edit,
+    mask: (model, from, cut) => maskModel(model, sourceOf(from), from.state, cut),
     cut(model, from, cut) {
       const bytes = modelToBytes(model, edit(model, from, cut));
       return readModel(bytes, model.external && { external: model.external });
