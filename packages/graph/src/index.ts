@@ -51,5 +51,5 @@ export { traceGraph } from "./trace/trace.js";
 export type { NodePatch, Parameter, Reshaped, Role, Selector, Value } from "./trace/value.js";
 export type { AtomIndex, Member } from "./units/atom-index.js";
 export { collectFamilies, type Family } from "./units/families.js";
-export { collectGrids, type Grid } from "./units/grids.js";
+export type { Grid } from "./units/grids.js";
 export { collectUnits, type Units } from "./units/units.js";

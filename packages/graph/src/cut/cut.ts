@@ -149,23 +149,15 @@ function offsets(sizes: readonly number[], strides: readonly number[]): number[]
 /** Checks every grid of every tensor and every row name; the findings say what a cut would break. */
 export function checkCut(state: State, cut: Cut): readonly Finding[] {
   const { names } = state;
-  const seen = new Map<Int32Array, Set<string>>();
-  for (const value of state.values.values())
-    for (const block of value.layout?.blocks ?? []) {
-      const sizes = sizesOf(value.layout as Layout, block.at);
-      const key = sizes.join();
-      let known = seen.get(block.ids);
-      if (!known) seen.set(block.ids, (known = new Set()));
-      if (known.has(key)) continue;
-      known.add(key);
-      const { fault } = gridCounts(block.ids, sizes, cut.life);
-      if (!fault) continue;
-      const text =
-        fault === "empty"
-          ? `nothing would be left of an axis of "${value.name}"`
-          : `rows of "${value.name}" would keep different numbers of positions`;
-      cut.findings.push({ kind: fault, text, tensor: value.name, ids: block.ids });
-    }
+  for (const { ids, sizes, tensor } of state.grids.all) {
+    const { fault } = gridCounts(ids, sizes, cut.life);
+    if (!fault) continue;
+    const text =
+      fault === "empty"
+        ? `nothing would be left of an axis of "${tensor}"`
+        : `rows of "${tensor}" would keep different numbers of positions`;
+    cut.findings.push({ kind: fault, text, tensor, ids });
+  }
   for (const { ids, rows } of names.projections) {
     const cols = ids.length / rows.length;
     for (let r = 0; r < rows.length; r++) {

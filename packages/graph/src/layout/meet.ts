@@ -1,7 +1,7 @@
 import type { Dim } from "../names/dim.js";
 import { type Names, pinName } from "../names/names.js";
 import { unite } from "../names/unite.js";
-import { type Block, factorsOf, type Layout, spread } from "./layout.js";
+import { type Block, factorsOf, type Layout } from "./layout.js";
 import { commonRefinement, flattenDim, joined, refineDim, restrict } from "./regroup.js";
 
 /** An operand of `meet`: one label per dim; equal labels are the same positions. */
@@ -162,10 +162,14 @@ function uniteBlocks(
     inA.push(i);
     inB.push(j);
   }
-  if (inA.length === 0 || (p.ids === q.ids && inA.length === p.at.length)) return;
-  const x = restrict(names, a.layout, p, inA, why);
-  const y = restrict(names, b.layout, q, inB, why);
-  unite(names, x.ids, spread(b.layout, y, inB), why);
+  if (inA.length === 0) return;
+  const nested = q.at.filter((j) => inB.includes(j)).every((j, k) => j === inB[k]);
+  if (nested && p.ids === q.ids && inA.length === p.at.length) return;
+  const alike = (i: readonly number[], j: readonly number[]): void =>
+    unite(names, restrict(names, a.layout, p, i, why).ids, restrict(names, b.layout, q, j, why).ids, why);
+  // Rows of one side are columns of the other: only grids that are products survive that in the same shape.
+  if (nested) alike(inA, inB);
+  else for (const [k, i] of inA.entries()) alike([i], [inB[k] as number]);
 }
 
 function assemble(

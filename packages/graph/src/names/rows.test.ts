@@ -1,7 +1,18 @@
 import { expect, test } from "vitest";
 import { livesAfter } from "../cut/life.js";
 import { close } from "./close.js";
-import { atoms, conjunction, createNames, fresh, freshIds, isPinned, type Names, pinName, reason, TRUE } from "./names.js";
+import {
+  atoms,
+  conjunction,
+  createNames,
+  fresh,
+  freshIds,
+  isPinned,
+  type Names,
+  pinName,
+  reason,
+  TRUE,
+} from "./names.js";
 import { project } from "./project.js";
 import { rowNames } from "./rows.js";
 import { unite } from "./unite.js";
@@ -36,8 +47,14 @@ test("expanded keys name every (group, copy) row, so that groups stay apart (N3)
   const names = createNames();
   const [groups, copies, dims] = [freshIds(names, 2), freshIds(names, 2), freshIds(names, 6)];
   const cell = (g: number, x: number, d: number): number =>
-    conjunction(names, conjunction(names, groups[g] as number, copies[x] as number), dims[g * 3 + d] as number);
-  const grid = Int32Array.from({ length: 12 }, (_, i) => cell(Math.floor(i / 6), Math.floor(i / 3) % 2, i % 3));
+    conjunction(
+      names,
+      conjunction(names, groups[g] as number, copies[x] as number),
+      dims[g * 3 + d] as number,
+    );
+  const grid = Int32Array.from({ length: 12 }, (_, i) =>
+    cell(Math.floor(i / 6), Math.floor(i / 3) % 2, i % 3),
+  );
   const rows = rowNames(names, grid, 4);
   expect(distinct(names, rows)).toBe(4);
   const perGroup = rowNames(names, grid, 2);
@@ -60,7 +77,12 @@ test("an atom common to several rows behind their names' backs is pinned", () =>
   const grid = freshIds(names, 4);
   rowNames(names, grid, 2);
   const spare = fresh(names, 1);
-  unite(names, grid, grid.map((id) => conjunction(names, id, spare)), why(names));
+  unite(
+    names,
+    grid,
+    grid.map((id) => conjunction(names, id, spare)),
+    why(names),
+  );
   const before = atoms(names, grid[0] as number).filter((a) => atoms(names, grid[3] as number).includes(a));
   close(names);
   for (const atom of before) expect(isPinned(names, atom)).toBe(true);
@@ -77,7 +99,9 @@ test("a row whose atoms are shared irregularly is TRUE and must keep a cell (N6)
   const names = createNames();
   const [a, b, c] = freshIds(names, 3) as unknown as [number, number, number];
   const rows = rowNames(names, Int32Array.of(a, b, b, c, c, a), 3);
-  expect([...rows].every((id) => atoms(names, id).length === 0 || dying(names, rows, id).length < 3)).toBe(true);
+  expect([...rows].every((id) => atoms(names, id).length === 0 || dying(names, rows, id).length < 3)).toBe(
+    true,
+  );
 });
 
 test("a row with a pinned cell stays and has no name of its own", () => {

@@ -1,6 +1,16 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { atoms, conjunction, createNames, fresh, freshIds, isPinned, type Names, reason, TRUE } from "./names.js";
+import {
+  atoms,
+  conjunction,
+  createNames,
+  fresh,
+  freshIds,
+  isPinned,
+  type Names,
+  reason,
+  TRUE,
+} from "./names.js";
 import { unite } from "./unite.js";
 
 const why = (names: Names): number => reason(names, { code: "test", text: "test" });
@@ -57,7 +67,9 @@ test("a name within the other absorbs the rest and heads stay apart (N2)", () =>
   const b = heads.map((id, i) => conjunction(names, id, more[i] as number));
   unite(names, a, b, why(names));
   expect(shown(names, a)).toEqual(shown(names, b));
-  expect(atoms(names, a[0] as number).some((atom) => atoms(names, a[1] as number).includes(atom))).toBe(false);
+  expect(atoms(names, a[0] as number).some((atom) => atoms(names, a[1] as number).includes(atom))).toBe(
+    false,
+  );
 });
 
 test("parts that match by no support are tied, which loses precision and not soundness", () => {
@@ -85,7 +97,8 @@ test("both sides are equal cell by cell afterwards, and no name forgets an atom"
         expect(free(a[i] as number)).toEqual(free(b[i] as number));
         const now = atoms(names, a[i] as number);
         for (const k of [...x, ...y])
-          for (const atom of atoms(names, first + k)) expect(now.includes(atom) || isPinned(names, atom)).toBe(true);
+          for (const atom of atoms(names, first + k))
+            expect(now.includes(atom) || isPinned(names, atom)).toBe(true);
       });
     }),
     { seed: 1, numRuns: 500 },

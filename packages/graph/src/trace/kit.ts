@@ -1,6 +1,6 @@
 import type { Cut } from "../cut/cut.js";
 import { concat } from "../layout/concat.js";
-import { type Block, dimIsNamed, factorsOf, fixed, type Layout, shapeOf, sizesOf } from "../layout/layout.js";
+import { type Block, dimIsNamed, factorsOf, fixed, type Layout, shapeOf } from "../layout/layout.js";
 import { meet as meetLayouts } from "../layout/meet.js";
 import { drop, grow, permute, redim, resize, take } from "../layout/move.js";
 import { flattenDim, refineDim, restrict } from "../layout/regroup.js";
@@ -151,13 +151,12 @@ export function createKit(state: State, index: number): Kit {
     },
     permute,
     redim,
-    reshape: (layout, shape) => must(reshape(names, layout, shape, tied()), layout),
-    take: (layout, dim, at) =>
-      must(
-        take(names, layout, dim, at, why("a single position is picked from the axis", "only-channel")),
-        layout,
-      ),
-    concat: (layouts, dim) => must(concat(names, layouts, dim, tied()), ...layouts),
+    reshape: (layout, shape) => seen(must(reshape(names, layout, shape, tied()), layout)),
+    take(layout, dim, at) {
+      const single = why("a single position is picked from the axis", "only-channel");
+      return seen(must(take(names, layout, dim, at, single), layout));
+    },
+    concat: (layouts, dim) => seen(must(concat(names, layouts, dim, tied()), ...layouts)),
     grow: (layout, dim, n) => grow(names, layout, dim, n),
     drop: (layout, dims) => drop(names, layout, dims, tied()),
     resize: (layout, dim, size) => resize(names, layout, dim, size, tied()),
@@ -166,7 +165,7 @@ export function createKit(state: State, index: number): Kit {
       const layout = fixed(shape);
       const at = layout.factors
         .map((_, i) => i)
-        .filter((i) => dims.includes(layout.owner[i] as number) && typeof layout.factors[i] === "number");
+        .filter((i) => dims.includes(layout.owner[i] as number) && isCountable(layout.factors[i] as Dim));
       return {
         ...layout,
         blocks: at.map((i) => ({ at: [i], ids: freshIds(names, layout.factors[i] as number) })),
@@ -206,9 +205,7 @@ export function createKit(state: State, index: number): Kit {
       if (!flat) return undefined;
       const one = reshape(names, isolate(flat, dim), sizes ?? (rows === 1 ? [1, size] : [size, 1]), tied());
       if (!one) return undefined;
-      for (const block of one.blocks)
-        if (block.at.length > 1)
-          state.grids.push({ ids: block.ids, sizes: sizesOf(one, block.at), tensor: node.name });
+      seen(one);
       return { cells: one, rows: drop(names, one, [1], tied()) };
     },
     select(i, view, dims, layout, role, own = false) {
@@ -228,6 +225,12 @@ export function createKit(state: State, index: number): Kit {
   };
   return kit;
 
+  /** Layouts that rules make on the way are as binding as those of tensors. */
+  function seen(layout: Layout): Layout {
+    state.grids.add(layout, node.outputs[0] ?? node.name);
+    return layout;
+  }
+
   /** What runs along some dims of a grid needs the same positions beside each of theirs. */
   function alone(layout: Layout, block: Block, at: readonly number[]): void {
     const beside = block.at.filter((i) => !at.includes(i));
@@ -240,6 +243,9 @@ export function createKit(state: State, index: number): Kit {
     return redim(drop(names, layout, others, tied()), [dim]);
   }
 }
+
+/** Positions get names where there are some, and a known number of them. */
+const isCountable = (size: Dim): boolean => typeof size === "number" && size > 1;
 
 /** Thrown inside a rule that can't go on: what it touched is frozen and the reason noted. */
 export const unfollowed: unique symbol = Symbol("unfollowed");

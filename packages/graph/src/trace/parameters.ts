@@ -53,7 +53,7 @@ export function createParameters(names: Names, isDerived: (tensor: string) => bo
       const added: Block[] = [];
       for (const dim of dims) {
         const factor = layout.owner.indexOf(dim);
-        if (factor < 0 || layout.blocks.some((block) => block.at[0] === factor)) continue;
+        if (factor < 0 || shape[dim] === 0 || layout.blocks.some((block) => block.at[0] === factor)) continue;
         const ids = freshIds(names, shape[dim] as number);
         const selector: Selector = { view: shape, dims: [dim], ids, role: "value", node };
         parameter.selectors.push(selector);

@@ -3,7 +3,7 @@ import { dimIsNamed, fixed, type Layout } from "../layout/layout.js";
 import { flattenDim } from "../layout/regroup.js";
 import { createNames, type Names, pinName, reason } from "../names/names.js";
 import { unite } from "../names/unite.js";
-import type { Grid } from "../units/grids.js";
+import { createGridList, type GridList } from "../units/grids.js";
 import type { GraphSource } from "./graph.js";
 import type { Labelled } from "./kit.js";
 import { createParameters, type Parameters } from "./parameters.js";
@@ -26,8 +26,8 @@ export interface State {
   readonly parameters: Parameters;
   readonly frozen: Frozen[];
   readonly derived: Set<string>;
-  /** Grids of the trace: those that rules ask for, then those of all tensors. */
-  readonly grids: Grid[];
+  /** Names arrays of all tensors and of what rules make of them on the way. */
+  readonly grids: GridList;
   readonly patches: { readonly node: number; readonly change: (cut: Cut) => NodePatch | undefined }[];
   value(name: string | undefined): Value | undefined;
   owned(node: number, i: number): Value | undefined;
@@ -92,7 +92,7 @@ export function createState(source: GraphSource): State {
     parameters,
     frozen,
     derived,
-    grids: [],
+    grids: createGridList(),
     patches: [],
     value,
     owned(node, i) {
@@ -272,7 +272,8 @@ function countUses(source: GraphSource): Map<string, number> {
 /** Constants that more than one node depends on through constant nodes. */
 function sharedConstants(source: GraphSource, uses: ReadonlyMap<string, number>): Set<string> {
   const shared = new Set<string>();
-  for (const [name, n] of uses) if (n > 1 && source.isConstant(name)) shared.add(name);
+  for (const [name, n] of uses)
+    if (n > 1 && source.isConstant(name) && !source.isIndex(name)) shared.add(name);
   for (const node of source.nodes)
     if (
       node.outputs.every((name) => name === "" || source.isConstant(name)) &&

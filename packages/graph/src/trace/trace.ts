@@ -1,7 +1,7 @@
 import { fixed, type Layout } from "../layout/layout.js";
 import { close } from "../names/close.js";
 import { pinName, type Reason, reason } from "../names/names.js";
-import { collectGrids, nameRows } from "../units/grids.js";
+import { nameRows } from "../units/grids.js";
 import type { GraphNode, GraphSource, Outcome } from "./graph.js";
 import { createKit, unfollowed } from "./kit.js";
 import { createState, type State } from "./state.js";
@@ -17,8 +17,8 @@ export function traceGraph(source: GraphSource): State {
     follow(state, index);
   });
   for (const name of source.outputs) pinOutput(state, name);
-  state.grids.push(...collectGrids(state.values.values()));
-  nameRows(state.names, state.grids);
+  for (const { name, layout } of state.values.values()) if (layout) state.grids.add(layout, name);
+  nameRows(state.names, state.grids.all);
   close(state.names);
   return state;
 }

@@ -1,7 +1,6 @@
 import { type Layout, sizesOf } from "../layout/layout.js";
 import type { Names } from "../names/names.js";
 import { rowNames } from "../names/rows.js";
-import type { Value } from "../trace/value.js";
 
 /** A grid of names whose surviving rows keep equal counts. */
 export interface Grid {
@@ -11,22 +10,30 @@ export interface Grid {
   readonly tensor: string;
 }
 
-/** The distinct grids of several axes among all tensors. */
-export function collectGrids(values: Iterable<Value>): Grid[] {
-  const grids: Grid[] = [];
-  const seen = new Map<Int32Array, Set<string>>();
-  for (const { name, layout } of values)
-    for (const block of layout?.blocks ?? []) {
-      if (block.at.length < 2) continue;
-      const sizes = sizesOf(layout as Layout, block.at);
-      const key = sizes.join();
-      const known = seen.get(block.ids) ?? new Set();
-      seen.set(block.ids, known);
-      if (known.has(key)) continue;
-      known.add(key);
-      grids.push({ ids: block.ids, sizes, tensor: name });
-    }
-  return grids;
+/** The distinct names arrays of all layouts seen, with the sizes they are laid out by. */
+export interface GridList {
+  /** Grids of one axis included. */
+  readonly all: readonly Grid[];
+  add(layout: Layout, tensor: string): void;
+}
+
+export function createGridList(): GridList {
+  const all: Grid[] = [];
+  const seen = new Map<Int32Array, string[]>();
+  return {
+    all,
+    add(layout, tensor) {
+      for (const block of layout.blocks) {
+        const sizes = sizesOf(layout, block.at);
+        const key = sizes.join();
+        const known = seen.get(block.ids);
+        if (known?.includes(key)) continue;
+        if (known) known.push(key);
+        else seen.set(block.ids, [key]);
+        all.push({ ids: block.ids, sizes, tensor });
+      }
+    },
+  };
 }
 
 /** Names the rows of every grid at every level, so that rows can leave and columns can be told apart. */

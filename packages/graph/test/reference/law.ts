@@ -1,10 +1,17 @@
-import { checkCut, createCut, type Cut, type Layout, type NodePatch, select, type State } from "@prune/graph";
+import { type Cut, checkCut, createCut, type Layout, type NodePatch, type State, select } from "@prune/graph";
 import { gridCounts } from "../../src/cut/grid.js";
 import { stridesOf } from "../../src/layout/layout.js";
 import { atoms } from "../../src/names/names.js";
 import type { Attributes } from "./operators.js";
-import { constants, constantValues, isComputed, type ReferenceGraph, type ReferenceNode, run } from "./reference-graph.js";
-import { randoms } from "./random-graph.js";
+import { randoms } from "./randoms.js";
+import {
+  constants,
+  constantValues,
+  isComputed,
+  type ReferenceGraph,
+  type ReferenceNode,
+  run,
+} from "./reference-graph.js";
 import { offsets, sizeOf, type Tensor } from "./tensor.js";
 
 /** What became of a plan. */
@@ -40,7 +47,9 @@ export function placesOf(layout: Layout, life: Uint8Array, mask: Uint8Array): In
   const sizes = layout.factors as readonly number[];
   const cells = mask.length;
   const steps = stridesOf(sizes);
-  const ranks = sizes.map((n, f) => Int32Array.from({ length: cells }, (_, i) => Math.floor(i / (steps[f] as number)) % n));
+  const ranks = sizes.map((n, f) =>
+    Int32Array.from({ length: cells }, (_, i) => Math.floor(i / (steps[f] as number)) % n),
+  );
   const coordinates = ranks.map((r) => r.slice());
   const after = [...sizes];
   const ranked = new Set<number>();
@@ -70,7 +79,12 @@ export function placesOf(layout: Layout, life: Uint8Array, mask: Uint8Array): In
 }
 
 /** Rank of each slab among those of its row that keep a cell. */
-function ranksOf(ids: Int32Array, n: number, inner: number, life: Uint8Array): { rank: Int32Array; most: number } {
+function ranksOf(
+  ids: Int32Array,
+  n: number,
+  inner: number,
+  life: Uint8Array,
+): { rank: Int32Array; most: number } {
   const rank = new Int32Array(ids.length / inner);
   let most = 0;
   for (let slab = 0, next = 0; slab < rank.length; slab++) {
@@ -99,14 +113,21 @@ export function filtered(value: Tensor, selectors: Parameters<typeof select>[1],
 }
 
 /** Removes a plan's atoms, puts back what a check blames, and compares the cut graph with the masked one. */
-export function judge(graph: ReferenceGraph, state: State, plan: ReadonlySet<number>): Verdict {
+export function judge(graph: ReferenceGraph, state: State, plan: ReadonlySet<number>, most = 12): Verdict {
   let removed = new Set(plan);
   let repairs = 0;
   for (;;) {
-    if (removed.size === 0) return { kind: "trivial", text: plan.size === 0 ? "nothing is free" : "all of it was put back", repairs, removed: 0, plan: removed };
+    if (removed.size === 0)
+      return {
+        kind: "trivial",
+        text: plan.size === 0 ? "nothing is free" : "all of it was put back",
+        repairs,
+        removed: 0,
+        plan: removed,
+      };
     const cut = createCut(state, removed);
     checkCut(state, cut);
-    for (const { ids, sizes } of state.grids) {
+    for (const { ids, sizes } of state.grids.all) {
       const { fault } = gridCounts(ids, sizes, cut.life);
       if (fault) cut.findings.push({ kind: fault, text: "grid", tensor: undefined, ids });
     }
@@ -115,12 +136,13 @@ export function judge(graph: ReferenceGraph, state: State, plan: ReadonlySet<num
       const verdict = compare(graph, state, cut, patches);
       return { ...verdict, repairs, removed: removed.size, plan: removed };
     }
-    if (repairs++ >= 12) {
+    if (repairs++ >= most) {
       const text = cut.findings.map((f) => `${f.kind}: ${f.text}`).join("; ");
       return { kind: "illegal", text, repairs, removed: removed.size, plan: removed };
     }
     const blamed = new Set<number>();
-    for (const { ids } of cut.findings) for (const id of ids) for (const atom of atoms(state.names, id)) blamed.add(atom);
+    for (const { ids } of cut.findings)
+      for (const id of ids) for (const atom of atoms(state.names, id)) blamed.add(atom);
     const half = repairs <= 8 ? randoms(repairs * 7919 + removed.size) : () => 0;
     removed = new Set([...removed].filter((atom) => !blamed.has(atom) || half() > 0));
   }
@@ -152,25 +174,36 @@ function compare(
   for (const { tensor, shape, use, selectors } of state.parameters.all) {
     const value = constant.get(tensor) as Tensor;
     const selection = select(shape, selectors, cut.life);
-    if (!selection) return fails(`the survivors of ${tensor} don't form a grid`);
-    const bytes = selection.copy(new Uint8Array(value.data.buffer, value.data.byteOffset, value.data.byteLength), 8);
+    if (!selection) return { kind: "illegal", text: `the survivors of ${tensor} don't form a grid` };
+    const bytes = selection.copy(
+      new Uint8Array(value.data.buffer, value.data.byteOffset, value.data.byteLength),
+      8,
+    );
     const data = new Float64Array(bytes.slice().buffer);
     const naive = filtered(value, selectors, cut.life);
     if (naive.length !== data.length || naive.some((v, i) => v !== data[i]))
       return fails(`select() of ${tensor} differs from filtering it cell by cell`);
-    if (sizeOf(selection.shape) !== data.length) return fails(`select() of ${tensor}: [${selection.shape}] for ${data.length}`);
+    if (sizeOf(selection.shape) !== data.length)
+      return fails(`select() of ${tensor}: [${selection.shape}] for ${data.length}`);
     own.set(use ? `${use.node}:${use.input}` : tensor, { shape: selection.shape, data });
   }
   const nodes = graph.nodes.map((node, n): ReferenceNode => {
     let attributes: Attributes = node.attributes;
-    for (const patch of patches.get(n) ?? []) attributes = { ...attributes, ...(patch.attributes as Attributes) };
+    for (const patch of patches.get(n) ?? [])
+      attributes = { ...attributes, ...(patch.attributes as Attributes) };
     return { ...node, attributes };
   });
   const mask = (name: string): Uint8Array | undefined => {
     const layout = state.value(name)?.layout;
     return layout && layout.blocks.length > 0 ? maskOf(layout, cut.life) : undefined;
   };
-  const original = run(graph, graph.nodes, (n, i, v) => v.get((graph.nodes[n] as ReferenceNode).inputs[i] as string) as Tensor, mask, stored);
+  const original = run(
+    graph,
+    graph.nodes,
+    (n, i, v) => v.get((graph.nodes[n] as ReferenceNode).inputs[i] as string) as Tensor,
+    mask,
+    stored,
+  );
   let reached = "";
   let smaller: Map<string, Tensor>;
   try {
@@ -221,6 +254,8 @@ function compare(
         if (!(error <= 1e-9)) return fails(`${node.name}: cell ${i} is off by ${error.toExponential(1)}`);
       }
     }
-  const touched = state.parameters.all.some(({ selectors }) => selectors.some(({ ids }) => ids.some((id) => cut.life[id] === 0)));
+  const touched = state.parameters.all.some(({ selectors }) =>
+    selectors.some(({ ids }) => ids.some((id) => cut.life[id] === 0)),
+  );
   return { kind: changed || touched ? "holds" : "trivial", text: "" };
 }

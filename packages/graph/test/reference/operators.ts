@@ -7,7 +7,8 @@ export type Masks = readonly (Uint8Array | undefined)[];
 
 type Operator = (inputs: readonly Tensor[], attributes: Attributes, masks: Masks) => readonly Tensor[];
 
-const list = (attributes: Attributes, name: string): readonly number[] => attributes[name] as readonly number[];
+const list = (attributes: Attributes, name: string): readonly number[] =>
+  attributes[name] as readonly number[];
 const one = (attributes: Attributes, name: string): number => attributes[name] as number;
 
 function zip(inputs: readonly Tensor[], f: (...values: number[]) => number): readonly Tensor[] {
@@ -117,7 +118,12 @@ function groups(shape: readonly number[], axes: readonly number[]): { of: Int32A
   return { of: broadcastOffsets(kept, shape), kept };
 }
 
-function reduce(x: Tensor, axes: readonly number[], mask: Uint8Array | undefined, how: "sum" | "mean" | "max"): Tensor {
+function reduce(
+  x: Tensor,
+  axes: readonly number[],
+  mask: Uint8Array | undefined,
+  how: "sum" | "mean" | "max",
+): Tensor {
   const { of, kept } = groups(x.shape, axes);
   const data = new Float64Array(sizeOf(kept)).fill(how === "max" ? -Infinity : 0);
   const count = new Float64Array(data.length);
@@ -127,7 +133,8 @@ function reduce(x: Tensor, axes: readonly number[], mask: Uint8Array | undefined
     count[g] = (count[g] as number) + 1;
     data[g] = how === "max" ? Math.max(data[g] as number, v) : (data[g] as number) + v;
   });
-  if (how === "mean") for (let g = 0; g < data.length; g++) data[g] = (data[g] as number) / Math.max(1, count[g] as number);
+  if (how === "mean")
+    for (let g = 0; g < data.length; g++) data[g] = (data[g] as number) / Math.max(1, count[g] as number);
   if (how === "max") for (let g = 0; g < data.length; g++) if (data[g] === -Infinity) data[g] = 0;
   return { shape: kept, data };
 }
@@ -137,7 +144,12 @@ const reduction =
   ([x], attributes, masks) => {
     const axes = list(attributes, "axes");
     const y = reduce(x as Tensor, axes, masks[0], how);
-    return [{ shape: one(attributes, "keep") ? y.shape : y.shape.filter((_, d) => !axes.includes(d)), data: y.data }];
+    return [
+      {
+        shape: one(attributes, "keep") ? y.shape : y.shape.filter((_, d) => !axes.includes(d)),
+        data: y.data,
+      },
+    ];
   };
 
 /** (x - mean) / deviation over groups of cells that count. */
@@ -186,7 +198,11 @@ const pad: Operator = ([x], attributes) => {
     const shape = (x as Tensor).shape.map((s, i) => (i === d ? n : s));
     return { shape, data: new Float64Array(sizeOf(shape)) };
   };
-  return concat([border(one(attributes, "before")), x as Tensor, border(one(attributes, "after"))], { axis: d }, []);
+  return concat(
+    [border(one(attributes, "before")), x as Tensor, border(one(attributes, "after"))],
+    { axis: d },
+    [],
+  );
 };
 
 /** What each operator computes. */
@@ -204,18 +220,31 @@ export const operators: Readonly<Record<string, Operator>> = {
   Conv: (inputs, attributes, masks) => conv(inputs, one(attributes, "group"), masks),
   Reshape: ([x], attributes) => {
     const shape = list(attributes, "shape");
-    if (sizeOf(shape) !== (x as Tensor).data.length) throw new Error(`Reshape of [${(x as Tensor).shape}] to [${shape}]`);
+    if (sizeOf(shape) !== (x as Tensor).data.length)
+      throw new Error(`Reshape of [${(x as Tensor).shape}] to [${shape}]`);
     return [{ shape, data: (x as Tensor).data }];
   },
   Transpose: ([x], attributes) => {
     const own = strides((x as Tensor).shape);
     const perm = list(attributes, "perm");
     const shape = perm.map((d) => (x as Tensor).shape[d] as number);
-    return [read(x as Tensor, shape, offsets(shape, perm.map((d) => own[d] as number)))];
+    return [
+      read(
+        x as Tensor,
+        shape,
+        offsets(
+          shape,
+          perm.map((d) => own[d] as number),
+        ),
+      ),
+    ];
   },
   /** Dims of the result as dims of the input; -1 is a new one. */
   Redim: ([x], attributes) => [
-    { shape: list(attributes, "dims").map((d) => (d < 0 ? 1 : ((x as Tensor).shape[d] as number))), data: (x as Tensor).data },
+    {
+      shape: list(attributes, "dims").map((d) => (d < 0 ? 1 : ((x as Tensor).shape[d] as number))),
+      data: (x as Tensor).data,
+    },
   ],
   Concat: concat,
   Take: ([x], attributes) => [take(x as Tensor, one(attributes, "axis"), list(attributes, "index"))],
@@ -223,11 +252,16 @@ export const operators: Readonly<Record<string, Operator>> = {
     let start = 0;
     const sizes = list(attributes, "sizes");
     const axis = one(attributes, "axis");
-    if (sizes.reduce((a, b) => a + b, 0) !== (x as Tensor).shape[axis]) throw new Error(`Split of [${(x as Tensor).shape}] into ${sizes}`);
+    if (sizes.reduce((a, b) => a + b, 0) !== (x as Tensor).shape[axis])
+      throw new Error(`Split of [${(x as Tensor).shape}] into ${sizes}`);
     return sizes.map((n) => {
       const from = start;
       start += n;
-      return take(x as Tensor, axis, Array.from({ length: n }, (_, i) => from + i));
+      return take(
+        x as Tensor,
+        axis,
+        Array.from({ length: n }, (_, i) => from + i),
+      );
     });
   },
   Expand: ([x], attributes) => {

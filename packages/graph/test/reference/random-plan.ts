@@ -1,10 +1,11 @@
 import type { State } from "@prune/graph";
 import { sizesOf } from "../../src/layout/layout.js";
 import { atoms, type Names } from "../../src/names/names.js";
-import { randoms } from "./random-graph.js";
+import { randoms } from "./randoms.js";
 
 /** Which units a random plan takes. */
-export type PlanKind = "few" | "one" | "rows" | "half" | "columns" | "ragged" | "most";
+export const planKinds = ["one", "few", "half", "most", "rows", "columns", "ragged", "single grid"] as const;
+export type PlanKind = (typeof planKinds)[number];
 
 /** Root atoms that a plan may remove: free ones that a parameter holds. */
 export function freeAtoms(state: State): number[] {
@@ -19,23 +20,25 @@ export function freeAtoms(state: State): number[] {
 export function randomPlan(state: State, kind: PlanKind, seed: number): Set<number> {
   const next = randoms(seed);
   const free = freeAtoms(state);
-  if (kind === "one") return new Set(free.filter((_, i) => i === Math.floor(((next() + 1) / 2) * free.length)));
+  if (kind === "one")
+    return new Set(free.filter((_, i) => i === Math.floor(((next() + 1) / 2) * free.length)));
   if (kind === "rows") return rowsPlan(state, new Set(free), next);
-  const share = { few: 0.05, half: 0.4, most: 0.8, columns: 0.1, ragged: 0.1 }[kind];
+  const share = { few: 0.05, half: 0.4, most: 0.8, rows: 0, columns: 0, ragged: 0, "single grid": 0 }[kind];
   const plan = new Set(free.filter(() => (next() + 1) / 2 < share));
-  if (free.length > 0 && plan.size === 0) plan.add(free[Math.floor(((next() + 1) / 2) * free.length)] as number);
-  if (kind === "columns" || kind === "ragged") {
+  if (free.length > 0 && plan.size === 0)
+    plan.add(free[Math.floor(((next() + 1) / 2) * free.length)] as number);
+  if (kind === "columns" || kind === "ragged" || kind === "single grid") {
     const allowed = new Set(free);
     plan.clear();
     const all = grids(state);
-    const single = next() < 0.4 ? Math.floor(((next() + 1) / 2) * all.length) : undefined;
+    const single = kind === "single grid" ? Math.floor(((next() + 1) / 2) * all.length) : undefined;
     for (const [g, { ids, sizes }] of all.entries()) {
       if (single === undefined ? next() > -0.2 : g !== single) continue;
       const cols = sizes.at(-1) as number;
       const count = 1 + Math.floor(((next() + 1) / 2) * (cols - 1));
       let order = shuffle(cols, next);
       for (let row = 0; row < ids.length; row += cols) {
-        if (kind === "ragged") order = shuffle(cols, next);
+        if (kind !== "columns") order = shuffle(cols, next);
         let left = count;
         for (const c of order) {
           if (left === 0) break;
@@ -62,7 +65,10 @@ function rowsPlan(state: State, free: ReadonlySet<number>, next: () => number): 
 
 function shuffle(n: number, next: () => number): number[] {
   const all = Array.from({ length: n }, (_, i) => i);
-  return Array.from({ length: n }, () => all.splice(Math.floor(((next() + 1) / 2) * all.length), 1)[0] as number);
+  return Array.from(
+    { length: n },
+    () => all.splice(Math.floor(((next() + 1) / 2) * all.length), 1)[0] as number,
+  );
 }
 
 /** Blocks of several factors; where there is none, those of one. */
@@ -80,7 +86,13 @@ function grids(state: State): { ids: Int32Array; sizes: number[] }[] {
 }
 
 /** The free atom of a cell that fewest other cells of its row share. */
-function narrowest(names: Names, ids: Int32Array, at: number, cols: number, allowed: ReadonlySet<number>): number | undefined {
+function narrowest(
+  names: Names,
+  ids: Int32Array,
+  at: number,
+  cols: number,
+  allowed: ReadonlySet<number>,
+): number | undefined {
   const row = Math.floor(at / cols) * cols;
   let best: number | undefined;
   let least = Infinity;

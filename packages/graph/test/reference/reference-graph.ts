@@ -1,4 +1,4 @@
-import type { GraphNode, GraphSource } from "@prune/graph";
+import type { GraphNode, GraphSource, Rule } from "@prune/graph";
 import { type Attributes, type Masks, operators } from "./operators.js";
 import { rules } from "./rules.js";
 import type { Tensor } from "./tensor.js";
@@ -19,8 +19,11 @@ export interface ReferenceGraph {
 }
 
 /** Whether a cut stores what a node gives instead of following it. */
-export const isComputed = (graph: ReferenceGraph, constant: ReadonlySet<string>, node: ReferenceNode): boolean =>
-  graph.computes && constant.has(node.outputs[0] as string) && !moves.has(node.op);
+export const isComputed = (
+  graph: ReferenceGraph,
+  constant: ReadonlySet<string>,
+  node: ReferenceNode,
+): boolean => graph.computes && constant.has(node.outputs[0] as string) && !moves.has(node.op);
 
 const moves = new Set(["Reshape", "Transpose", "Redim"]);
 
@@ -41,7 +44,7 @@ export function constantValues(graph: ReferenceGraph, constant: ReadonlySet<stri
 }
 
 /** What the core sees of it. */
-export function sourceOf(graph: ReferenceGraph): GraphSource<ReferenceNode> {
+export function sourceOf(graph: ReferenceGraph): GraphSource {
   const constant = constants(graph);
   const values = constantValues(graph, constant);
   return {
@@ -50,15 +53,16 @@ export function sourceOf(graph: ReferenceGraph): GraphSource<ReferenceNode> {
     outputs: graph.outputs,
     parameter: (name) => graph.parameters.get(name)?.shape,
     isConstant: (name) => constant.has(name),
+    isIndex: (name) => name === "index",
     integers: () => undefined,
     reals: () => undefined,
     computed: (node) =>
-      isComputed(graph, constant, node)
+      isComputed(graph, constant, node as ReferenceNode)
         ? node.outputs.map((name) => values.get(name)?.shape)
         : undefined,
     isComputable: (name) => graph.computes && constant.has(name),
     stated: () => undefined,
-    rule: (node) => rules[node.op],
+    rule: (node) => rules[node.op] as Rule | undefined,
   };
 }
 

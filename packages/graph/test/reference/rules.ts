@@ -5,7 +5,8 @@ type ReferenceRule = Rule<ReferenceNode>;
 
 const range = (n: number, from = 0): number[] => Array.from({ length: n }, (_, i) => from + i);
 const one = (node: ReferenceNode, name: string): number => node.attributes[name] as number;
-const list = (node: ReferenceNode, name: string): readonly number[] => node.attributes[name] as readonly number[];
+const list = (node: ReferenceNode, name: string): readonly number[] =>
+  node.attributes[name] as readonly number[];
 const letters = (prefix: string, n: number): string[] => range(n).map((i) => `${prefix}${i}`);
 const numbers = (dims: readonly unknown[]): number[] => dims as number[];
 
@@ -101,8 +102,13 @@ const expand: ReferenceRule = (node, kit) => {
   const x = kit.layout(0);
   const target = list(node, "shape");
   const have = kit.shape(x);
-  const y = target.reduce<Layout>((layout, n, d) => (n !== 1 && have[d] === 1 ? kit.grow(layout, d, n) : layout), x);
-  kit.patch((cut) => ({ attributes: { shape: target.map((n, d) => (n === 1 ? 1 : (cut.shape(y)[d] as number))) } }));
+  const y = target.reduce<Layout>(
+    (layout, n, d) => (n !== 1 && have[d] === 1 ? kit.grow(layout, d, n) : layout),
+    x,
+  );
+  kit.patch((cut) => ({
+    attributes: { shape: target.map((n, d) => (n === 1 ? 1 : (cut.shape(y)[d] as number))) },
+  }));
   return y;
 };
 
@@ -112,7 +118,11 @@ const tile: ReferenceRule = (node, kit) => {
   const n = kit.shape(x)[axis] as number;
   const times = one(node, "times");
   if (n === 1) return kit.resize(x, axis, times);
-  return kit.take(x, axis, range(n * times).map((i) => i % n));
+  return kit.take(
+    x,
+    axis,
+    range(n * times).map((i) => i % n),
+  );
 };
 
 const pad: ReferenceRule = (node, kit) => {
@@ -123,7 +133,10 @@ const pad: ReferenceRule = (node, kit) => {
   if (!dimIsNamed(x, axis)) return kit.resize(x, axis, before + size + after);
   const border = (width: number): Layout[] => {
     if (width === 0) return [];
-    const only = kit.fresh(kit.shape(x).map((_, d) => (d === axis ? width : 1)), width > 1 ? [axis] : []);
+    const only = kit.fresh(
+      kit.shape(x).map((_, d) => (d === axis ? width : 1)),
+      width > 1 ? [axis] : [],
+    );
     const labels = letters("d", x.rank);
     const merged = kit.meet(
       [
@@ -151,10 +164,20 @@ const reduce =
     const axes = list(node, "axes");
     if (note) kit.note(x, axes, note);
     const y = kit.drop(x, axes);
-    return one(node, "keep") ? y : kit.redim(y, range(x.rank).filter((d) => !axes.includes(d)));
+    return one(node, "keep")
+      ? y
+      : kit.redim(
+          y,
+          range(x.rank).filter((d) => !axes.includes(d)),
+        );
   };
 
-function scaled(kit: Kit, x: Layout, labels: readonly string[], own: (rank: number) => readonly string[]): Layout {
+function scaled(
+  kit: Kit,
+  x: Layout,
+  labels: readonly string[],
+  own: (rank: number) => readonly string[],
+): Layout {
   let y = x;
   for (const i of [1, 2]) {
     const value = kit.own(i);
@@ -211,7 +234,11 @@ export const rules: Readonly<Record<string, ReferenceRule>> = {
   Reshape: reshape,
   Transpose: (node, kit) => kit.permute(kit.layout(0), list(node, "perm")),
   Redim: (node, kit) => kit.redim(kit.layout(0), list(node, "dims")),
-  Concat: (node, kit) => kit.concat(node.inputs.map((_, i) => kit.layout(i)), one(node, "axis")),
+  Concat: (node, kit) =>
+    kit.concat(
+      node.inputs.map((_, i) => kit.layout(i)),
+      one(node, "axis"),
+    ),
   Take: take,
   Split: split,
   Expand: expand,

@@ -1,6 +1,5 @@
 import {
   collectFamilies,
-  collectGrids,
   collectUnits,
   createCut,
   type GraphSource,
@@ -78,7 +77,7 @@ function masks({ graph, opset = 17 }: Case, ratio: number) {
   const model = readModel(modelBytes(graph, { opsetImport: [{ domain: "", version: opset }] }));
   const source = onnxSource(model, rules);
   const state = traceGraph(source as unknown as GraphSource);
-  const units = collectUnits(state.names, state.parameters.all, collectGrids(state.values.values()));
+  const units = collectUnits(state.names, state.parameters.all, state.grids.all);
   const removed = collectFamilies(units).flatMap(({ units: list }) =>
     [...list]
       .slice(0, Math.floor(list.length * ratio))
