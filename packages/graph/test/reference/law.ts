@@ -1,5 +1,4 @@
 import { type Cut, checkCut, createCut, type Layout, type NodePatch, type State, select } from "@prune/graph";
-import { gridCounts } from "../../src/cut/grid.js";
 import { stridesOf } from "../../src/layout/layout.js";
 import { atoms } from "../../src/names/names.js";
 import type { Attributes } from "./operators.js";
@@ -127,10 +126,6 @@ export function judge(graph: ReferenceGraph, state: State, plan: ReadonlySet<num
       };
     const cut = createCut(state, removed);
     checkCut(state, cut);
-    for (const { ids, sizes } of state.grids.all) {
-      const { fault } = gridCounts(ids, sizes, cut.life);
-      if (fault) cut.findings.push({ kind: fault, text: "grid", tensor: undefined, ids });
-    }
     const patches = cut.findings.length > 0 ? undefined : patchesOf(state, cut);
     if (patches && cut.findings.length === 0) {
       const verdict = compare(graph, state, cut, patches);
