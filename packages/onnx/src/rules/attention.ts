@@ -123,34 +123,25 @@ const within = (kit: Kit, layout: Layout, dims: readonly [number, number]): Layo
     dims,
   );
 
+/** Input i beside names; its dims without a label stay as they are. */
+function lain(kit: Kit, i: number, labels: readonly string[], beside: Labelled): Layout | undefined {
+  const own = kit.own(i);
+  if (!own?.layout) return undefined;
+  const all = labels.map((label, d) => label || `${d}`);
+  const rest = kit.shape(own).map((size, d) => (labels[d] ? 1 : size));
+  kit.meet([beside, [own, all], [kit.fixed(rest), all]], []);
+  return own.layout;
+}
+
 /** A mask or bias that broadcasts to scores [batch, heads, queries, keys]. */
 function masked(kit: Kit, i: number, heads: Layout): void {
-  const mask = kit.own(i);
-  if (!mask?.layout) return;
-  const labels = ["", "h", "", ""].slice(Math.max(0, 4 - mask.layout.rank));
-  if (!labels.includes("h")) return;
-  kit.meet(
-    [
-      [mask, labels],
-      [heads, ["h", ""]],
-    ],
-    [],
-  );
+  const rank = kit.raw(i)?.layout?.rank ?? 0;
+  lain(kit, i, ["", "h", "", ""].slice(Math.max(0, 4 - rank)), [heads, ["h", "none"]]);
 }
 
 /** Keys or values of earlier steps, [batch, heads, steps, size]. */
-function remembered(kit: Kit, i: number, grid: Layout): Layout | undefined {
-  const past = kit.own(i);
-  if (!past?.layout) return undefined;
-  kit.meet(
-    [
-      [past, ["", "h", "", "d"]],
-      [grid, ["h", "d"]],
-    ],
-    [],
-  );
-  return past.layout;
-}
+const remembered = (kit: Kit, i: number, grid: Layout): Layout | undefined =>
+  lain(kit, i, ["", "h", "", "d"], [grid, ["h", "d"]]);
 
 const runTime = (node: OnnxNode, what: string): Dim => symbol(`${what} of ${node.outputs[0]}`);
 
@@ -407,9 +398,8 @@ function tiePairs(kit: Kit, grid: Layout, interleaved: boolean, tables: readonly
   const rows: Labelled = [a, ["h", "c"]];
   kit.meet([rows, [b, ["h", "c"]]], ["h"]);
   for (const i of tables) {
-    const table = kit.own(i) as Value;
-    const rank = (table.layout as Layout).rank;
-    kit.meet([rows, [table, [...new Array<string>(rank - 1).fill(""), "c"]]], ["h"]);
+    const rank = kit.raw(i)?.layout?.rank ?? 0;
+    lain(kit, i, [...new Array<string>(rank - 1).fill(""), "c"], rows);
   }
 }
 

@@ -151,13 +151,13 @@ const matMulNBits: OnnxRule = (node, kit) => {
   for (const i of [2, 3, 5]) if (has(node, i)) perColumn(i);
   kit.patch((cut) => ({ attributes: { N: cut.shape(columns)[0] as number } }));
   const last = x.rank - 1;
-  const y = kit.resize(x, last, n);
+  const labels = labelsOf(x.rank);
   return kit.meet(
     [
-      [y, labelsOf(x.rank)],
+      [kit.drop(x, [last]), labels.map((label, d) => (d === last ? "" : label))],
       [columns, [`d${last}`]],
     ],
-    labelsOf(x.rank),
+    labels,
   );
 };
 
