@@ -1,1 +1,65 @@
-export {};
+import { mkdirSync } from "node:fs";
+import { relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { bench } from "./commands/bench.js";
+import { lawText } from "./commands/prune.js";
+import { evaluate } from "./commands/eval.js";
+import { criterion } from "./criteria.js";
+import { failureOf } from "./errors.js";
+import { pruneFile } from "./prune-file.js";
+import { change, count, milliseconds, percent, short } from "./terminal/numbers.js";
+import { table } from "./terminal/table.js";
+import { terminal } from "./terminal/terminal.js";
+
+/** What `npm start` shows: the bundled classifier of 36 drawn characters, before and after. */
+const sample = (name: string): string => fileURLToPath(new URL(`../sample/${name}`, import.meta.url));
+const out = (name: string): string => fileURLToPath(new URL(`../../../out/${name}`, import.meta.url));
+const here = (path: string): string => relative(process.cwd(), path);
+
+const model = sample("glyphs.onnx");
+const data = {
+  images: sample("glyphs-test.images.u8"),
+  labels: sample("glyphs-test.labels.u8"),
+  config: sample("glyphs.json"),
+};
+const importance = criterion("lamp", { seed: 0 });
+const { colours, print, note, progress } = terminal();
+
+try {
+  mkdirSync(out(""), { recursive: true });
+  const files = { out: out("glyphs-small.onnx"), recipe: out("recipe.json"), report: out("report.json") };
+  const result = await pruneFile(model, { ...files, importance, ratio: 0.15, global: true, onProgress: progress });
+  progress("measuring");
+  const [whole, small] = [await evaluate(model, data), await evaluate(files.out, data)];
+  const latency = await bench(model, files.out, { seconds: 0.5 });
+  const { before, after } = result;
+  const rows = [
+    ["parameters", count(before.parameters), count(after.parameters), change(before.parameters, after.parameters)],
+    ["MACs", short(before.macs), short(after.macs), change(before.macs, after.macs)],
+    ["file", short(result.files.before, "B"), short(result.files.after, "B"), change(result.files.before, result.files.after)],
+    ["latency", milliseconds(latency.model.median), milliseconds(latency.out.median), change(latency.model.median, latency.out.median)],
+    ["accuracy", percent(whole.top1), percent(small.top1), `${count(whole.samples)} test images`],
+  ];
+  print(`\n${colours.bold("glyphs.onnx")}: a residual CNN that reads 36 characters, 15 % of its units removed\n`);
+  print(table(["", "before", "after", ""], rows));
+  print(`\n${lawText(result)}`);
+
+  progress("pruning further");
+  const further: string[] = [];
+  for (const ratio of [0.05, 0.1, 0.2, 0.3]) {
+    const target = out(`glyphs-${100 * ratio}.onnx`);
+    const { after: left } = await pruneFile(model, { out: target, importance, ratio, global: true });
+    const { top1 } = await evaluate(target, data);
+    further.push(`${percent(ratio)}: ${count(left.parameters)} parameters, ${percent(top1)}`);
+  }
+  print(`\nNothing was retrained, so accuracy falls with what is removed:\n  ${further.join("\n  ")}`);
+  print("\nWritten:");
+  print(`  ${here(files.out)}  the smaller model`);
+  print(`  ${here(files.recipe)}  what was removed, in the original's coordinates`);
+  print(`  ${here(files.report)}  sizes, layers, what is frozen and why, the law`);
+  print("\nYour own model: node apps/cli/dist/prune.js model.onnx -o smaller.onnx");
+} catch (error) {
+  const { message, exitCode } = failureOf(error);
+  note(`prune: ${message}`);
+  process.exitCode = exitCode;
+}

@@ -14,10 +14,12 @@ const messages = {
     `${path} is not a recipe that can be used: ${why}. A recipe is what \`prune --recipe\` wrote.`,
   "recipe-mismatch": ({ path, why }: { path: string; why: string }) =>
     `${path} does not belong to this model: ${why}.`,
-  "nothing-removed": ({ why }: { why: string }) => `0 units removed: ${why}. Nothing was written.`,
+  "nothing-removed": ({ why }: { why: string }) => `${why}. Nothing was written.`,
   "law-broken": ({ error, tolerance }: { error: number; tolerance: number }) =>
     `The law cut = mask does not hold: relative error ${error.toExponential(1)}, at most ${tolerance} is allowed. ` +
     "Nothing was written. This is a bug in @prune or in the runtime: please report it with the model's structure.",
+  unverified: ({ why }: { why: string }) =>
+    `The law cut = mask can't be checked, so nothing was written: ${why} Add --no-verify to write the model unchecked.`,
   "not-the-cut": ({ findings }: { findings: readonly string[] }) =>
     `The model is not what the recipe says: ${findings.slice(0, 3).join("; ")}${findings.length > 3 ? `; and ${findings.length - 3} more` : ""}.`,
 } as const;

@@ -16,7 +16,7 @@ export function addBench(program: Command, terminal: Terminal): void {
     .command("bench")
     .summary("time two models, one run of each in turn")
     .description(
-      "Time a model and its smaller version on the same random input, one run of each in turn, and print the median\n" +
+      "Time a model and its smaller version on the same random input, one run of each in turn, and print the median " +
         "and the spread (10th and 90th percentile).",
     )
     .argument("<model>", "the original model")

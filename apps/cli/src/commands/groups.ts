@@ -16,7 +16,7 @@ export function addGroups(program: Command, terminal: Terminal): void {
     .command("groups")
     .summary("what leaves together, dependency by dependency")
     .description(
-      "List every group, or the one of some indices of a root axis: breadth-first from the root, each parameter and\n" +
+      "List every group, or the one of some indices of a root axis: breadth-first from the root, each parameter and " +
         "activation axis that loses positions, which ones, and the operator that couples it.",
     )
     .argument("<model>", "the model")

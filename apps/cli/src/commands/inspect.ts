@@ -10,7 +10,7 @@ export function addInspect(program: Command, terminal: Terminal): void {
     .command("inspect")
     .summary("what can be cut, and what can't, with the reason")
     .description(
-      "List the groups of units (channels, heads, hidden units) that leave together, the share of the parameters that\n" +
+      "List the groups of units (channels, heads, hidden units) that leave together, the share of the parameters that " +
         "can be cut, what is frozen and why, and what the model costs.",
     )
     .argument("<model>", "the model")

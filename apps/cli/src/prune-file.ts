@@ -1,0 +1,107 @@
+import { statSync } from "node:fs";
+import type { Cut, Trace } from "@prune/graph";
+import { type GraphEdit, type Model, modelToBytes, type OnnxBackend } from "@prune/onnx";
+import { saveModel } from "@prune/onnx/node";
+import { account, cutOrRepair, plan, type PruneOptions, type Recipe, type Report } from "@prune/pruner";
+import { RuntimeError } from "@prune/runtime-ort";
+import { CliError } from "./errors.js";
+import { checkOutputs } from "./files.js";
+import { checkLaw, type Law } from "./law.js";
+import { writeJson } from "./output-file.js";
+import { openTraced } from "./traced.js";
+
+export interface PruneFileOptions extends Omit<PruneOptions<Model>, "backend" | "trace" | "verify"> {
+  readonly out: string;
+  readonly recipe?: string | undefined;
+  readonly report?: string | undefined;
+  /** @default true */
+  readonly verify?: boolean;
+  readonly onProgress?: (doing: string) => void;
+}
+
+/** What `prune --report` writes and `prune --json` prints. */
+export interface FileReport extends Omit<Report, "law"> {
+  readonly format: "prune-report/1";
+  readonly model: string;
+  readonly out: string;
+  /** Bytes of the files, with external data. */
+  readonly files: { readonly before: number; readonly after: number };
+  /** null: not checked, and why. */
+  readonly law: Law | null;
+  readonly unverified?: string;
+}
+
+/** Prunes a model file; nothing is written unless the smaller model obeys the law. */
+export async function pruneFile(path: string, options: PruneFileOptions): Promise<FileReport> {
+  const { out, recipe, report, verify = true, onProgress = () => {}, ...rest } = options;
+  const targets = [recipe, report].filter((target) => target !== undefined);
+  checkOutputs([path], [out, ...targets]);
+  onProgress("tracing");
+  const { model, backend, trace } = openTraced(path);
+  onProgress("scoring");
+  const asked: PruneOptions<Model> = { ...rest, backend, trace };
+  const { chosen: wanted, scores } = await plan(model, asked);
+  onProgress("cutting");
+  let edit: GraphEdit | undefined;
+  const cutter = {
+    cut(from: Model, of: Trace, cut: Cut): Model {
+      edit = backend.edit(from, of, cut);
+      return from;
+    },
+  };
+  const { chosen } = cutOrRepair(model, cutter, trace, wanted, scores);
+  const made = await account(model, trace, chosen, asked);
+  if (made.report.nothing !== undefined || edit === undefined)
+    throw new CliError("nothing-removed", { why: made.report.nothing ?? "0 units removed" });
+  if (verify) onProgress("checking that the cut equals the mask");
+  const checked = verify
+    ? await verified(path, { model, backend, trace, edit, cut: chosen.cut })
+    : { law: null, unverified: "not asked for (--no-verify)" };
+  onProgress("writing");
+  if (recipe !== undefined) await writeJson(recipe, made.recipe satisfies Recipe);
+  await saveModel(out, model, edit);
+  const files = { before: sizeOf(path, made.report.before.bytes), after: sizeOf(out, made.report.after.bytes) };
+  const result: FileReport = { format: "prune-report/1", model: path, out, files, ...made.report, ...checked };
+  if (report !== undefined) await writeJson(report, result);
+  return result;
+}
+
+interface Made {
+  readonly model: Model;
+  readonly backend: OnnxBackend;
+  readonly trace: Trace;
+  readonly edit: GraphEdit;
+  readonly cut: Cut;
+}
+
+/** Checks the law on the bytes that are about to be written; throws when it is broken or can't be checked. */
+async function verified(
+  original: string,
+  { model, backend, trace, edit, cut }: Made,
+): Promise<Pick<FileReport, "law" | "unverified">> {
+  try {
+    const masked = modelToBytes(model, backend.mask(model, trace, cut));
+    const models = { original, masked, cut: modelToBytes(model, edit) };
+    const law = await checkLaw(models, { method: "gated", tolerance: toleranceOf(model) });
+    if (!law.holds) throw new CliError("law-broken", { error: law.error, tolerance: law.tolerance });
+    return { law };
+  } catch (error) {
+    if (error instanceof RuntimeError && error.code === "runtime-missing")
+      return { law: null, unverified: error.message };
+    if (error instanceof RuntimeError || (error instanceof Error && error.name === "MaskError"))
+      throw new CliError("unverified", { why: error.message });
+    throw error;
+  }
+}
+
+/** Half precision rounds 2,000 times as much as single. */
+export function toleranceOf({ graph }: Model): number {
+  const halves = [...graph.initializers.values()].some(({ dtype }) => dtype === "float16" || dtype === "bfloat16");
+  return halves ? 2e-2 : 1e-4;
+}
+
+/** The file and the external data that `saveModel` puts beside it; what the backend counts where the data is elsewhere. */
+function sizeOf(path: string, counted: number): number {
+  const [file, data] = [path, `${path}.data`].map((name) => statSync(name, { throwIfNoEntry: false })?.size ?? 0) as [number, number];
+  return data > 0 ? file + data : Math.max(file, counted);
+}

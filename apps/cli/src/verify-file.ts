@@ -1,0 +1,71 @@
+import { type Model, modelToBytes, readModel, zeroParameters } from "@prune/onnx";
+import { openModel } from "@prune/onnx/node";
+import { planFromRecipe, readRecipe } from "@prune/pruner";
+import { readJson } from "./files.js";
+import { checkLaw, type Law } from "./law.js";
+import { toleranceOf } from "./prune-file.js";
+import { openTraced } from "./traced.js";
+
+/** What `prune verify --json` prints. */
+export interface Verification {
+  readonly holds: boolean;
+  /** What is not as the recipe says. */
+  readonly findings: readonly string[];
+  /** The recipe was made from exactly this model, not from a twin with the same names and shapes. */
+  readonly sameModel: boolean;
+  /** Against the original masked by names, which knows nothing of how cuts are made. */
+  readonly law: Law;
+  /** Against the original with the recipe's elements set to zero, which knows nothing but the recipe. */
+  readonly zeroed: Law;
+}
+
+/** Checks a smaller model against the original and the recipe of what was removed. */
+export async function verifyFile(
+  path: string,
+  out: string,
+  recipePath: string,
+  onProgress: (doing: string) => void = () => {},
+): Promise<Verification> {
+  onProgress("replaying the recipe");
+  const recipe = readRecipe(readJson(recipePath));
+  const { model, backend, trace } = openTraced(path);
+  const sha256 = await backend.hash(model);
+  const plan = planFromRecipe(trace, recipe, { sha256 });
+  const cut = trace.cut(plan);
+  const expected = readModel(modelToBytes(model, backend.edit(model, trace, cut)));
+  const findings = differences(expected, openModel(out));
+  onProgress("checking that the cut equals the mask");
+  const tolerance = toleranceOf(model);
+  const check = (method: Law["method"], masked: Uint8Array): Promise<Law> =>
+    checkLaw({ original: path, masked, cut: out }, { method, tolerance });
+  const law = await check("gated", modelToBytes(model, backend.mask(model, trace, cut)));
+  const zeroed = await check("zeroed", modelToBytes(model, zeroParameters(model, stored(recipe.parameters))));
+  if (!law.holds) findings.push(`the law does not hold: relative error ${law.error.toExponential(1)}`);
+  return {
+    holds: findings.length === 0,
+    findings,
+    sameModel: sha256 === recipe.source.sha256,
+    law,
+    zeroed,
+  };
+}
+
+/** Computed tensors have no coordinates in stored ones. */
+const stored = <T extends { readonly computed?: true }>(removals: readonly T[]): T[] =>
+  removals.filter(({ computed }) => !computed);
+
+/** How a model's tensors and interface differ from what they should be. */
+function differences(expected: Model, found: Model): string[] {
+  const findings: string[] = [];
+  for (const side of ["inputs", "outputs"] as const)
+    if (JSON.stringify(expected.graph[side]) !== JSON.stringify(found.graph[side]))
+      findings.push(`its ${side} are not the original's`);
+  for (const [name, want] of expected.graph.initializers) {
+    const got = found.graph.initializers.get(name);
+    if (!got) findings.push(`it has no tensor "${name}"`);
+    else if (String(got.shape) !== String(want.shape))
+      findings.push(`"${name}" is [${got.shape.join(", ")}], not [${want.shape.join(", ")}]`);
+    else if (Buffer.compare(want.bytes(), got.bytes()) !== 0) findings.push(`"${name}" holds other values`);
+  }
+  return findings;
+}
