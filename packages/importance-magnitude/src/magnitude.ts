@@ -34,18 +34,18 @@ export function magnitude(options: MagnitudeOptions = {}): Importance {
 /** Sums of an axis by position. */
 export type Sums = (probe: Probe, place: Occurrences) => Float64Array | undefined;
 
-/** Reads the weights of an axis once, however many families lie along it. */
+/** Reads every parameter once, for all of its axes and however many families lie along them. */
 export function selectorSums(of: (value: number) => number): Sums {
   const known = new WeakMap<Probe, Map<Selector, Float64Array | undefined>>();
   return (probe, { member }) => {
-    const { selector } = member;
     const sums = known.get(probe) ?? new Map<Selector, Float64Array | undefined>();
     known.set(probe, sums);
-    if (!sums.has(selector)) {
+    if (!sums.has(member.selector)) {
       const data = weightsOf(probe, member);
-      sums.set(selector, data && sumByPosition(data, selector, of));
+      for (const selector of member.parameter.selectors)
+        sums.set(selector, data && sumByPosition(data, selector, of));
     }
-    return sums.get(selector);
+    return sums.get(member.selector);
   };
 }
 

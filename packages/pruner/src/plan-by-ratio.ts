@@ -1,5 +1,7 @@
 import type { Cut, Family, Plan, Trace } from "@prune/graph";
+import { lowestOf } from "./choose.js";
 import { PrunerError } from "./errors.js";
+import { rowingsOf } from "./ragged.js";
 import { type Asked, askedRatios, type Ratios } from "./ratios.js";
 import { type Item, type Repaired, repair } from "./repair.js";
 import type { Scores } from "./scores.js";
@@ -9,6 +11,8 @@ export interface RatioOptions extends Ratios {
   readonly roundTo?: number;
   /** Rank the units of all axes together; scores must then be comparable across axes. @default false */
   readonly global?: boolean;
+  /** Rows (heads, groups) may lose different positions, as many each; the trace is then a `raggedTrace`. @default false */
+  readonly ragged?: boolean;
 }
 
 /** What is removed of one family. */
@@ -33,25 +37,31 @@ export interface Chosen {
  * first, with the reason.
  */
 export function planByRatio(trace: Trace, scores: Scores, options: RatioOptions = {}): Chosen {
-  const { roundTo = 1, global = false } = options;
+  const { roundTo = 1, global = false, ragged = false } = options;
   if (!(Number.isInteger(roundTo) && roundTo > 0))
     throw new PrunerError("bad-option", { option: "roundTo", value: roundTo, want: "a whole number from 1" });
   const asked = askedRatios(trace, options);
   const counts = global
     ? globalCounts(trace, scores, asked, options)
-    : asked.map((a, f) => share(trace, f, a.ratio));
+    : asked.map((a, f) => share(unitsOf(trace, f), a.ratio));
   const items: Item[] = [];
   const why = asked.map((a) => (a.why ? [a.why] : []));
   trace.families.forEach((family, f) => {
     const score = scores.get(f);
     if (!score || asked[f]?.ratio === 0) return;
-    const count = rounded(family.units.length, counts[f] as number, roundTo);
-    if (count < (counts[f] as number)) why[f]?.push(`kept counts are multiples of ${roundTo}`);
-    else if (count === 0) why[f]?.push(tooFew(family, asked[f] as Asked, global));
-    for (const i of lowest(score, count))
+    const n = family.units.length;
+    const wanted = counts[f] as number;
+    const count = (units: number): number =>
+      rounded(units, units === n ? wanted : share(units, wanted / n), roundTo);
+    const rows = ragged && asked[f]?.part === "columns" ? rowingsOf(trace, family) : [];
+    const { places, short } = lowestOf(score, rows, count);
+    if (short) why[f]?.push("more would leave rows of different lengths");
+    else if (places.length < wanted && roundTo > 1) why[f]?.push(`kept counts are multiples of ${roundTo}`);
+    else if (places.length === 0) why[f]?.push(tooFew(family, asked[f] as Asked, global));
+    for (const i of places)
       items.push({ family: f, unit: family.units[i] as number, score: score[i] as number });
   });
-  return finish(trace, asked, why, repair(trace, items));
+  return finish(trace, asked, why, repair(trace, items, ragged));
 }
 
 /** Chooses again after a cut met something that the plan alone doesn't show; its findings say what comes back. */
@@ -65,7 +75,7 @@ export function planAgain(trace: Trace, chosen: Chosen, scores: Scores): Chosen 
   );
   const asked = chosen.choices.map((choice) => choice.asked);
   const why = chosen.choices.map((choice) => [...choice.why]);
-  return finish(trace, asked, why, repair(trace, items, chosen.cut));
+  return finish(trace, asked, why, repair(trace, items, chosen.plan.units.length === 0, chosen.cut));
 }
 
 function finish(trace: Trace, asked: readonly Asked[], why: readonly string[][], repaired: Repaired): Chosen {
@@ -86,22 +96,15 @@ const tooFew = ({ units }: Family, { ratio }: Asked, global: boolean): string =>
     ? "all of its units score higher than those that leave"
     : `${ratio} of ${units.length} ${units.length === 1 ? "unit" : "units"} is less than one that can leave`;
 
-/** How many leave for a ratio: rounded down, never all. */
-function share(trace: Trace, f: number, ratio: number): number {
-  const n = trace.families[f]?.units.length ?? 0;
-  return Math.max(0, Math.min(n - 1, Math.floor(n * ratio + 1e-9)));
-}
+/** How many of n leave for a ratio: rounded down, never all. */
+const share = (n: number, ratio: number): number =>
+  Math.max(0, Math.min(n - 1, Math.floor(n * ratio + 1e-9)));
+
+const unitsOf = (trace: Trace, f: number): number => trace.families[f]?.units.length ?? 0;
 
 function rounded(units: number, count: number, multiple: number): number {
   const kept = Math.ceil((units - count) / multiple) * multiple;
   return Math.max(0, units - kept);
-}
-
-/** Positions of the n lowest scores, lowest first; the first of equals. */
-export function lowest(scores: Float32Array, n: number): number[] {
-  const order = Array.from(scores.keys());
-  order.sort((a, b) => (scores[a] as number) - (scores[b] as number) || a - b);
-  return order.slice(0, n);
 }
 
 /** Counts by one ranking over all families of a part, each capped by `maxRatio`. */
@@ -123,7 +126,7 @@ function globalCounts(
     let left = Math.floor(all.length * (asked[families[0] as number]?.ratio ?? 0) + 1e-9);
     for (const { f } of all.sort((a, b) => a.score - b.score || a.f - b.f)) {
       if (left === 0) break;
-      if ((counts[f] as number) >= share(trace, f, maxRatio)) continue;
+      if ((counts[f] as number) >= share(unitsOf(trace, f), maxRatio)) continue;
       counts[f]!++;
       left--;
     }

@@ -1,5 +1,6 @@
 import type { Backend, Importance, Plan, Trace } from "@prune/graph";
 import { type Chosen, planAgain, planByRatio, type RatioOptions } from "./plan-by-ratio.js";
+import { raggedTrace } from "./ragged.js";
 import { askedRatios } from "./ratios.js";
 import { type Recipe, recipeOf } from "./recipe.js";
 import { makeReport, type Report } from "./report.js";
@@ -39,7 +40,9 @@ export interface Planned {
 
 /** Traces, scores and chooses, without cutting: for those who write the cut themselves. */
 export async function plan<Model>(model: Model, options: PruneOptions<Model>): Promise<Planned> {
-  const { backend, importance, trace = backend.trace(model) } = options;
+  const { backend, importance, ragged = false } = options;
+  const traced = options.trace ?? backend.trace(model);
+  const trace = ragged ? raggedTrace(traced) : traced;
   const asked = askedRatios(trace, options);
   const scores = await scoreFamilies(
     importance,

@@ -74,6 +74,7 @@ const kept = [
   "maxRatio",
   "roundTo",
   "global",
+  "ragged",
 ];
 
 function plainOptions(options: object, criterion: string | undefined): Record<string, unknown> {

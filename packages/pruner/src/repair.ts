@@ -18,15 +18,16 @@ export interface Repaired {
 }
 
 /** Gives blamed units back, best first and by halves, until nothing stands against the plan. Same input, same plan. */
-export function repair(trace: Trace, wanted: readonly Item[], failed?: Cut): Repaired {
+export function repair(trace: Trace, wanted: readonly Item[], ragged: boolean, failed?: Cut): Repaired {
   let items = wanted;
   const restored = new Map<number, Set<string>>();
   let cut = failed;
   for (;;) {
     if (cut === undefined) {
-      const plan = { units: items.map(({ unit }) => unit), atoms: [] };
-      cut = trace.cut(plan);
-      if (cut.findings.length === 0) return { plan, cut, items, restored };
+      const chosen = { units: items.map(({ unit }) => unit), atoms: [] };
+      cut = trace.cut(chosen);
+      if (cut.findings.length === 0)
+        return { plan: ragged ? loose(trace, chosen) : chosen, cut, items, restored };
     }
     const back = new Set<Item>();
     for (const finding of cut.findings)
@@ -40,6 +41,9 @@ export function repair(trace: Trace, wanted: readonly Item[], failed?: Cut): Rep
     cut = undefined;
   }
 }
+
+/** A plan in atoms, which mean the same in every view of the trace. */
+const loose = (trace: Trace, plan: Plan): Plan => ({ units: [], atoms: [...trace.atoms(plan)] });
 
 /** Which units to give back for a finding: one for an axis that would be empty, else the better half. */
 function blamed(
