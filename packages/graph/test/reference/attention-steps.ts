@@ -1,5 +1,4 @@
 import { type Builder, largest, linearTo, range, reshapeTo, takeAt, transposeBy } from "./builder.js";
-import { heads } from "./layer-steps.js";
 import { sizeOf } from "./tensor.js";
 
 /** Attention with heads, of which keys and values may have fewer. */
