@@ -53,6 +53,10 @@ export interface NodePatch {
     Record<string, number | readonly number[] | { readonly float: number } | null>
   >;
   readonly inputs?: Readonly<Record<number, readonly Dim[] | Reshaped>>;
-  /** Replaces the node by picking positions of its first input along an axis. */
-  readonly gather?: { readonly axis: number; readonly index: readonly number[] };
+  /** Replaces the node by picking positions along an axis of its first input, or of the tensor named. */
+  readonly gather?: {
+    readonly of?: string;
+    readonly axis: number;
+    readonly index: readonly number[];
+  };
 }

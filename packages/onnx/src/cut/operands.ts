@@ -68,7 +68,7 @@ const touched = (node: OnnxNode, cut: Cut): boolean =>
 function apply(source: OnnxSource, state: State, draft: Draft, node: OnnxNode, patch: NodePatch): void {
   if (patch.gather) {
     const index = draft.integers(`${node.outputs[0]}_index`, int64, patch.gather.index);
-    const inputs = [draft.inputs(node.index)[0] ?? "", index];
+    const inputs = [patch.gather.of ?? draft.inputs(node.index)[0] ?? "", index];
     draft.edit(node.index, { op: "Gather", domain: "", inputs, attributes: new Map([...clear(node), ["axis", patch.gather.axis]]) });
     return;
   }

@@ -1,12 +1,15 @@
 import type { GraphNode, Rule } from "@prune/graph";
 import type { Attribute, Node } from "../model.js";
 import type { TypeOf } from "../trace/types.js";
+import type { Shuffle } from "./shuffle.js";
 
 /** An ONNX node with the opset version of its domain. */
 export interface OnnxNode extends GraphNode, Node {
   readonly opset: number;
   /** Element type of any tensor of the graph, where it is known. */
   readonly typeOf: TypeOf;
+  /** The chain that moves the positions of one axis about which the node may be part of. */
+  readonly shuffle?: Shuffle | undefined;
 }
 
 export type OnnxRule = Rule<OnnxNode>;

@@ -1,6 +1,7 @@
-import { type Dim, divide, type Kit, type Layout, multiply, product, symbol } from "@prune/graph";
+import { type Dim, divide, type Kit, type Layout, multiply, product, symbol, type Outcome } from "@prune/graph";
 import { minus } from "./contents.js";
 import { has, int, ints, type OnnxNode, type OnnxRule, type Rules, wrap } from "./node.js";
+import { shuffled } from "./shuffle.js";
 
 const range = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
 
@@ -32,7 +33,12 @@ function resolved(want: readonly Dim[], have: readonly Dim[], zero: boolean): Di
   return dims;
 }
 
+const partOfShuffle = (node: OnnxNode, kit: Kit): Outcome | undefined =>
+  node.shuffle && shuffled(node.shuffle, node, kit, (want, have) => resolved(want, have, false));
+
 const reshape: OnnxRule = (node, kit) => {
+  const moved = partOfShuffle(node, kit);
+  if (moved) return moved;
   const x = kit.layout(0);
   const want = ints(node, "shape") ?? kit.data(1);
   if (!want) return kit.opaque("the new shape is known only at run time");
@@ -61,6 +67,8 @@ const flatten: OnnxRule = (node, kit) => {
 };
 
 const transpose: OnnxRule = (node, kit) => {
+  const moved = partOfShuffle(node, kit);
+  if (moved) return moved;
   const x = kit.layout(0);
   return {
     layout: kit.permute(x, ints(node, "perm") ?? range(x.rank).reverse()),

@@ -5,6 +5,7 @@ import { implicitInputs, order } from "../order.js";
 import { constantWeight } from "../read/constant-weight.js";
 import { computing } from "../rules/contents.js";
 import type { OnnxNode, Rules } from "../rules/node.js";
+import { findShuffles } from "../rules/shuffle.js";
 import type { Tensor } from "../tensor.js";
 import { elementTypes } from "./types.js";
 
@@ -27,7 +28,7 @@ export function onnxSource(model: Model, rules: Rules): OnnxSource {
   const stored = storedWeights(graph);
   const stated = statedShapes(graph);
   const typeOf = elementTypes(graph, (name) => stored.get(name)?.dtype);
-  const nodes = sorted
+  const plain = sorted
     .map((index) => graph.nodes[index] as Node)
     .filter((node) => !stored.has(node.outputs[0] ?? ""))
     .map((node): OnnxNode => {
@@ -53,6 +54,14 @@ export function onnxSource(model: Model, rules: Rules): OnnxSource {
     if (!tensor || !isKind(tensor.dtype) || count(tensor.shape) > smallEnough) return undefined;
     return Array.from(tensor.data);
   };
+
+  const isSize = /int|bool/;
+  const shuffles = findShuffles(
+    plain,
+    graph.outputs.map(({ name }) => name),
+    (name) => small(name, isSize),
+  );
+  const nodes = plain.map((node): OnnxNode => ({ ...node, shuffle: shuffles.get(node.index) }));
 
   return {
     nodes,

@@ -1,0 +1,119 @@
+import { type Dim, dimIsNamed, type Kit, type Layout, type Outcome, product } from "@prune/graph";
+import type { OnnxNode } from "./node.js";
+
+/** Reshape, Transpose, Reshape one after the other, each the only reader of the last. */
+export interface Shuffle {
+  readonly nodes: readonly [OnnxNode, OnnxNode, OnnxNode];
+  /** Shape operands of the two Reshapes, where they are stored. */
+  readonly opened: readonly number[];
+  readonly closed: readonly number[];
+  readonly perm: readonly number[];
+  /** What the first node found out for the last. */
+  carried?: { readonly source: Layout; readonly dim: number; readonly index: readonly number[] } | undefined;
+}
+
+/** The chains of three that might move the positions of one axis about, by the index of each node. */
+export function findShuffles(
+  nodes: readonly OnnxNode[],
+  outputs: readonly string[],
+  integers: (name: string) => readonly number[] | undefined,
+): Map<number, Shuffle> {
+  const readers = new Map<string, OnnxNode | undefined>();
+  for (const node of nodes)
+    for (const name of node.inputs) readers.set(name, readers.has(name) ? undefined : node);
+  for (const name of outputs) readers.set(name, undefined);
+  const found = new Map<number, Shuffle>();
+  for (const first of nodes) {
+    if (first.op !== "Reshape" || found.has(first.index)) continue;
+    const middle = readers.get(first.outputs[0] as string);
+    const last = middle?.op === "Transpose" ? readers.get(middle.outputs[0] as string) : undefined;
+    if (!middle || last?.op !== "Reshape" || last.inputs[0] !== middle.outputs[0]) continue;
+    const [opened, closed] = [integers(first.inputs[1] ?? ""), integers(last.inputs[1] ?? "")];
+    const perm = middle.attributes.get("perm");
+    if (!opened || !closed || perm?.kind !== "ints") continue;
+    const shuffle: Shuffle = { nodes: [first, middle, last], opened, closed, perm: perm.value };
+    for (const node of shuffle.nodes) found.set(node.index, shuffle);
+  }
+  return found;
+}
+
+/**
+ * Follows a node of a channel shuffle: a permutation of one axis, not a grid, so that any of its positions may leave.
+ * undefined where the chain does more than that.
+ */
+export function shuffled(
+  shuffle: Shuffle,
+  node: OnnxNode,
+  kit: Kit,
+  resolve: (want: readonly Dim[], have: readonly Dim[]) => Dim[] | undefined,
+): Outcome | undefined {
+  const at = shuffle.nodes.findIndex(({ index }) => index === node.index);
+  if (at === 0) shuffle.carried = permutation(shuffle, kit.layout(0), kit, resolve);
+  const carried = shuffle.carried;
+  if (!carried) return undefined;
+  if (at === 0) return kit.fixed(resolve(shuffle.opened, kit.shape(0)) as Dim[]);
+  if (at === 1) return kit.permute(kit.layout(0), shuffle.perm);
+  const { source, dim, index } = carried;
+  const of = shuffle.nodes[0].inputs[0] as string;
+  kit.patch((cut) =>
+    cut.changed(source) ? { gather: { of, axis: dim, index: cut.remap(source, dim, index) } } : undefined,
+  );
+  return kit.take(source, dim, index);
+}
+
+function permutation(
+  { opened, closed, perm }: Shuffle,
+  source: Layout,
+  kit: Kit,
+  resolve: (want: readonly Dim[], have: readonly Dim[]) => Dim[] | undefined,
+): Shuffle["carried"] {
+  const have = kit.shape(source);
+  const open = resolve(opened, have);
+  const moved = open && perm.map((d) => open[d] as Dim);
+  const close = moved && resolve(closed, moved);
+  if (!open || !close || String(close) !== String(have)) return undefined;
+  const spans = spansOf(have, open);
+  if (!spans) return undefined;
+  const named = have.flatMap((_, d) => (dimIsNamed(source, d) ? [d] : []));
+  const dim = named[0];
+  if (dim === undefined || named.length > 1) return undefined;
+  const order = perm.map((d) => spans[d] as number);
+  if (order.some((d, i) => i > 0 && d < (order[i - 1] as number))) return undefined;
+  if (perm.some((d, i) => spans[d] !== dim && d !== i)) return undefined;
+  const axes = perm.filter((d) => spans[d] === dim);
+  const sizes = open as readonly number[];
+  return { source, dim, index: positions(axes, sizes, open.flatMap((_, d) => (spans[d] === dim ? [d] : []))) };
+}
+
+/** Which dim of the shape each opened dim is part of; undefined when one spans several. */
+function spansOf(have: readonly Dim[], open: readonly Dim[]): number[] | undefined {
+  const spans: number[] = [];
+  let d = 0;
+  let part: Dim = 1;
+  for (const size of open) {
+    if (d >= have.length) return size === 1 ? [...spans, have.length - 1] : undefined;
+    spans.push(d);
+    part = product([part, size]);
+    if (part === have[d]) {
+      d++;
+      part = 1;
+    }
+  }
+  return d === have.length ? spans : undefined;
+}
+
+/** Source position of each position of the permuted axis. */
+function positions(axes: readonly number[], sizes: readonly number[], span: readonly number[]): number[] {
+  const stride = new Map<number, number>();
+  let step = 1;
+  for (const d of [...span].reverse()) {
+    stride.set(d, step);
+    step *= sizes[d] as number;
+  }
+  let all = [0];
+  for (const d of axes)
+    all = all.flatMap((o) =>
+      Array.from({ length: sizes[d] as number }, (_, k) => o + k * (stride.get(d) as number)),
+    );
+  return all;
+}
