@@ -8,23 +8,58 @@ export interface Marks {
   readonly slots: Int32Array;
 }
 
-/** Cells of an axis that carry an atom with `slotOf[atom] >= 0`; undefined where none does. */
-export function markCells(
-  names: Names,
-  { parts, cells: n }: NamedAxis,
-  slotOf: Int32Array,
-): Marks | undefined {
+/** Atoms of a names array: of cell i those at `start[i]..start[i + 1]`, or the one at i where `start` is left out. */
+interface CellAtoms {
+  readonly start: Int32Array | undefined;
+  readonly atoms: Int32Array;
+}
+
+/** Finds the cells of axes that carry chosen atoms; axes that share names share the answer. */
+export type Marker = (named: NamedAxis) => Marks | undefined;
+
+/** Resolves names once: they must not change any more. */
+export function createMarkers(names: Names): (slotOf: Int32Array) => Marker {
+  const resolved = new WeakMap<Int32Array, CellAtoms>();
+  const atomsOf = (ids: Int32Array): CellAtoms => {
+    const known = resolved.get(ids);
+    if (known) return known;
+    const made = resolve(names, ids);
+    resolved.set(ids, made);
+    return made;
+  };
+  return (slotOf) => {
+    const marked = new Map<Int32Array, Marks | undefined>();
+    return ({ parts }) => {
+      const [only] = parts as [Int32Array];
+      if (parts.length > 1) return markCells(parts.map(atomsOf), only.length, slotOf);
+      if (!marked.has(only)) marked.set(only, markCells([atomsOf(only)], only.length, slotOf));
+      return marked.get(only);
+    };
+  };
+}
+
+function resolve(names: Names, ids: Int32Array): CellAtoms {
+  const sets = Array.from(ids, (id) => atoms(names, id));
+  if (sets.every((set) => set.length === 1))
+    return { start: undefined, atoms: Int32Array.from(sets, (set) => set[0] as number) };
+  const { start, targets } = mapOfRows(0, sets);
+  return { start, atoms: targets };
+}
+
+function markCells(parts: readonly CellAtoms[], n: number, slotOf: Int32Array): Marks | undefined {
   const cells: number[] = [];
   const slots: number[] = [];
   for (let i = 0; i < n; i++) {
     const first = slots.length;
-    for (const ids of parts)
-      for (const atom of atoms(names, ids[i] as number)) {
-        const slot = slotOf[atom] as number;
+    for (const { start, atoms: list } of parts) {
+      const end = start ? (start[i + 1] as number) : i + 1;
+      for (let e = start ? (start[i] as number) : i; e < end; e++) {
+        const slot = slotOf[list[e] as number] as number;
         if (slot < 0 || (parts.length > 1 && slots.indexOf(slot, first) >= 0)) continue;
         cells.push(i);
         slots.push(slot);
       }
+    }
   }
   return cells.length === 0 ? undefined : { cells: Int32Array.from(cells), slots: Int32Array.from(slots) };
 }

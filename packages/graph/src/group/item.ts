@@ -1,5 +1,5 @@
-import { type Axis, printAxis } from "./axis.js";
-import { positionsToSlots } from "./cells.js";
+import { type Axis, type NamedAxis, printAxis } from "./axis.js";
+import { type Marks, positionsToSlots } from "./cells.js";
 import type { Dependency } from "./dependency.js";
 import { compose, type IndexMap, invert, mapOfRows, printIndices, targetsOf } from "./index-map.js";
 import { lazy } from "./lazy.js";
@@ -27,23 +27,34 @@ export function itemsOf(trunk: Trunk, keeps: Uint8Array, indices: readonly numbe
   for (const i of leaving) given[i] = 1;
   const rows = Array.from(slotAt, (slot, i) => (given[i] === 1 ? [slot] : []));
   const slotsToRoot = lazy(() => invert(mapOfRows(keeps.length, rows)));
+  const shared = new Map<Marks, Leaving>();
   return visit(walk, keeps).map((step): GroupItem => {
     const { named, marks } = walk.axes[step.axis] as Reached;
-    const slots = (): IndexMap => positionsToSlots(named, marks, keeps.length);
-    const back = lazy(() => compose(slots(), slotsToRoot()));
-    const found = lazy(() => sourcesOf(back()));
-    const roots = lazy(() => found().map((i) => [...targetsOf(back(), i)]));
+    const made = (!named.cellOf && shared.get(marks)) || leavingOf(named, marks, slotsToRoot);
+    if (!named.cellOf) shared.set(marks, made);
     return {
       dependency: trunk.dependency(step),
       axis: named.axis,
       get indices() {
-        return found();
+        return made.indices();
       },
       get rootIndices() {
-        return roots();
+        return made.rootIndices();
       },
     };
   });
+}
+
+/** Positions that leave, and the root's that each leaves with. */
+interface Leaving {
+  readonly indices: () => number[];
+  readonly rootIndices: () => number[][];
+}
+
+function leavingOf(named: NamedAxis, marks: Marks, slotsToRoot: () => IndexMap): Leaving {
+  const back = lazy(() => compose(positionsToSlots(named, marks, slotsToRoot().from), slotsToRoot()));
+  const indices = lazy(() => sourcesOf(back()));
+  return { indices, rootIndices: lazy(() => indices().map((i) => [...targetsOf(back(), i)])) };
 }
 
 function sourcesOf({ from, start }: IndexMap): number[] {

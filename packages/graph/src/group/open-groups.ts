@@ -53,7 +53,12 @@ export function openGroups(
   });
   const trunks = new Map<string, Trunk>();
 
-  const trunkOf = (root: NamedAxis, key: string, kind: string | undefined, allows: Allows | undefined): Trunk => {
+  const trunkOf = (
+    root: NamedAxis,
+    key: string,
+    kind: string | undefined,
+    allows: Allows | undefined,
+  ): Trunk => {
     const known = trunks.get(`${root.id} ${key}`);
     if (known) return known;
     const choice = choose(state.names, units, root, allows);

@@ -1,7 +1,7 @@
 import type { State } from "../trace/state.js";
 import type { AtomIndex } from "../units/atom-index.js";
 import type { AxisTable, NamedAxis } from "./axis.js";
-import { type Marks, markCells } from "./cells.js";
+import { createMarkers, type Marker, type Marks } from "./cells.js";
 import type { Choice } from "./choose.js";
 
 /** An axis that some chosen atom reaches. */
@@ -35,6 +35,7 @@ export interface Paths {
   nodeNamed(name: string): number;
   /** -1 by atom id, and so left behind by every walk. */
   readonly scratch: Int32Array;
+  marker(slotOf: Int32Array): Marker;
 }
 
 export function createPaths(state: State, index: AtomIndex, table: AxisTable): Paths {
@@ -59,18 +60,20 @@ export function createPaths(state: State, index: AtomIndex, table: AxisTable): P
     nodesOf: ({ axis, use }) => (use ? [use.node] : (around.get(axis.tensor) ?? [])),
     nodeNamed: (name) => byName.get(name) ?? -1,
     scratch: new Int32Array(index.numberOf.length).fill(-1),
+    marker: createMarkers(state.names),
   };
 }
 
 /** Follows chosen atoms from axis to axis over the nodes that have both; parameters that no path reaches come last. */
 export function walkFrom(paths: Paths, choice: Choice): Walk {
-  const { state, index, table, scratch } = paths;
+  const { index, table, scratch } = paths;
+  const mark = paths.marker(scratch);
   const axes: Reached[] = [];
   const numberOf = new Map<number, number>();
   const marksOf = (named: NamedAxis): number => {
     const known = numberOf.get(named.id);
     if (known !== undefined) return known;
-    const marks = markCells(state.names, named, scratch);
+    const marks = mark(named);
     const number = marks ? axes.push({ named, marks, steps: [] }) - 1 : -1;
     numberOf.set(named.id, number);
     return number;
@@ -91,7 +94,8 @@ export function walkFrom(paths: Paths, choice: Choice): Walk {
       const { around, contracted } = places.get(node) as Place;
       if (!around.includes(s)) continue;
       for (const to of around) {
-        if (to === s || !(axes[to] as Reached).marks.slots.some((slot) => seen[slot] === s)) continue;
+        const { marks } = axes[to] as Reached;
+        if (to === s || (marks !== from.marks && !marks.slots.some((slot) => seen[slot] === s))) continue;
         from.steps.push({ to, node, aside: contracted.has(s) !== contracted.has(to) });
         queued.add(to);
       }
