@@ -13,7 +13,14 @@ import { planByRatio, scoreFamilies } from "@prune/pruner";
 import { hydrated, sharedFile, zooNames } from "../zoo/zoo.js";
 
 const usual = [
-  ...["var-resnet18-unfused", "tv-resnet50", "tv-vgg11", "tv-densenet121", "tv-mobilenet_v2", "tv-convnext_tiny"],
+  ...[
+    "var-resnet18-unfused",
+    "tv-resnet50",
+    "tv-vgg11",
+    "tv-densenet121",
+    "tv-mobilenet_v2",
+    "tv-convnext_tiny",
+  ],
   ...["tv-swin_t", "tv-vit_b_32", "timm-hrnet_w18_small", "hf-bert", "hf-llama", "net-yolov8"],
 ];
 const steps = ["read", "trace", "group", "score", "plan", "cut", "write"] as const;
@@ -83,7 +90,8 @@ function line(name: string, { times, sizes }: Timed): string {
   const other = others.get(name);
   const ours = times.trace + times.group + times.score + times.plan + times.cut;
   return [
-    name.padEnd(26) + [...steps.map((step) => times[step]), total].map((ms) => ms.toFixed(1).padStart(8)).join(""),
+    name.padEnd(26) +
+      [...steps.map((step) => times[step]), total].map((ms) => ms.toFixed(1).padStart(8)).join(""),
     speed(sizes.read, times.score),
     speed(sizes.written, times.write),
     other === undefined ? "" : `${(other / ours).toFixed(1)}x (${other.toFixed(0)} ms)`,

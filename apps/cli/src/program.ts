@@ -19,7 +19,8 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     const { code, message, exitCode } = failureOf(error);
     // `verify` has told what it found by then.
-    if (args.includes("--json") && code !== "not-the-cut") terminal.print(JSON.stringify({ error: { code, message } }, null, 2));
+    if (args.includes("--json") && code !== "not-the-cut")
+      terminal.print(JSON.stringify({ error: { code, message } }, null, 2));
     terminal.note(`prune: ${message}`);
     return exitCode;
   }

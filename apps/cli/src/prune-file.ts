@@ -2,7 +2,7 @@ import { statSync } from "node:fs";
 import type { Cut, Trace } from "@prune/graph";
 import { type GraphEdit, type Model, modelToBytes, type OnnxBackend } from "@prune/onnx";
 import { saveModel } from "@prune/onnx/node";
-import { account, cutOrRepair, plan, type PruneOptions, type Recipe, type Report } from "@prune/pruner";
+import { account, cutOrRepair, type PruneOptions, plan, type Recipe, type Report } from "@prune/pruner";
 import { RuntimeError } from "@prune/runtime-ort";
 import { CliError } from "./errors.js";
 import { checkOutputs } from "./files.js";
@@ -60,8 +60,18 @@ export async function pruneFile(path: string, options: PruneFileOptions): Promis
   onProgress("writing");
   if (recipe !== undefined) await writeJson(recipe, made.recipe satisfies Recipe);
   await saveModel(out, model, edit);
-  const files = { before: sizeOf(path, made.report.before.bytes), after: sizeOf(out, made.report.after.bytes) };
-  const result: FileReport = { format: "prune-report/1", model: path, out, files, ...made.report, ...checked };
+  const files = {
+    before: sizeOf(path, made.report.before.bytes),
+    after: sizeOf(out, made.report.after.bytes),
+  };
+  const result: FileReport = {
+    format: "prune-report/1",
+    model: path,
+    out,
+    files,
+    ...made.report,
+    ...checked,
+  };
   if (report !== undefined) await writeJson(report, result);
   return result;
 }
@@ -96,12 +106,16 @@ async function verified(
 
 /** Half precision rounds 2,000 times as much as single. */
 export function toleranceOf({ graph }: Model): number {
-  const halves = [...graph.initializers.values()].some(({ dtype }) => dtype === "float16" || dtype === "bfloat16");
+  const halves = [...graph.initializers.values()].some(
+    ({ dtype }) => dtype === "float16" || dtype === "bfloat16",
+  );
   return halves ? 2e-2 : 1e-4;
 }
 
 /** The file and the external data that `saveModel` puts beside it; what the backend counts where the data is elsewhere. */
 function sizeOf(path: string, counted: number): number {
-  const [file, data] = [path, `${path}.data`].map((name) => statSync(name, { throwIfNoEntry: false })?.size ?? 0) as [number, number];
+  const [file, data] = [path, `${path}.data`].map(
+    (name) => statSync(name, { throwIfNoEntry: false })?.size ?? 0,
+  ) as [number, number];
   return data > 0 ? file + data : Math.max(file, counted);
 }

@@ -21,6 +21,7 @@ export function cutOfAll({ units, state, families }: Trace): Cut {
   const all: number[] = [];
   for (const family of families)
     for (const unit of family.units)
-      for (let i = units.start[unit] ?? 0; i < (units.start[unit + 1] ?? 0); i++) all.push(units.atoms[i] ?? 0);
+      for (let i = units.start[unit] ?? 0; i < (units.start[unit + 1] ?? 0); i++)
+        all.push(units.atoms[i] ?? 0);
   return createCut(state, all);
 }

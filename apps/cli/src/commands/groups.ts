@@ -21,12 +21,19 @@ export function addGroups(program: Command, terminal: Terminal): void {
     )
     .argument("<model>", "the model")
     .option("--root <tensor:dim>", "a dim of a tensor, such as conv1.weight:0", axis)
-    .option("--indices <list>", "positions of the root, such as 2,6,9 or 0-15 (default: all that may leave)", indices)
+    .option(
+      "--indices <list>",
+      "positions of the root, such as 2,6,9 or 0-15 (default: all that may leave)",
+      indices,
+    )
     .option("--json", "print JSON")
     .addHelpText("after", "\nExample:\n  prune groups resnet18.onnx --root conv1.weight:0 --indices 2,6,9")
     .action((model: string, options: Options) => {
       if (options.indices && !options.root)
-        throw new CliError("bad-option", { option: "--indices", why: "name the axis too, with --root TENSOR:DIM" });
+        throw new CliError("bad-option", {
+          option: "--indices",
+          why: "name the axis too, with --root TENSOR:DIM",
+        });
       terminal.progress("tracing");
       const { trace } = openTraced(model);
       const groups = options.root ? [trace.group(options.root, options.indices)] : trace.groups();
@@ -72,5 +79,7 @@ function described(group: Group): DescribedGroup {
 /** A group that was asked for by its indices also says what stands against cutting it. */
 function printed(group: Group, checked: boolean): string {
   const findings = checked ? group.check() : [];
-  return [String(group), ...findings.map(({ kind, text }) => `  can't be cut alone (${kind}): ${text}`)].join("\n");
+  return [String(group), ...findings.map(({ kind, text }) => `  can't be cut alone (${kind}): ${text}`)].join(
+    "\n",
+  );
 }

@@ -69,7 +69,10 @@ const groupsOf = (trace: Trace): InspectedGroup[] =>
 
 const most = 40;
 
-function printed({ model, irVersion, opset, cost, prunable, groups, frozen }: Inspection, { colours }: Terminal): string {
+function printed(
+  { model, irVersion, opset, cost, prunable, groups, frozen }: Inspection,
+  { colours }: Terminal,
+): string {
   const head = [
     `${colours.bold(model)}  ONNX IR ${irVersion}, opset ${opset ?? "-"}`,
     `${count(cost.parameters)} parameters, ${short(cost.macs, "MACs")}, ${short(cost.bytes, "B")}`,

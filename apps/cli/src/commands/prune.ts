@@ -67,14 +67,20 @@ export function addPrune(program: Command, terminal: Terminal): void {
         onProgress: terminal.progress,
       });
       terminal.print(json ? JSON.stringify(result, null, 2) : printed(result, terminal));
-      if (result.unverified !== undefined && options.verify) terminal.note(`prune: not verified: ${result.unverified}`);
+      if (result.unverified !== undefined && options.verify)
+        terminal.note(`prune: not verified: ${result.unverified}`);
     });
 }
 
 function printed(result: FileReport, { colours }: Terminal): string {
   const { before, after, files, groups, removed } = result;
   const rows = [
-    ["parameters", count(before.parameters), count(after.parameters), change(before.parameters, after.parameters)],
+    [
+      "parameters",
+      count(before.parameters),
+      count(after.parameters),
+      change(before.parameters, after.parameters),
+    ],
     ["MACs", short(before.macs), short(after.macs), change(before.macs, after.macs)],
     ["file", short(files.before, "B"), short(files.after, "B"), change(files.before, files.after)],
   ];

@@ -18,16 +18,20 @@ export function addVerify(program: Command, terminal: Terminal): void {
     .requiredOption("--recipe <file>", "what was removed")
     .option("--json", "print JSON")
     .addHelpText("after", "\nExample:\n  prune verify model.onnx smaller.onnx --recipe recipe.json")
-    .action(async (model: string, out: string, options: { readonly recipe: string; readonly json?: boolean }) => {
-      const result = await verifyFile(model, out, options.recipe, terminal.progress);
-      terminal.print(options.json ? JSON.stringify(result, null, 2) : printed(result.law, result.zeroed));
-      if (!result.holds) throw new CliError("not-the-cut", { findings: result.findings });
-    });
+    .action(
+      async (model: string, out: string, options: { readonly recipe: string; readonly json?: boolean }) => {
+        const result = await verifyFile(model, out, options.recipe, terminal.progress);
+        terminal.print(options.json ? JSON.stringify(result, null, 2) : printed(result.law, result.zeroed));
+        if (!result.holds) throw new CliError("not-the-cut", { findings: result.findings });
+      },
+    );
 }
 
 function printed(law: Law | null, zeroed: Law | null): string {
   const lines = [`gated masks:       ${lawText({ law })}`, `zeroed parameters: ${lawText({ law: zeroed })}`];
   if (zeroed && !zeroed.holds)
-    lines.push("Zeroed parameters are not expected to agree where something maps 0 to another number, or a norm counts it.");
+    lines.push(
+      "Zeroed parameters are not expected to agree where something maps 0 to another number, or a norm counts it.",
+    );
   return lines.join("\n");
 }

@@ -2,9 +2,16 @@
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const all = [head, ...rows];
   const widths = head.map((_, c) => Math.max(...all.map((row) => width(row[c] ?? ""))));
-  const right = head.map((_, c) => c > 0 && rows.every((row) => /^[^a-z]*\d|^-?$/i.test(plain(row[c] ?? ""))));
+  const right = head.map(
+    (_, c) => c > 0 && rows.every((row) => /^[^a-z]*\d|^-?$/i.test(plain(row[c] ?? ""))),
+  );
   return all
-    .map((row) => row.map((cell, c) => pad(cell, widths[c] ?? 0, right[c] ?? false)).join("  ").trimEnd())
+    .map((row) =>
+      row
+        .map((cell, c) => pad(cell, widths[c] ?? 0, right[c] ?? false))
+        .join("  ")
+        .trimEnd(),
+    )
     .join("\n");
 }
 
