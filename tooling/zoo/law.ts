@@ -1,4 +1,4 @@
-import { modelToBytes, readModel } from "@prune/onnx";
+import { modelToBytes, readModel, withoutRounding } from "@prune/onnx";
 import { openModel } from "@prune/onnx/node";
 import {
   type Comparison,
@@ -9,7 +9,6 @@ import {
   run,
   type ValuesByName,
 } from "@prune/runtime-ort";
-import { withoutRounding } from "../../packages/onnx/src/mask/without-rounding.js";
 
 /** A model as a path or as bytes. */
 export type Source = string | Uint8Array;
@@ -20,9 +19,9 @@ export interface LawOptions {
   readonly masked: Source;
   readonly cut: Source;
   /** Drawn at random when not given. */
-  readonly feeds?: ValuesByName;
+  readonly feeds?: ValuesByName | undefined;
   /** Let the runtime rewrite the graphs; undefined: only where the original needs it to give the same output twice. */
-  readonly optimise?: boolean;
+  readonly optimise?: boolean | undefined;
 }
 
 /** How well a cut obeys the law `cut = mask` on one input. */
@@ -49,27 +48,42 @@ export interface Law {
 }
 
 /** Runs the original, the masked and the cut model in onnxruntime, one after the other, and compares. */
-export async function checkLaw({ feeds, optimise, ...sources }: LawOptions): Promise<Law> {
-  const models = [sources.original, sources.masked, sources.cut].map(unrounded);
-  const [original, masked, cut] = models.map(({ source }) => source) as [Source, Source, Source];
-  const first = await twice(original, feeds, optimise);
-  const options = { optimise: first.optimise };
-  const mask = await outputsOf("masked", masked, first.feeds, options);
-  const small = await outputsOf("cut", cut, first.feeds, options);
-  const { outputs, worst } = compare(small, mask);
-  const rewritten = (): Promise<Outputs> =>
-    outputsOf("masked", masked, first.feeds, { optimise: !first.optimise });
-  const form = compare(small, first.outputs).outputs;
+export const checkLaw = async ({ original, feeds, optimise, ...models }: LawOptions): Promise<Law> =>
+  (await openLaw(original, { feeds, optimise })).check(models);
+
+/** An original whose outputs are known, for any number of cuts. */
+export interface OpenLaw {
+  check(models: { readonly masked: Source; readonly cut: Source }): Promise<Law>;
+}
+
+export async function openLaw(
+  original: Source,
+  { feeds, optimise }: Pick<LawOptions, "feeds" | "optimise"> = {},
+): Promise<OpenLaw> {
+  const plain = unrounded(original);
+  const first = await twice(plain.source, feeds, optimise);
   return {
-    error: worst,
-    moved: compare(mask, first.outputs).worst,
-    noise: worst > 1e-5 ? compare(await rewritten(), mask).worst : undefined,
-    sameForm: form.every(({ sameShape, sameType }) => sameShape && sameType),
-    nonFinite: nonFinite(mask),
-    optimised: first.optimise,
-    repeatable: first.repeatable,
-    unrounded: models.some(({ changed }) => changed),
-    outputs,
+    async check(models) {
+      const [masked, cut] = [unrounded(models.masked).source, unrounded(models.cut).source];
+      const options = { optimise: first.optimise };
+      const mask = await outputsOf("masked", masked, first.feeds, options);
+      const small = await outputsOf("cut", cut, first.feeds, options);
+      const { outputs, worst } = compare(small, mask);
+      const rewritten = (): Promise<Outputs> =>
+        outputsOf("masked", masked, first.feeds, { optimise: !first.optimise });
+      const form = compare(small, first.outputs).outputs;
+      return {
+        error: worst,
+        moved: compare(mask, first.outputs).worst,
+        noise: worst > 1e-5 ? compare(await rewritten(), mask).worst : undefined,
+        sameForm: form.every(({ sameShape, sameType }) => sameShape && sameType),
+        nonFinite: nonFinite(mask),
+        optimised: first.optimise,
+        repeatable: first.repeatable,
+        unrounded: plain.changed,
+        outputs,
+      };
+    },
   };
 }
 

@@ -1,0 +1,113 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Model, type OnnxBackend, onnx } from "@prune/onnx";
+import { openModel, saveModel } from "@prune/onnx/node";
+import { type Law, type OpenLaw, openLaw } from "./law.js";
+import { type Mode, type ModePlan, planOf } from "./modes.js";
+import { type Prunable, prunableOf } from "./prunable.js";
+
+/** What came of pruning a model one way. */
+export interface Outcome {
+  readonly verdict: "exact" | "refused" | "wrong" | "not run" | "none";
+  /** Why it was refused, what is wrong, or why it wasn't run. */
+  readonly why: string;
+  /** Share of the parameters' elements that are left. */
+  readonly kept: number;
+  readonly law: Pick<Law, "error" | "moved" | "noise" | "nonFinite"> | undefined;
+}
+
+export interface Proof {
+  readonly parameters: number;
+  readonly nodes: number;
+  readonly prunable: Prunable;
+  readonly outcomes: ReadonlyMap<Mode, Outcome>;
+}
+
+export interface ProveOptions {
+  readonly modes: readonly Mode[];
+  /** Only plan, cut and check the cut by tracing it again. */
+  readonly fast?: boolean;
+}
+
+/** Prunes a model in several ways and holds each cut against the masked original. */
+export async function prove(path: string, { modes, fast = false }: ProveOptions): Promise<Proof> {
+  const backend = onnx();
+  const model = openModel(path);
+  const trace = backend.trace(model);
+  const folder = mkdtempSync(join(tmpdir(), "prune-proof-"));
+  const outcomes = new Map<Mode, Outcome>();
+  let original: OpenLaw | undefined;
+  try {
+    for (const mode of modes) {
+      const none = { kept: 1, law: undefined };
+      try {
+        const plan = await planOf(backend, model, trace, mode);
+        if (!plan) outcomes.set(mode, { verdict: "none", why: "no rows", ...none });
+        else if (plan.removed === 0)
+          outcomes.set(mode, { verdict: "refused", why: refusal(plan, trace.families.length), ...none });
+        else if (fast)
+          outcomes.set(mode, { verdict: "exact", why: "", ...none, kept: keptBy(backend, model, plan) });
+        else {
+          original ??= await opened(path);
+          outcomes.set(mode, await checked({ backend, model, plan, original, folder }));
+        }
+      } catch (error) {
+        if (error instanceof NotRun) outcomes.set(mode, { verdict: "not run", why: error.message, ...none });
+        else outcomes.set(mode, { verdict: "wrong", why: (error as Error).message, ...none });
+      }
+    }
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+  const { parameters } = backend.cost(model, trace);
+  return { parameters, nodes: model.graph.nodes.length, prunable: prunableOf(trace), outcomes };
+}
+
+/** The runtime can't run the original. */
+class NotRun extends Error {}
+
+async function opened(path: string): Promise<OpenLaw> {
+  try {
+    return await openLaw(path);
+  } catch (error) {
+    throw new NotRun((error as Error).message.split("\n")[0]);
+  }
+}
+
+const refusal = ({ why }: ModePlan, families: number): string =>
+  why[0] ?? (families === 0 ? "no axis of a parameter is free to shrink" : "nothing of this kind is free");
+
+const keptBy = (backend: OnnxBackend, model: Model, { trace, chosen }: ModePlan): number =>
+  backend.cost(model, trace, chosen.cut).parameters / backend.cost(model, trace).parameters;
+
+interface Job {
+  readonly backend: OnnxBackend;
+  readonly model: Model;
+  readonly plan: ModePlan;
+  readonly original: OpenLaw;
+  readonly folder: string;
+}
+
+async function checked({ backend, model, plan, original, folder }: Job): Promise<Outcome> {
+  const { trace, chosen } = plan;
+  const [cut, masked] = [join(folder, "cut.onnx"), join(folder, "masked.onnx")];
+  await saveModel(cut, model, backend.edit(model, trace, chosen.cut));
+  await saveModel(masked, model, backend.mask(model, trace, chosen.cut));
+  const law = await original.check({ cut, masked });
+  const { error, noise = 0, sameForm } = law;
+  const holds = error <= toleranceOf(model) || (error < 1e-2 && error <= noise);
+  return {
+    verdict: holds && sameForm ? "exact" : "wrong",
+    why: sameForm ? "" : "outputs have other shapes or types",
+    kept: keptBy(backend, model, plan),
+    law,
+  };
+}
+
+/** What rounding alone may do to activations of the type that the weights have. */
+export function toleranceOf({ graph }: Model): number {
+  for (const { dtype, shape } of graph.initializers.values())
+    if ((dtype === "float16" || dtype === "bfloat16") && shape.length > 1) return 2e-2;
+  return 1e-4;
+}

@@ -1,0 +1,62 @@
+import { atoms, keptShape, type Trace } from "@prune/graph";
+
+/** How much of the parameters may leave, and what holds the rest. */
+export interface Prunable {
+  /** Share of the elements at positions that may leave. */
+  readonly share: number;
+  /** Shares of the elements that stay, by reason, largest first. */
+  readonly held: readonly { readonly why: string; readonly share: number }[];
+}
+
+/** Elements that stay count for the reasons of all dims that hold them, in equal parts. */
+export function prunableOf(trace: Trace): Prunable {
+  const free = elementsThatStay(trace);
+  const reasons = new Map<string, { dim: number; share: number; reason: string }[]>();
+  for (const { tensor, dim, share, reason } of trace.frozen())
+    reasons.set(tensor, [...(reasons.get(tensor) ?? []), { dim, share, reason }]);
+  const held = new Map<string, number>();
+  let total = 0;
+  let stay = 0;
+  for (const [tensor, { all, left }] of free) {
+    total += all;
+    stay += left;
+    const found = (reasons.get(tensor) ?? []).filter(({ reason }) => reason !== "kernel axis");
+    const sum = found.reduce((n, { share }) => n + share, 0);
+    for (const { reason, share } of found) {
+      const text = reason.replace(/"[^"]*"/g, "…");
+      held.set(text, (held.get(text) ?? 0) + (left * share) / sum);
+    }
+  }
+  const list = [...held].map(([why, n]) => ({ why, share: n / total }));
+  return {
+    share: total === 0 ? 0 : (total - stay) / total,
+    held: list.sort((a, b) => b.share - a.share || (a.why < b.why ? -1 : 1)),
+  };
+}
+
+/** By tensor: all elements, and those left when everything leaves that may. */
+function elementsThatStay({ state, units }: Trace): Map<string, { all: number; left: number }> {
+  const life = new Uint8Array(state.names.count).fill(1);
+  for (const { selectors } of state.parameters.all)
+    for (const { ids } of selectors)
+      for (const id of ids) {
+        const loose = atoms(state.names, id).some((atom) => {
+          const k = units.index.numberOf[atom] as number;
+          return k >= 0 && units.pins[units.unitOf[k] as number] === 0;
+        });
+        if (loose) life[id] = 0;
+      }
+  const found = new Map<string, { all: number; left: number }>();
+  const size = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
+  for (const { tensor, shape, selectors } of state.parameters.all) {
+    const left = size(keptShape(shape, selectors, life));
+    const known = found.get(tensor);
+    found.set(tensor, { all: size(shape), left: Math.max(known?.left ?? 0, left) });
+  }
+  const others = new Set(state.source.nodes.flatMap(({ inputs }) => inputs));
+  for (const tensor of others) {
+    const shape = tensor !== "" && !found.has(tensor) ? state.source.parameter(tensor) : undefined;
+    if (shape && !state.source.isIndex(tensor)) found.set(tensor, { all: size(shape), left: size(shape) });
+  }
+  return found;
+}
