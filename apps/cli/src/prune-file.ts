@@ -37,10 +37,10 @@ export async function pruneFile(path: string, options: PruneFileOptions): Promis
   const targets = [recipe, report].filter((target) => target !== undefined);
   checkOutputs([path], [out, ...targets]);
   onProgress("tracing");
-  const { model, backend, trace } = openTraced(path);
+  const { model, backend, trace: plain } = openTraced(path);
   onProgress("scoring");
-  const asked: PruneOptions<Model> = { ...rest, backend, trace };
-  const { chosen: wanted, scores } = await plan(model, asked);
+  const asked: PruneOptions<Model> = { ...rest, backend, trace: plain };
+  const { trace, chosen: wanted, scores } = await plan(model, asked);
   onProgress("cutting");
   let edit: GraphEdit | undefined;
   const cutter = {

@@ -12,6 +12,7 @@ interface Options {
   readonly ratio: number;
   readonly importance: string;
   readonly global?: boolean;
+  readonly ragged?: boolean;
   readonly heads: number;
   readonly headDims?: number;
   readonly maxRatio?: number;
@@ -48,6 +49,7 @@ export function addPrune(program: Command, terminal: Terminal): void {
     .option("--global", "rank the units of all layers together, not each layer's alone")
     .option("--heads <share>", "whole heads and groups to remove", ratio, 0)
     .option("--head-dims <share>", "dims inside heads to remove (default: the ratio)", ratio)
+    .option("--ragged", "heads and groups may lose different positions, as many each")
     .option("--max-ratio <share>", "the most that any layer may lose", share)
     .option("--round-to <n>", "keep multiples of n units", positive)
     .option("--ignore <pattern>", "keep layers by name, * for anything; may be repeated", collect, [])
@@ -98,7 +100,7 @@ function printed(result: FileReport, { colours }: Terminal): string {
 export function lawText({ law }: Pick<FileReport, "law">): string {
   if (!law) return "not verified";
   const inputs = `${law.method}, ${law.seeds} random inputs`;
-  const error = `cut = mask within ${scientific(law.error)} (at most ${law.tolerance}; ${inputs})`;
+  const error = `${law.holds ? "cut = mask within" : "cut and mask differ by"} ${scientific(law.error)} (at most ${law.tolerance}; ${inputs})`;
   const noise = law.noise === undefined ? "" : `; the runtime's own noise is ${scientific(law.noise)}`;
   return `${error}${noise}${law.vacuous ? "; vacuous: the mask changes no output on these inputs" : ""}`;
 }
