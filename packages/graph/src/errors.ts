@@ -1,6 +1,16 @@
 /** What can go wrong, by code: each message says what, where and what to do. */
 const messages = {
-  "no-rule-output": ({ node, op, got, want }: { node: string; op: string; got: number; want: number }): string =>
+  "no-rule-output": ({
+    node,
+    op,
+    got,
+    want,
+  }: {
+    node: string;
+    op: string;
+    got: number;
+    want: number;
+  }): string =>
     `The rule for "${op}" gave ${got} outputs for node "${node}", which has ${want}. Return one layout per output.`,
   "unknown-tensor": ({ tensor }: { tensor: string }): string =>
     `There is no tensor "${tensor}" in this graph. \`trace.axes()\` lists what can be a root.`,

@@ -114,18 +114,22 @@ function liveAlong(layout: Layout, dim: number, life: Uint8Array): Uint8Array[] 
   const variants: Uint8Array[] = [];
   for (const block of touching) {
     const strides = stridesOf(sizesOf(layout, block.at));
-    const outside = block.at.filter((f) => !at.includes(f));
+    const last = Math.max(...block.at.map((f, i) => (at.includes(f) ? i : -1)));
+    const outside = block.at.filter((f, i) => i < last && !at.includes(f));
+    const inside = block.at.filter((_, i) => i > last);
+    const over = (factors: readonly number[]): number[] =>
+      offsets(
+        sizesOf(layout, factors),
+        factors.map((f) => strides[block.at.indexOf(f)] as number),
+      );
     const along = at.map((f) => (block.at.includes(f) ? (strides[block.at.indexOf(f)] as number) : 0));
-    const rows = offsets(
-      sizesOf(layout, outside),
-      outside.map((f) => strides[block.at.indexOf(f)] as number),
-    );
     const cols = offsets(sizes, along);
-    for (const row of rows) {
+    const within = over(inside);
+    for (const row of over(outside)) {
       const flags = outside.length === 0 ? base : new Uint8Array(size);
       let any = 0;
       cols.forEach((col, i) => {
-        const lives = life[block.ids[row + col] as number] as number;
+        const lives = within.some((cell) => life[block.ids[row + col + cell] as number] === 1) ? 1 : 0;
         flags[i] = outside.length === 0 ? (flags[i] as number) & lives : lives;
         any |= lives;
       });

@@ -25,10 +25,12 @@ export function select(
   const active = selectors.filter(({ ids }) => ids.some((id) => life[id] === 0));
   const removed = active.map(({ view, dims, ids }) => ({ view, dims, removed: deadIn(ids, life) }));
   if (active.length === 0) return { shape, changed: false, removed, copy: (source) => source };
-  const { view, owner } = commonView(
+  const common = commonView(
     shape,
     active.map((s) => s.view),
   );
+  if (!common) return undefined;
+  const { view, owner } = common;
   const tests = active.map((s) => placed(s, view));
   const rows = survivors(view, tests, life);
   const newShape = survivingShape(shape, view, owner, tests, life);
@@ -42,11 +44,14 @@ function deadIn(ids: Int32Array, life: Uint8Array): number[] {
   return dead;
 }
 
-/** The coarsest view that refines all given ones, and the parameter dim each view dim belongs to. */
+/**
+ * The coarsest view that refines all given ones, and the parameter dim each view dim belongs to. undefined when they
+ * cut a dim in ways that don't divide each other.
+ */
 function commonView(
   shape: readonly number[],
   views: readonly (readonly number[])[],
-): { view: number[]; owner: number[] } {
+): { view: number[]; owner: number[] } | undefined {
   const view: number[] = [];
   const owner: number[] = [];
   shape.forEach((size, dim) => {
@@ -62,7 +67,7 @@ function commonView(
       owner.push(dim);
     }
   });
-  return { view, owner };
+  return view.every(Number.isInteger) ? { view, owner } : undefined;
 }
 
 /** The sizes of a view that make up one dim of the shape. */
@@ -161,7 +166,10 @@ function survivors(view: readonly number[], tests: readonly Test[], life: Uint8A
   return { starts, lengths, unit, total: kept * unit };
 }
 
-/** Along each dim, how many positions live beside one surviving element. */
+/**
+ * Along each dim, how many positions keep an element: outer dims at the first survivor, inner dims anywhere. Rows may
+ * lose different positions, but equally many: the caller compares the product with the number of survivors.
+ */
 function survivingShape(
   shape: readonly number[],
   view: readonly number[],
@@ -169,21 +177,21 @@ function survivingShape(
   tests: readonly Test[],
   life: Uint8Array,
 ): number[] | undefined {
-  const first = firstSurvivor(view, tests, life);
+  const first = search(view, tests, life, []);
   if (!first) return undefined;
   return shape.map((size, dim) => {
     const dims = owner.flatMap((o, i) => (o === dim ? [i] : []));
-    const touching = tests.filter((t) => dims.some((i) => t.strides[i] !== 0));
-    if (touching.length === 0) return size;
+    if (!tests.some((t) => dims.some((i) => t.strides[i] !== 0))) return size;
+    const outer = first.slice(0, dims[0]);
     let kept = 0;
-    const at = [...first];
     for (let p = 0; p < size; p++) {
+      const at: number[] = [];
       let rest = p;
       for (const i of [...dims].reverse()) {
-        at[i] = rest % (view[i] as number);
+        at.unshift(rest % (view[i] as number));
         rest = Math.floor(rest / (view[i] as number));
       }
-      if (touching.every((t) => lives(t, at, life))) kept++;
+      if (search(view, tests, life, [...outer, ...at])) kept++;
     }
     return kept;
   });
@@ -192,24 +200,27 @@ function survivingShape(
 const lives = (test: Test, at: readonly number[], life: Uint8Array): boolean =>
   life[test.ids[test.strides.reduce((sum, s, i) => sum + s * (at[i] as number), 0)] as number] === 1;
 
-function firstSurvivor(
+/** Coordinates of the first survivor that begins with the given ones. */
+function search(
   view: readonly number[],
   tests: readonly Test[],
   life: Uint8Array,
+  start: readonly number[],
 ): number[] | undefined {
-  const at = new Array<number>(view.length).fill(0);
-  const search = (d: number): boolean => {
+  const at = [...start, ...new Array<number>(view.length - start.length).fill(0)];
+  if (tests.some((t) => t.last < start.length && !lives(t, at, life))) return undefined;
+  const visit = (d: number): boolean => {
     if (d === view.length) return true;
     const ending = tests.filter((t) => t.last === d);
     const varies = tests.some((t) => t.strides[d] !== 0);
     for (let k = 0; k < (varies ? (view[d] as number) : 1); k++) {
       at[d] = k;
-      if (ending.every((t) => lives(t, at, life)) && search(d + 1)) return true;
+      if (ending.every((t) => lives(t, at, life)) && visit(d + 1)) return true;
     }
     at[d] = 0;
     return false;
   };
-  return search(0) ? at : undefined;
+  return visit(start.length) ? at : undefined;
 }
 
 function copyRuns(

@@ -30,7 +30,7 @@ export function itemsOf(trunk: Trunk, keeps: Uint8Array, indices: readonly numbe
   const shared = new Map<Marks, Leaving>();
   return visit(walk, keeps).map((step): GroupItem => {
     const { named, marks } = walk.axes[step.axis] as Reached;
-    const made = (!named.cellOf && shared.get(marks)) || leavingOf(named, marks, slotsToRoot);
+    const made = (!named.cellOf && shared.get(marks)) || leavingOf(named, marks, keeps, slotsToRoot);
     if (!named.cellOf) shared.set(marks, made);
     return {
       dependency: trunk.dependency(step),
@@ -51,15 +51,27 @@ interface Leaving {
   readonly rootIndices: () => number[][];
 }
 
-function leavingOf(named: NamedAxis, marks: Marks, slotsToRoot: () => IndexMap): Leaving {
-  const back = lazy(() => compose(positionsToSlots(named, marks, slotsToRoot().from), slotsToRoot()));
-  const indices = lazy(() => sourcesOf(back()));
-  return { indices, rootIndices: lazy(() => indices().map((i) => [...targetsOf(back(), i)])) };
+function leavingOf(named: NamedAxis, marks: Marks, keeps: Uint8Array, slotsToRoot: () => IndexMap): Leaving {
+  const indices = lazy(() => keptPositions(named, marks, keeps));
+  const rootIndices = lazy(() => {
+    const back = compose(positionsToSlots(named, marks, keeps.length), slotsToRoot());
+    return indices().map((i) => [...targetsOf(back, i)]);
+  });
+  return { indices, rootIndices };
 }
 
-function sourcesOf({ from, start }: IndexMap): number[] {
+function keptPositions(
+  { cells: n, cellOf }: NamedAxis,
+  { cells, slots }: Marks,
+  keeps: Uint8Array,
+): number[] {
+  const leaves = new Uint8Array(n);
+  cells.forEach((cell, e) => {
+    leaves[cell] = (leaves[cell] as number) | (keeps[slots[e] as number] as number);
+  });
   const found: number[] = [];
-  for (let i = 0; i < from; i++) if (start[i] !== start[i + 1]) found.push(i);
+  const all = cellOf?.();
+  for (let i = 0; i < (all?.length ?? n); i++) if (leaves[all ? (all[i] as number) : i] === 1) found.push(i);
   return found;
 }
 

@@ -104,25 +104,26 @@ function ambiguous(common: readonly (readonly number[])[]): boolean[] {
   return keys.map((key) => key === "" || (seen.get(key) as number) > 1);
 }
 
-/** For each free atom, in how many rows it occurs and a fingerprint of which. */
+/** For each atom, in how many rows it occurs and a fingerprint of which; by atom id. */
 interface RowSupport {
-  readonly count: Map<number, number>;
-  readonly print: Map<number, number>;
+  readonly count: Int32Array;
+  readonly print: Float64Array;
 }
 
 function rowSupport(names: Names, ids: Int32Array, rows: number): RowSupport {
   const cols = ids.length / rows;
-  const count = new Map<number, number>();
-  const print = new Map<number, number>();
-  const last = new Map<number, number>();
-  for (let i = 0; i < ids.length; i++) {
-    const row = Math.floor(i / cols);
-    for (const atom of atoms(names, ids[i] as number)) {
-      if (last.get(atom) === row) continue;
-      last.set(atom, row);
-      count.set(atom, (count.get(atom) ?? 0) + 1);
-      print.set(atom, (print.get(atom) ?? 0) + fingerprint(row));
-    }
+  const count = new Int32Array(names.count);
+  const print = new Float64Array(names.count);
+  const last = new Int32Array(names.count).fill(-1);
+  for (let row = 0; row < rows; row++) {
+    const mark = fingerprint(row);
+    for (let i = row * cols; i < (row + 1) * cols; i++)
+      for (const atom of atoms(names, ids[i] as number)) {
+        if (last[atom] === row) continue;
+        last[atom] = row;
+        count[atom]!++;
+        print[atom]! += mark;
+      }
   }
   return { count, print };
 }
@@ -136,29 +137,38 @@ function splitRow(
   names: Names,
   row: Int32Array,
   shared: readonly number[],
-  support: RowSupport,
+  { count, print }: RowSupport,
   made: Map<number, number>,
 ): number | undefined {
   const chosen = new Set<number>();
   let key: number | undefined;
   for (const id of row) {
-    const free = difference(atoms(names, id), shared).filter((a) => names.pins[a] === 0);
-    let best = -1;
-    for (const atom of free) {
-      const n = support.count.get(atom) ?? Infinity;
-      if (best < 0 || n <= (support.count.get(best) ?? Infinity)) best = atom;
-    }
-    const print = support.print.get(best);
-    // An atom unknown to the support is one that an earlier row of the same rows split.
-    if (best < 0 || print === undefined) return best < 0 ? undefined : splitBefore(names, row, shared, made);
-    key ??= print;
-    if (print !== key) return undefined;
+    const best = mostPrivate(names, id, shared, count);
+    if (best < 0) return undefined;
+    // An atom newer than the support is one that an earlier row of the same rows split.
+    if (best >= print.length) return splitBefore(names, row, shared, made);
+    key ??= print[best] as number;
+    if (print[best] !== key) return undefined;
     chosen.add(best);
   }
   const own = made.get(key as number) ?? fresh(names, 1);
   made.set(key as number, own);
   for (const atom of chosen) become(names, atom, conjunction(names, own, fresh(names, 1)));
   return own;
+}
+
+/** The free atom of a cell that the fewest rows have, the row's common ones left out; -1 when there is none. */
+function mostPrivate(names: Names, id: number, shared: readonly number[], count: Int32Array): number {
+  let best = -1;
+  let fewest = Infinity;
+  for (const atom of atoms(names, id)) {
+    if (names.pins[atom] !== 0 || shared.includes(atom)) continue;
+    const n = atom < count.length ? (count[atom] as number) : Infinity;
+    if (n > fewest) continue;
+    best = atom;
+    fewest = n;
+  }
+  return best;
 }
 
 /** The split-off name that all cells of the row already carry, if there is one. */

@@ -26,18 +26,13 @@ export interface Units {
   readonly rows: Uint8Array;
 }
 
-export function collectUnits(
-  names: Names,
-  parameters: readonly Parameter[],
-  grids: readonly Grid[],
-): Units {
+export function collectUnits(names: Names, parameters: readonly Parameter[], grids: readonly Grid[]): Units {
   const chains = grids.map((grid) => levelsOf(names, grid));
   const sets = atomSets(names);
   const index = indexAtoms(sets, parameters);
   const ties = createDisjoint(index.atoms.length);
   const rowAtoms = new Uint8Array(index.atoms.length);
-  for (const levels of chains)
-    for (const level of levels) tieColumns(sets, index, level, ties, rowAtoms);
+  for (const levels of chains) for (const level of levels) tieColumns(sets, index, level, ties, rowAtoms);
   return gathered(names, index, ties, rowAtoms, occursAlone(sets, index));
 }
 
