@@ -7,6 +7,7 @@ import type { Rules } from "../rules/node.js";
 import { rules as standardRules } from "../rules/rules.js";
 import { onnxSource } from "../trace/source.js";
 import { modelToBytes } from "../write/write-model.js";
+import { blaming } from "./blame.js";
 import { checkModel } from "./check-model.js";
 import { costOf, costsOf } from "./cost.js";
 import { editedModel } from "./edited-model.js";
@@ -34,7 +35,7 @@ export function onnx({ rules = standardRules }: OnnxOptions = {}): OnnxBackend {
   const trace = (model: Model): Trace => openTrace(onnxSource(model, rules));
 
   const edit = (model: Model, from: Trace, cut: Cut): GraphEdit => {
-    const made = cutModel(model, sourceOf(from), from.state, cut).edit;
+    const { edit: made } = blaming(from, cut, () => cutModel(model, sourceOf(from), from.state, cut));
     const after = editedModel(model, made);
     checkModel(model, after, from, trace(after), cut);
     return made;

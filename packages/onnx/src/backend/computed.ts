@@ -135,20 +135,24 @@ function deadElements(removal: Removal | undefined): Uint8Array | undefined {
   for (const { view, dims, removed } of removal.selectors) {
     const gone = new Uint8Array(size(dims.map((d) => view[d] as number)));
     for (const position of removed) gone[position] = 1;
-    for (let i = 0; i < dead.length; i++) dead[i]! |= gone[positionOf(i, view, dims)] as number;
+    const position = positions(view, dims);
+    for (let i = 0; i < dead.length; i++) dead[i]! |= gone[position[i] as number] as number;
   }
   return dead;
 }
 
-/** Position over some dims of a view of its element i. */
-function positionOf(i: number, view: readonly number[], dims: readonly number[]): number {
-  let rest = i;
-  const at = new Array<number>(view.length);
-  for (let d = view.length - 1; d >= 0; d--) {
-    at[d] = rest % (view[d] as number);
-    rest = Math.floor(rest / (view[d] as number));
-  }
-  return dims.reduce((position, d) => position * (view[d] as number) + (at[d] as number), 0);
+/** Position over some dims of a view of each of its elements. */
+function positions(view: readonly number[], dims: readonly number[]): Int32Array {
+  let all: Int32Array = new Int32Array(1);
+  view.forEach((n, d) => {
+    const k = dims.indexOf(d);
+    const stride = k < 0 ? 0 : size(dims.slice(k + 1).map((e) => view[e] as number));
+    const next = new Int32Array(all.length * n);
+    for (let o = 0; o < all.length; o++)
+      for (let i = 0; i < n; i++) next[o * n + i] = (all[o] as number) + i * stride;
+    all = next;
+  });
+  return all;
 }
 
 /** Dead elements as whole positions of dims; one by one where they are not. */
@@ -156,7 +160,8 @@ function slabs(shape: readonly number[], dead: Uint8Array): Removal["selectors"]
   if (!dead.includes(1)) return [];
   const selectors = shape.flatMap((n, d) => {
     const alive = new Uint8Array(n);
-    for (let i = 0; i < dead.length; i++) if (!dead[i]) alive[positionOf(i, shape, [d])] = 1;
+    const position = positions(shape, [d]);
+    for (let i = 0; i < dead.length; i++) if (!dead[i]) alive[position[i] as number] = 1;
     const removed = Array.from(alive.keys()).filter((k) => alive[k] === 0);
     return removed.length > 0 ? [{ view: shape, dims: [d], removed }] : [];
   });

@@ -9,7 +9,7 @@ export interface Stored {
   readonly tensor: string;
   /** Position of the first node that reads it. */
   readonly node: number;
-  /** Elements that count as parameters: none of a size, an index, a scalar or a running statistic. */
+  /** Elements that count as parameters: none of a size, an index, a scalar, a running statistic or a state. */
   readonly elements: number;
   readonly bytes: number;
   readonly external: boolean;
@@ -20,20 +20,20 @@ export function storedAfter(trace: Trace, cut?: Cut): Stored[] {
   const source = sourceOf(trace);
   const uses = usesOf(trace);
   const needs = cut ? readsAfter(source, uses, cut) : reads(source);
-  const statistics = runningStatistics(source);
+  const untrained = notTrained(source);
   const list: Stored[] = [];
   for (const [tensor, node] of needs.whole) {
     const weight = source.weight(tensor);
     if (!weight) continue;
     const parameter = uses.shared(tensor);
     const shape = cut && parameter && isCut(parameter, cut) ? kept(parameter, cut) : weight.shape;
-    list.push(stored(tensor, node, weight, shape, statistics));
+    list.push(stored(tensor, node, weight, shape, untrained));
   }
   for (const { parameter, node } of needs.forms.values()) {
     const { tensor } = parameter;
     const shape = kept(parameter, cut as Cut);
     const weight = source.weight(tensor) ?? { dtype: "float32", elementBytes: 4, external: false };
-    list.push(stored(tensor, node, weight, shape, statistics));
+    list.push(stored(tensor, node, weight, shape, untrained));
   }
   return list;
 }
@@ -43,11 +43,11 @@ function stored(
   node: number,
   { dtype, elementBytes, external }: Pick<Weight, "dtype" | "elementBytes" | "external">,
   shape: readonly number[],
-  statistics: ReadonlySet<string>,
+  untrained: ReadonlySet<string>,
 ): Stored {
   const size = shape.reduce((a, b) => a * b, 1);
   const isWeight = /float/.test(dtype) ? shape.length > 0 : /int8|other/.test(dtype) && shape.length > 1;
-  const elements = isWeight && !statistics.has(tensor) ? size : 0;
+  const elements = isWeight && !untrained.has(tensor) ? size : 0;
   return { tensor, node, elements, bytes: size * (elementBytes ?? 0), external };
 }
 
@@ -98,9 +98,14 @@ function formOf({ tensor, selectors }: Parameter, { life }: Cut): string {
   return `${tensor}\n${dead.join(";")}`;
 }
 
-function runningStatistics({ nodes }: OnnxSource): Set<string> {
+/** Running statistics, states before the first step, and single numbers that scale. */
+function notTrained(source: OnnxSource): Set<string> {
   const found = new Set<string>();
-  for (const { op, inputs } of nodes)
+  for (const { op, inputs } of source.nodes) {
     if (op === "BatchNormalization") for (const name of inputs.slice(3, 5)) found.add(name);
+    if (/^(LSTM|GRU|RNN)$/.test(op)) for (const name of inputs.slice(5, 7)) found.add(name);
+    if (/^(Mul|Div|Sub|Pow|Min|Max|Where|Expand)$/.test(op))
+      for (const name of inputs) if (source.weight(name)?.shape.every((size) => size === 1)) found.add(name);
+  }
   return found;
 }
