@@ -1,5 +1,6 @@
 import { stridesOf } from "../layout/layout.js";
 import type { Selector } from "../trace/value.js";
+import { copySeparable, liveByDim } from "./separable.js";
 
 /** The elements of a parameter that survive a cut. */
 export interface Selection {
@@ -25,6 +26,16 @@ export function select(
   const active = selectors.filter(({ ids }) => ids.some((id) => life[id] === 0));
   const removed = active.map(({ view, dims, ids }) => ({ view, dims, removed: deadIn(ids, life) }));
   if (active.length === 0) return { shape, changed: false, removed, copy: (source) => source };
+  const live = liveByDim(shape, active, life);
+  if (live) {
+    const kept = shape.map((size, d) => live[d]?.reduce((sum, flag) => sum + flag, 0) ?? size);
+    return {
+      shape: kept,
+      changed: true,
+      removed,
+      copy: (source, bytes) => copySeparable(source, bytes, shape, live),
+    };
+  }
   const common = commonView(
     shape,
     active.map((s) => s.view),

@@ -4,7 +4,8 @@ import type { Plan } from "../plan/plan.js";
 import type { Family } from "../units/families.js";
 import type { Units } from "../units/units.js";
 import { type Axis, printAxis } from "./axis.js";
-import { type Choice, pinAt } from "./choose.js";
+import { pinAt } from "./choose.js";
+import { explain } from "./explain.js";
 import { printIndices } from "./index-map.js";
 import { type GroupItem, itemsOf, printItem } from "./item.js";
 import { lazy } from "./lazy.js";
@@ -91,7 +92,7 @@ export function createGroup(context: GroupContext, trunk: Trunk, indices: readon
       }
       if (unitsOf().length === 0) return findings;
       const found = context.cut(planOf(units, unitsOf(), chosen(choice.atoms))).findings;
-      return [...findings, ...found.map((finding) => explain(context, choice, keeps, finding))];
+      return [...findings, ...explain(context, choice, keeps, found)];
     },
     plan() {
       const why = reasons();
@@ -130,25 +131,4 @@ function planOf(units: Units, touched: readonly number[], atoms: Int32Array): Pl
   const whole = touched.filter((u) => members(u).every((atom) => chosen.has(atom)));
   for (const u of whole) for (const atom of members(u)) chosen.delete(atom);
   return { units: whole, atoms: [...chosen].sort((a, b) => a - b) };
-}
-
-/** Where rows would keep different numbers of positions, which further indices make them even. */
-function explain(
-  { units }: GroupContext,
-  { root, numbers, slotAt }: Choice,
-  keeps: Uint8Array,
-  finding: Finding,
-): Finding {
-  if (finding.kind !== "irregular" && finding.kind !== "row") return finding;
-  const unitAt = (slot: number): number => units.unitOf[numbers[slot] as number] as number;
-  const touched = new Set(Array.from(keeps, (kept, slot) => (kept === 1 ? unitAt(slot) : -1)));
-  const more: number[] = [];
-  slotAt.forEach((slot, i) => {
-    if (slot >= 0 && keeps[slot] === 0 && touched.has(unitAt(slot))) more.push(i);
-  });
-  if (more.length === 0) return finding;
-  return {
-    ...finding,
-    text: `${finding.text}; [${printIndices(more)}] of ${printAxis(root.axis)} leave with them by default`,
-  };
 }

@@ -131,9 +131,10 @@ function find(state: State, axes: readonly NamedAxis[], root: Root): NamedAxis {
   const { tensor } = root;
   known(state, tensor, undefined);
   if (!("dim" in root)) {
-    const same = axes.find(({ axis }) => axis === root);
+    const text = JSON.stringify(root);
+    const same = axes.find(({ axis }) => axis === root || JSON.stringify(axis) === text);
     if (same) return same;
-    throw new PruneError("unknown-axis", { tensor, dim: root.dims[0] ?? 0 });
+    throw new PruneError("unknown-axis", { tensor, dim: root.dims?.[0] ?? Number.NaN });
   }
   const layout = state.values.get(tensor)?.layout;
   const shape = state.source.parameter(tensor) ?? (layout && shapeOf(layout).map(Number)) ?? [];

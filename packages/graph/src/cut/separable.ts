@@ -1,0 +1,141 @@
+import { stridesOf } from "../layout/layout.js";
+import type { Selector } from "../trace/value.js";
+
+/**
+ * Which positions of each dim of a parameter live, where every selector concerns one dim; undefined entries are whole
+ * dims, undefined altogether where a selector ties dims together.
+ */
+export function liveByDim(
+  shape: readonly number[],
+  selectors: readonly Selector[],
+  life: Uint8Array,
+): (Uint8Array | undefined)[] | undefined {
+  const live: (Uint8Array | undefined)[] = shape.map(() => undefined);
+  for (const selector of selectors) {
+    const place = placeOf(shape, selector);
+    if (!place) return undefined;
+    const flags = live[place.dim] ?? new Uint8Array(shape[place.dim] as number).fill(1);
+    for (let p = 0; p < flags.length; p++)
+      flags[p] = (flags[p] as number) & (life[selector.ids[place.at(p)] as number] as number);
+    live[place.dim] = flags;
+  }
+  return live;
+}
+
+/** The dim that a selector concerns, and the entry of its ids for a position of that dim. */
+function placeOf(
+  shape: readonly number[],
+  { view, dims }: Selector,
+): { dim: number; at: (position: number) => number } | undefined {
+  const spans = spansOf(shape, view);
+  const touched = new Set(dims.map((d) => spans[d]));
+  if (touched.size !== 1) return undefined;
+  const dim = spans[dims[0] as number] as number;
+  const parts = view.flatMap((_, d) => (spans[d] === dim ? [d] : []));
+  if (parts.length === 1) return { dim, at: (position) => position };
+  const steps = stridesOf(parts.map((d) => view[d] as number));
+  const own = stridesOf(dims.map((d) => view[d] as number));
+  const terms = dims.map((d, i) => {
+    const step = steps[parts.indexOf(d)] as number;
+    return { step, size: view[d] as number, stride: own[i] as number };
+  });
+  return {
+    dim,
+    at: (position) =>
+      terms.reduce((sum, { step, size, stride }) => sum + (Math.floor(position / step) % size) * stride, 0),
+  };
+}
+
+/** The dim of the shape that each dim of a view is part of. */
+function spansOf(shape: readonly number[], view: readonly number[]): number[] {
+  const spans: number[] = [];
+  let d = 0;
+  let have = 1;
+  for (const size of view) {
+    while (d < shape.length - 1 && have === shape[d] && !(size === 1 && have === 1)) {
+      d++;
+      have = 1;
+    }
+    spans.push(d);
+    have *= size;
+  }
+  return spans;
+}
+
+/** The living elements' bytes, copied in runs along the innermost dim that loses positions. */
+export function copySeparable(
+  source: Uint8Array,
+  elementBytes: number,
+  shape: readonly number[],
+  live: readonly (Uint8Array | undefined)[],
+): Uint8Array {
+  const last = live.reduce((found, flags, d) => (flags ? d : found), -1);
+  if (last < 0) return source;
+  const unit = shape.slice(last + 1).reduce((a, b) => a * b, elementBytes);
+  const runs = runsOf(live[last] as Uint8Array);
+  const rows = offsetsOf(shape.slice(0, last + 1), live);
+  const kept = runs.reduce((sum, n, i) => sum + (i % 2 ? n : 0), 0);
+  const out = new Uint8Array(rows.length * kept * unit);
+  if (unit % 4 === 0 && unit * (kept / (runs.length / 2)) <= 256)
+    return copyWords(source, out, rows, runs, unit);
+  let o = 0;
+  for (const row of rows)
+    for (let r = 0; r < runs.length; r += 2) {
+      const from = (row + (runs[r] as number)) * unit;
+      const bytes = (runs[r + 1] as number) * unit;
+      out.set(source.subarray(from, from + bytes), o);
+      o += bytes;
+    }
+  return out;
+}
+
+/** Start and length of each stretch of living positions. */
+function runsOf(flags: Uint8Array): number[] {
+  const runs: number[] = [];
+  for (let i = 0; i < flags.length; i++) {
+    if (flags[i] === 0) continue;
+    const start = i;
+    while (i < flags.length && flags[i] === 1) i++;
+    runs.push(start, i - start);
+  }
+  return runs;
+}
+
+/** Offsets of the living rows along all dims but the last, in positions of the last. */
+function offsetsOf(shape: readonly number[], live: readonly (Uint8Array | undefined)[]): number[] {
+  const strides = stridesOf(shape);
+  let rows = [0];
+  for (let d = 0; d < shape.length - 1; d++) {
+    const next: number[] = [];
+    for (const row of rows)
+      for (let p = 0; p < (shape[d] as number); p++)
+        if (live[d]?.[p] !== 0) next.push(row + p * (strides[d] as number));
+    rows = next;
+  }
+  return rows;
+}
+
+/** Short runs: a loop over words beats many small `set` calls. */
+function copyWords(
+  source: Uint8Array,
+  out: Uint8Array,
+  rows: readonly number[],
+  runs: readonly number[],
+  unit: number,
+): Uint8Array {
+  const aligned = source.byteOffset % 4 === 0 ? source : source.slice();
+  const from = new Uint32Array(aligned.buffer, aligned.byteOffset, aligned.byteLength >> 2);
+  const to = new Uint32Array(out.buffer);
+  const words = unit / 4;
+  const stretches = Int32Array.from(runs);
+  let o = 0;
+  for (let k = 0; k < rows.length; k++) {
+    const base = (rows[k] as number) * words;
+    for (let r = 0; r < stretches.length; r += 2) {
+      const begin = base + (stretches[r] as number) * words;
+      const end = begin + (stretches[r + 1] as number) * words;
+      for (let i = begin; i < end; i++) to[o++] = from[i] as number;
+    }
+  }
+  return out;
+}
