@@ -1,0 +1,29 @@
+import { type Cut, keptShape, type Parameter, type Trace } from "@prune/graph";
+
+export const isCut = ({ selectors }: Parameter, { life }: Cut): boolean =>
+  selectors.some(({ ids }) => ids.some((id) => life[id] === 0));
+
+export interface Uses {
+  /** The use of one node input alone, else the tensor's shared one. */
+  of(node: number, input: number, tensor: string): Parameter | undefined;
+  shared(tensor: string): Parameter | undefined;
+}
+
+/** The parameters of a trace by where they are used. */
+export function usesOf({ state }: Trace): Uses {
+  const shared = new Map<string, Parameter>();
+  const alone = new Map<string, Parameter>();
+  for (const parameter of state.parameters.all) {
+    const { use, tensor } = parameter;
+    if (use) alone.set(`${use.node}:${use.input}`, parameter);
+    else shared.set(tensor, parameter);
+  }
+  return {
+    of: (node, input, tensor) => alone.get(`${node}:${input}`) ?? shared.get(tensor),
+    shared: (tensor) => shared.get(tensor),
+  };
+}
+
+/** Shape of a parameter after a cut (as it is when omitted). */
+export const shapeAfter = ({ shape, selectors }: Parameter, cut: Cut | undefined): readonly number[] =>
+  cut ? keptShape(shape, selectors, cut.life) : shape;

@@ -1,0 +1,66 @@
+/** What an error of each code carries. */
+export interface TfjsErrorDetail {
+  readonly "not-json": { readonly why: string };
+  readonly "not-a-model": { readonly why: string };
+  readonly malformed: { readonly where: string; readonly why: string };
+  readonly "duplicate-name": { readonly node: string };
+  readonly "dangling-input": { readonly node: string; readonly input: string };
+  readonly "missing-weight": { readonly node: string };
+  readonly "missing-shard": { readonly path: string; readonly why: string };
+  readonly "bad-shard-path": { readonly path: string };
+  readonly "size-mismatch": { readonly expected: number; readonly found: number };
+  readonly cycle: { readonly nodes: readonly string[] };
+  readonly "unreadable-file": { readonly path: string; readonly why: string };
+  readonly "unwritable-file": { readonly path: string; readonly why: string };
+  readonly "overwrites-input": { readonly path: string };
+  readonly "foreign-trace": Readonly<Record<never, never>>;
+  readonly "non-finite": { readonly tensor: string; readonly index: number; readonly value: number };
+  readonly "inconsistent-cut": { readonly tensor: string; readonly what: string };
+}
+
+export type TfjsErrorCode = keyof TfjsErrorDetail;
+
+/** One line per thing that can go wrong: what, where, what to do. */
+const messages: { readonly [Code in TfjsErrorCode]: (detail: TfjsErrorDetail[Code]) => string } = {
+  "not-json": ({ why }) =>
+    `Not a model.json: ${why}. Give the path of the model.json that tensorflowjs_converter or model.save wrote.`,
+  "not-a-model": ({ why }) =>
+    `Not a TensorFlow.js model: ${why}. Give a model.json with a modelTopology and a weightsManifest.`,
+  malformed: ({ where, why }) => `The model is damaged: ${why} in ${where}. Download or convert it again.`,
+  "duplicate-name": ({ node }) => `Two nodes are called "${node}". Convert the model again.`,
+  "dangling-input": ({ node, input }) =>
+    `Node "${node}" reads "${input}", which no node makes. Convert the model again.`,
+  "missing-weight": ({ node }) =>
+    `Constant "${node}" has no entry in the weights manifest. Convert the model again.`,
+  "missing-shard": ({ path, why }) =>
+    `Can't read the weights file ${path}: ${why}. Put it beside model.json.`,
+  "bad-shard-path": ({ path }) =>
+    `The weights manifest names "${path}", which leads out of the model's folder. Don't trust this file.`,
+  "size-mismatch": ({ expected, found }) =>
+    `The weights files hold ${found} bytes; the manifest describes ${expected}. They belong to another model or are cut short; get them again.`,
+  cycle: ({ nodes }) =>
+    `The graph has a cycle without NextIteration: ${nodes.join(" -> ")}. Convert it again.`,
+  "unreadable-file": ({ path, why }) => `Can't read ${path}: ${why}. Check the path and its permissions.`,
+  "unwritable-file": ({ path, why }) => `Can't write ${path}: ${why}. Choose another output folder.`,
+  "overwrites-input": ({ path }) =>
+    `${path} is a file of the input model, and inputs are never modified. Choose another output folder.`,
+  "foreign-trace": () =>
+    "This trace is not of a model of this kind. Pass the one that the same backend's trace(model) gave.",
+  "non-finite": ({ tensor, index, value }) =>
+    `Element ${index} of tensor "${tensor}" is ${value}, so no weight in it can be compared. Train or convert the model again, or ignore this tensor.`,
+  "inconsistent-cut": ({ tensor, what }) =>
+    `The cut would not give a consistent model at "${tensor}": ${what}. Nothing was written. Ignore the layers around it, and report the model.`,
+};
+
+/** Everything that this package throws: `code` says which, `detail` holds the names and numbers. */
+export class TfjsError<Code extends TfjsErrorCode = TfjsErrorCode> extends Error {
+  override readonly name = "TfjsError";
+  readonly code: Code;
+  readonly detail: TfjsErrorDetail[Code];
+
+  constructor(code: Code, detail: TfjsErrorDetail[Code]) {
+    super(messages[code](detail));
+    this.code = code;
+    this.detail = detail;
+  }
+}

@@ -1,0 +1,92 @@
+import type { io } from "@tensorflow/tfjs-core";
+import { TfjsError } from "../errors.js";
+import type { GraphModel, ModelJson, NodeDef, Signature } from "../model.js";
+import { readWeights } from "./weights.js";
+
+/** Parses model.json; says what is wrong with it. */
+export function parseJson(text: string): ModelJson {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    throw new TfjsError("not-json", { why: (error as Error).message });
+  }
+  const isObject = (value: unknown): value is Record<string, unknown> =>
+    typeof value === "object" && value !== null && !Array.isArray(value);
+  if (!isObject(json)) throw new TfjsError("not-a-model", { why: "the file holds no object" });
+  if (!isObject(json.modelTopology)) throw new TfjsError("not-a-model", { why: "it has no modelTopology" });
+  const groups = json.weightsManifest;
+  if (!Array.isArray(groups)) throw new TfjsError("not-a-model", { why: "it has no weightsManifest" });
+  if (!groups.every((group) => Array.isArray(group?.paths) && Array.isArray(group?.weights)))
+    throw new TfjsError("malformed", { where: "the weightsManifest", why: "a group lacks paths or weights" });
+  return json as unknown as ModelJson;
+}
+
+/** Which loader a model.json is for. */
+export function formatOf(json: ModelJson): "graph-model" | "layers-model" {
+  if (json.format === "graph-model" || json.format === "layers-model") return json.format;
+  return Array.isArray(json.modelTopology.node) ? "graph-model" : "layers-model";
+}
+
+/**
+ * A GraphModel from its model.json and the contents of its weights files, one after the other.
+ * @throws {TfjsError} unless they are a sound GraphModel.
+ */
+export function readGraphModel(json: ModelJson, data: Uint8Array): GraphModel {
+  const graph = json.modelTopology;
+  if (formatOf(json) !== "graph-model" || !Array.isArray(graph.node))
+    throw new TfjsError("not-a-model", {
+      why: "it is not a graph-model; load a layers-model with tf.loadLayersModel",
+    });
+  const weights = readWeights(json.weightsManifest, data);
+  const names = new Set<string>();
+  for (const { name, op } of graph.node) {
+    if (typeof name !== "string" || typeof op !== "string")
+      throw new TfjsError("malformed", { where: "the graph", why: "a node lacks a name or an operator" });
+    if (names.has(name)) throw new TfjsError("duplicate-name", { node: name });
+    names.add(name);
+    if (op === "Const" && !weights.has(name)) throw new TfjsError("missing-weight", { node: name });
+  }
+  for (const node of graph.node) checkInputs(node, names);
+  return { json, graph, signature: signatureOf(json), weights };
+}
+
+function checkInputs({ name, input = [] }: NodeDef, names: ReadonlySet<string>): void {
+  for (const text of input) {
+    const source = text.replace(/^\^/, "").split(":")[0] as string;
+    if (!names.has(source)) throw new TfjsError("dangling-input", { node: name, input: text });
+  }
+}
+
+/** Converters of some years put it into the metadata, where it wins. */
+const signatureOf = (json: ModelJson): Signature | undefined =>
+  json.userDefinedMetadata?.signature ?? json.signature;
+
+/** A GraphModel from what an IOHandler loads: in the browser, `await tf.io.http(url).load()`. */
+export function fromArtifacts(artifacts: io.ModelArtifacts): GraphModel {
+  const { modelTopology, weightSpecs, weightData, ...rest } = artifacts;
+  if (!modelTopology || !weightSpecs || !weightData)
+    throw new TfjsError("not-a-model", { why: "the artifacts lack a topology, weight specs or weight data" });
+  const json = {
+    ...rest,
+    modelTopology,
+    weightsManifest: [{ paths: ["group1-shard1of1.bin"], weights: weightSpecs }],
+  };
+  return readGraphModel(json as unknown as ModelJson, joined(weightData));
+}
+
+export function joined(data: io.WeightData): Uint8Array {
+  const parts = (Array.isArray(data) ? data : [data]) as ArrayBuffer[];
+  return concatBytes(parts.map((part) => new Uint8Array(part)));
+}
+
+export function concatBytes(parts: readonly Uint8Array[]): Uint8Array {
+  if (parts.length === 1) return parts[0] as Uint8Array;
+  const all = new Uint8Array(parts.reduce((n, { length }) => n + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}

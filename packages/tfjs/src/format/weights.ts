@@ -1,0 +1,83 @@
+import { TfjsError } from "../errors.js";
+import type { Weight, WeightEntry, WeightGroup } from "../model.js";
+import { halfTable } from "./half.js";
+
+const widths: Readonly<Record<string, number>> = {
+  float32: 4,
+  int32: 4,
+  bool: 1,
+  uint8: 1,
+  uint16: 2,
+  float16: 2,
+  complex64: 8,
+};
+
+/** The tensors of a manifest as views of the weight bytes. */
+export function readWeights(groups: readonly WeightGroup[], data: Uint8Array): Map<string, Weight> {
+  const weights = new Map<string, Weight>();
+  let at = 0;
+  for (const { weights: entries } of groups)
+    for (const entry of entries) {
+      const { name, shape, dtype } = checked(entry);
+      const elementBytes = elementBytesOf(entry);
+      const count = shape.reduce((a, b) => a * b, 1);
+      const length = elementBytes === undefined ? stringBytes(data, at, count) : count * elementBytes;
+      weights.set(name, { name, shape, dtype, entry, elementBytes, bytes: data.subarray(at, at + length) });
+      at += length;
+    }
+  if (at !== data.length) throw new TfjsError("size-mismatch", { expected: at, found: data.length });
+  return weights;
+}
+
+function checked(entry: WeightEntry): WeightEntry {
+  const { name, shape, dtype } = entry;
+  const where = `the weights manifest's entry "${name}"`;
+  if (typeof name !== "string" || typeof dtype !== "string")
+    throw new TfjsError("malformed", { where, why: "a name or type is missing" });
+  if (!Array.isArray(shape) || shape.some((n) => !Number.isInteger(n) || n < 0))
+    throw new TfjsError("malformed", { where, why: `impossible shape ${JSON.stringify(shape)}` });
+  if (dtype !== "string" && elementBytesOf(entry) === undefined)
+    throw new TfjsError("malformed", { where, why: `unknown type ${entry.quantization?.dtype ?? dtype}` });
+  return entry;
+}
+
+export const elementBytesOf = ({ dtype, quantization }: WeightEntry): number | undefined =>
+  widths[quantization?.dtype ?? dtype];
+
+/** Strings are stored as 4 bytes of length and the bytes. */
+function stringBytes(data: Uint8Array, from: number, count: number): number {
+  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+  let at = from;
+  for (let i = 0; i < count; i++) {
+    if (at + 4 > data.length) throw new TfjsError("size-mismatch", { expected: at + 4, found: data.length });
+    at += 4 + view.getUint32(at, true);
+  }
+  return at - from;
+}
+
+/** The values that tfjs computes with; undefined for strings and complex numbers. */
+export function decode({ dtype, entry, bytes }: Weight): Float32Array | Int32Array | undefined {
+  const { quantization } = entry;
+  const values = quantization ? dequantised(quantization, bytes) : plain(dtype, bytes);
+  if (!values || dtype !== "int32" || !quantization) return values;
+  return Int32Array.from(values, Math.round);
+}
+
+function plain(dtype: string, bytes: Uint8Array): Float32Array | Int32Array | undefined {
+  if (dtype === "bool") return Int32Array.from(bytes);
+  const { buffer } = bytes.slice();
+  if (dtype === "float32") return new Float32Array(buffer as ArrayBuffer);
+  if (dtype === "int32") return new Int32Array(buffer as ArrayBuffer);
+  return undefined;
+}
+
+function dequantised(
+  { dtype, scale = 1, min = 0 }: NonNullable<WeightEntry["quantization"]>,
+  bytes: Uint8Array,
+): Float32Array {
+  if (dtype === "uint8") return Float32Array.from(bytes, (q) => q * scale + min);
+  const words = new Uint16Array(bytes.slice().buffer as ArrayBuffer);
+  if (dtype === "uint16") return Float32Array.from(words, (q) => q * scale + min);
+  const table = halfTable();
+  return Float32Array.from(words, (bits) => table[bits] as number);
+}

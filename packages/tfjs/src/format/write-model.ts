@@ -1,0 +1,37 @@
+import type { io } from "@tensorflow/tfjs-core";
+import type { GraphModel, ModelJson, WeightGroup } from "../model.js";
+import { concatBytes } from "./read-model.js";
+
+/** model.json and the weights files beside it. */
+export interface ModelFiles {
+  readonly json: ModelJson;
+  readonly shards: readonly { readonly path: string; readonly bytes: Uint8Array }[];
+}
+
+/** The files of a model: the names that its manifest gives, each group spread evenly over its files. */
+export function modelToFiles(model: GraphModel): ModelFiles {
+  const shards: { path: string; bytes: Uint8Array }[] = [];
+  for (const group of model.json.weightsManifest) {
+    const bytes = groupBytes(model, group);
+    const size = Math.ceil(bytes.length / group.paths.length);
+    group.paths.forEach((path, i) => {
+      shards.push({ path, bytes: bytes.subarray(i * size, (i + 1) * size) });
+    });
+  }
+  return { json: model.json, shards };
+}
+
+const groupBytes = ({ weights }: GraphModel, group: WeightGroup): Uint8Array =>
+  concatBytes(group.weights.map(({ name }) => weights.get(name)?.bytes as Uint8Array));
+
+/** What an IOHandler's `load` gives: `tf.loadGraphModel(tf.io.fromMemory(toArtifacts(model)))`. */
+export function toArtifacts(model: GraphModel): io.ModelArtifacts {
+  const { modelTopology, weightsManifest, ...rest } = model.json;
+  const data = concatBytes(weightsManifest.map((group) => groupBytes(model, group)));
+  return {
+    ...rest,
+    modelTopology,
+    weightSpecs: weightsManifest.flatMap(({ weights }) => weights) as unknown as io.WeightsManifestEntry[],
+    weightData: data.slice().buffer as ArrayBuffer,
+  } as io.ModelArtifacts;
+}

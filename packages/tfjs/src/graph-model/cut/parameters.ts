@@ -1,0 +1,109 @@
+import { type Cut, type Parameter, type Selection, type State, select } from "@prune/graph";
+import { TfjsError } from "../../errors.js";
+import type { GraphModel } from "../../model.js";
+import type { TfNode } from "../node.js";
+import type { GraphModelSource } from "../source.js";
+import type { Draft } from "./draft.js";
+
+/** Stores every changed parameter: in place when it has a single form, else as a copy for the nodes that need it. */
+export function cutParameters(
+  model: GraphModel,
+  source: GraphModelSource,
+  state: State,
+  cut: Cut,
+  draft: Draft,
+): ReadonlySet<string> {
+  const inPlace = new Set<string>();
+  const copies = new Map<string, string>();
+  for (const parameter of state.parameters.all) {
+    const selection = select(parameter.shape, parameter.selectors, cut.life);
+    const { tensor, use, derived } = parameter;
+    if (!selection)
+      throw new TfjsError("inconsistent-cut", { tensor, what: "its kept elements don't form a tensor" });
+    if (!selection.changed) continue;
+    if (!use && !derived && model.weights.has(tensor)) {
+      inPlace.add(tensor);
+      draft.replaceWeight(tensor, selection.shape, storedBytes(model, tensor, selection));
+      continue;
+    }
+    const key = `${tensor}\n${JSON.stringify(selection.removed)}`;
+    const name = copies.get(key) ?? copy(model, source, parameter, selection, draft);
+    copies.set(key, name);
+    connect(source, tensor, name, draft, use);
+  }
+  return inPlace;
+}
+
+/** Makes the readers of a tensor, or one use of it, read another. */
+function connect(
+  source: GraphModelSource,
+  tensor: string,
+  name: string,
+  draft: Draft,
+  use?: Parameter["use"],
+): void {
+  source.nodes.forEach((node: TfNode, i) => {
+    if (use && use.node !== i) return;
+    node.inputs.forEach((input, k) => {
+      if (input === tensor && (!use || use.input === k)) draft.setInput(node.name, k, name);
+    });
+  });
+}
+
+function storedBytes({ weights }: GraphModel, tensor: string, selection: Selection): Uint8Array {
+  const { bytes, elementBytes } = weights.get(tensor) as {
+    bytes: Uint8Array;
+    elementBytes: number | undefined;
+  };
+  if (elementBytes === undefined)
+    throw new TfjsError("inconsistent-cut", { tensor, what: "its elements are of variable size" });
+  return selection.copy(bytes, elementBytes);
+}
+
+function copy(
+  model: GraphModel,
+  source: GraphModelSource,
+  { tensor }: Parameter,
+  selection: Selection,
+  draft: Draft,
+): string {
+  const stored = model.weights.get(tensor);
+  if (stored && source.weight(tensor)) {
+    const entry = { ...stored.entry, shape: selection.shape };
+    return draft.constant(`${tensor}_cut`, entry, storedBytes(model, tensor, selection));
+  }
+  const { dtype, bytes } = computedBytes(source, tensor);
+  return draft.constant(`${tensor}_cut`, { shape: selection.shape, dtype }, selection.copy(bytes, 4));
+}
+
+function computedBytes(
+  source: GraphModelSource,
+  tensor: string,
+): { dtype: string; bytes: Uint8Array; shape: readonly number[] } {
+  const contents = source.value(tensor);
+  if (!contents || contents.dtype === "bool")
+    throw new TfjsError("inconsistent-cut", { tensor, what: "its values can't be computed" });
+  const data = contents.data as ArrayLike<number>;
+  const array = contents.dtype === "float32" ? Float32Array.from(data) : Int32Array.from(data);
+  return { dtype: contents.dtype, bytes: new Uint8Array(array.buffer), shape: contents.shape };
+}
+
+/** Constants computed from a weight that is cut in place are stored as they were. */
+export function keepComputed(
+  source: GraphModelSource,
+  state: State,
+  inPlace: ReadonlySet<string>,
+  draft: Draft,
+): void {
+  const stale = new Set<string>(inPlace);
+  for (const node of source.nodes) {
+    const constant = node.outputs.every((name) => source.isConstant(name));
+    if (!constant || !node.inputs.some((name) => stale.has(name))) continue;
+    for (const name of node.outputs) {
+      if (!state.derived.has(name)) continue;
+      stale.add(name);
+      const { dtype, bytes, shape } = computedBytes(source, name);
+      connect(source, name, draft.constant(`${name}_kept`, { shape, dtype }, bytes), draft);
+    }
+  }
+}

@@ -1,0 +1,381 @@
+import {
+  add,
+  type Cut,
+  type Dim,
+  dimIsNamed,
+  divide,
+  type Kit,
+  type Layout,
+  multiply,
+  type NodePatch,
+  symbol,
+} from "@prune/graph";
+import { channelDim, int, type Rules, range, type TfNode, type TfRule, wrap } from "../node.js";
+import { type SlicePart, sliced } from "../slices.js";
+
+const numbers = (data: readonly Dim[] | undefined): readonly number[] | undefined =>
+  data?.every((d) => typeof d === "number") ? (data as readonly number[]) : undefined;
+
+const stridedSlice: TfRule = (node, kit) => {
+  const x = kit.layout(0);
+  const [begin, end, steps] = [kit.data(1), kit.data(2), numbers(kit.data(3))];
+  if (!begin || !end || !steps) return kit.opaque("slice bounds are known only at run time");
+  const parts = sliced(node, kit.shape(x), begin, end, steps);
+  if (!parts) return kit.opaque("slice steps are known only at run time");
+  const dims = kit.shape(x);
+  const from: Layout[] = [];
+  let y = x;
+  for (const part of parts) {
+    from.push(y);
+    if (part.dim !== undefined) y = slicedDim(node, kit, y, part, dims[part.dim] as Dim);
+  }
+  kit.patch((cut) => slicePatch(node, cut, from, parts, { begin, end, steps }));
+  return kit.redim(
+    y,
+    parts.flatMap(({ kind, dim }) => (kind === "shrink" ? [] : kind === "new" ? [-1] : [dim as number])),
+  );
+};
+
+function slicedDim(
+  node: TfNode,
+  kit: Kit,
+  y: Layout,
+  { dim = 0, index, size, step }: SlicePart,
+  whole: Dim,
+): Layout {
+  if (index && index.length === whole && step === 1) return y;
+  if (!index && size === whole) return y;
+  if (!index || index.length === 0) {
+    kit.pin(y, [dim], "sliced at positions known only at run time", "dynamic");
+    return kit.resize(y, dim, size ?? symbol(`${node.outputs[0]}:${dim}`));
+  }
+  return kit.take(y, dim, index);
+}
+
+interface Bounds {
+  readonly begin: readonly Dim[];
+  readonly end: readonly Dim[];
+  readonly steps: readonly number[];
+}
+
+function slicePatch(
+  node: TfNode,
+  cut: Cut,
+  from: readonly Layout[],
+  parts: readonly SlicePart[],
+  { begin, end, steps }: Bounds,
+): NodePatch | undefined {
+  const now = { begin: [...begin], end: [...end], steps: [...steps] };
+  let scattered: NodePatch["gather"];
+  parts.forEach(({ kind, dim, entry, index }, i) => {
+    const layout = from[i] as Layout;
+    if (dim === undefined || entry === undefined || !index?.length || !dimIsNamed(layout, dim)) return;
+    const kept = cut.remap(layout, dim, index);
+    const step = kept.length > 1 ? (kept[1] as number) - (kept[0] as number) : 1;
+    if (kept.some((k, j) => j > 0 && k - (kept[j - 1] as number) !== step)) {
+      scattered = { axis: dim, index: kept };
+      return;
+    }
+    const stop = (kept.at(-1) as number) + Math.sign(step);
+    now.begin[entry] = kept[0] as number;
+    now.end[entry] = stop < 0 ? -(2 ** 30) : stop;
+    now.steps[entry] = kind === "shrink" ? 1 : step;
+  });
+  const cutsOthers =
+    parts.filter(({ entry }) => entry !== undefined).length > 1 || parts.some((p) => p.kind !== "slice");
+  const onlyWhole = parts.every(
+    (part, i) => part.dim === scattered?.axis || isWhole(part, from[i] as Layout),
+  );
+  if (scattered && cutsOthers && !onlyWhole)
+    cut.findings.push({
+      kind: "index",
+      text: `"${node.name}" slices several axes and one is left scattered`,
+      tensor: node.outputs[0],
+      ids: new Int32Array(),
+    });
+  if (scattered) return { gather: scattered };
+  return { inputs: { 1: now.begin, 2: now.end, 3: now.steps } };
+}
+
+const isWhole = ({ kind, size, step, index }: SlicePart, _: Layout): boolean =>
+  kind === "slice" && step === 1 && (index ? index[0] === 0 && index.length === size : true);
+
+const slice: TfRule = (node, kit) => {
+  const x = kit.layout(0);
+  const [begin, size] = [kit.data(1), kit.data(2)];
+  if (!begin || !size) return kit.opaque("slice bounds are known only at run time");
+  const dims = kit.shape(x);
+  const from: Layout[] = [];
+  const taken = dims.map((n, d): readonly number[] | undefined => {
+    const [start, length] = [begin[d] as Dim, size[d] as Dim];
+    if (typeof n !== "number" || typeof start !== "number" || typeof length !== "number") return undefined;
+    return range(length < 0 ? n - start : length, start);
+  });
+  const y = taken.reduce<Layout>((layout, index, d) => {
+    from.push(layout);
+    const n = dims[d] as Dim;
+    if (index) return index.length === n ? layout : kit.take(layout, d, index);
+    if (begin[d] === 0 && (size[d] === -1 || size[d] === n)) return layout;
+    kit.pin(layout, [d], "sliced at positions known only at run time", "dynamic");
+    return kit.resize(layout, d, size[d] === -1 ? symbol(`${node.outputs[0]}:${d}`) : (size[d] as Dim));
+  }, x);
+  kit.patch((cut) => {
+    const now = { begin: [...begin], size: [...size] };
+    let gather: NodePatch["gather"];
+    taken.forEach((index, d) => {
+      if (!index?.length || !dimIsNamed(from[d] as Layout, d)) return;
+      const kept = cut.remap(from[d] as Layout, d, index);
+      if (kept.some((k, j) => j > 0 && k !== (kept[j - 1] as number) + 1)) gather = { axis: d, index: kept };
+      now.begin[d] = kept[0] as number;
+      now.size[d] = kept.length;
+    });
+    return gather ? { gather } : { inputs: { 1: now.begin, 2: now.size } };
+  });
+  return y;
+};
+
+/** Consecutive parts of a dim. */
+function splitDim(
+  node: TfNode,
+  kit: Kit,
+  x: Layout,
+  axis: number,
+  stated: readonly Dim[] | undefined,
+): Layout[] {
+  const size = kit.shape(x)[axis] as Dim;
+  const given = numbers(stated);
+  const n = node.outputs.length;
+  if (typeof size !== "number" || (stated && !given)) {
+    kit.pin(x, [axis], "split at positions known only at run time", "dynamic");
+    const each = divide(size, n);
+    return node.outputs.map((name, i) =>
+      kit.resize(x, axis, stated?.[i] ?? each ?? symbol(`${name}:${axis}`)),
+    );
+  }
+  const known = given?.reduce((a, b) => a + Math.max(b, 0), 0) ?? 0;
+  const sizes = given?.map((part) => (part < 0 ? size - known : part)) ?? range(n).map(() => size / n);
+  const starts = sizes.map((_, i) => sizes.slice(0, i).reduce((a, b) => a + b, 0));
+  return sizes.map((length, i) => kit.take(x, axis, range(length, starts[i])));
+}
+
+/** It states no sizes: where its parts come to differ, the cut makes a SplitV of it. */
+const split: TfRule = (node, kit) => {
+  const x = kit.layout(1);
+  const axis = kit.data(0)?.[0];
+  if (typeof axis !== "number") return kit.opaque("the axis is known only at run time");
+  return splitDim(node, kit, x, wrap(axis, x.rank), undefined);
+};
+
+const splitV: TfRule = (node, kit) => {
+  const x = kit.layout(0);
+  const axis = kit.data(2)?.[0];
+  const sizes = kit.data(1);
+  if (typeof axis !== "number" || !sizes) return kit.opaque("sizes are known only at run time");
+  const dim = wrap(axis, x.rank);
+  const parts = splitDim(node, kit, x, dim, sizes);
+  if (dimIsNamed(x, dim))
+    kit.patch((cut) => ({ inputs: { 1: parts.map((part) => cut.shape(part)[dim] as Dim) } }));
+  return parts;
+};
+
+const concat =
+  (first: boolean): TfRule =>
+  (node, kit) => {
+    const last = node.inputs.length - 1;
+    const axis = kit.data(first ? 0 : last)?.[0];
+    if (typeof axis !== "number") return kit.opaque("the axis is known only at run time");
+    const layouts = range(last, first ? 1 : 0).map((i) => kit.layout(i));
+    return kit.concat(layouts, wrap(axis, (layouts[0] as Layout).rank));
+  };
+
+const gather: TfRule = (node, kit) => {
+  const raw = kit.raw(0);
+  if (!raw?.layout) return kit.opaque();
+  const at = node.op === "Gather" ? 0 : kit.data(2)?.[0];
+  if (typeof at !== "number") return kit.opaque("the axis is known only at run time");
+  if (int(node, "batch_dims", 0) !== 0) return kit.opaque("positions differ between rows of the batch");
+  const axis = wrap(at, raw.layout.rank);
+  const index = numbers(kit.data(1));
+  const to = kit.shape(1);
+  kit.pin(kit.layout(1), undefined, "positions to look up", "data");
+  if (raw.parameter)
+    return replaceDim(
+      kit,
+      kit.produce(
+        kit.some(
+          0,
+          range(raw.layout.rank).filter((d) => d !== axis),
+        ),
+      ),
+      axis,
+      to,
+    );
+  const x = kit.layout(0);
+  const size = kit.shape(x)[axis] as Dim;
+  if (!index || typeof size !== "number" || !dimIsNamed(x, axis)) {
+    kit.pin(x, [axis], "looked up by positions known only at run time", "table");
+    return replaceDim(kit, x, axis, to);
+  }
+  const places = index.map((i) => wrap(i, size));
+  const picked = kit.take(x, axis, places);
+  const y =
+    to.length === 1
+      ? picked
+      : kit.reshape(picked, [...kit.shape(x).slice(0, axis), ...to, ...kit.shape(x).slice(axis + 1)]);
+  kit.patch((cut) => {
+    const shape = cut.shape(y).slice(axis, axis + to.length);
+    return { inputs: { 1: { values: cut.remap(x, axis, places), shape } } };
+  });
+  return y;
+};
+
+/** The layout with a dim replaced by several fixed ones. */
+function replaceDim(kit: Kit, layout: Layout, dim: number, sizes: readonly Dim[]): Layout {
+  const bare = kit.drop(layout, [dim]);
+  const rank = layout.rank - 1 + sizes.length;
+  const dims = range(rank).map((d) => (d < dim ? d : d < dim + sizes.length ? -1 : d - sizes.length + 1));
+  return sizes.reduce<Layout>((y, size, i) => kit.resize(y, dim + i, size), kit.redim(bare, dims));
+}
+
+const reverse: TfRule = (_, kit) => {
+  const x = kit.layout(0);
+  const dims = numbers(kit.data(1));
+  if (!dims) return kit.opaque("reversed dims are known only at run time");
+  return dims.reduce<Layout>((y, d) => {
+    const dim = wrap(d, x.rank);
+    const size = kit.shape(x)[dim];
+    return typeof size === "number" && size > 1 ? kit.take(y, dim, range(size).reverse()) : y;
+  }, x);
+};
+
+const pad: TfRule = (node, kit) => {
+  const x = kit.layout(0);
+  const given = numbers(kit.data(1));
+  if (!given) return kit.opaque("padding is known only at run time");
+  const made: { at: number; layout: Layout; dim: number }[] = [];
+  const y = range(x.rank).reduce<Layout>((layout, dim) => {
+    const [before, after] = [given[2 * dim] as number, given[2 * dim + 1] as number];
+    if (before === 0 && after === 0) return layout;
+    if (!dimIsNamed(layout, dim) || node.op === "MirrorPad") {
+      kit.pin(layout, [dim], `${node.op} takes positions from the axis`, "pad");
+      return kit.resize(layout, dim, add(kit.shape(layout)[dim] as Dim, before + after));
+    }
+    const border = (width: number, at: number): Layout[] => {
+      if (width === 0) return [];
+      const sizes = kit.shape(layout).map((s, d) => (d === dim ? width : s));
+      const fresh = kit.fresh(sizes, width > 1 ? [dim] : []);
+      made.push({ at, layout: fresh, dim });
+      return [beside(kit, layout, fresh, dim)];
+    };
+    return kit.concat([...border(before, 2 * dim), layout, ...border(after, 2 * dim + 1)], dim);
+  }, x);
+  if (made.length > 0)
+    kit.patch((cut) => {
+      const values = [...given];
+      for (const { at, layout, dim } of made) values[at] = cut.shape(layout)[dim] as number;
+      return { inputs: { 1: { values, shape: [x.rank, 2] } } };
+    });
+  return y;
+};
+
+/** A border beside a layout: its other dims are the layout's own, so that they need not stay. */
+function beside(kit: Kit, layout: Layout, border: Layout, dim: number): Layout {
+  const labels = range(layout.rank).map((d) => `d${d}`);
+  const only = kit.drop(
+    border,
+    range(border.rank).filter((d) => d !== dim),
+  );
+  return kit.meet(
+    [
+      [kit.drop(layout, [dim]), labels.map((l, d) => (d === dim ? "" : l))],
+      [only, labels.map((l, d) => (d === dim ? l : ""))],
+    ],
+    labels,
+  );
+}
+
+const depthToSpace: TfRule = (node, kit) => {
+  const x = kit.layout(0);
+  const b = int(node, "block_size", 1);
+  const first = channelDim(node, 4) === 1;
+  const last = first ? kit.permute(x, [0, 2, 3, 1]) : x;
+  const [n, h, w, c] = kit.shape(last) as [Dim, Dim, Dim, number];
+  const deep = c / (b * b);
+  const open = kit.reshape(last, [n, h, w, b, b, deep]);
+  kit.pin(open, [3, 4], "phase of DepthToSpace", "phase");
+  const y = kit.reshape(kit.permute(open, [0, 1, 3, 2, 4, 5]), [n, multiply(h, b), multiply(w, b), deep]);
+  return first ? kit.permute(y, [0, 3, 1, 2]) : y;
+};
+
+/** Blocks of spatial dims moved to or from the batch: channels go along. */
+const spaceToBatch =
+  (toBatch: boolean): TfRule =>
+  (node, kit) => {
+    const x = kit.layout(0);
+    const [block, edges] = [numbers(kit.data(1)), numbers(kit.data(2))];
+    if (!block || !edges) return kit.opaque("block sizes are known only at run time");
+    const dims = range(block.length, 1);
+    kit.pin(x, [0, ...dims], `${node.op} moves positions of the axis`, "window");
+    const have = kit.shape(x);
+    const area = block.reduce((a, b) => a * b, 1);
+    const sized = (a: Dim, b: number): Dim => divide(a, b) ?? symbol(`${a}/${b} of ${node.outputs[0]}`);
+    const y = kit.resize(x, 0, toBatch ? multiply(have[0] as Dim, area) : sized(have[0] as Dim, area));
+    return dims.reduce<Layout>((layout, dim, i) => {
+      const [b, edge] = [block[i] as number, (edges[2 * i] as number) + (edges[2 * i + 1] as number)];
+      const size = have[dim] as Dim;
+      return kit.resize(layout, dim, toBatch ? sized(add(size, edge), b) : add(multiply(size, b), -edge));
+    }, y);
+  };
+
+const resize: TfRule = (node, kit) => {
+  const x = kit.layout(0);
+  const sizes = kit.data(1);
+  kit.pin(x, [1, 2], `${node.op} changes the axis`, "resize");
+  return [1, 2].reduce<Layout>(
+    (y, dim, i) => kit.resize(y, dim, sizes?.[i] ?? symbol(`${node.outputs[0]}:${dim}`)),
+    x,
+  );
+};
+
+const cropAndResize: TfRule = (_, kit) => {
+  const x = kit.layout(0);
+  const sizes = kit.data(3);
+  for (const i of [1, 2]) kit.pin(kit.layout(i), undefined, "regions", "window");
+  kit.pin(x, [0, 1, 2], "regions are taken from the axis", "window");
+  if (!sizes) return kit.opaque("sizes are known only at run time");
+  const to = [kit.shape(1)[0] as Dim, ...sizes];
+  return to.reduce<Layout>((y, size, dim) => kit.resize(y, dim, size), x);
+};
+
+const oneHot: TfRule = (node, kit) => {
+  const index = kit.layout(0);
+  const depth = kit.data(1)?.[0];
+  if (depth === undefined) return kit.opaque("OneHot with a depth known only at run time");
+  kit.pin(index, undefined, "positions", "table");
+  const axis = wrap(int(node, "axis", -1), index.rank + 1);
+  const dims = kit.shape(index);
+  return kit.fixed([...dims.slice(0, axis), depth, ...dims.slice(axis)]);
+};
+
+/** Operators that pick, join or move positions. */
+export const movement: Rules = {
+  StridedSlice: stridedSlice,
+  Slice: slice,
+  Split: split,
+  SplitV: splitV,
+  ConcatV2: concat(false),
+  Concat: concat(true),
+  Gather: gather,
+  GatherV2: gather,
+  ReverseV2: reverse,
+  Pad: pad,
+  PadV2: pad,
+  MirrorPad: pad,
+  DepthToSpace: depthToSpace,
+  SpaceToBatchND: spaceToBatch(true),
+  BatchToSpaceND: spaceToBatch(false),
+  ResizeBilinear: resize,
+  ResizeNearestNeighbor: resize,
+  CropAndResize: cropAndResize,
+  OneHot: oneHot,
+};

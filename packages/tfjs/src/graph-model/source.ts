@@ -1,0 +1,208 @@
+import { type Dim, type GraphSource, symbol } from "@prune/graph";
+import { decode } from "../format/weights.js";
+import type { GraphModel, NodeDef, Weight } from "../model.js";
+import type { TfSource } from "../source.js";
+import { type Contents, count } from "./contents/contents.js";
+import { evaluate, isEvaluated } from "./contents/evaluate.js";
+import { int, type Rules, sizesOf, type TfNode } from "./node.js";
+import { nodeOf, order, tensorName } from "./order.js";
+import { computing } from "./rules/computing.js";
+
+/** A GraphModel as the core sees it, and the constants behind it. */
+export interface GraphModelSource extends GraphSource<TfNode>, TfSource {
+  /** Any constant's contents, computed where need be. */
+  value(name: string): Contents | undefined;
+}
+
+/** Contents of tensors up to this many elements are read as sizes and indices. */
+const smallEnough = 1 << 16;
+
+export function graphModelSource(model: GraphModel, rules: Rules): GraphModelSource {
+  const defs = order(model.graph.node);
+  const stored = storedWeights(model);
+  const nodes = connected(defs.filter(({ op }) => op !== "Const" && !isInput(op)));
+  const producers = new Map(nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
+  const constant = new Set<string>(stored.keys());
+  for (const node of nodes)
+    if (node.inputs.length > 0 && isEvaluated(node.op) && node.inputs.every((name) => constant.has(name)))
+      for (const name of node.outputs) constant.add(name);
+
+  const known = new Map<string, Contents | undefined>();
+  const value = (name: string): Contents | undefined => {
+    if (!constant.has(name)) return undefined;
+    if (!known.has(name)) settle(name, { known, stored, producers });
+    return known.get(name);
+  };
+  const made = new Set<string>();
+  const small = (name: string, isKind: (dtype: string) => boolean): readonly number[] | undefined => {
+    const weight = stored.get(name);
+    if (weight && (!isKind(weight.dtype) || count(weight.shape) > smallEnough)) return undefined;
+    const contents = value(name);
+    if (!contents || !isKind(contents.dtype) || contents.data.length > smallEnough) return undefined;
+    return Array.from(contents.data) as number[];
+  };
+
+  return {
+    nodes,
+    inputs: defs
+      .filter(({ op }) => isInput(op))
+      .map((def) => ({ name: def.name, shape: inputShape(model, def) })),
+    outputs: outputsOf(model, nodes),
+    parameter: (name) => stored.get(name)?.shape,
+    isConstant: (name) => constant.has(name),
+    isIndex: (name) => /^(int32|bool|string)$/.test(stored.get(name)?.dtype ?? ""),
+    integers: (name) => small(name, (dtype) => dtype !== "float32"),
+    reals: (name) => small(name, (dtype) => dtype === "float32"),
+    computed(node) {
+      if (!node.outputs.every((name) => constant.has(name))) return undefined;
+      if (flows.has(node.op) && !made.has(node.inputs[0] ?? "")) return undefined;
+      if (/^Gather/.test(node.op) && stored.has(node.inputs[0] ?? "")) return undefined;
+      const contents = node.outputs.map(value);
+      if (!contents.every((one) => one)) return undefined;
+      for (const name of node.outputs) made.add(name);
+      return contents.map((one) => one?.shape);
+    },
+    isComputable: (name) => value(name) !== undefined,
+    stated: () => undefined,
+    rule(node) {
+      const rule = rules[node.op];
+      return rule && computing(rule);
+    },
+    weight: (name) => stored.get(name),
+    values(name) {
+      const weight = stored.get(name);
+      if (weight) return weight.dtype === "float32" ? floats(decode(weight)) : undefined;
+      const contents = value(name);
+      return contents?.dtype === "float32"
+        ? Float32Array.from(contents.data as ArrayLike<number>)
+        : undefined;
+    },
+    shapeOf: (name) => stored.get(name)?.shape ?? value(name)?.shape,
+    value,
+  };
+}
+
+const floats = (data: Float32Array | Int32Array | undefined): Float32Array | undefined =>
+  data instanceof Float32Array ? data : undefined;
+
+/** Constant nodes of these operators are followed, so that a cut reaches the stored weights behind them. */
+const flows = new Set([
+  "Identity",
+  "Snapshot",
+  "StopGradient",
+  "Reshape",
+  "Transpose",
+  "ExpandDims",
+  "Squeeze",
+  "Cast",
+]);
+
+const isInput = (op: string): boolean => op.startsWith("Placeholder");
+
+function storedWeights({ graph, weights }: GraphModel): Map<string, Weight> {
+  const stored = new Map<string, Weight>();
+  for (const { name, op } of graph.node) if (op === "Const") stored.set(name, weights.get(name) as Weight);
+  return stored;
+}
+
+/** NodeDefs with their inputs and outputs as tensor names. */
+function connected(defs: readonly NodeDef[]): TfNode[] {
+  const outputs = new Map<string, number>();
+  for (const def of defs)
+    for (const input of def.input ?? []) {
+      const tensor = tensorName(
+        input,
+        (node) => outputNames[defs.find((d) => d.name === node)?.op ?? ""] ?? [],
+      );
+      const at = Number(tensor?.split(":")[1] ?? 0);
+      const node = nodeOf(input);
+      outputs.set(node, Math.max(outputs.get(node) ?? 1, at + 1));
+    }
+  const opOf = new Map(defs.map(({ name, op }) => [name, op]));
+  const namesOf = (node: string): readonly string[] => outputNames[opOf.get(node) ?? ""] ?? [];
+  return defs.map((def) => {
+    const { name, op } = def;
+    const inputs = (def.input ?? []).map((text) => tensorName(text, namesOf)).filter((t) => t !== undefined);
+    const node = { name, op, def, inputs, outputs: [] };
+    const n = Math.max(outputs.get(name) ?? 1, outputCount(node));
+    return { ...node, outputs: Array.from({ length: n }, (_, i) => (i === 0 ? name : `${name}:${i}`)) };
+  });
+}
+
+/** Names by which other nodes may call an operator's outputs. */
+const outputNames: Readonly<Record<string, readonly string[]>> = {
+  TopKV2: ["values", "indices"],
+  FusedBatchNorm: ["y", "batch_mean", "batch_variance", "reserve_space_1", "reserve_space_2"],
+  FusedBatchNormV2: ["y", "batch_mean", "batch_variance", "reserve_space_1", "reserve_space_2"],
+  FusedBatchNormV3: [
+    "y",
+    "batch_mean",
+    "batch_variance",
+    "reserve_space_1",
+    "reserve_space_2",
+    "reserve_space_3",
+  ],
+  Unique: ["y", "idx"],
+  UniqueV2: ["y", "idx"],
+};
+
+function outputCount(node: TfNode): number {
+  if (node.op === "Split" || node.op === "SplitV") return int(node, "num_split", 1);
+  if (node.op === "Unpack") return int(node, "num", 1);
+  if (node.op === "IdentityN") return node.inputs.length;
+  return 1;
+}
+
+function inputShape({ signature }: GraphModel, { name, attr }: NodeDef): readonly Dim[] | undefined {
+  const entry = Object.values(signature?.inputs ?? {}).find((info) => nodeOf(info.name) === name);
+  const sizes = sizesOf(attr?.shape?.shape ?? entry?.tensorShape);
+  return sizes?.map((size, d) => (size < 0 ? symbol(`${name}.${d}`) : size));
+}
+
+/** What tfjs gives back: the signature's outputs, else whatever nothing reads. */
+function outputsOf({ signature }: GraphModel, nodes: readonly TfNode[]): string[] {
+  const named = Object.values(signature?.outputs ?? {}).map(({ name }) => tensorName(name) as string);
+  const read = new Set(nodes.flatMap(({ inputs }) => inputs));
+  const leaves = nodes.flatMap(({ outputs }) => (outputs.some((name) => read.has(name)) ? [] : outputs));
+  return [...new Set([...named, ...leaves])];
+}
+
+interface Folding {
+  readonly known: Map<string, Contents | undefined>;
+  readonly stored: ReadonlyMap<string, Weight>;
+  readonly producers: ReadonlyMap<string, TfNode>;
+}
+
+/** Computes a constant and what it is made from, without recursion. */
+function settle(name: string, { known, stored, producers }: Folding): void {
+  const stack = [name];
+  while (stack.length > 0) {
+    const top = stack.at(-1) as string;
+    const weight = stored.get(top);
+    const node = producers.get(top);
+    if (known.has(top) || weight || !node) {
+      if (!known.has(top)) known.set(top, weight && read(weight));
+      stack.pop();
+      continue;
+    }
+    const missing = node.inputs.filter((input) => !known.has(input));
+    if (missing.length > 0) {
+      stack.push(...missing);
+      continue;
+    }
+    const results = evaluate(
+      node,
+      node.inputs.map((input) => known.get(input)),
+    );
+    node.outputs.forEach((output, i) => {
+      known.set(output, results?.[i]);
+    });
+    stack.pop();
+  }
+}
+
+function read(weight: Weight): Contents | undefined {
+  const data = decode(weight);
+  const dtype = weight.dtype === "bool" ? "bool" : data instanceof Float32Array ? "float32" : "int32";
+  return data && { dtype, shape: weight.shape, data };
+}

@@ -1,0 +1,19 @@
+export { TfjsError, type TfjsErrorCode, type TfjsErrorDetail } from "./errors.js";
+export { formatOf, fromArtifacts, parseJson, readGraphModel } from "./format/read-model.js";
+export { type ModelFiles, modelToFiles, toArtifacts } from "./format/write-model.js";
+export { type GraphModelBackend, type GraphModelOptions, graphModel } from "./graph-model/backend.js";
+export type { Rules, TfNode, TfRule } from "./graph-model/node.js";
+export { graphRules } from "./graph-model/rules/rules.js";
+export type {
+  AttributeValue,
+  GraphDef,
+  GraphModel,
+  ModelJson,
+  NodeDef,
+  ShapeProto,
+  Signature,
+  TensorInfo,
+  Weight,
+  WeightEntry,
+  WeightGroup,
+} from "./model.js";

@@ -1,0 +1,1 @@
+export { openGraphModel } from "./node/open-model.js";

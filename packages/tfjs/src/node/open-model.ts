@@ -1,0 +1,65 @@
+import { readFileSync, realpathSync, statSync } from "node:fs";
+import { dirname, join, resolve, sep } from "node:path";
+import { TfjsError } from "../errors.js";
+import { concatBytes, parseJson, readGraphModel } from "../format/read-model.js";
+import type { GraphModel, ModelJson } from "../model.js";
+
+/** A GraphModel on disk: its model.json, or the folder that it is in. */
+export function openGraphModel(path: string): GraphModel {
+  const { json, data } = openFiles(path);
+  return readGraphModel(json, data);
+}
+
+/** A model.json and the contents of the weights files that it names. */
+export interface OpenedFiles {
+  readonly json: ModelJson;
+  readonly data: Uint8Array;
+  /** All files, model.json first. */
+  readonly files: readonly string[];
+}
+
+export function openFiles(path: string): OpenedFiles {
+  const file = modelFile(path);
+  const json = parseJson(readText(file));
+  const paths = json.weightsManifest.flatMap((group) => group.paths.map((shard) => locate(file, shard)));
+  const data = concatBytes(paths.length === 0 ? [new Uint8Array()] : paths.map(readShard));
+  return { json, data, files: [file, ...paths] };
+}
+
+function modelFile(path: string): string {
+  try {
+    return statSync(path).isDirectory() ? join(path, "model.json") : path;
+  } catch (error) {
+    throw new TfjsError("unreadable-file", { path, why: (error as Error).message });
+  }
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    throw new TfjsError("unreadable-file", { path, why: (error as Error).message });
+  }
+}
+
+/** Weights files lie in or below the folder of model.json; links may not lead out of it. */
+function locate(file: string, shard: string): string {
+  const home = realpathSync(dirname(resolve(file)));
+  const target = join(home, shard);
+  const inside = (path: string): boolean => path.startsWith(home + sep);
+  if (typeof shard !== "string" || !inside(target)) throw new TfjsError("bad-shard-path", { path: shard });
+  try {
+    if (inside(realpathSync(target))) return target;
+  } catch (error) {
+    throw new TfjsError("missing-shard", { path: target, why: (error as Error).message });
+  }
+  throw new TfjsError("bad-shard-path", { path: shard });
+}
+
+function readShard(path: string): Uint8Array {
+  try {
+    return new Uint8Array(readFileSync(path));
+  } catch (error) {
+    throw new TfjsError("missing-shard", { path, why: (error as Error).message });
+  }
+}

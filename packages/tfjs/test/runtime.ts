@@ -1,0 +1,76 @@
+import "@tensorflow/tfjs-backend-cpu";
+import "@tensorflow/tfjs-backend-wasm";
+import { type GraphModel, toArtifacts } from "@prune/tfjs";
+import { type GraphModel as LoadedModel, loadGraphModel } from "@tensorflow/tfjs-converter";
+import * as tf from "@tensorflow/tfjs-core";
+
+/** Sets the runtime up: kernels and no greeting. */
+export async function useBackend(name: "cpu" | "wasm"): Promise<void> {
+  tf.env().set("PROD", true);
+  await tf.setBackend(name);
+  await tf.ready();
+}
+
+/** Numbers from a seed, roughly normal. */
+export function randomNumbers(seed: number, count: number): Float32Array {
+  let state = seed >>> 0 || 1;
+  const next = (): number => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 32;
+  };
+  return Float32Array.from({ length: count }, () => (next() + next() + next() - 1.5) * 1.6);
+}
+
+export interface Output {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly data: Float32Array | Int32Array | Uint8Array;
+}
+
+/** Runs a GraphModel on random numbers by a seed. */
+export async function runGraph(model: GraphModel, seed = 1, batch = 1): Promise<Output[]> {
+  const loaded: LoadedModel = await loadGraphModel(tf.io.fromMemory(toArtifacts(model)));
+  const feeds = Object.fromEntries(
+    loaded.inputs.map(({ name, shape = [] }, i) => {
+      const sizes = shape.map((size) => (size < 0 ? batch : size));
+      const values = randomNumbers(
+        seed + i,
+        sizes.reduce((a, b) => a * b, 1),
+      );
+      return [name, tf.tensor(values, sizes)];
+    }),
+  );
+  const names = loaded.outputs.map(({ name }) => name);
+  const result = loaded.execute(feeds, names) as tf.Tensor | tf.Tensor[];
+  const list = Array.isArray(result) ? result : [result];
+  const outputs = list.map((tensor, i) => ({
+    name: names[i] as string,
+    shape: tensor.shape,
+    data: tensor.dataSync() as Float32Array,
+  }));
+  tf.dispose([...Object.values(feeds), ...list]);
+  loaded.dispose();
+  return outputs;
+}
+
+/** max |a - b| / max |b|, the worst of the outputs; infinite where names, shapes or non-finite values differ. */
+export function distance(a: readonly Output[], b: readonly Output[]): number {
+  let worst = a.length === b.length ? 0 : Number.POSITIVE_INFINITY;
+  b.forEach((want, i) => {
+    const got = a[i];
+    if (got?.name !== want.name || String(got.shape) !== String(want.shape)) {
+      worst = Number.POSITIVE_INFINITY;
+      return;
+    }
+    let [gap, size] = [0, 0];
+    for (let k = 0; k < want.data.length; k++) {
+      const [x, y] = [got.data[k] as number, want.data[k] as number];
+      if (Number.isFinite(x) && Number.isFinite(y)) {
+        gap = Math.max(gap, Math.abs(x - y));
+        size = Math.max(size, Math.abs(y));
+      } else if (!Object.is(x, y)) gap = Number.POSITIVE_INFINITY;
+    }
+    worst = Math.max(worst, gap === 0 ? 0 : gap / size);
+  });
+  return worst;
+}
