@@ -1,26 +1,29 @@
+type Nothing = Readonly<Record<never, never>>;
+
 /** What this command refuses by itself; the libraries have errors of their own. */
 const messages = {
-  "no-output": () => "Where should the smaller model go? Add `-o OUT.onnx`.",
-  "no-model": () => "Which model? `prune MODEL -o OUT`, or `prune --help`.",
-  "bad-option": ({ option, why }: { option: string; why: string }) => `${option}: ${why}.`,
-  "no-folder": ({ path, folder }: { path: string; folder: string }) =>
+  "no-output": (_: Nothing): string => "Where should the smaller model go? Add `-o OUT.onnx`.",
+  "no-model": (_: Nothing): string => "Which model? `prune MODEL -o OUT`, or `prune --help`.",
+  "bad-option": ({ option, why }: { option: string; why: string }): string => `${option}: ${why}.`,
+  "no-folder": ({ path, folder }: { path: string; folder: string }): string =>
     `Can't write ${path}: there is no folder ${folder}. Make it first.`,
-  "not-a-file": ({ path }: { path: string }) => `Can't write ${path}: it is a folder. Give a file name.`,
-  "overwrites-input": ({ path, input }: { path: string; input: string }) =>
+  "not-a-file": ({ path }: { path: string }): string =>
+    `Can't write ${path}: it is a folder. Give a file name.`,
+  "overwrites-input": ({ path, input }: { path: string; input: string }): string =>
     `Refused: writing ${path} would overwrite ${input}. Choose another name.`,
-  "unreadable-file": ({ path, why }: { path: string; why: string }) => `Can't read ${path}: ${why}.`,
-  "unwritable-file": ({ path, why }: { path: string; why: string }) => `Can't write ${path}: ${why}.`,
-  "bad-recipe": ({ path, why }: { path: string; why: string }) =>
+  "unreadable-file": ({ path, why }: { path: string; why: string }): string => `Can't read ${path}: ${why}.`,
+  "unwritable-file": ({ path, why }: { path: string; why: string }): string => `Can't write ${path}: ${why}.`,
+  "bad-recipe": ({ path, why }: { path: string; why: string }): string =>
     `${path} is not a recipe that can be used: ${why}. A recipe is what \`prune --recipe\` wrote.`,
-  "recipe-mismatch": ({ path, why }: { path: string; why: string }) =>
+  "recipe-mismatch": ({ path, why }: { path: string; why: string }): string =>
     `${path} does not belong to this model: ${why}.`,
-  "nothing-removed": ({ why }: { why: string }) => `${why}. Nothing was written.`,
-  "law-broken": ({ error, tolerance }: { error: number; tolerance: number }) =>
+  "nothing-removed": ({ why }: { why: string }): string => `${why}. Nothing was written.`,
+  "law-broken": ({ error, tolerance }: { error: number; tolerance: number }): string =>
     `The law cut = mask does not hold: relative error ${error.toExponential(1)}, at most ${tolerance} is allowed. ` +
     "Nothing was written. This is a bug in @prune or in the runtime: please report it with the model's structure.",
-  unverified: ({ why }: { why: string }) =>
+  unverified: ({ why }: { why: string }): string =>
     `The law cut = mask can't be checked, so nothing was written: ${why} Add --no-verify to write the model unchecked.`,
-  "not-the-cut": ({ findings }: { findings: readonly string[] }) =>
+  "not-the-cut": ({ findings }: { findings: readonly string[] }): string =>
     `The model is not what the recipe says: ${findings.slice(0, 3).join("; ")}${findings.length > 3 ? `; and ${findings.length - 3} more` : ""}.`,
 } as const;
 

@@ -1,7 +1,6 @@
 import type { Cut } from "../cut/cut.js";
 import type { Trace } from "../trace/open-trace.js";
 import type { Family } from "../units/families.js";
-import type { Plan } from "./plan.js";
 
 /** Stored values of a parameter, decoded. */
 export interface WeightData {
@@ -70,5 +69,3 @@ export interface Backend<Model> {
   /** The sha256 of the model as stored, in hex. */
   hash(model: Model): Promise<string>;
 }
-
-export type { Plan };

@@ -1,12 +1,12 @@
 import type { Cut } from "../cut/cut.js";
 import { concat } from "../layout/concat.js";
-import { type Block, dimIsNamed, factorsOf, fixed, type Layout, shapeOf } from "../layout/layout.js";
+import { type Block, fixed, type Layout, shapeOf } from "../layout/layout.js";
 import { meet as meetLayouts } from "../layout/meet.js";
 import { drop, grow, permute, redim, resize, take } from "../layout/move.js";
 import { flattenDim, refineDim, restrict } from "../layout/regroup.js";
 import { reshape } from "../layout/reshape.js";
 import type { Dim } from "../names/dim.js";
-import { find, freshIds, noteName, pinName, reason } from "../names/names.js";
+import { freshIds, noteName, pinName, reason } from "../names/names.js";
 import type { State } from "./state.js";
 import type { NodePatch, Role, Value } from "./value.js";
 
@@ -141,12 +141,13 @@ export function createKit(state: State, index: number): Kit {
     broadcast(inputs) {
       const given = inputs ?? node.inputs.map((_, i) => i).filter((i) => node.inputs[i] !== "");
       const values = given.map((i) => state.private(index, i));
-      if (values.some((value) => !value?.layout)) throw unfollowed;
-      const rank = Math.max(...values.map((value) => (value?.layout as Layout).rank));
+      const rankOf = (value: Value | undefined): number => {
+        if (!value?.layout) throw unfollowed;
+        return value.layout.rank;
+      };
+      const rank = Math.max(...values.map(rankOf));
       const labels = Array.from({ length: rank }, (_, i) => `d${i}`);
-      const operands = values.map(
-        (value): Labelled => [value as Value, labels.slice(rank - (value?.layout as Layout).rank)],
-      );
+      const operands = values.map((value): Labelled => [value as Value, labels.slice(rank - rankOf(value))]);
       return kit.meet(operands, labels);
     },
     permute,
@@ -249,4 +250,3 @@ const isCountable = (size: Dim): boolean => typeof size === "number" && size > 1
 
 /** Thrown inside a rule that can't go on: what it touched is frozen and the reason noted. */
 export const unfollowed: unique symbol = Symbol("unfollowed");
-export { dimIsNamed, factorsOf, find };
