@@ -22,7 +22,7 @@ const promotions: Readonly<Record<string, (input: number, weight: Weight) => boo
 
 describe.skipIf(skip)("inferred shapes and contents of the conformance cases", () => {
   for (const [how, promote] of Object.entries(promotions))
-    test(how, () => {
+    test(how, { timeout: 60_000 }, () => {
       const wrong: string[] = [];
       let known = 0;
       for (const path of files.keys()) {

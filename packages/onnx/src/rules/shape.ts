@@ -1,4 +1,13 @@
-import { type Dim, divide, type Kit, type Layout, multiply, product, symbol, type Outcome } from "@prune/graph";
+import {
+  type Dim,
+  divide,
+  type Kit,
+  type Layout,
+  multiply,
+  type Outcome,
+  product,
+  symbol,
+} from "@prune/graph";
 import { minus } from "./contents.js";
 import { has, int, ints, type OnnxNode, type OnnxRule, type Rules, wrap } from "./node.js";
 import { shuffled } from "./shuffle.js";

@@ -82,7 +82,15 @@ function permutation(
   if (perm.some((d, i) => spans[d] !== dim && d !== i)) return undefined;
   const axes = perm.filter((d) => spans[d] === dim);
   const sizes = open as readonly number[];
-  return { source, dim, index: positions(axes, sizes, open.flatMap((_, d) => (spans[d] === dim ? [d] : []))) };
+  return {
+    source,
+    dim,
+    index: positions(
+      axes,
+      sizes,
+      open.flatMap((_, d) => (spans[d] === dim ? [d] : [])),
+    ),
+  };
 }
 
 /** Which dim of the shape each opened dim is part of; undefined when one spans several. */

@@ -43,7 +43,11 @@ export function onnxSource(model: Model, rules: Rules): OnnxSource {
   const read = new Map<string, readonly number[] | undefined>();
   const small = (name: string, kind: RegExp): readonly number[] | undefined => {
     const key = `${kind} ${name}`;
-    if (!read.has(key)) read.set(key, readSmall(name, (dtype) => kind.test(dtype)));
+    if (!read.has(key))
+      read.set(
+        key,
+        readSmall(name, (dtype) => kind.test(dtype)),
+      );
     return read.get(key);
   };
   const readSmall = (name: string, isKind: (dtype: string) => boolean): readonly number[] | undefined => {
@@ -134,5 +138,9 @@ function statedShapes(graph: Graph): Map<string, readonly Dim[]> {
   return shapes;
 }
 
+/** Some exporters write -1 for a size that they don't know. */
 const dimsOf = (name: string, shape: NonNullable<ValueInfo["shape"]>): Dim[] =>
-  shape.map((d, i) => (typeof d === "number" ? d : symbol(d ?? `${name}.${i}`)));
+  shape.map((d, i) => {
+    if (typeof d === "string") return symbol(d);
+    return d === undefined || d < 0 ? symbol(`${name}.${i}`) : d;
+  });
