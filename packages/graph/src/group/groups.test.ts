@@ -1,46 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { type ReferenceNode, sourceOf } from "../../test/reference/reference-graph.js";
-import { tensor } from "../../test/reference/tensor.js";
+import { operators, parameters, type Step, traced } from "../../test/traced.js";
 import { PruneError, type PruneErrorCode } from "../errors.js";
-import { openTrace, type Trace } from "../trace/open-trace.js";
+import type { Trace } from "../trace/open-trace.js";
 import type { Group } from "./group.js";
 import { apply, sameMap } from "./index-map.js";
 import type { GroupItem } from "./item.js";
-
-type Shapes = Readonly<Record<string, readonly number[]>>;
-type Step = readonly [
-  output: string | readonly string[],
-  op: string,
-  inputs: string,
-  attributes?: ReferenceNode["attributes"],
-];
-
-const tensors = (shapes: Shapes) =>
-  new Map(Object.entries(shapes).map(([name, shape]) => [name, tensor(shape)] as const));
-
-function traced(
-  inputs: Shapes,
-  parameters: Shapes,
-  outputs: readonly string[],
-  steps: readonly Step[],
-): Trace {
-  const nodes = steps.map(([output, op, names, attributes = {}]): ReferenceNode => {
-    const made = typeof output === "string" ? [output] : output;
-    return { name: `make ${made[0]}`, op, inputs: names.split(" "), outputs: made, attributes };
-  });
-  const graph = { nodes, parameters: tensors(parameters), inputs: tensors(inputs), outputs, computes: false };
-  return openTrace(sourceOf(graph));
-}
-
-/** The parameters of a group and what of them leaves, in order. */
-const parameters = (group: Group): string[] =>
-  group.items
-    .filter(({ axis }) => axis.role !== "activation")
-    .map(({ axis, indices }) => `${axis.tensor} ${axis.dims} ${axis.role} [${indices}]`);
-
-const operators = (group: Group): string[] => [
-  ...new Set(group.items.map(({ dependency: { via } }) => via.op)),
-];
 
 const plain = (group: Group): unknown =>
   group.items.map(({ axis, indices, rootIndices, dependency }) => ({

@@ -1,6 +1,7 @@
 import type { State } from "../trace/state.js";
 import type { AtomIndex } from "../units/atom-index.js";
 import type { AxisTable, NamedAxis } from "./axis.js";
+import { beyond } from "./beyond.js";
 import { createMarkers, type Marker, type Marks } from "./cells.js";
 import type { Choice } from "./choose.js";
 
@@ -31,6 +32,8 @@ export interface Paths {
   readonly index: AtomIndex;
   readonly table: AxisTable;
   nodesOf(named: NamedAxis): readonly number[];
+  /** Nodes that read the tensor, then the one that makes it. */
+  around(tensor: string): readonly number[];
   /** First node of this name. */
   nodeNamed(name: string): number;
   /** -1 by atom id, and so left behind by every walk. */
@@ -57,6 +60,7 @@ export function createPaths(state: State, index: AtomIndex, table: AxisTable): P
     state,
     index,
     table,
+    around: (tensor) => around.get(tensor) ?? [],
     nodesOf: ({ axis, use }) => (use ? [use.node] : (around.get(axis.tensor) ?? [])),
     nodeNamed: (name) => byName.get(name) ?? -1,
     scratch: new Int32Array(index.numberOf.length).fill(-1),
@@ -66,7 +70,7 @@ export function createPaths(state: State, index: AtomIndex, table: AxisTable): P
 
 /** Follows chosen atoms from axis to axis over the nodes that have both; parameters that no path reaches come last. */
 export function walkFrom(paths: Paths, choice: Choice): Walk {
-  const { index, table, scratch } = paths;
+  const { scratch } = paths;
   const mark = paths.marker(scratch);
   const axes: Reached[] = [];
   const numberOf = new Map<number, number>();
@@ -78,40 +82,76 @@ export function walkFrom(paths: Paths, choice: Choice): Walk {
     numberOf.set(named.id, number);
     return number;
   };
-  const places = new Map<number, Place>();
-  const seen = new Int32Array(choice.atoms.length).fill(-1);
   choice.atoms.forEach((atom, slot) => {
     scratch[atom] = slot;
   });
   marksOf(choice.root);
-  const queued = new Set([0]);
-  for (const s of queued) {
-    const from = axes[s];
-    if (!from) break;
-    for (const slot of from.marks.slots) seen[slot] = s;
-    for (const node of paths.nodesOf(from.named)) {
-      if (!places.has(node)) places.set(node, placeOf(paths, node, marksOf, axes));
-      const { around, contracted } = places.get(node) as Place;
-      if (!around.includes(s)) continue;
-      for (const to of around) {
-        const { marks } = axes[to] as Reached;
-        if (to === s || (marks !== from.marks && !marks.slots.some((slot) => seen[slot] === s))) continue;
-        from.steps.push({ to, node, aside: contracted.has(s) !== contracted.has(to) });
-        queued.add(to);
+  const places = new Map<number, Place>();
+  const seen = new Int32Array(choice.atoms.length).fill(-1);
+  const queue: number[] = [];
+  const queued = new Set<number>();
+  const add = (s: number): void => {
+    if (!queued.has(s)) queue.push(s);
+    queued.add(s);
+  };
+  let next = 0;
+  const ahead = (): void => {
+    for (; next < queue.length; next++) {
+      const s = queue[next] as number;
+      const from = axes[s] as Reached;
+      for (const slot of from.marks.slots) seen[slot] = s;
+      for (const node of paths.nodesOf(from.named)) {
+        if (!places.has(node)) places.set(node, placeOf(paths, node, marksOf, axes));
+        const { around, contracted } = places.get(node) as Place;
+        if (!around.includes(s)) continue;
+        for (const to of around) {
+          const { marks } = axes[to] as Reached;
+          if (to === s || (marks !== from.marks && !marks.slots.some((slot) => seen[slot] === s))) continue;
+          from.steps.push({ to, node, aside: contracted.has(s) !== contracted.has(to) });
+          add(to);
+        }
       }
     }
-  }
-  for (const atom of choice.numbers)
-    for (let e = index.start[atom] as number; e < (index.start[atom + 1] as number); e++) {
-      const named = table.ofMember[index.member[e] as number] as NamedAxis;
+  };
+  add(0);
+  ahead();
+  const members = membersOf(paths, choice, marksOf);
+  const missed = (): number[] => members.filter((s) => !queued.has(s));
+  for (let i = 0, left = missed(); i < queue.length && left.length > 0; i++) {
+    const s = queue[i] as number;
+    for (const { to: named, node } of beyond(paths, (axes[s] as Reached).named)) {
       const to = marksOf(named);
-      if (queued.has(to)) continue;
-      queued.add(to);
-      const node = named.use?.node ?? paths.nodeNamed(named.axis.node);
-      axes[0]?.steps.push({ to, node, aside: true });
+      if (to < 0 || to === s || !share(axes[s] as Reached, axes[to] as Reached)) continue;
+      axes[s]?.steps.push({ to, node, aside: false });
+      axes[to]?.steps.push({ to: s, node, aside: false });
+      add(to);
     }
+    if (next < queue.length) {
+      ahead();
+      left = missed();
+    }
+  }
+  for (const to of missed()) {
+    const { named } = axes[to] as Reached;
+    axes[0]?.steps.push({ to, node: named.use?.node ?? paths.nodeNamed(named.axis.node), aside: true });
+  }
   for (const atom of choice.atoms) scratch[atom] = -1;
   return { choice, axes };
+}
+
+function share(a: Reached, b: Reached): boolean {
+  const slots = new Set(a.marks.slots);
+  return b.marks.slots.some((slot) => slots.has(slot));
+}
+
+/** The parameter axes that carry chosen atoms. */
+function membersOf({ index, table }: Paths, choice: Choice, marksOf: (named: NamedAxis) => number): number[] {
+  const found = new Set<number>();
+  for (const k of choice.numbers)
+    for (let e = index.start[k] as number; e < (index.start[k + 1] as number); e++)
+      found.add(index.member[e] as number);
+  const members = [...found].sort((a, b) => a - b);
+  return [...new Set(members.map((m) => marksOf(table.ofMember[m] as NamedAxis)))];
 }
 
 /** The reached axes of a node's tensors, inputs first, and those of them that are summed over there. */
