@@ -10,7 +10,7 @@ const config: ViteUserConfig = defineConfig({
   plugins: [readmeExamples],
   resolve: {
     alias: [
-      { find: /^@prune\/onnx\/node$/, replacement: `${root}packages/onnx/src/node.ts` },
+      { find: /^@prune\/(onnx|tfjs)\/node$/, replacement: `${root}packages/$1/src/node.ts` },
       { find: /^@prune\/([^/]+)$/, replacement: `${root}packages/$1/src/index.ts` },
     ],
   },

@@ -90,4 +90,6 @@ export interface GraphModel {
   readonly signature: Signature | undefined;
   /** In the order of the manifest. */
   readonly weights: ReadonlyMap<string, Weight>;
+  /** The files it was read from, model.json first. */
+  readonly files?: readonly string[];
 }

@@ -6,8 +6,8 @@ import type { GraphModel, ModelJson } from "../model.js";
 
 /** A GraphModel on disk: its model.json, or the folder that it is in. */
 export function openGraphModel(path: string): GraphModel {
-  const { json, data } = openFiles(path);
-  return readGraphModel(json, data);
+  const { json, data, files } = openFiles(path);
+  return { ...readGraphModel(json, data), files };
 }
 
 /** A model.json and the contents of the weights files that it names. */

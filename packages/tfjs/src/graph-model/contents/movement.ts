@@ -249,7 +249,7 @@ export const movement: Readonly<Record<string, Operator>> = {
     const n = int(node, "num_split", 1);
     return split(x, dim, new Array<number>(n).fill((x.shape[dim] as number) / n));
   },
-  SplitV: (node, [x, sizes, axes]) => {
+  SplitV: (_, [x, sizes, axes]) => {
     const [axis, want] = [numbers(axes)?.[0], numbers(sizes)];
     if (!x || axis === undefined || !want) return undefined;
     const dim = wrap(axis, x.shape.length);

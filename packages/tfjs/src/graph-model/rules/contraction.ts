@@ -145,7 +145,7 @@ const product =
   (left: string, right: string): TfRule =>
   (node, kit) => {
     const [a, b] = [kit.raw(0), kit.raw(1)];
-    if (!a?.layout || !b?.layout) return kit.opaque();
+    if (!a?.layout || !b?.layout) return kit.opaque("the shape of what it reads is not known");
     const [p, q] = [a.layout.rank, b.layout.rank];
     const batch = range(Math.max(p, q) - 2).map((i) => `b${i}`);
     const side = (rank: number, dims: readonly string[], turn: boolean): string[] => [

@@ -15,7 +15,7 @@ const biasAdd: TfRule = (node, kit) => {
   const x = kit.layout(0);
   const labels = range(x.rank).map((d) => `d${d}`);
   const bias = kit.own(1);
-  if (!bias?.layout) return kit.opaque();
+  if (!bias?.layout) return kit.opaque("the shape of what it reads is not known");
   return kit.meet([[x, labels] as Labelled, [bias, [labels[channelDim(node, x.rank)] as string]]], labels);
 };
 

@@ -190,7 +190,7 @@ const concat =
 
 const gather: TfRule = (node, kit) => {
   const raw = kit.raw(0);
-  if (!raw?.layout) return kit.opaque();
+  if (!raw?.layout) return kit.opaque("the shape of what it reads is not known");
   const at = node.op === "Gather" ? 0 : kit.data(2)?.[0];
   if (typeof at !== "number") return kit.opaque("the axis is known only at run time");
   if (int(node, "batch_dims", 0) !== 0) return kit.opaque("positions differ between rows of the batch");
