@@ -14,6 +14,7 @@ const gains: Readonly<Record<string, number>> = {
   "timm-ghostnet_100": 1.4,
   "timm-tf_efficientnetv2_b0": 1.4,
   "timm-tinynet_e": 1.4,
+  "timm-visformer_tiny": 0.25,
   "tv-efficientnet_b0": 1.4,
   "tv-mobilenet_v2": 1,
   "tv-mobilenet_v2.trace": 1,
