@@ -2,8 +2,8 @@ import { type Cut, PruneError, type State } from "@prune/graph";
 import type { GraphEdit, Model } from "../model.js";
 import { implicitInputs } from "../order.js";
 import type { OnnxSource } from "../trace/source.js";
-import { elementNumber, encodeTensor } from "./encode.js";
 import { createDraft, type Draft, finish } from "./draft.js";
+import { elementNumber, encodeTensor } from "./encode.js";
 import { keepShapes, patchNodes } from "./operands.js";
 import { type CutParameter, cutParameters, selectAll } from "./parameters.js";
 import { sweep } from "./sweep.js";
@@ -16,14 +16,16 @@ export interface CutModel {
 
 /** Everything that changes when a cut is made; refuses a cut with findings. */
 export function cutModel(model: Model, source: OnnxSource, state: State, cut: Cut): CutModel {
-  if (cut.findings.length > 0) throw new PruneError("broken-plan", { findings: cut.findings.map(({ text }) => text) });
+  if (cut.findings.length > 0)
+    throw new PruneError("broken-plan", { findings: cut.findings.map(({ text }) => text) });
   const draft = createDraft(model);
   const parameters = selectAll(state, cut);
   const inPlace = cutParameters(source, parameters, draft);
   keepComputed(source, state, inPlace, draft);
   keepShapes(source, state, cut, draft);
   patchNodes(source, state, cut, draft);
-  if (cut.findings.length > 0) throw new PruneError("broken-plan", { findings: cut.findings.map(({ text }) => text) });
+  if (cut.findings.length > 0)
+    throw new PruneError("broken-plan", { findings: cut.findings.map(({ text }) => text) });
   const dropped = sweep(model.graph, draft);
   const sizesDiffer = new Set([...state.values.keys()].filter((name) => cut.changed(name)));
   const edit = finish(draft, dropped, (name) => !sizesDiffer.has(name));
@@ -48,7 +50,9 @@ function keepComputed(source: OnnxSource, state: State, inPlace: ReadonlySet<str
 function freeze(source: OnnxSource, tensor: string, draft: Draft): void {
   const value = source.value(tensor);
   if (!value) return;
-  const name = draft.constant(`${tensor}_kept`, elementNumber(value, tensor), value.shape, () => encodeTensor(value));
+  const name = draft.constant(`${tensor}_kept`, elementNumber(value, tensor), value.shape, () =>
+    encodeTensor(value),
+  );
   for (const node of source.nodes)
     draft.inputs(node.index).forEach((input, k) => {
       if (input === tensor) draft.setInput(node.index, k, name);

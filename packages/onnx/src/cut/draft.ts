@@ -1,5 +1,5 @@
-import { toInt64 } from "./encode.js";
 import type { GraphEdit, Model, NamedTensor, NewNode, NewTensor, NodeEdit } from "../model.js";
+import { toInt64 } from "./encode.js";
 
 /** An edit in the making: names stay unique, several changes to one node add up. */
 export interface Draft {
@@ -66,7 +66,11 @@ function encode(values: readonly number[], elementType: number): Uint8Array {
   return new Uint8Array(BigInt64Array.from(values, toInt64).buffer);
 }
 
-export function finish(draft: Draft, droppedInitializers: ReadonlySet<string>, keepValueInfo: (name: string) => boolean): GraphEdit {
+export function finish(
+  draft: Draft,
+  droppedInitializers: ReadonlySet<string>,
+  keepValueInfo: (name: string) => boolean,
+): GraphEdit {
   const { tensors, added, nodes, inserted } = draft;
   return { tensors, added, nodes, inserted, droppedInitializers, keepValueInfo };
 }

@@ -3,13 +3,25 @@ import type { DataType, Tensor } from "../tensor.js";
 
 /** TensorProto.DataType numbers of the types that computed tensors come in. */
 const numbers: Partial<Record<DataType, number>> = {
-  float32: 1, uint8: 2, int8: 3, uint16: 4, int16: 5, int32: 6, int64: 7, bool: 9, float16: 10, float64: 11,
-  uint32: 12, uint64: 13, bfloat16: 16,
+  float32: 1,
+  uint8: 2,
+  int8: 3,
+  uint16: 4,
+  int16: 5,
+  int32: 6,
+  int64: 7,
+  bool: 9,
+  float16: 10,
+  float64: 11,
+  uint32: 12,
+  uint64: 13,
+  bfloat16: 16,
 };
 
 export function elementNumber(tensor: Tensor | undefined, name: string): number {
   const number = tensor && numbers[tensor.dtype];
-  if (number === undefined) throw new OnnxError("inconsistent-cut", { tensor: name, what: "its values can't be computed" });
+  if (number === undefined)
+    throw new OnnxError("inconsistent-cut", { tensor: name, what: "its values can't be computed" });
   return number;
 }
 
@@ -21,7 +33,8 @@ export function encodeTensor({ dtype, data }: Tensor): Uint8Array {
   return viewBytes(data);
 }
 
-const viewBytes = (array: ArrayBufferView): Uint8Array => new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+const viewBytes = (array: ArrayBufferView): Uint8Array =>
+  new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 
 /** Sentinels such as 2^63 - 1 are held as doubles, which round up. */
 export const toInt64 = (value: number): bigint =>

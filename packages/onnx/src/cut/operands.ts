@@ -19,31 +19,62 @@ export function keepShapes(source: OnnxSource, state: State, cut: Cut, draft: Dr
     const output = node.outputs[0] ?? "";
     const data = state.value(output)?.data;
     if (!cut.changed(input)) continue;
-    if (!data) throw new OnnxError("inconsistent-cut", { tensor: output, what: "a size of a cut tensor is used but not known" });
+    if (!data)
+      throw new OnnxError("inconsistent-cut", {
+        tensor: output,
+        what: "a size of a cut tensor is used but not known",
+      });
     rewrite(draft, node, output, data, data, node.op === "Size");
   }
 }
 
 /** Puts known elements in place of a run-time tensor's; the node's other elements stay computed. */
-function rewrite(draft: Draft, node: OnnxNode, output: string, known: readonly Dim[], want: readonly Dim[], scalar: boolean): void {
+function rewrite(
+  draft: Draft,
+  node: OnnxNode,
+  output: string,
+  known: readonly Dim[],
+  want: readonly Dim[],
+  scalar: boolean,
+): void {
   const shape = scalar ? [] : [known.length];
   if (want.every((d) => typeof d === "number")) {
     const name = draft.integers(`${output}_original`, int64, want as number[], shape);
     draft.edit(node.index, { op: "Identity", inputs: [name], attributes: clear(node) });
     return;
   }
-  if (scalar) throw new OnnxError("inconsistent-cut", { tensor: output, what: "a run-time size of a cut tensor is used" });
+  if (scalar)
+    throw new OnnxError("inconsistent-cut", {
+      tensor: output,
+      what: "a run-time size of a cut tensor is used",
+    });
   const raw = draft.unused(`${output}_now`);
-  const isKnown = draft.integers(`${output}_known`, bool, want.map((d) => Number(typeof d === "number")));
-  const values = draft.integers(`${output}_original`, int64, want.map((d) => (typeof d === "number" ? d : 0)));
+  const isKnown = draft.integers(
+    `${output}_known`,
+    bool,
+    want.map((d) => Number(typeof d === "number")),
+  );
+  const values = draft.integers(
+    `${output}_original`,
+    int64,
+    want.map((d) => (typeof d === "number" ? d : 0)),
+  );
   draft.inserted.push({
     before: node.index,
-    node: { name: raw, op: node.op, domain: node.domain, inputs: node.inputs, outputs: [raw], attributes: attributesOf(node) },
+    node: {
+      name: raw,
+      op: node.op,
+      domain: node.domain,
+      inputs: node.inputs,
+      outputs: [raw],
+      attributes: attributesOf(node),
+    },
   });
   draft.edit(node.index, { op: "Where", inputs: [isKnown, values, raw], attributes: clear(node) });
 }
 
-const clear = (node: OnnxNode): Map<string, null> => new Map([...node.attributes.keys()].map((name) => [name, null]));
+const clear = (node: OnnxNode): Map<string, null> =>
+  new Map([...node.attributes.keys()].map((name) => [name, null]));
 
 function attributesOf(node: OnnxNode): Map<string, AttributeValue> {
   const kept = new Map<string, AttributeValue>();
@@ -63,13 +94,19 @@ export function patchNodes(source: OnnxSource, state: State, cut: Cut, draft: Dr
 }
 
 const touched = (node: OnnxNode, cut: Cut): boolean =>
-  node.inputs.some((name) => name !== "" && cut.changed(name)) || node.outputs.some((name) => name !== "" && cut.changed(name));
+  node.inputs.some((name) => name !== "" && cut.changed(name)) ||
+  node.outputs.some((name) => name !== "" && cut.changed(name));
 
 function apply(source: OnnxSource, state: State, draft: Draft, node: OnnxNode, patch: NodePatch): void {
   if (patch.gather) {
     const index = draft.integers(`${node.outputs[0]}_index`, int64, patch.gather.index);
     const inputs = [patch.gather.of ?? draft.inputs(node.index)[0] ?? "", index];
-    draft.edit(node.index, { op: "Gather", domain: "", inputs, attributes: new Map([...clear(node), ["axis", patch.gather.axis]]) });
+    draft.edit(node.index, {
+      op: "Gather",
+      domain: "",
+      inputs,
+      attributes: new Map([...clear(node), ["axis", patch.gather.axis]]),
+    });
     return;
   }
   if (patch.attributes) draft.edit(node.index, { attributes: new Map(Object.entries(patch.attributes)) });
@@ -81,7 +118,15 @@ function apply(source: OnnxSource, state: State, draft: Draft, node: OnnxNode, p
 
 const isList = (want: readonly Dim[] | Reshaped): want is readonly Dim[] => Array.isArray(want);
 
-function operand(source: OnnxSource, state: State, draft: Draft, node: OnnxNode, i: number, want: readonly Dim[], stated: readonly number[] | undefined): void {
+function operand(
+  source: OnnxSource,
+  state: State,
+  draft: Draft,
+  node: OnnxNode,
+  i: number,
+  want: readonly Dim[],
+  stated: readonly number[] | undefined,
+): void {
   const name = node.inputs[i] ?? "";
   const have = state.value(name)?.data;
   if (have && have.length === want.length && have.every((d, k) => d === want[k])) return;
@@ -98,10 +143,20 @@ function operand(source: OnnxSource, state: State, draft: Draft, node: OnnxNode,
 }
 
 /** Constant where known, scaled where a run-time size shrinks by a known ratio, else as computed at run time. */
-function mixed(draft: Draft, node: OnnxNode, base: string, now: string, have: readonly Dim[], want: readonly Dim[]): string {
+function mixed(
+  draft: Draft,
+  node: OnnxNode,
+  base: string,
+  now: string,
+  have: readonly Dim[],
+  want: readonly Dim[],
+): string {
   const emit = (op: string, inputs: readonly string[], suffix: string): string => {
     const output = draft.unused(`${base}_${suffix}`);
-    draft.inserted.push({ before: node.index, node: { name: output, op, domain: "", inputs, outputs: [output], attributes: new Map() } });
+    draft.inserted.push({
+      before: node.index,
+      node: { name: output, op, domain: "", inputs, outputs: [output], attributes: new Map() },
+    });
     return output;
   };
   const ratios = want.map((d, k) => (typeof d === "number" ? ([1, 1] as const) : ratio(d, have[k] as Dim)));
@@ -109,12 +164,28 @@ function mixed(draft: Draft, node: OnnxNode, base: string, now: string, have: re
     throw new OnnxError("inconsistent-cut", { tensor: now, what: "a run-time size can't be rewritten" });
   let current = now;
   if (ratios.some((r) => r && r[0] !== r[1])) {
-    const times = draft.integers(`${base}_times`, int64, ratios.map((r) => (r as readonly [number, number])[0]));
-    const over = draft.integers(`${base}_over`, int64, ratios.map((r) => (r as readonly [number, number])[1]));
+    const times = draft.integers(
+      `${base}_times`,
+      int64,
+      ratios.map((r) => (r as readonly [number, number])[0]),
+    );
+    const over = draft.integers(
+      `${base}_over`,
+      int64,
+      ratios.map((r) => (r as readonly [number, number])[1]),
+    );
     current = emit("Div", [emit("Mul", [now, times], "multiplied"), over], "scaled");
   }
   if (!want.some((d) => typeof d === "number")) return current;
-  const known = draft.integers(`${base}_known`, bool, want.map((d) => Number(typeof d === "number")));
-  const values = draft.integers(`${base}_values`, int64, want.map((d) => (typeof d === "number" ? d : 0)));
+  const known = draft.integers(
+    `${base}_known`,
+    bool,
+    want.map((d) => Number(typeof d === "number")),
+  );
+  const values = draft.integers(
+    `${base}_values`,
+    int64,
+    want.map((d) => (typeof d === "number" ? d : 0)),
+  );
   return emit("Where", [known, values, current], "new");
 }

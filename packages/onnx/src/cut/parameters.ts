@@ -1,8 +1,8 @@
 import { type Cut, type Parameter, type Selection, type State, select } from "@prune/graph";
 import { OnnxError } from "../errors.js";
-import { elementNumber, encodeTensor } from "./encode.js";
 import type { OnnxSource } from "../trace/source.js";
 import type { Draft } from "./draft.js";
+import { elementNumber, encodeTensor } from "./encode.js";
 
 /** A parameter's use with what the cut keeps of it. */
 export interface CutParameter {
@@ -13,7 +13,11 @@ export interface CutParameter {
 export function selectAll(state: State, cut: Cut): CutParameter[] {
   return state.parameters.all.map((parameter) => {
     const selection = select(parameter.shape, parameter.selectors, cut.life);
-    if (!selection) throw new OnnxError("inconsistent-cut", { tensor: parameter.tensor, what: "its kept elements don't form a tensor" });
+    if (!selection)
+      throw new OnnxError("inconsistent-cut", {
+        tensor: parameter.tensor,
+        what: "its kept elements don't form a tensor",
+      });
     return { parameter, selection };
   });
 }
@@ -31,7 +35,10 @@ export function cutParameters(source: OnnxSource, all: readonly CutParameter[], 
     const weight = source.weight(tensor);
     if (!use && !derived && weight) {
       inPlace.add(tensor);
-      draft.tensors.set(tensor, { shape: selection.shape, bytes: () => bytesOf(source, parameter, selection) });
+      draft.tensors.set(tensor, {
+        shape: selection.shape,
+        bytes: () => bytesOf(source, parameter, selection),
+      });
       continue;
     }
     const key = `${tensor}\n${JSON.stringify(selection.removed)}`;
@@ -50,14 +57,19 @@ export function cutParameters(source: OnnxSource, all: readonly CutParameter[], 
 function copy(source: OnnxSource, parameter: Parameter, selection: Selection, draft: Draft): string {
   const { tensor } = parameter;
   const elementType = source.weight(tensor)?.elementType ?? elementNumber(source.value(tensor), tensor);
-  return draft.constant(`${tensor}_cut`, elementType, selection.shape, () => bytesOf(source, parameter, selection));
+  return draft.constant(`${tensor}_cut`, elementType, selection.shape, () =>
+    bytesOf(source, parameter, selection),
+  );
 }
 
 function bytesOf(source: OnnxSource, { tensor }: Parameter, selection: Selection): Uint8Array {
   const weight = source.weight(tensor);
   if (weight) {
     if (weight.elementBytes === undefined)
-      throw new OnnxError("inconsistent-cut", { tensor, what: "its elements are packed or of variable size" });
+      throw new OnnxError("inconsistent-cut", {
+        tensor,
+        what: "its elements are packed or of variable size",
+      });
     return selection.copy(weight.bytes(), weight.elementBytes);
   }
   const computed = source.value(tensor);

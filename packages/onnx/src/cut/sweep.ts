@@ -1,5 +1,5 @@
-import { implicitInputs } from "../order.js";
 import type { Graph } from "../model.js";
+import { implicitInputs } from "../order.js";
 import type { Draft } from "./draft.js";
 
 /** Removes nodes and initializers that nothing reads any more; what the source didn't use before stays. */
@@ -8,14 +8,17 @@ export function sweep(graph: Graph, draft: Draft): Set<string> {
   const after = readers(graph, draft);
   const outputs = new Set(graph.outputs.map(({ name }) => name));
   const isDead = (name: string): boolean => name === "" || (!after.get(name) && !outputs.has(name));
-  const producers = new Map(graph.nodes.flatMap((node) => node.outputs.map((name) => [name, node.index] as const)));
+  const producers = new Map(
+    graph.nodes.flatMap((node) => node.outputs.map((name) => [name, node.index] as const)),
+  );
   const queue = [...before.keys()].filter(isDead);
   const dropped = new Set<string>();
   while (queue.length > 0) {
     const name = queue.pop() as string;
     const at = producers.get(name);
     if (at === undefined) {
-      if (graph.initializers.has(name) && !graph.inputs.some((input) => input.name === name)) dropped.add(name);
+      if (graph.initializers.has(name) && !graph.inputs.some((input) => input.name === name))
+        dropped.add(name);
       continue;
     }
     const node = graph.nodes[at];

@@ -1,10 +1,4 @@
-import {
-  collectFamilies,
-  collectUnits,
-  createCut,
-  type GraphSource,
-  traceGraph,
-} from "@prune/graph";
+import { collectFamilies, collectUnits, createCut, type GraphSource, traceGraph } from "@prune/graph";
 import { describe, expect, it } from "vitest";
 import {
   floats,
