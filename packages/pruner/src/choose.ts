@@ -23,6 +23,25 @@ export function lowestOf(
   return rounds(order, rows, columns, each);
 }
 
+/** The same with whole columns, by their mean scores: for rows that can't differ after all. */
+export function lowestColumns(
+  scores: Float32Array,
+  columns: ArrayLike<number>,
+  count: (units: number) => number,
+): Lowest {
+  const places = new Map<number, number[]>();
+  for (let i = 0; i < columns.length; i++) {
+    const column = columns[i] as number;
+    places.set(column, [...(places.get(column) ?? []), i]);
+  }
+  const lists = [...places.values()];
+  const means = Float32Array.from(lists, (list) =>
+    list.reduce((sum, i) => sum + (scores[i] as number) / list.length, 0),
+  );
+  const chosen = ranked(means).slice(0, count(lists.length));
+  return { places: chosen.flatMap((c) => lists[c] as number[]), short: false };
+}
+
 export function ranked(scores: Float32Array): number[] {
   const order = Array.from(scores.keys());
   return order.sort((a, b) => (scores[a] as number) - (scores[b] as number) || a - b);

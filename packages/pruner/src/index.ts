@@ -5,7 +5,7 @@ export { type Part, partsOf } from "./parts.js";
 export { type Choice, type Chosen, planByRatio, type RatioOptions } from "./plan-by-ratio.js";
 export { planFromRecipe, type ReplayOptions } from "./plan-from-recipe.js";
 export { account, cutOrRepair, type Planned, type Pruned, type PruneOptions, plan, prune } from "./prune.js";
-export { raggedTrace } from "./ragged.js";
+export { type RaggedTrace, raggedTrace } from "./ragged.js";
 export type { Asked, Ratios } from "./ratios.js";
 export { readRecipe } from "./read-recipe.js";
 export { type Recipe, type RecipeOptions, recipeOf, type UseRemoval } from "./recipe.js";

@@ -13,7 +13,7 @@ export function partsOf(trace: Trace): Part[] {
     const others = rowsBeside(trace, family, cells);
     if (family.kind === "channels") return others.size > 0 ? "columns" : "channels";
     const outer = [...others].some(
-      (f) => (trace.families[f]?.members.length ?? Infinity) > family.members.length,
+      (f) => f >= 0 && (trace.families[f] as Family).members.length > family.members.length,
     );
     return outer ? "copies" : "rows";
   });

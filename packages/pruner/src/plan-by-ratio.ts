@@ -1,7 +1,7 @@
 import type { Cut, Family, Plan, Trace } from "@prune/graph";
-import { lowestOf } from "./choose.js";
+import { lowestColumns, lowestOf } from "./choose.js";
 import { PrunerError } from "./errors.js";
-import { rowingsOf } from "./ragged.js";
+import { type RaggedTrace, rowingsOf } from "./ragged.js";
 import { type Asked, askedRatios, type Ratios } from "./ratios.js";
 import { type Item, type Repaired, repair } from "./repair.js";
 import type { Scores } from "./scores.js";
@@ -44,25 +44,37 @@ export function planByRatio(trace: Trace, scores: Scores, options: RatioOptions 
   const counts = global
     ? globalCounts(trace, scores, asked, options)
     : asked.map((a, f) => share(unitsOf(trace, f), a.ratio));
-  const items: Item[] = [];
-  const why = asked.map((a) => (a.why ? [a.why] : []));
-  trace.families.forEach((family, f) => {
-    const score = scores.get(f);
-    if (!score || asked[f]?.ratio === 0) return;
-    const n = family.units.length;
-    const wanted = counts[f] as number;
-    const count = (units: number): number =>
-      rounded(units, units === n ? wanted : share(units, wanted / n), roundTo);
-    const rows = ragged && asked[f]?.part === "columns" ? rowingsOf(trace, family) : [];
-    const { places, short } = lowestOf(score, rows, count);
-    if (short) why[f]?.push("more would leave rows of different lengths");
-    else if (places.length < wanted && roundTo > 1) why[f]?.push(`kept counts are multiples of ${roundTo}`);
-    else if (places.length === 0) why[f]?.push(tooFew(family, asked[f] as Asked, global));
-    for (const i of places)
-      items.push({ family: f, unit: family.units[i] as number, score: score[i] as number });
-  });
-  return finish(trace, asked, why, repair(trace, items, ragged));
+  const chooseAll = (whole: ReadonlySet<number>): { items: Item[]; why: string[][] } => {
+    const items: Item[] = [];
+    const why = asked.map((a) => (a.why ? [a.why] : []));
+    trace.families.forEach((family, f) => {
+      const score = scores.get(f);
+      if (!score || asked[f]?.ratio === 0) return;
+      const n = family.units.length;
+      const wanted = counts[f] as number;
+      const count = (units: number): number =>
+        rounded(units, units === n ? wanted : share(units, wanted / n), roundTo);
+      const { places, short } = whole.has(f)
+        ? lowestColumns(score, columnsOf(trace, family), count)
+        : lowestOf(score, ragged && asked[f]?.part === "columns" ? rowingsOf(trace, family) : [], count);
+      if (short) why[f]?.push("more would leave rows of different lengths");
+      else if (places.length < wanted && roundTo > 1) why[f]?.push(`kept counts are multiples of ${roundTo}`);
+      else if (places.length === 0) why[f]?.push(tooFew(family, asked[f] as Asked, global));
+      for (const i of places)
+        items.push({ family: f, unit: family.units[i] as number, score: score[i] as number });
+    });
+    return { items, why };
+  };
+  const first = chooseAll(new Set());
+  const done = repair(trace, first.items, ragged);
+  if (!ragged || done.restored.size === 0) return finish(trace, asked, first.why, done);
+  const second = chooseAll(new Set(done.restored.keys()));
+  return finish(trace, asked, second.why, repair(trace, second.items, ragged));
 }
+
+/** Columns of the plain trace that a family's units are part of; in a plain trace, the units themselves. */
+const columnsOf = (trace: Trace & Partial<RaggedTrace>, { units }: Family): Int32Array =>
+  units.map((u) => trace.columnOf?.[u] ?? u);
 
 /** Chooses again after a cut met something that the plan alone doesn't show; its findings say what comes back. */
 export function planAgain(trace: Trace, chosen: Chosen, scores: Scores): Chosen {

@@ -1,15 +1,22 @@
 import { atoms, collectFamilies, collectUnits, type Family, type Trace } from "@prune/graph";
 
+export interface RaggedTrace extends Trace {
+  /** By unit, the unit of the plain trace that it is part of. */
+  readonly columnOf: Int32Array;
+}
+
 /**
  * The same trace with every atom a unit of its own, so that rows (heads, groups) may lose different positions. Plans
  * for it take as many from each row.
  */
-export function raggedTrace(trace: Trace): Trace {
+export function raggedTrace(trace: Trace): RaggedTrace {
   const { state } = trace;
   const single = collectUnits(state.names, state.parameters.all, []);
   const rows = new Uint8Array(single.count);
+  const columnOf = new Int32Array(single.count);
   trace.units.unitOf.forEach((unit, k) => {
     rows[single.unitOf[k] as number] = trace.units.rows[unit] as number;
+    columnOf[single.unitOf[k] as number] = unit;
   });
   const units = { ...single, rows };
   const atomsOf: Trace["atoms"] = (plan) =>
@@ -19,6 +26,7 @@ export function raggedTrace(trace: Trace): Trace {
     ]);
   return {
     ...trace,
+    columnOf,
     units,
     families: collectFamilies(units),
     atoms: atomsOf,
