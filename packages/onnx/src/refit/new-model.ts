@@ -1,0 +1,25 @@
+import type { NamedTensor, NewNode } from "../model.js";
+import { readModel } from "../read/read-model.js";
+import { embed, integer, string } from "../write/encode.js";
+import { concat } from "../write/rope.js";
+import { type Segment, segmentModel } from "./segment.js";
+
+export interface NewModel {
+  readonly inputs: Segment["inputs"];
+  readonly outputs: readonly string[];
+  /** In topological order. */
+  readonly nodes: readonly NewNode[];
+  readonly tensors: readonly NamedTensor[];
+}
+
+const opset = 13;
+
+/** A model made of new nodes alone, as bytes, at opset 13. */
+export function newModel({ inputs, outputs, nodes, tensors }: NewModel): Uint8Array {
+  const rope = [
+    integer(1, 8),
+    ...embed(7, [string(2, "graph")]),
+    ...embed(8, [integer(2, opset)]),
+  ] as Uint8Array[];
+  return segmentModel(readModel(concat(rope)), { inputs, outputs, inserted: nodes, added: tensors });
+}

@@ -1,0 +1,20 @@
+export { factor, factorShifted, inverse, solve } from "./cholesky.js";
+export { alphas, type Chosen, chooseFit, type Split } from "./choose-fit.js";
+export { errorOf, type Fit, leastSquares, powerOf, type Ridge, ridge, withBias } from "./fit.js";
+export {
+  addMoments,
+  emptyMoments,
+  type Moments,
+  type MomentsLike,
+  selectInputs,
+  sumOfMoments,
+} from "./moments.js";
+export {
+  type Clipped,
+  type LayerReport,
+  type Observed,
+  type RecoverOptions,
+  recover,
+  type Twins,
+} from "./recover.js";
+export { type Elimination, type EliminationOptions, eliminate, type Reader, singleCosts } from "./elimination.js";

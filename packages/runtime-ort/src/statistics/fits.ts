@@ -1,0 +1,20 @@
+import type { Linear } from "@prune/onnx";
+import type { Fit } from "@prune/recovery";
+
+/** Inputs of one output: channels of a group times the kernel. */
+export function joined({ inputs, groups, window }: Linear): number {
+  return (inputs / groups) * (window?.kernel ?? []).reduce((a, b) => a * b, 1);
+}
+
+/** A layer's weights as one affine map per group. */
+export function fitsOf(linear: Linear): Fit[] {
+  const { groups, outputs } = linear;
+  const weights = linear.weights();
+  const bias = linear.bias();
+  const size = weights.length / groups;
+  const each = outputs / groups;
+  return Array.from({ length: groups }, (_, g) => ({
+    weights: Float64Array.from(weights.subarray(g * size, (g + 1) * size)),
+    bias: bias ? Float64Array.from(bias.subarray(g * each, (g + 1) * each)) : new Float64Array(each),
+  }));
+}

@@ -1,0 +1,15 @@
+import type { Cut } from "@prune/graph";
+import type { Kept } from "./twins.js";
+
+/** Which positions of a tensor's dim a cut leaves. */
+export function keptBy(cut: Cut): Kept {
+  return (tensor, dim) => {
+    const layout = cut.layout(tensor);
+    if (!layout) throw new RangeError(`nothing is known of the shape of "${tensor}"`);
+    const sizes = layout.factors.filter((_, f) => layout.owner[f] === dim);
+    const size = sizes.reduce<number>((all, factor) => all * Number(factor), 1);
+    const all = Array.from({ length: size }, (_, i) => i);
+    if (!cut.changed(layout)) return all;
+    return all.filter((i) => cut.remap(layout, dim, [i]).length > 0);
+  };
+}
