@@ -33,11 +33,11 @@ export function createCut(state: State, removed: Iterable<number>): Cut {
   const findings: Finding[] = [];
 
   const counts = (ids: Int32Array, sizes: readonly number[]): GridCounts => {
-    let known = cache.get(ids);
-    if (!known) cache.set(ids, (known = new Map()));
+    const known = cache.get(ids) ?? new Map<string, GridCounts>();
+    cache.set(ids, known);
     const key = sizes.length === 1 ? "" : sizes.join();
-    let result = known.get(key);
-    if (!result) known.set(key, (result = gridCounts(ids, sizes, life)));
+    const result = known.get(key) ?? gridCounts(ids, sizes, life);
+    known.set(key, result);
     return result;
   };
 

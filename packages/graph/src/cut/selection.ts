@@ -69,7 +69,10 @@ function commonView(
     const cuts = new Set<number>([1, size]);
     for (const v of views) {
       let inner = size;
-      for (const part of partsOf(shape, v, dim)) cuts.add((inner /= part));
+      for (const part of partsOf(shape, v, dim)) {
+        inner /= part;
+        cuts.add(inner);
+      }
     }
     const chain = [...cuts].sort((a, b) => b - a);
     if (chain.length === 1) chain.push(1);
