@@ -108,10 +108,25 @@ function tieColumns(
     for (let r = 1; r < rows.length; r++) {
       const m = residual(sets, index, cells[r * cols + c] as number, rows[r] as number, here);
       if (m === 0) continue;
-      for (let i = 0; i < Math.max(m, n); i++)
-        ties.union(here[Math.min(i, m - 1)] as number, first[Math.min(i, n - 1)] as number);
+      tieRest(first, n, here, m, ties);
     }
   }
+}
+
+/** Atoms that both cells have leave both; the others are tied in order. Both lists ascend. */
+function tieRest(a: Int32Array, n: number, b: Int32Array, m: number, ties: Disjoint): void {
+  const has = (list: Int32Array, count: number, atom: number): boolean => {
+    for (let i = 0; i < count; i++) if (list[i] === atom) return true;
+    return false;
+  };
+  const left = Array.from(a.subarray(0, n)).filter((atom) => !has(b, m, atom));
+  const right = Array.from(b.subarray(0, m)).filter((atom) => !has(a, n, atom));
+  const common = (right.length === 0 ? b : a)[0] as number;
+  for (let i = 0; i < Math.max(left.length, right.length); i++)
+    ties.union(
+      left[Math.min(i, left.length - 1)] ?? common,
+      right[Math.min(i, right.length - 1)] ?? common,
+    );
 }
 
 /** Numbers of the atoms of a cell that its row does not have; returns how many there are. */
