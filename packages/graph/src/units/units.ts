@@ -123,10 +123,7 @@ function tieRest(a: Int32Array, n: number, b: Int32Array, m: number, ties: Disjo
   const right = Array.from(b.subarray(0, m)).filter((atom) => !has(a, n, atom));
   const common = (right.length === 0 ? b : a)[0] as number;
   for (let i = 0; i < Math.max(left.length, right.length); i++)
-    ties.union(
-      left[Math.min(i, left.length - 1)] ?? common,
-      right[Math.min(i, right.length - 1)] ?? common,
-    );
+    ties.union(left[Math.min(i, left.length - 1)] ?? common, right[Math.min(i, right.length - 1)] ?? common);
 }
 
 /** Numbers of the atoms of a cell that its row does not have; returns how many there are. */
