@@ -35,48 +35,47 @@ export async function prove(path: string, { modes, fast = false }: ProveOptions)
   const backend = onnx();
   const model = openModel(path);
   const trace = backend.trace(model);
+  const prunable = prunableOf(trace);
+  const { parameters } = backend.cost(model, trace);
   const folder = mkdtempSync(join(tmpdir(), "prune-proof-"));
   const outcomes = new Map<Mode, Outcome>();
-  let original: OpenLaw | undefined;
+  let original: Promise<OpenLaw> | undefined;
+  const law = (): Promise<OpenLaw> => (original ??= openLaw(path));
+
+  const outcomeOf = async (mode: Mode): Promise<Outcome> => {
+    const plan = await planOf(backend, model, trace, mode);
+    if (!plan) return { verdict: "none", why: "no rows", ...untouched };
+    if (plan.removed === 0)
+      return { verdict: "refused", why: refusal(plan, parameters, prunable), ...untouched };
+    const kept = keptBy(backend, model, plan);
+    if (fast) return { verdict: "exact", why: "", kept, law: undefined };
+    try {
+      await law();
+    } catch (error) {
+      return { verdict: "not run", why: (error as Error).message.split("\n")[0] ?? "", kept, law: undefined };
+    }
+    return checked({ backend, model, plan, original: await law(), folder });
+  };
+
   try {
     for (const mode of modes) {
-      const none = { kept: 1, law: undefined };
-      try {
-        const plan = await planOf(backend, model, trace, mode);
-        if (!plan) outcomes.set(mode, { verdict: "none", why: "no rows", ...none });
-        else if (plan.removed === 0)
-          outcomes.set(mode, { verdict: "refused", why: refusal(plan, trace.families.length), ...none });
-        else if (fast)
-          outcomes.set(mode, { verdict: "exact", why: "", ...none, kept: keptBy(backend, model, plan) });
-        else {
-          original ??= await opened(path);
-          outcomes.set(mode, await checked({ backend, model, plan, original, folder }));
-        }
-      } catch (error) {
-        if (error instanceof NotRun) outcomes.set(mode, { verdict: "not run", why: error.message, ...none });
-        else outcomes.set(mode, { verdict: "wrong", why: (error as Error).message, ...none });
-      }
+      const failed = (error: Error): Outcome => ({ verdict: "wrong", why: error.message, ...untouched });
+      outcomes.set(mode, await outcomeOf(mode).catch(failed));
     }
   } finally {
     rmSync(folder, { recursive: true });
   }
-  const { parameters } = backend.cost(model, trace);
-  return { parameters, nodes: model.graph.nodes.length, prunable: prunableOf(trace), outcomes };
+  return { parameters, nodes: model.graph.nodes.length, prunable, outcomes };
 }
 
-/** The runtime can't run the original. */
-class NotRun extends Error {}
+const untouched = { kept: 1, law: undefined };
 
-async function opened(path: string): Promise<OpenLaw> {
-  try {
-    return await openLaw(path);
-  } catch (error) {
-    throw new NotRun((error as Error).message.split("\n")[0]);
-  }
+function refusal({ why, trace }: ModePlan, parameters: number, { held }: Prunable): string {
+  if (why[0]) return why[0];
+  if (parameters === 0) return "it has no parameters";
+  const all = trace.families.length === 0;
+  return all ? (held[0]?.why ?? "no axis of a parameter is free") : "nothing of this kind is free";
 }
-
-const refusal = ({ why }: ModePlan, families: number): string =>
-  why[0] ?? (families === 0 ? "no axis of a parameter is free to shrink" : "nothing of this kind is free");
 
 const keptBy = (backend: OnnxBackend, model: Model, { trace, chosen }: ModePlan): number =>
   backend.cost(model, trace, chosen.cut).parameters / backend.cost(model, trace).parameters;

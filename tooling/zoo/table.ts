@@ -1,12 +1,12 @@
 // Prunes every graph of the zoo in every mode at ratio 0.5 and holds each cut against the masked original.
 //   pnpm zoo [NAME | FILE.onnx]... [--mode channels,heads,both,ragged] [--fast] [--models] [--write]
 // --fast cuts and traces again, but runs nothing; --models takes the trained models of ../shared instead of the zoo;
-// --write puts the table into docs/zoo.md. Exits 1 when a cut is wrong.
-import { writeFileSync } from "node:fs";
+// --write puts the rows into docs/zoo.md. Exits 1 when a cut is wrong.
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { type Mode, modeNames } from "./modes.js";
 import { type Proof, prove } from "./prove.js";
-import { document, lineOf, totals } from "./text.js";
+import { document, lineOf, readRows, rowOf, totals } from "./text.js";
 import { trainedModels } from "./trained.js";
 import { hydrated, zooNames } from "./zoo.js";
 
@@ -53,11 +53,13 @@ if (
   )
 )
   process.exitCode = 1;
-if (values.write)
-  writeFileSync(
-    new URL(`../../docs/${values.models ? "models" : "zoo"}.md`, import.meta.url),
-    document(values.models ? "models" : "zoo", proofs, modes),
-  );
+if (values.write) {
+  const what = values.models ? "models" : "zoo";
+  const file = new URL(`../../docs/${what}.md`, import.meta.url);
+  const rows = existsSync(file) ? readRows(readFileSync(file, "utf8")) : new Map<string, string[]>();
+  for (const [name, proof] of proofs) rows.set(name, rowOf(name, proof));
+  writeFileSync(file, document(what, [...rows.values()]));
+}
 
 async function pathOf(name: string): Promise<string | undefined> {
   if (name.endsWith(".onnx")) return name;

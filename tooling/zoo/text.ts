@@ -1,4 +1,4 @@
-import type { Mode } from "./modes.js";
+import { type Mode, modeNames } from "./modes.js";
 import type { Outcome, Proof } from "./prove.js";
 
 const percent = (share: number): string => `${(100 * share).toFixed(1)}%`;
@@ -47,12 +47,13 @@ function counted(outcomes: readonly (Outcome | undefined)[]): string {
   const n = (verdict: Outcome["verdict"]): number =>
     outcomes.filter((outcome) => outcome?.verdict === verdict).length;
   const vacuous = outcomes.filter((outcome) => outcome?.verdict === "exact" && isVacuous(outcome)).length;
-  const notes = [
-    vacuous > 0 ? `${vacuous} of the exact vacuous` : "",
-    n("not run") > 0 ? `${n("not run")} not run` : "",
-  ];
-  const extra = notes.filter((text) => text !== "").join(", ");
-  return `${n("exact")} exact, ${n("refused")} refused, ${n("wrong")} wrong${extra ? ` (${extra})` : ""}`;
+  return sentence({
+    exact: n("exact"),
+    refused: n("refused"),
+    wrong: n("wrong"),
+    notRun: n("not run"),
+    vacuous,
+  });
 }
 
 /** Markdown cell: parameters kept and the law's error. */
@@ -60,15 +61,31 @@ function cell(outcome: Outcome | undefined): string {
   if (!outcome || outcome.verdict === "none") return "";
   const { verdict, kept, why, law } = outcome;
   if (verdict === "refused") return `refused: ${why}`;
-  if (verdict === "not run") return `not run: ${why}`;
   if (verdict === "wrong") return `**wrong** ${why}`;
+  if (verdict === "not run") return `${percent(kept)} · not run`;
   return `${percent(kept)} · ${law ? magnitude(law.error) : "not run"}${isVacuous(outcome) ? " vacuous" : ""}`;
 }
 
-/** A row of the committed table; what a refactor must not change. */
-export function rowOf(name: string, proof: Proof, modes: readonly Mode[]): string {
-  const cells = modes.map((mode) => cell(proof.outcomes.get(mode)));
-  return `| ${[name, proof.parameters, percent(proof.prunable.share), ...cells, heldBy(proof)].join(" | ")} |`;
+/** A row of the committed table. */
+export function rowOf(name: string, proof: Proof): string[] {
+  const cells = modeNames.map((mode) => cell(proof.outcomes.get(mode)));
+  return [name, String(proof.parameters), percent(proof.prunable.share), ...cells, heldBy(proof)];
+}
+
+/** What a refactor must not change of a row: all but the size of errors. */
+export const steady = (row: readonly string[]): string[] =>
+  row.map((text) => text.replace(/ · (0|1e-?\d+|infinite)/, ""));
+
+/** The rows of a committed table, by name. */
+export function readRows(markdown: string): Map<string, string[]> {
+  const lines = markdown.split("\n").filter((line) => line.startsWith("| "));
+  const rows = lines.slice(1).map((line) =>
+    line
+      .slice(2, -2)
+      .split(" | ")
+      .map((text) => text.trim()),
+  );
+  return new Map(rows.map((row) => [row[0] as string, row]));
 }
 
 const introductions = {
@@ -77,22 +94,50 @@ const introductions = {
 Every graph of \`../shared/zoo\` pruned at ratio 0.5, once for each mode, and held against the original with all masked
 that was cut: what is left of its parameters, and max |cut - masked| / max |masked|, rounded up to a power of ten.
 *Vacuous*: the mask changes no output by more than 1e-5, so the comparison says little. Units are chosen at random.
-Made by \`pnpm zoo --write\`.`,
+
+- **channels**: channels, hidden units, and dims inside heads, the same in every head
+- **heads**: whole heads, key/value groups, query heads of each, groups of grouped convolutions; empty where there are none
+- **both**: all of these
+- **ragged**: dims inside heads and groups, different ones in each
+
+Made by \`pnpm zoo --write\`, which takes names to make some rows anew.`,
   models: `# Trained models, pruned
 
-The trained models of \`../shared/models\`, as in [the zoo's table](zoo.md). Made by \`pnpm zoo --models --write\`.`,
+The models of \`../shared/models\`, as in [the zoo's table](zoo.md). *Not run*: it takes operators that onnxruntime
+itself doesn't have; the cut was traced again instead. Made by \`pnpm zoo --models --write\`.`,
 };
 
 /** The whole table as Markdown. */
-export function document(
-  what: keyof typeof introductions,
-  proofs: ReadonlyMap<string, Proof>,
-  modes: readonly Mode[],
-): string {
-  const names = [...proofs.keys()].sort();
-  const head = ["graph", "parameters", "prunable", ...modes, "what holds the rest"];
-  const rows = names.map((name) => rowOf(name, proofs.get(name) as Proof, modes));
-  const ends = totals(proofs, modes).map((line) => `- ${line}`);
-  const table = [`| ${head.join(" | ")} |`, `|${head.map(() => "---|").join("")}`, ...rows];
+export function document(what: keyof typeof introductions, rows: readonly (readonly string[])[]): string {
+  const head = ["graph", "parameters", "prunable", ...modeNames, "what holds the rest"];
+  const sorted = [...rows].sort(([a = ""], [b = ""]) => (a < b ? -1 : 1));
+  const lines = sorted.map((row) => `| ${row.join(" | ")} |`);
+  const table = [`| ${head.join(" | ")} |`, `|${head.map(() => "---|").join("")}`, ...lines];
+  const columns = modeNames.map((_, i) => rows.map((row) => row[i + 3] as string));
+  const ends = [
+    ...modeNames.map((mode, i) => `- ${mode}: ${summed(columns[i] as string[])}`),
+    `\n${summed(columns.flat())}`,
+  ];
   return `${[introductions[what], table.join("\n"), ends.join("\n")].join("\n\n")}\n`;
+}
+
+function summed(cells: readonly string[]): string {
+  const n = (pattern: RegExp): number => cells.filter((text) => pattern.test(text)).length;
+  const [refused, wrong, notRun, vacuous] = [n(/^refused/), n(/^\*\*wrong/), n(/not run$/), n(/vacuous$/)];
+  const exact = cells.filter((text) => text !== "").length - refused - wrong - notRun;
+  return sentence({ exact, refused, wrong, notRun, vacuous });
+}
+
+interface Counts {
+  readonly exact: number;
+  readonly refused: number;
+  readonly wrong: number;
+  readonly notRun: number;
+  readonly vacuous: number;
+}
+
+function sentence({ exact, refused, wrong, notRun, vacuous }: Counts): string {
+  const notes = [vacuous > 0 ? `${vacuous} of the exact vacuous` : "", notRun > 0 ? `${notRun} not run` : ""];
+  const extra = notes.filter((text) => text !== "").join(", ");
+  return `${exact} exact, ${refused} refused, ${wrong} wrong${extra ? ` (${extra})` : ""}`;
 }
