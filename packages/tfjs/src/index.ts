@@ -17,3 +17,8 @@ export type {
   WeightEntry,
   WeightGroup,
 } from "./model.js";
+export { type LayersModelBackend, type LayersModelOptions, layersModel } from "./layers-model/backend.js";
+export type { Masked } from "./layers-model/mask-layers.js";
+export type { LayerNode, LayerRule, LayerRules } from "./layers-model/node.js";
+export { layerRules } from "./layers-model/rules/rules.js";
+export { isGraphModel, type TfjsModel, type TfjsOptions, tfjs } from "./tfjs.js";

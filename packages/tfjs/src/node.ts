@@ -1,2 +1,2 @@
-export { openGraphModel } from "./node/open-model.js";
-export { saveGraphModel } from "./node/save-model.js";
+export { modelFiles, openGraphModel, openModel } from "./node/open-model.js";
+export { type SaveOptions, saveGraphModel, saveModel } from "./node/save-model.js";

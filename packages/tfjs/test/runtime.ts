@@ -1,5 +1,6 @@
 import "@tensorflow/tfjs-backend-cpu";
 import "@tensorflow/tfjs-backend-wasm";
+import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { type GraphModel, toArtifacts } from "@prune/tfjs";
 import { type GraphModel as LoadedModel, loadGraphModel } from "@tensorflow/tfjs-converter";
 import * as tf from "@tensorflow/tfjs-core";
@@ -74,3 +75,19 @@ export function distance(a: readonly Output[], b: readonly Output[]): number {
   });
   return worst;
 }
+
+/** Runs a LayersModel on random numbers by a seed: whole numbers below `below` where given. */
+export function layerFeeds(model: LayersModel, { seed = 1, batch = 2, below = 0 } = {}): tf.Tensor[] {
+  return model.inputs.map(({ shape }, i) => {
+    const sizes = shape.map((size, d) => size ?? (d === 0 ? batch : 5));
+    const values = randomNumbers(seed + i, sizes.reduce((a, b) => a * b, 1));
+    return tf.tensor(below > 0 ? values.map((x) => Math.abs(Math.floor(x * 97)) % below) : values, sizes);
+  });
+}
+
+export const outputsOf = (tensors: tf.Tensor | tf.Tensor[]): Output[] =>
+  (Array.isArray(tensors) ? tensors : [tensors]).map((tensor, i) => ({
+    name: String(i),
+    shape: tensor.shape,
+    data: tensor.dataSync() as Float32Array,
+  }));

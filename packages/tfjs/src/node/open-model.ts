@@ -1,8 +1,36 @@
 import { readFileSync, realpathSync, statSync } from "node:fs";
 import { dirname, join, resolve, sep } from "node:path";
 import { TfjsError } from "../errors.js";
-import { concatBytes, parseJson, readGraphModel } from "../format/read-model.js";
+import { io } from "@tensorflow/tfjs-core";
+import type { LayersModel } from "@tensorflow/tfjs-layers";
+import { concatBytes, formatOf, parseJson, readGraphModel } from "../format/read-model.js";
 import type { GraphModel, ModelJson } from "../model.js";
+import type { TfjsModel } from "../tfjs.js";
+
+/**
+ * The model behind a model.json, or the folder that it is in: a GraphModel as read, or a tf.LayersModel loaded by
+ * @tensorflow/tfjs-layers into the backend in use.
+ */
+export async function openModel(path: string): Promise<TfjsModel> {
+  const opened = openFiles(path);
+  const { json, data, files } = opened;
+  return formatOf(json) === "graph-model" ? { ...readGraphModel(json, data), files } : loadLayers(opened);
+}
+
+/** All files of a model on disk, model.json first: what `saveModel` must not overwrite. */
+export const modelFiles = (path: string): readonly string[] => openFiles(path).files;
+
+async function loadLayers({ json, data }: OpenedFiles): Promise<LayersModel> {
+  const { modelTopology, weightsManifest, ...rest } = json;
+  const artifacts = {
+    ...rest,
+    modelTopology,
+    weightSpecs: weightsManifest.flatMap(({ weights }) => weights),
+    weightData: data.slice().buffer,
+  } as unknown as io.ModelArtifacts;
+  const layers = await import("@tensorflow/tfjs-layers");
+  return layers.loadLayersModel(io.fromMemory(artifacts));
+}
 
 /** A GraphModel on disk: its model.json, or the folder that it is in. */
 export function openGraphModel(path: string): GraphModel {

@@ -1,0 +1,50 @@
+import { type Cut, PruneError, type State, select } from "@prune/graph";
+import { TfjsError } from "../errors.js";
+import type { LiveLayer, LiveModel, LiveVariable } from "./live.js";
+import type { LayerNode } from "./node.js";
+import { type NewContents, rebuild } from "./rebuild.js";
+import type { LayersModelSource } from "./source.js";
+
+/** The model that a cut leaves: layers made anew from edited settings, with what is kept of their weights. */
+export function cutLayers(model: LiveModel, source: LayersModelSource, state: State, cut: Cut): LiveModel {
+  refuse(cut);
+  const contents = keptContents(source, state, cut);
+  const edits = new Map<LiveLayer, Record<string, unknown>>();
+  for (const { node: at, change } of state.patches) {
+    const node = source.nodes[at] as LayerNode;
+    if (![...node.inputs, ...node.outputs].some((name) => cut.changed(name)) && !touches(state, node, cut)) continue;
+    const { attributes = {} } = change(cut) ?? {};
+    edits.set(node.layer, { ...edits.get(node.layer), ...attributes });
+  }
+  refuse(cut);
+  return rebuild(model, edits, contents);
+}
+
+/** Recurrent kernels are cut by finer views, which their layouts don't show. */
+const touches = (state: State, node: LayerNode, { life }: Cut): boolean =>
+  state.parameters.all.some(
+    ({ tensor, selectors }) => node.inputs.includes(tensor) && selectors.some(({ ids }) => ids.some((id) => life[id] === 0)),
+  );
+
+function keptContents({ lowered }: LayersModelSource, state: State, cut: Cut): NewContents {
+  const kept = new Map<LiveVariable, ReturnType<NewContents>>();
+  const forms = new Map<string, string>();
+  for (const { tensor, shape, selectors } of state.parameters.all) {
+    const selection = select(shape, selectors, cut.life);
+    if (!selection) throw new TfjsError("inconsistent-cut", { tensor, what: "its kept elements don't form a tensor" });
+    const form = JSON.stringify(selection.removed);
+    if ((forms.get(tensor) ?? form) !== form)
+      throw new TfjsError("inconsistent-cut", { tensor, what: "calls of a shared layer lose different positions" });
+    forms.set(tensor, form);
+    const variable = lowered.variables.get(tensor);
+    if (!selection.changed || !variable) continue;
+    const data = Float32Array.from(variable.read().dataSync());
+    const bytes = selection.copy(new Uint8Array(data.buffer), 4);
+    kept.set(variable, { shape: selection.shape, data: new Float32Array(bytes.slice().buffer) });
+  }
+  return (variable) => kept.get(variable);
+}
+
+function refuse({ findings }: Cut): void {
+  if (findings.length > 0) throw new PruneError("broken-plan", { findings: findings.map(({ text }) => text) });
+}

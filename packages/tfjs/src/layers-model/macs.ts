@@ -1,0 +1,49 @@
+import type { Sizes } from "../backend/cost.js";
+import { type LayerNode, weightInput } from "./node.js";
+
+const total = (sizes: readonly number[]): number => sizes.reduce((a, b) => a * b, 1);
+
+type Count = (sizes: Sizes, node: LayerNode) => number;
+
+/** Sizes of a weight by the end of its name; empty where there is none. */
+const weight = (sizes: Sizes, node: LayerNode, name: string, nth = 0): readonly number[] => {
+  const input = weightInput(node, name, nth);
+  return input === undefined ? [] : sizes.input(input);
+};
+
+/** Every output element sums over all but the last axis of the kernel. */
+const kernel: Count = (sizes, node) => total(sizes.output(0)) * total(weight(sizes, node, "kernel").slice(0, -1));
+
+const transposed: Count = (sizes, node) => total(sizes.input(0)) * total(weight(sizes, node, "kernel").slice(0, -1));
+
+const depthwise: Count = (sizes, node) => total(sizes.output(0)) * total(weight(sizes, node, "depthwise_kernel").slice(0, 2));
+
+const separable: Count = (sizes, node) => {
+  const places = total(sizes.output(0)) / Math.max(1, weight(sizes, node, "pointwise_kernel").at(-1) ?? 1);
+  return places * (total(weight(sizes, node, "depthwise_kernel")) + total(weight(sizes, node, "pointwise_kernel")));
+};
+
+/** Both kernels of each direction multiply once per step. */
+const recurrent: Count = (sizes, node) => {
+  const [batch = 1, steps = 1] = sizes.input(0);
+  const kernels = [0, 1].flatMap((nth) => ["kernel", "recurrent_kernel"].map((name) => weight(sizes, node, name, nth)));
+  return batch * steps * kernels.reduce((n, shape) => n + (shape.length > 0 ? total(shape) : 0), 0);
+};
+
+const macs: Readonly<Record<string, Count>> = {
+  Dense: kernel,
+  Conv1D: kernel,
+  Conv2D: kernel,
+  Conv3D: kernel,
+  Conv2DTranspose: transposed,
+  Conv3DTranspose: transposed,
+  DepthwiseConv2D: depthwise,
+  SeparableConv2D: separable,
+  LSTM: recurrent,
+  GRU: recurrent,
+  SimpleRNN: recurrent,
+  Bidirectional: recurrent,
+};
+
+/** Multiply-accumulates of one call of a layer; layers that don't contract have none. */
+export const layerMacs = (node: LayerNode, sizes: Sizes): number => macs[node.op]?.(sizes, node) ?? 0;

@@ -1,0 +1,90 @@
+import type { Cut, Layout, State } from "@prune/graph";
+import * as tf from "@tensorflow/tfjs-core";
+import { excess, liveCells, liveElements } from "../mask/live.js";
+import type { LiveModel } from "./live.js";
+import { lower } from "./lower.js";
+import { type LayerNode, setting, weightInput, wrap } from "./node.js";
+import { rebuild } from "./rebuild.js";
+import type { LayersModelSource } from "./source.js";
+
+/** A masked LayersModel, which runs call by call. */
+export interface Masked {
+  predict(inputs: readonly tf.Tensor[]): tf.Tensor[];
+}
+
+/**
+ * The original with everything that a cut removes masked: what is dead of any weight is zero, and so is what is dead of
+ * any activation before a layer reads it; statistics run over the living. It knows which names live and how tensors are
+ * named, but nothing of how the cut is made.
+ */
+export function maskLayers(
+  model: LiveModel,
+  source: LayersModelSource,
+  state: State,
+  { life }: Pick<Cut, "life">,
+): Masked {
+  const nameOf = new Map([...source.lowered.variables].map(([name, variable]) => [variable, name]));
+  const masked = rebuild(model, new Map(), (variable) => {
+    const uses = state.parameters.all.filter(({ tensor }) => tensor === nameOf.get(variable));
+    const shape = variable.shape as number[];
+    const alive = uses.map(({ selectors }) => liveElements(shape, selectors, life)).filter((one) => one !== undefined);
+    if (alive.length === 0) return undefined;
+    const data = Float32Array.from(variable.read().dataSync(), (x, i) => (alive.every((flags) => flags[i]) ? x : 0));
+    return { shape, data };
+  });
+  const { nodes, inputs, outputs } = lower(masked);
+  const gated = (name: string, x: tf.Tensor): tf.Tensor => {
+    const cells = liveCells(state.values.get(name)?.layout, life);
+    return cells ? tf.mul(x, tf.tensor(Float32Array.from(cells.values), [...cells.shape])) : x;
+  };
+  return {
+    predict(given) {
+      return tf.tidy(() => {
+        const known = new Map<string, tf.Tensor>(inputs.map(({ name }, i) => [name, given[i] as tf.Tensor]));
+        for (const node of nodes) {
+          const read = node.inputs.slice(0, node.arity);
+          const list = read.map((name) => gated(name, known.get(name) as tf.Tensor));
+          const made = call(node, list, state.values.get(read[0] as string)?.layout, life);
+          node.outputs.forEach((name, i) => {
+            known.set(name, made[i] as tf.Tensor);
+          });
+        }
+        return outputs.map((name) => known.get(name) as tf.Tensor);
+      });
+    },
+  };
+}
+
+function call(node: LayerNode, inputs: tf.Tensor[], layout: Layout | undefined, life: Uint8Array): tf.Tensor[] {
+  const [x, beside] = inputs as [tf.Tensor, tf.Tensor | undefined];
+  if (node.op === "@mergeTime") return [tf.reshape(x, [-1, ...x.shape.slice(2)])];
+  if (node.op === "@splitTime") return [tf.reshape(x, [...(beside?.shape.slice(0, 2) ?? []), ...x.shape.slice(1)])];
+  if (node.op === "LayerNormalization" && liveCells(layout, life)) return [normalised(node, x, layout, life)];
+  const { apply } = node.layer as unknown as { apply(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor | tf.Tensor[] };
+  const made = apply.call(node.layer, inputs.length === 1 ? x : inputs);
+  return Array.isArray(made) ? made : [made];
+}
+
+/** LayerNormalization by the mean and variance of the living cells; dead ones are zero. */
+function normalised(node: LayerNode, x: tf.Tensor, layout: Layout | undefined, life: Uint8Array): tf.Tensor {
+  const cells = liveCells(layout, life);
+  if (!cells) return x;
+  const axes = [setting<number | readonly number[]>(node, "axis", -1)].flat().map((d) => wrap(d, x.rank));
+  const alive = tf.tensor(Float32Array.from(cells.values), [...cells.shape]);
+  const more = excess(cells, axes);
+  const times = tf.tensor(more.values, more.shape);
+  const mean = tf.mul(tf.mean(x, axes, true), times);
+  const centred = tf.mul(tf.sub(x, mean), alive);
+  const variance = tf.mul(tf.mean(tf.square(centred), axes, true), times);
+  const y = tf.div(centred, tf.sqrt(tf.add(variance, setting(node, "epsilon", 1e-3))));
+  const shape = x.shape.map((size, d) => (axes.includes(d) ? size : 1));
+  const operand = (name: string): tf.Tensor | undefined => {
+    const at = weightInput(node, name);
+    const variable = at === undefined ? undefined : node.layer.weights[at - node.arity];
+    return variable && tf.reshape(variable.read() as unknown as tf.Tensor, shape);
+  };
+  const [gamma, beta] = [operand("gamma"), operand("beta")];
+  const scaled = gamma ? tf.mul(y, gamma) : y;
+  return beta ? tf.add(scaled, beta) : scaled;
+}
+

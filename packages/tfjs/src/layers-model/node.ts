@@ -1,0 +1,47 @@
+import type { Dim, GraphNode, Kit, Rule } from "@prune/graph";
+import type { Config, LiveLayer } from "./live.js";
+
+/** One call of a layer: its activations, then its weights, are the inputs. */
+export interface LayerNode extends GraphNode {
+  readonly layer: LiveLayer;
+  readonly config: Config;
+  /** How many inputs are activations. */
+  readonly arity: number;
+}
+
+export type LayerRule = Rule<LayerNode>;
+
+/** Layer class -> rule. Patches name settings of the layer: `{ attributes: { units: 12 } }`. */
+export type LayerRules = Readonly<Record<string, LayerRule>>;
+
+/** Input of the nth weight whose name ends so; undefined where the layer has none. */
+export function weightInput(node: LayerNode, name: string, nth = 0): number | undefined {
+  const found = node.inputs.flatMap((input, i) =>
+    i >= node.arity && input.split("/").at(-1)?.replace(/#\d+$/, "") === name ? [i] : [],
+  );
+  return found[nth];
+}
+
+export const setting = <T>(node: LayerNode, name: string, otherwise: T): T =>
+  (node.config[name] as T | null | undefined) ?? otherwise;
+
+export const range = (n: number, from = 0): number[] => Array.from({ length: n }, (_, i) => from + i);
+
+export const wrap = (dim: number, rank: number): number => (dim < 0 ? dim + rank : dim);
+
+/** Where channels lie. */
+export const channelDim = (node: LayerNode, rank: number): number =>
+  setting<string>(node, "dataFormat", "channelsLast") === "channelsFirst" ? 1 : rank - 1;
+
+/** The dims between batch and channels. */
+export const spatialDims = (node: LayerNode, rank: number): number[] =>
+  range(rank).filter((d) => d !== 0 && d !== channelDim(node, rank));
+
+/** Sizes that the layer itself says its first output has. */
+export function outputSizes(node: LayerNode, kit: Kit): readonly Dim[] {
+  const shapes = range(node.arity).map((i) => kit.shape(i).map((d) => (typeof d === "number" ? d : null)));
+  const result = node.layer.computeOutputShape(shapes.length === 1 ? (shapes[0] as (number | null)[]) : shapes);
+  const first = (Array.isArray(result[0]) ? result[0] : result) as readonly (number | null)[];
+  const dims = kit.shape(0);
+  return first.map((size, d) => size ?? (d === 0 ? (dims[0] as Dim) : `${node.name.replace(/\W/g, "_")}.${d}`));
+}

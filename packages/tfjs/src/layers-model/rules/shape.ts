@@ -1,0 +1,87 @@
+import { type Dim, divide, type Layout, multiply, product } from "@prune/graph";
+import { channelDim, type LayerRule, type LayerRules, outputSizes, range, setting, spatialDims, wrap } from "../node.js";
+import { windowed } from "./contraction.js";
+
+const flatten: LayerRule = (node, kit) => {
+  const x = kit.layout(0);
+  const first = setting<string>(node, "dataFormat", "channelsLast") === "channelsFirst" && x.rank > 1;
+  const last = first ? kit.permute(x, [0, ...range(x.rank - 2, 2), 1]) : x;
+  const dims = kit.shape(last);
+  return kit.reshape(last, [dims[0] as Dim, product(dims.slice(1))]);
+};
+
+const reshape: LayerRule = (node, kit) => {
+  const x = kit.layout(0);
+  const target = setting<readonly (number | null)[]>(node, "targetShape", []).map((size) => size ?? -1);
+  const dims = kit.shape(x);
+  const rest = divide(product(dims.slice(1)), product(target.filter((size) => size !== -1)));
+  if (target.includes(-1) && rest === undefined) return kit.opaque("the new shape can't be worked out");
+  const y = kit.reshape(x, [dims[0] as Dim, ...target.map((size) => (size === -1 ? (rest as Dim) : size))]);
+  kit.patch((cut) => ({
+    attributes: { targetShape: target.map((size, d) => (size === -1 ? -1 : (cut.shape(y)[d + 1] as number))) },
+  }));
+  return y;
+};
+
+const permute: LayerRule = (node, kit) => kit.permute(kit.layout(0), [0, ...setting<readonly number[]>(node, "dims", [])]);
+
+const repeat: LayerRule = (node, kit) =>
+  kit.resize(kit.redim(kit.layout(0), [0, -1, 1]), 1, setting(node, "n", 1));
+
+const concatenate: LayerRule = (node, kit) => {
+  const layouts = range(node.arity).map((i) => kit.layout(i));
+  return kit.concat(layouts, wrap(setting(node, "axis", -1), (layouts[0] as Layout).rank));
+};
+
+/** The layer moves a window over dims, or changes their sizes. */
+const window: LayerRule = (node, kit) => windowed(node, kit, kit.layout(0));
+
+/** One-dimensional pooling works on [batch, steps, channels] only. */
+const globalPool: LayerRule = (node, kit) => {
+  const x = kit.layout(0);
+  const dims = spatialDims(node, x.rank);
+  kit.pin(x, dims, "pooled over the axis", "window");
+  return kit.redim(kit.drop(x, dims), [0, channelDim(node, x.rank)]);
+};
+
+/** Batch and time as one batch. */
+const mergeTime: LayerRule = (_, kit) => {
+  const x = kit.layout(0);
+  const [batch, steps, ...rest] = kit.shape(x) as [Dim, Dim, ...Dim[]];
+  kit.pin(x, [1], "time steps", "sequence");
+  return kit.reshape(x, [multiply(batch, steps), ...rest]);
+};
+
+const splitTime: LayerRule = (_, kit) => {
+  const [batch, steps] = kit.shape(1) as [Dim, Dim];
+  const x = kit.layout(0);
+  return kit.reshape(x, [batch, steps, ...kit.shape(x).slice(1)]);
+};
+
+const resized: LayerRule = (node, kit) => {
+  const x = kit.layout(0);
+  const sizes = outputSizes(node, kit);
+  kit.pin(x, [1, 2], `${node.op} changes the axis`, "resize");
+  return [1, 2].reduce<Layout>((y, dim) => kit.resize(y, dim, sizes[dim] as Dim), x);
+};
+
+const each = (names: string, rule: LayerRule): LayerRules =>
+  Object.fromEntries(names.split(" ").map((name) => [name, rule]));
+
+/** Layers that regroup, join, pool or repeat positions. */
+export const shapes: LayerRules = {
+  ...each(
+    "MaxPooling1D MaxPooling2D MaxPooling3D AveragePooling1D AveragePooling2D AveragePooling3D UpSampling2D " +
+      "ZeroPadding2D Cropping2D",
+    window,
+  ),
+  ...each("GlobalAveragePooling1D GlobalAveragePooling2D GlobalMaxPooling1D GlobalMaxPooling2D", globalPool),
+  ...each("Resizing CenterCrop", resized),
+  Flatten: flatten,
+  Reshape: reshape,
+  Permute: permute,
+  RepeatVector: repeat,
+  Concatenate: concatenate,
+  "@mergeTime": mergeTime,
+  "@splitTime": splitTime,
+};

@@ -1,0 +1,40 @@
+import { type GraphSource, symbol } from "@prune/graph";
+import type { TfSource } from "../source.js";
+import type { LiveModel } from "./live.js";
+import { type Lowered, lower } from "./lower.js";
+import type { LayerNode, LayerRules } from "./node.js";
+
+/** A LayersModel as the core sees it. */
+export interface LayersModelSource extends GraphSource<LayerNode>, TfSource {
+  readonly lowered: Lowered;
+}
+
+export function layersModelSource(model: LiveModel, rules: LayerRules): LayersModelSource {
+  const lowered = lower(model);
+  const { variables } = lowered;
+  const shape = (name: string): readonly number[] | undefined => variables.get(name)?.shape as readonly number[] | undefined;
+  return {
+    lowered,
+    nodes: lowered.nodes,
+    inputs: lowered.inputs.map(({ name, tensor }) => ({
+      name,
+      shape: tensor.shape.map((size, d) => size ?? symbol(d === 0 ? "batch" : `${name}.${d}`)),
+    })),
+    outputs: lowered.outputs,
+    parameter: shape,
+    isConstant: (name) => variables.has(name),
+    isIndex: (name) => variables.get(name)?.read().dtype !== "float32" && variables.has(name),
+    integers: () => undefined,
+    reals: () => undefined,
+    computed: () => undefined,
+    isComputable: () => false,
+    stated: () => undefined,
+    rule: (node) => rules[node.op],
+    weight(name) {
+      const own = shape(name);
+      return own && { shape: own, dtype: "float32", elementBytes: 4 };
+    },
+    values: (name) => variables.get(name)?.read().dataSync(),
+    shapeOf: shape,
+  };
+}
