@@ -76,6 +76,7 @@ export function createState(source: GraphSource): State {
   };
 
   const named = (from: Value, wanted: readonly number[], node: number): Value => {
+    if (source.isIndex(from.name)) return from;
     const shape = (from.layout as Layout).rank === 0 ? [] : shapeNumbers(from, source);
     const kept = from.use ? undefined : whole.get(from.name);
     const dims = kept ? wanted.filter((dim) => !kept.has(dim)) : wanted;
