@@ -4,6 +4,10 @@ export { type ModelFiles, modelToFiles, toArtifacts } from "./format/write-model
 export { type GraphModelBackend, type GraphModelOptions, graphModel } from "./graph-model/backend.js";
 export type { Rules, TfNode, TfRule } from "./graph-model/node.js";
 export { graphRules } from "./graph-model/rules/rules.js";
+export { type LayersModelBackend, type LayersModelOptions, layersModel } from "./layers-model/backend.js";
+export type { Masked } from "./layers-model/mask-layers.js";
+export type { LayerNode, LayerRule, LayerRules } from "./layers-model/node.js";
+export { layerRules } from "./layers-model/rules/rules.js";
 export type {
   AttributeValue,
   GraphDef,
@@ -17,8 +21,4 @@ export type {
   WeightEntry,
   WeightGroup,
 } from "./model.js";
-export { type LayersModelBackend, type LayersModelOptions, layersModel } from "./layers-model/backend.js";
-export type { Masked } from "./layers-model/mask-layers.js";
-export type { LayerNode, LayerRule, LayerRules } from "./layers-model/node.js";
-export { layerRules } from "./layers-model/rules/rules.js";
 export { isGraphModel, type TfjsModel, type TfjsOptions, tfjs } from "./tfjs.js";

@@ -53,5 +53,11 @@ export async function checkLayersLaw(
   const want = outputsOf(masked.predict(feeds));
   const original = outputsOf(model.predict(feeds) as tf.Tensor | tf.Tensor[]);
   tf.dispose(feeds);
-  return { law: distance(small, want), moved: distance(want, original), removed: chosen.plan.units.length, cut, trace };
+  return {
+    law: distance(small, want),
+    moved: distance(want, original),
+    removed: chosen.plan.units.length,
+    cut,
+    trace,
+  };
 }

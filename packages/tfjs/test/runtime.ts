@@ -1,9 +1,9 @@
 import "@tensorflow/tfjs-backend-cpu";
 import "@tensorflow/tfjs-backend-wasm";
-import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { type GraphModel, toArtifacts } from "@prune/tfjs";
 import { type GraphModel as LoadedModel, loadGraphModel } from "@tensorflow/tfjs-converter";
 import * as tf from "@tensorflow/tfjs-core";
+import type { LayersModel } from "@tensorflow/tfjs-layers";
 
 /** Sets the runtime up: kernels and no greeting. */
 export async function useBackend(name: "cpu" | "wasm"): Promise<void> {
@@ -80,7 +80,10 @@ export function distance(a: readonly Output[], b: readonly Output[]): number {
 export function layerFeeds(model: LayersModel, { seed = 1, batch = 2, below = 0 } = {}): tf.Tensor[] {
   return model.inputs.map(({ shape }, i) => {
     const sizes = shape.map((size, d) => size ?? (d === 0 ? batch : 5));
-    const values = randomNumbers(seed + i, sizes.reduce((a, b) => a * b, 1));
+    const values = randomNumbers(
+      seed + i,
+      sizes.reduce((a, b) => a * b, 1),
+    );
     return tf.tensor(below > 0 ? values.map((x) => Math.abs(Math.floor(x * 97)) % below) : values, sizes);
   });
 }

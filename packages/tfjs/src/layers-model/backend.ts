@@ -53,16 +53,21 @@ export function layersModel({ rules = layerRules }: LayersModelOptions = {}): La
   };
 }
 
-const settings = (model: LiveModel): Uint8Array => new TextEncoder().encode(JSON.stringify(model.getConfig()));
+const settings = (model: LiveModel): Uint8Array =>
+  new TextEncoder().encode(JSON.stringify(model.getConfig()));
 
 /** Settings and weights, in the order of the calls. */
 function storedBytes(model: LiveModel, { lowered }: LayersModelSource): Uint8Array {
-  const weights = [...lowered.variables.values()].map((variable) => Float32Array.from(variable.read().dataSync()));
+  const weights = [...lowered.variables.values()].map((variable) =>
+    Float32Array.from(variable.read().dataSync()),
+  );
   return concatBytes([settings(model), ...weights.map(({ buffer }) => new Uint8Array(buffer))]);
 }
 
 function storedSize(model: LiveModel, trace: Trace): number {
   const { variables } = sourceOf<LayersModelSource>(trace).lowered;
-  const elements = [...variables.values()].map(({ shape }) => shape.reduce<number>((n, size) => n * (size ?? 1), 1));
+  const elements = [...variables.values()].map(({ shape }) =>
+    shape.reduce<number>((n, size) => n * (size ?? 1), 1),
+  );
   return elements.reduce((n, count) => n + 4 * count, settings(model).length);
 }

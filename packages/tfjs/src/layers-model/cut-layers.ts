@@ -12,18 +12,37 @@ export function cutLayers(model: LiveModel, source: LayersModelSource, state: St
   const edits = new Map<LiveLayer, Record<string, unknown>>();
   for (const { node: at, change } of state.patches) {
     const node = source.nodes[at] as LayerNode;
-    if (![...node.inputs, ...node.outputs].some((name) => cut.changed(name)) && !touches(state, node, cut)) continue;
+    if (![...node.inputs, ...node.outputs].some((name) => cut.changed(name)) && !touches(state, node, cut))
+      continue;
     const { attributes = {} } = change(cut) ?? {};
     edits.set(node.layer, { ...edits.get(node.layer), ...attributes });
   }
+  for (const call of source.lowered.nested) resizeInputs(call, cut, edits);
   refuse(cut);
   return rebuild(model, edits, contents);
+}
+
+/** A model inside the model states the sizes of its inputs: in its input layers, or in a Sequential's first layer. */
+function resizeInputs(
+  { model, inputs }: LayersModelSource["lowered"]["nested"][number],
+  cut: Cut,
+  edits: Map<LiveLayer, Record<string, unknown>>,
+): void {
+  model.inputs.forEach(({ shape, sourceLayer }, i) => {
+    const name = inputs[i] as string;
+    if (!cut.changed(name)) return;
+    const now = cut.shape(name);
+    const layer = model.layers.includes(sourceLayer) ? sourceLayer : (model.layers[0] as LiveLayer);
+    const batchInputShape = shape.map((size, d) => (size === null ? null : now[d]));
+    edits.set(layer, { ...edits.get(layer), batchInputShape });
+  });
 }
 
 /** Recurrent kernels are cut by finer views, which their layouts don't show. */
 const touches = (state: State, node: LayerNode, { life }: Cut): boolean =>
   state.parameters.all.some(
-    ({ tensor, selectors }) => node.inputs.includes(tensor) && selectors.some(({ ids }) => ids.some((id) => life[id] === 0)),
+    ({ tensor, selectors }) =>
+      node.inputs.includes(tensor) && selectors.some(({ ids }) => ids.some((id) => life[id] === 0)),
   );
 
 function keptContents({ lowered }: LayersModelSource, state: State, cut: Cut): NewContents {
@@ -31,10 +50,14 @@ function keptContents({ lowered }: LayersModelSource, state: State, cut: Cut): N
   const forms = new Map<string, string>();
   for (const { tensor, shape, selectors } of state.parameters.all) {
     const selection = select(shape, selectors, cut.life);
-    if (!selection) throw new TfjsError("inconsistent-cut", { tensor, what: "its kept elements don't form a tensor" });
+    if (!selection)
+      throw new TfjsError("inconsistent-cut", { tensor, what: "its kept elements don't form a tensor" });
     const form = JSON.stringify(selection.removed);
     if ((forms.get(tensor) ?? form) !== form)
-      throw new TfjsError("inconsistent-cut", { tensor, what: "calls of a shared layer lose different positions" });
+      throw new TfjsError("inconsistent-cut", {
+        tensor,
+        what: "calls of a shared layer lose different positions",
+      });
     forms.set(tensor, form);
     const variable = lowered.variables.get(tensor);
     if (!selection.changed || !variable) continue;
@@ -46,5 +69,6 @@ function keptContents({ lowered }: LayersModelSource, state: State, cut: Cut): N
 }
 
 function refuse({ findings }: Cut): void {
-  if (findings.length > 0) throw new PruneError("broken-plan", { findings: findings.map(({ text }) => text) });
+  if (findings.length > 0)
+    throw new PruneError("broken-plan", { findings: findings.map(({ text }) => text) });
 }

@@ -1,4 +1,11 @@
-import { type Config, isModel, type LiveLayer, type LiveModel, type LiveTensor, type LiveVariable } from "./live.js";
+import {
+  type Config,
+  isModel,
+  type LiveLayer,
+  type LiveModel,
+  type LiveTensor,
+  type LiveVariable,
+} from "./live.js";
 import type { LayerNode } from "./node.js";
 
 /** A model's calls of layers in order, nested models opened, and its weights by name. */
@@ -7,6 +14,8 @@ export interface Lowered {
   readonly inputs: readonly { readonly name: string; readonly tensor: LiveTensor }[];
   readonly outputs: readonly string[];
   readonly variables: ReadonlyMap<string, LiveVariable>;
+  /** Calls of models inside the model, with what they read. */
+  readonly nested: readonly { readonly model: LiveModel; readonly inputs: readonly string[] }[];
 }
 
 export function lower(model: LiveModel): Lowered {
@@ -14,6 +23,7 @@ export function lower(model: LiveModel): Lowered {
   const taken = new Map<string, number>();
   const variables = new Map<string, LiveVariable>();
   const nameOf = new Map<LiveVariable, string>();
+  const nested: Lowered["nested"][number][] = [];
 
   const unique = (base: string): string => {
     const n = (taken.get(base) ?? 0) + 1;
@@ -29,7 +39,13 @@ export function lower(model: LiveModel): Lowered {
     nameOf.set(variable, name);
     return name;
   };
-  const emit = (name: string, op: string, layer: LiveLayer, inputs: readonly string[], count = 1): string[] => {
+  const emit = (
+    name: string,
+    op: string,
+    layer: LiveLayer,
+    inputs: readonly string[],
+    count = 1,
+  ): string[] => {
     const outputs = Array.from({ length: count }, (_, i) => (i === 0 ? name : `${name}:${i}`));
     const weights = op.startsWith("@") ? [] : layer.weights.map(weightName);
     const config: Config = layer.getConfig();
@@ -57,7 +73,10 @@ export function lower(model: LiveModel): Lowered {
   };
 
   const called = (layer: LiveLayer, inputs: readonly string[], path: string, count: number): string[] => {
-    if (isModel(layer)) return container(layer, inputs, `${path}${layer.name}/`);
+    if (isModel(layer)) {
+      nested.push({ model: layer, inputs });
+      return container(layer, inputs, `${path}${layer.name}/`);
+    }
     const name = unique(`${path}${layer.name}`);
     const inner = layer.layer;
     if (layer.getClassName() !== "TimeDistributed" || !inner || isModel(inner))
@@ -69,5 +88,11 @@ export function lower(model: LiveModel): Lowered {
 
   const names = model.inputs.map(({ name }) => name);
   const outputs = container(model, names, "");
-  return { nodes, inputs: model.inputs.map((tensor) => ({ name: tensor.name, tensor })), outputs, variables };
+  return {
+    nodes,
+    inputs: model.inputs.map((tensor) => ({ name: tensor.name, tensor })),
+    outputs,
+    variables,
+    nested,
+  };
 }

@@ -12,21 +12,28 @@ const weight = (sizes: Sizes, node: LayerNode, name: string, nth = 0): readonly 
 };
 
 /** Every output element sums over all but the last axis of the kernel. */
-const kernel: Count = (sizes, node) => total(sizes.output(0)) * total(weight(sizes, node, "kernel").slice(0, -1));
+const kernel: Count = (sizes, node) =>
+  total(sizes.output(0)) * total(weight(sizes, node, "kernel").slice(0, -1));
 
-const transposed: Count = (sizes, node) => total(sizes.input(0)) * total(weight(sizes, node, "kernel").slice(0, -1));
+const transposed: Count = (sizes, node) =>
+  total(sizes.input(0)) * total(weight(sizes, node, "kernel").slice(0, -1));
 
-const depthwise: Count = (sizes, node) => total(sizes.output(0)) * total(weight(sizes, node, "depthwise_kernel").slice(0, 2));
+const depthwise: Count = (sizes, node) =>
+  total(sizes.output(0)) * total(weight(sizes, node, "depthwise_kernel").slice(0, 2));
 
 const separable: Count = (sizes, node) => {
   const places = total(sizes.output(0)) / Math.max(1, weight(sizes, node, "pointwise_kernel").at(-1) ?? 1);
-  return places * (total(weight(sizes, node, "depthwise_kernel")) + total(weight(sizes, node, "pointwise_kernel")));
+  return (
+    places * (total(weight(sizes, node, "depthwise_kernel")) + total(weight(sizes, node, "pointwise_kernel")))
+  );
 };
 
 /** Both kernels of each direction multiply once per step. */
 const recurrent: Count = (sizes, node) => {
   const [batch = 1, steps = 1] = sizes.input(0);
-  const kernels = [0, 1].flatMap((nth) => ["kernel", "recurrent_kernel"].map((name) => weight(sizes, node, name, nth)));
+  const kernels = [0, 1].flatMap((nth) =>
+    ["kernel", "recurrent_kernel"].map((name) => weight(sizes, node, name, nth)),
+  );
   return batch * steps * kernels.reduce((n, shape) => n + (shape.length > 0 ? total(shape) : 0), 0);
 };
 

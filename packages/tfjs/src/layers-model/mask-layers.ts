@@ -27,9 +27,13 @@ export function maskLayers(
   const masked = rebuild(model, new Map(), (variable) => {
     const uses = state.parameters.all.filter(({ tensor }) => tensor === nameOf.get(variable));
     const shape = variable.shape as number[];
-    const alive = uses.map(({ selectors }) => liveElements(shape, selectors, life)).filter((one) => one !== undefined);
+    const alive = uses
+      .map(({ selectors }) => liveElements(shape, selectors, life))
+      .filter((one) => one !== undefined);
     if (alive.length === 0) return undefined;
-    const data = Float32Array.from(variable.read().dataSync(), (x, i) => (alive.every((flags) => flags[i]) ? x : 0));
+    const data = Float32Array.from(variable.read().dataSync(), (x, i) =>
+      alive.every((flags) => flags[i]) ? x : 0,
+    );
     return { shape, data };
   });
   const { nodes, inputs, outputs } = lower(masked);
@@ -40,29 +44,62 @@ export function maskLayers(
   return {
     predict(given) {
       return tf.tidy(() => {
-        const known = new Map<string, tf.Tensor>(inputs.map(({ name }, i) => [name, given[i] as tf.Tensor]));
+        const known = new Map<string, Value>(
+          inputs.map(({ name }, i) => [name, { tensor: given[i] as tf.Tensor }]),
+        );
         for (const node of nodes) {
           const read = node.inputs.slice(0, node.arity);
-          const list = read.map((name) => gated(name, known.get(name) as tf.Tensor));
-          const made = call(node, list, state.values.get(read[0] as string)?.layout, life);
+          const values = read.map((name) => {
+            const { tensor, steps } = known.get(name) as Value;
+            return { tensor: gated(name, tensor), steps };
+          });
+          const made = call(node, values, state.values.get(read[0] as string)?.layout, life);
           node.outputs.forEach((name, i) => {
-            known.set(name, made[i] as tf.Tensor);
+            known.set(name, made[i] as Value);
           });
         }
-        return outputs.map((name) => known.get(name) as tf.Tensor);
+        return outputs.map((name) => known.get(name)?.tensor as tf.Tensor);
       });
     },
   };
 }
 
-function call(node: LayerNode, inputs: tf.Tensor[], layout: Layout | undefined, life: Uint8Array): tf.Tensor[] {
-  const [x, beside] = inputs as [tf.Tensor, tf.Tensor | undefined];
-  if (node.op === "@mergeTime") return [tf.reshape(x, [-1, ...x.shape.slice(2)])];
-  if (node.op === "@splitTime") return [tf.reshape(x, [...(beside?.shape.slice(0, 2) ?? []), ...x.shape.slice(1)])];
-  if (node.op === "LayerNormalization" && liveCells(layout, life)) return [normalised(node, x, layout, life)];
-  const { apply } = node.layer as unknown as { apply(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor | tf.Tensor[] };
-  const made = apply.call(node.layer, inputs.length === 1 ? x : inputs);
-  return Array.isArray(made) ? made : [made];
+/** An activation, and which of its steps count where a layer above masks steps. */
+interface Value {
+  readonly tensor: tf.Tensor;
+  readonly steps?: tf.Tensor | null | undefined;
+}
+
+/** A layer as it runs on tensors. */
+interface Running {
+  apply(inputs: OneOrMany, settings: { readonly mask?: OneOrMany<tf.Tensor | null> }): OneOrMany;
+  computeMask(inputs: OneOrMany, mask: OneOrMany<tf.Tensor | null>): OneOrMany<tf.Tensor | null>;
+}
+
+type OneOrMany<T = tf.Tensor> = T | T[];
+
+const listed = <T>(value: OneOrMany<T>): T[] => (Array.isArray(value) ? value : [value]);
+const single = <T>(list: T[]): OneOrMany<T> => (list.length === 1 ? (list[0] as T) : list);
+
+function call(
+  node: LayerNode,
+  inputs: readonly Value[],
+  layout: Layout | undefined,
+  life: Uint8Array,
+): Value[] {
+  const [x, beside] = inputs.map(({ tensor }) => tensor) as [tf.Tensor, tf.Tensor | undefined];
+  if (node.op === "@mergeTime") return [{ tensor: tf.reshape(x, [-1, ...x.shape.slice(2)]) }];
+  if (node.op === "@splitTime")
+    return [{ tensor: tf.reshape(x, [...(beside?.shape.slice(0, 2) ?? []), ...x.shape.slice(1)]) }];
+  if (node.op === "LayerNormalization" && liveCells(layout, life))
+    return [{ tensor: normalised(node, x, layout, life), steps: inputs[0]?.steps }];
+  const layer = node.layer as unknown as Running;
+  const tensors = single(inputs.map(({ tensor }) => tensor));
+  const steps = inputs.map((value) => value.steps ?? null);
+  const mask = single(steps);
+  const made = listed(layer.apply(tensors, steps.some((one) => one) ? { mask } : {}));
+  const after = listed(layer.computeMask(tensors, mask));
+  return made.map((tensor, i) => ({ tensor, steps: after[i] }));
 }
 
 /** LayerNormalization by the mean and variance of the living cells; dead ones are zero. */
@@ -87,4 +124,3 @@ function normalised(node: LayerNode, x: tf.Tensor, layout: Layout | undefined, l
   const scaled = gamma ? tf.mul(y, gamma) : y;
   return beta ? tf.add(scaled, beta) : scaled;
 }
-

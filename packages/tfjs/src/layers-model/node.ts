@@ -40,8 +40,12 @@ export const spatialDims = (node: LayerNode, rank: number): number[] =>
 /** Sizes that the layer itself says its first output has. */
 export function outputSizes(node: LayerNode, kit: Kit): readonly Dim[] {
   const shapes = range(node.arity).map((i) => kit.shape(i).map((d) => (typeof d === "number" ? d : null)));
-  const result = node.layer.computeOutputShape(shapes.length === 1 ? (shapes[0] as (number | null)[]) : shapes);
+  const result = node.layer.computeOutputShape(
+    shapes.length === 1 ? (shapes[0] as (number | null)[]) : shapes,
+  );
   const first = (Array.isArray(result[0]) ? result[0] : result) as readonly (number | null)[];
   const dims = kit.shape(0);
-  return first.map((size, d) => size ?? (d === 0 ? (dims[0] as Dim) : `${node.name.replace(/\W/g, "_")}.${d}`));
+  return first.map(
+    (size, d) => size ?? (d === 0 ? (dims[0] as Dim) : `${node.name.replace(/\W/g, "_")}.${d}`),
+  );
 }

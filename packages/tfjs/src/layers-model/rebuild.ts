@@ -1,18 +1,20 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { TfjsError } from "../errors.js";
-import { type Config, isModel, type LiveLayer, type LiveModel, type LiveVariable } from "./live.js";
+import { isModel, type LiveLayer, type LiveModel, type LiveVariable } from "./live.js";
 
 /** New settings by layer; a dot leads into the setting of a wrapped layer: `layer.units`. */
 export type Edits = ReadonlyMap<LiveLayer, Readonly<Record<string, unknown>>>;
 
 /** New contents of a weight; undefined to copy it. */
-export type NewContents = (variable: LiveVariable) => { readonly shape: readonly number[]; readonly data: Float32Array } | undefined;
+export type NewContents = (
+  variable: LiveVariable,
+) => { readonly shape: readonly number[]; readonly data: Float32Array } | undefined;
 
 /** A model of the same layers with some settings changed and weights of its own. The original stays as it is. */
 export function rebuild(model: LiveModel, edits: Edits, contents: NewContents): LiveModel {
   const config = JSON.parse(JSON.stringify(model.getConfig())) as LayersConfig;
   edit(model, config, edits);
-  const made = (model.constructor as unknown as ModelClass).fromConfig(model.constructor, config);
+  const made = (model.constructor as unknown as ModelClass).fromConfig(model.constructor, config, {}, true);
   copyWeights(model, made, contents);
   const metadata = model.getUserDefinedMetadata?.();
   if (metadata) made.setUserDefinedMetadata?.(metadata);
@@ -20,7 +22,8 @@ export function rebuild(model: LiveModel, edits: Edits, contents: NewContents): 
 }
 
 interface ModelClass {
-  fromConfig(cls: unknown, config: unknown): LiveModel;
+  /** The last argument leaves out initial values, which are slow to draw and not kept. */
+  fromConfig(cls: unknown, config: unknown, customObjects: object, fastWeightInit: boolean): LiveModel;
 }
 
 interface LayersConfig {
@@ -31,15 +34,27 @@ function edit(model: LiveModel, config: LayersConfig, edits: Edits): void {
   config.layers.forEach((entry, i) => {
     const layer = layersIn(model, config)[i] as LiveLayer;
     if (isModel(layer)) edit(layer, entry.config as unknown as LayersConfig, edits);
+    complete(layer, entry.config);
     apply(entry.config, edits.get(layer));
-    if (layer.layer) apply((entry.config.layer as { config: Record<string, unknown> }).config, edits.get(layer.layer));
+    if (layer.layer)
+      apply((entry.config.layer as { config: Record<string, unknown> }).config, edits.get(layer.layer));
   });
+}
+
+/** SeparableConv2D of tfjs 4.22 leaves its multiplier out of its settings. */
+function complete(layer: LiveLayer, config: Record<string, unknown>): void {
+  if (layer.getClassName() !== "SeparableConv2D") return;
+  const kernel = layer.weights.find(({ originalName }) => originalName.endsWith("depthwise_kernel"));
+  config.depthMultiplier ??= kernel?.shape.at(-1);
 }
 
 /** Layers in the order of a config, which leaves none out. */
 function layersIn(model: LiveModel, { layers }: LayersConfig): readonly LiveLayer[] {
   if (layers.length !== model.layers.length)
-    throw new TfjsError("inconsistent-cut", { tensor: model.name, what: "its config does not list its layers" });
+    throw new TfjsError("inconsistent-cut", {
+      tensor: model.name,
+      what: "its config does not list its layers",
+    });
   return model.layers;
 }
 

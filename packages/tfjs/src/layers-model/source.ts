@@ -12,7 +12,8 @@ export interface LayersModelSource extends GraphSource<LayerNode>, TfSource {
 export function layersModelSource(model: LiveModel, rules: LayerRules): LayersModelSource {
   const lowered = lower(model);
   const { variables } = lowered;
-  const shape = (name: string): readonly number[] | undefined => variables.get(name)?.shape as readonly number[] | undefined;
+  const shape = (name: string): readonly number[] | undefined =>
+    variables.get(name)?.shape as readonly number[] | undefined;
   return {
     lowered,
     nodes: lowered.nodes,

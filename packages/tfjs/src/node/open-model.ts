@@ -1,8 +1,8 @@
 import { readFileSync, realpathSync, statSync } from "node:fs";
 import { dirname, join, resolve, sep } from "node:path";
-import { TfjsError } from "../errors.js";
 import { io } from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
+import { TfjsError } from "../errors.js";
 import { concatBytes, formatOf, parseJson, readGraphModel } from "../format/read-model.js";
 import type { GraphModel, ModelJson } from "../model.js";
 import type { TfjsModel } from "../tfjs.js";

@@ -16,8 +16,13 @@ export interface SaveOptions {
  * Writes a model of either kind into a folder.
  * @throws {TfjsError} if a file of `inputs`, or of what a GraphModel was read from, would be overwritten.
  */
-export async function saveModel(folder: string, model: TfjsModel, { inputs = [] }: SaveOptions = {}): Promise<void> {
-  if (isGraphModel(model)) return writeFiles(folder, modelToFiles(model), [...inputs, ...(model.files ?? [])]);
+export async function saveModel(
+  folder: string,
+  model: TfjsModel,
+  { inputs = [] }: SaveOptions = {},
+): Promise<void> {
+  if (isGraphModel(model))
+    return writeFiles(folder, modelToFiles(model), [...inputs, ...(model.files ?? [])]);
   const save = async (artifacts: io.ModelArtifacts): Promise<io.SaveResult> => {
     const { modelTopology, weightSpecs = [], weightData = new ArrayBuffer(0), ...rest } = artifacts;
     const path = "group1-shard1of1.bin";

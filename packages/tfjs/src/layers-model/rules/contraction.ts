@@ -44,7 +44,10 @@ export function windowed(node: LayerNode, kit: Kit, x: Layout): Layout {
 const dense: LayerRule = (node, kit) => {
   const x = kit.layout(0);
   const kernel = kit.raw(weightInput(node, "kernel") as number) as Value;
-  const y = kit.meet([[x, labelled(x.rank, x.rank - 1, "c")] as Labelled, [kernel, ["c", "o"]]], labelled(x.rank, x.rank - 1, "o"));
+  const y = kit.meet(
+    [[x, labelled(x.rank, x.rank - 1, "c")] as Labelled, [kernel, ["c", "o"]]],
+    labelled(x.rank, x.rank - 1, "o"),
+  );
   const done = along(node, kit, y, y.rank - 1, ["bias"]);
   kit.patch((cut) => ({ attributes: { units: cut.shape(done)[done.rank - 1] as number } }));
   return activated(node, kit, done);
@@ -80,15 +83,25 @@ function multiplied(node: LayerNode, kit: Kit, x: Layout, channel: number): Layo
   const window = range(k).map(() => "");
   const labels = labelled(x.rank, channel, "c");
   const moved = windowed(node, kit, x);
-  if (multiplier === 1) return kit.meet([[moved, labels] as Labelled, [kit.some(input, [k]), [...window, "c", ""]]], labels);
+  if (multiplier === 1)
+    return kit.meet([[moved, labels] as Labelled, [kit.some(input, [k]), [...window, "c", ""]]], labels);
   const made = kit.fresh([inputs * multiplier], [0]);
   const grid = kit.grid(made, 0, inputs);
   if (!grid) throw new RangeError("a grid that divides evenly was refused");
-  const beside = kit.drop(x, range(x.rank).filter((d) => d !== channel));
-  kit.meet([[beside, range(x.rank).map((d) => (d === channel ? "c" : ""))] as Labelled, [grid.rows, ["c", ""]]], ["c"]);
+  const beside = kit.drop(
+    x,
+    range(x.rank).filter((d) => d !== channel),
+  );
+  kit.meet(
+    [[beside, range(x.rank).map((d) => (d === channel ? "c" : ""))] as Labelled, [grid.rows, ["c", ""]]],
+    ["c"],
+  );
   kit.select(input, shape, [k, k + 1], grid.cells, "out");
   kit.patch((cut) => ({ attributes: { depthMultiplier: cut.shape(grid.cells)[1] as number } }));
-  return kit.meet([[moved, labelled(x.rank, channel, "x")] as Labelled, [made, ["o"]]], labelled(x.rank, channel, "o"));
+  return kit.meet(
+    [[moved, labelled(x.rank, channel, "x")] as Labelled, [made, ["o"]]],
+    labelled(x.rank, channel, "o"),
+  );
 }
 
 const depthwise: LayerRule = (node, kit) => {

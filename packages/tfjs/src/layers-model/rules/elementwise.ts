@@ -17,7 +17,12 @@ const merge: LayerRule = (node, kit) => {
 const softmax: LayerRule = (node, kit) => {
   const x = kit.layout(0);
   const axes = [setting<number | readonly number[]>(node, "axis", -1)].flat();
-  kit.pin(x, axes.map((d) => wrap(d, x.rank)), "softmax runs along the axis", "softmax");
+  kit.pin(
+    x,
+    axes.map((d) => wrap(d, x.rank)),
+    "softmax runs along the axis",
+    "softmax",
+  );
   return x;
 };
 
@@ -42,7 +47,9 @@ const layerNorm: LayerRule = (node, kit) => {
   return ["gamma", "beta"].reduce((y, name) => {
     const input = weightInput(node, name);
     const value = input === undefined ? undefined : kit.own(input);
-    return value ? kit.meet([[y, labels] as Labelled, [value, axes.map((d) => labels[d] as string)]], labels) : y;
+    return value
+      ? kit.meet([[y, labels] as Labelled, [value, axes.map((d) => labels[d] as string)]], labels)
+      : y;
   }, x);
 };
 
@@ -54,7 +61,10 @@ const masking: LayerRule = (_, kit) => {
 
 /** One cell in, one cell out. */
 export const elementwise: LayerRules = {
-  ...each("ReLU LeakyReLU ELU ThresholdedReLU Dropout SpatialDropout1D GaussianNoise GaussianDropout AlphaDropout Rescaling", same),
+  ...each(
+    "ReLU LeakyReLU ELU ThresholdedReLU Dropout SpatialDropout1D GaussianNoise GaussianDropout AlphaDropout Rescaling",
+    same,
+  ),
   ...each("Add Multiply Average Maximum Minimum", merge),
   Activation: (node, kit) => activated(node, kit, kit.layout(0)),
   Softmax: softmax,

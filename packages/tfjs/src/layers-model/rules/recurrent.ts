@@ -6,11 +6,21 @@ const gatesOf: Readonly<Record<string, number>> = { LSTM: 4, GRU: 3, SimpleRNN: 
 /** The hidden units of one direction in a layer's kernels: repeated over the gates that lie one after the other. */
 function hidden(node: LayerNode, kit: Kit, gates: number, units: Layout, nth: number): void {
   const x = kit.layout(0);
-  const select = (name: string, view: (shape: readonly number[]) => readonly number[], dim: number, role: Role): void => {
+  const select = (
+    name: string,
+    view: (shape: readonly number[]) => readonly number[],
+    dim: number,
+    role: Role,
+  ): void => {
     const input = weightInput(node, name, nth);
-    if (input !== undefined) kit.select(input, view(kit.shape(kit.raw(input) as never) as number[]), [dim], units, role);
+    if (input !== undefined)
+      kit.select(input, view(kit.shape(kit.raw(input) as never) as number[]), [dim], units, role);
   };
-  const open = (shape: readonly number[]): number[] => [...shape.slice(0, -1), gates, (shape.at(-1) as number) / gates];
+  const open = (shape: readonly number[]): number[] => [
+    ...shape.slice(0, -1),
+    gates,
+    (shape.at(-1) as number) / gates,
+  ];
   select("kernel", open, 2, "out");
   select("recurrent_kernel", open, 2, "out");
   select("recurrent_kernel", open, 0, "in");
@@ -21,7 +31,8 @@ function hidden(node: LayerNode, kit: Kit, gates: number, units: Layout, nth: nu
 
 /** A state that is handed in meets the hidden units. */
 function initial(node: LayerNode, kit: Kit, units: Layout): void {
-  for (const i of range(node.arity - 1, 1)) kit.meet([[kit.layout(i), ["b", "h"]] as Labelled, [units, ["h"]]], ["b", "h"]);
+  for (const i of range(node.arity - 1, 1))
+    kit.meet([[kit.layout(i), ["b", "h"]] as Labelled, [units, ["h"]]], ["b", "h"]);
 }
 
 interface Sizes {
@@ -32,7 +43,8 @@ interface Sizes {
 const sequence = (kit: Kit, units: Layout, { batch, steps }: Sizes): Layout =>
   kit.resize(kit.resize(kit.redim(units, [-1, -1, 0]), 0, batch), 1, steps);
 
-const state = (kit: Kit, units: Layout, { batch }: Sizes): Layout => kit.resize(kit.redim(units, [-1, 0]), 0, batch);
+const state = (kit: Kit, units: Layout, { batch }: Sizes): Layout =>
+  kit.resize(kit.redim(units, [-1, 0]), 0, batch);
 
 const sizesOf = (kit: Kit): Sizes => {
   const [batch, steps] = kit.shape(0) as [Dim, Dim];
@@ -56,7 +68,8 @@ const recurrent: LayerRule = (node, kit) => {
 const bidirectional: LayerRule = (node, kit) => {
   const inner = node.config.layer as { readonly className: string; readonly config: Record<string, unknown> };
   const gates = gatesOf[inner.className];
-  if (gates === undefined || node.arity > 1) return kit.opaque(`Bidirectional around ${inner.className} or with given states`);
+  if (gates === undefined || node.arity > 1)
+    return kit.opaque(`Bidirectional around ${inner.className} or with given states`);
   const x = kit.layout(0);
   kit.pin(x, [0, 1], "time steps", "sequence");
   const kernel = kit.shape(kit.raw(weightInput(node, "recurrent_kernel") as number) as never) as number[];
@@ -74,9 +87,16 @@ const bidirectional: LayerRule = (node, kit) => {
   const [forward, backward] = sides as [Layout, Layout];
   const mode = node.config.mergeMode;
   if (mode === null || mode === undefined)
-    return node.outputs.map((_, i) => (i < 2 ? placed(kit, sides[i] as Layout, sizes) : state(kit, sides[states(node, i)] as Layout, sizes)));
-  const merged = mode === "concat" ? kit.concat([forward, backward], 0) : kit.meet([[forward, ["h"]] as Labelled, [backward, ["h"]]], ["h"]);
-  return node.outputs.map((_, i) => (i === 0 ? placed(kit, merged, sizes) : state(kit, sides[states(node, i)] as Layout, sizes)));
+    return node.outputs.map((_, i) =>
+      i < 2 ? placed(kit, sides[i] as Layout, sizes) : state(kit, sides[states(node, i)] as Layout, sizes),
+    );
+  const merged =
+    mode === "concat"
+      ? kit.concat([forward, backward], 0)
+      : kit.meet([[forward, ["h"]] as Labelled, [backward, ["h"]]], ["h"]);
+  return node.outputs.map((_, i) =>
+    i === 0 ? placed(kit, merged, sizes) : state(kit, sides[states(node, i)] as Layout, sizes),
+  );
 };
 
 /** The direction that a returned state belongs to: forward ones come first. */

@@ -1,5 +1,14 @@
 import { type Dim, divide, type Layout, multiply, product } from "@prune/graph";
-import { channelDim, type LayerRule, type LayerRules, outputSizes, range, setting, spatialDims, wrap } from "../node.js";
+import {
+  channelDim,
+  type LayerRule,
+  type LayerRules,
+  outputSizes,
+  range,
+  setting,
+  spatialDims,
+  wrap,
+} from "../node.js";
 import { windowed } from "./contraction.js";
 
 const flatten: LayerRule = (node, kit) => {
@@ -18,12 +27,15 @@ const reshape: LayerRule = (node, kit) => {
   if (target.includes(-1) && rest === undefined) return kit.opaque("the new shape can't be worked out");
   const y = kit.reshape(x, [dims[0] as Dim, ...target.map((size) => (size === -1 ? (rest as Dim) : size))]);
   kit.patch((cut) => ({
-    attributes: { targetShape: target.map((size, d) => (size === -1 ? -1 : (cut.shape(y)[d + 1] as number))) },
+    attributes: {
+      targetShape: target.map((size, d) => (size === -1 ? -1 : (cut.shape(y)[d + 1] as number))),
+    },
   }));
   return y;
 };
 
-const permute: LayerRule = (node, kit) => kit.permute(kit.layout(0), [0, ...setting<readonly number[]>(node, "dims", [])]);
+const permute: LayerRule = (node, kit) =>
+  kit.permute(kit.layout(0), [0, ...setting<readonly number[]>(node, "dims", [])]);
 
 const repeat: LayerRule = (node, kit) =>
   kit.resize(kit.redim(kit.layout(0), [0, -1, 1]), 1, setting(node, "n", 1));
