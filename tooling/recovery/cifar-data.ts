@@ -17,18 +17,41 @@ export function readData(name: string, set: string): Data {
   };
 }
 
-/** The first samples as batches of normalised values. */
-export function batches({ config, images }: Data, input: string, count: number, size = 64): Record<string, { type: "float32"; data: Float32Array; dims: number[] }>[] {
+type Batch = Record<string, { type: "float32"; data: Float32Array; dims: number[] }>;
+
+/** Samples drawn without replacement (the files are sorted by class), normalised, in batches. */
+export function drawn(data: Data, input: string, count: number, seed: number, size = 64): Batch[] {
+  const { images, labels } = data;
+  const order = Array.from(labels.keys());
+  let state = seed >>> 0;
+  for (let i = 0; i < count; i++) {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    const j = i + Math.floor((state / 2 ** 32) * (order.length - i));
+    [order[i], order[j]] = [order[j] as number, order[i] as number];
+  }
+  const each = images.length / labels.length;
+  const some = new Uint8Array(count * each);
+  for (let i = 0; i < count; i++) {
+    const from = (order[i] as number) * each;
+    some.set(images.subarray(from, from + each), i * each);
+  }
+  return batches({ ...data, images: some }, input, count, size);
+}
+
+/** The first samples in batches of normalised values. */
+export function batches({ config, images }: Data, input: string, count: number, size = 64): Batch[] {
   const [channels = 1, ...plane] = config.shape;
   const area = plane.reduce((a, b) => a * b, 1);
   const each = channels * area;
-  const at = (list: number | readonly number[], c: number): number => (typeof list === "number" ? list : (list[c] as number));
+  const at = (list: number | readonly number[], c: number): number =>
+    typeof list === "number" ? list : (list[c] as number);
   return Array.from({ length: Math.ceil(count / size) }, (_, b) => {
     const n = Math.min(size, count - b * size);
     const data = new Float32Array(n * each);
     for (let i = 0; i < data.length; i++) {
       const c = Math.floor((i % each) / area);
-      data[i] = ((images[b * size * each + i] as number) / 255 - at(config.mean, c)) / at(config.std, c);
+      const byte = images[b * size * each + i] as number;
+      data[i] = (byte / 255 - at(config.mean, c)) / at(config.std, c);
     }
     return { [input]: { type: "float32" as const, data, dims: [n, ...config.shape] } };
   });

@@ -18,3 +18,6 @@ export {
   type Twins,
 } from "./recover.js";
 export { type Elimination, type EliminationOptions, eliminate, type Reader, singleCosts } from "./elimination.js";
+export { allocate, type Curve, type Work } from "./allocate.js";
+export { selectOutputs, withOutputs, withoutInputs } from "./symmetric.js";
+export { type Measured, rescale } from "./rescale.js";

@@ -12,3 +12,15 @@ export { createSession, type Session, type SessionOptions } from "./session.js";
 export { type Summary, summarise } from "./summary.js";
 export { type TokenGraph, tokenLimits } from "./tokens.js";
 export type { ElementType, Values, ValuesByName } from "./values.js";
+export {
+  type ChannelStatistics,
+  type CollectOptions,
+  collectStatistics,
+  type LayerStatistics,
+} from "./statistics/collect.js";
+export { type ChooseOptions, type Chooser, chooser } from "./statistics/choose.js";
+export { keptBy } from "./statistics/kept.js";
+export { type Agreement, type Answers, agreement, answersOf } from "./statistics/outputs.js";
+export { readersOf } from "./statistics/readers.js";
+export { refitSymmetric } from "./statistics/symmetric.js";
+export { type Kept, ortTwins, type TwinsOptions } from "./statistics/twins.js";

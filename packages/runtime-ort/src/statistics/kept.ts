@@ -3,9 +3,10 @@ import type { Kept } from "./twins.js";
 
 /** Which positions of a tensor's dim a cut leaves. */
 export function keptBy(cut: Cut): Kept {
-  return (tensor, dim) => {
+  return (tensor, at) => {
     const layout = cut.layout(tensor);
     if (!layout) throw new RangeError(`nothing is known of the shape of "${tensor}"`);
+    const dim = at < 0 ? at + layout.rank : at;
     const sizes = layout.factors.filter((_, f) => layout.owner[f] === dim);
     const size = sizes.reduce<number>((all, factor) => all * Number(factor), 1);
     const all = Array.from({ length: size }, (_, i) => i);

@@ -21,7 +21,7 @@ export interface TwinsOptions extends SessionOptions {
   readonly signal?: AbortSignal;
 }
 
-/** The channels of a dense tensor that the pruned one still has. */
+/** The positions of a dense tensor's dim (from the end where negative) that the pruned one still has. */
 export type Kept = (tensor: string, dim: number) => readonly number[];
 
 /** One batch in this many is held out. */
@@ -66,14 +66,13 @@ export function ortTwins(
         random(seed, `${layer} ${b}`),
       ),
     );
-    const dim = linear.window ? 1 : both.dense.at(0, target).dims.length - 1;
     current = {
       layer,
       linear,
       tail: { ...tail, residual: added },
       relu: tail.relu && (tail.residual === undefined || added !== undefined),
       target,
-      kept: kept(layer, dim),
+      kept: kept(layer, linear.window ? 1 : -1),
       taps,
       sampled,
     };
