@@ -5,6 +5,7 @@ import {
   compare,
   createSession,
   findFeeds,
+  nudge,
   type Outputs,
   run,
   type ValuesByName,
@@ -69,13 +70,16 @@ export async function openLaw(
       const mask = await outputsOf("masked", masked, first.feeds, options);
       const small = await outputsOf("cut", cut, first.feeds, options);
       const { outputs, worst } = compare(small, mask);
-      const rewritten = (): Promise<Outputs> =>
-        outputsOf("masked", masked, first.feeds, { optimise: !first.optimise });
+      const noise = async (): Promise<number> => {
+        const rewritten = await outputsOf("masked", masked, first.feeds, { optimise: !first.optimise });
+        const nudged = await outputsOf("masked", masked, nudge(first.feeds), options);
+        return Math.max(compare(rewritten, mask).worst, compare(nudged, mask).worst);
+      };
       const form = compare(small, first.outputs).outputs;
       return {
         error: worst,
         moved: compare(mask, first.outputs).worst,
-        noise: worst > 1e-5 ? compare(await rewritten(), mask).worst : undefined,
+        noise: worst > 1e-5 ? await noise() : undefined,
         sameForm: form.every(({ sameShape, sameType }) => sameShape && sameType),
         nonFinite: nonFinite(mask),
         optimised: first.optimise,

@@ -5,6 +5,7 @@ import {
   createSession,
   findFeeds,
   inputsOf,
+  nudge,
   type Outputs,
   randomFeeds,
   run,
@@ -27,7 +28,10 @@ export interface Law {
   /** max |cut - masked| / max |masked|, the worst of all outputs and inputs. */
   readonly error: number;
   readonly tolerance: number;
-  /** How far the masked model is from itself when the runtime rewrites it; only where the error is above tolerance. */
+  /**
+   * How far the masked model is from itself when the runtime rewrites it, or when the last bit of its inputs changes;
+   * only where the error is above tolerance.
+   */
   readonly noise?: number;
   /** Outputs have the original's names, types and shapes. */
   readonly sameForm: boolean;
@@ -60,7 +64,7 @@ export async function checkLaw(models: LawModels, options: LawOptions): Promise<
   const expected = await outputsOf(masked, feeds, optimise);
   const cut = await outputsOf(unrounded(models.cut), feeds, optimise);
   const error = worst(cut, expected);
-  const noise = error > tolerance ? worst(await outputsOf(masked, feeds, !optimise), expected) : undefined;
+  const noise = error > tolerance ? await noiseOf(masked, feeds, optimise, expected) : undefined;
   const moved = worst(expected, original);
   const sameForm = cut.every((outputs, seed) =>
     compare(outputs, original[seed] ?? {}).outputs.every((o) => o.sameShape && o.sameType),
@@ -76,6 +80,16 @@ export async function checkLaw(models: LawModels, options: LawOptions): Promise<
     moved,
     vacuous: moved <= tolerance || expected.every((outputs) => Object.values(outputs).every(saysNothing)),
   };
+}
+
+async function noiseOf(
+  model: Source,
+  feeds: readonly ValuesByName[],
+  optimise: boolean,
+  expected: readonly Outputs[],
+): Promise<number> {
+  const rewritten = worst(await outputsOf(model, feeds, !optimise), expected);
+  return Math.max(rewritten, worst(await outputsOf(model, feeds.map(nudge), optimise), expected));
 }
 
 /** A quantised model without the roundings of activations, which tip: see `withoutRounding`. */

@@ -6,21 +6,23 @@ export { type FeedOptions, randomFeeds } from "./feeds.js";
 export { findFeeds } from "./find-feeds.js";
 export { type Input, type InputGraph, inputsOf } from "./inputs.js";
 export { type Latency, type MeasureOptions, measure } from "./measure.js";
+export { nudge } from "./nudge.js";
 export { type Outputs, run } from "./run.js";
 export type { SampleConfig } from "./samples.js";
 export { createSession, type Session, type SessionOptions } from "./session.js";
-export { type Summary, summarise } from "./summary.js";
-export { type TokenGraph, tokenLimits } from "./tokens.js";
-export type { ElementType, Values, ValuesByName } from "./values.js";
+export { activationProbe, type ReaderStatistics, type SampledProbe } from "./statistics/activation-probe.js";
+export { type ChooseOptions, type Chooser, chooser } from "./statistics/choose.js";
 export {
   type ChannelStatistics,
   type CollectOptions,
   collectStatistics,
   type LayerStatistics,
 } from "./statistics/collect.js";
-export { type ChooseOptions, type Chooser, chooser } from "./statistics/choose.js";
 export { keptBy } from "./statistics/kept.js";
 export { type Agreement, type Answers, agreement, answersOf } from "./statistics/outputs.js";
 export { readersOf } from "./statistics/readers.js";
 export { refitSymmetric } from "./statistics/symmetric.js";
 export { type Kept, ortTwins, type TwinsOptions } from "./statistics/twins.js";
+export { type Summary, summarise } from "./summary.js";
+export { type TokenGraph, tokenLimits } from "./tokens.js";
+export type { ElementType, Values, ValuesByName } from "./values.js";
