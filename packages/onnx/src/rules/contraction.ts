@@ -6,6 +6,7 @@ import {
   type Labelled,
   type Layout,
   subtract,
+  symbol,
   type Value,
 } from "@prune/graph";
 import { has, int, ints, type OnnxNode, type OnnxRule, type Rules, text } from "./node.js";
@@ -171,7 +172,15 @@ function moveWindow(kit: Kit, x: Layout, sizes: readonly Dim[]): Layout {
   return dims.reduce((layout, dim, i) => kit.resize(layout, dim, sizes[i] as Dim), x);
 }
 
-const conv: OnnxRule = (node, kit) => convolved(node, kit, kit.layout(0), 1, [2]);
+const conv: OnnxRule = (node, kit) =>
+  convolved(node, kit, kit.raw(0)?.layout ? kit.layout(0) : imageFor(node, kit), 1, [2]);
+
+/** What an input of unknown shape (made by an operator without a rule) must be for the filters to fit. */
+function imageFor(node: OnnxNode, kit: Kit): Layout {
+  const [, inner, ...kernel] = kit.shape(kit.raw(1) as Value) as [number, number, ...number[]];
+  const unknown = (dim: number): Dim => symbol(`${node.inputs[0]}.${dim}`);
+  return kit.fixed([unknown(0), inner * int(node, "group", 1), ...kernel.map((_, i) => unknown(i + 2))]);
+}
 
 /** x [n, c, ..] by filters in input `w`; inputs `perChannel` lie along the filters: bias, scales. */
 export function convolved(
