@@ -1,4 +1,4 @@
-import { chooseFit, errorOf, leastSquares, powerOf, selectInputs, sumOfMoments, withOutputs, withoutInputs } from "@prune/recovery";
+import { chooseFit, errorOf, type Fit, leastSquares, powerOf, selectInputs, sumOfMoments, withOutputs, withoutInputs } from "@prune/recovery";
 import { describe, expect, it } from "vitest";
 import { apply, correlated, momentsOf, normals } from "./toy.js";
 
@@ -10,7 +10,7 @@ const kept = [0, 2, 3, 5];
 const fit = { weights: Float64Array.from(weights.flat()), bias: Float64Array.from([0, 1, 2]) };
 
 /** Mean squared error of a map over rows, summed over outputs. */
-const error = (rows: readonly number[][], { weights: w, bias }: typeof fit): number =>
+const error = (rows: readonly number[][], { weights: w, bias }: Fit): number =>
   rows.reduce((sum, row, r) => {
     const n = row.length;
     return (
