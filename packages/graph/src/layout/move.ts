@@ -18,9 +18,24 @@ export function permute(layout: Layout, perm: readonly number[]): Layout {
   };
 }
 
-/** Result dim i is source dim dims[i], or a new dim of size 1 where that is -1; left out dims must have size 1. */
+/**
+ * Result dim i is source dim dims[i], or a new dim of size 1 where that is -1; left out dims must have size 1 (one of
+ * a size known only at run time is taken to).
+ */
 export function redim(layout: Layout, dims: readonly number[]): Layout {
+  const gone = layout.owner.findIndex((dim) => !dims.includes(dim));
+  if (gone >= 0) return redim(withoutFactor(layout, gone), dims);
   return { ...layout, owner: layout.owner.map((dim) => dims.indexOf(dim)), rank: dims.length };
+}
+
+function withoutFactor(layout: Layout, f: number): Layout {
+  const shift = (i: number): number => (i < f ? i : i - 1);
+  return {
+    factors: layout.factors.filter((_, i) => i !== f),
+    owner: layout.owner.filter((_, i) => i !== f),
+    rank: layout.rank,
+    blocks: layout.blocks.map((block) => ({ at: block.at.map(shift), ids: block.ids })),
+  };
 }
 
 /** Projects the given dims away; they become size 1. */
