@@ -19,6 +19,7 @@ const gains: Readonly<Record<string, number>> = {
   "tv-mobilenet_v2": 1,
   "tv-mobilenet_v2.trace": 1,
   "tv-regnet_y_400mf": 1.4,
+  "tv-retinanet_resnet50_fpn.trace": 1,
   "tv-ssdlite320_mobilenet_v3_large.trace": 1.4,
   "var-mobilenet_v2-fp16": 1,
   "var-mobilenet_v2-unfused": 1,
