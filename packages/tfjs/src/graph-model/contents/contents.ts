@@ -22,12 +22,6 @@ export function numbers(contents: Contents | undefined): readonly number[] | und
   return list.every((d) => typeof d === "number") ? (list as number[]) : undefined;
 }
 
-export const integers = (data: readonly Dim[], shape: readonly number[] = [data.length]): Contents => ({
-  dtype: "int32",
-  shape,
-  data,
-});
-
 /** New contents whose cell i is cell `from[i]` of another. */
 export const picked = (
   { dtype, data }: Contents,
