@@ -1,6 +1,8 @@
 /** What an error of each code carries. */
 export interface PrunerErrorDetail {
   readonly "bad-option": { readonly option: string; readonly value: unknown; readonly want: string };
+  readonly contradiction: { readonly options: readonly [string, string]; readonly why: string };
+  readonly "no-measure": { readonly resource: string };
   readonly "bad-score": {
     readonly criterion: string;
     readonly axis: string;
@@ -24,6 +26,10 @@ export type PrunerErrorCode = keyof PrunerErrorDetail;
 /** One line per thing that can go wrong: what, where, what to do. */
 const messages: { readonly [C in PrunerErrorCode]: (detail: PrunerErrorDetail[C]) => string } = {
   "bad-option": ({ option, value, want }) => `The option \`${option}\` is ${want}; got ${String(value)}.`,
+  contradiction: ({ options: [one, other], why }) =>
+    `The options \`${one}\` and \`${other}\` contradict each other: ${why}. Give one of them.`,
+  "no-measure": ({ resource }) =>
+    `A budget of ${resource} is measured, and nothing was given to measure it with. Add \`measure: { ${resource}: (cut, trace) => Promise<number> }\`.`,
   "bad-score": ({ criterion, axis, unit, score }) =>
     `The criterion "${criterion}" gave ${score} for unit ${unit} of ${axis}. Scores must be finite: check its formula and the weights.`,
   "score-count": ({ criterion, axis, units, scores }) =>

@@ -1,13 +1,25 @@
 export { type Axis, axisOf, axisText, rootOf } from "./axis.js";
+export type { Amount, Resource, Target } from "./budget/amount.js";
+export {
+  type Budget,
+  type Budgeted,
+  type BudgetOptions,
+  type Measure,
+  planByBudget,
+} from "./budget/budget.js";
 export { PrunerError, type PrunerErrorCode, type PrunerErrorDetail } from "./errors.js";
 export { type FrozenAxis, frozenAxes, prunableElements } from "./frozen.js";
 export { type Part, partsOf } from "./parts.js";
 export { type Choice, type Chosen, planByRatio, type RatioOptions } from "./plan-by-ratio.js";
 export { planFromRecipe, type ReplayOptions } from "./plan-from-recipe.js";
+export type { Ranking, Scope } from "./pools.js";
 export { account, cutOrRepair, type Planned, type Pruned, type PruneOptions, plan, prune } from "./prune.js";
+export { openPruner, type Pruner } from "./pruner.js";
 export { type RaggedTrace, raggedTrace } from "./ragged.js";
 export type { Asked, Ratios } from "./ratios.js";
 export { readRecipe } from "./read-recipe.js";
 export { type Recipe, type RecipeOptions, recipeOf, type UseRemoval } from "./recipe.js";
 export { type GroupReport, groupReports, makeReport, type Report } from "./report.js";
+export type { Schedule, StepOptions } from "./schedule.js";
 export { type Scores, scoreFamilies } from "./scores.js";
+export { type Change, type ChooseOptions, type Step, stepsOf } from "./steps.js";

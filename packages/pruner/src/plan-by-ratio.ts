@@ -1,16 +1,15 @@
 import type { Cut, Family, Plan, Trace } from "@prune/graph";
 import { lowestColumns, lowestOf } from "./choose.js";
 import { PrunerError } from "./errors.js";
+import { countsOf, type Ranking, share } from "./pools.js";
 import { type RaggedTrace, rowingsOf } from "./ragged.js";
 import { type Asked, askedRatios, type Ratios } from "./ratios.js";
 import { type Item, type Repaired, repair } from "./repair.js";
 import type { Scores } from "./scores.js";
 
-export interface RatioOptions extends Ratios {
+export interface RatioOptions extends Ratios, Ranking {
   /** Kept counts are multiples of this where that removes no more than asked. @default 1 */
   readonly roundTo?: number;
-  /** Rank the units of all axes together; scores must then be comparable across axes. @default false */
-  readonly global?: boolean;
   /** Rows (heads, groups) may lose different positions, as many each; the trace is then a `raggedTrace`. @default false */
   readonly ragged?: boolean;
 }
@@ -37,13 +36,22 @@ export interface Chosen {
  * first, with the reason.
  */
 export function planByRatio(trace: Trace, scores: Scores, options: RatioOptions = {}): Chosen {
-  const { roundTo = 1, global = false, ragged = false } = options;
+  const asked = askedRatios(trace, options);
+  return planByCounts(trace, scores, asked, countsOf(trace, scores, asked, options), options);
+}
+
+/** The same with the number of units that are to leave each family. */
+export function planByCounts(
+  trace: Trace,
+  scores: Scores,
+  asked: readonly Asked[],
+  counts: readonly number[],
+  options: RatioOptions,
+): Chosen {
+  const { roundTo = 1, ragged = false } = options;
+  const together = options.global === true || options.isomorphic === true || options.scopes !== undefined;
   if (!(Number.isInteger(roundTo) && roundTo > 0))
     throw new PrunerError("bad-option", { option: "roundTo", value: roundTo, want: "a whole number from 1" });
-  const asked = askedRatios(trace, options);
-  const counts = global
-    ? globalCounts(trace, scores, asked, options)
-    : asked.map((a, f) => share(unitsOf(trace, f), a.ratio));
   const chooseAll = (whole: ReadonlySet<number>): { items: Item[]; why: string[][] } => {
     const items: Item[] = [];
     const why = asked.map((a) => (a.why ? [a.why] : []));
@@ -59,7 +67,7 @@ export function planByRatio(trace: Trace, scores: Scores, options: RatioOptions 
         : lowestOf(score, ragged && asked[f]?.part === "columns" ? rowingsOf(trace, family) : [], count);
       if (short) why[f]?.push("more would leave rows of different lengths");
       else if (places.length < wanted && roundTo > 1) why[f]?.push(`kept counts are multiples of ${roundTo}`);
-      else if (places.length === 0) why[f]?.push(tooFew(family, asked[f] as Asked, global));
+      else if (places.length === 0) why[f]?.push(tooFew(family, asked[f] as Asked, together));
       for (const i of places)
         items.push({ family: f, unit: family.units[i] as number, score: score[i] as number });
     });
@@ -76,6 +84,33 @@ export function planByRatio(trace: Trace, scores: Scores, options: RatioOptions 
 const columnsOf = (trace: Trace & Partial<RaggedTrace>, { units }: Family): Int32Array =>
   units.map((u) => trace.columnOf?.[u] ?? u);
 
+/** A plan of chosen units, without what can't leave. */
+export function planByUnits(
+  trace: Trace,
+  scores: Scores,
+  asked: readonly Asked[],
+  chosen: Iterable<number>,
+  ragged: boolean,
+): Chosen {
+  const wanted = new Set(chosen);
+  const items = trace.families.flatMap(({ id, units }) =>
+    Array.from(units, (unit, i) => ({ family: id, unit, score: scores.get(id)?.[i] ?? 0 })).filter(
+      ({ unit }) => wanted.has(unit),
+    ),
+  );
+  const why = asked.map(() => []);
+  return finish(
+    trace,
+    asked,
+    why,
+    repair(
+      trace,
+      items.sort((a, b) => a.score - b.score),
+      ragged,
+    ),
+  );
+}
+
 /** Chooses again after a cut met something that the plan alone doesn't show; its findings say what comes back. */
 export function planAgain(trace: Trace, chosen: Chosen, scores: Scores): Chosen {
   const items = chosen.choices.flatMap(({ family, removed }) =>
@@ -87,7 +122,8 @@ export function planAgain(trace: Trace, chosen: Chosen, scores: Scores): Chosen 
   );
   const asked = chosen.choices.map((choice) => choice.asked);
   const why = chosen.choices.map((choice) => [...choice.why]);
-  return finish(trace, asked, why, repair(trace, items, chosen.plan.units.length === 0, chosen.cut));
+  const loose = chosen.plan.units.length === 0;
+  return { ...chosen, ...finish(trace, asked, why, repair(trace, items, loose, chosen.cut)) };
 }
 
 function finish(trace: Trace, asked: readonly Asked[], why: readonly string[][], repaired: Repaired): Chosen {
@@ -103,45 +139,12 @@ function finish(trace: Trace, asked: readonly Asked[], why: readonly string[][],
   return { plan: repaired.plan, cut: repaired.cut, choices };
 }
 
-const tooFew = ({ units }: Family, { ratio }: Asked, global: boolean): string =>
-  global
+const tooFew = ({ units }: Family, { ratio }: Asked, together: boolean): string =>
+  together
     ? "all of its units score higher than those that leave"
     : `${ratio} of ${units.length} ${units.length === 1 ? "unit" : "units"} is less than one that can leave`;
-
-/** How many of n leave for a ratio: rounded down, never all. */
-const share = (n: number, ratio: number): number =>
-  Math.max(0, Math.min(n - 1, Math.floor(n * ratio + 1e-9)));
-
-const unitsOf = (trace: Trace, f: number): number => trace.families[f]?.units.length ?? 0;
 
 function rounded(units: number, count: number, multiple: number): number {
   const kept = Math.ceil((units - count) / multiple) * multiple;
   return Math.max(0, units - kept);
-}
-
-/** Counts by one ranking over all families of a part, each capped by `maxRatio`. */
-function globalCounts(
-  trace: Trace,
-  scores: Scores,
-  asked: readonly Asked[],
-  { maxRatio = 1 }: Ratios,
-): number[] {
-  const counts = asked.map(() => 0);
-  const scopes = new Map<string, number[]>();
-  asked.forEach(({ part, ratio }, f) => {
-    if (ratio === 0 || !scores.has(f)) return;
-    const key = `${part === "columns" ? "channels" : part} ${ratio}`;
-    scopes.set(key, [...(scopes.get(key) ?? []), f]);
-  });
-  for (const families of scopes.values()) {
-    const all = families.flatMap((f) => Array.from(scores.get(f) ?? [], (score) => ({ f, score })));
-    let left = Math.floor(all.length * (asked[families[0] as number]?.ratio ?? 0) + 1e-9);
-    for (const { f } of all.sort((a, b) => a.score - b.score || a.f - b.f)) {
-      if (left === 0) break;
-      if ((counts[f] as number) >= share(unitsOf(trace, f), maxRatio)) continue;
-      counts[f]!++;
-      left--;
-    }
-  }
-  return counts;
 }

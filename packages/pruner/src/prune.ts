@@ -1,14 +1,13 @@
-import type { Backend, Importance, Plan, Trace } from "@prune/graph";
-import { type Chosen, planAgain, planByRatio, type RatioOptions } from "./plan-by-ratio.js";
+import type { Backend, Plan, Trace } from "@prune/graph";
+import { type Budget, restated } from "./budget/budget.js";
+import { type Chosen, planAgain } from "./plan-by-ratio.js";
 import { raggedTrace } from "./ragged.js";
-import { askedRatios } from "./ratios.js";
 import { type Recipe, recipeOf } from "./recipe.js";
 import { makeReport, type Report } from "./report.js";
-import { type Scores, scoreFamilies } from "./scores.js";
+import type { Scores } from "./scores.js";
+import { type ChooseOptions, stepsOf } from "./steps.js";
 
-export interface PruneOptions<Model> extends RatioOptions {
-  readonly backend: Backend<Model>;
-  readonly importance: Importance;
+export interface PruneOptions<Model> extends ChooseOptions<Model> {
   /** A trace of the model, where there is one already. */
   readonly trace?: Trace;
   /** Compares the cut model with the original; what it returns is the report's `law`. */
@@ -36,27 +35,29 @@ export interface Planned {
   readonly trace: Trace;
   readonly scores: Scores;
   readonly chosen: Chosen;
+  /** What became of the `target`, where one was set. */
+  readonly budget?: Budget;
 }
 
 /** Traces, scores and chooses, without cutting: for those who write the cut themselves. */
 export async function plan<Model>(model: Model, options: PruneOptions<Model>): Promise<Planned> {
-  const { backend, importance, ragged = false } = options;
+  const { backend, ragged = false } = options;
   const traced = options.trace ?? backend.trace(model);
   const trace = ragged ? raggedTrace(traced) : traced;
-  const asked = askedRatios(trace, options);
-  const scores = await scoreFamilies(
-    importance,
-    backend.probe(model, trace),
-    (f) => (asked[f]?.ratio ?? 0) > 0,
-  );
-  return { trace, scores, chosen: planByRatio(trace, scores, options) };
+  let scores: Scores = new Map();
+  let chosen: (Chosen & { readonly budget?: Budget }) | undefined;
+  for await (const step of stepsOf(model, trace, options)) {
+    step.accept();
+    ({ scores, suggested: chosen } = step);
+  }
+  return { trace, scores, chosen: chosen as Chosen, ...(chosen?.budget && { budget: chosen.budget }) };
 }
 
 /** Recipe and report of a plan that was cut. */
 export async function account<Model>(
   model: Model,
   trace: Trace,
-  chosen: Chosen,
+  chosen: Chosen & { readonly budget?: Budget },
   options: PruneOptions<Model>,
   law?: unknown,
 ): Promise<Pick<Pruned<Model>, "plan" | "recipe" | "report">> {
@@ -67,7 +68,8 @@ export async function account<Model>(
     before: backend.cost(model, trace),
     after: backend.cost(model, trace, chosen.cut),
   };
-  const report = makeReport(trace, chosen.choices, parts);
+  const made = makeReport(trace, chosen.choices, parts);
+  const report = chosen.budget ? { ...made, budget: restated(chosen.budget, made.after) } : made;
   return {
     plan: chosen.plan,
     recipe: await recipeOf(model, trace, chosen.cut, options),

@@ -1,7 +1,8 @@
-import type { Family, Trace } from "@prune/graph";
-import { membersOf } from "./axis.js";
+import type { Trace } from "@prune/graph";
 import { PrunerError } from "./errors.js";
+import { namesOf, pattern } from "./names.js";
 import { type Part, partsOf } from "./parts.js";
+import type { Scope } from "./pools.js";
 
 /** How much to remove from which axes. Ratios are shares of units that leave, from 0 up to but not including 1. */
 export interface Ratios {
@@ -28,7 +29,10 @@ export interface Asked {
   readonly why?: string;
 }
 
-export function askedRatios(trace: Trace, options: Ratios): Asked[] {
+export function askedRatios(
+  trace: Trace,
+  options: Ratios & { readonly scopes?: Readonly<Record<string, Scope>> },
+): Asked[] {
   const { ratio = 0.5, heads = 0, queryHeads = 0, headDims = ratio, maxRatio = 1 } = options;
   const byPart: Record<Part, number> = {
     channels: ratio,
@@ -36,17 +40,20 @@ export function askedRatios(trace: Trace, options: Ratios): Asked[] {
     rows: heads,
     copies: queryHeads,
   };
-  checkRatios({ ratio, heads, queryHeads, headDims, ...prefixed(options.layerRatios) });
+  const { layerRatios = {}, scopes = {} } = options;
+  checkRatios({ ratio, heads, queryHeads, headDims, ...prefixed(layerRatios), ...scopeRatios(scopes) });
   if (!(maxRatio >= 0 && maxRatio <= 1))
     throw new PrunerError("bad-option", {
       option: "maxRatio",
       value: maxRatio,
       want: "a number from 0 to 1",
     });
-  const layers = Object.entries(options.layerRatios ?? {}).map(([text, value]) => ({
-    fits: pattern(text),
-    value,
-  }));
+  const own = [
+    ...Object.entries(layerRatios).map(([text, value]) => ({ fits: [pattern(text)], value })),
+    ...Object.values(scopes).flatMap(({ layers, ratio: value }) =>
+      value === undefined ? [] : [{ fits: layers.map(pattern), value }],
+    ),
+  ];
   const ignored = (options.ignore ?? []).map((text) => ({ fits: pattern(text), text }));
   const parts = partsOf(trace);
   return trace.families.map((family) => {
@@ -54,9 +61,9 @@ export function askedRatios(trace: Trace, options: Ratios): Asked[] {
     const names = namesOf(trace, family);
     const skipped = ignored.find(({ fits }) => names.some(fits));
     if (skipped) return { part, ratio: 0, why: `ignored by "${skipped.text}"` };
-    const own =
-      part === "rows" || part === "copies" ? undefined : layers.find(({ fits }) => names.some(fits));
-    const asked = Math.min(own ? own.value : byPart[part], maxRatio);
+    const rows = part === "rows" || part === "copies";
+    const layer = rows ? undefined : own.find(({ fits }) => fits.some((fit) => names.some(fit)));
+    const asked = Math.min(layer ? layer.value : byPart[part], maxRatio);
     return asked > 0 ? { part, ratio: asked } : { part, ratio: 0, why: notAsked[part] };
   });
 }
@@ -68,7 +75,14 @@ const notAsked: Readonly<Record<Part, string>> = {
   copies: "query heads leave only when asked (`queryHeads`)",
 };
 
-const prefixed = (ratios: Readonly<Record<string, number>> = {}): Record<string, number> =>
+const scopeRatios = (scopes: Readonly<Record<string, Scope>>): Record<string, number> =>
+  Object.fromEntries(
+    Object.entries(scopes).flatMap(([name, { ratio }]) =>
+      ratio === undefined ? [] : [[`scopes["${name}"].ratio`, ratio]],
+    ),
+  );
+
+const prefixed = (ratios: Readonly<Record<string, number>>): Record<string, number> =>
   Object.fromEntries(Object.entries(ratios).map(([name, value]) => [`layerRatios["${name}"]`, value]));
 
 function checkRatios(ratios: Readonly<Record<string, number>>): void {
@@ -79,17 +93,4 @@ function checkRatios(ratios: Readonly<Record<string, number>>): void {
         value,
         want: "a number from 0 (keep all) up to but not including 1",
       });
-}
-
-/** Names of the nodes and tensors that produce or carry a family's positions, not of those that sum over them. */
-function namesOf(trace: Trace, family: Family): string[] {
-  const carriers = membersOf(trace, family).filter(({ selector }) => selector.role !== "in");
-  return [...new Set(carriers.flatMap(({ parameter, selector }) => [parameter.tensor, selector.node]))];
-}
-
-/** Matches whole names; `*` stands for anything, and a pattern also fits what lies under it: `fc` fits `fc.weight`. */
-export function pattern(text: string): (name: string) => boolean {
-  const body = text.replace(/[.+?^${}()|[\]\\]/g, "\\$&").replaceAll("*", ".*");
-  const expression = new RegExp(`^${body}([./:].*)?$`);
-  return (name) => expression.test(name);
 }

@@ -74,6 +74,11 @@ const kept = [
   "maxRatio",
   "roundTo",
   "global",
+  "isomorphic",
+  "scopes",
+  "target",
+  "steps",
+  "schedule",
   "ragged",
 ];
 

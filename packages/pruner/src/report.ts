@@ -1,5 +1,6 @@
 import type { Cost, Trace } from "@prune/graph";
 import { axisText, rootOf } from "./axis.js";
+import type { Budget } from "./budget/budget.js";
 import { type FrozenAxis, frozenAxes, prunableElements } from "./frozen.js";
 import type { Part } from "./parts.js";
 import type { Choice } from "./plan-by-ratio.js";
@@ -36,6 +37,8 @@ export interface Report {
   readonly frozen: readonly FrozenAxis[];
   /** Share of the parameters' elements at positions that could leave. */
   readonly prunable: number;
+  /** What became of the `target`, where one was set. */
+  readonly budget?: Budget;
   /** What the `verify` that was passed in found. */
   readonly law?: unknown;
 }

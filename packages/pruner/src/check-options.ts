@@ -1,0 +1,39 @@
+import type { BudgetOptions } from "./budget/budget.js";
+import { PrunerError } from "./errors.js";
+import type { RatioOptions } from "./plan-by-ratio.js";
+import type { StepOptions } from "./schedule.js";
+
+/** Refuses options of which one would be left without effect. */
+export function checkOptions(options: RatioOptions & BudgetOptions & StepOptions): void {
+  const {
+    target,
+    ratio,
+    global,
+    isomorphic,
+    steps,
+    schedule,
+    maxRatio,
+    layerRatios = {},
+    ignore = [],
+  } = options;
+  const refuse = (one: string, other: string, why: string): never => {
+    throw new PrunerError("contradiction", { options: [one, other], why });
+  };
+  if (target !== undefined && ratio !== undefined)
+    refuse("target", "ratio", "the ratio is what a target is solved for");
+  if (global && isomorphic)
+    refuse(
+      "global",
+      "isomorphic",
+      "one ranks all layers together, the other only those that are built alike",
+    );
+  if (schedule !== undefined && schedule !== "one-shot" && steps === undefined)
+    refuse("schedule", "steps: 1", "there is nothing to schedule in one step");
+  if (schedule === "one-shot" && (steps ?? 1) > 1) refuse("schedule", "steps", "one shot is one step");
+  for (const [name, value] of Object.entries(layerRatios)) {
+    if (value > 0 && ignore.includes(name))
+      refuse(`layerRatios["${name}"]`, "ignore", "an ignored layer loses nothing");
+    if (maxRatio !== undefined && value > maxRatio)
+      refuse(`layerRatios["${name}"]`, "maxRatio", `${value} is more than ${maxRatio}`);
+  }
+}

@@ -1,0 +1,150 @@
+import type { Backend, Cut, Importance, Probe, Trace } from "@prune/graph";
+import { type BudgetOptions, planByBudget } from "./budget/budget.js";
+import { checkOptions } from "./check-options.js";
+import { maskedProbe } from "./masked-probe.js";
+import { type Chosen, planByRatio, planByUnits, type RatioOptions } from "./plan-by-ratio.js";
+import { askedRatios } from "./ratios.js";
+import { type StepOptions, sharesOf } from "./schedule.js";
+import { type Scores, scoreFamilies } from "./scores.js";
+
+export interface ChooseOptions<Model> extends RatioOptions, BudgetOptions, StepOptions {
+  readonly backend: Backend<Model>;
+  readonly importance: Importance;
+  /** What the criterion sees once a cut is made, in the original's coordinates. @default the weights, zero where removed */
+  readonly probe?: (cut: Cut) => Probe | Promise<Probe>;
+}
+
+/** Other units than suggested. */
+export interface Change {
+  /** Units that leave besides. */
+  readonly remove?: Iterable<number>;
+  /** Units that stay; later steps suggest them last. */
+  readonly keep?: Iterable<number>;
+}
+
+/** One step of a pruning: what it would remove, to be accepted, changed or skipped. Units are those of the trace. */
+export interface Step {
+  readonly index: number;
+  /** How much of the pruning is done after it. */
+  readonly share: number;
+  /** Scores of what the last step left; -Infinity for what has left, Infinity for what was kept by hand. */
+  readonly scores: Scores;
+  /** Everything that has left after this step. */
+  readonly suggested: Chosen;
+  /** Units that leave in this step. */
+  readonly leaving: readonly number[];
+  /** The suggestion with other units, less what can't leave. */
+  change(change: Change): Chosen;
+  /** @default what was suggested */
+  accept(chosen?: Chosen): void;
+  /** Removes nothing in this step; the next one suggests its share again. As if neither were called. */
+  skip(): void;
+}
+
+/** Steps over one trace: every one is scored on what the accepted ones left. */
+export async function* stepsOf<Model>(
+  model: Model,
+  trace: Trace,
+  options: ChooseOptions<Model>,
+): AsyncGenerator<Step, Chosen> {
+  checkOptions(options);
+  const { backend, importance, ragged = false, target, ratio = 0.5 } = options;
+  const { probe = (cut: Cut) => maskedProbe(backend.probe(model, trace), cut) } = options;
+  const asked = askedRatios(trace, options);
+  const kept = new Set<number>();
+  let accepted = planByUnits(trace, new Map(), asked, [], ragged);
+  let index = 0;
+  for (const share of sharesOf(options)) {
+    const removed = removedBy(accepted);
+    const seen = removed.size > 0 || options.probe ? await probe(accepted.cut) : backend.probe(model, trace);
+    const scores = await scoreLiving(importance, seen, asked, removed, kept);
+    const how = { ...options, ...(target === undefined && { ratio: ratio * share }) };
+    const suggested =
+      target === undefined
+        ? planByRatio(trace, scores, partOf(how, share))
+        : await planByBudget(model, trace, scores, { ...how, target, share });
+    let choice: Chosen | undefined;
+    yield {
+      index: index++,
+      share,
+      scores,
+      suggested,
+      leaving: [...removedBy(suggested)].filter((unit) => !removed.has(unit)),
+      change({ remove = [], keep = [] }) {
+        const units = new Set([...removedBy(suggested), ...remove]);
+        for (const unit of keep) {
+          kept.add(unit);
+          units.delete(unit);
+        }
+        return planByUnits(trace, scores, asked, units, ragged);
+      },
+      accept: (chosen = suggested) => {
+        choice = chosen;
+      },
+      skip: () => {
+        choice = undefined;
+      },
+    };
+    if (choice) accepted = choice;
+  }
+  return accepted;
+}
+
+const removedBy = ({ choices }: Chosen): Set<number> => new Set(choices.flatMap(({ removed }) => removed));
+
+/** All the ratios of a step: a share of each. */
+function partOf(options: RatioOptions, share: number): RatioOptions {
+  if (share === 1) return options;
+  const { heads, queryHeads, headDims, layerRatios, scopes } = options;
+  const part = (value: number): number => value * share;
+  return {
+    ...options,
+    ...(heads !== undefined && { heads: part(heads) }),
+    ...(queryHeads !== undefined && { queryHeads: part(queryHeads) }),
+    ...(headDims !== undefined && { headDims: part(headDims) }),
+    ...(layerRatios && { layerRatios: mapped(layerRatios, part) }),
+    ...(scopes && {
+      scopes: mapped(scopes, (scope) =>
+        scope.ratio === undefined ? scope : { ...scope, ratio: part(scope.ratio) },
+      ),
+    }),
+  };
+}
+
+const mapped = <T>(record: Readonly<Record<string, T>>, of: (value: T) => T): Record<string, T> =>
+  Object.fromEntries(Object.entries(record).map(([key, value]) => [key, of(value)]));
+
+/** Scores of the units that have not left, which alone a family then has; what has left ranks first. */
+async function scoreLiving(
+  importance: Importance,
+  probe: Probe,
+  asked: readonly { readonly ratio: number }[],
+  removed: ReadonlySet<number>,
+  kept: ReadonlySet<number>,
+): Promise<Scores> {
+  const living: Importance = {
+    ...importance,
+    async score(family, of) {
+      const units = family.units.filter((unit) => !removed.has(unit));
+      return importance.score(units.length < family.units.length ? { ...family, units } : family, of);
+    },
+  };
+  const wanted = (f: number): boolean => (asked[f]?.ratio ?? 0) > 0;
+  const found = await scoreFamilies(living, probe, wanted, (unit) => !removed.has(unit));
+  if (removed.size === 0 && kept.size === 0) return found;
+  const all = new Map<number, Float32Array>();
+  for (const { id, units } of probe.trace.families) {
+    const scores = found.get(id);
+    if (!scores) continue;
+    let next = 0;
+    all.set(
+      id,
+      Float32Array.from(units, (unit) => {
+        if (removed.has(unit)) return -Infinity;
+        const score = scores[next++] as number;
+        return kept.has(unit) ? Infinity : score;
+      }),
+    );
+  }
+  return all;
+}
