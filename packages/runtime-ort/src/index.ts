@@ -26,3 +26,10 @@ export { type Kept, ortTwins, type TwinsOptions } from "./statistics/twins.js";
 export { type Summary, summarise } from "./summary.js";
 export { type TokenGraph, tokenLimits } from "./tokens.js";
 export type { ElementType, Values, ValuesByName } from "./values.js";
+export {
+  type Pruned,
+  type RecoverModelOptions,
+  type RecoveryReport,
+  recoverModel,
+} from "./statistics/recover-model.js";
+export { type ShuffleOptions, shuffled } from "./statistics/shuffled.js";
