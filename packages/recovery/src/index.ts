@@ -1,6 +1,7 @@
 export { factor, factorShifted, inverse, solve } from "./cholesky.js";
-export { alphas, type Chosen, chooseFit, type Split } from "./choose-fit.js";
+export { type Chosen, chooseFit, type Split } from "./choose-fit.js";
 export { errorOf, type Fit, leastSquares, powerOf, type Ridge, ridge, withBias } from "./fit.js";
+export { bias, lsq, type Method, moments, standardMethods } from "./method.js";
 export {
   addMoments,
   emptyMoments,

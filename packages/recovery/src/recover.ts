@@ -1,5 +1,6 @@
 import { type Chosen, chooseFit, type Split } from "./choose-fit.js";
-import { type Fit, leastSquares } from "./fit.js";
+import type { Fit } from "./fit.js";
+import { lsq, type Method } from "./method.js";
 import { sumOfMoments } from "./moments.js";
 
 /** A layer of the pruned net as the samples reach it, per group of its channels. */
@@ -32,8 +33,8 @@ export interface Twins<Model> {
 }
 
 export interface RecoverOptions {
-  /** Ridge factors that held-out samples choose from. */
-  readonly alphas?: readonly number[];
+  /** What held-out samples choose from, layer by layer. @default least squares with several ridges, or the bias alone */
+  readonly methods?: readonly Method[];
   /** Rounds that fit what passes a following Relu in place of what enters it. @default 3 */
   readonly rounds?: number;
   readonly onProgress?: (done: number, total: number, layer: string) => void;
@@ -47,7 +48,8 @@ export interface LayerReport {
   readonly after: number;
   /** Of what passes the Relu that follows, where one does. */
   readonly clipped?: { readonly before: number; readonly after: number };
-  readonly alphas: readonly (number | undefined)[];
+  /** By group of channels; undefined where the old weights stay. */
+  readonly methods: readonly (string | undefined)[];
   readonly result: "refitted" | "exact" | "kept";
 }
 
@@ -60,19 +62,19 @@ const exact = 1e-6;
  */
 export async function recover<Model>(
   twins: Twins<Model>,
-  { alphas, rounds = 3, onProgress, signal }: RecoverOptions = {},
+  { methods, rounds = 3, onProgress, signal }: RecoverOptions = {},
 ): Promise<{ readonly model: Model; readonly layers: readonly LayerReport[] }> {
   const reports: LayerReport[] = [];
   for (const layer of twins.layers) {
     signal?.throwIfAborted();
     const observed = await twins.observe(layer);
-    const chosen = observed.splits.map((split, g) => chooseFit(split, observed.fits[g] as Fit, alphas));
+    const chosen = observed.splits.map((split, g) => chooseFit(split, observed.fits[g] as Fit, methods));
     const linear = { before: total(chosen, "before"), after: total(chosen, "after") };
     const isExact = linear.before < exact;
     let fits: readonly Fit[] | undefined;
     let clipped: LayerReport["clipped"];
     if (!isExact) {
-      fits = chosen.some(({ alpha }) => alpha !== undefined) ? chosen.map(({ fit }) => fit) : undefined;
+      fits = chosen.some(({ method }) => method !== undefined) ? chosen.map(({ fit }) => fit) : undefined;
       if (observed.clips && rounds > 0) {
         const found = await throughRelu(twins, layer, observed, chosen, rounds);
         clipped = { before: found.before, after: found.after };
@@ -84,7 +86,7 @@ export async function recover<Model>(
       layer,
       ...linear,
       ...(clipped ? { clipped } : {}),
-      alphas: chosen.map(({ alpha }) => alpha),
+      methods: chosen.map(({ method }) => method?.name),
       result: isExact ? "exact" : fits ? "refitted" : "kept",
     });
     onProgress?.(reports.length, twins.layers.length, layer);
@@ -116,10 +118,10 @@ async function throughRelu<Model>(
   rounds: number,
 ): Promise<Found> {
   const first = await twins.clipped(layer, old);
-  const alphaOf = (g: number): number => chosen[g]?.alpha ?? 1e-2;
+  const methodOf = (g: number): Method => chosen[g]?.method ?? lsq(1e-2);
   const solve = (from: readonly Split[], whole: boolean): Fit[] =>
     from.map(({ train, heldOut }, g) =>
-      leastSquares(whole ? sumOfMoments([train, heldOut]) : train, alphaOf(g), old[g] as Fit),
+      methodOf(g).fit(whole ? sumOfMoments([train, heldOut]) : train, old[g] as Fit),
     );
   let best: { readonly from: readonly Split[]; readonly error: number } | undefined;
   let from: readonly Split[] = splits;

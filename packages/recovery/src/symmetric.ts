@@ -1,4 +1,3 @@
-import { alphas } from "./choose-fit.js";
 import { type Fit, leastSquares } from "./fit.js";
 import { emptyMoments, type Moments, selectInputs } from "./moments.js";
 
@@ -25,7 +24,7 @@ export function withOutputs(moments: Moments, { weights, bias }: Fit): Moments {
 }
 
 /** The layer without some inputs, refitted to the outputs it had: W' = W_P + W_R A, with the bias to match. */
-export function withoutInputs(moments: Moments, fit: Fit, kept: ArrayLike<number>, alpha: number = alphas[2] as number): Fit {
+export function withoutInputs(moments: Moments, fit: Fit, kept: ArrayLike<number>, alpha = 1e-3): Fit {
   return leastSquares(selectInputs(withOutputs(moments, fit), kept), alpha, selectColumns(fit, kept));
 }
 

@@ -1,4 +1,4 @@
-import { chooseFit, errorOf, type Fit, leastSquares, powerOf, selectInputs, sumOfMoments, withOutputs, withoutInputs } from "@prune/recovery";
+import { bias, chooseFit, errorOf, type Fit, leastSquares, moments, powerOf, selectInputs, sumOfMoments, withOutputs, withoutInputs } from "@prune/recovery";
 import { describe, expect, it } from "vitest";
 import { apply, correlated, momentsOf, normals } from "./toy.js";
 
@@ -89,7 +89,7 @@ describe("choosing a fit", () => {
   it("keeps the old weights where no fit lowers the held-out error", () => {
     const split = { train: momentsOf(few, noisy), heldOut: momentsOf(x.slice(100), y.slice(100)) };
     const chosen = chooseFit(split, fit);
-    expect(chosen.alpha).toBeUndefined();
+    expect(chosen.method).toBeUndefined();
     expect(chosen.fit).toBe(fit);
     expect(chosen.after).toBe(chosen.before);
   });
@@ -100,6 +100,21 @@ describe("choosing a fit", () => {
     const chosen = chooseFit(split, old);
     expect(chosen.after).toBeLessThan(1e-3 * chosen.before);
     expect(chosen.power).toBeCloseTo(powerOf(split.heldOut), 9);
+  });
+});
+
+describe("methods", () => {
+  const old = { weights: fit.weights.map((w, i) => w * (i < 6 ? 0.6 : 1)), bias: new Float64Array(3) };
+
+  it("scale outputs back and move their means", () => {
+    const found = moments().fit(momentsOf(x, y), old);
+    found.weights.forEach((w, i) => expect(w).toBeCloseTo(fit.weights[i] as number, 8));
+    found.bias.forEach((b, i) => expect(b).toBeCloseTo(fit.bias[i] as number, 8));
+  });
+
+  it("move means alone", () => {
+    const found = bias().fit(momentsOf(x, y), { ...fit, bias: new Float64Array(3) });
+    found.bias.forEach((b, i) => expect(b).toBeCloseTo(i, 8));
   });
 });
 

@@ -1,5 +1,5 @@
 import { linears } from "@prune/onnx";
-import { errorOf, leastSquares, recover } from "@prune/recovery";
+import { errorOf, leastSquares, lsq, recover } from "@prune/recovery";
 import { collectStatistics, createSession, type Kept, ortTwins, run } from "@prune/runtime-ort";
 import { describe, expect, it } from "vitest";
 import { batchesOf, network, picked, tensor } from "./networks.js";
@@ -73,7 +73,7 @@ describe("recovery", () => {
     const pruned = network(steps, { a: picked(a, undefined, left), b: picked(b, left, undefined), bias });
     const samples = batchesOf(16, [32, 4], 50);
     const keep: Kept = (name) => (name === "hidden" ? left : [0, 1, 2]);
-    const make = () => recover(ortTwins(dense, pruned, keep, samples), { alphas: [0] });
+    const make = () => recover(ortTwins(dense, pruned, keep, samples), { methods: [lsq(0)] });
     const { model, layers } = await make();
     expect(layers.map(({ result }) => result)).toEqual(["exact", "refitted"]);
 
