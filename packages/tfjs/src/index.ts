@@ -5,6 +5,12 @@ export { type GraphModelBackend, type GraphModelOptions, graphModel } from "./gr
 export type { Rules, TfNode, TfRule } from "./graph-model/node.js";
 export { graphRules } from "./graph-model/rules/rules.js";
 export { type LayersModelBackend, type LayersModelOptions, layersModel } from "./layers-model/backend.js";
+export {
+  type Batch,
+  type GradientOptions,
+  gradientProbe,
+  type LayersGradientProbe,
+} from "./layers-model/gradient-probe.js";
 export type { Masked } from "./layers-model/mask-layers.js";
 export type { LayerNode, LayerRule, LayerRules } from "./layers-model/node.js";
 export { layerRules } from "./layers-model/rules/rules.js";

@@ -1,0 +1,89 @@
+import "@tensorflow/tfjs-backend-cpu";
+import { fisher, taylor } from "@prune/importance-gradient";
+import { plan } from "@prune/pruner";
+import { gradientProbe, layersModel } from "@prune/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
+import { type LayersModel, layers, sequential } from "@tensorflow/tfjs-layers";
+import { beforeAll, describe, expect, it } from "vitest";
+
+beforeAll(async () => {
+  tf.env().set("PROD", true);
+  await tf.setBackend("cpu");
+});
+
+/** y = x1 + x2, by four hidden units: two make it, one is large and cancelled by a zero, one is small and harmful. */
+function model(): LayersModel {
+  const made = sequential({
+    layers: [
+      layers.dense({ inputShape: [2], units: 4, useBias: false }),
+      layers.dense({ units: 1, useBias: false }),
+    ],
+  });
+  made.setWeights([tf.tensor([1, 0, 9, 0.1, 0, 1, 9, 0.1], [2, 4]), tf.tensor([1, 1, 0, 0.5], [4, 1])]);
+  return made;
+}
+
+const xs = tf.tensor([1, 2, -1, 3, 2, -2, 0.5, 1], [4, 2]);
+const ys = tf.sum(xs, 1, true);
+const batches = [
+  { xs, ys: tf.add(ys, 0.3) },
+  { xs, ys: tf.sub(ys, 0.3) },
+];
+const of = async (made: LayersModel) => {
+  const trace = layersModel().trace(made);
+  return { trace, probe: await gradientProbe(made, trace, { batches }) };
+};
+
+describe("gradients", () => {
+  it("are those of the mean loss over the batches", async () => {
+    const made = model();
+    const { probe } = await of(made);
+    const name = [...made.layers[1]!.weights.map(({ originalName }) => originalName)][0] as string;
+    const { mean } = probe.gradients(name)!;
+    const loss = (w: number[]): number => {
+      made.layers[1]!.setWeights([tf.tensor(w, [4, 1])]);
+      const out = made.predict(xs) as tf.Tensor;
+      const total = batches.reduce(
+        (n, batch) => n + (tf.losses.meanSquaredError(batch.ys, out).dataSync()[0] as number),
+        0,
+      );
+      return total / batches.length;
+    };
+    const w = [1, 1, 0, 0.5];
+    const step = 1e-2;
+    w.forEach((_, i) => {
+      const [up, down] = [step, -step].map((d) => loss(w.map((x, k) => (k === i ? x + d : x)))) as [
+        number,
+        number,
+      ];
+      expect(mean[i]).toBeCloseTo((up - down) / (2 * step), 1);
+    });
+  });
+
+  it.each([taylor(), fisher()])("$name removes the large unit that nothing uses", async (importance) => {
+    const made = model();
+    const { trace, probe } = await of(made);
+    const backend = { ...layersModel(), probe: () => probe };
+    const { scores, chosen } = await plan(made, { backend, trace, importance, ratio: 0.25 });
+    const [family] = scores.values();
+    expect(Array.from(family!).indexOf(Math.min(...family!))).toBe(2);
+    const cut = backend.cut(made, trace, chosen.cut);
+    const [a, b] = [made, cut].map((one) => Array.from((one.predict(xs) as tf.Tensor).dataSync()));
+    expect(a).toEqual(b);
+  });
+
+  it("refuses a probe without gradients and says what to pass", async () => {
+    const made = model();
+    await expect(plan(made, { backend: layersModel(), importance: taylor() })).rejects.toThrow(
+      "gradientProbe",
+    );
+  });
+
+  it("leaves no tensors behind", async () => {
+    const made = model();
+    const trace = layersModel().trace(made);
+    const { numTensors } = tf.memory();
+    await gradientProbe(made, trace, { batches });
+    expect(tf.memory().numTensors).toBe(numTensors);
+  });
+});
