@@ -154,6 +154,7 @@ function offsets(sizes: readonly number[], strides: readonly number[]): number[]
 export function checkCut(state: State, cut: Cut): readonly Finding[] {
   const { names } = state;
   for (const { ids, sizes, tensor } of state.grids.all) {
+    if (ids.length === 0) continue;
     const { fault } = gridCounts(ids, sizes, cut.life);
     if (!fault) continue;
     const text =

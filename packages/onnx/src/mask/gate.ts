@@ -46,7 +46,7 @@ export function fillDead(
 ): string {
   const empty =
     typeof fill === "number"
-      ? writer.scalar(work, within(work, fill))
+      ? writer.scalar(work, within(work, fillType, fill))
       : writer.cast(fill.tensor, fillType, work);
   let now = tensor;
   for (const mask of masks)
@@ -72,9 +72,15 @@ function blend(writer: Writer, x: string, lives: string, work: number, fill: Fil
   return writer.emit("Add", [kept, writer.emit("Mul", [dead, writer.scalar(work, finite)])]);
 }
 
-/** Infinities of integers. */
-function within(work: number, fill: number): number {
+/** Infinities of integers and flags. */
+function within(work: number, elementType: number, fill: number): number {
   if (Number.isFinite(fill) || work === type.float32 || work === type.float64) return fill;
-  const [low, high] = work === type.uint8 ? [0, 255] : [-(2 ** 31), 2 ** 31 - 1];
+  const [low, high] = ranges.get(elementType) ?? [-(2 ** 31), 2 ** 31 - 1];
   return fill < 0 ? low : high;
 }
+
+const ranges: ReadonlyMap<number, readonly [number, number]> = new Map([
+  [type.bool, [0, 1]],
+  [type.uint8, [0, 255]],
+  [type.int8, [-128, 127]],
+]);

@@ -58,7 +58,7 @@ export function createMasking(
       const tensor = node.inputs[input] ?? "";
       if (masks.length === 0) return;
       const shared = !state.values.get(tensor)?.parameter;
-      const key = JSON.stringify([tensor, fill]);
+      const key = `${tensor}\n${typeof fill === "number" ? fill : fill.tensor}`;
       const name = (shared && gated.get(key)) || gate(writer, tensor, masks, fill);
       if (shared) gated.set(key, name);
       writer.draft.setInput(node.index, input, name);

@@ -366,6 +366,7 @@ const rotary =
   (node, kit) => {
     const x = kit.layout(0);
     const flat = x.rank === 3;
+    kit.pin(x, flat ? [0, 1] : [0, 2], "batch and steps of attention", "sequence");
     const table = kit.raw(cos)?.layout;
     const half = table && kit.shape(table).at(-1);
     const width = kit.shape(x).at(-1);

@@ -15,7 +15,7 @@ import {
   rounded,
   times,
 } from "./contents.js";
-import { int, type OnnxRule, type Rules } from "./node.js";
+import { has, int, type OnnxRule, type Rules } from "./node.js";
 
 /** Output positions are the first input's. */
 export const same: OnnxRule = (_, kit) => kit.layout(0);
@@ -92,7 +92,12 @@ export const elementwise: Rules = {
   Identity: passing,
   Cast: cast,
   CastLike: cast,
-  Dropout: (node, kit) => node.outputs.map(() => kit.layout(0)),
+  Dropout: (node, kit) => {
+    const x = kit.layout(0);
+    if (has(node, 2) && kit.data(2)?.[0] !== 0)
+      kit.pin(x, undefined, "drawn at random by position", "random");
+    return node.outputs.map(() => x);
+  },
   Floor: each1(rounded("floor", Math.floor)),
   Ceil: each1(rounded("ceil", Math.ceil)),
   Neg: each1((a = 0) => minus(0, a)),

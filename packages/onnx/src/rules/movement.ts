@@ -252,8 +252,9 @@ const scatterNd: OnnxRule = (_, kit) => {
   const updates = kit.layout(2);
   const depth = kit.shape(index).at(-1);
   if (typeof depth !== "number") return kit.opaque("ScatterND with an index depth known only at run time");
-  kit.pin(x, range(depth), "written to by position", "table");
   const rows = index.rank - 1;
+  kit.pin(x, range(depth), "written to by position", "table");
+  kit.pin(updates, range(rows), "written by position", "table");
   const labels = range(x.rank).map((d) => `d${d}`);
   const own = range(updates.rank).map((d) => (d < rows ? "" : (labels[depth + d - rows] as string)));
   return kit.meet(
@@ -378,8 +379,12 @@ const resizeRule: OnnxRule = (node, kit) => {
     if (typeof size === "number") return Math.floor(size * scale);
     return Number.isInteger(scale) ? multiply(size, scale) : symbol(`floor(${size}*${scale})`);
   });
+  // The sizes of these axes decide on those of all.
+  const joint = fitting || text(node, "coordinate_transformation_mode") === "tf_crop_and_resize" ? axes : [];
+  if (joint.length > 0 && has(node, 1) && node.opset > 10)
+    kit.pin(kit.layout(1), undefined, "a region", "resize");
   const y = to.reduce<Layout>((layout, size, d) => {
-    if (size === dims[d]) return layout;
+    if (size === dims[d] && !joint.includes(d)) return layout;
     kit.pin(layout, [d], `${node.op} changes the axis`, "resize");
     return kit.resize(layout, d, size);
   }, x);
@@ -436,7 +441,7 @@ const oneHot: OnnxRule = (node, kit) => {
   const index = kit.layout(0);
   const depth = kit.data(1)?.[0] ?? kit.reals(1)?.[0];
   if (depth === undefined) return kit.opaque("OneHot with a depth known only at run time");
-  kit.pin(index, undefined, "positions", "table");
+  for (const i of [0, 1, 2]) kit.pin(kit.layout(i), undefined, "positions", "table");
   const rank = index.rank + 1;
   const axis = wrap(int(node, "axis", -1), rank);
   const shape = [...kit.shape(index)];

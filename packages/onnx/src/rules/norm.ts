@@ -220,6 +220,9 @@ const lrn: OnnxRule = (_, kit) => {
 /** Operators that normalise, reduce or pool. */
 export const norm: Rules = {
   BatchNormalization: (node, kit) => {
+    const x = kit.layout(0);
+    if (int(node, "training_mode", 0))
+      kit.pin(x, [0, ...x.owner.filter((d) => d > 1)], "statistics are taken over the axis", "training");
     const y = perChannel(node, kit) as Layout;
     return node.outputs.map((_, i) =>
       i === 0

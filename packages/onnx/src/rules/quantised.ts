@@ -17,13 +17,26 @@ const scaled: OnnxRule = (node, kit) => {
   return [1, 2].reduce<Labelled>(
     (y, i) => {
       if (!has(node, i)) return y;
-      const scale = kit.own(i) as Value;
+      const scale = blocked ? blocks(kit, i, axis) : (kit.own(i) as Value);
       const own = blocked ? labels.map((l, d) => (d === axis ? "" : l)) : [labels[axis] ?? ""];
       return [kit.meet([y, [scale, own]], labels), labels];
     },
     [x, labels],
   )[0] as Layout;
 };
+
+/** Scales of which several positions along an axis share one: all of them stay. */
+function blocks(kit: Kit, i: number, axis: number): Layout {
+  if (kit.raw(i)?.parameter) {
+    const rank = kit.raw(i)?.layout?.rank ?? 0;
+    return kit.some(
+      i,
+      Array.from({ length: rank }, (_, d) => d).filter((d) => d !== axis),
+    );
+  }
+  kit.pin(kit.layout(i), [axis], "one for each block", "quantised");
+  return kit.layout(i);
+}
 
 /** Scales per row of the left operand or per column of the right one. */
 function scaledProduct(

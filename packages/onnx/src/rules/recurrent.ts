@@ -67,11 +67,12 @@ function repeat(
     kit.select(i, view, dims, units, role);
     return;
   }
-  const layout = kit.layout(i);
+  const cells = kit.reshape(kit.layout(i), view);
+  kit.pin(cells, [1], "gates of a recurrent layer", "gate");
   const labels = view.map((_, d) => (d === dims[0] ? "d" : d === dims[1] ? "h" : ""));
   kit.meet(
     [
-      [kit.reshape(layout, view), labels],
+      [cells, labels],
       [units, ["d", "h"]],
     ],
     [],

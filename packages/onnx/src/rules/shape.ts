@@ -172,6 +172,7 @@ function pinned(kit: Kit, layout: Layout, dim: number): Layout {
 const constantOfShape: OnnxRule = (node, kit) => {
   const dims = kit.data(0);
   if (!dims) {
+    kit.pin(kit.layout(0), undefined, "sizes known only at run time", "dynamic");
     const rank = kit.shape(0)[0];
     if (typeof rank !== "number") return { layout: undefined };
     return kit.fixed(range(rank).map((d) => symbol(`size ${d} of ${node.outputs[0]}`)));
