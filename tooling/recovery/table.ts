@@ -1,8 +1,16 @@
-import { writeFileSync } from "node:fs";
 import { onnx } from "@prune/onnx";
 import { openModel } from "@prune/onnx/node";
 import { recover } from "@prune/recovery";
-import { agreement, type Answers, answersOf, chooser, keptBy, ortTwins, refitSymmetric, collectStatistics } from "@prune/runtime-ort";
+import {
+  type Answers,
+  agreement,
+  answersOf,
+  chooser,
+  collectStatistics,
+  keptBy,
+  ortTwins,
+  refitSymmetric,
+} from "@prune/runtime-ort";
 import { batches, type Data, drawn, models, readData } from "./cifar-data.js";
 
 export interface Row {
@@ -44,8 +52,10 @@ export async function recoveryTable(name: string, shares: readonly number[], see
     const kept = keptBy(cut);
     const small = backend.cut(model, trace, cut);
     const after = backend.cost(model, trace, cut);
+    const plain = await recover(ortTwins(model, small, kept, samples, { seed, residual: false }), {
+      rounds: 0,
+    });
     const started = process.cpuUsage();
-    const plain = await recover(ortTwins(model, small, kept, samples, { seed, residual: false }), { rounds: 0 });
     const full = await recover(ortTwins(model, small, kept, samples, { seed }));
     const taken = seconds(started);
     const last = await answersOf(full.model, tests);
@@ -79,12 +89,31 @@ function accuracy({ values, classes }: Answers, { labels }: Data): number {
 
 const percent = (share: number): string => (100 * share).toFixed(1);
 
-export const header =
-  "| MACs asked | MACs | parameters | cut only | symmetric | sequential | residual and Relu | agreement |\n|---|---|---|---|---|---|---|---|";
+const head = [
+  "MACs asked",
+  "MACs",
+  "parameters",
+  "cut only",
+  "symmetric",
+  "sequential",
+  "with residual and Relu",
+  "agreement",
+  "processor time",
+];
 
-export const lineOf = (row: Row): string =>
-  `| ${percent(row.asked)} | ${percent(row.macs)} | ${percent(row.parameters)} | ${row.cut.toFixed(1)} | ${row.symmetric.toFixed(1)} | ${row.sequential.toFixed(1)} | **${row.clipped.toFixed(1)}** | ${row.agreement.toFixed(1)} |`;
+export const header = `| ${head.join(" | ")} |\n|${head.map(() => "---|").join("")}`;
 
-export function save(path: string, text: string): void {
-  writeFileSync(path, text);
+export function lineOf(row: Row): string {
+  const cells = [
+    percent(row.asked),
+    percent(row.macs),
+    percent(row.parameters),
+    row.cut.toFixed(1),
+    row.symmetric.toFixed(1),
+    row.sequential.toFixed(1),
+    `**${row.clipped.toFixed(1)}**`,
+    row.agreement.toFixed(1),
+    `${row.seconds} s`,
+  ];
+  return `| ${cells.join(" | ")} |`;
 }

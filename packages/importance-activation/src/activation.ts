@@ -15,7 +15,9 @@ export function activation({ of = "magnitude" }: ActivationOptions = {}): Import
       return scored(family, readersIn(probe, family), ({ channels, channelOf }, columns) =>
         meanOver(columns, (j) => {
           const c = channelOf[j] as number;
-          return of === "square" ? Math.sqrt(channels.square[c] as number) : (channels.magnitude[c] as number);
+          return of === "square"
+            ? Math.sqrt(channels.square[c] as number)
+            : (channels.magnitude[c] as number);
         }),
       );
     },

@@ -24,7 +24,9 @@ export function allocate(curves: readonly Curve[], work: readonly Work[], target
   const touching = curves.map((_, f) => work.filter(({ families }) => families.includes(f)));
   let total = work.reduce((sum, part) => sum + workOf(part), 0);
   while (total > target) {
-    let best: { readonly f: number; readonly n: number; readonly saved: number; readonly price: number } | undefined;
+    let best:
+      | { readonly f: number; readonly n: number; readonly saved: number; readonly price: number }
+      | undefined;
     curves.forEach(({ units, costs, weight = 1 }, f) => {
       const have = removed[f] as number;
       const spent = have === 0 ? 0 : (costs[have - 1] as number);

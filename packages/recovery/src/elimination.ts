@@ -34,7 +34,11 @@ export interface Elimination {
  * Removes units one by one, each time the one whose loss costs least after all layers that read them are refitted:
  * the exact reconstruction cost (OBS, OSSCAR) with downdates of the inverse.
  */
-export function eliminate(readers: readonly Reader[], units: number, options: EliminationOptions = {}): Elimination {
+export function eliminate(
+  readers: readonly Reader[],
+  units: number,
+  options: EliminationOptions = {},
+): Elimination {
   const { alpha = 1e-3, keep = new Set<number>(), most = units - 1, step = 1 } = options;
   const states = readers.map((reader) => stateOf(reader, alpha));
   const left = new Set(Array.from({ length: units }, (_, u) => u).filter((u) => !keep.has(u)));
@@ -86,7 +90,13 @@ function stateOf(reader: Reader, alpha: number): State {
       power += w * sum;
     }
   const shifted = inverse(covariance, n, alpha * mean);
-  return { reader, weights, inverse: shifted, power: power || 1, active: Array.from({ length: n }, (_, i) => i) };
+  return {
+    reader,
+    weights,
+    inverse: shifted,
+    power: power || 1,
+    active: Array.from({ length: n }, (_, i) => i),
+  };
 }
 
 const costOf = (states: readonly State[], unit: number): number =>
@@ -136,7 +146,8 @@ function remove(state: State, unit: number): void {
   const m = active.length;
   const gain = new Float64Array(b * m);
   for (let i = 0; i < b; i++)
-    for (let k = 0; k < m; k++) gain[i * m + k] = h[(columns[i] as number) * n + (active[k] as number)] as number;
+    for (let k = 0; k < m; k++)
+      gain[i * m + k] = h[(columns[i] as number) * n + (active[k] as number)] as number;
   const rows = gain.slice();
   solve(blockOf(state, columns), b, gain, m);
   for (let o = 0; o < q; o++)

@@ -36,8 +36,7 @@ function solved(moments: Moments, l: Float64Array, prior: Fit | undefined): Fit 
   if (prior) takeExplained(right, moments, prior.weights);
   solve(l, n, right, q);
   const weights = prior ? prior.weights.slice() : new Float64Array(q * n);
-  for (let o = 0; o < q; o++)
-    for (let i = 0; i < n; i++) weights[o * n + i]! += right[i * q + o] as number;
+  for (let o = 0; o < q; o++) for (let i = 0; i < n; i++) weights[o * n + i]! += right[i * q + o] as number;
   return withBias(moments, weights);
 }
 
@@ -52,7 +51,11 @@ export function withBias({ inputs: n, targets: q, meanX, meanY }: Moments, weigh
   return { weights, bias };
 }
 
-function takeExplained(right: Float64Array, { inputs: n, targets: q, xx }: Moments, weights: Float64Array): void {
+function takeExplained(
+  right: Float64Array,
+  { inputs: n, targets: q, xx }: Moments,
+  weights: Float64Array,
+): void {
   for (let i = 0; i < n; i++)
     for (let o = 0; o < q; o++) {
       let sum = 0;

@@ -51,10 +51,10 @@ export function addMoments(into: Moments, batch: MomentsLike): void {
     if (batch.xx.length > 0)
       for (let j = 0; j < inputs; j++)
         into.xx[rx + j]! += (batch.xx[rx + j] as number) + by * (dx[j] as number);
-    for (let o = 0; o < targets; o++) into.xy[ry + o]! += (batch.xy[ry + o] as number) + by * (dy[o] as number);
+    for (let o = 0; o < targets; o++)
+      into.xy[ry + o]! += (batch.xy[ry + o] as number) + by * (dy[o] as number);
   }
-  for (let o = 0; o < targets; o++)
-    into.yy[o]! += (batch.yy[o] as number) + share * (dy[o] as number) ** 2;
+  for (let o = 0; o < targets; o++) into.yy[o]! += (batch.yy[o] as number) + share * (dy[o] as number) ** 2;
   const weight = batch.count / total;
   for (let i = 0; i < inputs; i++) into.meanX[i]! += weight * (dx[i] as number);
   for (let o = 0; o < targets; o++) into.meanY[o]! += weight * (dy[o] as number);

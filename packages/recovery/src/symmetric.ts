@@ -32,7 +32,8 @@ function selectColumns({ weights, bias }: Fit, kept: ArrayLike<number>): Fit {
   const n = weights.length / bias.length;
   const out = new Float64Array(bias.length * kept.length);
   for (let o = 0; o < bias.length; o++)
-    for (let i = 0; i < kept.length; i++) out[o * kept.length + i] = weights[o * n + (kept[i] as number)] as number;
+    for (let i = 0; i < kept.length; i++)
+      out[o * kept.length + i] = weights[o * n + (kept[i] as number)] as number;
   return { weights: out, bias };
 }
 
@@ -44,5 +45,8 @@ export function selectOutputs({ weights, bias }: Fit, kept: ArrayLike<number>): 
     const from = (kept[o] as number) * n;
     out.set(weights.subarray(from, from + n), o * n);
   }
-  return { weights: out, bias: Float64Array.from({ length: kept.length }, (_, o) => bias[kept[o] as number] as number) };
+  return {
+    weights: out,
+    bias: Float64Array.from({ length: kept.length }, (_, o) => bias[kept[o] as number] as number),
+  };
 }

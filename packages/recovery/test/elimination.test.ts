@@ -1,9 +1,26 @@
-import { allocate, eliminate, errorOf, factor, inverse, leastSquares, powerOf, type Reader, rescale, selectInputs, singleCosts, solve, withOutputs } from "@prune/recovery";
+import {
+  allocate,
+  eliminate,
+  errorOf,
+  factor,
+  inverse,
+  leastSquares,
+  powerOf,
+  type Reader,
+  rescale,
+  selectInputs,
+  singleCosts,
+  solve,
+  withOutputs,
+} from "@prune/recovery";
 import { describe, expect, it } from "vitest";
 import { correlated, momentsOf, normals } from "./toy.js";
 
 const x = correlated(500, 8, 3);
-const moments = momentsOf(x, x.map(() => []));
+const moments = momentsOf(
+  x,
+  x.map(() => []),
+);
 const normal = normals(4);
 const weights = Array.from({ length: 24 }, normal);
 const fit = { weights: Float64Array.from(weights), bias: new Float64Array(3) };
@@ -12,7 +29,12 @@ const reader: Reader = {
   outputs: 3,
   weights,
   covariance: moments.xx.map((v) => v / moments.count),
-  columns: [[0, 4], [1, 5], [2, 6], [3, 7]],
+  columns: [
+    [0, 4],
+    [1, 5],
+    [2, 6],
+    [3, 7],
+  ],
 };
 
 /** Relative error of the layer refitted without some units: from moments, by another way than the downdates. */
@@ -26,13 +48,17 @@ function refitError(gone: readonly number[]): number {
 describe("elimination", () => {
   it("costs what refitting without the units costs", () => {
     const single = singleCosts([reader], 4, 0);
-    single.forEach((cost, unit) => expect(cost).toBeCloseTo(refitError([unit]), 6));
+    single.forEach((cost, unit) => {
+      expect(cost).toBeCloseTo(refitError([unit]), 6);
+    });
   });
 
   it("stays exact through its downdates", () => {
     const { order, costs } = eliminate([reader], 4, { alpha: 0 });
     expect(order).toHaveLength(3);
-    costs.forEach((cost, i) => expect(cost).toBeCloseTo(refitError(order.slice(0, i + 1)), 6));
+    costs.forEach((cost, i) => {
+      expect(cost).toBeCloseTo(refitError(order.slice(0, i + 1)), 6);
+    });
   });
 
   it("takes the cheapest unit first and never those to keep", () => {
@@ -45,7 +71,9 @@ describe("elimination", () => {
   it("adds up the layers that read the same units", () => {
     const one = singleCosts([reader], 4);
     const two = singleCosts([reader, reader], 4);
-    two.forEach((cost, i) => expect(cost).toBeCloseTo(2 * (one[i] as number), 9));
+    two.forEach((cost, i) => {
+      expect(cost).toBeCloseTo(2 * (one[i] as number), 9);
+    });
   });
 });
 
@@ -53,15 +81,26 @@ describe("cholesky", () => {
   it("solves systems larger than its blocks", () => {
     const n = 130;
     const rows = correlated(400, n, 9);
-    const { xx } = momentsOf(rows, rows.map(() => []));
+    const { xx } = momentsOf(
+      rows,
+      rows.map(() => []),
+    );
     const l = xx.slice();
     expect(factor(l, n)).toBe(true);
     const want = Float64Array.from({ length: n }, normal);
-    const b = Float64Array.from({ length: n }, (_, i) => want.reduce((s, v, j) => s + v * (xx[i * n + j] as number), 0));
+    const b = Float64Array.from({ length: n }, (_, i) =>
+      want.reduce((s, v, j) => s + v * (xx[i * n + j] as number), 0),
+    );
     solve(l, n, b, 1);
-    b.forEach((v, i) => expect(v).toBeCloseTo(want[i] as number, 6));
+    b.forEach((v, i) => {
+      expect(v).toBeCloseTo(want[i] as number, 6);
+    });
     const inv = inverse(xx, n, 0);
-    for (const [i, j] of [[0, 0], [5, 77], [129, 129]] as const) {
+    for (const [i, j] of [
+      [0, 0],
+      [5, 77],
+      [129, 129],
+    ] as const) {
       let sum = 0;
       for (let k = 0; k < n; k++) sum += (inv[i * n + k] as number) * (xx[k * n + j] as number);
       expect(sum).toBeCloseTo(i === j ? 1 : 0, 6);
@@ -77,13 +116,24 @@ describe("allocation", () => {
   it("removes where it costs least for the work it saves", () => {
     const cheap = { units: 10, costs: Array.from({ length: 9 }, (_, i) => 0.001 * (i + 1)) };
     const dear = { units: 10, costs: Array.from({ length: 9 }, (_, i) => 1 * (i + 1)) };
-    const work = [{ macs: 50, families: [0] }, { macs: 50, families: [1] }];
+    const work = [
+      { macs: 50, families: [0] },
+      { macs: 50, families: [1] },
+    ];
     expect(allocate([cheap, dear], work, 60)).toEqual([8, 0]);
     expect(allocate([cheap, dear], work, 100)).toEqual([0, 0]);
   });
 
   it("bends a curve through what was measured", () => {
-    expect(rescale([1, 2, 4, 8], [{ removed: 2, cost: 1 }, { removed: 4, cost: 8 }])).toEqual([0.5, 1, 3, 8]);
+    expect(
+      rescale(
+        [1, 2, 4, 8],
+        [
+          { removed: 2, cost: 1 },
+          { removed: 4, cost: 8 },
+        ],
+      ),
+    ).toEqual([0.5, 1, 3, 8]);
     expect(rescale([1, 2], [])).toEqual([1, 2]);
   });
 });

@@ -1,4 +1,16 @@
-import { bias, chooseFit, errorOf, type Fit, leastSquares, moments, powerOf, selectInputs, sumOfMoments, withOutputs, withoutInputs } from "@prune/recovery";
+import {
+  bias,
+  chooseFit,
+  errorOf,
+  type Fit,
+  leastSquares,
+  moments,
+  powerOf,
+  selectInputs,
+  sumOfMoments,
+  withOutputs,
+  withoutInputs,
+} from "@prune/recovery";
 import { describe, expect, it } from "vitest";
 import { apply, correlated, momentsOf, normals } from "./toy.js";
 
@@ -25,8 +37,12 @@ const error = (rows: readonly number[][], { weights: w, bias }: Fit): number =>
 describe("least squares", () => {
   it("recovers an affine map exactly", () => {
     const found = leastSquares(momentsOf(x, y), 0);
-    found.weights.forEach((w, i) => expect(w).toBeCloseTo(fit.weights[i] as number, 9));
-    found.bias.forEach((b, i) => expect(b).toBeCloseTo(fit.bias[i] as number, 9));
+    found.weights.forEach((w, i) => {
+      expect(w).toBeCloseTo(fit.weights[i] as number, 9);
+    });
+    found.bias.forEach((b, i) => {
+      expect(b).toBeCloseTo(fit.bias[i] as number, 9);
+    });
   });
 
   it("reaches the analytic optimum with fewer inputs: no nearby map does better, and its residual meets no input", () => {
@@ -56,22 +72,40 @@ describe("least squares", () => {
   it("is the closed form W_P + W_R A when a layer only loses inputs", () => {
     const rows = x.map((row) => kept.map((i) => row[i] as number));
     const direct = leastSquares(momentsOf(rows, y), 0);
-    const closed = withoutInputs(momentsOf(x, x.map(() => [])), fit, kept, 0);
-    closed.weights.forEach((w, i) => expect(w).toBeCloseTo(direct.weights[i] as number, 8));
-    closed.bias.forEach((b, i) => expect(b).toBeCloseTo(direct.bias[i] as number, 8));
+    const closed = withoutInputs(
+      momentsOf(
+        x,
+        x.map(() => []),
+      ),
+      fit,
+      kept,
+      0,
+    );
+    closed.weights.forEach((w, i) => {
+      expect(w).toBeCloseTo(direct.weights[i] as number, 8);
+    });
+    closed.bias.forEach((b, i) => {
+      expect(b).toBeCloseTo(direct.bias[i] as number, 8);
+    });
   });
 
   it("takes batches in any split", () => {
     const parts = [momentsOf(x.slice(0, 130), y.slice(0, 130)), momentsOf(x.slice(130), y.slice(130))];
     const [whole, sum] = [momentsOf(x, y), sumOfMoments(parts)];
-    sum.xx.forEach((v, i) => expect(v).toBeCloseTo(whole.xx[i] as number, 7));
-    sum.xy.forEach((v, i) => expect(v).toBeCloseTo(whole.xy[i] as number, 7));
+    sum.xx.forEach((v, i) => {
+      expect(v).toBeCloseTo(whole.xx[i] as number, 7);
+    });
+    sum.xy.forEach((v, i) => {
+      expect(v).toBeCloseTo(whole.xy[i] as number, 7);
+    });
   });
 
   it("leaves what fewer rows than unknowns don't tell as it was", () => {
     const few = momentsOf(x.slice(0, 3), y.slice(0, 3));
     const found = leastSquares(few, 1e-6, fit);
-    found.weights.forEach((w, i) => expect(w).toBeCloseTo(fit.weights[i] as number, 6));
+    found.weights.forEach((w, i) => {
+      expect(w).toBeCloseTo(fit.weights[i] as number, 6);
+    });
   });
 
   it("survives inputs that don't vary", () => {
@@ -96,7 +130,10 @@ describe("choosing a fit", () => {
 
   it("lowers the held-out error where it can", () => {
     const old = { weights: new Float64Array(18), bias: new Float64Array(3) };
-    const split = { train: momentsOf(x.slice(0, 300), y.slice(0, 300)), heldOut: momentsOf(x.slice(300), y.slice(300)) };
+    const split = {
+      train: momentsOf(x.slice(0, 300), y.slice(0, 300)),
+      heldOut: momentsOf(x.slice(300), y.slice(300)),
+    };
     const chosen = chooseFit(split, old);
     expect(chosen.after).toBeLessThan(1e-3 * chosen.before);
     expect(chosen.power).toBeCloseTo(powerOf(split.heldOut), 9);
@@ -108,21 +145,43 @@ describe("methods", () => {
 
   it("scale outputs back and move their means", () => {
     const found = moments().fit(momentsOf(x, y), old);
-    found.weights.forEach((w, i) => expect(w).toBeCloseTo(fit.weights[i] as number, 8));
-    found.bias.forEach((b, i) => expect(b).toBeCloseTo(fit.bias[i] as number, 8));
+    found.weights.forEach((w, i) => {
+      expect(w).toBeCloseTo(fit.weights[i] as number, 8);
+    });
+    found.bias.forEach((b, i) => {
+      expect(b).toBeCloseTo(fit.bias[i] as number, 8);
+    });
   });
 
   it("move means alone", () => {
     const found = bias().fit(momentsOf(x, y), { ...fit, bias: new Float64Array(3) });
-    found.bias.forEach((b, i) => expect(b).toBeCloseTo(i, 8));
+    found.bias.forEach((b, i) => {
+      expect(b).toBeCloseTo(i, 8);
+    });
   });
 });
 
 describe("moments", () => {
   it("of some inputs are those of the rows without the others", () => {
-    const some = selectInputs(withOutputs(momentsOf(x, x.map(() => [])), fit), kept);
-    const rows = momentsOf(x.map((row) => kept.map((i) => row[i] as number)), y);
-    some.xy.forEach((v, i) => expect(v).toBeCloseTo(rows.xy[i] as number, 6));
-    some.yy.forEach((v, i) => expect(v).toBeCloseTo(rows.yy[i] as number, 6));
+    const some = selectInputs(
+      withOutputs(
+        momentsOf(
+          x,
+          x.map(() => []),
+        ),
+        fit,
+      ),
+      kept,
+    );
+    const rows = momentsOf(
+      x.map((row) => kept.map((i) => row[i] as number)),
+      y,
+    );
+    some.xy.forEach((v, i) => {
+      expect(v).toBeCloseTo(rows.xy[i] as number, 6);
+    });
+    some.yy.forEach((v, i) => {
+      expect(v).toBeCloseTo(rows.yy[i] as number, 6);
+    });
   });
 });

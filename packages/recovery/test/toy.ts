@@ -29,7 +29,12 @@ export function momentsOf(x: readonly number[][], y: readonly number[][]): Momen
   x.forEach((row, r) => {
     const zeros = (size: number): number[] => new Array<number>(size).fill(0);
     addMoments(all, {
-      count: 1, meanX: row, meanY: y[r] as number[], xx: zeros(n * n), xy: zeros(n * q), yy: zeros(q),
+      count: 1,
+      meanX: row,
+      meanY: y[r] as number[],
+      xx: zeros(n * n),
+      xy: zeros(n * q),
+      yy: zeros(q),
     });
   });
   return all;

@@ -21,11 +21,6 @@ export {
 export { keptBy } from "./statistics/kept.js";
 export { type Agreement, type Answers, agreement, answersOf } from "./statistics/outputs.js";
 export { readersOf } from "./statistics/readers.js";
-export { refitSymmetric } from "./statistics/symmetric.js";
-export { type Kept, ortTwins, type TwinsOptions } from "./statistics/twins.js";
-export { type Summary, summarise } from "./summary.js";
-export { type TokenGraph, tokenLimits } from "./tokens.js";
-export type { ElementType, Values, ValuesByName } from "./values.js";
 export {
   type Pruned,
   type RecoverModelOptions,
@@ -33,3 +28,8 @@ export {
   recoverModel,
 } from "./statistics/recover-model.js";
 export { type ShuffleOptions, shuffled } from "./statistics/shuffled.js";
+export { refitSymmetric } from "./statistics/symmetric.js";
+export { type Kept, ortTwins, type TwinsOptions } from "./statistics/twins.js";
+export { type Summary, summarise } from "./summary.js";
+export { type TokenGraph, tokenLimits } from "./tokens.js";
+export type { ElementType, Values, ValuesByName } from "./values.js";

@@ -1,4 +1,4 @@
-import { type Model, newModel, type NewNode, readModel } from "@prune/onnx";
+import { type Model, type NewNode, newModel, readModel } from "@prune/onnx";
 import type { Values } from "../src/values.js";
 
 type Attributes = Readonly<Record<string, number | readonly number[]>>;
@@ -33,7 +33,9 @@ export function network(steps: readonly Step[], weights: Readonly<Record<string,
     shape,
     bytes: () => new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
   }));
-  return readModel(newModel({ inputs: [{ name: "input", elementType: 1 }], outputs: ["output"], nodes, tensors }));
+  return readModel(
+    newModel({ inputs: [{ name: "input", elementType: 1 }], outputs: ["output"], nodes, tensors }),
+  );
 }
 
 /** A seeded stream of normal numbers. */
@@ -51,14 +53,22 @@ export function tensor(shape: readonly number[], seed: number): Tensor {
   return { shape, data: Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, normal) };
 }
 
-export function batchesOf(count: number, shape: readonly number[], seed: number): { readonly input: Values }[] {
+export function batchesOf(
+  count: number,
+  shape: readonly number[],
+  seed: number,
+): { readonly input: Values }[] {
   return Array.from({ length: count }, (_, b) => ({
     input: { type: "float32", dims: shape, data: tensor(shape, seed + b).data },
   }));
 }
 
 /** Rows and columns of a tensor that are picked. */
-export function picked({ shape, data }: Tensor, rows: readonly number[] | undefined, columns: readonly number[] | undefined): Tensor {
+export function picked(
+  { shape, data }: Tensor,
+  rows: readonly number[] | undefined,
+  columns: readonly number[] | undefined,
+): Tensor {
   const [n, m, ...rest] = shape as [number, number, ...number[]];
   const inner = rest.reduce((a, b) => a * b, 1);
   const r = rows ?? Array.from({ length: n }, (_, i) => i);

@@ -4,7 +4,10 @@ import { describe, expect, it } from "vitest";
 import { normals, tensor } from "./networks.js";
 import { float32, tinyModel } from "./tiny-model.js";
 
-const list = (shape: readonly number[], seed: number) => ({ shape, values: Array.from(tensor(shape, seed).data) });
+const list = (shape: readonly number[], seed: number) => ({
+  shape,
+  values: Array.from(tensor(shape, seed).data),
+});
 const bytes = tinyModel({
   inputs: [{ name: "input", type: float32, shape: ["batch", 5] }],
   outputs: [{ name: "output", type: float32, shape: ["batch", 3] }],
@@ -47,7 +50,10 @@ describe("recovering a cut model", () => {
     const cut = trace.cut(plan);
     const before = backend.cost(original, trace).macs;
     expect(backend.cost(original, trace, cut).macs / before).toBeLessThanOrEqual(0.67);
-    const { report } = await recoverModel({ original, smaller: backend.cut(original, trace, cut), cut }, samples);
+    const { report } = await recoverModel(
+      { original, smaller: backend.cut(original, trace, cut), cut },
+      samples,
+    );
     expect(report.after.error).toBeLessThan(0.02);
   });
 

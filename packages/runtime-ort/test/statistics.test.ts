@@ -5,7 +5,13 @@ import { describe, expect, it } from "vitest";
 import { batchesOf, network, picked, tensor } from "./networks.js";
 
 /** What a window sees at every position, zeros outside: image by image, channel, row, column. */
-function patches(data: Float32Array, dims: readonly number[], k: number, stride: number, pad: number): number[][] {
+function patches(
+  data: Float32Array,
+  dims: readonly number[],
+  k: number,
+  stride: number,
+  pad: number,
+): number[][] {
   const [n, c, h, w] = dims as [number, number, number, number];
   const out = (size: number): number => Math.floor((size + 2 * pad - k) / stride) + 1;
   const rows: number[][] = [];
@@ -37,13 +43,26 @@ describe("statistics of layer inputs", () => {
     const moments = found?.moments?.[0];
     expect(moments?.count).toBe(rows.length);
     const mean = (j: number): number => rows.reduce((sum, row) => sum + (row[j] as number), 0) / rows.length;
-    for (const [i, j] of [[0, 0], [4, 13], [35, 8], [20, 20]] as const) {
-      const want = rows.reduce((sum, row) => sum + ((row[i] as number) - mean(i)) * ((row[j] as number) - mean(j)), 0);
+    for (const [i, j] of [
+      [0, 0],
+      [4, 13],
+      [35, 8],
+      [20, 20],
+    ] as const) {
+      const want = rows.reduce(
+        (sum, row) => sum + ((row[i] as number) - mean(i)) * ((row[j] as number) - mean(j)),
+        0,
+      );
       expect(Math.abs((moments?.xx[i * 36 + j] as number) - want)).toBeLessThan(1e-5 * rows.length);
     }
     expect(moments?.meanX[7]).toBeCloseTo(mean(7), 6);
-    const values = samples.flatMap(({ input }) => Array.from(input.data as Float32Array).filter((_, i) => Math.floor(i / 30) % 4 === 2));
-    expect(found?.channels.magnitude[2]).toBeCloseTo(values.reduce((s, v) => s + Math.abs(v), 0) / values.length, 6);
+    const values = samples.flatMap(({ input }) =>
+      Array.from(input.data as Float32Array).filter((_, i) => Math.floor(i / 30) % 4 === 2),
+    );
+    expect(found?.channels.magnitude[2]).toBeCloseTo(
+      values.reduce((s, v) => s + Math.abs(v), 0) / values.length,
+      6,
+    );
     expect(found?.channels.inactive[2]).toBeCloseTo(values.filter((v) => v <= 0).length / values.length, 6);
   });
 
@@ -79,13 +98,14 @@ describe("recovery", () => {
 
     // By hand, in double precision: hidden values to dense outputs.
     const rows = samples.flatMap(({ input }) => chunks(input.data as Float32Array, 4));
-    const hidden = rows.map((row) => left.map((h) => row.reduce((s, v, i) => s + v * (a.data[i * 6 + h] as number), 0)));
+    const hidden = rows.map((row) =>
+      left.map((h) => row.reduce((s, v, i) => s + v * (a.data[i * 6 + h] as number), 0)),
+    );
     const wanted = rows.map((row) =>
       [0, 1, 2].map((o) =>
-        Array.from({ length: 6 }, (_, h) => row.reduce((s, v, i) => s + v * (a.data[i * 6 + h] as number), 0)).reduce(
-          (s, v, h) => s + v * (b.data[h * 3 + o] as number),
-          bias.data[o] as number,
-        ),
+        Array.from({ length: 6 }, (_, h) =>
+          row.reduce((s, v, i) => s + v * (a.data[i * 6 + h] as number), 0),
+        ).reduce((s, v, h) => s + v * (b.data[h * 3 + o] as number), bias.data[o] as number),
       ),
     );
     const best = leastSquares(momentsOfRows(hidden, wanted), 0);
@@ -93,8 +113,12 @@ describe("recovery", () => {
     const largest = Math.max(...best.weights.map(Math.abs));
     const near = (v: number, want: number | undefined): void =>
       expect(Math.abs(v - (want as number)) / largest).toBeLessThan(1e-6);
-    layer?.weights().forEach((w, i) => near(w, best.weights[i]));
-    layer?.bias()?.forEach((v, i) => near(v, best.bias[i]));
+    layer?.weights().forEach((w, i) => {
+      near(w, best.weights[i]);
+    });
+    layer?.bias()?.forEach((v, i) => {
+      near(v, best.bias[i]);
+    });
     expect(errorOf(momentsOfRows(hidden, wanted), best)).toBeGreaterThan(0);
     expect((await make()).model.source).toEqual(model.source);
   });
@@ -111,15 +135,27 @@ describe("recovery", () => {
     ];
     const dense = network(steps, weights);
     const left = kept("hidden", 1);
-    const pruned = network(steps, { ...weights, a: picked(weights.a, left, undefined), b: picked(weights.b, undefined, left) });
+    const pruned = network(steps, {
+      ...weights,
+      a: picked(weights.a, left, undefined),
+      b: picked(weights.b, undefined, left),
+    });
     const samples = batchesOf(8, [8, 2, 7, 7], 90);
     const { model, layers } = await recover(ortTwins(dense, pruned, kept, samples));
     for (const { before, after, clipped } of layers) {
       expect(after).toBeLessThanOrEqual(before);
       if (clipped) expect(clipped.after).toBeLessThanOrEqual(clipped.before);
     }
-    expect(linears(pruned).find(({ output }) => output === "branch")?.bias()).toBeUndefined();
-    expect(linears(model).find(({ output }) => output === "branch")?.bias()).toHaveLength(3);
+    expect(
+      linears(pruned)
+        .find(({ output }) => output === "branch")
+        ?.bias(),
+    ).toBeUndefined();
+    expect(
+      linears(model)
+        .find(({ output }) => output === "branch")
+        ?.bias(),
+    ).toHaveLength(3);
     const fresh = batchesOf(1, [32, 2, 7, 7], 400)[0]!;
     const outputs = await Promise.all(
       [dense, pruned, model].map(async ({ source }) => {
@@ -133,18 +169,23 @@ describe("recovery", () => {
   });
 
   it("stops when asked", async () => {
-    const dense = network([{ op: "MatMul", inputs: ["input", "a"], output: "output" }], { a: tensor([4, 6], 1) });
+    const dense = network([{ op: "MatMul", inputs: ["input", "a"], output: "output" }], {
+      a: tensor([4, 6], 1),
+    });
     const twins = ortTwins(dense, dense, () => [0, 1, 2, 3, 4, 5], batchesOf(2, [8, 4], 5));
     await expect(recover(twins, { signal: AbortSignal.abort() })).rejects.toThrow(/abort/i);
   });
 });
 
 function chunks(data: Float32Array, size: number): number[][] {
-  return Array.from({ length: data.length / size }, (_, r) => Array.from(data.subarray(r * size, (r + 1) * size)));
+  return Array.from({ length: data.length / size }, (_, r) =>
+    Array.from(data.subarray(r * size, (r + 1) * size)),
+  );
 }
 
 function momentsOfRows(x: readonly number[][], y: readonly number[][]): Parameters<typeof leastSquares>[0] {
-  const mean = (rows: readonly number[][], i: number): number => rows.reduce((s, r) => s + (r[i] as number), 0) / rows.length;
+  const mean = (rows: readonly number[][], i: number): number =>
+    rows.reduce((s, r) => s + (r[i] as number), 0) / rows.length;
   const centre = (rows: readonly number[][]): number[][] => {
     const means = (rows[0] as number[]).map((_, i) => mean(rows, i));
     return rows.map((row) => row.map((v, i) => v - (means[i] as number)));
@@ -153,7 +194,10 @@ function momentsOfRows(x: readonly number[][], y: readonly number[][]): Paramete
   const [n, q] = [x[0]!.length, y[0]!.length];
   const sums = (a: number[][], b: number[][], p: number, r: number): Float64Array =>
     Float64Array.from({ length: p * r }, (_, k) =>
-      a.reduce((s, row, t) => s + (row[Math.floor(k / r)] as number) * ((b[t] as number[])[k % r] as number), 0),
+      a.reduce(
+        (s, row, t) => s + (row[Math.floor(k / r)] as number) * ((b[t] as number[])[k % r] as number),
+        0,
+      ),
     );
   return {
     inputs: n,

@@ -39,7 +39,9 @@ export interface Place {
   /** The stored tensor has a row per output, not per input. */
   readonly byOutput: boolean;
   /** The node and the input that add the bias; undefined where nothing does. */
-  readonly bias: { readonly node: Node; readonly operand: number; readonly weight: Weight; readonly alone: boolean } | undefined;
+  readonly bias:
+    | { readonly node: Node; readonly operand: number; readonly weight: Weight; readonly alone: boolean }
+    | undefined;
 }
 
 /** The convolutions and matrix products with stored float32 weights, in topological order. */
@@ -75,8 +77,7 @@ function convolution(node: Node, wiring: Wiring): Linear | undefined {
       kernel,
       strides: intsOf(node, "strides") ?? ones,
       dilations: intsOf(node, "dilations") ?? ones,
-      pads:
-        autoPad === "NOTSET" ? (intsOf(node, "pads") ?? [...kernel, ...kernel].map(() => 0)) : undefined,
+      pads: autoPad === "NOTSET" ? (intsOf(node, "pads") ?? [...kernel, ...kernel].map(() => 0)) : undefined,
       autoPad,
     },
     weights: () => floats(matrix.weight),
@@ -94,7 +95,9 @@ function gemm(node: Node, wiring: Wiring): Linear | undefined {
 
 function matmul(node: Node, wiring: Wiring): Linear | undefined {
   const matrix = storedMatrix(wiring, node.inputs[1] ?? "");
-  return matrix && product(node, wiring, matrix, matrix.turned, (outputs) => addedBias(wiring, node, outputs));
+  return (
+    matrix && product(node, wiring, matrix, matrix.turned, (outputs) => addedBias(wiring, node, outputs))
+  );
 }
 
 type Bias = Place["bias"];
@@ -141,7 +144,8 @@ function storedBias(wiring: Wiring, node: Node, operand: number, outputs: number
   const name = node.inputs[operand] ?? "";
   if (name === "") return undefined;
   const weight = wiring.stored(name);
-  if (weight?.dtype !== "float32" || size(weight) !== outputs || weight.shape.at(-1) !== outputs) return "unknown";
+  if (weight?.dtype !== "float32" || size(weight) !== outputs || weight.shape.at(-1) !== outputs)
+    return "unknown";
   return { node, operand, weight, alone: wiring.readers(name).length === 1 };
 }
 
@@ -153,7 +157,8 @@ function addedBias(wiring: Wiring, node: Node, outputs: number): Bias {
   const operand = reader.inputs[0] === result ? 1 : 0;
   const name = reader.inputs[operand] as string;
   const weight = wiring.stored(name);
-  if (weight?.dtype !== "float32" || size(weight) !== outputs || weight.shape.at(-1) !== outputs) return undefined;
+  if (weight?.dtype !== "float32" || size(weight) !== outputs || weight.shape.at(-1) !== outputs)
+    return undefined;
   return { node: reader, operand, weight, alone: wiring.readers(name).length === 1 };
 }
 

@@ -33,7 +33,10 @@ function placeWeights(draft: Draft, { linear, weights }: Refit): void {
   const { node, place, inputs, outputs, window } = linear;
   const { weight, turned, alone } = place.matrix;
   const { byOutput } = place;
-  if (window) return put(draft, linear, weight.shape, weights);
+  if (window) {
+    put(draft, linear, weight.shape, weights);
+    return;
+  }
   const shape = turned ? [...weight.shape].reverse() : weight.shape;
   if (alone) {
     const values = byOutput ? weights : turn(weights, outputs, inputs);
@@ -58,16 +61,15 @@ function placeBias(draft: Draft, { linear, bias }: Refit): void {
     const { weight, alone, operand, node: adder } = place.bias;
     if (alone) draft.tensors.set(weight.name, tensor(weight.shape, bias));
     else
-      draft.setInput(
-        adder.index,
-        operand,
-        draft.constant(weight.name, float32, weight.shape, bytesOf(bias)),
-      );
+      draft.setInput(adder.index, operand, draft.constant(weight.name, float32, weight.shape, bytesOf(bias)));
     return;
   }
   if (bias.every((value) => value === 0)) return;
   const added = draft.constant(`${name}.bias`, float32, [bias.length], bytesOf(bias));
-  if (node.op !== "MatMul") return draft.setInput(node.index, 2, added);
+  if (node.op !== "MatMul") {
+    draft.setInput(node.index, 2, added);
+    return;
+  }
   const [result] = node.outputs as [string];
   const product = draft.unused(`${result}_unbiased`);
   draft.edit(node.index, { outputs: [product] });

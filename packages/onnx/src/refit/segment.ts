@@ -16,7 +16,10 @@ export interface Segment {
 }
 
 /** A model of what some tensors need of another model, from tensors that are at hand. */
-export function segmentModel(model: Model, { inputs, outputs, inserted = [], added = [] }: Segment): Uint8Array {
+export function segmentModel(
+  model: Model,
+  { inputs, outputs, inserted = [], added = [] }: Segment,
+): Uint8Array {
   const wanted = [...outputs, ...inserted.flatMap((node) => node.inputs)];
   const needed = neededNodes(model, new Set(inputs.map(({ name }) => name)), wanted);
   const { nodes, initializers } = model.graph;

@@ -20,7 +20,10 @@ export interface SampledProbe extends Probe {
 }
 
 /** A backend's probe, and what `collectStatistics` found. */
-export function activationProbe(probe: Probe, statistics: ReadonlyMap<string, LayerStatistics>): SampledProbe {
+export function activationProbe(
+  probe: Probe,
+  statistics: ReadonlyMap<string, LayerStatistics>,
+): SampledProbe {
   return {
     trace: probe.trace,
     weights: (tensor) => probe.weights(tensor),
@@ -52,7 +55,9 @@ function statisticsOf(
         channelOf: Int32Array.from({ length: inputs }, (_, j) => Math.floor((from + j) / taps)),
         channels,
         covariance: known?.xx.map((value) => value / known.count),
-        columns: columns.map((list) => list.filter((c) => c >= from && c < from + inputs).map((c) => c - from)),
+        columns: columns.map((list) =>
+          list.filter((c) => c >= from && c < from + inputs).map((c) => c - from),
+        ),
       });
     }
   }

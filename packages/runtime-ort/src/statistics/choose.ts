@@ -36,7 +36,9 @@ export async function chooser(
 ): Promise<Chooser> {
   const { probes = 256, wanted = () => true, signal } = options;
   const statistics = await collectStatistics(model, samples, options);
-  const read = trace.families.filter(wanted).map((family) => ({ family, readers: readersOf(trace, family, statistics) }));
+  const read = trace.families
+    .filter(wanted)
+    .map((family) => ({ family, readers: readersOf(trace, family, statistics) }));
   const used = read.filter(({ family, readers }) => readers.length > 0 && family.units.length > 1);
   const some = firstSamples(samples, probes);
   const dense = await answersOf(model, some, options, signal);
@@ -49,10 +51,16 @@ export async function chooser(
     const measured: Measured[] = [];
     for (const share of [0.25, 0.5, 0.75]) {
       const removed = Math.round(n * share);
-      const cut = trace.cut({ units: order.slice(0, removed).map((i) => family.units[i] as number), atoms: [] });
+      const cut = trace.cut({
+        units: order.slice(0, removed).map((i) => family.units[i] as number),
+        atoms: [],
+      });
       if (removed === 0 || removed === n || cut.findings.length > 0) continue;
       const smaller = refitSymmetric(statistics, backend.cut(model, trace, cut), keptBy(cut));
-      measured.push({ removed, cost: agreement(dense, await answersOf(smaller, some, options, signal)).error });
+      measured.push({
+        removed,
+        cost: agreement(dense, await answersOf(smaller, some, options, signal)).error,
+      });
     }
     orders.push(order);
     curves.push({ units: n, costs: rescale(costs, measured) });
@@ -65,7 +73,9 @@ export async function chooser(
     curves,
     plan(share) {
       const counts = allocate(curves, work, share * total);
-      const units = counts.flatMap((n, f) => (orders[f] ?? []).slice(0, n).map((i) => families[f]!.units[i] as number));
+      const units = counts.flatMap((n, f) =>
+        (orders[f] ?? []).slice(0, n).map((i) => families[f]!.units[i] as number),
+      );
       return { units, atoms: [] };
     },
   };

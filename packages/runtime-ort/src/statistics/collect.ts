@@ -66,7 +66,8 @@ export async function collectStatistics(
         const extent = { input: input.dims, output: walk.at(b, linear.output).dims };
         const sampled = sampledRows(linear, extent, rows / positions, random(seed, `${linear.output} ${b}`));
         const key = `${sampled.pads}`;
-        const session = sessions.get(key) ?? (await opened(linear, input.dims.length, sampled.pads, wanted, options));
+        const session =
+          sessions.get(key) ?? (await opened(linear, input.dims.length, sampled.pads, wanted, options));
         sessions.set(key, session);
         const feeds = wanted ? { ...sampled.feeds, input } : { input };
         const outputs = await runTensors(session, await tensorsOf(session, feeds));

@@ -1,7 +1,8 @@
 import { type NamedTensor, type NewNode, newModel } from "@prune/onnx";
 import type { Values, ValuesByName } from "../values.js";
 
-type Attributes = NewNode["attributes"] extends ReadonlyMap<string, infer V> ? Readonly<Record<string, V>> : never;
+type Attributes =
+  NewNode["attributes"] extends ReadonlyMap<string, infer V> ? Readonly<Record<string, V>> : never;
 
 /** Builds a graph that runs by itself. */
 export interface GraphBuilder {

@@ -1,4 +1,4 @@
-import { implicitInputs, type Model, neededNodes, type Node, segmentModel, wiringOf } from "@prune/onnx";
+import { implicitInputs, type Model, type Node, neededNodes, segmentModel, wiringOf } from "@prune/onnx";
 import type { Tensor } from "onnxruntime-node";
 import { type Outputs, runTensors, tensorsOf } from "../run.js";
 import { createSession, type SessionOptions } from "../session.js";
@@ -75,7 +75,8 @@ export function walkNet(first: Model, samples: readonly ValuesByName[], session:
           const batch = values[b] as Map<string, Tensor>;
           const feeds: Outputs = {};
           for (const name of inputs) feeds[name] = batch.get(name) as Tensor;
-          for (const [name, tensor] of Object.entries(await runTensors(runner, feeds))) batch.set(name, tensor);
+          for (const [name, tensor] of Object.entries(await runTensors(runner, feeds)))
+            batch.set(name, tensor);
         }
       } finally {
         await runner.release();

@@ -73,9 +73,11 @@ function relativeError(x: Float64Array, y: Float64Array): number {
   return off / (power || 1);
 }
 
-const largest = (row: Float64Array): number => row.reduce((best, v, i) => (v > (row[best] as number) ? i : best), 0);
+const largest = (row: Float64Array): number =>
+  row.reduce((best, v, i) => (v > (row[best] as number) ? i : best), 0);
 
-const dot = (a: Float64Array, b: Float64Array): number => a.reduce((sum, v, i) => sum + v * (b[i] as number), 0);
+const dot = (a: Float64Array, b: Float64Array): number =>
+  a.reduce((sum, v, i) => sum + v * (b[i] as number), 0);
 
 function logSoftmax(row: Float64Array): Float64Array {
   const top = row.reduce((a, b) => Math.max(a, b), -Infinity);

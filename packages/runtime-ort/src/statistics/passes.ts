@@ -176,6 +176,8 @@ function weightsOf(graph: GraphBuilder, fits: readonly Fit[]): string {
 
 function biasOf(graph: GraphBuilder, fits: readonly Fit[]): string {
   const values = Float32Array.from(fits.flatMap(({ bias }) => Array.from(bias)));
-  return graph.floats(values, fits.length === 1 ? [values.length] : [fits.length, 1, values.length / fits.length]);
+  return graph.floats(
+    values,
+    fits.length === 1 ? [values.length] : [fits.length, 1, values.length / fits.length],
+  );
 }
-

@@ -38,7 +38,9 @@ export async function recoverModel(
   options: RecoverModelOptions = {},
 ): Promise<{ readonly model: Model; readonly report: RecoveryReport }> {
   if (samples.length < 3)
-    throw new RangeError(`Recovery needs at least 3 batches of samples; got ${samples.length}. Use smaller batches.`);
+    throw new RangeError(
+      `Recovery needs at least 3 batches of samples; got ${samples.length}. Use smaller batches.`,
+    );
   const { signal } = options;
   const isUnseen = (b: number): boolean => (samples.length < unseenEvery ? b === 0 : b % unseenEvery === 0);
   const unseen = samples.filter((_, b) => isUnseen(b));

@@ -85,13 +85,22 @@ export interface Sampled {
 }
 
 /** Samples a share of the positions of one batch. */
-export function sampledRows(linear: Linear, { input, output }: Extent, share: number, random: Random): Sampled {
+export function sampledRows(
+  linear: Linear,
+  { input, output }: Extent,
+  share: number,
+  random: Random,
+): Sampled {
   const { window } = linear;
   const wanted = (size: number): number => Math.max(1, Math.min(size, Math.ceil(size * share)));
   if (!window) {
     const all = input.slice(0, -1).reduce((a, b) => a * b, 1);
     const chosen = sample(all, wanted(all), random);
-    return withOnes({ rows: integerValues(BigInt64Array.from(chosen, BigInt), [chosen.length]) }, chosen.length, []);
+    return withOnes(
+      { rows: integerValues(BigInt64Array.from(chosen, BigInt), [chosen.length]) },
+      chosen.length,
+      [],
+    );
   }
   const plane = output.slice(2);
   const size = plane.reduce((a, b) => a * b, 1);

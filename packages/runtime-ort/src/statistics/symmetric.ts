@@ -21,7 +21,10 @@ export function refitSymmetric(
     const taps = (linear.window?.kernel ?? []).reduce((a, b) => a * b, 1);
     const channels = kept(linear.input, linear.window ? 1 : -1);
     const columns = channels.flatMap((c) => Array.from({ length: taps }, (_, t) => c * taps + t));
-    const outputs = selectOutputs(fitsOf(known.linear)[0] as Fit, kept(linear.output, linear.window ? 1 : -1));
+    const outputs = selectOutputs(
+      fitsOf(known.linear)[0] as Fit,
+      kept(linear.output, linear.window ? 1 : -1),
+    );
     const { weights, bias } = withoutInputs(known.moments[0]!, outputs, columns, alpha);
     return [{ linear, weights: Float32Array.from(weights), bias: Float32Array.from(bias) }];
   });

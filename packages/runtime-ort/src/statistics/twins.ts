@@ -1,16 +1,16 @@
 import { type Linear, linears, type Model, type Refit, refitModel } from "@prune/onnx";
-import { type Clipped, type Fit, type Observed, type Split, type Twins } from "@prune/recovery";
+import type { Clipped, Fit, Observed, Split, Twins } from "@prune/recovery";
 import { random } from "../random.js";
 import type { SessionOptions } from "../session.js";
 import type { ValuesByName } from "../values.js";
 import { fitsOf, joined } from "./fits.js";
+import { type NetWalk, walkNet } from "./net-walk.js";
 import { clippedPass, momentsPass, type Pass } from "./passes.js";
 import { type Sampled, sampledRows } from "./rows.js";
-import { type NetWalk, walkNet } from "./net-walk.js";
 import { type Tail, tailOf } from "./tail.js";
 
 export interface TwinsOptions extends SessionOptions {
-  /** Rows that a layer is fitted to, about. @default 65536 */
+  /** Rows that a layer is fitted to, about. @default 16384 */
   readonly rows?: number;
   /** Positions are drawn with it. @default 0 */
   readonly seed?: number;
@@ -35,13 +35,12 @@ export function ortTwins(
   samples: readonly ValuesByName[],
   options: TwinsOptions = {},
 ): Twins<Model> {
-  const { rows = 65536, seed = 0, maxInputs = 1200, residual = true, signal } = options;
+  const { rows = 16384, seed = 0, maxInputs = 1200, residual = true, signal } = options;
   const both = { dense: walkNet(dense, samples, options), pruned: walkNet(pruned, samples, options) };
   let model = pruned;
   const denseLinears = new Map(linears(dense).map((linear) => [linear.output, linear]));
   const layers = linears(pruned).filter(
-    (linear) =>
-      denseLinears.has(linear.output) && joined(linear) <= maxInputs,
+    (linear) => denseLinears.has(linear.output) && joined(linear) <= maxInputs,
   );
   const unfit = new Set(linears(pruned).map(({ output }) => output));
   let current: Current | undefined;
@@ -142,7 +141,11 @@ function joinFits(fits: readonly Fit[]): { readonly weights: Float32Array; reado
 }
 
 const isHeldOut = (batch: number, batches: number): boolean =>
-  batches === 1 ? false : batches < heldOutEvery ? batch === batches - 1 : batch % heldOutEvery === heldOutEvery - 1;
+  batches === 1
+    ? false
+    : batches < heldOutEvery
+      ? batch === batches - 1
+      : batch % heldOutEvery === heldOutEvery - 1;
 
 function positionsIn(walk: NetWalk, batch: number, tensor: string, { window }: Linear): number {
   const { dims } = walk.at(batch, tensor);
