@@ -17,6 +17,10 @@ const messages = {
     `${path} is not a recipe that can be used: ${why}. A recipe is what \`prune --recipe\` wrote.`,
   "recipe-mismatch": ({ path, why }: { path: string; why: string }): string =>
     `${path} does not belong to this model: ${why}.`,
+  "bad-config": ({ path, why }: { path: string; why: string }): string =>
+    `${path} is not a configuration that can be used: ${why}.`,
+  "budget-missed": ({ why, target, reached }: { why: string; target: string; reached: string }): string =>
+    `The budget of ${target} can't be met: ${why} (${reached}). Nothing was written.`,
   "nothing-removed": ({ why }: { why: string }): string => `${why}. Nothing was written.`,
   "law-broken": ({ error, tolerance }: { error: number; tolerance: number }): string =>
     `The law cut = mask does not hold: relative error ${error.toExponential(1)}, at most ${tolerance} is allowed. ` +
@@ -30,7 +34,10 @@ const messages = {
 type Messages = typeof messages;
 export type CliErrorCode = keyof Messages;
 
-const usage: ReadonlySet<CliErrorCode> = new Set(["no-output", "no-model", "bad-option"]);
+const usage: ReadonlySet<CliErrorCode> = new Set(["no-output", "no-model", "bad-option", "bad-config"]);
+
+/** Codes of the libraries that say that options are wrong. */
+const misused: ReadonlySet<string> = new Set(["contradiction", "bad-option"]);
 
 /** An error of the command itself: `code` and `detail` for programs, the message for people. */
 export class CliError<C extends CliErrorCode = CliErrorCode> extends Error {
@@ -56,7 +63,11 @@ export function failureOf(error: unknown): Failure {
   if (error instanceof CliError)
     return { code: error.code, message: error.message, exitCode: usage.has(error.code) ? 2 : 1 };
   if (error instanceof Error && /^(Onnx|Prune|Pruner|Runtime|Mask)Error$/.test(error.name) && "code" in error)
-    return { code: String(error.code), message: error.message, exitCode: 1 };
+    return {
+      code: String(error.code),
+      message: error.message,
+      exitCode: misused.has(String(error.code)) ? 2 : 1,
+    };
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return { code: "internal", message: `This should not happen, please report it: ${text}`, exitCode: 1 };
 }

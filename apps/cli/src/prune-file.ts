@@ -1,12 +1,21 @@
 import { statSync } from "node:fs";
 import type { Cut, Trace } from "@prune/graph";
-import { type GraphEdit, type Model, modelToBytes, type OnnxBackend } from "@prune/onnx";
+import { type GraphEdit, type Model, modelToBytes, type OnnxBackend, zeroParameters } from "@prune/onnx";
 import { saveModel } from "@prune/onnx/node";
-import { account, cutOrRepair, type PruneOptions, plan, type Recipe, type Report } from "@prune/pruner";
+import {
+  account,
+  type Budget,
+  cutOrRepair,
+  type PruneOptions,
+  plan,
+  type Recipe,
+  type Report,
+} from "@prune/pruner";
 import { RuntimeError } from "@prune/runtime-ort";
 import { CliError } from "./errors.js";
 import { checkOutputs } from "./files.js";
 import { checkLaw, type Law } from "./law.js";
+import { measures } from "./measures.js";
 import { writeJson } from "./output-file.js";
 import { openTraced } from "./traced.js";
 
@@ -16,6 +25,8 @@ export interface PruneFileOptions extends Omit<PruneOptions<Model>, "backend" | 
   readonly report?: string | undefined;
   /** @default true */
   readonly verify?: boolean;
+  /** Set what would leave to zero and keep the size. @default false */
+  readonly mask?: boolean;
   readonly onProgress?: (doing: string) => void;
 }
 
@@ -33,13 +44,18 @@ export interface FileReport extends Omit<Report, "law"> {
 
 /** Prunes a model file; nothing is written unless the smaller model obeys the law. */
 export async function pruneFile(path: string, options: PruneFileOptions): Promise<FileReport> {
-  const { out, recipe, report, verify = true, onProgress = () => {}, ...rest } = options;
+  const { out, recipe, report, verify = true, mask = false, onProgress = () => {}, ...rest } = options;
   const targets = [recipe, report].filter((target) => target !== undefined);
   checkOutputs([path], [out, ...targets]);
   onProgress("tracing");
   const { model, backend, trace: plain } = openTraced(path);
   onProgress("scoring");
-  const asked: PruneOptions<Model> = { ...rest, backend, trace: plain };
+  const asked: PruneOptions<Model> = {
+    ...rest,
+    backend,
+    trace: plain,
+    ...(rest.target && { measure: measures(model, backend) }),
+  };
   const { trace, chosen: wanted, scores } = await plan(model, asked);
   onProgress("cutting");
   let edit: GraphEdit | undefined;
@@ -51,12 +67,16 @@ export async function pruneFile(path: string, options: PruneFileOptions): Promis
   };
   const { chosen } = cutOrRepair(model, cutter, trace, wanted, scores);
   const made = await account(model, trace, chosen, asked);
-  if (made.report.nothing !== undefined || edit === undefined)
-    throw new CliError("nothing-removed", { why: made.report.nothing ?? "0 units removed" });
-  if (verify) onProgress("checking that the cut equals the mask");
-  const checked = verify
-    ? await verified(path, { model, backend, trace, edit, cut: chosen.cut })
-    : { law: null, unverified: "not asked for (--no-verify)" };
+  if (made.report.nothing !== undefined || edit === undefined) throw nothing(made.report);
+  const { budget } = made.report;
+  if (budget && budget.reached > budget.target) throw missed(budget);
+  if (mask) edit = zeroParameters(model, made.recipe.parameters);
+  if (verify && !mask) onProgress("checking that the cut equals the mask");
+  const checked = mask
+    ? { law: null, unverified: "masked, not cut (--mask)" }
+    : verify
+      ? await verified(path, { model, backend, trace, edit, cut: chosen.cut })
+      : { law: null, unverified: "not asked for (--no-verify)" };
   onProgress("writing");
   if (recipe !== undefined) await writeJson(recipe, made.recipe satisfies Recipe);
   await saveModel(out, model, edit);
@@ -74,6 +94,20 @@ export async function pruneFile(path: string, options: PruneFileOptions): Promis
   };
   if (report !== undefined) await writeJson(report, result);
   return result;
+}
+
+function nothing({ nothing: why = "0 units removed", budget }: Report): CliError {
+  const met = budget && budget.original <= budget.target;
+  return new CliError("nothing-removed", { why: met ? `0 units removed because ${budget.why}` : why });
+}
+
+function missed({ resource, target, reached, why = "" }: Budget): CliError {
+  const amount = (value: number): string => value.toLocaleString("en", { maximumSignificantDigits: 4 });
+  return new CliError("budget-missed", {
+    why,
+    target: `${amount(target)} (${resource})`,
+    reached: `${amount(reached)} at best`,
+  });
 }
 
 interface Made {

@@ -1,34 +1,37 @@
+import type { Budget } from "@prune/pruner";
 import type { Command } from "commander";
+import type { PruneConfig } from "../../config.js";
 import { criterion, criterionName, criterionNames } from "../criteria.js";
 import { CliError } from "../errors.js";
-import { collect, positive, ratio, share, whole } from "../options.js";
+import { type AmountOptions, addAmount } from "../options/amount.js";
+import { addConfig, readConfig } from "../options/config.js";
+import { addRanking, type RankingOptions } from "../options/ranking.js";
+import { addSteps, type StepOptions } from "../options/steps.js";
+import { addTarget, type TargetOptions } from "../options/target.js";
+import { whole } from "../options.js";
 import { type FileReport, pruneFile } from "../prune-file.js";
 import { change, count, percent, scientific, short } from "../terminal/numbers.js";
 import { table } from "../terminal/table.js";
 import type { Terminal } from "../terminal/terminal.js";
 
-interface Options {
+interface Options extends AmountOptions, RankingOptions, TargetOptions, StepOptions {
   readonly output?: string;
-  readonly ratio: number;
-  readonly importance: string;
-  readonly global?: boolean;
-  readonly ragged?: boolean;
-  readonly heads: number;
-  readonly headDims?: number;
-  readonly maxRatio?: number;
-  readonly roundTo?: number;
-  readonly ignore: readonly string[];
-  readonly seed: number;
+  readonly config?: string;
+  readonly importance?: string;
+  readonly mask?: boolean;
+  readonly seed?: number;
   readonly recipe?: string;
   readonly report?: string;
-  readonly verify: boolean;
+  readonly verify?: boolean;
   readonly json?: boolean;
 }
 
 const examples = `
 Examples:
   prune model.onnx -o smaller.onnx                        half of the units of every layer
+  prune model.onnx -o smaller.onnx --target macs=0.5      no more than half of the MACs left
   prune model.onnx -o smaller.onnx --ratio 0.2 --global --importance lamp
+  prune model.onnx -o smaller.onnx --layer-ratio "layer4.*=0.7" --round-to 8
   prune vit.onnx -o smaller.onnx --heads 0.25 --ignore "patch_embed*"
   prune model.onnx -o smaller.onnx --recipe recipe.json --report report.json
   prune inspect model.onnx                                what can be cut, and what can't
@@ -44,34 +47,57 @@ export function addPrune(program: Command, terminal: Terminal): void {
     )
     .argument("[model]", "the model to prune")
     .option("-o, --output <file>", "where the smaller model goes")
-    .option("-r, --ratio <share>", "units to remove from each layer, from 0 up to 1", ratio, 0.5)
-    .option("-i, --importance <name>", `what to keep by: ${criterionNames.join(", ")}`, criterionName, "l2")
-    .option("--global", "rank the units of all layers together, not each layer's alone")
-    .option("--heads <share>", "whole heads and groups to remove", ratio, 0)
-    .option("--head-dims <share>", "dims inside heads to remove (default: the ratio)", ratio)
-    .option("--ragged", "heads and groups may lose different positions, as many each")
-    .option("--max-ratio <share>", "the most that any layer may lose", share)
-    .option("--round-to <n>", "keep multiples of n units", positive)
-    .option("--ignore <pattern>", "keep layers by name, * for anything; may be repeated", collect, [])
-    .option("--seed <n>", "for random", whole, 0)
+    .option(
+      "-i, --importance <name>",
+      `what to keep by (default: l2): ${criterionNames.join(", ")}`,
+      criterionName,
+    );
+  for (const add of [addAmount, addTarget, addRanking, addSteps, addConfig]) add(program);
+  program
+    .option("--mask", "set what would leave to zero and keep the size")
+    .option("--seed <n>", "for random (default: 0)", whole)
     .option("--recipe <file>", "write what was removed, in the original's coordinates")
     .option("--report <file>", "write sizes, layers, what is frozen and why, and the law")
     .option("--no-verify", "don't check the smaller model in onnxruntime before writing it")
     .option("--json", "print the report as JSON")
     .addHelpText("after", examples)
-    .action(async (model: string | undefined, { output, importance, seed, json, ...options }: Options) => {
+    .action(async (model: string | undefined, given: Options, command: Command) => {
       if (model === undefined) throw new CliError("no-model", {});
+      const { output, json, config, ...options } = given;
       if (output === undefined) throw new CliError("no-output", {});
+      const file = config === undefined ? {} : await readConfig(config);
+      const isSaid = command.getOptionValueSource("verify") === "cli";
+      const { importance = "l2", seed = 0, verify = true, ...rest } = merged(file, options, isSaid);
       const result = await pruneFile(model, {
-        ...options,
+        ...rest,
+        ...(rest.target === undefined && { ratio: rest.ratio ?? 0.5 }),
+        verify,
         out: output,
         importance: criterion(importance, { seed }),
         onProgress: terminal.progress,
       });
       terminal.print(json ? JSON.stringify(result, null, 2) : printed(result, terminal));
-      if (result.unverified !== undefined && options.verify)
+      if (result.unverified !== undefined && verify && !rest.mask)
         terminal.note(`prune: not verified: ${result.unverified}`);
     });
+}
+
+type Given = Omit<Options, "output" | "json" | "config">;
+
+/** The command line comes before the file; a target there takes the place of the file's ratio, and the reverse. */
+function merged(file: PruneConfig, line: Given, verifySaid: boolean): PruneConfig {
+  const { layerRatio: layerRatios, scope: scopes, verify, ...rest } = line;
+  const { target, ratio, ...others } = file;
+  const amount = line.target === undefined && line.ratio === undefined;
+  return {
+    ...others,
+    ...(amount && target && { target }),
+    ...(amount && ratio !== undefined && { ratio }),
+    ...rest,
+    ...(layerRatios && { layerRatios }),
+    ...(scopes && { scopes }),
+    ...(verifySaid && verify !== undefined && { verify }),
+  };
 }
 
 function printed(result: FileReport, { colours }: Terminal): string {
@@ -90,10 +116,16 @@ function printed(result: FileReport, { colours }: Terminal): string {
   const lines = [
     table(["", "before", "after", ""], rows),
     `${count(removed)} of ${count(units)} units removed (${percent(removed / units)})`,
+    ...(result.budget ? [budgetText(result.budget)] : []),
     lawText(result),
     `${colours.bold(result.out)} written`,
   ];
   return lines.join("\n");
+}
+
+function budgetText({ resource, original, target, reached, why }: Budget): string {
+  const end = `budget of ${percent(target / original)} of the ${resource}: ${percent(reached / original)} left`;
+  return why === undefined ? end : `${end}; ${why}`;
 }
 
 /** One line about the law. */

@@ -136,6 +136,8 @@ function outcome(
     return { ...budget, why: `the model as it is needs ${number(original)}, no more than that` };
   if (left > target)
     return { ...budget, why: `${number(left)} ${names[resource]} are left when all leaves that may` };
+  if (resource === "latency" || resource === "gzip")
+    return { ...budget, why: `${number(left)} is the closest that was measured below` };
   const next = above === undefined ? "" : `; the next larger plan leaves ${number(above)}`;
   return { ...budget, why: `units are too coarse: ${number(left)} is the closest below${next}` };
 }

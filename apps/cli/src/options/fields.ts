@@ -1,0 +1,94 @@
+import { criterionNames } from "../criteria.js";
+
+/** A piece of JSON schema, of the kinds that a configuration needs. */
+export interface Field {
+  readonly description?: string;
+  readonly type?: "number" | "integer" | "boolean" | "string" | "array" | "object";
+  readonly enum?: readonly string[];
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly exclusiveMaximum?: number;
+  readonly exclusiveMinimum?: number;
+  readonly items?: Field;
+  readonly properties?: Readonly<Record<string, Field>>;
+  readonly required?: readonly string[];
+  readonly additionalProperties?: Field | false;
+  readonly minProperties?: number;
+  readonly maxProperties?: number;
+  readonly oneOf?: readonly Field[];
+}
+
+const ratio = (description: string): Field => ({
+  description,
+  type: "number",
+  minimum: 0,
+  exclusiveMaximum: 1,
+});
+const flag = (description: string): Field => ({ description, type: "boolean" });
+const patterns = (description: string): Field => ({ description, type: "array", items: { type: "string" } });
+const amount: Field = { oneOf: [{ type: "number", exclusiveMinimum: 0 }, { type: "string" }] };
+
+/** What a configuration may hold: the options of `prune` by their names in the API. */
+export const fields: Readonly<Record<string, Field>> = {
+  $schema: { type: "string" },
+  importance: { description: "What to keep by.", type: "string", enum: criterionNames },
+  seed: { description: "For random scores.", type: "integer" },
+  ratio: ratio("Share of the units that leaves each layer."),
+  target: {
+    description:
+      'What may be left of one resource: a share, or a quantity such as "2 GMACs", "8 MB", "15 ms".',
+    type: "object",
+    properties: { macs: amount, parameters: amount, bytes: amount, gzip: amount, latency: amount },
+    additionalProperties: false,
+    minProperties: 1,
+    maxProperties: 1,
+  },
+  layerRatios: {
+    description: "Other ratios for layers, by name pattern; the first that fits wins.",
+    type: "object",
+    additionalProperties: ratio("Share of the units that leaves."),
+  },
+  scopes: {
+    description: "Layers that are ranked together, by the scope's name.",
+    type: "object",
+    additionalProperties: {
+      type: "object",
+      properties: {
+        layers: patterns("Name patterns."),
+        ratio: ratio("Share of the scope's units that leaves."),
+      },
+      required: ["layers"],
+      additionalProperties: false,
+    },
+  },
+  heads: ratio("Share of the whole heads and groups that leaves."),
+  queryHeads: ratio("Share of the query heads that leaves each key/value head."),
+  headDims: ratio("Share of the dims inside heads that leaves."),
+  ragged: flag("Heads and groups may lose different positions, as many each."),
+  maxRatio: { description: "The most that any layer may lose.", type: "number", minimum: 0, maximum: 1 },
+  roundTo: { description: "Kept counts are multiples of this.", type: "integer", minimum: 1 },
+  ignore: patterns("Name patterns of layers and tensors whose outputs all stay."),
+  global: flag("Rank the units of all layers together."),
+  isomorphic: flag("Rank the units of layers together that are built alike."),
+  steps: {
+    description: "Prune in steps, each scored on what the last one left.",
+    type: "integer",
+    minimum: 1,
+  },
+  schedule: {
+    description: "How much is done by when.",
+    type: "string",
+    enum: ["linear", "cubic", "one-shot"],
+  },
+  mask: flag("Set what would leave to zero and keep the size."),
+  verify: flag("Check the smaller model in the runtime before it is written."),
+};
+
+/** The JSON schema of `prune.config.json`. */
+export const schema: Readonly<Record<string, unknown>> = {
+  $schema: "http://json-schema.org/draft-07/schema#",
+  title: "Configuration of @prune/cli",
+  type: "object",
+  properties: fields,
+  additionalProperties: false,
+};

@@ -1,0 +1,33 @@
+import type { Resource, Target } from "@prune/pruner";
+import { type Command, InvalidArgumentError } from "commander";
+
+/** What `--target` says. */
+export interface TargetOptions {
+  readonly target?: Target;
+}
+
+const names: Readonly<Record<string, Resource>> = {
+  macs: "macs",
+  parameters: "parameters",
+  params: "parameters",
+  bytes: "bytes",
+  gzip: "gzip",
+  latency: "latency",
+};
+
+export function addTarget(command: Command): Command {
+  return command.option(
+    "-t, --target <what=amount>",
+    "what may be left, in place of a ratio: macs=0.5, parameters=60%, bytes=8MB, gzip=8MB, latency=15ms",
+    target,
+  );
+}
+
+/** "macs=0.5": the amount is checked once the model is known. */
+function target(text: string): Target {
+  const [, name = "", amount] = /^\s*(\w+)\s*=\s*(.+?)\s*$/.exec(text) ?? [];
+  const resource = names[name.toLowerCase()];
+  if (resource === undefined || amount === undefined)
+    throw new InvalidArgumentError(`It must be one of ${Object.keys(names).join(", ")}, = and an amount.`);
+  return { [resource]: amount } as unknown as Target;
+}

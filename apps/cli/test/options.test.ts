@@ -1,0 +1,150 @@
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { schema } from "../src/options/fields.js";
+import { glyphs, prune } from "./command.js";
+
+const folder = mkdtempSync(join(tmpdir(), "prune-options-"));
+const at = (name: string): string => join(folder, name);
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const report = async (...args: string[]) => {
+  const ran = await prune(glyphs, "-o", at("s.onnx"), "--no-verify", "--json", ...args);
+  expect(ran.err).toBe("");
+  return JSON.parse(ran.out);
+};
+const refused = async (code: number, message: RegExp, ...args: string[]): Promise<void> => {
+  const ran = await prune(glyphs, "-o", at("no.onnx"), "--no-verify", ...args);
+  expect(ran.err).toMatch(message);
+  expect(ran.code).toBe(code);
+  expect(statSync(at("no.onnx"), { throwIfNoEntry: false })).toBeUndefined();
+};
+
+describe("--target", () => {
+  it.each(["macs=0.5", "parameters=40%", "bytes=150kB", "gzip=150 kB"])("%s is met", async (target) => {
+    const { budget, files } = await report("--target", target);
+    expect(budget).toMatchObject({ met: true });
+    if (target.startsWith("bytes")) expect(files.after).toBeLessThan(152_000);
+  });
+  it("is told in words", async () => {
+    const { out } = await prune(glyphs, "-o", at("s.onnx"), "-t", "macs=0.5", "--no-verify");
+    expect(out).toMatch(/budget of 50\.0 % of the macs: 49\.\d % left/);
+  });
+  it("of milliseconds is measured", async () => {
+    const { budget } = await report("--target", "latency=70%");
+    expect(budget.resource).toBe("latency");
+    expect(budget.reached).toBeLessThanOrEqual(budget.target);
+  }, 60_000);
+  it("that can't be met is refused with the reason", async () => {
+    await refused(
+      1,
+      /The budget of 0\.9348 \(macs\) can't be met: .* are left when all leaves that may/,
+      "-t",
+      "macs=1e-7",
+    );
+    await refused(1, /0 units removed because the model as it is needs/, "-t", "macs=2GMACs");
+    await refused(2, /It must be one of macs/, "-t", "beauty=1");
+    await refused(2, /option `target.macs` is what may be left/, "-t", "macs=much");
+  });
+});
+
+describe("layers", () => {
+  it("have ratios of their own, by name", async () => {
+    const { groups } = await report(
+      "--layer-ratio",
+      "conv1=0.25",
+      "--layer-ratio",
+      "layers.1*=0",
+      "-r",
+      "0.5",
+    );
+    const removed = new Map<string, number>(
+      groups.map((g: { node: string; ratio: number }) => [g.node, g.ratio]),
+    );
+    expect(removed.get("conv1") ?? groups[0].ratio).toBe(0.25);
+    expect([...removed.values()]).toContain(0);
+    expect([...removed.values()]).toContain(0.5);
+  });
+  it("are ranked together in scopes, or where they are built alike", async () => {
+    const local = await report("-r", "0.3");
+    for (const args of [["--isomorphic"], ["--scope", "conv1,layers.0*=0.5"]])
+      expect((await report("-r", "0.3", ...args)).groups).not.toEqual(local.groups);
+  });
+  it("lose what they lose in steps", async () => {
+    const once = await report("-r", "0.4");
+    const steps = await report("-r", "0.4", "--steps", "3", "--schedule", "cubic");
+    expect(steps.after).toEqual(once.after);
+  });
+});
+
+it("--mask keeps the size and sets to zero what would leave", async () => {
+  const { files, law, unverified, removed } = await report("--mask");
+  expect({ law, unverified }).toEqual({ law: null, unverified: "masked, not cut (--mask)" });
+  expect(removed).toBe(112);
+  expect(Math.abs(files.after - files.before)).toBeLessThan(2000);
+});
+
+describe("options that contradict each other are named", () => {
+  it.each<[RegExp, string[]]>([
+    [/`target` and `ratio` contradict/, ["-t", "macs=0.5", "-r", "0.5"]],
+    [/`global` and `isomorphic` contradict/, ["--global", "--isomorphic"]],
+    [/`schedule` and `steps: 1` contradict/, ["--schedule", "cubic"]],
+    [/`schedule` and `steps` contradict/, ["--schedule", "one-shot", "--steps", "2"]],
+    [/`layerRatios\["conv1"\]` and `ignore` contradict/, ["--layer-ratio", "conv1=0.5", "--ignore", "conv1"]],
+    [
+      /`layerRatios\["conv1"\]` and `maxRatio` contradict/,
+      ["--layer-ratio", "conv1=0.5", "--max-ratio", "0.2"],
+    ],
+  ])("%s", (message, args) => refused(2, message, ...args));
+});
+
+describe("--config", () => {
+  it("gives options, of which those on the command line come first", async () => {
+    writeFileSync(
+      at("prune.config.json"),
+      JSON.stringify({
+        $schema: "x",
+        importance: "lamp",
+        target: { macs: "50 %" },
+        global: true,
+        roundTo: 4,
+      }),
+    );
+    const found = await report("--config", at("prune.config.json"));
+    expect(found).toMatchObject({ criterion: "lamp", budget: { resource: "macs" } });
+    expect(found.groups.every((group: { kept: number }) => group.kept % 4 === 0)).toBe(true);
+    const own = await report("-c", at("prune.config.json"), "-r", "0.25", "-i", "l1", "--round-to", "1");
+    expect(own).toMatchObject({ criterion: "magnitude-l1" });
+    expect(own.budget).toBeUndefined();
+  });
+  it("may be a module", async () => {
+    writeFileSync(at("prune.config.mjs"), "export default { ratio: 0.25, verify: false };");
+    expect((await report("-c", at("prune.config.mjs"))).groups[0]).toMatchObject({ total: 16, kept: 12 });
+  });
+  it.each<[unknown, RegExp]>([
+    [[], /it must be an object/],
+    [{ ratios: 1 }, /there is no option "ratios"/],
+    [{ ratio: 1 }, /ratio must be a number from 0 below 1/],
+    [{ importance: "beauty" }, /importance must be one of l1, /],
+    [{ target: { macs: 0.5, bytes: 0.5 } }, /target must have exactly one of macs, /],
+    [{ target: { macs: true } }, /target.macs must be a number above 0 or a string/],
+    [{ scopes: { a: {} } }, /scopes.a needs "layers"/],
+    [{ ignore: [1] }, /ignore\[0\] must be a string/],
+    [{ steps: 1.5 }, /steps must be a whole number from 1/],
+    [{ target: { macs: 0.5 }, ratio: 0.5 }, /`target` and `ratio` contradict/],
+  ])("of %j is refused", async (value, message) => {
+    writeFileSync(at("bad.json"), JSON.stringify(value));
+    await refused(2, message, "-c", at("bad.json"));
+  });
+  it("has a schema", async () => {
+    await expect(`${JSON.stringify(schema, null, 2)}\n`).toMatchFileSnapshot("../prune.config.schema.json");
+    expect(Object.keys(schema.properties as object)).toEqual(
+      [
+        ...readFileSync(new URL("../config.d.ts", import.meta.url), "utf8").matchAll(
+          /^ {2}readonly (\S+)\?:/gm,
+        ),
+      ].map(([, name]) => name),
+    );
+  });
+});
