@@ -137,8 +137,9 @@ describe("--config", () => {
     writeFileSync(at("bad.json"), JSON.stringify(value));
     await refused(2, message, "-c", at("bad.json"));
   });
-  it("has a schema", async () => {
-    await expect(`${JSON.stringify(schema, null, 2)}\n`).toMatchFileSnapshot("../prune.config.schema.json");
+  it("has a schema", () => {
+    const text = readFileSync(new URL("../prune.config.schema.json", import.meta.url), "utf8");
+    expect(JSON.parse(text), "run `npx tsx tooling/schema/write.ts`").toEqual(schema);
     expect(Object.keys(schema.properties as object)).toEqual(
       [
         ...readFileSync(new URL("../config.d.ts", import.meta.url), "utf8").matchAll(
