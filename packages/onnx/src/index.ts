@@ -1,6 +1,8 @@
 export { type OnnxBackend, type OnnxOptions, onnx } from "./backend/backend.js";
 export { checkModel } from "./backend/check-model.js";
 export { OnnxError, type OnnxErrorCode, type OnnxErrorDetail } from "./errors.js";
+export type { Kind as LosslessKind } from "./lossless/decide.js";
+export { type Lossless, type LosslessOptions, type LosslessReport, lossless } from "./lossless/lossless.js";
 export { MaskError } from "./mask/mask-error.js";
 export { withoutRounding } from "./mask/without-rounding.js";
 export { type RemovedFromParameter, zeroParameters } from "./mask/zero-parameters.js";

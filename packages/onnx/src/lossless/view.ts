@@ -1,0 +1,105 @@
+import { atoms, type State } from "@prune/graph";
+import type { OnnxNode } from "../rules/node.js";
+import type { OnnxSource } from "../trace/source.js";
+import type { Contraction } from "./contraction.js";
+import type { Facts } from "./facts.js";
+
+/** A traced graph as channels by name: which tensors hold them, where, and what is known of their values. */
+export interface View {
+  readonly source: OnnxSource;
+  readonly state: State;
+  /** Names of an activation's positions, each with the dims that it lies in. */
+  names(tensor: string): ReadonlyMap<number, readonly number[]>;
+  /** Name of each position along a dim; undefined where none or more than one name tells them apart. */
+  along(tensor: string, dim: number): Int32Array | undefined;
+  rank(tensor: string): number;
+  /** By activation and name. */
+  readonly facts: Map<string, Facts>;
+  /** Made so far, by node. */
+  readonly contractions: Map<OnnxNode, Contraction | undefined>;
+  /** Atoms that only name cells of a grid (heads, groups) together with others. */
+  readonly inGrids: ReadonlySet<number>;
+  /** Weights of a row or column that are all smaller, relative to the largest of the tensor, count as zero. */
+  readonly negligible: number;
+  /** One number for equal texts; never 0. */
+  intern(text: string): number;
+}
+
+export function createView(source: OnnxSource, state: State, negligible: number): View {
+  const known = new Map<string, ReadonlyMap<number, readonly number[]>>();
+  const positions = new Map<string, Int32Array | undefined>();
+  const numbers = new Map<string, number>();
+  const layout = (tensor: string) => state.value(tensor)?.layout;
+
+  const find = (tensor: string): ReadonlyMap<number, readonly number[]> => {
+    const found = new Map<number, number[]>();
+    const of = layout(tensor);
+    for (const { at, ids } of of?.blocks ?? []) {
+      const dims = [...new Set(at.map((f) => of?.owner[f] as number))];
+      for (const id of new Set(ids))
+        for (const atom of atoms(state.names, id)) {
+          const list = found.get(atom) ?? [];
+          found.set(atom, list);
+          for (const dim of dims) if (!list.includes(dim)) list.push(dim);
+        }
+    }
+    return found;
+  };
+
+  return {
+    source,
+    state,
+    names(tensor) {
+      const names = known.get(tensor) ?? find(tensor);
+      known.set(tensor, names);
+      return names;
+    },
+    along(tensor, dim) {
+      const key = `${dim} ${tensor}`;
+      if (!positions.has(key)) positions.set(key, along(state, tensor, dim));
+      return positions.get(key);
+    },
+    rank: (tensor) => layout(tensor)?.rank ?? 0,
+    facts: new Map(),
+    contractions: new Map(),
+    negligible,
+    inGrids: gridAtoms(source, state),
+    intern(text) {
+      const number = numbers.get(text) ?? numbers.size + 1;
+      numbers.set(text, number);
+      return number;
+    },
+  };
+}
+
+function along(state: State, tensor: string, dim: number): Int32Array | undefined {
+  const layout = state.value(tensor)?.layout;
+  if (!layout) return undefined;
+  const own = layout.owner.flatMap((owner, f) => (owner === dim ? [f] : []));
+  const blocks = layout.blocks.filter(({ at }) => at.some((f) => own.includes(f)));
+  const [block] = blocks;
+  if (!block || blocks.length > 1 || block.at.length > 1) return undefined;
+  const sizes = own.map((f) => layout.factors[f]);
+  if (!sizes.every((size) => typeof size === "number")) return undefined;
+  const place = own.indexOf(block.at[0] as number);
+  const inner = sizes.slice(place + 1).reduce((a: number, b) => a * (b as number), 1);
+  const total = sizes.reduce((a: number, b) => a * (b as number), 1);
+  const names = block.ids.map((id) => {
+    const parts = atoms(state.names, id);
+    return parts.length === 1 ? (parts[0] as number) : -1;
+  });
+  return Int32Array.from({ length: total }, (_, p) => names[Math.floor(p / inner) % names.length] as number);
+}
+
+function gridAtoms(source: OnnxSource, state: State): Set<number> {
+  const found = new Set<number>();
+  for (const [tensor, { layout }] of state.values) {
+    if (source.isConstant(tensor)) continue;
+    for (const { at, ids } of layout?.blocks ?? [])
+      for (const id of ids) {
+        const parts = atoms(state.names, id);
+        if (at.length > 1 || parts.length > 1) for (const atom of parts) found.add(atom);
+      }
+  }
+  return found;
+}
