@@ -23,6 +23,25 @@ export function allocate(curves: readonly Curve[], work: readonly Work[], target
   const workOf = ({ macs, families }: Work): number => families.reduce((all, f) => all * share(f), macs);
   const touching = curves.map((_, f) => work.filter(({ families }) => families.includes(f)));
   let total = work.reduce((sum, part) => sum + workOf(part), 0);
+
+  /** The last step may go too far: what fits comes back, dearest first. */
+  const giveBack = (): void => {
+    for (;;) {
+      let best: { readonly f: number; readonly lost: number; readonly price: number } | undefined;
+      curves.forEach(({ units, costs, weight = 1 }, f) => {
+        const have = removed[f] as number;
+        if (have === 0) return;
+        const mine = (touching[f] as Work[]).reduce((sum, part) => sum + workOf(part), 0);
+        const lost = mine / (units - have);
+        const price = weight * ((costs[have - 1] as number) - (costs[have - 2] ?? 0));
+        if (total + lost <= target && price > (best?.price ?? 0)) best = { f, lost, price };
+      });
+      if (!best) return;
+      removed[best.f]!--;
+      total += best.lost;
+    }
+  };
+
   while (total > target) {
     let best:
       | { readonly f: number; readonly n: number; readonly saved: number; readonly price: number }
@@ -43,5 +62,6 @@ export function allocate(curves: readonly Curve[], work: readonly Work[], target
     removed[best.f] = best.n;
     total -= best.saved;
   }
+  giveBack();
   return removed;
 }

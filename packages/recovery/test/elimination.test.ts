@@ -124,6 +124,16 @@ describe("allocation", () => {
     expect(allocate([cheap, dear], work, 100)).toEqual([0, 0]);
   });
 
+  it("gives back what the last step took too much", () => {
+    const few = { units: 4, costs: [100, 200, 300] };
+    const many = { units: 40, costs: Array.from({ length: 39 }, (_, i) => 5 + 0.01 * i) };
+    const work = [
+      { macs: 80, families: [0] },
+      { macs: 20, families: [1] },
+    ];
+    expect(allocate([few, many], work, 99.2)).toEqual([0, 2]);
+  });
+
   it("bends a curve through what was measured", () => {
     expect(
       rescale(

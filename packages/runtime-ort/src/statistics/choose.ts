@@ -11,13 +11,15 @@ import { refitSymmetric } from "./symmetric.js";
 export interface ChooseOptions extends CollectOptions {
   /** Samples that measure what the loss of a family does to the model's output. @default 256 */
   readonly probes?: number;
+  /** The largest share that any family may lose. @default 0.9 */
+  readonly maxRatio?: number;
   /** Families to choose from. @default all that some linear layer reads */
   readonly wanted?: (family: Family) => boolean;
 }
 
 /** Plans for any budget, from one pass over the samples. */
 export interface Chooser {
-  /** The plan that leaves about this share of the multiply-accumulates. */
+  /** The plan that leaves this share of the multiply-accumulates, or as little as the families allow. */
   plan(share: number): Plan;
   readonly families: readonly Family[];
   readonly curves: readonly Curve[];
@@ -34,7 +36,7 @@ export async function chooser(
   samples: readonly ValuesByName[],
   options: ChooseOptions = {},
 ): Promise<Chooser> {
-  const { probes = 256, wanted = () => true, signal } = options;
+  const { probes = 256, maxRatio = 0.9, wanted = () => true, signal } = options;
   const statistics = await collectStatistics(model, samples, options);
   const read = trace.families
     .filter(wanted)
@@ -63,7 +65,7 @@ export async function chooser(
       });
     }
     orders.push(order);
-    curves.push({ units: n, costs: rescale(costs, measured) });
+    curves.push({ units: n, costs: rescale(costs, measured).slice(0, Math.floor(n * maxRatio)) });
   }
   const families = used.map(({ family }) => family);
   const work = workOf(backend, model, trace, families);

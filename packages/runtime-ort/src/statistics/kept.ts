@@ -5,7 +5,7 @@ import type { Kept } from "./twins.js";
 export function keptBy(cut: Cut): Kept {
   return (tensor, at) => {
     const layout = cut.layout(tensor);
-    if (!layout) throw new RangeError(`nothing is known of the shape of "${tensor}"`);
+    if (!layout) return undefined;
     const dim = at < 0 ? at + layout.rank : at;
     const sizes = layout.factors.filter((_, f) => layout.owner[f] === dim);
     const size = sizes.reduce<number>((all, factor) => all * Number(factor), 1);

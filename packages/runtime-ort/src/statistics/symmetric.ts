@@ -20,12 +20,11 @@ export function refitSymmetric(
     if (linear.inputs === known.linear.inputs) return [];
     const taps = (linear.window?.kernel ?? []).reduce((a, b) => a * b, 1);
     const channels = kept(linear.input, linear.window ? 1 : -1);
+    const outputs = kept(linear.output, linear.window ? 1 : -1);
+    if (!channels || !outputs) return [];
     const columns = channels.flatMap((c) => Array.from({ length: taps }, (_, t) => c * taps + t));
-    const outputs = selectOutputs(
-      fitsOf(known.linear)[0] as Fit,
-      kept(linear.output, linear.window ? 1 : -1),
-    );
-    const { weights, bias } = withoutInputs(known.moments[0]!, outputs, columns, alpha);
+    const fit = selectOutputs(fitsOf(known.linear)[0] as Fit, outputs);
+    const { weights, bias } = withoutInputs(known.moments[0]!, fit, columns, alpha);
     return [{ linear, weights: Float32Array.from(weights), bias: Float32Array.from(bias) }];
   });
   return refitModel(pruned, refits);

@@ -21,8 +21,8 @@ export interface TwinsOptions extends SessionOptions {
   readonly signal?: AbortSignal;
 }
 
-/** The positions of a dense tensor's dim (from the end where negative) that the pruned one still has. */
-export type Kept = (tensor: string, dim: number) => readonly number[];
+/** The positions of a dense tensor's dim (from the end where negative) that the pruned one still has, if known. */
+export type Kept = (tensor: string, dim: number) => readonly number[] | undefined;
 
 /** One batch in this many is held out. */
 const heldOutEvery = 8;
@@ -39,10 +39,17 @@ export function ortTwins(
   const both = { dense: walkNet(dense, samples, options), pruned: walkNet(pruned, samples, options) };
   let model = pruned;
   const denseLinears = new Map(linears(dense).map((linear) => [linear.output, linear]));
+  const outputsKept = ({ output, window }: Linear): readonly number[] | undefined =>
+    kept(output, window ? 1 : -1);
   const layers = linears(pruned).filter(
-    (linear) => denseLinears.has(linear.output) && joined(linear) <= maxInputs,
+    (linear) =>
+      denseLinears.has(linear.output) &&
+      joined(linear) <= maxInputs &&
+      outputsKept(linear)?.length === linear.outputs,
   );
   const unfit = new Set(linears(pruned).map(({ output }) => output));
+  /** Layers whose sum has another shape than they have. */
+  const plain = new Set<string>();
   let current: Current | undefined;
 
   const open = async (layer: string): Promise<Current> => {
@@ -50,12 +57,18 @@ export function ortTwins(
     if (current) throw new RangeError(`layer "${current.layer}" has not been accepted`);
     const linear = linears(model).find(({ output }) => output === layer) as Linear;
     const tail = tailOf(model, linear);
-    const other = residual ? tail.residual?.other : undefined;
+    const other = residual && !plain.has(layer) ? tail.residual?.other : undefined;
     const added = other !== undefined && !dependsOn(model, other, unfit) ? tail.residual : undefined;
     const target = added ? added.sum : layer;
     const taps = { dense: [target], pruned: added ? [linear.input, added.other] : [linear.input] };
     await both.dense.reach(taps.dense, signal);
     await both.pruned.reach(taps.pruned, signal);
+    if (added && !fits(both.dense.at(0, added.sum).dims, both.pruned.at(0, added.other).dims, linear)) {
+      both.dense.release(taps.dense);
+      both.pruned.release(taps.pruned);
+      plain.add(layer);
+      return open(layer);
+    }
     const total = samples.reduce((sum, _, b) => sum + positionsIn(both.dense, b, target, linear), 0);
     const sampled = samples.map((_, b) =>
       sampledRows(
@@ -71,7 +84,7 @@ export function ortTwins(
       tail: { ...tail, residual: added },
       relu: tail.relu && (tail.residual === undefined || added !== undefined),
       target,
-      kept: kept(layer, linear.window ? 1 : -1),
+      kept: outputsKept(linear) as readonly number[],
       taps,
       sampled,
     };
@@ -138,6 +151,12 @@ function joinFits(fits: readonly Fit[]): { readonly weights: Float32Array; reado
   const concat = (key: "weights" | "bias"): Float32Array =>
     Float32Array.from(fits.flatMap((fit) => Array.from(fit[key])));
   return { weights: concat("weights"), bias: concat("bias") };
+}
+
+/** Whether a sum and what is added to the layer have the shape of the layer's own output, channels aside. */
+function fits(sum: readonly number[], other: readonly number[], { window, outputs }: Linear): boolean {
+  const channel = window ? 1 : sum.length - 1;
+  return sum.length === other.length && other.every((size, d) => size === (d === channel ? outputs : sum[d]));
 }
 
 const isHeldOut = (batch: number, batches: number): boolean =>
