@@ -94,8 +94,9 @@ export const elementwise: Rules = {
   CastLike: cast,
   Dropout: (node, kit) => {
     const x = kit.layout(0);
-    if (has(node, 2) && kit.data(2)?.[0] !== 0)
-      kit.pin(x, undefined, "drawn at random by position", "random");
+    const training = has(node, 2) && kit.data(2)?.[0] !== 0;
+    if (training && node.attributes.has("seed"))
+      kit.pin(x, undefined, "drawn by position from a seed", "random");
     return node.outputs.map(() => x);
   },
   Floor: each1(rounded("floor", Math.floor)),

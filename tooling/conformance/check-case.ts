@@ -1,0 +1,98 @@
+import { type Dim, shapeOf } from "@prune/graph";
+import { random } from "@prune/importance-magnitude";
+import { MaskError, type Model, modelToBytes, onnx, readModel } from "@prune/onnx";
+import { plan } from "@prune/pruner";
+import { type NodeCase, tensorOf } from "../../packages/onnx/test/conformance/node-cases.js";
+import { freed, withWeights } from "../../packages/onnx/test/conformance/wrap-case.js";
+import { checkLaw } from "../zoo/law.js";
+
+const backend = onnx();
+
+/** The operator that a case is about. */
+export function operatorOf({ name, model }: NodeCase): string {
+  const [first, ...others] = readModel(model).graph.nodes;
+  if (!first || others.length > 0) return name.includes("_expanded") ? "expanded functions" : "several nodes";
+  return first.domain ? `${first.domain}:${first.op}` : first.op;
+}
+
+export interface Shapes {
+  /** Outputs whose recorded shape could be compared. */
+  readonly compared: number;
+  /** What is wrong with the others that have a rule. */
+  readonly wrong: readonly string[];
+}
+
+/** Compares inferred shapes with recorded ones, inputs as inputs and, but for the first, as weights. */
+export function checkShapes(nodeCase: NodeCase): Shapes {
+  const wrong: string[] = [];
+  let compared = 0;
+  for (const from of [Number.POSITIVE_INFINITY, 1]) {
+    const given = readModel(withWeights(nodeCase, from));
+    const model = withoutStated(given);
+    const { state } = backend.trace(model);
+    const followed = state.source.nodes.every((node) => state.source.rule(node) !== undefined);
+    if (!followed) continue;
+    model.graph.outputs.forEach(({ name }, i) => {
+      const want = tensorOf(nodeCase.output(i))?.shape;
+      const layout = state.value(name)?.layout;
+      if (!want || !layout) return;
+      compared++;
+      const got = shapeOf(layout);
+      if (!fits(got, want)) wrong.push(`${nodeCase.name} ${name}: [${got}] for [${want}]`);
+    });
+  }
+  return { compared, wrong };
+}
+
+/** Shapes have to be found, not read. */
+const withoutStated = (model: Model): Model => ({
+  ...model,
+  graph: {
+    ...model.graph,
+    valueInfo: new Map(),
+    outputs: model.graph.outputs.map(({ shape: _, ...output }) => ({ ...output, shape: undefined })),
+  },
+});
+
+const fits = (got: readonly Dim[], want: readonly number[]): boolean =>
+  got.length === want.length && got.every((dim, i) => typeof dim !== "number" || dim === want[i]);
+
+export type Verdict = "exact" | "wrong" | "nothing free" | "not run" | "random";
+
+export interface LawOfCase {
+  readonly verdict: Verdict;
+  readonly why: string;
+}
+
+/** Halves whatever axes the operator leaves free, and holds the cut against the masked case. */
+export async function checkCase(nodeCase: NodeCase, flows: "first" | "all"): Promise<LawOfCase> {
+  const bytes = freed(nodeCase, flows);
+  if (!bytes) return { verdict: "not run", why: "it is not of tensors" };
+  const model = readModel(bytes);
+  const trace = backend.trace(model);
+  const options = { backend, importance: random({ seed: 1 }), heads: 0.5, queryHeads: 0.5, trace };
+  const { chosen } = await plan(model, options);
+  if (chosen.choices.every(({ removed }) => removed.length === 0))
+    return { verdict: "nothing free", why: "" };
+  try {
+    const cut = modelToBytes(model, backend.edit(model, trace, chosen.cut));
+    const masked = modelToBytes(model, backend.mask(model, trace, chosen.cut));
+    return await lawOf(bytes, masked, cut);
+  } catch (error) {
+    return { verdict: error instanceof MaskError ? "not run" : "wrong", why: (error as Error).message };
+  }
+}
+
+async function lawOf(original: Uint8Array, masked: Uint8Array, cut: Uint8Array): Promise<LawOfCase> {
+  const feeds = { prune_z: { type: "float32", dims: [], data: Float32Array.of(1) } } as const;
+  try {
+    const { error, repeatable, noise = 0 } = await checkLaw({ original, masked, cut, feeds });
+    if (!repeatable) return { verdict: "random", why: "" };
+    return error <= Math.max(1e-4, noise)
+      ? { verdict: "exact", why: "" }
+      : { verdict: "wrong", why: `error ${error.toExponential(1)}` };
+  } catch (error) {
+    const why = (error as Error).message;
+    return { verdict: /^The (masked|cut) model/.test(why) ? "wrong" : "not run", why };
+  }
+}
