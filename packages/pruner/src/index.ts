@@ -7,6 +7,11 @@ export {
   type Measure,
   planByBudget,
 } from "./budget/budget.js";
+export { type CheckOptions, checkImportance } from "./criteria/check-importance.js";
+export { type CombineOptions, combine } from "./criteria/combine.js";
+export { ensemble } from "./criteria/ensemble.js";
+export { normalised, type ScoreNormaliser } from "./criteria/normalised.js";
+export { type AxisDifference, diffRecipes, type RecipeDifference } from "./diff-recipes.js";
 export { PrunerError, type PrunerErrorCode, type PrunerErrorDetail } from "./errors.js";
 export { type FrozenAxis, frozenAxes, prunableElements } from "./frozen.js";
 export { type Part, partsOf } from "./parts.js";
