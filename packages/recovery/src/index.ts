@@ -8,6 +8,7 @@ export {
   type Reader,
   singleCosts,
 } from "./elimination.js";
+export { expectedRelu } from "./expected-relu.js";
 export { errorOf, type Fit, leastSquares, powerOf, type Ridge, ridge, withBias } from "./fit.js";
 export { bias, lsq, type Method, moments, standardMethods } from "./method.js";
 export {

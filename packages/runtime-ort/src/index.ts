@@ -18,6 +18,7 @@ export {
   collectStatistics,
   type LayerStatistics,
 } from "./statistics/collect.js";
+export { compensateMeans } from "./statistics/compensate.js";
 export { keptBy } from "./statistics/kept.js";
 export { type Agreement, type Answers, agreement, answersOf } from "./statistics/outputs.js";
 export { readersOf } from "./statistics/readers.js";
