@@ -1,7 +1,9 @@
+import type { Cut } from "@prune/graph";
+import { graphModel } from "@prune/tfjs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { buildGraph, type GraphBuilder } from "./build-graph.js";
 import { checkLaw } from "./law.js";
-import { useBackend } from "./runtime.js";
+import { distance, runGraph, useBackend } from "./runtime.js";
 
 beforeAll(() => useBackend("cpu"));
 
@@ -232,4 +234,22 @@ describe("whole graphs", () => {
       expect(moved).toBeGreaterThan(1e-3);
       expect(law).toBeLessThan(1e-5);
     });
+});
+
+describe("the law", () => {
+  it("is broken by a cut of other units than those that are masked", async () => {
+    const model = buildGraph((b) => [
+      conv(b, conv(b, b.input("x", [1, 8, 8, 3]), "first", 3, 8), "last", 8, 2),
+    ]);
+    const backend = graphModel();
+    const trace = backend.trace(model);
+    const [units = []] = trace.families.map((family) => family.units);
+    const [one, other] = [0, 1].map((i) => trace.cut({ units: [units[i] as number], atoms: [] })) as [
+      Cut,
+      Cut,
+    ];
+    const cut = await runGraph(backend.cut(model, trace, one));
+    expect(distance(cut, await runGraph(backend.mask(model, trace, one)))).toBeLessThan(1e-6);
+    expect(distance(cut, await runGraph(backend.mask(model, trace, other)))).toBeGreaterThan(1e-2);
+  });
 });
