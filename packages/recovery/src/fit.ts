@@ -32,8 +32,7 @@ export function leastSquares(moments: Moments, alpha: number, prior?: Fit): Fit 
 
 function solved(moments: Moments, l: Float64Array, prior: Fit | undefined): Fit {
   const { inputs: n, targets: q, xy } = moments;
-  const right = xy.slice();
-  if (prior) takeExplained(right, moments, prior.weights);
+  const right = (prior ? unexplained(moments, prior) : xy).slice();
   solve(l, n, right, q);
   const weights = prior ? prior.weights.slice() : new Float64Array(q * n);
   for (let o = 0; o < q; o++) for (let i = 0; i < n; i++) weights[o * n + i]! += right[i * q + o] as number;
@@ -51,17 +50,26 @@ export function withBias({ inputs: n, targets: q, meanX, meanY }: Moments, weigh
   return { weights, bias };
 }
 
-function takeExplained(
-  right: Float64Array,
-  { inputs: n, targets: q, xx }: Moments,
-  weights: Float64Array,
-): void {
+const explained = new WeakMap<
+  Moments,
+  { readonly prior: Fit; readonly count: number; readonly rest: Float64Array }
+>();
+
+/** What a map leaves of xy; kept, since several ridges ask for it. */
+function unexplained(moments: Moments, prior: Fit): Float64Array {
+  const { inputs: n, targets: q, xx, xy, count } = moments;
+  const known = explained.get(moments);
+  if (known?.prior === prior && known.count === count) return known.rest;
+  const { weights } = prior;
+  const rest = xy.slice();
   for (let i = 0; i < n; i++)
     for (let o = 0; o < q; o++) {
       let sum = 0;
       for (let j = 0; j < n; j++) sum += (xx[i * n + j] as number) * (weights[o * n + j] as number);
-      right[i * q + o]! -= sum;
+      rest[i * q + o]! -= sum;
     }
+  explained.set(moments, { prior, count, rest });
+  return rest;
 }
 
 /** Mean squared error of a map, summed over targets: exact, from moments alone. */
