@@ -25,6 +25,9 @@ const messages = {
   "law-broken": ({ error, tolerance }: { error: number; tolerance: number }): string =>
     `The law cut = mask does not hold: relative error ${error.toExponential(1)}, at most ${tolerance} is allowed. ` +
     "Nothing was written. This is a bug in @prune or in the runtime: please report it with the model's structure.",
+  lossy: ({ error, tolerance }: { error: number; tolerance: number }): string =>
+    `The model without the units that change no output differs: relative error ${error.toExponential(1)}, at most ` +
+    `${tolerance} is allowed. Nothing was written. This is a bug in @prune: please report it with the model's structure.`,
   unverified: ({ why }: { why: string }): string =>
     `The law cut = mask can't be checked, so nothing was written: ${why} Add --no-verify to write the model unchecked.`,
   "not-the-cut": ({ findings }: { findings: readonly string[] }): string =>

@@ -3,6 +3,13 @@ import type { Command } from "commander";
 import type { PruneConfig } from "../../config.js";
 import { criterion, criterionName, criterionNames } from "../criteria.js";
 import { CliError } from "../errors.js";
+import {
+  type LosslessFileReport,
+  type LosslessPart,
+  losslessFile,
+  losslessText,
+  pruneAfterLossless,
+} from "../lossless-file.js";
 import { type AmountOptions, addAmount } from "../options/amount.js";
 import { addConfig, readConfig } from "../options/config.js";
 import { addRanking, type RankingOptions } from "../options/ranking.js";
@@ -18,6 +25,7 @@ interface Options extends AmountOptions, RankingOptions, TargetOptions, StepOpti
   readonly output?: string;
   readonly config?: string;
   readonly importance?: string;
+  readonly lossless?: boolean;
   readonly mask?: boolean;
   readonly seed?: number;
   readonly recipe?: string;
@@ -33,6 +41,7 @@ Examples:
   prune model.onnx -o smaller.onnx --ratio 0.2 --global --importance lamp
   prune model.onnx -o smaller.onnx --layer-ratio "layer4.*=0.7" --round-to 8
   prune vit.onnx -o smaller.onnx --heads 0.25 --ignore "patch_embed*"
+  prune model.onnx -o smaller.onnx --lossless             only what changes no output
   prune model.onnx -o smaller.onnx --recipe recipe.json --report report.json
   prune inspect model.onnx                                what can be cut, and what can't
 
@@ -54,6 +63,10 @@ export function addPrune(program: Command, terminal: Terminal): void {
     );
   for (const add of [addAmount, addTarget, addRanking, addSteps, addConfig]) add(program);
   program
+    .option(
+      "--lossless",
+      "remove what changes no output; all that is removed, unless a ratio or target is given",
+    )
     .option("--mask", "set what would leave to zero and keep the size")
     .option("--seed <n>", "for random (default: 0)", whole)
     .option("--recipe <file>", "write what was removed, in the original's coordinates")
@@ -63,12 +76,25 @@ export function addPrune(program: Command, terminal: Terminal): void {
     .addHelpText("after", examples)
     .action(async (model: string | undefined, given: Options, command: Command) => {
       if (model === undefined) throw new CliError("no-model", {});
-      const { output, json, config, ...options } = given;
+      const { output, json, config, lossless = false, ...options } = given;
       if (output === undefined) throw new CliError("no-output", {});
       const file = config === undefined ? {} : await readConfig(config);
       const isSaid = command.getOptionValueSource("verify") === "cli";
       const { importance = "l2", seed = 0, verify = true, ...rest } = merged(file, options, isSaid);
-      const result = await pruneFile(model, {
+      if (lossless) checkLossless(rest, options);
+      if (lossless && rest.ratio === undefined && rest.target === undefined) {
+        const { report } = options;
+        const made = await losslessFile(model, {
+          out: output,
+          report,
+          verify,
+          onProgress: terminal.progress,
+        });
+        terminal.print(json ? JSON.stringify(made, null, 2) : losslessPrinted(made, terminal));
+        if (made.unverified !== undefined && verify) terminal.note(`prune: not verified: ${made.unverified}`);
+        return;
+      }
+      const result: Result = await (lossless ? pruneAfterLossless : pruneFile)(model, {
         ...rest,
         ...(rest.target === undefined && { ratio: rest.ratio ?? 0.5 }),
         verify,
@@ -82,7 +108,24 @@ export function addPrune(program: Command, terminal: Terminal): void {
     });
 }
 
-type Given = Omit<Options, "output" | "json" | "config">;
+type Result = FileReport & { readonly lossless?: LosslessPart };
+
+/** A recipe can't tell what is folded into other weights; what ranks and limits needs something to prune. */
+function checkLossless(amount: PruneConfig, { recipe }: Pick<Options, "recipe">): void {
+  const option = "--lossless";
+  if (recipe !== undefined)
+    throw new CliError("bad-option", {
+      option,
+      why: "a recipe can't tell what is folded; prune in two steps",
+    });
+  if (amount.mask) throw new CliError("bad-option", { option, why: "it can't be combined with --mask" });
+  const beside = new Set(["report", "$schema"]);
+  const other = Object.keys(amount).find((name) => !beside.has(name));
+  if (other !== undefined && amount.ratio === undefined && amount.target === undefined)
+    throw new CliError("bad-option", { option, why: `"${other}" needs a ratio or a target beside it` });
+}
+
+type Given = Omit<Options, "output" | "json" | "config" | "lossless">;
 
 /** The command line comes before the file; a target there takes the place of the file's ratio, and the reverse. */
 function merged(file: PruneConfig, line: Given, verifySaid: boolean): PruneConfig {
@@ -100,8 +143,7 @@ function merged(file: PruneConfig, line: Given, verifySaid: boolean): PruneConfi
   };
 }
 
-function printed(result: FileReport, { colours }: Terminal): string {
-  const { before, after, files, groups, removed } = result;
+function sizes({ before, after, files }: Pick<FileReport, "before" | "after" | "files">): string {
   const rows = [
     [
       "parameters",
@@ -112,9 +154,18 @@ function printed(result: FileReport, { colours }: Terminal): string {
     ["MACs", short(before.macs), short(after.macs), change(before.macs, after.macs)],
     ["file", short(files.before, "B"), short(files.after, "B"), change(files.before, files.after)],
   ];
+  return table(["", "before", "after", ""], rows);
+}
+
+const losslessPrinted = (made: LosslessFileReport, { colours }: Terminal): string =>
+  [sizes(made), losslessText(made), `${colours.bold(made.out)} written`].join("\n");
+
+function printed(result: Result, { colours }: Terminal): string {
+  const { groups, removed } = result;
   const units = groups.reduce((sum, { total }) => sum + total, 0);
   const lines = [
-    table(["", "before", "after", ""], rows),
+    sizes(result),
+    ...(result.lossless ? [losslessText(result.lossless)] : []),
     `${count(removed)} of ${count(units)} units removed (${percent(removed / units)})`,
     ...(result.budget ? [budgetText(result.budget)] : []),
     lawText(result),

@@ -68,7 +68,8 @@ type Linears = ReadonlyMap<number, Linear>;
 function constantUnit(unit: number, { sums, refused }: Uses, view: View, linear: Linears): Leaving | Refusal {
   if (refused) return refused;
   const shifts: Leaving["shifts"][number][] = [];
-  let kind: Kind = "unread";
+  const holdsZero = sums.every(({ of, name }) => constantOf(view, of.input, name) === 0);
+  let kind: Kind = holdsZero && sums.length > 0 ? "zero" : "unread";
   for (const sum of sums) {
     const column = columnOf(sum, view);
     if (column.size === 0) continue;

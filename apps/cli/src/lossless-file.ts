@@ -1,0 +1,165 @@
+import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Cost } from "@prune/graph";
+import { type LosslessReport, lossless, type Model, modelToBytes, noEdit } from "@prune/onnx";
+import { saveModel } from "@prune/onnx/node";
+import { RuntimeError } from "@prune/runtime-ort";
+import { CliError } from "./errors.js";
+import { checkOutputs } from "./files.js";
+import { checkLaw } from "./law.js";
+import { writeJson } from "./output-file.js";
+import { type FileReport, type PruneFileOptions, pruneFile, toleranceOf } from "./prune-file.js";
+import { openTraced } from "./traced.js";
+
+export type LosslessFileOptions = Pick<PruneFileOptions, "out" | "report" | "verify" | "onProgress">;
+
+/** How close the smaller model's outputs are to the original's, by running both in onnxruntime. */
+export interface Equality {
+  readonly seeds: number;
+  /** max |smaller - original| / max |original|, the worst of all outputs and inputs. */
+  readonly error: number;
+  readonly tolerance: number;
+  /** How far the original is from itself when the runtime rewrites it; only where the error is above tolerance. */
+  readonly noise?: number;
+}
+
+/** What was removed without loss. */
+export interface LosslessPart extends LosslessReport {
+  /** null: not checked, and why. */
+  readonly equal: Equality | null;
+  readonly unverified?: string;
+}
+
+/** What `prune --lossless` alone reports. */
+export interface LosslessFileReport extends LosslessPart {
+  readonly format: "prune-lossless/1";
+  readonly model: string;
+  readonly out: string;
+  readonly files: { readonly before: number; readonly after: number };
+  readonly before: Cost;
+  readonly after: Cost;
+}
+
+/** Removes what changes no output; nothing is written unless the outputs are equal. */
+export async function losslessFile(path: string, options: LosslessFileOptions): Promise<LosslessFileReport> {
+  const { out, report, verify = true, onProgress = () => {} } = options;
+  checkOutputs([path], report === undefined ? [out] : [out, report]);
+  const made = await removed(path, verify, onProgress);
+  if (made.part.removed.length === 0)
+    throw new CliError("nothing-removed", { why: `0 units can leave without loss${keptText(made.part)}` });
+  onProgress("writing");
+  await saveModel(out, made.model, noEdit);
+  const result: LosslessFileReport = {
+    format: "prune-lossless/1",
+    model: path,
+    out,
+    files: { before: sizeOf(path), after: sizeOf(out) },
+    before: made.before,
+    after: made.after,
+    ...made.part,
+  };
+  if (report !== undefined) await writeJson(report, result);
+  return result;
+}
+
+/** The same first, then what `pruneFile` does, on what is left. */
+export async function pruneAfterLossless(
+  path: string,
+  { report, ...options }: PruneFileOptions,
+): Promise<FileReport & { readonly lossless: LosslessPart }> {
+  const { out, verify = true, onProgress = () => {} } = options;
+  checkOutputs([path], report === undefined ? [out] : [out, report]);
+  const { model, before, part } = await removed(path, verify, onProgress);
+  const folder = mkdtempSync(join(tmpdir(), "prune-lossless-"));
+  try {
+    const between = part.removed.length > 0 ? join(folder, "lossless.onnx") : path;
+    if (between !== path) await saveModel(between, model, noEdit);
+    const pruned = await pruneFile(between, options);
+    const files = { ...pruned.files, before: sizeOf(path) };
+    const result = { ...pruned, model: path, before, files, lossless: part };
+    if (report !== undefined) await writeJson(report, result);
+    return result;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+interface Removed {
+  readonly model: Model;
+  readonly before: Cost;
+  readonly after: Cost;
+  readonly part: LosslessPart;
+}
+
+/** Weights that are zero in effect first; where that shows in the outputs or can't be checked, only those that are zero. */
+async function removed(path: string, verify: boolean, onProgress: (doing: string) => void): Promise<Removed> {
+  onProgress("tracing");
+  const { model, backend, trace } = openTraced(path);
+  const before = backend.cost(model, trace);
+  const tolerance = Math.max(1e-5, toleranceOf(model) === 1e-4 ? 0 : toleranceOf(model));
+  let error = 0;
+  for (const negligible of verify ? [1e-6, 0] : [0]) {
+    onProgress("looking for units that change no output");
+    const found = lossless(model, backend, { negligible });
+    const done = (equal: Pick<LosslessPart, "equal" | "unverified">): Removed => ({
+      model: found.model,
+      before,
+      after: backend.cost(found.model, backend.trace(found.model)),
+      part: { ...found.report, ...equal },
+    });
+    if (!verify) return done({ equal: null, unverified: "not asked for (--no-verify)" });
+    onProgress("checking that the outputs are equal");
+    const checked = await compared(path, found.model, tolerance);
+    if ("unverified" in checked) {
+      if (negligible === 0) return done(checked);
+      continue;
+    }
+    if (checked.holds) return done({ equal: checked.equal });
+    error = checked.equal.error;
+  }
+  throw new CliError("lossy", { error, tolerance });
+}
+
+type Compared =
+  | { readonly equal: Equality; readonly holds: boolean }
+  | { readonly equal: null; readonly unverified: string };
+
+async function compared(original: string, model: Model, tolerance: number): Promise<Compared> {
+  try {
+    const models = { original, masked: original, cut: modelToBytes(model, noEdit) };
+    const { holds, seeds, error, noise } = await checkLaw(models, { method: "gated", tolerance });
+    return { holds, equal: { seeds, error, tolerance, ...(noise !== undefined && { noise }) } };
+  } catch (error) {
+    if (!(error instanceof RuntimeError)) throw error;
+    if (error.code === "runtime-missing") return { equal: null, unverified: error.message };
+    throw new CliError("unverified", { why: error.message });
+  }
+}
+
+const sizeOf = (path: string): number =>
+  [path, `${path}.data`].reduce(
+    (sum, name) => sum + (statSync(name, { throwIfNoEntry: false })?.size ?? 0),
+    0,
+  );
+
+/** How many units of each kind left, and why others had to stay. */
+export function losslessText({ removed: gone, refused, equal }: LosslessPart): string {
+  const kinds = new Map<string, number>();
+  for (const { kind, units } of gone) kinds.set(kind, (kinds.get(kind) ?? 0) + units);
+  const total = [...kinds.values()].reduce((a, b) => a + b, 0);
+  const list = [...kinds].map(([kind, units]) => `${units} ${kind}`).join(", ");
+  const checked = equal
+    ? `equal to the original within ${equal.error.toExponential(1)} (at most ${equal.tolerance}; ${equal.seeds} random inputs)`
+    : "not compared with the original";
+  return `${total} ${total === 1 ? "unit" : "units"} removed without loss${list && ` (${list})`}${keptText({ refused })}\n${checked}`;
+}
+
+function keptText({ refused }: Pick<LosslessPart, "refused">): string {
+  const reasons = new Map<string, number>();
+  for (const { why, node, units } of refused) {
+    const text = node === "" ? why : `${why} ("${node}")`;
+    reasons.set(text, (reasons.get(text) ?? 0) + units);
+  }
+  return [...reasons].map(([text, units]) => `\n  ${units} kept: ${text}`).join("");
+}
