@@ -1,5 +1,6 @@
-import type { Importance, Trace } from "@prune/graph";
+import type { Importance } from "@prune/graph";
 import { magnitude, memberScores, selectorSums } from "./magnitude.js";
+import { normInputs } from "./norm-inputs.js";
 import { type Normaliser, normalise } from "./normaliser.js";
 import { occurrences } from "./occurrences.js";
 import { type Reduction, reduce } from "./reduction.js";
@@ -21,7 +22,7 @@ export function batchNormScale(options: BatchNormScaleOptions = {}): Importance 
     name: "batch-norm-scale",
     needs: ["weights"],
     async score(family, probe) {
-      const scales = scalesOf(probe.trace);
+      const scales = normInputs(probe.trace, [1]);
       const members = occurrences(probe.trace, family)
         .filter(({ member }) => scales.has(member.parameter.tensor))
         .flatMap((place) => memberScores(place, family, sums(probe, place)) ?? []);
@@ -29,12 +30,4 @@ export function batchNormScale(options: BatchNormScaleOptions = {}): Importance 
       return normalise(reduce(members, reduction, family.units.length), normaliser);
     },
   };
-}
-
-/** Second inputs of batch normalisations: scales, in ONNX and in TensorFlow. */
-function scalesOf({ state }: Trace): Set<string> {
-  const scales = new Set<string>();
-  for (const { op, inputs } of state.source.nodes)
-    if (/^(Fused)?BatchNorm(alization|V\d)?$/.test(op) && inputs[1]) scales.add(inputs[1]);
-  return scales;
 }

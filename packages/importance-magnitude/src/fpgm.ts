@@ -1,4 +1,5 @@
 import type { Family, Importance, Probe, Role } from "@prune/graph";
+import { normInputs } from "./norm-inputs.js";
 import { type Normaliser, normalise } from "./normaliser.js";
 import { type Occurrences, occurrences, weightsOf } from "./occurrences.js";
 import { type Reduction, reduce } from "./reduction.js";
@@ -23,7 +24,10 @@ export function fpgm(options: FpgmOptions = {}): Importance {
     name: "fpgm",
     needs: ["weights"],
     async score(family, probe) {
-      const places = occurrences(probe.trace, family);
+      const statistics = normInputs(probe.trace, [3, 4]);
+      const places = occurrences(probe.trace, family).filter(
+        ({ member }) => !statistics.has(member.parameter.tensor),
+      );
       const chosen = places.filter(({ member }) => roles.includes(member.selector.role));
       const used = chosen.length > 0 ? chosen : places;
       const members = used.flatMap((place) => distances(place, family, probe) ?? []);

@@ -1,4 +1,5 @@
 import type { Family, Importance, Probe, Role, Selector } from "@prune/graph";
+import { normInputs } from "./norm-inputs.js";
 import { type Normaliser, normalise } from "./normaliser.js";
 import { type Occurrences, occurrences, weightsOf } from "./occurrences.js";
 import { type Reduction, reduce } from "./reduction.js";
@@ -15,7 +16,7 @@ export interface MagnitudeOptions {
   readonly roles?: readonly Role[];
 }
 
-/** Sums of |w|^p over everything that a unit would take along. */
+/** Sums of |w|^p over all weights that a unit would take along; running statistics are none. */
 export function magnitude(options: MagnitudeOptions = {}): Importance {
   const { p = 2, reduction = "mean", normaliser = "mean", roles } = options;
   const sums = selectorSums(power(p));
@@ -23,7 +24,9 @@ export function magnitude(options: MagnitudeOptions = {}): Importance {
     name: `magnitude-l${p}`,
     needs: ["weights"],
     async score(family, probe) {
+      const statistics = normInputs(probe.trace, [3, 4]);
       const members = occurrences(probe.trace, family)
+        .filter(({ member }) => !statistics.has(member.parameter.tensor))
         .filter(({ member }) => !roles || roles.includes(member.selector.role))
         .flatMap((place) => memberScores(place, family, sums(probe, place)) ?? []);
       return normalise(reduce(members, reduction, family.units.length), normaliser);

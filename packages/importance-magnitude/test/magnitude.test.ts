@@ -21,7 +21,8 @@ function elementsOf(trace: Trace, probe: Probe, family: Family): number[][][] {
   return family.members.flatMap((m) => {
     const { parameter, selector } = units.index.members[m]!;
     const data = probe.weights(parameter.tensor)?.data;
-    if (!data) return [];
+    // Running statistics are no weights.
+    if (!data || /^(mean|variance)$/.test(parameter.tensor)) return [];
     const perUnit: number[][] = mine.map(() => []);
     for (let e = 0; e < data.length; e++) {
       let rest = e;
