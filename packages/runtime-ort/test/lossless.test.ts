@@ -13,6 +13,7 @@ import {
 interface Net {
   /** Stored values, edited. */
   weight(name: string, shape: number[], edit?: (values: Float32Array) => void): string;
+  sizes(name: string, values: number[]): string;
   /** One node; returns its output. */
   node(op: string, inputs: string[], output: string, attributes?: Attributes): string;
   /** With the outputs named; y without. */
@@ -32,6 +33,10 @@ function network(input: number[]): Net {
       const values = Float32Array.from({ length: size }, (_, i) => Math.sin(seed + i * 12.9898) + 0.1);
       edit(values);
       tensors.push(floats(name, shape, [...values]));
+      return name;
+    },
+    sizes(name, values) {
+      tensors.push({ name, dims: [values.length], dataType: 7, int64Data: values });
       return name;
     },
     node(op, inputs, output, attributes = {}) {
@@ -243,6 +248,14 @@ describe("a unit of a matrix product", () => {
     const net = network([2, 3, 4, 4]);
     net.node("Conv", ["x", net.weight("w", [4, 3, 3, 3], fill(27, 54, 0)), net.weight("b", [4])], "c");
     net.node("Gemm", [net.node("Flatten", ["c"], "f"), net.weight("v", [16, 5])], "y");
+    expect(await kinds(net.bytes())).toEqual({ constant: 1 });
+  });
+  test("gives its constant to a head whose outputs are moved about", async () => {
+    const net = network([1, 3, 4, 4]);
+    net.node("Conv", ["x", net.weight("w", [5, 3, 1, 1], fill(3, 6, 0)), net.weight("b", [5])], "c");
+    const head = net.node("Conv", ["c", net.weight("v", [4, 5, 1, 1]), net.weight("d", [4])], "h");
+    const turned = net.node("Transpose", [head], "t", { perm: [0, 2, 3, 1] });
+    net.node("Reshape", [turned, net.sizes("s", [1, -1, 2])], "y");
     expect(await kinds(net.bytes())).toEqual({ constant: 1 });
   });
   test("leaves where nothing reads it", async () => {

@@ -10,7 +10,7 @@ export interface View {
   readonly state: State;
   /** Names of an activation's positions, each with the dims that it lies in. */
   names(tensor: string): ReadonlyMap<number, readonly number[]>;
-  /** Name of each position along a dim; undefined where none or more than one name tells them apart. */
+  /** Name of each position along a dim, 0 where it must stay; undefined where none or more than one name tells them apart. */
   along(tensor: string, dim: number): Int32Array | undefined;
   rank(tensor: string): number;
   /** By activation and name. */
@@ -72,6 +72,9 @@ export function createView(source: OnnxSource, state: State, negligible: number)
   };
 }
 
+/** The name of positions that never leave. */
+const mustStay = 0;
+
 function along(state: State, tensor: string, dim: number): Int32Array | undefined {
   const layout = state.value(tensor)?.layout;
   if (!layout) return undefined;
@@ -84,10 +87,9 @@ function along(state: State, tensor: string, dim: number): Int32Array | undefine
   const place = own.indexOf(block.at[0] as number);
   const inner = sizes.slice(place + 1).reduce((a: number, b) => a * (b as number), 1);
   const total = sizes.reduce((a: number, b) => a * (b as number), 1);
-  const names = block.ids.map((id) => {
-    const parts = atoms(state.names, id);
-    return parts.length === 1 ? (parts[0] as number) : -1;
-  });
+  const parts = Array.from(block.ids, (id) => atoms(state.names, id));
+  if (parts.some(({ length }) => length > 1)) return undefined;
+  const names = parts.map(([name = mustStay]) => name);
   return Int32Array.from({ length: total }, (_, p) => names[Math.floor(p / inner) % names.length] as number);
 }
 
