@@ -64,6 +64,8 @@ export interface Weight {
   readonly elementBytes: number | undefined;
   /** True when the values live in an external file. */
   readonly external: boolean;
+  /** Set where a ConstantOfShape makes the tensor, all of one element: the node, and that element's bytes. */
+  readonly filled?: { readonly node: number; element(): Uint8Array };
   /** Little-endian element bytes: a view where the file allows it, else a copy. May be unaligned. */
   bytes(): Uint8Array;
   /** Decoded values. */

@@ -3,14 +3,14 @@ import { OnnxError } from "../errors.js";
 import type { Tensor } from "../tensor.js";
 import { sourceOf } from "./source-of.js";
 
-/** Weights by tensor name, decoded when asked for and not kept; integers and unreadable types have none. */
+/** Weights by tensor name, decoded when asked for and not kept; integers, unreadable types and fillings have none. */
 export function probeOf(trace: Trace): Probe {
   const source = sourceOf(trace);
   return {
     trace,
     weights(tensor) {
       const weight = source.weight(tensor);
-      if (weight && !floating.has(weight.dtype)) return undefined;
+      if (weight && (weight.filled || !floating.has(weight.dtype))) return undefined;
       const value = weight ? weight.tensor() : source.value(tensor);
       return value && floating.has(value.dtype) ? finite(tensor, value) : undefined;
     },

@@ -23,7 +23,9 @@ export function removalsOf(_: Model, trace: Trace, cut: Cut): Removal[] {
     const { shape } = parameters[0] as Parameter;
     const selectors = common(source, tensor, parameters, cut);
     if (selectors.length === 0) continue;
-    if (source.weight(tensor)) removals.push({ tensor, shape, selectors });
+    const weight = source.weight(tensor);
+    if (weight?.filled) removals.push({ tensor, shape, selectors, computed: true });
+    else if (weight) removals.push({ tensor, shape, selectors });
     else computed.push({ tensor, shape, selectors, computed: true });
   }
   return [...removals, ...storedRemovals(source, computed)];

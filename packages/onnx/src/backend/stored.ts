@@ -41,14 +41,14 @@ export function storedAfter(trace: Trace, cut?: Cut): Stored[] {
 function stored(
   tensor: string,
   node: number,
-  { dtype, elementBytes, external }: Pick<Weight, "dtype" | "elementBytes" | "external">,
+  { dtype, elementBytes, external, filled }: Pick<Weight, "dtype" | "elementBytes" | "external" | "filled">,
   shape: readonly number[],
   untrained: ReadonlySet<string>,
 ): Stored {
   const size = shape.reduce((a, b) => a * b, 1);
   const isWeight = /float/.test(dtype) ? shape.length > 0 : /int8|other/.test(dtype) && shape.length > 1;
   const elements = isWeight && !untrained.has(tensor) ? size : 0;
-  return { tensor, node, elements, bytes: size * (elementBytes ?? 0), external };
+  return { tensor, node, elements, bytes: filled ? 0 : size * (elementBytes ?? 0), external };
 }
 
 const kept = ({ shape, selectors }: Parameter, { life }: Cut): readonly number[] =>

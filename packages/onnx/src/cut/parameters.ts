@@ -1,8 +1,11 @@
 import { type Cut, type Parameter, type Selection, type State, select } from "@prune/graph";
 import { OnnxError } from "../errors.js";
+import type { Weight } from "../model.js";
 import type { OnnxSource } from "../trace/source.js";
 import type { Draft } from "./draft.js";
 import { elementNumber, encodeTensor } from "./encode.js";
+
+const int64 = 7;
 
 /** A parameter's use with what the cut keeps of it. */
 export interface CutParameter {
@@ -33,6 +36,11 @@ export function cutParameters(source: OnnxSource, all: readonly CutParameter[], 
     if (!selection.changed) continue;
     const { tensor, use, derived } = parameter;
     const weight = source.weight(tensor);
+    if (!use && !derived && weight?.filled) {
+      inPlace.add(tensor);
+      draft.setInput(weight.filled.node, 0, draft.integers(`${tensor}_shape`, int64, selection.shape));
+      continue;
+    }
     if (!use && !derived && weight) {
       inPlace.add(tensor);
       draft.tensors.set(tensor, {
@@ -56,10 +64,29 @@ export function cutParameters(source: OnnxSource, all: readonly CutParameter[], 
 
 function copy(source: OnnxSource, parameter: Parameter, selection: Selection, draft: Draft): string {
   const { tensor } = parameter;
-  const elementType = source.weight(tensor)?.elementType ?? elementNumber(source.value(tensor), tensor);
+  const weight = source.weight(tensor);
+  const elementType = weight?.elementType ?? elementNumber(source.value(tensor), tensor);
+  if (weight?.filled) return expanded(weight.filled, `${tensor}_cut`, elementType, selection.shape, draft);
   return draft.constant(`${tensor}_cut`, elementType, selection.shape, () =>
     bytesOf(source, parameter, selection),
   );
+}
+
+/** One element spread out at run time, so that nothing is filled here. */
+function expanded(
+  { node, element }: NonNullable<Weight["filled"]>,
+  base: string,
+  elementType: number,
+  shape: readonly number[],
+  draft: Draft,
+): string {
+  const one = draft.constant(`${base}_element`, elementType, [], element);
+  const output = draft.unused(base);
+  const inputs = [one, draft.integers(`${base}_shape`, int64, shape)];
+  const name = draft.unused(`${base}_node`);
+  const made = { name, op: "Expand", domain: "", inputs, outputs: [output], attributes: new Map() };
+  draft.inserted.push({ before: node, node: made });
+  return output;
 }
 
 function bytesOf(source: OnnxSource, { tensor }: Parameter, selection: Selection): Uint8Array {

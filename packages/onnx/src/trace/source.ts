@@ -7,11 +7,12 @@ import { computing } from "../rules/contents.js";
 import type { OnnxNode, Rules } from "../rules/node.js";
 import { findShuffles } from "../rules/shuffle.js";
 import type { Tensor } from "../tensor.js";
+import { filledWeights } from "./filled.js";
 import { elementTypes } from "./types.js";
 
 /** A model as the core sees it, and the constants behind it. */
 export interface OnnxSource extends GraphSource<OnnxNode> {
-  /** Stored values by initializer name or by output name of a Constant node. */
+  /** Stored values by initializer name or by output name of a Constant (or, for a weight, ConstantOfShape) node. */
   weight(name: string): Weight | undefined;
   /** Any constant's contents, computed where need be. */
   value(name: string): Tensor | undefined;
@@ -25,7 +26,7 @@ export function onnxSource(model: Model, rules: Rules): OnnxSource {
   const opset = model.opsets.get("") ?? 1;
   const sorted = order(graph);
   const constants = foldConstants(graph, opset, sorted);
-  const stored = storedWeights(graph);
+  const stored = new Map([...storedWeights(graph), ...filledWeights(graph, constants)]);
   const stated = statedShapes(graph);
   const typeOf = elementTypes(graph, (name) => stored.get(name)?.dtype);
   const plain = sorted
