@@ -112,6 +112,7 @@ function duplicateUnit(
 
 /** Whether the outputs that stay can be told from those that leave. */
 const isTold = ({ of }: Summing, view: View): boolean =>
-  !view.names(of.output).size ||
   view.along(of.output, of.outDim) !== undefined ||
-  ![...view.names(of.output).values()].some((dims) => dims.includes(of.outDim));
+  ![...view.names(of.output)].some(
+    ([name, dims]) => dims.includes(of.outDim) && view.state.names.pins[name] === 0,
+  );
