@@ -32,7 +32,8 @@ export function collectUnits(names: Names, parameters: readonly Parameter[], gri
   const index = indexAtoms(sets, parameters);
   const ties = createDisjoint(index.atoms.length);
   const rowAtoms = new Uint8Array(index.atoms.length);
-  for (const levels of chains) for (const level of levels) tieColumns(sets, index, level, ties, rowAtoms);
+  for (const levels of chains)
+    for (const level of levels) tieColumns(names, sets, index, level, ties, rowAtoms);
   return gathered(names, index, ties, rowAtoms, occursAlone(sets, index));
 }
 
@@ -88,6 +89,7 @@ function levelsOf(names: Names, { ids, sizes }: Grid): Level[] {
 
 /** What is left of a cell without its row's name is tied down the column. */
 function tieColumns(
+  names: Names,
   sets: AtomSets,
   index: AtomIndex,
   { cells, rows }: Level,
@@ -103,14 +105,25 @@ function tieColumns(
   const here = new Int32Array(64);
   const first = new Int32Array(64);
   for (let c = 0; c < cols; c++) {
-    const n = residual(sets, index, cells[c] as number, rows[0] as number, first);
+    const n = loose(names, index, first, residual(sets, index, cells[c] as number, rows[0] as number, first));
     if (n === 0) continue;
     for (let r = 1; r < rows.length; r++) {
-      const m = residual(sets, index, cells[r * cols + c] as number, rows[r] as number, here);
-      if (m === 0) continue;
-      tieRest(first, n, here, m, ties);
+      const all = residual(sets, index, cells[r * cols + c] as number, rows[r] as number, here);
+      const m = loose(names, index, here, all);
+      if (n === 1 && m === 1) ties.union(here[0] as number, first[0] as number);
+      else if (m > 0) tieRest(first, n, here, m, ties);
     }
   }
+}
+
+/** Moves the atoms that may leave to the front and counts them; where there are none, one that stays is left. */
+function loose({ pins }: Names, { atoms }: AtomIndex, list: Int32Array, n: number): number {
+  let kept = 0;
+  for (let i = 0; i < n; i++) {
+    const k = list[i] as number;
+    if (pins[atoms[k] as number] === 0) list[kept++] = k;
+  }
+  return kept > 0 ? kept : Math.min(n, 1);
 }
 
 /** Atoms that both cells have leave both; the others are tied in order. Both lists ascend. */
