@@ -211,7 +211,12 @@ const classes: readonly (Description & { readonly operators: string })[] = [
     freezes: "",
   },
   {
-    operators: "Shape Size ConstantOfShape Range",
+    operators: "ConstantOfShape",
+    couples: "a layer's weights made of one number, as if they were stored: a cut changes the size alone",
+    freezes: "sizes known only at run time",
+  },
+  {
+    operators: "Shape Size Range",
     couples: "nothing: sizes are followed as numbers, and rewritten where a cut changes them",
     freezes: "",
   },
