@@ -53,10 +53,14 @@ function elementsThatStay({ state, units }: Trace): Map<string, { all: number; l
     const known = found.get(tensor);
     found.set(tensor, { all: size(shape), left: Math.max(known?.left ?? 0, left) });
   }
-  const others = new Set(state.source.nodes.flatMap(({ inputs }) => inputs));
+  const { source } = state;
+  const runs = source.nodes.filter(
+    ({ outputs }) => !outputs.every((name) => name === "" || source.isConstant(name)),
+  );
+  const others = new Set(runs.flatMap(({ inputs }) => inputs));
   for (const tensor of others) {
-    const shape = tensor !== "" && !found.has(tensor) ? state.source.parameter(tensor) : undefined;
-    if (shape && !state.source.isIndex(tensor)) found.set(tensor, { all: size(shape), left: size(shape) });
+    const shape = tensor !== "" && !found.has(tensor) ? source.parameter(tensor) : undefined;
+    if (shape && !source.isIndex(tensor)) found.set(tensor, { all: size(shape), left: size(shape) });
   }
   return found;
 }
