@@ -97,16 +97,13 @@ function tieColumns(
   rowAtoms: Uint8Array,
 ): void {
   const cols = cells.length / rows.length;
-  for (const id of rows)
-    for (let e = sets.start[id] as number; e < (sets.end[id] as number); e++) {
-      const k = index.numberOf[sets.list[e] as number] as number;
-      if (k >= 0) rowAtoms[k] = 1;
-    }
   const here = new Int32Array(64);
   const first = new Int32Array(64);
+  let inner = false;
   for (let c = 0; c < cols; c++) {
     const n = loose(names, index, first, residual(sets, index, cells[c] as number, rows[0] as number, first));
     if (n === 0) continue;
+    inner ||= !isPlace(names, index, first[0] as number);
     for (let r = 1; r < rows.length; r++) {
       const all = residual(sets, index, cells[r * cols + c] as number, rows[r] as number, here);
       const m = loose(names, index, here, all);
@@ -114,6 +111,20 @@ function tieColumns(
       else if (m > 0) tieRest(first, n, here, m, ties);
     }
   }
+  if (!inner) return;
+  for (const id of rows)
+    for (let e = sets.start[id] as number; e < (sets.end[id] as number); e++) {
+      const k = index.numberOf[sets.list[e] as number] as number;
+      if (k >= 0) rowAtoms[k] = 1;
+    }
+}
+
+/** Reasons of positions in space: rows of nothing but those are channels, as after a flatten or before a pixel shuffle. */
+const places: ReadonlySet<string> = new Set(["window", "phase", "resize"]);
+
+function isPlace({ pins, reasons }: Names, { atoms }: AtomIndex, k: number): boolean {
+  const pin = pins[atoms[k] as number] as number;
+  return pin !== 0 && places.has(reasons[pin - 1]?.code ?? "");
 }
 
 /** Moves the atoms that may leave to the front and counts them; where there are none, one that stays is left. */
