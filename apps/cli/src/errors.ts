@@ -13,6 +13,11 @@ const messages = {
     `Refused: writing ${path} would overwrite ${input}. Choose another name.`,
   "unreadable-file": ({ path, why }: { path: string; why: string }): string => `Can't read ${path}: ${why}.`,
   "unwritable-file": ({ path, why }: { path: string; why: string }): string => `Can't write ${path}: ${why}.`,
+  "bad-samples": ({ path, why }: { path: string; why: string }): string =>
+    `${path} can't be used as samples: ${why}.`,
+  "other-form": (_: Nothing): string =>
+    "The recovered model's outputs have another form than the original's. Nothing was written. This is a bug in @prune: " +
+    "please report it, and use --recover none until it is mended.",
   "bad-recipe": ({ path, why }: { path: string; why: string }): string =>
     `${path} is not a recipe that can be used: ${why}. A recipe is what \`prune --recipe\` wrote.`,
   "recipe-mismatch": ({ path, why }: { path: string; why: string }): string =>

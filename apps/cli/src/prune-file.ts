@@ -1,6 +1,13 @@
 import { statSync } from "node:fs";
 import type { Cut, Trace } from "@prune/graph";
-import { type GraphEdit, type Model, modelToBytes, type OnnxBackend, zeroParameters } from "@prune/onnx";
+import {
+  type GraphEdit,
+  type Model,
+  modelToBytes,
+  noEdit,
+  type OnnxBackend,
+  zeroParameters,
+} from "@prune/onnx";
 import { saveModel } from "@prune/onnx/node";
 import {
   account,
@@ -17,6 +24,8 @@ import { checkOutputs } from "./files.js";
 import { checkLaw, type Law } from "./law.js";
 import { measures } from "./measures.js";
 import { writeJson } from "./output-file.js";
+import { type Recovery, recoverCut } from "./recover-file.js";
+import { readSamples, type SampleFiles } from "./samples.js";
 import { openTraced } from "./traced.js";
 
 export interface PruneFileOptions extends Omit<PruneOptions<Model>, "backend" | "trace" | "verify"> {
@@ -27,6 +36,10 @@ export interface PruneFileOptions extends Omit<PruneOptions<Model>, "backend" | 
   readonly verify?: boolean;
   /** Set what would leave to zero and keep the size. @default false */
   readonly mask?: boolean;
+  /** Unlabelled samples: the cut model is refitted to the original on them. Not with `mask`. */
+  readonly samples?: SampleFiles | undefined;
+  /** Samples are drawn with it. @default 0 */
+  readonly seed?: number;
   readonly onProgress?: (doing: string) => void;
 }
 
@@ -40,15 +53,19 @@ export interface FileReport extends Omit<Report, "law"> {
   /** null: not checked, and why. */
   readonly law: Law | null;
   readonly unverified?: string;
+  /** Where samples were given. */
+  readonly recovery?: Recovery;
 }
 
 /** Prunes a model file; nothing is written unless the smaller model obeys the law. */
 export async function pruneFile(path: string, options: PruneFileOptions): Promise<FileReport> {
-  const { out, recipe, report, verify = true, mask = false, onProgress = () => {}, ...rest } = options;
+  const { out, recipe, report, verify = true, mask = false, onProgress = () => {}, ...others } = options;
+  const { samples: sampleFiles, seed = 0, ...rest } = others;
   const targets = [recipe, report].filter((target) => target !== undefined);
-  checkOutputs([path], [out, ...targets]);
+  checkOutputs([path, ...(sampleFiles ? [sampleFiles.data, sampleFiles.config] : [])], [out, ...targets]);
   onProgress("tracing");
   const { model, backend, trace: plain } = openTraced(path);
+  const samples = sampleFiles && readSamples(sampleFiles, model, seed);
   onProgress("scoring");
   const asked: PruneOptions<Model> = {
     ...rest,
@@ -77,9 +94,11 @@ export async function pruneFile(path: string, options: PruneFileOptions): Promis
     : verify
       ? await verified(path, { model, backend, trace, edit, cut: chosen.cut })
       : { law: null, unverified: "not asked for (--no-verify)" };
+  const recovered =
+    samples && (await recoverCut({ model, edit, cut: chosen.cut }, samples, { seed, onProgress }));
   onProgress("writing");
   if (recipe !== undefined) await writeJson(recipe, made.recipe satisfies Recipe);
-  await saveModel(out, model, edit);
+  await (recovered ? saveModel(out, recovered.model, noEdit) : saveModel(out, model, edit));
   const files = {
     before: sizeOf(path, made.report.before.bytes),
     after: sizeOf(out, made.report.after.bytes),
@@ -91,6 +110,7 @@ export async function pruneFile(path: string, options: PruneFileOptions): Promis
     files,
     ...made.report,
     ...checked,
+    ...(recovered && { recovery: recovered.recovery }),
   };
   if (report !== undefined) await writeJson(report, result);
   return result;

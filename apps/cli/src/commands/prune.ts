@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import type { PruneConfig } from "../../config.js";
 import { criterion, criterionName, criterionNames } from "../criteria.js";
 import { CliError } from "../errors.js";
+import { readJson } from "../files.js";
 import {
   type LosslessFileReport,
   type LosslessPart,
@@ -12,16 +13,19 @@ import {
 } from "../lossless-file.js";
 import { type AmountOptions, addAmount } from "../options/amount.js";
 import { addConfig, readConfig } from "../options/config.js";
+import { addData, type DataOptions } from "../options/data.js";
 import { addRanking, type RankingOptions } from "../options/ranking.js";
 import { addSteps, type StepOptions } from "../options/steps.js";
 import { addTarget, type TargetOptions } from "../options/target.js";
 import { whole } from "../options.js";
 import { type FileReport, pruneFile } from "../prune-file.js";
+import { recoveryText } from "../recover-file.js";
+import type { SampleFiles } from "../samples.js";
 import { change, count, percent, scientific, short } from "../terminal/numbers.js";
 import { table } from "../terminal/table.js";
 import type { Terminal } from "../terminal/terminal.js";
 
-interface Options extends AmountOptions, RankingOptions, TargetOptions, StepOptions {
+interface Options extends AmountOptions, RankingOptions, TargetOptions, StepOptions, DataOptions {
   readonly output?: string;
   readonly config?: string;
   readonly importance?: string;
@@ -42,6 +46,7 @@ Examples:
   prune model.onnx -o smaller.onnx --layer-ratio "layer4.*=0.7" --round-to 8
   prune vit.onnx -o smaller.onnx --heads 0.25 --ignore "patch_embed*"
   prune model.onnx -o smaller.onnx --lossless             only what changes no output
+  prune model.onnx -o smaller.onnx -t macs=0.6 --data some.u8 --data-config some.json
   prune model.onnx -o smaller.onnx --recipe recipe.json --report report.json
   prune inspect model.onnx                                what can be cut, and what can't
 
@@ -61,14 +66,14 @@ export function addPrune(program: Command, terminal: Terminal): void {
       `what to keep by (default: l2): ${criterionNames.join(", ")}`,
       criterionName,
     );
-  for (const add of [addAmount, addTarget, addRanking, addSteps, addConfig]) add(program);
+  for (const add of [addAmount, addTarget, addRanking, addSteps, addConfig, addData]) add(program);
   program
     .option(
       "--lossless",
       "remove what changes no output; all that is removed, unless a ratio or target is given",
     )
     .option("--mask", "set what would leave to zero and keep the size")
-    .option("--seed <n>", "for random (default: 0)", whole)
+    .option("--seed <n>", "for random and for drawing samples (default: 0)", whole)
     .option("--recipe <file>", "write what was removed, in the original's coordinates")
     .option("--report <file>", "write sizes, layers, what is frozen and why, and the law")
     .option("--no-verify", "don't check the smaller model in onnxruntime before writing it")
@@ -76,11 +81,17 @@ export function addPrune(program: Command, terminal: Terminal): void {
     .addHelpText("after", examples)
     .action(async (model: string | undefined, given: Options, command: Command) => {
       if (model === undefined) throw new CliError("no-model", {});
-      const { output, json, config, lossless = false, ...options } = given;
+      const { output, json, data, dataConfig, recover, ...line } = given;
+      const { config, samples } = dataOf(given);
+      const { config: _, lossless = false, ...options } = line;
       if (output === undefined) throw new CliError("no-output", {});
       const file = config === undefined ? {} : await readConfig(config);
       const isSaid = command.getOptionValueSource("verify") === "cli";
       const { importance = "l2", seed = 0, verify = true, ...rest } = merged(file, options, isSaid);
+      if (samples && /\.json$/i.test(model))
+        throw new CliError("bad-option", { option: "--data", why: "it needs an ONNX model" });
+      if (samples && rest.mask)
+        throw new CliError("bad-option", { option: "--data", why: "it can't be combined with a mask" });
       if (lossless) checkLossless(rest, options);
       if (lossless && rest.ratio === undefined && rest.target === undefined) {
         const { report } = options;
@@ -98,6 +109,8 @@ export function addPrune(program: Command, terminal: Terminal): void {
         ...rest,
         ...(rest.target === undefined && { ratio: rest.ratio ?? 0.5 }),
         verify,
+        samples,
+        seed,
         out: output,
         importance: criterion(importance, { seed }),
         onProgress: terminal.progress,
@@ -125,7 +138,36 @@ function checkLossless(amount: PruneConfig, { recipe }: Pick<Options, "recipe">)
     throw new CliError("bad-option", { option, why: `"${other}" needs a ratio or a target beside it` });
 }
 
-type Given = Omit<Options, "output" | "json" | "config" | "lossless">;
+/** The samples that are asked for; `--config` may say what they are where it is no configuration of the command. */
+function dataOf({ data, dataConfig, recover, config, mask, lossless }: Options): {
+  readonly config: string | undefined;
+  readonly samples: SampleFiles | undefined;
+} {
+  const refuse = (option: string, why: string): CliError => new CliError("bad-option", { option, why });
+  const other = dataConfig !== undefined ? "--data-config" : "--recover";
+  if (data === undefined) {
+    if (recover === undefined && dataConfig === undefined) return { config, samples: undefined };
+    throw refuse(other, `it needs samples; add --data FILE`);
+  }
+  for (const [name, given] of Object.entries({ "--mask": mask, "--lossless": lossless }))
+    if (given) throw refuse("--data", `it can't be combined with ${name}`);
+  const describes = dataConfig === undefined && config !== undefined && isAboutSamples(config);
+  const about = describes ? config : dataConfig;
+  if (about === undefined)
+    throw refuse("--data", "it needs --data-config FILE, which says what the bytes are");
+  return {
+    config: describes ? undefined : config,
+    samples: recover === "none" ? undefined : { data, config: about },
+  };
+}
+
+function isAboutSamples(path: string): boolean {
+  if (!path.endsWith(".json")) return false;
+  const value = readJson(path);
+  return typeof value === "object" && value !== null && "shape" in value;
+}
+
+type Given = Omit<Options, "output" | "json" | "config" | "lossless" | keyof DataOptions>;
 
 /** The command line comes before the file; a target there takes the place of the file's ratio, and the reverse. */
 function merged(file: PruneConfig, line: Given, verifySaid: boolean): PruneConfig {
@@ -169,6 +211,7 @@ function printed(result: Result, { colours }: Terminal): string {
     `${count(removed)} of ${count(units)} units removed (${percent(removed / units)})`,
     ...(result.budget ? [budgetText(result.budget)] : []),
     lawText(result),
+    ...(result.recovery ? [recoveryText(result.recovery, result.law !== null)] : []),
     `${colours.bold(result.out)} written`,
   ];
   return lines.join("\n");

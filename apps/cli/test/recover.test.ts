@@ -1,0 +1,71 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { evaluate } from "../src/commands/eval.js";
+import { recoveryText } from "../src/recover-file.js";
+import { glyphs, prune, sample } from "./command.js";
+
+const folder = mkdtempSync(join(tmpdir(), "prune-recover-test-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+const at = (name: string): string => join(folder, name);
+const data = sample("glyphs-train512.images.u8");
+const config = sample("glyphs.json");
+const test = { images: sample("glyphs-test.images.u8"), labels: sample("glyphs-test.labels.u8"), config };
+const cut = [glyphs, "-r", "0.5", "--global", "-i", "lamp"];
+
+describe("prune --data", () => {
+  it("wins back accuracy on unlabelled samples, after the law was checked", async () => {
+    expect(await prune(...cut, "-o", at("cut.onnx"))).toMatchObject({ code: 0, err: "" });
+    const ran = await prune(...cut, "-o", at("a.onnx"), "--data", data, "--data-config", config, "--json");
+    expect(ran).toMatchObject({ code: 0, err: "" });
+    const report = JSON.parse(ran.out);
+    expect(report).toMatchObject({
+      law: { holds: true },
+      recovery: { seed: 0, result: "recovered", samples: { fitted: 448, unseen: 64 } },
+    });
+    expect(report.recovery.after.top1).toBeGreaterThan(report.recovery.before.top1 + 0.3);
+    for (const { before, after } of report.recovery.layers) expect(after).toBeLessThanOrEqual(before);
+    const [alone, recovered] = [await evaluate(at("cut.onnx"), test), await evaluate(at("a.onnx"), test)];
+    expect(recovered.top1).toBeGreaterThan(alone.top1 + 0.3);
+  }, 60_000);
+
+  it("repeats bit for bit and says what it did; --config may describe the samples", async () => {
+    const { out } = await prune(...cut, "-o", at("b.onnx"), "--data", data, "--config", config);
+    expect(out).toMatch(/cut = mask within .*\nrecovered on 448 samples .* the law was checked before that/);
+    expect(out).toMatch(/agreement with the original on 64 held-out samples: top-1 \d/);
+    expect(readFileSync(at("b.onnx")).equals(readFileSync(at("a.onnx")))).toBe(true);
+  }, 60_000);
+
+  it("changes nothing with --recover none", async () => {
+    await prune(...cut, "-o", at("none.onnx"), "--data", data, "--config", config, "--recover", "none");
+    expect(readFileSync(at("none.onnx")).equals(readFileSync(at("cut.onnx")))).toBe(true);
+  });
+
+  it("says when the refit was rolled back", () => {
+    const before = { top1: 0.9, cosine: 0.9, kl: 0.1, error: 0.1 };
+    const report = { layers: [], before, after: before, result: "kept", seed: 0 } as const;
+    const text = recoveryText({ ...report, samples: { fitted: 448, unseen: 64 } }, true);
+    expect(text).toMatch(/^recovery rolled back: .* so the cut alone is written/);
+  });
+
+  it.each<[number, RegExp, string[]]>([
+    [2, /--recover: it needs samples; add --data FILE/, ["--recover", "auto"]],
+    [2, /--data-config: it needs samples; add --data FILE/, ["--data-config", config]],
+    [2, /--data: it needs --data-config FILE/, ["--data", data]],
+    [2, /--data: it can't be combined with --mask/, ["--data", data, "--data-config", config, "--mask"]],
+    [2, /--data: it can't be combined with --lossless/, ["--data", data, "-c", config, "--lossless"]],
+    [2, /'beauty' is invalid/, ["--data", data, "--data-config", config, "--recover", "beauty"]],
+    [1, /1000 bytes are no whole number of samples of 784/, ["--data", test.labels, "--data-config", config]],
+    [1, /Can't read nowhere.u8/, ["--data", "nowhere.u8", "--data-config", config]],
+    [1, /the model takes 1x28x28, .* says 1x28x14/, ["--data", data, "--data-config", at("half.json")]],
+    [1, /"std" is 0/, ["--data", data, "--data-config", at("flat.json")]],
+  ])("exits with %i: %s", async (code, message, args) => {
+    writeFileSync(at("half.json"), JSON.stringify({ shape: [1, 28, 14] }));
+    writeFileSync(at("flat.json"), JSON.stringify({ shape: [1, 28, 28], std: 0 }));
+    const ran = await prune(glyphs, "-o", at("no.onnx"), "--no-verify", ...args);
+    expect(ran.err).toMatch(message);
+    expect(ran.code).toBe(code);
+    expect(existsSync(at("no.onnx"))).toBe(false);
+  });
+});
