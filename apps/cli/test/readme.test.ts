@@ -22,4 +22,4 @@ it("has examples that run, one after the other", async () => {
   expect(lines).toHaveLength(8);
   process.chdir(folder);
   for (const line of lines) expect(await prune(...line.split(" "))).toMatchObject({ code: 0, err: "" });
-});
+}, 60_000);
