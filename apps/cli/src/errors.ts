@@ -9,6 +9,8 @@ const messages = {
     `Can't write ${path}: there is no folder ${folder}. Make it first.`,
   "not-a-file": ({ path }: { path: string }): string =>
     `Can't write ${path}: it is a folder. Give a file name.`,
+  "not-a-folder": ({ path }: { path: string }): string =>
+    `Can't write ${path}: a TensorFlow.js model is a folder of files. Give the name of a folder.`,
   "overwrites-input": ({ path, input }: { path: string; input: string }): string =>
     `Refused: writing ${path} would overwrite ${input}. Choose another name.`,
   "unreadable-file": ({ path, why }: { path: string; why: string }): string => `Can't read ${path}: ${why}.`,
@@ -70,7 +72,11 @@ export interface Failure {
 export function failureOf(error: unknown): Failure {
   if (error instanceof CliError)
     return { code: error.code, message: error.message, exitCode: usage.has(error.code) ? 2 : 1 };
-  if (error instanceof Error && /^(Onnx|Prune|Pruner|Runtime|Mask)Error$/.test(error.name) && "code" in error)
+  if (
+    error instanceof Error &&
+    /^(Onnx|Tfjs|Prune|Pruner|Runtime|Mask)Error$/.test(error.name) &&
+    "code" in error
+  )
     return {
       code: String(error.code),
       message: error.message,

@@ -116,12 +116,12 @@ export async function pruneFile(path: string, options: PruneFileOptions): Promis
   return result;
 }
 
-function nothing({ nothing: why = "0 units removed", budget }: Report): CliError {
+export function nothing({ nothing: why = "0 units removed", budget }: Report): CliError {
   const met = budget && budget.original <= budget.target;
   return new CliError("nothing-removed", { why: met ? `0 units removed because ${budget.why}` : why });
 }
 
-function missed({ resource, target, reached, why = "" }: Budget): CliError {
+export function missed({ resource, target, reached, why = "" }: Budget): CliError {
   const amount = (value: number): string => value.toLocaleString("en", { maximumSignificantDigits: 4 });
   return new CliError("budget-missed", {
     why,

@@ -1,8 +1,9 @@
-import type { Cost, FrozenAxis, Trace } from "@prune/graph";
+import type { Backend, Cost, FrozenAxis, Trace } from "@prune/graph";
 import type { Command } from "commander";
 import { count, percent, short } from "../terminal/numbers.js";
 import { table } from "../terminal/table.js";
 import type { Terminal } from "../terminal/terminal.js";
+import { isTfjs } from "../tfjs/is-tfjs.js";
 import { cutOfAll, openTraced } from "../traced.js";
 
 export function addInspect(program: Command, terminal: Terminal): void {
@@ -16,9 +17,11 @@ export function addInspect(program: Command, terminal: Terminal): void {
     .argument("<model>", "the model")
     .option("--json", "print JSON")
     .addHelpText("after", "\nExample:\n  prune inspect model.onnx --json | jq .prunable")
-    .action((model: string, options: { readonly json?: boolean }) => {
+    .action(async (model: string, options: { readonly json?: boolean }) => {
       terminal.progress("tracing");
-      const result = inspect(model);
+      const result = isTfjs(model)
+        ? await (await import("../tfjs/inspect-tfjs.js")).inspectTfjs(model)
+        : inspect(model);
       terminal.print(options.json ? JSON.stringify(result, null, 2) : printed(result, terminal));
     });
 }
@@ -26,7 +29,9 @@ export function addInspect(program: Command, terminal: Terminal): void {
 /** What can be cut of a model, as `prune inspect --json` prints it. */
 export interface Inspection {
   readonly model: string;
-  readonly irVersion: number;
+  readonly format: "onnx" | "tfjs-graph-model" | "tfjs-layers-model";
+  /** null where the model is not ONNX. */
+  readonly irVersion: number | null;
   readonly opset: number | null;
   readonly cost: Cost;
   /** Parameters that some unit may take along. */
@@ -46,12 +51,24 @@ interface InspectedGroup {
 
 export function inspect(path: string): Inspection {
   const { model, backend, trace } = openTraced(path);
+  return {
+    model: path,
+    format: "onnx",
+    irVersion: model.irVersion,
+    opset: model.opsets.get("") ?? null,
+    ...inspected(model, backend, trace),
+  };
+}
+
+/** What any backend tells of a model. */
+export function inspected<Model>(
+  model: Model,
+  backend: Pick<Backend<Model>, "cost">,
+  trace: Trace,
+): Pick<Inspection, "cost" | "prunable" | "groups" | "frozen"> {
   const cost = backend.cost(model, trace);
   const parameters = cost.parameters - backend.cost(model, trace, cutOfAll(trace)).parameters;
   return {
-    model: path,
-    irVersion: model.irVersion,
-    opset: model.opsets.get("") ?? null,
     cost,
     prunable: { parameters, share: cost.parameters === 0 ? 0 : parameters / cost.parameters },
     groups: groupsOf(trace),
@@ -69,12 +86,17 @@ const groupsOf = (trace: Trace): InspectedGroup[] =>
 
 const most = 40;
 
+const formats: Partial<Record<Inspection["format"], string>> = {
+  "tfjs-graph-model": "TensorFlow.js GraphModel",
+  "tfjs-layers-model": "TensorFlow.js LayersModel",
+};
+
 function printed(
-  { model, irVersion, opset, cost, prunable, groups, frozen }: Inspection,
+  { model, format, irVersion, opset, cost, prunable, groups, frozen }: Inspection,
   { colours }: Terminal,
 ): string {
   const head = [
-    `${colours.bold(model)}  ONNX IR ${irVersion}, opset ${opset ?? "-"}`,
+    `${colours.bold(model)}  ${formats[format] ?? `ONNX IR ${irVersion}, opset ${opset ?? "-"}`}`,
     `${count(cost.parameters)} parameters, ${short(cost.macs, "MACs")}, ${short(cost.bytes, "B")}`,
     `${percent(prunable.share)} of the parameters can be cut (${count(prunable.parameters)})`,
   ];

@@ -24,6 +24,7 @@ import type { SampleFiles } from "../samples.js";
 import { change, count, percent, scientific, short } from "../terminal/numbers.js";
 import { table } from "../terminal/table.js";
 import type { Terminal } from "../terminal/terminal.js";
+import { isTfjs, refuseLossless } from "../tfjs/is-tfjs.js";
 
 interface Options extends AmountOptions, RankingOptions, TargetOptions, StepOptions, DataOptions {
   readonly output?: string;
@@ -48,6 +49,7 @@ Examples:
   prune model.onnx -o smaller.onnx --lossless             only what changes no output
   prune model.onnx -o smaller.onnx -t macs=0.6 --data some.u8 --data-config some.json
   prune model.onnx -o smaller.onnx --recipe recipe.json --report report.json
+  prune model.json -o smaller/                            a TensorFlow.js model, into a folder
   prune inspect model.onnx                                what can be cut, and what can't
 
 Exit codes: 0 done, 1 refused or failed (nothing was written; the reason is on stderr), 2 wrong usage.`;
@@ -56,11 +58,11 @@ Exit codes: 0 done, 1 refused or failed (nothing was written; the reason is on s
 export function addPrune(program: Command, terminal: Terminal): void {
   program
     .description(
-      "Cut whole channels, heads and hidden units out of an ONNX model, and prove that what is left computes what it " +
-        "did: the smaller model is run against the original with the removed units masked before it is written.",
+      "Cut whole channels, heads and hidden units out of an ONNX or TensorFlow.js model, and prove that what is left " +
+        "computes what it did: the smaller model is run against the original with the removed units masked before it is written.",
     )
     .argument("[model]", "the model to prune")
-    .option("-o, --output <file>", "where the smaller model goes")
+    .option("-o, --output <file>", "where the smaller model goes; a folder for a model.json")
     .option(
       "-i, --importance <name>",
       `what to keep by (default: l2): ${criterionNames.join(", ")}`,
@@ -76,7 +78,7 @@ export function addPrune(program: Command, terminal: Terminal): void {
     .option("--seed <n>", "for random and for drawing samples (default: 0)", whole)
     .option("--recipe <file>", "write what was removed, in the original's coordinates")
     .option("--report <file>", "write sizes, layers, what is frozen and why, and the law")
-    .option("--no-verify", "don't check the smaller model in onnxruntime before writing it")
+    .option("--no-verify", "don't run the smaller model before writing it")
     .option("--json", "print the report as JSON")
     .addHelpText("after", examples)
     .action(async (model: string | undefined, given: Options, command: Command) => {
@@ -88,6 +90,7 @@ export function addPrune(program: Command, terminal: Terminal): void {
       const file = config === undefined ? {} : await readConfig(config);
       const isSaid = command.getOptionValueSource("verify") === "cli";
       const { importance = "l2", seed = 0, verify = true, ...rest } = merged(file, options, isSaid);
+      if (lossless && isTfjs(model)) refuseLossless();
       if (samples && /\.json$/i.test(model))
         throw new CliError("bad-option", { option: "--data", why: "it needs an ONNX model" });
       if (samples && rest.mask)
@@ -105,7 +108,8 @@ export function addPrune(program: Command, terminal: Terminal): void {
         if (made.unverified !== undefined && verify) terminal.note(`prune: not verified: ${made.unverified}`);
         return;
       }
-      const result: Result = await (lossless ? pruneAfterLossless : pruneFile)(model, {
+      const pruneTfjs = isTfjs(model) ? (await import("../tfjs/prune-tfjs.js")).pruneTfjs : undefined;
+      const result: Result = await (pruneTfjs ?? (lossless ? pruneAfterLossless : pruneFile))(model, {
         ...rest,
         ...(rest.target === undefined && { ratio: rest.ratio ?? 0.5 }),
         verify,

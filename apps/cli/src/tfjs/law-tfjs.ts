@@ -1,0 +1,116 @@
+import type { Cut, Trace } from "@prune/graph";
+import { graphModel, isGraphModel, layersModel, type TfjsModel } from "@prune/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
+import { CliError } from "../errors.js";
+import type { Law } from "../law.js";
+import { useBackend } from "./open-tfjs.js";
+import { feedsOf, type Input, layersRunner, type Output, type Runner, runnerOf } from "./run-tfjs.js";
+
+const tolerance = 1e-4;
+const seeds = 3;
+
+interface Models {
+  readonly model: TfjsModel;
+  readonly trace: Trace;
+  readonly cut: Cut;
+  readonly smaller: TfjsModel;
+}
+
+/** Checks `cut = mask` in TensorFlow.js; throws when it is broken or can't be checked. */
+export async function verifyTfjs(models: Models): Promise<Law> {
+  const law = await checkLaw(models);
+  if (!law.holds) throw new CliError("law-broken", { error: law.error, tolerance });
+  return law;
+}
+
+/** In wasm, which is fast, or where that lacks a kernel on the cpu, which has them all. */
+async function checkLaw(models: Models): Promise<Law> {
+  try {
+    return await compared(models, "wasm");
+  } catch {
+    return compared(models, "cpu").catch((error: Error) => {
+      throw new CliError("unverified", { why: `${error.message.replace(/\.?$/, ".")}` });
+    });
+  }
+}
+
+async function compared({ model, trace, cut, smaller }: Models, backend: "cpu" | "wasm"): Promise<Law> {
+  await useBackend(backend);
+  const original = await runnerOf(model);
+  const open = await openSize(original);
+  const feed = (inputs: readonly Input[]): tf.Tensor[][] =>
+    Array.from({ length: seeds }, (_, i) => feedsOf(inputs, i + 1, open));
+  const feeds = feed(original.inputs);
+  const outputsOf = async (runner: Runner): Promise<(readonly Output[])[]> => {
+    const order = runner.inputs.map(({ name }, i) => {
+      const at = original.inputs.findIndex((input) => input.name === name);
+      return at < 0 ? i : at;
+    });
+    const outputs: (readonly Output[])[] = [];
+    for (const values of feeds) outputs.push(await runner.run(order.map((at) => values[at] as tf.Tensor)));
+    runner.dispose();
+    return outputs;
+  };
+  const plain = await outputsOf(original);
+  const expected = await outputsOf(await maskedRunner(model, trace, cut));
+  const found = await outputsOf(await runnerOf(smaller));
+  tf.dispose(feeds);
+  const [error, moved] = [worst(found, expected), worst(expected, plain)];
+  const sameForm = sameShapes(found, plain);
+  const vacuous =
+    moved <= tolerance || expected.flat().every(({ data }) => !Array.from(data).some(Number.isFinite));
+  return {
+    method: "gated",
+    seeds,
+    error,
+    tolerance,
+    sameForm,
+    holds: sameForm && error <= tolerance,
+    moved,
+    vacuous,
+  };
+}
+
+const maskedRunner = (model: TfjsModel, trace: Trace, cut: Cut): Promise<Runner> | Runner =>
+  isGraphModel(model)
+    ? runnerOf(graphModel().mask(model, trace, cut))
+    : layersRunner(model, layersModel().mask(model, trace, cut));
+
+/** A size that the model takes where it leaves sizes open. */
+async function openSize(runner: Runner): Promise<number> {
+  for (const size of [32, 5, 1]) {
+    const feeds = feedsOf(runner.inputs, 1, size);
+    try {
+      await runner.run(feeds);
+      return size;
+    } catch (error) {
+      if (size === 1) throw error;
+    } finally {
+      tf.dispose(feeds);
+    }
+  }
+  return 1;
+}
+
+type Outputs = readonly (readonly Output[])[];
+
+const sameShapes = (a: Outputs, b: Outputs): boolean =>
+  String(a.map((outputs) => outputs.map(({ shape }) => `[${shape}]`))) ===
+  String(b.map((outputs) => outputs.map(({ shape }) => `[${shape}]`)));
+
+/** max |a - b| / max |b|, the worst of all outputs and inputs; infinite where other numbers are NaN or infinite. */
+const worst = (a: Outputs, b: Outputs): number =>
+  b.reduce((most, outputs, i) => outputs.reduce((m, want, k) => Math.max(m, gap(a[i]?.[k], want)), most), 0);
+
+function gap(got: Output | undefined, want: Output): number {
+  if (got?.data.length !== want.data.length) return Number.POSITIVE_INFINITY;
+  let [most, size] = [0, 0];
+  for (let i = 0; i < want.data.length; i++) {
+    const [x, y] = [got.data[i] as number, want.data[i] as number];
+    if (Number.isFinite(x) && Number.isFinite(y)) {
+      most = Math.max(most, Math.abs(x - y));
+      size = Math.max(size, Math.abs(y));
+    } else if (!Object.is(x, y)) return Number.POSITIVE_INFINITY;
+  }
+  return most === 0 ? 0 : most / size;
+}

@@ -1,0 +1,57 @@
+import { join } from "node:path";
+import { account, cutOrRepair, type PruneOptions, plan } from "@prune/pruner";
+import type { TfjsModel } from "@prune/tfjs";
+import { CliError } from "../errors.js";
+import { writeJson } from "../output-file.js";
+import { type FileReport, missed, nothing, type PruneFileOptions } from "../prune-file.js";
+import { verifyTfjs } from "./law-tfjs.js";
+import { openTfjs } from "./open-tfjs.js";
+import { checkFolder, sizeOfFiles, writeFolder } from "./output-folder.js";
+
+/** What `pruneFile` is asked, of models of another kind. */
+export type PruneTfjsOptions = Omit<PruneFileOptions, "measure">;
+
+/** Prunes a TensorFlow.js model into a folder; nothing is written unless the smaller model obeys the law. */
+export async function pruneTfjs(path: string, options: PruneTfjsOptions): Promise<FileReport> {
+  const { out, recipe, report, verify = true, mask = false, onProgress = () => {}, ...rest } = options;
+  const { target } = rest;
+  const samples = "samples" in rest && rest.samples !== undefined;
+  if (mask || samples)
+    throw new CliError("bad-option", { option: mask ? "--mask" : "--data", why: "it needs an ONNX model" });
+  if (target && ("gzip" in target || "latency" in target))
+    throw new CliError("bad-option", { option: "--target", why: "gzip and latency need an ONNX model" });
+  checkFolder(
+    path,
+    out,
+    [recipe, report].filter((target) => target !== undefined),
+  );
+  onProgress("tracing");
+  const { model, backend, trace: plain } = await openTfjs(path);
+  onProgress("scoring");
+  const asked: PruneOptions<TfjsModel> = { ...rest, backend, trace: plain };
+  const { trace, chosen: wanted, scores } = await plan(model, asked);
+  onProgress("cutting");
+  const { model: smaller, chosen } = cutOrRepair(model, backend, trace, wanted, scores);
+  const made = await account(model, trace, chosen, asked);
+  if (made.report.nothing !== undefined) throw nothing(made.report);
+  const { budget } = made.report;
+  if (budget && budget.reached > budget.target) throw missed(budget);
+  if (verify) onProgress("checking that the cut equals the mask");
+  const checked = verify
+    ? { law: await verifyTfjs({ model, trace, cut: chosen.cut, smaller }) }
+    : { law: null, unverified: "not asked for (--no-verify)" };
+  onProgress("writing");
+  if (recipe !== undefined) await writeJson(recipe, made.recipe);
+  await writeFolder(path, out, smaller);
+  const files = { before: sizeOfFiles(path), after: sizeOfFiles(join(out, "model.json")) };
+  const result: FileReport = {
+    format: "prune-report/1",
+    model: path,
+    out,
+    files,
+    ...made.report,
+    ...checked,
+  };
+  if (report !== undefined) await writeJson(report, result);
+  return result;
+}

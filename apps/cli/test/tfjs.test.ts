@@ -1,0 +1,144 @@
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { magnitude } from "@prune/importance-magnitude";
+import { plan } from "@prune/pruner";
+import { saveModel } from "@prune/tfjs/node";
+import { layers, sequential } from "@tensorflow/tfjs-layers";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { verifyTfjs } from "../src/tfjs/law-tfjs.js";
+import { openTfjs, useBackend } from "../src/tfjs/open-tfjs.js";
+import { prune } from "./command.js";
+
+const folder = mkdtempSync(join(tmpdir(), "prune-cli-tfjs-"));
+const at = (name: string): string => join(folder, name);
+afterAll(() => rmSync(folder, { recursive: true }));
+
+beforeAll(async () => {
+  await useBackend("cpu");
+  const convolution = layers.conv2d({ inputShape: [8, 8, 1], filters: 6, kernelSize: 3, activation: "relu" });
+  await saveModel(
+    at("layers"),
+    sequential({ layers: [convolution, layers.flatten(), layers.dense({ units: 3 })] }),
+  );
+  writeGraph(at("graph"));
+});
+
+describe.each([
+  { kind: "layers", format: "tfjs-layers-model", parameters: 711 },
+  { kind: "graph", format: "tfjs-graph-model", parameters: 72 },
+])("a model.json of $kind", ({ kind, format, parameters }) => {
+  const model = at(`${kind}/model.json`);
+
+  it("is cut into a new folder and equals the masked original", async () => {
+    const out = at(`${kind}-small`);
+    const files = ["--recipe", at(`${kind}-recipe.json`), "--report", at(`${kind}-report.json`)];
+    const ran = await prune(model, "-o", `${out}/`, ...files, "--json");
+    expect(ran).toMatchObject({ code: 0, err: "" });
+    const report = JSON.parse(ran.out);
+    expect(report).toMatchObject({
+      format: "prune-report/1",
+      before: { parameters },
+      law: { method: "gated", seeds: 3, holds: true, sameForm: true, vacuous: false },
+    });
+    expect(report.law.error).toBeLessThan(1e-5);
+    expect(report.files.after).toBeLessThan(report.files.before);
+    expect(JSON.parse(readFileSync(files[3] as string, "utf8"))).toEqual(report);
+    const recipe = JSON.parse(readFileSync(files[1] as string, "utf8"));
+    expect(recipe).toMatchObject({ format: "prune-recipe/1", source: { backend: "tfjs" } });
+    expect(readdirSync(folder).filter((name) => name.endsWith(".tmp"))).toEqual([]);
+    const { cost } = JSON.parse((await prune("inspect", join(out, "model.json"), "--json")).out);
+    expect(cost.parameters).toBe(report.after.parameters);
+  });
+
+  it("is not written where the cut computes something else", async () => {
+    const { model: original, backend, trace } = await openTfjs(model);
+    const { chosen } = await plan(original, { backend, trace, importance: magnitude() });
+    const checked = verifyTfjs({ model: original, trace, cut: chosen.cut, smaller: original });
+    await expect(checked).rejects.toMatchObject({ code: "law-broken" });
+  });
+
+  it("is inspected", async () => {
+    const { code, out } = await prune("inspect", model, "--json");
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({ format, irVersion: null, opset: null, cost: { parameters } });
+    expect((await prune("inspect", model)).out).toContain("TensorFlow.js");
+  });
+});
+
+describe("what is refused writes nothing", () => {
+  const refused = async (exitCode: number, code: string, ...args: string[]): Promise<void> => {
+    const before = readdirSync(folder, { recursive: true });
+    const ran = await prune(...args, "--json");
+    expect({ code: ran.code, error: JSON.parse(ran.out).error.code }).toEqual({
+      code: exitCode,
+      error: code,
+    });
+    expect(readdirSync(folder, { recursive: true })).toEqual(before);
+  };
+  const model = at("layers/model.json");
+
+  it("the input's folder", () => refused(1, "overwrites-input", model, "-o", at("layers")));
+  it("a report in place of the input", () =>
+    refused(1, "overwrites-input", model, "-o", at("new"), "--report", model));
+  it("a file in place of a folder", () => refused(1, "not-a-folder", model, "-o", at("small.json")));
+  it("a folder in a folder that is not there", () => refused(1, "no-folder", model, "-o", at("no/where")));
+  it("what needs an ONNX model", async () => {
+    await refused(2, "bad-option", model, "-o", at("new"), "--mask");
+    await refused(2, "bad-option", model, "-o", at("new"), "--lossless");
+    await refused(2, "bad-option", model, "-o", at("new"), "--data", "x.u8", "--data-config", "x.json");
+    await refused(2, "bad-option", model, "-o", at("new"), "--target", "gzip=0.5");
+  });
+  it("a model that is not there", () => refused(1, "unreadable-file", at("no.json"), "-o", at("new")));
+  it("JSON that is no model", async () => {
+    writeFileSync(at("other.json"), "{}");
+    await refused(1, "not-a-model", at("other.json"), "-o", at("new"));
+  });
+});
+
+it("keeps what else a folder holds, and leaves out the check when told to", async () => {
+  mkdirSync(at("used"));
+  writeFileSync(at("used/notes.txt"), "mine");
+  const ran = await prune(at("graph/model.json"), "-o", at("used"), "--no-verify", "--json");
+  expect(JSON.parse(ran.out)).toMatchObject({ law: null, unverified: "not asked for (--no-verify)" });
+  expect(readFileSync(at("used/notes.txt"), "utf8")).toBe("mine");
+  expect(existsSync(at("used/model.json"))).toBe(true);
+});
+
+/** x [-1, 6] -> MatMul [6, 8] -> Relu -> MatMul [8, 3]. */
+function writeGraph(path: string): void {
+  const type = { type: "DT_FLOAT" };
+  const shape = { dim: [{ size: "-1" }, { size: "6" }] };
+  const constant = (name: string): object => ({ name, op: "Const", attr: { dtype: type } });
+  const node = [
+    { name: "x", op: "Placeholder", attr: { dtype: type, shape: { shape } } },
+    constant("w1"),
+    constant("w2"),
+    { name: "h", op: "MatMul", input: ["x", "w1"], attr: { T: type } },
+    { name: "r", op: "Relu", input: ["h"], attr: { T: type } },
+    { name: "y", op: "MatMul", input: ["r", "w2"], attr: { T: type } },
+  ];
+  const weights = [
+    { name: "w1", shape: [6, 8], dtype: "float32" },
+    { name: "w2", shape: [8, 3], dtype: "float32" },
+  ];
+  mkdirSync(path);
+  const json = {
+    format: "graph-model",
+    modelTopology: { node, versions: {} },
+    weightsManifest: [{ paths: ["weights.bin"], weights }],
+  };
+  writeFileSync(join(path, "model.json"), JSON.stringify(json));
+  writeFileSync(
+    join(path, "weights.bin"),
+    Float32Array.from({ length: 72 }, (_, i) => Math.sin(i + 1)),
+  );
+}
