@@ -16,6 +16,7 @@ export function svg(list: readonly Run[]): string {
   const size = `${models.length * width} ${height + legend}`;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${size}" font-family="sans-serif" font-size="11">`,
+    "<title>Accuracy against the share of MACs kept, by criterion and ranking</title>",
     `<rect width="100%" height="100%" fill="white"/>`,
     ...models.map((model, i) =>
       panel(

@@ -35,7 +35,7 @@ describe("compensating means without samples", () => {
     ];
     const dense = network(steps, { a: identity, g, beta, zero: zeros, one: ones, w });
     const left = [1, 4];
-    const some = (t: typeof ones) => ({
+    const some = (t: { readonly data: Float32Array }) => ({
       shape: [2],
       data: Float32Array.from(left, (i) => t.data[i] as number),
     });
