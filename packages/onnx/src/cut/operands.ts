@@ -24,22 +24,15 @@ export function keepShapes(source: OnnxSource, state: State, cut: Cut, draft: Dr
         tensor: output,
         what: "a size of a cut tensor is used but not known",
       });
-    rewrite(draft, node, output, data, data, node.op === "Size");
+    rewrite(draft, node, output, data, node.op === "Size");
   }
 }
 
 /** Puts known elements in place of a run-time tensor's; the node's other elements stay computed. */
-function rewrite(
-  draft: Draft,
-  node: OnnxNode,
-  output: string,
-  known: readonly Dim[],
-  want: readonly Dim[],
-  scalar: boolean,
-): void {
-  const shape = scalar ? [] : [known.length];
-  if (want.every((d) => typeof d === "number")) {
-    const name = draft.integers(`${output}_original`, int64, want as number[], shape);
+function rewrite(draft: Draft, node: OnnxNode, output: string, sizes: readonly Dim[], scalar: boolean): void {
+  const shape = scalar ? [] : [sizes.length];
+  if (sizes.every((d) => typeof d === "number")) {
+    const name = draft.integers(`${output}_original`, int64, sizes as number[], shape);
     draft.edit(node.index, { op: "Identity", inputs: [name], attributes: clear(node) });
     return;
   }
@@ -49,16 +42,7 @@ function rewrite(
       what: "a run-time size of a cut tensor is used",
     });
   const raw = draft.unused(`${output}_now`);
-  const isKnown = draft.integers(
-    `${output}_known`,
-    bool,
-    want.map((d) => Number(typeof d === "number")),
-  );
-  const values = draft.integers(
-    `${output}_original`,
-    int64,
-    want.map((d) => (typeof d === "number" ? d : 0)),
-  );
+  const [isKnown, values] = knownParts(draft, output, "original", sizes);
   draft.inserted.push({
     before: node.index,
     node: {
@@ -177,15 +161,12 @@ function mixed(
     current = emit("Div", [emit("Mul", [now, times], "multiplied"), over], "scaled");
   }
   if (!want.some((d) => typeof d === "number")) return current;
-  const known = draft.integers(
-    `${base}_known`,
-    bool,
-    want.map((d) => Number(typeof d === "number")),
-  );
-  const values = draft.integers(
-    `${base}_values`,
-    int64,
-    want.map((d) => (typeof d === "number" ? d : 0)),
-  );
-  return emit("Where", [known, values, current], "new");
+  return emit("Where", [...knownParts(draft, base, "values", want), current], "new");
+}
+
+/** Which elements are known and what they are (0 elsewhere), as the first two operands of a Where. */
+function knownParts(draft: Draft, base: string, suffix: string, sizes: readonly Dim[]): [string, string] {
+  const isKnown = sizes.map((d) => Number(typeof d === "number"));
+  const values = sizes.map((d) => (typeof d === "number" ? d : 0));
+  return [draft.integers(`${base}_known`, bool, isKnown), draft.integers(`${base}_${suffix}`, int64, values)];
 }

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
+import { untar } from "../../test/files/untar.js";
 import type { Model } from "../model.js";
 import { order } from "../order.js";
 import { readModel } from "../read/read-model.js";
@@ -116,21 +117,3 @@ const tolerances: Readonly<Record<string, readonly [number, number]>> = {
   float32: [1e-7, 1e-5],
   float64: [1e-7, 1e-5],
 };
-
-/** The regular files of a tar archive, by path. */
-function untar(archive: Uint8Array): Map<string, Uint8Array> {
-  const files = new Map<string, Uint8Array>();
-  const text = (from: number, length: number) =>
-    new TextDecoder().decode(archive.subarray(from, from + length)).replace(/\0.*$/s, "");
-  let longName: string | undefined;
-  for (let at = 0; at + 512 <= archive.length && archive[at] !== 0; ) {
-    const size = Number.parseInt(text(at + 124, 12), 8);
-    const type = text(at + 156, 1);
-    const prefix = text(at + 257, 6) === "ustar" ? text(at + 345, 155) : "";
-    const name = longName ?? (prefix ? `${prefix}/` : "") + text(at, 100);
-    if (type === "0" || type === "") files.set(name, archive.slice(at + 512, at + 512 + size));
-    longName = type === "L" ? text(at + 512, size) : undefined;
-    at += 512 + Math.ceil(size / 512) * 512;
-  }
-  return files;
-}

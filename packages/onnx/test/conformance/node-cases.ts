@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import type { Tensor } from "@prune/onnx";
 import { readWeight } from "../../src/read/read-weight.js";
+import { untar } from "../files/untar.js";
 
 const archive = new URL("../../../../../shared/models/onnx/onnx-node-tests.tar.gz", import.meta.url);
 
@@ -40,22 +41,4 @@ export function tensorOf(bytes: Uint8Array | undefined): Tensor | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** The regular files of a tar archive, by path. */
-function untar(archived: Uint8Array): Map<string, Uint8Array> {
-  const files = new Map<string, Uint8Array>();
-  const text = (from: number, length: number): string =>
-    new TextDecoder().decode(archived.subarray(from, from + length)).replace(/\0.*$/s, "");
-  let longName: string | undefined;
-  for (let at = 0; at + 512 <= archived.length && archived[at] !== 0; ) {
-    const size = Number.parseInt(text(at + 124, 12), 8);
-    const type = text(at + 156, 1);
-    const prefix = text(at + 257, 6) === "ustar" ? text(at + 345, 155) : "";
-    const name = longName ?? (prefix ? `${prefix}/` : "") + text(at, 100);
-    if (type === "0" || type === "") files.set(name, archived.slice(at + 512, at + 512 + size));
-    longName = type === "L" ? text(at + 512, size) : undefined;
-    at += 512 + Math.ceil(size / 512) * 512;
-  }
-  return files;
 }
