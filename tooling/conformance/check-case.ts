@@ -2,9 +2,9 @@ import { type Dim, shapeOf } from "@prune/graph";
 import { random } from "@prune/importance-magnitude";
 import { MaskError, type Model, modelToBytes, onnx, readModel } from "@prune/onnx";
 import { plan } from "@prune/pruner";
+import { checkLaw, judge, RuntimeError } from "@prune/runtime-ort";
 import { type NodeCase, tensorOf } from "../../packages/onnx/test/conformance/node-cases.js";
 import { freed, withWeights } from "../../packages/onnx/test/conformance/wrap-case.js";
-import { checkLaw } from "../zoo/law.js";
 
 const backend = onnx();
 
@@ -86,13 +86,13 @@ export async function checkCase(nodeCase: NodeCase, flows: "first" | "all"): Pro
 async function lawOf(original: Uint8Array, masked: Uint8Array, cut: Uint8Array): Promise<LawOfCase> {
   const feeds = { prune_z: { type: "float32", dims: [], data: Float32Array.of(1) } } as const;
   try {
-    const { error, repeatable, noise = 0 } = await checkLaw({ original, masked, cut, feeds });
-    if (!repeatable) return { verdict: "random", why: "" };
-    return error <= Math.max(1e-4, noise)
+    const law = await checkLaw({ original, masked, cut }, { feeds: [feeds] });
+    if (!law.repeatable) return { verdict: "random", why: "" };
+    return judge(law, 1e-4).holds
       ? { verdict: "exact", why: "" }
-      : { verdict: "wrong", why: `error ${error.toExponential(1)}` };
+      : { verdict: "wrong", why: `error ${law.error.toExponential(1)}` };
   } catch (error) {
-    const why = (error as Error).message;
-    return { verdict: /^The (masked|cut) model/.test(why) ? "wrong" : "not run", why };
+    const ours = error instanceof RuntimeError && error.code === "law-run-failed";
+    return { verdict: ours ? "wrong" : "not run", why: (error as Error).message };
   }
 }

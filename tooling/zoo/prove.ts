@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Model, type OnnxBackend, onnx } from "@prune/onnx";
 import { openModel, saveModel } from "@prune/onnx/node";
-import { type Law, type OpenLaw, openLaw } from "./law.js";
+import { judge, type Law, type OpenLaw, openLaw, toleranceOf } from "@prune/runtime-ort";
 import { type Mode, type ModePlan, planOf } from "./modes.js";
 import { type Prunable, prunableOf } from "./prunable.js";
 
@@ -14,7 +14,7 @@ export interface Outcome {
   readonly why: string;
   /** Share of the parameters' elements that are left. */
   readonly kept: number;
-  readonly law: Pick<Law, "error" | "moved" | "noise" | "nonFinite"> | undefined;
+  readonly law: Pick<Law, "error" | "moved" | "noise"> | undefined;
 }
 
 export interface Proof {
@@ -94,19 +94,11 @@ async function checked({ backend, model, plan, original, folder }: Job): Promise
   await saveModel(cut, model, backend.edit(model, trace, chosen.cut));
   await saveModel(masked, model, backend.mask(model, trace, chosen.cut));
   const law = await original.check({ cut, masked });
-  const { error, noise = 0, sameForm } = law;
-  const holds = error <= toleranceOf(model) || (error < 1e-2 && error <= noise);
+  const { holds } = judge(law, toleranceOf(model));
   return {
-    verdict: holds && sameForm ? "exact" : "wrong",
-    why: sameForm ? "" : "outputs have other shapes or types",
+    verdict: holds ? "exact" : "wrong",
+    why: law.sameForm ? "" : "outputs have other shapes or types",
     kept: keptBy(backend, model, plan),
     law,
   };
-}
-
-/** What rounding alone may do to activations of the type that the weights have. */
-export function toleranceOf({ graph }: Model): number {
-  for (const { dtype, shape } of graph.initializers.values())
-    if ((dtype === "float16" || dtype === "bfloat16") && shape.length > 1) return 2e-2;
-  return 1e-4;
 }

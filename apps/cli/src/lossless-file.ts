@@ -4,12 +4,12 @@ import { join } from "node:path";
 import type { Cost } from "@prune/graph";
 import { type LosslessReport, lossless, type Model, modelToBytes, noEdit } from "@prune/onnx";
 import { saveModel } from "@prune/onnx/node";
-import { RuntimeError } from "@prune/runtime-ort";
+import { RuntimeError, toleranceOf } from "@prune/runtime-ort";
 import { CliError } from "./errors.js";
 import { checkOutputs } from "./files.js";
 import { checkLaw } from "./law.js";
 import { writeJson } from "./output-file.js";
-import { type FileReport, type PruneFileOptions, pruneFile, toleranceOf } from "./prune-file.js";
+import { type FileReport, type PruneFileOptions, pruneFile } from "./prune-file.js";
 import { openTraced } from "./traced.js";
 
 export type LosslessFileOptions = Pick<PruneFileOptions, "out" | "report" | "verify" | "onProgress">;
@@ -97,7 +97,8 @@ async function removed(path: string, verify: boolean, onProgress: (doing: string
   onProgress("tracing");
   const { model, backend, trace } = openTraced(path);
   const before = backend.cost(model, trace);
-  const tolerance = Math.max(1e-5, toleranceOf(model) === 1e-4 ? 0 : toleranceOf(model));
+  const halves = toleranceOf(model) > 1e-4;
+  const tolerance = halves ? toleranceOf(model) : 1e-5;
   let error = 0;
   for (const negligible of verify ? [1e-6, 0] : [0]) {
     onProgress("looking for units that change no output");

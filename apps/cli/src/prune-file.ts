@@ -18,7 +18,7 @@ import {
   type Recipe,
   type Report,
 } from "@prune/pruner";
-import { RuntimeError } from "@prune/runtime-ort";
+import { RuntimeError, toleranceOf } from "@prune/runtime-ort";
 import { CliError } from "./errors.js";
 import { checkOutputs } from "./files.js";
 import { checkLaw, type Law } from "./law.js";
@@ -156,14 +156,6 @@ async function verified(
       throw new CliError("unverified", { why: error.message });
     throw error;
   }
-}
-
-/** Half precision rounds 2,000 times as much as single. */
-export function toleranceOf({ graph }: Model): number {
-  const halves = [...graph.initializers.values()].some(
-    ({ dtype }) => dtype === "float16" || dtype === "bfloat16",
-  );
-  return halves ? 2e-2 : 1e-4;
 }
 
 /** The file and the external data that `saveModel` puts beside it; what the backend counts where the data is elsewhere. */

@@ -1,9 +1,9 @@
 import { type Model, modelToBytes, readModel, zeroParameters } from "@prune/onnx";
 import { openModel } from "@prune/onnx/node";
 import { planFromRecipe, readRecipe } from "@prune/pruner";
+import { toleranceOf } from "@prune/runtime-ort";
 import { readJson } from "./files.js";
 import { checkLaw, type Law } from "./law.js";
-import { toleranceOf } from "./prune-file.js";
 import { openTraced } from "./traced.js";
 
 /** What `prune verify --json` prints. */

@@ -2,6 +2,7 @@
 export interface RuntimeErrors {
   "runtime-missing": { readonly reason: string };
   "model-refused": { readonly model: string; readonly reason: string };
+  "law-run-failed": { readonly model: "masked" | "cut"; readonly reason: string };
   "run-failed": { readonly inputs: string; readonly reason: string };
   "input-missing": { readonly input: string };
   "input-type": { readonly input: string; readonly type: string };
@@ -23,6 +24,8 @@ const messages: { readonly [C in RuntimeErrorCode]: (detail: RuntimeErrors[C]) =
   "model-refused": ({ model, reason }) => `onnxruntime refuses the model ${model}: ${reason}`,
   "run-failed": ({ inputs, reason }) =>
     `onnxruntime failed while running the model on ${inputs}: ${reason}. Check the shapes and the ranges of the inputs.`,
+  "law-run-failed": ({ model, reason }) =>
+    `The ${model} model can't be run where the original can: ${reason}. This is a fault of @prune: please report it.`,
   "input-missing": ({ input }) =>
     `The model needs the input "${input}" and the feeds have none. Add it under that name.`,
   "input-type": ({ input, type }) =>

@@ -5,6 +5,11 @@ export { RuntimeError, type RuntimeErrorCode, type RuntimeErrors } from "./error
 export { type FeedOptions, randomFeeds } from "./feeds.js";
 export { findFeeds } from "./find-feeds.js";
 export { type Input, type InputGraph, inputsOf } from "./inputs.js";
+export { judge, type Verdict } from "./law/judge.js";
+export { checkLaw, type Law, type LawModels, type LawOptions, type OpenLaw, openLaw } from "./law/law.js";
+export type { Source } from "./law/models.js";
+export type { ReferenceOptions } from "./law/reference.js";
+export { toleranceOf } from "./law/tolerance.js";
 export { type Latency, type MeasureOptions, measure } from "./measure.js";
 export { nudge } from "./nudge.js";
 export { type Outputs, run } from "./run.js";

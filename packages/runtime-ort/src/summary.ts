@@ -34,3 +34,9 @@ export function summarise(values: Values): Summary {
   if (finite === 0) return { count, min: 0, max: 0, mean: 0, deviation: 0, nonFinite, constant };
   return { count, min, max, mean, deviation: Math.sqrt(squares / finite), nonFinite, constant };
 }
+
+/** All NaN or infinite: equal to anything of the kind. */
+export function saysNothing(values: Values): boolean {
+  const { count, nonFinite } = summarise(values);
+  return count === nonFinite;
+}

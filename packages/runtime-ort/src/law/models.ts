@@ -1,0 +1,41 @@
+import { modelToBytes, readModel, withoutRounding } from "@prune/onnx";
+import { openModel } from "@prune/onnx/node";
+import { type Outputs, run } from "../run.js";
+import { createSession, type Session } from "../session.js";
+import type { ValuesByName } from "../values.js";
+
+/** A model as a path or as bytes. */
+export type Source = string | Uint8Array;
+
+/** A quantised model without the roundings of activations, which tip: see `withoutRounding`. */
+export function unrounded(source: Source): Source {
+  const model = typeof source === "string" ? openModel(source) : readModel(source);
+  const edit = withoutRounding(model);
+  return edit.nodes.size > 0 ? modelToBytes(model, edit) : source;
+}
+
+/** What a model answers to each of the feeds, as written or as the runtime rewrites it. */
+export const outputsOf = (
+  model: Source,
+  feeds: readonly ValuesByName[],
+  optimise: boolean,
+): Promise<Outputs[]> => withSession(model, optimise, (session) => runAll(session, feeds));
+
+export async function runAll(session: Session, feeds: readonly ValuesByName[]): Promise<Outputs[]> {
+  const outputs: Outputs[] = [];
+  for (const values of feeds) outputs.push(await run(session, values));
+  return outputs;
+}
+
+export async function withSession<T>(
+  model: Source,
+  optimise: boolean,
+  use: (session: Session) => Promise<T>,
+): Promise<T> {
+  const session = await createSession(model, { optimise });
+  try {
+    return await use(session);
+  } finally {
+    await session.release();
+  }
+}
