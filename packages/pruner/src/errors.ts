@@ -1,3 +1,5 @@
+import { barText, type Curve, curveLines } from "./keep/curve.js";
+
 /** What an error of each code carries. */
 export interface PrunerErrorDetail {
   readonly "bad-option": { readonly option: string; readonly value: unknown; readonly want: string };
@@ -15,6 +17,7 @@ export interface PrunerErrorDetail {
     readonly units: number;
     readonly scores: number;
   };
+  readonly "keep-missed": { readonly curve: Curve };
   readonly "no-plan": { readonly findings: readonly string[] };
   readonly "bad-recipe": { readonly where: string; readonly want: string };
   readonly "other-model": { readonly why: string };
@@ -34,6 +37,11 @@ const messages: { readonly [C in PrunerErrorCode]: (detail: PrunerErrorDetail[C]
     `The criterion "${criterion}" gave ${score} for unit ${unit} of ${axis}. Scores must be finite: check its formula and the weights.`,
   "score-count": ({ criterion, axis, units, scores }) =>
     `The criterion "${criterion}" gave ${scores} scores for the ${units} units of ${axis}. Return one score per unit, in order.`,
+  "keep-missed": ({ curve }) =>
+    [
+      `No smaller model that was tried keeps ${barText(curve)}. Ask for less, or give more samples to recover on. Tried:`,
+      ...curveLines(curve),
+    ].join("\n  "),
   "no-plan": ({ findings }) =>
     `No part of the plan can be cut: ${findings.slice(0, 3).join("; ")}. Report the model, or ignore the layers around it.`,
   "bad-recipe": ({ where, want }) =>

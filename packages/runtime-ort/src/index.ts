@@ -5,6 +5,7 @@ export { RuntimeError, type RuntimeErrorCode, type RuntimeErrors } from "./error
 export { type FeedOptions, randomFeeds } from "./feeds.js";
 export { findFeeds } from "./find-feeds.js";
 export { type Input, type InputGraph, inputsOf } from "./inputs.js";
+export { type Estimate, type Judgement, judgeOn } from "./judge.js";
 export { judge, type Verdict } from "./law/judge.js";
 export { checkLaw, type Law, type LawModels, type LawOptions, type OpenLaw, openLaw } from "./law/law.js";
 export type { Source } from "./law/models.js";

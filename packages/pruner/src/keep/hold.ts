@@ -1,0 +1,68 @@
+import { PrunerError } from "../errors.js";
+
+/** A mean over samples that nothing was fitted to, with its standard error. */
+export interface Estimate {
+  readonly value: number;
+  readonly standardError: number;
+}
+
+/** How a model does beside the original, on samples that nothing was fitted to. */
+export interface Judged {
+  /** Share of the answers whose largest value is where the original's is. */
+  readonly agreement: Estimate;
+  /** Share of right answers; where there are labels. */
+  readonly accuracy?: Estimate;
+  /** Of the accuracy against the original's, sample by sample; where there are labels. */
+  readonly change?: Estimate;
+}
+
+/** What has to hold: at least this agreement; at least this accuracy, or a change of it where 0 or below. */
+export type Hold =
+  | { readonly agreement: number; readonly accuracy?: never }
+  | { readonly accuracy: number; readonly agreement?: never };
+
+/** Which estimate is judged, and the least it may be. */
+export interface Bar {
+  readonly measure: keyof Judged;
+  readonly least: number;
+}
+
+export function barOf(hold: Hold): Bar {
+  const { agreement, accuracy } = hold;
+  if (agreement !== undefined && accuracy !== undefined)
+    throw new PrunerError("contradiction", {
+      options: ["keep.agreement", "keep.accuracy"],
+      why: "one of them is held",
+    });
+  if (agreement !== undefined) {
+    if (!(agreement > 0 && agreement <= 1))
+      throw new PrunerError("bad-option", {
+        option: "keep.agreement",
+        value: agreement,
+        want: "a share above 0, at most 1",
+      });
+    return { measure: "agreement", least: agreement };
+  }
+  if (accuracy === undefined || !(accuracy > -1 && accuracy <= 1))
+    throw new PrunerError("bad-option", {
+      option: "keep.accuracy",
+      value: accuracy,
+      want: "a share above 0, at most 1, or a change from 0 down to -1",
+    });
+  return { measure: accuracy > 0 ? "accuracy" : "change", least: accuracy };
+}
+
+/** The estimate that a bar is about. */
+export function heldBy(judged: Judged, { measure }: Bar): Estimate {
+  const found = judged[measure];
+  if (!found)
+    throw new PrunerError("bad-option", {
+      option: "keep.accuracy",
+      value: "no labels",
+      want: "for labelled samples; without labels, keep an agreement",
+    });
+  return found;
+}
+
+/** Rounding aside. */
+export const holds = (judged: Judged, bar: Bar): boolean => heldBy(judged, bar).value >= bar.least - 1e-12;

@@ -1,0 +1,86 @@
+import type { Model } from "@prune/onnx";
+import { RuntimeError } from "./error.js";
+import type { SessionOptions } from "./session.js";
+import { type Agreement, type Answers, agreement, answersOf } from "./statistics/outputs.js";
+import type { ValuesByName } from "./values.js";
+
+/** A mean over samples, with its standard error: samples count, not the rows that a sample answers with. */
+export interface Estimate {
+  readonly value: number;
+  readonly standardError: number;
+}
+
+/** How a model does beside the original on some samples, of the first output. */
+export interface Judgement {
+  /** Share of the rows whose largest value is at the same place. */
+  readonly agreement: Estimate;
+  /** Mean cosine and Kullback-Leibler divergence (of the softmax, in nats) of rows, and squared error relative to the variance. */
+  readonly cosine: number;
+  readonly kl: number;
+  readonly error: number;
+  /** Share of right answers; where there are labels. */
+  readonly accuracy?: Estimate;
+  /** Of the accuracy against the original's, paired by sample. */
+  readonly change?: Estimate;
+}
+
+/**
+ * Judges models by held-out samples: `labels` hold the class of each, in their order. The original runs once. Throws
+ * `no-class-output` where there are labels and the first output has no row for each sample.
+ */
+export async function judgeOn(
+  original: Model,
+  samples: readonly ValuesByName[],
+  labels?: ArrayLike<number>,
+  options: SessionOptions & { readonly signal?: AbortSignal } = {},
+): Promise<(model: Model) => Promise<Judgement>> {
+  const dense = await answersOf(original, samples, options, options.signal);
+  const count = samples.reduce((sum, feeds) => sum + (Object.values(feeds)[0]?.dims[0] ?? 1), 0);
+  const reference = best(dense);
+  if (labels && (labels.length !== count || reference.length !== count))
+    throw labels.length === count
+      ? new RuntimeError("no-class-output", { outputs: `${reference.length} rows for ${count} samples` })
+      : new RuntimeError("labels-count", { images: count, labels: labels.length });
+  for (let index = 0; index < (labels?.length ?? 0); index++) {
+    const label = labels?.[index] as number;
+    if (!(label < dense.classes))
+      throw new RuntimeError("label-range", { index, label, classes: dense.classes });
+  }
+  return async (model) => {
+    const answers = model === original ? dense : await answersOf(model, samples, options, options.signal);
+    const { top1: _, ...alike }: Agreement = agreement(dense, answers);
+    const found = best(answers);
+    const each = found.length / count;
+    const perSample = (value: (row: number) => number): Estimate =>
+      estimate(Float64Array.from({ length: count }, (_, s) => mean(each, (r) => value(s * each + r))));
+    const right = (of: Int32Array, row: number): number => (of[row] === labels?.[row] ? 1 : 0);
+    return {
+      agreement: perSample((row) => (found[row] === reference[row] ? 1 : 0)),
+      ...alike,
+      ...(labels && {
+        accuracy: perSample((row) => right(found, row)),
+        change: perSample((row) => right(found, row) - right(reference, row)),
+      }),
+    };
+  };
+}
+
+/** Where each row is largest, the first of equals. */
+function best({ values, classes }: Answers): Int32Array {
+  return Int32Array.from({ length: values.length / classes }, (_, row) => {
+    let at = 0;
+    for (let i = 1; i < classes; i++)
+      if ((values[row * classes + i] as number) > (values[row * classes + at] as number)) at = i;
+    return at;
+  });
+}
+
+const mean = (count: number, value: (i: number) => number): number =>
+  Array.from({ length: count }, (_, i) => value(i)).reduce((a, b) => a + b, 0) / count;
+
+function estimate(values: Float64Array): Estimate {
+  const n = values.length;
+  const value = values.reduce((a, b) => a + b, 0) / n;
+  const spread = values.reduce((sum, v) => sum + (v - value) ** 2, 0);
+  return { value, standardError: n > 1 ? Math.sqrt(spread / (n - 1) / n) : Number.NaN };
+}
