@@ -17,7 +17,7 @@ export interface BatchNormScaleOptions {
 /** Sizes of batch-normalisation scales (network slimming), for networks trained to make them sparse. */
 export function batchNormScale(options: BatchNormScaleOptions = {}): Importance {
   const { reduction = "mean", normaliser = "none", otherwise = magnitude({ p: 1 }) } = options;
-  const sums = selectorSums(Math.abs);
+  const sums = selectorSums(1);
   return {
     name: "batch-norm-scale",
     needs: ["weights"],

@@ -1,9 +1,9 @@
-import type { Family, Importance, Probe, Role, Selector } from "@prune/graph";
+import type { Family, Importance, Member, Probe, Role, Selector } from "@prune/graph";
 import { normInputs } from "./norm-inputs.js";
 import { type Normaliser, normalise } from "./normaliser.js";
 import { type Occurrences, occurrences, weightsOf } from "./occurrences.js";
 import { type Reduction, reduce } from "./reduction.js";
-import { sumByPosition } from "./sums.js";
+import { sumsByPosition } from "./sums.js";
 
 export interface MagnitudeOptions {
   /** Power of the weights: 1 is L1, 2 is L2. Scores are sums of |w|^p, without the root. @default 2 */
@@ -19,7 +19,7 @@ export interface MagnitudeOptions {
 /** Sums of |w|^p over all weights that a unit would take along; running statistics are none. */
 export function magnitude(options: MagnitudeOptions = {}): Importance {
   const { p = 2, reduction = "mean", normaliser = "mean", roles } = options;
-  const sums = selectorSums(power(p));
+  const sums = selectorSums(p);
   return {
     name: `magnitude-l${p}`,
     needs: ["weights"],
@@ -38,15 +38,17 @@ export function magnitude(options: MagnitudeOptions = {}): Importance {
 export type Sums = (probe: Probe, place: Occurrences) => Float64Array | undefined;
 
 /** Reads every parameter once, for all of its axes and however many families lie along them. */
-export function selectorSums(of: (value: number) => number): Sums {
+export function selectorSums(p: number): Sums {
   const known = new WeakMap<Probe, Map<Selector, Float64Array | undefined>>();
   return (probe, { member }) => {
     const sums = known.get(probe) ?? new Map<Selector, Float64Array | undefined>();
     known.set(probe, sums);
     if (!sums.has(member.selector)) {
-      const data = weightsOf(probe, member);
-      for (const selector of member.parameter.selectors)
-        sums.set(selector, data && sumByPosition(data, selector, of));
+      const { selectors } = member.parameter;
+      const found = finiteSums(probe, member, p);
+      selectors.forEach((selector, i) => {
+        sums.set(selector, found?.[i]);
+      });
     }
     return sums.get(member.selector);
   };
@@ -66,8 +68,10 @@ export function memberScores(
   return scores;
 }
 
-function power(p: number): (value: number) => number {
-  if (p === 1) return Math.abs;
-  if (p === 2) return (value) => value * value;
-  return (value) => Math.abs(value) ** p;
+/** A weight that is not finite shows in its sum; only then is every one looked at, to say which it is. */
+function finiteSums(probe: Probe, member: Member, p: number): Float64Array[] | undefined {
+  const data = weightsOf(probe, member, "unchecked");
+  const sums = data && sumsByPosition(data, member.parameter.selectors, p);
+  if (!sums?.[0]?.every(Number.isFinite)) weightsOf(probe, member);
+  return sums;
 }

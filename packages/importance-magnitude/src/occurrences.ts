@@ -54,5 +54,8 @@ function byPosition(member: Member, position: readonly number[], unit: readonly 
 }
 
 /** Weights of a member's parameter, or undefined where it has none to compare (integers, say). */
-export const weightsOf = (probe: Probe, { parameter }: Member): Float32Array | undefined =>
-  probe.weights(parameter.tensor)?.data;
+export const weightsOf = (
+  probe: Probe,
+  { parameter }: Member,
+  unchecked?: "unchecked",
+): Float32Array | undefined => probe.weights(parameter.tensor, unchecked)?.data;

@@ -1,49 +1,50 @@
 import type { Selector } from "@prune/graph";
+import { type Axis, axesOf, commonAxes, eachStretch } from "./axes.js";
+import { addPowers, type Runs } from "./power-sums.js";
 
-/** Sums a function of the elements at every position of a selector: one pass, in the order of the weights. */
-export function sumByPosition(
+/** Sums of |w|^p at every position of each selector, in the order of the weights: one pass where the views allow. */
+export function sumsByPosition(
   data: Float32Array,
-  { view, dims, ids }: Selector,
-  of: (value: number) => number,
-): Float64Array {
-  const sums = new Float64Array(ids.length);
-  const [outer, run, positions] = runs(view, dims);
-  for (let o = 0, i = 0; o < outer; o++) {
-    const at = positions[o] as number;
-    let sum = 0;
-    for (const end = i + run; i < end; i++) sum += of(data[i] as number);
-    sums[at]! += sum;
-  }
+  selectors: readonly Selector[],
+  p: number,
+): Float64Array[] {
+  const axes = commonAxes(selectors);
+  if (!axes) return selectors.flatMap((selector) => sumsByPosition(data, [selector], p));
+  const sums = selectors.map(({ ids }) => new Float64Array(ids.length));
+  if (data.length > 0) addAll(data, axes, sums, p);
   return sums;
 }
 
-/** The elements of each position of a selector, position by position. */
-export function elementsByPosition(data: Float32Array, { view, dims, ids }: Selector): Float32Array {
-  const [outer, run, positions] = runs(view, dims);
-  const size = data.length / Math.max(1, ids.length);
-  const next = new Int32Array(ids.length);
-  const out = new Float32Array(data.length);
-  for (let o = 0; o < outer; o++) {
-    const at = positions[o] as number;
-    out.set(data.subarray(o * run, (o + 1) * run), at * size + (next[at] as number));
-    next[at]! += run;
-  }
-  return out;
+/** The innermost axes are left to a loop over runs, which knows a single selector. */
+function addAll(data: Float32Array, axes: readonly Axis[], sums: readonly Float64Array[], p: number): void {
+  const outer = [...axes];
+  const length = moves(outer.at(-1)).length === 0 ? (outer.pop()?.size ?? 1) : 1;
+  const [own = -1, ...others] = moves(outer.at(-1));
+  const inner = own >= 0 && others.length === 0 ? outer.pop() : undefined;
+  const runs: Runs = inner
+    ? { count: inner.size, length, column: sums[own] as Float64Array, stride: inner.strides[own] as number }
+    : { count: 1, length, column: new Float64Array(1), stride: 0 };
+  eachStretch(outer, sums.length, runs.count * length, (from, at) => {
+    const total = addPowers(data, from, runs, inner ? (at[own] as number) : 0, p);
+    for (let s = 0; s < sums.length; s++) if (!inner || s !== own) sums[s]![at[s] as number]! += total;
+  });
 }
 
-/** Runs of consecutive elements with one position: how many, how long, and the position of each. */
-function runs(view: readonly number[], dims: readonly number[]): [number, number, Int32Array] {
-  const last = Math.max(...dims);
-  const run = view.slice(last + 1).reduce((a, b) => a * b, 1);
-  let positions: Int32Array = new Int32Array(1);
-  for (let d = 0; d <= last; d++) {
-    const size = view[d] as number;
-    const k = dims.indexOf(d);
-    const stride = k < 0 ? 0 : dims.slice(k + 1).reduce((a, e) => a * (view[e] as number), 1);
-    const next = new Int32Array(positions.length * size);
-    for (let o = 0; o < positions.length; o++)
-      for (let i = 0; i < size; i++) next[o * size + i] = (positions[o] as number) + i * stride;
-    positions = next;
-  }
-  return [positions.length, run, positions];
+/** The selectors that move along an axis. */
+const moves = (axis: Axis | undefined): number[] =>
+  axis?.strides.flatMap((stride, s) => (stride === 0 ? [] : [s])) ?? [];
+
+/** The elements of each position of a selector, position by position. */
+export function elementsByPosition(data: Float32Array, selector: Selector): Float32Array {
+  const outer = axesOf(selector);
+  const run = moves(outer.at(-1)).length === 0 ? (outer.pop()?.size ?? 1) : 1;
+  const size = data.length / Math.max(1, selector.ids.length);
+  const next = new Int32Array(selector.ids.length);
+  const out = new Float32Array(data.length);
+  if (data.length > 0)
+    eachStretch(outer, 1, run, (from, [at = 0]) => {
+      out.set(data.subarray(from, from + run), at * size + (next[at] as number));
+      next[at]! += run;
+    });
+  return out;
 }

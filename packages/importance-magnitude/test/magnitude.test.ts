@@ -10,7 +10,8 @@ import {
   random,
 } from "@prune/importance-magnitude";
 import { describe, expect, test } from "vitest";
-import { convolutions, probeOf, tokens, valuesOf } from "./models.js";
+import { floats } from "../../onnx/test/files/build-model.js";
+import { convolutions, numbers, probeOf, tokens, valuesOf } from "./models.js";
 
 /** Elements of each unit in each axis, by asking for every element which names it has. */
 function elementsOf(trace: Trace, probe: Probe, family: Family): number[][][] {
@@ -192,4 +193,23 @@ test("random scores follow the seed", async () => {
   expect(first).not.toEqual(await random({ seed: 2 }).score(a, probe));
   expect([...first]).not.toEqual([...(await random({ seed: 1 }).score(b, probe))].slice(0, first.length));
   expect(first.every((x) => x >= 0 && x < 1)).toBe(true);
+});
+
+test.each([1, 2, 3])("L%i refuses weights that are not finite, and names the first", async (p) => {
+  for (const value of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
+    const broken = {
+      ...convolutions,
+      initializer: (convolutions.initializer ?? []).map((tensor) => {
+        if (tensor.name !== "transposed") return tensor;
+        const list = numbers(72, 10);
+        list[17] = value;
+        return floats("transposed", [12, 6, 1, 1], list);
+      }),
+    };
+    const { probe, family } = probeOf(broken);
+    await expect(magnitude({ p }).score(family("transposed", "1"), probe)).rejects.toMatchObject({
+      code: "non-finite",
+      detail: { tensor: "transposed", index: 17 },
+    });
+  }
 });

@@ -11,8 +11,11 @@ export interface WeightData {
 /** What a criterion may ask for. Backends and runtimes provide what they can. */
 export interface Probe {
   readonly trace: Trace;
-  /** A parameter's values by its tensor name; undefined where there are none to read. */
-  weights(tensor: string): WeightData | undefined;
+  /**
+   * A parameter's values by its tensor name; undefined where there are none to read. Throws where one is not finite;
+   * "unchecked" leaves that to callers whose results show it, and who then ask again to learn which it is.
+   */
+  weights(tensor: string, unchecked?: "unchecked"): WeightData | undefined;
 }
 
 export type Need = "weights" | "activations" | "gradients";
