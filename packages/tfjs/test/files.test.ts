@@ -8,7 +8,8 @@ import { openGraphModel, saveGraphModel } from "@prune/tfjs/node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { buildGraph } from "./build-graph.js";
 import { checkLaw } from "./law.js";
-import { distance, runGraph, useBackend } from "./runtime.js";
+import { distance, runGraph } from "./runtime.js";
+import { useBackend } from "./use-backend.js";
 
 const folder = mkdtempSync(join(tmpdir(), "prune-tfjs-"));
 afterAll(() => rmSync(folder, { recursive: true }));

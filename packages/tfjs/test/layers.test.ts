@@ -12,7 +12,8 @@ import {
 } from "@tensorflow/tfjs-layers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { checkLayersLaw } from "./law.js";
-import { distance, layerFeeds, outputsOf, randomNumbers, useBackend } from "./runtime.js";
+import { distance, layerFeeds, outputsOf, randomNumbers } from "./runtime.js";
+import { useBackend } from "./use-backend.js";
 
 beforeAll(() => useBackend("cpu"));
 

@@ -3,7 +3,8 @@ import { graphModel } from "@prune/tfjs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { buildGraph, type GraphBuilder } from "./build-graph.js";
 import { checkLaw } from "./law.js";
-import { distance, runGraph, useBackend } from "./runtime.js";
+import { distance, runGraph } from "./runtime.js";
+import { useBackend } from "./use-backend.js";
 
 beforeAll(() => useBackend("cpu"));
 

@@ -1,16 +1,7 @@
-import "@tensorflow/tfjs-backend-cpu";
-import "@tensorflow/tfjs-backend-wasm";
 import { type GraphModel, toArtifacts } from "@prune/tfjs";
 import { type GraphModel as LoadedModel, loadGraphModel } from "@tensorflow/tfjs-converter";
 import * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-
-/** Sets the runtime up: kernels and no greeting. */
-export async function useBackend(name: "cpu" | "wasm"): Promise<void> {
-  tf.env().set("PROD", true);
-  await tf.setBackend(name);
-  await tf.ready();
-}
 
 /** Numbers from a seed, roughly normal. */
 export function randomNumbers(seed: number, count: number): Float32Array {
@@ -29,8 +20,11 @@ export interface Output {
 }
 
 /** Runs a GraphModel on random numbers by a seed. */
-export async function runGraph(model: GraphModel, seed = 1, batch = 1): Promise<Output[]> {
-  const loaded: LoadedModel = await loadGraphModel(tf.io.fromMemory(toArtifacts(model)));
+export const runGraph = async (model: GraphModel, seed = 1, batch = 1): Promise<Output[]> =>
+  runLoaded(await loadGraphModel(tf.io.fromMemory(toArtifacts(model))), seed, batch);
+
+/** The same for one that tfjs has loaded; disposes it. */
+export async function runLoaded(loaded: LoadedModel, seed = 1, batch = 1): Promise<Output[]> {
   const feeds = Object.fromEntries(
     loaded.inputs.map(({ name, shape = [] }, i) => {
       const sizes = shape.map((size) => (size < 0 ? batch : size));

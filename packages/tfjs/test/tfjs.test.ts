@@ -9,7 +9,8 @@ import type * as tf from "@tensorflow/tfjs-core";
 import { type LayersModel, layers, sequential } from "@tensorflow/tfjs-layers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { buildGraph } from "./build-graph.js";
-import { distance, layerFeeds, outputsOf, runGraph, useBackend } from "./runtime.js";
+import { distance, layerFeeds, outputsOf, runGraph } from "./runtime.js";
+import { useBackend } from "./use-backend.js";
 
 const folder = mkdtempSync(join(tmpdir(), "prune-tfjs-"));
 afterAll(() => rmSync(folder, { recursive: true }));

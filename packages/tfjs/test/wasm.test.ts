@@ -2,7 +2,8 @@ import { registerTrainingKernels } from "@prune/tfjs/wasm";
 import * as tf from "@tensorflow/tfjs-core";
 import { type LayersModel, layers, sequential } from "@tensorflow/tfjs-layers";
 import { beforeAll, describe, expect, it } from "vitest";
-import { randomNumbers, useBackend } from "./runtime.js";
+import { randomNumbers } from "./runtime.js";
+import { useBackend } from "./use-backend.js";
 
 beforeAll(async () => {
   await useBackend("wasm");
