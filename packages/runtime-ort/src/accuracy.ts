@@ -1,10 +1,18 @@
-import { batcherOf } from "./batch.js";
+import { type Samples, samplesOfBytes } from "@prune/samples";
 import { RuntimeError } from "./error.js";
+import { inputsOf } from "./inputs.js";
 import { numbersOf } from "./numbers.js";
 import { type Outputs, run } from "./run.js";
-import { openSamples, type SampleConfig, sampleConfig } from "./samples.js";
 import type { Session } from "./session.js";
 import type { Values } from "./values.js";
+
+/** How raw bytes become a model's input: (byte / 255 - mean) / std, per channel or for all. */
+export interface SampleConfig {
+  /** One sample: channels, height, width. */
+  readonly shape: readonly number[];
+  readonly mean: number | readonly number[];
+  readonly std: number | readonly number[];
+}
 
 export interface AccuracyOptions {
   /** Samples per run where the model leaves that open. @default 100 */
@@ -30,19 +38,28 @@ export async function accuracy(
   images: Uint8Array,
   labels: Uint8Array,
   config: SampleConfig,
+  options: AccuracyOptions = {},
+): Promise<Accuracy> {
+  return accuracyOn(session, await samplesOfBytes(images, labels, inputsOf(session), config), options);
+}
+
+/** The same on labelled samples of any kind. */
+export async function accuracyOn(
+  session: Session,
+  samples: Samples,
   { batch = 100, onProgress }: AccuracyOptions = {},
 ): Promise<Accuracy> {
-  const samples = openSamples(images, labels, config);
-  const { shape } = sampleConfig(config);
-  const batcher = batcherOf(session, samples, shape, Math.min(batch, samples.count));
-  const predictions = new Int32Array(samples.count);
+  const { count, labels, fixedBatch = Math.min(batch, count) } = samples;
+  if (!labels) throw new RuntimeError("labels-missing", {});
+  const predictions = new Int32Array(count);
   let classCount = 0;
-  for (let start = 0; start < samples.count; start += batcher.size) {
-    const scores = classScores(await run(session, { [batcher.input]: batcher.values(start) }), batcher.size);
-    const end = Math.min(start + batcher.size, samples.count);
+  for (let start = 0; start < count; start += fixedBatch) {
+    const end = Math.min(start + fixedBatch, count);
+    const { feeds } = await samples.read(Int32Array.from({ length: end - start }, (_, i) => start + i));
+    const scores = classScores(await run(session, feeds), fixedBatch, end - start);
     for (let sample = start; sample < end; sample++) predictions[sample] = scores.best(sample - start);
     classCount = scores.classes;
-    onProgress?.(end, samples.count);
+    onProgress?.(end, count);
   }
   return tally(predictions, labels, classCount);
 }
@@ -53,8 +70,10 @@ interface Scores {
   best(row: number): number;
 }
 
-function classScores(outputs: Outputs, rows: number): Scores {
-  const scores = Object.values<Values>(outputs).find(({ dims }) => dims.length === 2 && dims[0] === rows);
+function classScores(outputs: Outputs, ...rows: readonly number[]): Scores {
+  const scores = Object.values<Values>(outputs).find(
+    ({ dims }) => dims.length === 2 && rows.includes(dims[0] as number),
+  );
   const at = scores && numbersOf(scores);
   if (!scores || !at) {
     const shapes = Object.entries<Values>(outputs).map(([name, { dims }]) => `${name}[${dims.join(",")}]`);
@@ -72,7 +91,7 @@ function classScores(outputs: Outputs, rows: number): Scores {
   };
 }
 
-function tally(predictions: Int32Array, labels: Uint8Array, classCount: number): Accuracy {
+function tally(predictions: Int32Array, labels: Int32Array, classCount: number): Accuracy {
   const classes = Array.from({ length: classCount }, () => ({ samples: 0, correct: 0 }));
   labels.forEach((label, index) => {
     const entry = classes[label];

@@ -8,11 +8,12 @@ export interface RuntimeErrors {
   "input-type": { readonly input: string; readonly type: string };
   "input-shape": { readonly input: string; readonly reason: string };
   "no-sessions": Record<never, never>;
-  "config-invalid": { readonly field: string; readonly reason: string };
-  "images-size": { readonly bytes: number; readonly sample: number; readonly shape: string };
+  "no-profile": { readonly reason: string };
+  "bad-table": { readonly where: string; readonly want: string };
+  "other-table": { readonly what: string; readonly table: string; readonly here: string };
+  "labels-missing": Record<never, never>;
   "labels-count": { readonly images: number; readonly labels: number };
   "label-range": { readonly index: number; readonly label: number; readonly classes: number };
-  "samples-input": { readonly input: string; readonly model: string; readonly shape: string };
   "no-class-output": { readonly outputs: string };
 }
 
@@ -33,15 +34,17 @@ const messages: { readonly [C in RuntimeErrorCode]: (detail: RuntimeErrors[C]) =
   "input-shape": ({ input, reason }) =>
     `No shape can be chosen for input "${input}": ${reason}. Pass \`shapes: { "${input}": [...] }\`.`,
   "no-sessions": () => "There is nothing to measure. Pass at least one session.",
-  "config-invalid": ({ field, reason }) => `The sample configuration's "${field}" is wrong: ${reason}.`,
-  "images-size": ({ bytes, sample, shape }) =>
-    `${bytes} image bytes are not a whole, positive number of samples of ${sample} bytes (shape ${shape}). Check the file and the configuration's "shape".`,
+  "no-profile": ({ reason }) =>
+    `onnxruntime's profiler gave nothing to read: ${reason}. Check that the folder for temporary files can be written.`,
+  "bad-table": ({ where, want }) =>
+    `This is no latency table that can be read: ${where} must be ${want}. Delete it, and it is measured anew.`,
+  "other-table": ({ what, table, here }) =>
+    `The latency table was measured for another ${what}: ${table}, and here it is ${here}. Give another file, and it is measured anew.`,
+  "labels-missing": () => "Accuracy needs labels, one per sample. Give them with the samples.",
   "labels-count": ({ images, labels }) =>
-    `There are ${images} images and ${labels} labels. Pass one label byte per image.`,
+    `There are ${images} images and ${labels} labels. Pass one label per image.`,
   "label-range": ({ index, label, classes }) =>
     `Label ${label} of sample ${index} is outside the model's ${classes} classes. Check that labels and model belong together.`,
-  "samples-input": ({ input, model, shape }) =>
-    `Samples of shape ${shape} don't fit the model's input "${input}" (${model}). Check the configuration's "shape".`,
   "no-class-output": ({ outputs }) =>
     `Accuracy needs an output of rank 2, samples x classes; the model gives ${outputs}.`,
 };

@@ -1,4 +1,10 @@
-export { type Accuracy, type AccuracyOptions, accuracy } from "./accuracy.js";
+export {
+  type Accuracy,
+  type AccuracyOptions,
+  accuracy,
+  accuracyOn,
+  type SampleConfig,
+} from "./accuracy.js";
 export { type Comparison, compare, type Difference } from "./compare.js";
 export type { DefaultSizes, DimSizes } from "./dims.js";
 export { RuntimeError, type RuntimeErrorCode, type RuntimeErrors } from "./error.js";
@@ -14,7 +20,6 @@ export { toleranceOf } from "./law/tolerance.js";
 export { type Latency, type MeasureOptions, measure } from "./measure.js";
 export { nudge } from "./nudge.js";
 export { type Outputs, run } from "./run.js";
-export type { SampleConfig } from "./samples.js";
 export { createSession, type Session, type SessionOptions } from "./session.js";
 export { activationProbe, type ReaderStatistics, type SampledProbe } from "./statistics/activation-probe.js";
 export { type ChooseOptions, type Chooser, chooser } from "./statistics/choose.js";

@@ -5,11 +5,11 @@ import {
   inputsOf,
   measure,
   RuntimeError,
-  type RuntimeErrorCode,
   randomFeeds,
   run,
   type SampleConfig,
 } from "@prune/runtime-ort";
+import { SamplesError } from "@prune/samples";
 import { describe, expect, test } from "vitest";
 import { float16, float32, int64, type TinyGraph, tinyModel } from "./tiny-model.js";
 
@@ -19,10 +19,11 @@ const relu: TinyGraph = {
   nodes: [{ op: "Relu", inputs: ["x"], outputs: ["y"] }],
 };
 
-async function codeOf(work: Promise<unknown>): Promise<RuntimeErrorCode | undefined> {
+async function codeOf(work: Promise<unknown>): Promise<string | undefined> {
   return work.then(
     () => undefined,
-    (error: unknown) => (error instanceof RuntimeError ? error.code : undefined),
+    (error: unknown) =>
+      error instanceof RuntimeError || error instanceof SamplesError ? error.code : undefined,
   );
 }
 

@@ -1,4 +1,4 @@
-import { random } from "../random.js";
+import { draw } from "@prune/samples";
 import type { ValuesByName } from "../values.js";
 
 export interface ShuffleOptions {
@@ -23,14 +23,7 @@ export function shuffled(
   const each = shape.reduce((a, b) => a * b, 1);
   const all = samples.length / each;
   const taken = Math.min(count, all);
-  const order = Int32Array.from({ length: all }, (_, i) => i);
-  const stream = random(seed, "samples");
-  for (let i = 0; i < taken; i++) {
-    const j = i + stream.integer(all - i);
-    const other = order[j] as number;
-    order[j] = order[i] as number;
-    order[i] = other;
-  }
+  const order = draw(all, taken, seed);
   return Array.from({ length: Math.ceil(taken / batch) }, (_, b) => {
     const some = order.subarray(b * batch, Math.min(taken, (b + 1) * batch));
     const data = new Float32Array(some.length * each);

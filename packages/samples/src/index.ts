@@ -1,0 +1,15 @@
+export { type SampleConfig, sampleConfig } from "./config.js";
+export { draw } from "./draw.js";
+export type { FeedData, FeedType } from "./element-types.js";
+export { SamplesError, type SamplesErrorCode, type SamplesErrors } from "./errors.js";
+export { fromHalf, toHalf } from "./half.js";
+export type { ModelInput } from "./inputs.js";
+export { type Random, random } from "./random.js";
+export {
+  type Batch,
+  type Feed,
+  openSamples,
+  type Samples,
+  type SamplesOptions,
+  samplesOfBytes,
+} from "./samples.js";

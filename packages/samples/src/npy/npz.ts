@@ -1,0 +1,79 @@
+import type { Readable } from "node:stream";
+import { type Entry, openPromise, type ZipFile } from "yauzl";
+import type { Bytes } from "../bytes.js";
+import type { Column } from "../columns.js";
+import { reasonOf, SamplesError } from "../errors.js";
+import { npyColumn } from "./npy.js";
+
+/** The arrays of an .npz archive, by name. They are unpacked as they are read, from the front to the end. */
+export async function npzColumns(path: string): Promise<Column[]> {
+  const entries: Entry[] = [];
+  await attempt(path, async () => {
+    const zip = await opened(path);
+    for await (const entry of zip.eachEntry()) entries.push(entry);
+    zip.close();
+  });
+  const arrays = entries.filter(({ fileName }) => fileName.endsWith(".npy"));
+  if (arrays.length === 0) throw new SamplesError("bad-file", { path, why: "it holds no arrays" });
+  const columns: Column[] = [];
+  for (const entry of arrays)
+    columns.push(await npyColumn(entryBytes(entry, path), entry.fileName.replace(/\.npy$/, "")));
+  return columns;
+}
+
+const opened = (path: string): Promise<ZipFile> => openPromise(path, { lazyEntries: true, autoClose: false });
+
+/** An entry as a stream that is opened again only to go back. */
+function entryBytes(entry: Entry, archive: string): Bytes {
+  const path = `${archive} (${entry.fileName})`;
+  let stream: AsyncIterator<Uint8Array> | undefined;
+  let open: Readable | undefined;
+  let have: Uint8Array = new Uint8Array();
+  let at = 0;
+  const rewind = async (): Promise<AsyncIterator<Uint8Array>> => {
+    open?.destroy();
+    const zip = await opened(archive);
+    open = await zip.openReadStreamPromise(entry);
+    open.once("close", () => zip.close());
+    [have, at] = [new Uint8Array(), 0];
+    return open[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
+  };
+  return {
+    path,
+    size: entry.uncompressedSize,
+    read: (offset, length) =>
+      attempt(path, async () => {
+        if (!stream || offset < at) stream = await rewind();
+        const out = new Uint8Array(length);
+        for (let done = 0; done < length; ) {
+          const within = offset + done - at;
+          if (within < have.length) {
+            const part = have.subarray(within, within + length - done);
+            out.set(part, done);
+            done += part.length;
+            continue;
+          }
+          const { value, done: ended } = await stream.next();
+          if (ended) return out.subarray(0, done);
+          at += have.length;
+          have = value;
+        }
+        return out;
+      }),
+  };
+}
+
+async function attempt<T>(path: string, use: () => Promise<T>): Promise<T> {
+  try {
+    return await use();
+  } catch (error) {
+    if (error instanceof SamplesError) throw error;
+    const code = (error as NodeJS.ErrnoException).code;
+    const isMissing = code === "ENOENT" || code === "EACCES" || code === "EISDIR";
+    throw new SamplesError(
+      isMissing ? "unreadable" : "bad-file",
+      { path, why: isMissing ? reasonOf(error) : `it is no archive that can be read (${reasonOf(error)})` },
+      { cause: error },
+    );
+  }
+}
