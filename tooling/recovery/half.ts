@@ -1,0 +1,47 @@
+import { onnx } from "@prune/onnx";
+import { openModel } from "@prune/onnx/node";
+import { agreement, answersOf, chooser, recoverModel } from "@prune/runtime-ort";
+import { models } from "./images.js";
+import type { Prepared, Subject } from "./subject.js";
+
+/** One model cut to half of its multiply-accumulates. */
+export interface Halved extends Pick<Prepared, "unit" | "data"> {
+  readonly name: string;
+  /** Share of the multiply-accumulates that is left. */
+  readonly macs: number;
+  readonly dense: number;
+  readonly cut: number;
+  readonly recovered: number;
+  /** Top-1 agreement with the dense model on the test samples, after recovery. */
+  readonly agreement: number;
+  readonly result: "recovered" | "kept";
+  readonly seconds: number;
+}
+
+/** Chooses, cuts, recovers, and measures on samples that had no part in it. */
+export async function halve({ name, file, prepare }: Subject): Promise<Halved> {
+  const backend = onnx();
+  const model = openModel(`${models}/${file}`);
+  const { fit, test, metric, unit, data } = await prepare(model);
+  const begun = process.cpuUsage();
+  const trace = backend.trace(model);
+  const choice = await chooser(backend, model, trace, fit);
+  const cut = trace.cut(choice.plan(0.5));
+  const smaller = backend.cut(model, trace, cut);
+  const recovered = await recoverModel({ original: model, smaller, cut }, fit, { seed: 1 });
+  const seconds = process.cpuUsage(begun).user / 1e6;
+  const dense = await answersOf(model, test);
+  const last = await answersOf(recovered.model, test);
+  return {
+    name,
+    unit,
+    data,
+    macs: backend.cost(model, trace, cut).macs / backend.cost(model, trace).macs,
+    dense: metric(dense),
+    cut: metric(await answersOf(smaller, test)),
+    recovered: metric(last),
+    agreement: agreement(dense, last).top1,
+    result: recovered.report.result,
+    seconds,
+  };
+}

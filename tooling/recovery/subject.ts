@@ -1,0 +1,48 @@
+import type { Model } from "@prune/onnx";
+import type { Answers } from "@prune/runtime-ort";
+import type { Feeds } from "./images.js";
+
+/** A trained model with data: what is fitted to, and what alone is reported on. */
+export interface Subject {
+  readonly name: string;
+  /** Path under the models. */
+  readonly file: string;
+  readonly prepare: (model: Model) => Promise<Prepared>;
+}
+
+export interface Prepared {
+  /** Units are chosen and layers fitted on these, in batches in random order. */
+  readonly fit: readonly Feeds[];
+  /** Nothing is chosen on these. */
+  readonly test: readonly Feeds[];
+  /** What is reported of the first output, and how it is written. */
+  readonly metric: (answers: Answers) => number;
+  readonly unit: "%" | "dB" | "correlation";
+  /** What the data are, in a line of the page. */
+  readonly data: string;
+}
+
+/** Share of rows, in %, whose largest value is at the label. */
+export function top1(labels: ArrayLike<number>): (answers: Answers) => number {
+  return ({ values, classes }) => {
+    let correct = 0;
+    const rows = values.length / classes;
+    for (let i = 0; i < rows; i++) {
+      const row = values.subarray(i * classes, (i + 1) * classes);
+      if (row.every((value) => value <= (row[labels[i] as number] as number))) correct++;
+    }
+    return (100 * correct) / rows;
+  };
+}
+
+/** The model's one input and the shape of a sample, batch aside. */
+export function inputOf({ graph }: Model): { readonly name: string; readonly shape: readonly number[]; readonly batch: number } {
+  const [input] = graph.inputs.filter(({ name }) => !graph.initializers.has(name));
+  if (!input?.shape) throw new RangeError("the model has no input of known rank");
+  const [first, ...rest] = input.shape;
+  return {
+    name: input.name,
+    shape: rest.map((size) => (typeof size === "number" ? size : 1)),
+    batch: typeof first === "number" && first > 0 ? first : 64,
+  };
+}
