@@ -185,13 +185,10 @@ const gather: OnnxRule = (node, kit) => {
   const size = kit.shape(raw)[axis] as Dim;
   const data = raw.data && index ? index.map((i) => raw.data?.[wrap(i, raw.data.length)] as Dim) : undefined;
   if (raw.parameter) {
-    const table = kit.produce(
-      kit.some(
-        0,
-        range(raw.layout.rank).filter((d) => d !== axis),
-      ),
-    );
-    return { layout: replaceDim(kit, table, axis, to), data };
+    const others = range(raw.layout.rank).filter((d) => d !== axis);
+    const table = kit.some(0, others);
+    // Looked up by what the model is given, it is an embedding; by known numbers, it is a constant put in order.
+    return { layout: replaceDim(kit, index ? table : kit.produce(table), axis, to), data };
   }
   const x = kit.layout(0);
   if (!index || typeof size !== "number" || !dimIsNamed(x, axis)) {
