@@ -1,11 +1,19 @@
-import { errorOf, type Fit, powerOf } from "./fit.js";
+import { type Equations, equationsOf, errorFrom, errorOf, type Fit, powerOf } from "./fit.js";
 import { type Method, standardMethods } from "./method.js";
 import { type Moments, sumOfMoments } from "./moments.js";
+import { inlineSolver, type Solver } from "./solver.js";
 
 /** Moments of the samples that a fit is made from, and of those that judge it. */
 export interface Split {
   readonly train: Moments;
   readonly heldOut: Moments;
+}
+
+/** How one method did on held-out samples. */
+export interface Tried {
+  readonly method: string;
+  /** Held-out error relative to the targets' power, of the fit made without those samples. */
+  readonly error: number;
 }
 
 export interface Chosen {
@@ -17,26 +25,79 @@ export interface Chosen {
   readonly after: number;
   /** Variance of the targets, summed over them. */
   readonly power: number;
+  readonly tried: readonly Tried[];
 }
 
 /**
  * The fit of the method that does best on held-out samples, made again from all of them; the old weights where no
  * method lowers the held-out error.
  */
-export function chooseFit(
-  { train, heldOut }: Split,
+export async function chooseFit(
+  split: Split,
   old: Fit,
   methods: readonly Method[] = standardMethods,
-): Chosen {
+  solver: Solver = inlineSolver(),
+): Promise<Chosen> {
+  const choice = await chooseMethod(split, old, methods, solver);
+  choice.equations.keep(undefined);
+  const { equations: _, ...rest } = choice;
+  if (!choice.method) return { fit: old, ...rest };
+  return { fit: await fitToAll(choice.method, split, old, solver), ...rest };
+}
+
+/** A choice, with what has been factored for it. */
+export interface Choice extends Omit<Chosen, "fit"> {
+  readonly equations: Equations;
+}
+
+/** Judges methods by held-out samples without fitting to all of them yet. */
+export async function chooseMethod(
+  { train, heldOut }: Split,
+  old: Fit,
+  methods: readonly Method[],
+  solver: Solver,
+): Promise<Choice> {
   const power = powerOf(heldOut);
   const scale = power || 1;
-  const before = errorOf(heldOut, old);
-  let best: { readonly method: Method; readonly error: number } | undefined;
-  for (const method of methods) {
-    const error = errorOf(heldOut, method.fit(train, old));
-    if (error < (best?.error ?? before)) best = { method, error };
+  const equations = equationsOf(solver, train, old);
+  const before = errorOf(heldOut, old) / scale;
+  const tried = await Promise.all(
+    methods.map(async (method) => {
+      const fit = await fitBy(method, train, old, equations);
+      const product = await solver.multiply(fit.weights, heldOut.targets, heldOut.xx, heldOut.inputs);
+      return { method: method.name, error: errorFrom(heldOut, fit, product) / scale };
+    }),
+  );
+  let best = -1;
+  tried.forEach(({ error }, i) => {
+    if (error < (tried[best]?.error ?? before)) best = i;
+  });
+  const method = methods[best];
+  equations.keep(method?.alpha);
+  return { method, before, after: tried[best]?.error ?? before, power, tried, equations };
+}
+
+/** A method's fit, from what is factored already where it is least squares. */
+export const fitBy = async (
+  method: Method,
+  moments: Moments,
+  old: Fit,
+  equations: Equations,
+): Promise<Fit> =>
+  method.alpha === undefined ? method.fit(moments, old) : equations.fit(moments, method.alpha);
+
+/** A method's fit to training and held-out samples together. */
+export async function fitToAll(
+  method: Method,
+  { train, heldOut }: Split,
+  old: Fit,
+  solver: Solver,
+): Promise<Fit> {
+  const all = sumOfMoments([train, heldOut]);
+  const equations = equationsOf(solver, all, old);
+  try {
+    return await fitBy(method, all, old, equations);
+  } finally {
+    equations.keep(undefined);
   }
-  if (!best) return { fit: old, method: undefined, before: before / scale, after: before / scale, power };
-  const fit = best.method.fit(sumOfMoments([train, heldOut]), old);
-  return { fit, method: best.method, before: before / scale, after: best.error / scale, power };
 }

@@ -144,23 +144,23 @@ function remove(state: State, unit: number): void {
   const gone = new Set(columns);
   const active = state.active.filter((i) => !gone.has(i));
   const m = active.length;
-  const gain = new Float64Array(b * m);
-  for (let i = 0; i < b; i++)
-    for (let k = 0; k < m; k++)
-      gain[i * m + k] = h[(columns[i] as number) * n + (active[k] as number)] as number;
-  const rows = gain.slice();
+  const rows = new Float64Array(m * b);
+  for (let k = 0; k < m; k++)
+    for (let i = 0; i < b; i++)
+      rows[k * b + i] = h[(columns[i] as number) * n + (active[k] as number)] as number;
+  const gain = rows.slice();
   solve(blockOf(state, columns), b, gain, m);
   for (let o = 0; o < q; o++)
     for (let i = 0; i < b; i++) {
       const w = weights[o * n + (columns[i] as number)] as number;
       if (w === 0) continue;
-      for (let k = 0; k < m; k++) weights[o * n + (active[k] as number)]! -= w * (gain[i * m + k] as number);
+      for (let k = 0; k < m; k++) weights[o * n + (active[k] as number)]! -= w * (gain[k * b + i] as number);
     }
   for (let r = 0; r < m; r++)
     for (let i = 0; i < b; i++) {
-      const by = rows[i * m + r] as number;
+      const by = rows[r * b + i] as number;
       const base = (active[r] as number) * n;
-      for (let k = 0; k < m; k++) h[base + (active[k] as number)]! -= by * (gain[i * m + k] as number);
+      for (let k = 0; k < m; k++) h[base + (active[k] as number)]! -= by * (gain[k * b + i] as number);
     }
   for (const column of columns) for (let o = 0; o < q; o++) weights[o * n + column] = 0;
   state.active = active;

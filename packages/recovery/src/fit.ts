@@ -1,5 +1,6 @@
-import { factorShifted, solve } from "./cholesky.js";
+import { factorShifted, multiply, solve } from "./cholesky.js";
 import type { Moments } from "./moments.js";
+import type { Solver, System } from "./solver.js";
 
 /** An affine map y = W x + b. */
 export interface Fit {
@@ -8,36 +9,60 @@ export interface Fit {
   readonly bias: Float64Array;
 }
 
-/** The matrix part of least squares, factored once for several right sides. */
-export interface Ridge {
-  /** What was added to the diagonal. */
-  readonly added: number;
-  /** The best map for a matrix of moments xy. */
-  solve(moments: Moments, prior?: Fit): Fit;
+/** Affine least squares with `alpha` times the mean variance of the inputs as a ridge; what the samples don't tell stays as in the prior, or 0. */
+export function leastSquares(moments: Moments, alpha: number, prior?: Fit): Fit {
+  const { inputs: n, targets: q, xx } = moments;
+  const rows = restOf(moments, prior && multiply(prior.weights, q, xx, n));
+  solve(factorShifted(xx, n, ridgeOf(moments, alpha)).l, n, rows, q);
+  return withBias(moments, prior ? sum(rows, prior.weights) : rows);
 }
 
-/** Least squares with `alpha` times the mean diagonal of the covariance added to it. */
-export function ridge(moments: Moments, alpha: number): Ridge {
-  const { inputs: n, xx } = moments;
+/** Least squares with one left side and several right ones; factors and products are made once. */
+export interface Equations {
+  /** The same map that `leastSquares` finds, for moments that differ in their targets alone. */
+  fit(moments: Moments, alpha: number): Promise<Fit>;
+  /** Frees all factors but one. */
+  keep(alpha: number | undefined): void;
+}
+
+export function equationsOf(solver: Solver, { xx, inputs: n }: Moments, prior: Fit): Equations {
+  const systems = new Map<number, Promise<System>>();
+  let product: Promise<Float64Array> | undefined;
+  return {
+    async fit(moments, alpha) {
+      const q = moments.targets;
+      product ??= solver.multiply(prior.weights, q, xx, n);
+      const system = systems.get(alpha) ?? solver.factor(xx, n, ridgeOf(moments, alpha));
+      systems.set(alpha, system);
+      const rows = await (await system).solve(restOf(moments, await product), q);
+      return withBias(moments, sum(rows, prior.weights));
+    },
+    keep(alpha) {
+      for (const [key, system] of systems)
+        if (key !== alpha) {
+          systems.delete(key);
+          void system.then((known) => known.release());
+        }
+    },
+  };
+}
+
+/** `alpha` times the mean diagonal of the covariance. */
+function ridgeOf({ inputs: n, xx }: Moments, alpha: number): number {
   let mean = 0;
   for (let i = 0; i < n; i++) mean += (xx[i * n + i] as number) / n;
-  const { l, added } = factorShifted(xx, n, alpha * mean);
-  return { added, solve: (from, prior) => solved(from, l, prior) };
+  return alpha * mean;
 }
 
-/** Affine least squares; what the samples don't tell stays as in the prior, or 0. */
-export function leastSquares(moments: Moments, alpha: number, prior?: Fit): Fit {
-  return ridge(moments, alpha).solve(moments, prior);
+/** What is left of xy once a map's share (its weights times xx) is taken out, as rows by target. */
+function restOf({ inputs: n, targets: q, xy }: Moments, product: Float64Array | undefined): Float64Array {
+  const rows = new Float64Array(q * n);
+  for (let i = 0; i < n; i++) for (let o = 0; o < q; o++) rows[o * n + i] = xy[i * q + o] as number;
+  if (product) for (let k = 0; k < rows.length; k++) rows[k]! -= product[k] as number;
+  return rows;
 }
 
-function solved(moments: Moments, l: Float64Array, prior: Fit | undefined): Fit {
-  const { inputs: n, targets: q, xy } = moments;
-  const right = (prior ? unexplained(moments, prior) : xy).slice();
-  solve(l, n, right, q);
-  const weights = prior ? prior.weights.slice() : new Float64Array(q * n);
-  for (let o = 0; o < q; o++) for (let i = 0; i < n; i++) weights[o * n + i]! += right[i * q + o] as number;
-  return withBias(moments, weights);
-}
+const sum = (a: Float64Array, b: Float64Array): Float64Array => a.map((value, k) => value + (b[k] as number));
 
 /** The bias that makes the means agree. */
 export function withBias({ inputs: n, targets: q, meanX, meanY }: Moments, weights: Float64Array): Fit {
@@ -50,46 +75,26 @@ export function withBias({ inputs: n, targets: q, meanX, meanY }: Moments, weigh
   return { weights, bias };
 }
 
-const explained = new WeakMap<
-  Moments,
-  { readonly prior: Fit; readonly count: number; readonly rest: Float64Array }
->();
-
-/** What a map leaves of xy; kept, since several ridges ask for it. */
-function unexplained(moments: Moments, prior: Fit): Float64Array {
-  const { inputs: n, targets: q, xx, xy, count } = moments;
-  const known = explained.get(moments);
-  if (known?.prior === prior && known.count === count) return known.rest;
-  const { weights } = prior;
-  const rest = xy.slice();
-  for (let i = 0; i < n; i++)
-    for (let o = 0; o < q; o++) {
-      let sum = 0;
-      for (let j = 0; j < n; j++) sum += (xx[i * n + j] as number) * (weights[o * n + j] as number);
-      rest[i * q + o]! -= sum;
-    }
-  explained.set(moments, { prior, count, rest });
-  return rest;
+/** Mean squared error of a map, summed over targets: exact, from moments alone. */
+export function errorOf(moments: Moments, fit: Fit): number {
+  const { inputs: n, targets: q, xx } = moments;
+  return errorFrom(moments, fit, multiply(fit.weights, q, xx, n));
 }
 
-/** Mean squared error of a map, summed over targets: exact, from moments alone. */
-export function errorOf(moments: Moments, { weights, bias }: Fit): number {
-  const { inputs: n, targets: q, count, meanX, meanY, xx, xy, yy } = moments;
+/** The same, with the product of the weights and xx given. */
+export function errorFrom(moments: Moments, { weights, bias }: Fit, product: Float64Array): number {
+  const { inputs: n, targets: q, count, meanX, meanY, xy, yy } = moments;
   if (count === 0) return 0;
   let total = 0;
   for (let o = 0; o < q; o++) {
-    let sum = yy[o] as number;
+    let square = yy[o] as number;
     let off = (bias[o] as number) - (meanY[o] as number);
-    const row = o * n;
     for (let i = 0; i < n; i++) {
-      const w = weights[row + i] as number;
-      if (w === 0) continue;
+      const w = weights[o * n + i] as number;
       off += w * (meanX[i] as number);
-      let inner = -2 * (xy[i * q + o] as number);
-      for (let j = 0; j < n; j++) inner += (weights[row + j] as number) * (xx[i * n + j] as number);
-      sum += w * inner;
+      square += w * ((product[o * n + i] as number) - 2 * (xy[i * q + o] as number));
     }
-    total += Math.max(0, sum) / count + off * off;
+    total += Math.max(0, square) / count + off * off;
   }
   return total;
 }

@@ -1,6 +1,6 @@
 export { allocate, type Curve, type Work } from "./allocate.js";
-export { factor, factorShifted, inverse, solve } from "./cholesky.js";
-export { type Chosen, chooseFit, type Split } from "./choose-fit.js";
+export { factor, factorShifted, inverse, multiply, solve } from "./cholesky.js";
+export { type Chosen, chooseFit, type Split, type Tried } from "./choose-fit.js";
 export {
   type Elimination,
   type EliminationOptions,
@@ -8,8 +8,9 @@ export {
   type Reader,
   singleCosts,
 } from "./elimination.js";
+export { RecoveryError, type RecoveryErrorCode, type RecoveryErrors } from "./errors.js";
 export { expectedRelu } from "./expected-relu.js";
-export { errorOf, type Fit, leastSquares, powerOf, type Ridge, ridge, withBias } from "./fit.js";
+export { errorOf, type Fit, leastSquares, powerOf, withBias } from "./fit.js";
 export { bias, lsq, type Method, moments, standardMethods } from "./method.js";
 export {
   addMoments,
@@ -19,13 +20,9 @@ export {
   selectInputs,
   sumOfMoments,
 } from "./moments.js";
-export {
-  type Clipped,
-  type LayerReport,
-  type Observed,
-  type RecoverOptions,
-  recover,
-  type Twins,
-} from "./recover.js";
+export { type LayerReport, type Recovered, type RecoverOptions, recover } from "./recover.js";
 export { type Measured, rescale } from "./rescale.js";
+export { inlineSolver, openSolver, type Solver, type System } from "./solver.js";
+export { type Doing, type Seconds, type Stopwatch, startStopwatch } from "./stopwatch.js";
 export { selectOutputs, withOutputs, withoutInputs } from "./symmetric.js";
+export type { Clipped, Mixed, Observed, Skipped, Twins } from "./twins.js";

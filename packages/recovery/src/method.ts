@@ -4,12 +4,15 @@ import type { Moments } from "./moments.js";
 /** A way to fit a layer to what it should give, from moments alone. */
 export interface Method {
   readonly name: string;
+  /** Of least squares: its ridge, so that equations with one left side are factored once, maybe on another thread. */
+  readonly alpha?: number;
   fit(moments: Moments, old: Fit): Fit;
 }
 
 /** New weights and bias by least squares; `alpha` times the mean variance of the inputs holds them to the old ones. */
 export const lsq = (alpha = 1e-3): Method => ({
   name: `lsq ${alpha}`,
+  alpha,
   fit: (moments, old) => leastSquares(moments, alpha, old),
 });
 

@@ -1,60 +1,36 @@
-import { type Chosen, chooseFit, type Split } from "./choose-fit.js";
-import type { Fit } from "./fit.js";
-import { lsq, type Method } from "./method.js";
-import { sumOfMoments } from "./moments.js";
-
-/** A layer of the pruned net as the samples reach it, per group of its channels. */
-export interface Observed {
-  readonly splits: readonly Split[];
-  /** The weights that it has. */
-  readonly fits: readonly Fit[];
-  /** A nonlinearity follows that `clipped` takes account of. */
-  readonly clips: boolean;
-}
-
-/** What a fit does after the nonlinearity that follows, and moments with targets that it can't tell apart moved to the fit. */
-export interface Clipped {
-  readonly splits: readonly Split[];
-  /** Error after the nonlinearity, relative to the power there. */
-  readonly train: number;
-  readonly heldOut: number;
-}
-
-/** The dense net and the pruned one side by side: what recovery asks of a runtime. */
-export interface Twins<Model> {
-  /** Layers that can be refitted, in topological order. */
-  readonly layers: readonly string[];
-  /** The layer's inputs in the pruned net, refitted so far, with the outputs it had in the dense one. */
-  observe(layer: string): Promise<Observed>;
-  clipped(layer: string, fits: readonly Fit[]): Promise<Clipped>;
-  /** Takes new weights, or leaves the layer as it is, and goes on. */
-  accept(layer: string, fits: readonly Fit[] | undefined): Promise<void>;
-  model(): Model;
-}
+import { RecoveryError } from "./errors.js";
+import { exact, type FittedLayer, fitLayer } from "./fit-layer.js";
+import { type Method, standardMethods } from "./method.js";
+import { openSolver, type Solver } from "./solver.js";
+import { type Seconds, type Stopwatch, startStopwatch, timed } from "./stopwatch.js";
+import type { Observed, Skipped, Twins } from "./twins.js";
 
 export interface RecoverOptions {
   /** What held-out samples choose from, layer by layer. @default least squares with several ridges, or the bias alone */
   readonly methods?: readonly Method[];
   /** Rounds that fit what passes a following Relu in place of what enters it. @default 3 */
   readonly rounds?: number;
+  /** Solves the equations; stays open. @default worker threads for what is large, where there are any */
+  readonly solver?: Solver;
+  /** Goes on with a clock that was started before. */
+  readonly stopwatch?: Stopwatch;
   readonly onProgress?: (done: number, total: number, layer: string) => void;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** What became of one layer. Errors are held-out mean squares relative to the dense output's variance. */
-export interface LayerReport {
+export interface LayerReport extends Omit<FittedLayer, "fits"> {
   readonly layer: string;
-  readonly before: number;
-  readonly after: number;
-  /** Of what passes the Relu that follows, where one does. */
-  readonly clipped?: { readonly before: number; readonly after: number };
-  /** By group of channels; undefined where the old weights stay. */
-  readonly methods: readonly (string | undefined)[];
   readonly result: "refitted" | "exact" | "kept";
 }
 
-/** Below this an error is rounding. */
-const exact = 1e-6;
+export interface Recovered<Model> {
+  readonly model: Model;
+  readonly layers: readonly LayerReport[];
+  /** Layers that could not be refitted. */
+  readonly skipped: readonly Skipped[];
+  readonly seconds: Seconds;
+}
 
 /**
  * Refits every layer in order: from the pruned net's own inputs to the dense net's outputs, so that a layer mends
@@ -62,75 +38,44 @@ const exact = 1e-6;
  */
 export async function recover<Model>(
   twins: Twins<Model>,
-  { methods, rounds = 3, onProgress, signal }: RecoverOptions = {},
-): Promise<{ readonly model: Model; readonly layers: readonly LayerReport[] }> {
-  const reports: LayerReport[] = [];
-  for (const layer of twins.layers) {
-    signal?.throwIfAborted();
-    const observed = await twins.observe(layer);
-    const chosen = observed.splits.map((split, g) => chooseFit(split, observed.fits[g] as Fit, methods));
-    const linear = { before: total(chosen, "before"), after: total(chosen, "after") };
-    const isExact = linear.before < exact;
-    let fits: readonly Fit[] | undefined;
-    let clipped: LayerReport["clipped"];
-    if (!isExact) {
-      fits = chosen.some(({ method }) => method !== undefined) ? chosen.map(({ fit }) => fit) : undefined;
-      if (observed.clips && rounds > 0) {
-        const found = await throughRelu(twins, layer, observed, chosen, rounds);
-        clipped = { before: found.before, after: found.after };
-        fits = found.fits;
-      }
+  options: RecoverOptions = {},
+): Promise<Recovered<Model>> {
+  const { methods = standardMethods, rounds = 3, stopwatch = startStopwatch(), onProgress, signal } = options;
+  if (!(Number.isInteger(rounds) && rounds >= 0))
+    throw new RecoveryError("bad-option", { option: "rounds", value: rounds, want: "a whole number from 0" });
+  if (methods.length === 0)
+    throw new RecoveryError("bad-option", { option: "methods", value: "none", want: "at least one method" });
+  const own = options.solver ? undefined : openSolver();
+  const solver = timed(options.solver ?? (own as Solver), stopwatch);
+  const layers: LayerReport[] = [];
+  try {
+    for (const layer of twins.layers) {
+      signal?.throwIfAborted();
+      const observed = await twins.observe(layer);
+      checkRows(layer, observed);
+      const { fits, ...report } = await fitLayer(twins, layer, observed, { methods, rounds, solver });
+      await twins.accept(layer, fits);
+      layers.push({ layer, ...report, result: report.before < exact ? "exact" : fits ? "refitted" : "kept" });
+      onProgress?.(layers.length, twins.layers.length, layer);
     }
-    await twins.accept(layer, fits);
-    reports.push({
-      layer,
-      ...linear,
-      ...(clipped ? { clipped } : {}),
-      methods: chosen.map(({ method }) => method?.name),
-      result: isExact ? "exact" : fits ? "refitted" : "kept",
-    });
-    onProgress?.(reports.length, twins.layers.length, layer);
+  } finally {
+    await own?.close();
   }
-  return { model: twins.model(), layers: reports };
+  return { model: twins.model(), layers, skipped: twins.skipped, seconds: stopwatch.seconds() };
 }
 
-/** Groups' relative errors, weighed by the power that they are relative to. */
-function total(chosen: readonly Chosen[], key: "before" | "after"): number {
-  const power = chosen.reduce((sum, c) => sum + c.power, 0) || 1;
-  return chosen.reduce((sum, c) => sum + c[key] * c.power, 0) / power;
-}
-
-interface Found {
-  readonly fits: readonly Fit[] | undefined;
-  readonly before: number;
-  readonly after: number;
-}
-
-/**
- * Alternates between moving the targets that a Relu hides to where the fit is and fitting them; keeps the round with
- * the least held-out error behind the Relu.
- */
-async function throughRelu<Model>(
-  twins: Twins<Model>,
-  layer: string,
-  { fits: old, splits }: Observed,
-  chosen: readonly Chosen[],
-  rounds: number,
-): Promise<Found> {
-  const first = await twins.clipped(layer, old);
-  const methodOf = (g: number): Method => chosen[g]?.method ?? lsq(1e-2);
-  const solve = (from: readonly Split[], whole: boolean): Fit[] =>
-    from.map(({ train, heldOut }, g) =>
-      methodOf(g).fit(whole ? sumOfMoments([train, heldOut]) : train, old[g] as Fit),
-    );
-  let best: { readonly from: readonly Split[]; readonly error: number } | undefined;
-  let from: readonly Split[] = splits;
-  for (let round = 0; round <= rounds; round++) {
-    const next = await twins.clipped(layer, solve(from, false));
-    if (next.heldOut >= (best?.error ?? first.heldOut)) break;
-    best = { from, error: next.heldOut };
-    from = next.splits;
+/** Throws where a layer's statistics are of no use. */
+function checkRows(layer: string, { splits }: Observed): void {
+  for (const { train, heldOut } of splits) {
+    if (train.count === 0) throw new RecoveryError("no-rows", { layer });
+    for (const { meanX, meanY, xx, yy } of [train, heldOut]) {
+      const variances = meanX.map((_, i) => xx[i * meanX.length + i] as number);
+      if (![meanX, variances].every((list) => list.every(Number.isFinite)))
+        throw new RecoveryError("not-finite", { what: `The inputs of layer "${layer}" in the pruned model` });
+      if (![meanY, yy].every((list) => list.every(Number.isFinite)))
+        throw new RecoveryError("not-finite", {
+          what: `The outputs of layer "${layer}" in the original model`,
+        });
+    }
   }
-  if (!best) return { fits: undefined, before: first.heldOut, after: first.heldOut };
-  return { fits: solve(best.from, true), before: first.heldOut, after: best.error };
 }

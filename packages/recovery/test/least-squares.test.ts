@@ -120,21 +120,21 @@ describe("choosing a fit", () => {
   const few = x.slice(0, 8);
   const noisy = few.map(() => [noise(), noise(), noise()]);
 
-  it("keeps the old weights where no fit lowers the held-out error", () => {
+  it("keeps the old weights where no fit lowers the held-out error", async () => {
     const split = { train: momentsOf(few, noisy), heldOut: momentsOf(x.slice(100), y.slice(100)) };
-    const chosen = chooseFit(split, fit);
+    const chosen = await chooseFit(split, fit);
     expect(chosen.method).toBeUndefined();
     expect(chosen.fit).toBe(fit);
     expect(chosen.after).toBe(chosen.before);
   });
 
-  it("lowers the held-out error where it can", () => {
+  it("lowers the held-out error where it can", async () => {
     const old = { weights: new Float64Array(18), bias: new Float64Array(3) };
     const split = {
       train: momentsOf(x.slice(0, 300), y.slice(0, 300)),
       heldOut: momentsOf(x.slice(300), y.slice(300)),
     };
-    const chosen = chooseFit(split, old);
+    const chosen = await chooseFit(split, old);
     expect(chosen.after).toBeLessThan(1e-3 * chosen.before);
     expect(chosen.power).toBeCloseTo(powerOf(split.heldOut), 9);
   });

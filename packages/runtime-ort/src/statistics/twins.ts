@@ -108,6 +108,7 @@ export function ortTwins(
 
   return {
     layers: layers.map(({ output }) => output),
+    skipped: [],
     async observe(layer): Promise<Observed> {
       const now = await open(layer);
       const splits: readonly Split[] = await momentsPass(passOf(now));

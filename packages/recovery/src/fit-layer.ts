@@ -1,0 +1,135 @@
+import { type Choice, chooseMethod, fitBy, fitToAll, type Split, type Tried } from "./choose-fit.js";
+import { equationsOf, type Fit } from "./fit.js";
+import { lsq, type Method } from "./method.js";
+import type { Solver } from "./solver.js";
+import type { Mixed, Observed, Twins } from "./twins.js";
+
+/** New weights of a layer, and what held-out samples say of them. */
+export interface FittedLayer {
+  /** Undefined where the old weights stay. */
+  readonly fits: readonly Fit[] | undefined;
+  /** Held-out errors relative to the dense output's variance. */
+  readonly before: number;
+  readonly after: number;
+  /** Of what passes the Relu that follows, where one does. */
+  readonly clipped?: { readonly before: number; readonly after: number };
+  /** By group of channels; undefined where the old weights stay. */
+  readonly methods: readonly (string | undefined)[];
+  /** Every method's error, over all groups. */
+  readonly tried: readonly Tried[];
+}
+
+export interface FitOptions {
+  readonly methods: readonly Method[];
+  readonly rounds: number;
+  readonly solver: Solver;
+}
+
+/** Below this an error is rounding. */
+export const exact = 1e-6;
+
+/** Fits one layer by the method that does best on held-out samples. */
+export async function fitLayer<Model>(
+  twins: Twins<Model>,
+  layer: string,
+  observed: Observed,
+  options: FitOptions,
+): Promise<FittedLayer> {
+  if (observed.mixed) return fitMixed(observed, observed.mixed, options);
+  const { splits, fits: old, clips } = observed;
+  const { methods, rounds, solver } = options;
+  const choices: Choice[] = [];
+  for (const [g, split] of splits.entries())
+    choices.push(await chooseMethod(split, old[g] as Fit, methods, solver));
+  try {
+    const found = {
+      before: total(choices, (choice) => choice.before),
+      after: total(choices, (choice) => choice.after),
+      methods: choices.map(({ method }) => method?.name),
+      tried: methods.map(({ name }, m) => ({
+        method: name,
+        error: total(choices, ({ tried }) => tried[m]?.error ?? 0),
+      })),
+    };
+    if (found.before < exact) return { ...found, fits: undefined };
+    if (clips && rounds > 0)
+      return { ...found, ...(await throughRelu(twins, layer, observed, choices, options)) };
+    if (choices.every(({ method }) => !method)) return { ...found, fits: undefined };
+    const fits: Fit[] = [];
+    for (const [g, { method }] of choices.entries()) {
+      const kept = old[g] as Fit;
+      fits.push(method ? await fitToAll(method, splits[g] as Split, kept, solver) : kept);
+    }
+    return { ...found, fits };
+  } finally {
+    for (const { equations } of choices) equations.keep(undefined);
+  }
+}
+
+/** Groups' relative errors, weighed by the power that they are relative to. */
+function total(choices: readonly Choice[], of: (choice: Choice) => number): number {
+  const power = choices.reduce((sum, choice) => sum + choice.power, 0) || 1;
+  return choices.reduce((sum, choice) => sum + of(choice) * choice.power, 0) / power;
+}
+
+/**
+ * Alternates between moving the targets that a Relu hides to where the fit is and fitting them; keeps the round with
+ * the least held-out error behind the Relu.
+ */
+async function throughRelu<Model>(
+  twins: Twins<Model>,
+  layer: string,
+  { fits: old, splits }: Observed,
+  choices: readonly Choice[],
+  { rounds, solver }: FitOptions,
+): Promise<Pick<FittedLayer, "fits" | "clipped">> {
+  const first = await twins.clipped(layer, old);
+  const methods = choices.map(({ method }) => method ?? lsq(1e-2));
+  let best: { readonly from: readonly Split[]; readonly error: number } | undefined;
+  let from: readonly Split[] = splits;
+  for (let round = 0; round <= rounds; round++) {
+    const fits: Fit[] = [];
+    for (const [g, { train }] of from.entries())
+      fits.push(await fitBy(methods[g] as Method, train, old[g] as Fit, (choices[g] as Choice).equations));
+    const next = await twins.clipped(layer, fits);
+    if (next.heldOut >= (best?.error ?? first.heldOut)) break;
+    best = { from, error: next.heldOut };
+    from = next.splits;
+  }
+  if (!best) return { fits: undefined, clipped: { before: first.heldOut, after: first.heldOut } };
+  const fits: Fit[] = [];
+  for (const [g, split] of best.from.entries())
+    fits.push(await fitToAll(methods[g] as Method, split, old[g] as Fit, solver));
+  return { fits, clipped: { before: first.heldOut, after: best.error } };
+}
+
+/** Judges what follows from fits of the input's channels by the layer's own output. */
+async function fitMixed(
+  { splits, fits: same }: Observed,
+  mixed: Mixed,
+  { methods, solver }: FitOptions,
+): Promise<FittedLayer> {
+  const before = await mixed.error();
+  const kept = { fits: undefined, before, after: before, methods: [undefined], tried: [] };
+  if (before < exact) return kept;
+  const equations = splits.map(({ train }, g) => equationsOf(solver, train, same[g] as Fit));
+  const tried: Tried[] = [];
+  let best: { readonly method: Method; readonly error: number } | undefined;
+  for (const method of methods) {
+    const fits: Fit[] = [];
+    for (const [g, { train }] of splits.entries()) {
+      const its = equations[g] as (typeof equations)[number];
+      fits.push(await fitBy(method, train, same[g] as Fit, its));
+      its.keep(undefined);
+    }
+    const error = await mixed.error(mixed.layerOf(fits));
+    tried.push({ method: method.name, error });
+    if (error < (best?.error ?? before)) best = { method, error };
+  }
+  if (!best) return { ...kept, tried };
+  const fits: Fit[] = [];
+  for (const [g, split] of splits.entries())
+    fits.push(await fitToAll(best.method, split, same[g] as Fit, solver));
+  const name = `${best.method.name} by channel`;
+  return { fits: mixed.layerOf(fits), before, after: best.error, methods: [name], tried };
+}

@@ -1,0 +1,54 @@
+import type { Split } from "./choose-fit.js";
+import type { Fit } from "./fit.js";
+
+/** The dense net and the pruned one side by side: what recovery asks of a runtime. */
+export interface Twins<Model> {
+  /** Layers that can be refitted, in topological order. */
+  readonly layers: readonly string[];
+  /** Layers that stay as they are. */
+  readonly skipped: readonly Skipped[];
+  /** The layer's inputs in the pruned net, refitted so far, with the outputs it had in the dense one. */
+  observe(layer: string): Promise<Observed>;
+  /** What fits of a layer that clips do behind the nonlinearity. */
+  clipped(layer: string, fits: readonly Fit[]): Promise<Clipped>;
+  /** Takes new weights, or leaves the layer as it is, and goes on. */
+  accept(layer: string, fits: readonly Fit[] | undefined): Promise<void>;
+  /** The pruned model with all weights that were taken. */
+  model(): Model;
+}
+
+/** A layer that can't be refitted, and why. */
+export interface Skipped {
+  readonly layer: string;
+  readonly reason: string;
+}
+
+/** A layer of the pruned net as the samples reach it, per group of its channels. */
+export interface Observed {
+  readonly splits: readonly Split[];
+  /** The weights that it has; of a mixed layer those that take each channel from itself. */
+  readonly fits: readonly Fit[];
+  /** A nonlinearity follows that `clipped` takes account of. */
+  readonly clips: boolean;
+  /** Set where the splits are of the layer's input channels alone. */
+  readonly mixed?: Mixed;
+}
+
+/**
+ * A layer with too many inputs to be fitted one by one, a wide kernel: every channel of its dense input is fitted from
+ * the pruned input's channels, alike at all places of the kernel, and the dense weights read through that.
+ */
+export interface Mixed {
+  /** The layer's weights that follow from fits of its input channels. */
+  layerOf(fits: readonly Fit[]): readonly Fit[];
+  /** Held-out error of the layer's own output relative to its variance; of the weights that it has without an argument. */
+  error(fits?: readonly Fit[]): Promise<number>;
+}
+
+/** What a fit does after the nonlinearity that follows, and moments with targets that it can't tell apart moved to the fit. */
+export interface Clipped {
+  readonly splits: readonly Split[];
+  /** Error after the nonlinearity, relative to the power there. */
+  readonly train: number;
+  readonly heldOut: number;
+}

@@ -1,0 +1,133 @@
+import { factor, inlineSolver, multiply, openSolver, recover, type Twins } from "@prune/recovery";
+import { afterAll, describe, expect, it } from "vitest";
+import { correlated, momentsOf, normals } from "./toy.js";
+
+const n = 300;
+const normal = normals(5);
+const { xx } = momentsOf(
+  correlated(2 * n, n, 9),
+  Array.from({ length: 2 * n }, () => []),
+);
+const want = Float64Array.from({ length: 280 * n }, normal);
+const rows = multiply(want, 280, xx, n);
+
+describe("solving", () => {
+  const workers = openSolver();
+  afterAll(() => workers.close());
+
+  it("gives the same bits in a worker as inline", async () => {
+    const answers = await Promise.all(
+      [inlineSolver(), workers].map(async (solver) => {
+        const product = await solver.multiply(want, 280, xx, n);
+        const systems = await Promise.all([1, 2, 3].map((extra) => solver.factor(xx, n, extra)));
+        const solved = await Promise.all(systems.map((system) => system.solve(rows, 280)));
+        for (const system of systems) system.release();
+        return { product, solved, added: systems.map(({ added }) => added) };
+      }),
+    );
+    const [here, there] = answers as [(typeof answers)[0], (typeof answers)[0]];
+    expect(there.added).toEqual(here.added);
+    const arrays = ({ product, solved }: typeof here) => [product, ...solved];
+    arrays(here).forEach((array, i) => {
+      expect(array.every((value, k) => Object.is(value, arrays(there)[i]?.[k]))).toBe(true);
+    });
+  });
+
+  it("finds what was multiplied, and leaves what it is given alone", async () => {
+    const [before, right] = [xx.slice(), rows.slice()];
+    const system = await workers.factor(xx, n, 0);
+    const found = await system.solve(rows, 280);
+    const worst = found.reduce((most, v, i) => Math.max(most, Math.abs(v - (want[i] as number))), 0);
+    expect(worst).toBeLessThan(1e-6);
+    expect(xx.every((v, i) => v === before[i])).toBe(true);
+    expect(rows.every((v, i) => v === right[i])).toBe(true);
+  });
+
+  it("adds to the diagonal what a singular matrix needs, and says how much", async () => {
+    const flat = new Float64Array(n * n).fill(1);
+    const [here, there] = [await inlineSolver().factor(flat, n, 0), await workers.factor(flat, n, 0)];
+    expect(here.added).toBeGreaterThan(0);
+    expect(there.added).toBe(here.added);
+    expect(factor(flat.slice(), n)).toBe(false);
+  });
+
+  it("refuses matrices that are not finite, wherever it runs", async () => {
+    for (const solver of [inlineSolver(), workers])
+      await expect(solver.factor(new Float64Array(n * n).fill(Number.NaN), n, 0)).rejects.toMatchObject({
+        name: "RecoveryError",
+        code: "not-finite",
+      });
+  });
+});
+
+describe("recovering a layer", () => {
+  const x = correlated(400, 6, 1);
+  const y = x.map((row) => [row[0]! + row[1]!, row[2]! - row[5]!]);
+  const split = {
+    train: momentsOf(x.slice(0, 300), y.slice(0, 300)),
+    heldOut: momentsOf(x.slice(300), y.slice(300)),
+  };
+  const old = { weights: new Float64Array(12), bias: new Float64Array(2) };
+  const twins = (observed: object): Twins<unknown> => ({
+    layers: ["layer"],
+    skipped: [{ layer: "other", reason: "integers" }],
+    observe: async () => ({ splits: [split], fits: [old], clips: false, ...observed }),
+    clipped: () => Promise.reject(new Error("nothing clips")),
+    accept: async (_, fits) => {
+      accepted = fits;
+    },
+    model: () => "model",
+  });
+  let accepted: unknown;
+
+  it("tells what every method did, what was skipped and where the time went", async () => {
+    const { layers, skipped, seconds } = await recover(twins({}));
+    expect(skipped).toEqual([{ layer: "other", reason: "integers" }]);
+    const [{ before, after, tried, result } = { tried: [] }] = layers;
+    expect(result).toBe("refitted");
+    expect(tried.map(({ method }) => method)).toEqual([
+      "lsq 0.00001",
+      "lsq 0.0001",
+      "lsq 0.001",
+      "lsq 0.01",
+      "lsq 0.1",
+      "bias",
+    ]);
+    expect(Math.min(...tried.map(({ error }) => error))).toBe(after);
+    expect(before).toBeGreaterThan(after as number);
+    expect(seconds.total).toBeGreaterThanOrEqual(seconds.solving);
+  });
+
+  it("judges a layer of mixed channels by its own output and keeps the old weights where that is worse", async () => {
+    const mixed = { layerOf: () => [old], error: async (fits?: unknown) => (fits ? 0.5 : 0.4) };
+    const { layers } = await recover(twins({ mixed }));
+    expect(layers[0]).toMatchObject({ before: 0.4, after: 0.4, result: "kept" });
+    expect(accepted).toBeUndefined();
+    const better = { ...mixed, error: async (fits?: unknown) => (fits ? 0.3 : 0.4) };
+    expect((await recover(twins({ mixed: better }))).layers[0]).toMatchObject({
+      after: 0.3,
+      result: "refitted",
+    });
+    expect(accepted).toEqual([old]);
+  });
+
+  it("refuses options and statistics that make no sense", async () => {
+    await expect(recover(twins({}), { rounds: -1 })).rejects.toMatchObject({ code: "bad-option" });
+    await expect(recover(twins({}), { methods: [] })).rejects.toMatchObject({ code: "bad-option" });
+    const spoilt = momentsOf(
+      x,
+      y.map(([a]) => [a as number, Number.NaN]),
+    );
+    const observed = { splits: [{ train: spoilt, heldOut: split.heldOut }] };
+    await expect(recover(twins(observed))).rejects.toMatchObject({ code: "not-finite" });
+    const none = { splits: [{ train: { ...split.train, count: 0 }, heldOut: split.heldOut }] };
+    await expect(recover(twins(none))).rejects.toMatchObject({ code: "no-rows" });
+  });
+
+  it("refits the same with and without workers", async () => {
+    await recover(twins({}), { solver: inlineSolver() });
+    const inline = accepted;
+    await recover(twins({}));
+    expect(accepted).toEqual(inline);
+  });
+});
