@@ -1,1 +1,4 @@
-export {};
+export { findingsOf, type Measured, type Subject } from "./findings.js";
+export { type ConvOptions, type Net, weightsOf } from "./net.js";
+export { type Structure, type StructureName, structures } from "./structures.js";
+export { testBackend } from "./test-backend.js";

@@ -24,6 +24,15 @@ export interface GraphBuilder {
 }
 
 export function buildGraph(build: (builder: GraphBuilder) => readonly string[], shards = 1): GraphModel {
+  const { builder, finish } = openGraph();
+  return finish(build(builder), shards);
+}
+
+/** The same, step by step. */
+export function openGraph(): {
+  readonly builder: GraphBuilder;
+  finish(outputs: readonly string[], shards?: number): GraphModel;
+} {
   const nodes: NodeDef[] = [];
   const entries: WeightEntry[] = [];
   const parts: Uint8Array[] = [];
@@ -33,7 +42,7 @@ export function buildGraph(build: (builder: GraphBuilder) => readonly string[], 
     parts.push(bytes);
     return entry.name;
   };
-  const outputs = build({
+  const builder: GraphBuilder = {
     input(name, shape) {
       const dim = shape.map((size) => ({ size: String(size) }));
       nodes.push({
@@ -74,7 +83,20 @@ export function buildGraph(build: (builder: GraphBuilder) => readonly string[], 
       nodes.push({ name, op, input, attr });
       return name;
     },
-  });
+  };
+  return {
+    builder,
+    finish: (outputs, shards = 1) => finished({ nodes, entries, parts }, outputs, shards),
+  };
+}
+
+interface Parts {
+  readonly nodes: readonly NodeDef[];
+  readonly entries: readonly WeightEntry[];
+  readonly parts: readonly Uint8Array[];
+}
+
+function finished({ nodes, entries, parts }: Parts, outputs: readonly string[], shards: number): GraphModel {
   const signature = {
     inputs: Object.fromEntries(
       nodes.filter(({ op }) => op === "Placeholder").map(({ name }) => [name, { name: `${name}:0` }]),

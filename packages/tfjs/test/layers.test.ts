@@ -12,28 +12,14 @@ import {
 } from "@tensorflow/tfjs-layers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { checkLayersLaw } from "./law.js";
-import { distance, layerFeeds, outputsOf, randomNumbers } from "./runtime.js";
+import { lively } from "./lively.js";
+import { distance, layerFeeds, outputsOf } from "./runtime.js";
 import { useBackend } from "./use-backend.js";
 
 beforeAll(() => useBackend("cpu"));
 
 const { layers } = tfl;
 type Layer = tfl.layers.Layer;
-
-/** Random weights where layers start with zeros and ones. */
-function lively(model: LayersModel): LayersModel {
-  model.setWeights(
-    model.getWeights().map((weight, i) => {
-      const isVariance = model.weights[i]?.originalName.endsWith("moving_variance");
-      const fan = weight.shape.slice(0, -1).reduce((a, b) => a * b, 1) || 1;
-      const values = randomNumbers(i + 3, weight.size).map((x) =>
-        isVariance ? 0.5 + x * x : x / Math.sqrt(fan),
-      );
-      return tf.tensor(values, weight.shape);
-    }),
-  );
-  return model;
-}
 
 const chain = (shape: number[], ...list: Layer[]): LayersModel => {
   const x = input({ shape });

@@ -77,11 +77,17 @@ function storedAfter(trace: Trace, cut?: Cut): Stored[] {
   const source = sourceOf(trace);
   const uses = usesOf(trace);
   const forms = new Map<string, Stored>();
+  const cutUse = (node: number, i: number, tensor: string): boolean => {
+    const parameter = uses.of(node, i, tensor);
+    return parameter !== undefined && cut !== undefined && isCut(parameter, cut);
+  };
+  const remains = remaining(trace, cutUse);
   trace.state.source.nodes.forEach(({ inputs }, node) => {
+    if (!remains[node]) return;
     inputs.forEach((tensor, i) => {
       const parameter = tensor === "" ? undefined : uses.of(node, i, tensor);
       const weight = source.weight(tensor);
-      const isForm = parameter !== undefined && cut !== undefined && isCut(parameter, cut);
+      const isForm = parameter !== undefined && cut !== undefined && cutUse(node, i, tensor);
       if (!weight && !isForm) return;
       const shape = isForm ? shapeAfter(parameter, cut) : (weight?.shape ?? []);
       const key = isForm ? `${tensor}\n${deadOf(parameter.selectors, cut)}` : tensor;
@@ -92,6 +98,26 @@ function storedAfter(trace: Trace, cut?: Cut): Stored[] {
     });
   });
   return [...forms.values()];
+}
+
+/** Nodes that stay: one that computes a constant goes where all that reads it reads a form that is cut. */
+function remaining(
+  { state: { source } }: Trace,
+  cutUse: (node: number, i: number, tensor: string) => boolean,
+): Uint8Array {
+  const { nodes } = source;
+  const remains = new Uint8Array(nodes.length);
+  const read = new Set(source.outputs);
+  for (let at = nodes.length - 1; at >= 0; at--) {
+    const { inputs, outputs } = nodes[at] as (typeof nodes)[number];
+    const computes = outputs.every((name) => source.isConstant(name));
+    if (computes && !outputs.some((name) => read.has(name))) continue;
+    remains[at] = 1;
+    inputs.forEach((name, i) => {
+      if (!cutUse(at, i, name)) read.add(name);
+    });
+  }
+  return remains;
 }
 
 const deadOf = (selectors: readonly { readonly ids: Int32Array }[], { life }: Cut): string =>

@@ -62,14 +62,17 @@ function checkInputs({ name, input = [] }: NodeDef, names: ReadonlySet<string>):
 const signatureOf = (json: ModelJson): Signature | undefined =>
   json.userDefinedMetadata?.signature ?? json.signature;
 
-/** A GraphModel from what an IOHandler loads: in the browser, `await tf.io.http(url).load()`. */
+/**
+ * A GraphModel from what an IOHandler loads: in the browser, `await tf.io.http(url).load()`. The artifacts may be loaded
+ * by tfjs as well, which writes into their topology: the model has its own.
+ */
 export function fromArtifacts(artifacts: io.ModelArtifacts): GraphModel {
   const { modelTopology, weightSpecs, weightData, ...rest } = artifacts;
   if (!modelTopology || !weightSpecs || !weightData)
     throw new TfjsError("not-a-model", { why: "the artifacts lack a topology, weight specs or weight data" });
   const json = {
-    ...rest,
-    modelTopology,
+    ...structuredClone(rest),
+    modelTopology: structuredClone(modelTopology),
     weightsManifest: [{ paths: ["group1-shard1of1.bin"], weights: weightSpecs }],
   };
   return readGraphModel(json as unknown as ModelJson, joined(weightData));

@@ -24,13 +24,16 @@ export function modelToFiles(model: GraphModel): ModelFiles {
 const groupBytes = ({ weights }: GraphModel, group: WeightGroup): Uint8Array =>
   concatBytes(group.weights.map(({ name }) => weights.get(name)?.bytes as Uint8Array));
 
-/** What an IOHandler's `load` gives: `tf.loadGraphModel(tf.io.fromMemory(toArtifacts(model)))`. */
+/**
+ * What an IOHandler's `load` gives: `tf.loadGraphModel(tf.io.fromMemory(toArtifacts(model)))`. A copy: tfjs writes into
+ * the topology that it loads.
+ */
 export function toArtifacts(model: GraphModel): io.ModelArtifacts {
   const { modelTopology, weightsManifest, ...rest } = model.json;
   const data = concatBytes(weightsManifest.map((group) => groupBytes(model, group)));
   return {
-    ...rest,
-    modelTopology,
+    ...structuredClone(rest),
+    modelTopology: structuredClone(modelTopology),
     weightSpecs: weightsManifest.flatMap(({ weights }) => weights) as unknown as io.WeightsManifestEntry[],
     weightData: data.slice().buffer as ArrayBuffer,
   } as io.ModelArtifacts;
