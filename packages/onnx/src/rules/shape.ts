@@ -145,29 +145,28 @@ const expand: OnnxRule = (_, kit) => {
   return y;
 };
 
+/** Copies side by side are a broadcast dim of their own beside what they repeat. */
 const tile: OnnxRule = (_, kit) => {
-  const x = kit.layout(0);
   const repeats = kit.data(1);
   if (!repeats) return kit.opaque("repeats are known only at run time");
-  const dims = kit.shape(x);
-  return repeats.reduce<Layout>((layout, times, d) => {
-    const n = dims[d] as Dim;
+  const copies = new Map<number, Layout>();
+  const y = repeats.reduce<Layout>((layout, times, d) => {
     if (times === 1) return layout;
-    if (n === 1) return kit.resize(layout, d, times);
-    if (typeof n !== "number" || typeof times !== "number")
-      return kit.resize(pinned(kit, layout, d), d, multiply(n, times));
-    return kit.take(
-      layout,
-      d,
-      range(n * times).map((i) => i % n),
+    const sizes = kit.shape(layout);
+    const beside = [...range(d), -1, ...range(layout.rank - d).map((i) => d + i)];
+    const grown = kit.grow(kit.redim(layout, beside), d, times);
+    copies.set(d, grown);
+    return kit.reshape(
+      grown,
+      sizes.map((n, i) => (i === d ? multiply(n, times) : n)),
     );
-  }, x);
+  }, kit.layout(0));
+  kit.patch((cut) => {
+    const left = (grown: Layout | undefined, d: number): Dim | undefined => grown && cut.shape(grown)[d];
+    return { inputs: { 1: repeats.map((times, d) => left(copies.get(d), d) ?? times) } };
+  });
+  return y;
 };
-
-function pinned(kit: Kit, layout: Layout, dim: number): Layout {
-  kit.pin(layout, [dim], "repeated a number of times known only at run time", "dynamic");
-  return layout;
-}
 
 const constantOfShape: OnnxRule = (node, kit) => {
   const dims = kit.data(0);
