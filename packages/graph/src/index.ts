@@ -43,7 +43,7 @@ export type {
   Removal,
   WeightData,
 } from "./plan/plug-in.js";
-export type { GraphNode, GraphSource, Outcome, Rule } from "./trace/graph.js";
+export type { Duty, GraphNode, GraphSource, Outcome, Rule } from "./trace/graph.js";
 export type { Kit, Labelled } from "./trace/kit.js";
 export { openTrace, type Trace } from "./trace/open-trace.js";
 export type { Frozen, State } from "./trace/state.js";

@@ -1,6 +1,6 @@
 import type { Importance } from "@prune/graph";
+import { dutiesOf } from "./duties.js";
 import { magnitude, memberScores, selectorSums } from "./magnitude.js";
-import { normInputs } from "./norm-inputs.js";
 import { type Normaliser, normalise } from "./normaliser.js";
 import { occurrences } from "./occurrences.js";
 import { type Reduction, reduce } from "./reduction.js";
@@ -22,9 +22,9 @@ export function batchNormScale(options: BatchNormScaleOptions = {}): Importance 
     name: "batch-norm-scale",
     needs: ["weights"],
     async score(family, probe) {
-      const scales = normInputs(probe.trace, [1]);
+      const duties = dutiesOf(probe.trace);
       const members = occurrences(probe.trace, family)
-        .filter(({ member }) => scales.has(member.parameter.tensor))
+        .filter(({ member }) => duties.get(member.parameter.tensor) === "scale")
         .flatMap((place) => memberScores(place, family, sums(probe, place)) ?? []);
       if (members.length === 0) return otherwise.score(family, probe);
       return normalise(reduce(members, reduction, family.units.length), normaliser);

@@ -1,5 +1,5 @@
-import type { Family, Importance, Member, Probe, Role, Selector } from "@prune/graph";
-import { normInputs } from "./norm-inputs.js";
+import type { Duty, Family, Importance, Member, Probe, Role, Selector } from "@prune/graph";
+import { dutiesOf } from "./duties.js";
 import { type Normaliser, normalise } from "./normaliser.js";
 import { type Occurrences, occurrences, weightsOf } from "./occurrences.js";
 import { type Reduction, reduce } from "./reduction.js";
@@ -14,21 +14,27 @@ export interface MagnitudeOptions {
   readonly normaliser?: Normaliser;
   /** Which axes count: those that produce positions, that are summed over, that add or scale. @default all */
   readonly roles?: readonly Role[];
+  /** Whether terms that are only added count: biases, shifts of norms. Units that have no other weight always do. @default true */
+  readonly bias?: boolean;
 }
 
 /** Sums of |w|^p over all weights that a unit would take along; running statistics are none. */
 export function magnitude(options: MagnitudeOptions = {}): Importance {
-  const { p = 2, reduction = "mean", normaliser = "mean", roles } = options;
+  const { p = 2, reduction = "mean", normaliser = "mean", roles, bias = true } = options;
   const sums = selectorSums(p);
   return {
     name: `magnitude-l${p}`,
     needs: ["weights"],
     async score(family, probe) {
-      const statistics = normInputs(probe.trace, [3, 4]);
-      const members = occurrences(probe.trace, family)
-        .filter(({ member }) => !statistics.has(member.parameter.tensor))
-        .filter(({ member }) => !roles || roles.includes(member.selector.role))
-        .flatMap((place) => memberScores(place, family, sums(probe, place)) ?? []);
+      const duties = dutiesOf(probe.trace);
+      const dutyOf = ({ member }: Occurrences): Duty | undefined => duties.get(member.parameter.tensor);
+      const places = occurrences(probe.trace, family)
+        .filter((place) => dutyOf(place) !== "statistic")
+        .filter(({ member }) => !roles || roles.includes(member.selector.role));
+      const weights = places.filter((place) => bias || dutyOf(place) !== "bias");
+      const members = (weights.length > 0 ? weights : places).flatMap(
+        (place) => memberScores(place, family, sums(probe, place)) ?? [],
+      );
       return normalise(reduce(members, reduction, family.units.length), normaliser);
     },
   };

@@ -13,6 +13,12 @@ export interface GraphNode {
   readonly captures?: readonly string[];
 }
 
+/**
+ * What a stored tensor does at a node that is no plain weight: a bias is only added; a scale multiplies what a batch
+ * normalisation made; a statistic was measured in training.
+ */
+export type Duty = "bias" | "scale" | "statistic";
+
 /** What a backend shows of a model. Nothing here knows a file format. */
 export interface GraphSource<N extends GraphNode = GraphNode> {
   /** In topological order. */
@@ -36,6 +42,8 @@ export interface GraphSource<N extends GraphNode = GraphNode> {
   /** Shape the model states for a tensor, where it does. */
   stated(name: string): readonly Dim[] | undefined;
   rule(node: N): Rule<N> | undefined;
+  /** What a stored tensor at this input would do; undefined for a weight. */
+  duty(node: N, input: number): Duty | undefined;
 }
 
 /** What a rule says of an output: its layout, and its contents where it holds sizes or indices. */

@@ -54,6 +54,7 @@ export function sourceOf(graph: ReferenceGraph): GraphSource {
     parameter: (name) => graph.parameters.get(name)?.shape,
     isConstant: (name) => constant.has(name),
     isIndex: (name) => name === "index",
+    duty: () => undefined,
     integers: () => undefined,
     reals: () => undefined,
     computed: (node) =>

@@ -7,6 +7,7 @@ import { computing } from "../rules/contents.js";
 import type { OnnxNode, Rules } from "../rules/node.js";
 import { findShuffles } from "../rules/shuffle.js";
 import type { Tensor } from "../tensor.js";
+import { duty } from "./duty.js";
 import { filledWeights } from "./filled.js";
 import { elementTypes } from "./types.js";
 
@@ -94,6 +95,7 @@ export function onnxSource(model: Model, rules: Rules): OnnxSource {
       const rule = rules[standard ? node.op : `${node.domain}:${node.op}`];
       return rule && computing(rule);
     },
+    duty,
     weight: (name) => stored.get(name),
     value,
   };

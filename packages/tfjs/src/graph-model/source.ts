@@ -4,6 +4,7 @@ import type { GraphModel, NodeDef, Weight } from "../model.js";
 import type { TfSource } from "../source.js";
 import { type Contents, count } from "./contents/contents.js";
 import { evaluate, isEvaluated } from "./contents/evaluate.js";
+import { duty } from "./duty.js";
 import { int, type Rules, sizesOf, type TfNode } from "./node.js";
 import { nodeOf, order, tensorName } from "./order.js";
 import { computing } from "./rules/computing.js";
@@ -68,6 +69,7 @@ export function graphModelSource(model: GraphModel, rules: Rules): GraphModelSou
       const rule = rules[node.op];
       return rule && computing(rule);
     },
+    duty,
     weight: (name) => stored.get(name),
     values(name) {
       const weight = stored.get(name);

@@ -16,11 +16,13 @@ export type LayerRules = Readonly<Record<string, LayerRule>>;
 
 /** Input of the nth weight whose name ends so; undefined where the layer has none. */
 export function weightInput(node: LayerNode, name: string, nth = 0): number | undefined {
-  const found = node.inputs.flatMap((input, i) =>
-    i >= node.arity && input.split("/").at(-1)?.replace(/#\d+$/, "") === name ? [i] : [],
-  );
+  const found = node.inputs.flatMap((_, i) => (weightName(node, i) === name ? [i] : []));
   return found[nth];
 }
+
+/** What a layer calls the weight at an input: `kernel`, `bias`; undefined for activations. */
+export const weightName = ({ inputs, arity }: LayerNode, input: number): string | undefined =>
+  input < arity ? undefined : inputs[input]?.split("/").at(-1)?.replace(/#\d+$/, "");
 
 export const setting = <T>(node: LayerNode, name: string, otherwise: T): T =>
   (node.config[name] as T | null | undefined) ?? otherwise;

@@ -1,5 +1,6 @@
 import { type GraphSource, symbol } from "@prune/graph";
 import type { TfSource } from "../source.js";
+import { duty } from "./duty.js";
 import type { LiveModel } from "./live.js";
 import { type Lowered, lower } from "./lower.js";
 import type { LayerNode, LayerRules } from "./node.js";
@@ -31,6 +32,7 @@ export function layersModelSource(model: LiveModel, rules: LayerRules): LayersMo
     isComputable: () => false,
     stated: () => undefined,
     rule: (node) => rules[node.op],
+    duty,
     weight(name) {
       const own = shape(name);
       return own && { shape: own, dtype: "float32", elementBytes: 4 };

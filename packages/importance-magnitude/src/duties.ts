@@ -1,0 +1,32 @@
+import type { Duty, GraphNode, Trace } from "@prune/graph";
+
+const known = new WeakMap<Trace["state"], ReadonlyMap<string, Duty>>();
+
+/** What stored tensors do that are no plain weights wherever they are used. */
+export function dutiesOf({ state }: Trace): ReadonlyMap<string, Duty> {
+  const cached = known.get(state) ?? readDuties(state.source);
+  known.set(state, cached);
+  return cached;
+}
+
+/** Constants computed from others (a bias that is reshaped first) pass on what they do. */
+function readDuties(source: Trace["state"]["source"]): Map<string, Duty> {
+  const found = new Map<string, Duty | "weight">();
+  const producers = new Map<string, GraphNode>();
+  const meet = (name: string, duty: Duty | "weight"): void => {
+    const before = found.get(name);
+    const now = before === undefined || before === duty ? duty : "weight";
+    if (now === before) return;
+    found.set(name, now);
+    for (const input of producers.get(name)?.inputs ?? []) if (input !== "") meet(input, now);
+  };
+  for (const node of source.nodes) {
+    if (node.outputs.every((name) => name === "" || source.isConstant(name)))
+      for (const name of node.outputs) producers.set(name, node);
+    else
+      node.inputs.forEach((name, i) => {
+        if (name !== "" && source.isConstant(name)) meet(name, source.duty(node, i) ?? "weight");
+      });
+  }
+  return new Map([...found].flatMap(([name, duty]) => (duty === "weight" ? [] : [[name, duty]])));
+}
