@@ -1,6 +1,6 @@
 import { onnx } from "@prune/onnx";
 import { openModel } from "@prune/onnx/node";
-import { agreement, answersOf, chooser, recoverModel } from "@prune/runtime-ort";
+import { agreement, chooser, recoverModel } from "@prune/runtime-ort";
 import { models } from "./images.js";
 import type { Prepared, Subject } from "./subject.js";
 
@@ -19,9 +19,9 @@ export interface Halved extends Pick<Prepared, "unit" | "data"> {
 }
 
 /** Chooses, cuts, recovers, and measures on samples that had no part in it. */
-export async function halve({ name, file, prepare }: Subject): Promise<Halved> {
+export async function halve({ name, file, open, prepare }: Subject): Promise<Halved> {
   const backend = onnx();
-  const model = openModel(`${models}/${file}`);
+  const model = open ? await open() : openModel(`${models}/${file}`);
   const { fit, test, metric, unit, data } = await prepare(model);
   const begun = process.cpuUsage();
   const trace = backend.trace(model);
@@ -30,16 +30,16 @@ export async function halve({ name, file, prepare }: Subject): Promise<Halved> {
   const smaller = backend.cut(model, trace, cut);
   const recovered = await recoverModel({ original: model, smaller, cut }, fit, { seed: 1 });
   const seconds = process.cpuUsage(begun).user / 1e6;
-  const dense = await answersOf(model, test);
-  const last = await answersOf(recovered.model, test);
+  const dense = await test(model);
+  const last = await test(recovered.model);
   return {
     name,
     unit,
     data,
     macs: backend.cost(model, trace, cut).macs / backend.cost(model, trace).macs,
-    dense: metric(dense),
-    cut: metric(await answersOf(smaller, test)),
-    recovered: metric(last),
+    dense: metric(dense, dense),
+    cut: metric(await test(smaller), dense),
+    recovered: metric(last, dense),
     agreement: agreement(dense, last).top1,
     result: recovered.report.result,
     seconds,

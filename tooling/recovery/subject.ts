@@ -7,23 +7,24 @@ export interface Subject {
   readonly name: string;
   /** Path under the models. */
   readonly file: string;
+  readonly open?: () => Promise<Model>;
   readonly prepare: (model: Model) => Promise<Prepared>;
 }
 
 export interface Prepared {
   /** Units are chosen and layers fitted on these, in batches in random order. */
   readonly fit: readonly Feeds[];
-  /** Nothing is chosen on these. */
-  readonly test: readonly Feeds[];
-  /** What is reported of the first output, and how it is written. */
-  readonly metric: (answers: Answers) => number;
-  readonly unit: "%" | "dB" | "correlation";
-  /** What the data are, in a line of the page. */
+  /** Answers on what nothing is chosen on. */
+  readonly test: (model: Model) => Promise<Answers>;
+  /** What is reported of them, beside the original's. */
+  readonly metric: (answers: Answers, dense: Answers) => number;
+  readonly unit: "%" | "dB";
+  /** What the data are and what is measured, for the page. */
   readonly data: string;
 }
 
 /** Share of rows, in %, whose largest value is at the label. */
-export function top1(labels: ArrayLike<number>): (answers: Answers) => number {
+export function top1(labels: ArrayLike<number>): Prepared["metric"] {
   return ({ values, classes }) => {
     let correct = 0;
     const rows = values.length / classes;
@@ -35,8 +36,16 @@ export function top1(labels: ArrayLike<number>): (answers: Answers) => number {
   };
 }
 
-/** The model's one input and the shape of a sample, batch aside. */
-export function inputOf({ graph }: Model): { readonly name: string; readonly shape: readonly number[]; readonly batch: number } {
+interface InputShape {
+  readonly name: string;
+  /** One sample's; 1 where that is open. */
+  readonly shape: readonly number[];
+  /** 64 where that is open. */
+  readonly batch: number;
+}
+
+/** The model's one input. */
+export function inputOf({ graph }: Model): InputShape {
   const [input] = graph.inputs.filter(({ name }) => !graph.initializers.has(name));
   if (!input?.shape) throw new RangeError("the model has no input of known rank");
   const [first, ...rest] = input.shape;

@@ -1,0 +1,90 @@
+import { readFileSync } from "node:fs";
+import { onnx } from "@prune/onnx";
+import { openModel } from "@prune/onnx/node";
+import {
+  agreement,
+  answersOf,
+  chooser,
+  collectStatistics,
+  compensateMeans,
+  keptBy,
+  recoverModel,
+  refitSymmetric,
+  shuffled,
+} from "@prune/runtime-ort";
+import { inBatches, models, rawImages } from "./images.js";
+import { top1 } from "./subject.js";
+
+/** Accuracies in % of the test images at one share of the multiply-accumulates. */
+export interface Row {
+  readonly macs: number;
+  readonly parameters: number;
+  readonly cut: number;
+  /** Means of what is gone in the biases, from BatchNormalization alone. */
+  readonly means: number;
+  readonly symmetric: number;
+  readonly recovered: number;
+  /** Of the recovered accuracy. */
+  readonly standardError: number;
+  readonly agreement: number;
+  readonly seconds: number;
+}
+
+export interface Table {
+  readonly name: string;
+  readonly dense: number;
+  /** Processor time of choosing, once for all rows. */
+  readonly choosing: number;
+  readonly rows: readonly Row[];
+}
+
+export const fitted = 1024;
+
+/** Cuts a CIFAR-10 model to shares of its work; only training images without labels take part in it. */
+export async function curveOf(name: string, shares: readonly number[], seed: number): Promise<Table> {
+  const backend = onnx();
+  const model = openModel(`${models}/${name}.onnx`);
+  const trace = backend.trace(model);
+  const config = JSON.parse(readFileSync(`${models}/${name}.json`, "utf8"));
+  const [train, test] = [rawImages("cifar10-train", config), rawImages("cifar10-test", config)];
+  const samples = shuffled("input", train.values, config.shape, { count: fitted, seed });
+  const tests = inBatches("input", test.values, config.shape, 100);
+  const accuracy = top1(test.labels);
+  const score = async (net: typeof model): Promise<number> => {
+    const answers = await answersOf(net, tests);
+    return accuracy(answers, answers);
+  };
+  const dense = await answersOf(model, tests);
+  const whole = backend.cost(model, trace);
+  const begun = process.cpuUsage();
+  const statistics = await collectStatistics(model, samples);
+  const choice = await chooser(backend, model, trace, samples);
+  const choosing = seconds(begun);
+  const rows: Row[] = [];
+  for (const share of shares) {
+    const cut = trace.cut(choice.plan(share));
+    const kept = keptBy(cut);
+    const smaller = backend.cut(model, trace, cut);
+    const after = backend.cost(model, trace, cut);
+    const started = process.cpuUsage();
+    const recovered = await recoverModel({ original: model, smaller, cut }, samples, { seed });
+    const taken = seconds(started);
+    const last = await answersOf(recovered.model, tests);
+    const right = accuracy(last, dense);
+    rows.push({
+      macs: after.macs / whole.macs,
+      parameters: after.parameters / whole.parameters,
+      cut: await score(smaller),
+      means: await score(compensateMeans(model, smaller, kept)),
+      symmetric: await score(refitSymmetric(statistics, smaller, kept)),
+      recovered: right,
+      standardError: Math.sqrt((right * (100 - right)) / test.labels.length),
+      agreement: 100 * agreement(dense, last).top1,
+      seconds: taken,
+    });
+    console.log(name, JSON.stringify(rows.at(-1)));
+  }
+  return { name, dense: accuracy(dense, dense), choosing, rows };
+}
+
+const seconds = (from: NodeJS.CpuUsage): number => process.cpuUsage(from).user / 1e6;

@@ -1,0 +1,99 @@
+import { fitted, type Row, type Table } from "./curve.js";
+import type { Halved } from "./half.js";
+
+/** A model that is not in the table of halves, and why. */
+export interface LeftOut {
+  readonly name: string;
+  readonly why: string;
+}
+
+export interface Results {
+  readonly date: string;
+  readonly seed: number;
+  readonly tables: readonly Table[];
+  readonly halves: readonly Halved[];
+  readonly leftOut: readonly LeftOut[];
+}
+
+/** The page of results. */
+export const page = ({ date, seed, tables, halves, leftOut }: Results): string => `# Accuracy without training
+
+Made by \`pnpm recovery\` on ${date}, seed ${seed}.
+
+No gradient is taken anywhere, and no label is looked at but to report. Units are chosen by the exact reconstruction cost of the layers that read them, with downdates; how many leave of each family follows from the output error that was measured with a quarter, a half and three quarters of the family gone.
+
+![Accuracy against MACs](recovery.svg)
+
+## CIFAR-10
+
+${fitted.toLocaleString("en")} training images without their labels choose and fit. The 2,000 test images are only reported on: nothing is chosen by them, so they need no split. Accuracy, agreement, MACs and parameters are in %; ± is the standard error over the test images.
+
+- *cut only*: nothing is refitted.
+- *means*: without any samples, the means of what is gone go into biases, where a BatchNormalization tells them (\`compensateMeans\`).
+- *symmetric*: every layer that lost inputs is refitted from statistics of the original (\`refitSymmetric\`).
+- *recovered*: every layer in order is refitted from the pruned network's own inputs to the original's outputs, judged on samples held out of the ${fitted.toLocaleString("en")} (\`recoverModel\`).
+- *agreement*: test images with the original's answer, after the last. *Processor time* is that of the last alone.
+
+${tables.map(section).join("\n\n")}
+
+## Other models at half the work
+
+Units are chosen to leave half of the MACs, or as little as the families allow. *kept*: the refit was further from the original on samples held out of those that fit, so the cut alone is the result. *What is measured* is on samples that had no part in choosing or fitting; a model that is only compared with itself has 100 % before.
+
+${table(
+  [
+    "model",
+    "original",
+    "MACs",
+    "cut only",
+    "recovered",
+    "agreement",
+    "",
+    "processor time",
+    "what is measured",
+  ],
+  halves.map(halfRow),
+)}
+
+Left out:
+
+${leftOut.map(({ name, why }) => `- \`${name}\`: ${why}`).join("\n")}
+`;
+
+const percent = (share: number): string => (100 * share).toFixed(1);
+
+const section = ({ name, dense, choosing, rows }: Table): string =>
+  [
+    `### ${name}`,
+    `The original: ${dense.toFixed(1)}. Choosing took ${choosing.toFixed(0)} s of processor time, once for all rows.`,
+    table(
+      ["MACs", "parameters", "cut only", "means", "symmetric", "recovered", "agreement", "processor time"],
+      rows.map(rowCells),
+    ),
+  ].join("\n\n");
+
+const rowCells = (row: Row): string[] => [
+  percent(row.macs),
+  percent(row.parameters),
+  row.cut.toFixed(1),
+  row.means.toFixed(1),
+  row.symmetric.toFixed(1),
+  `**${row.recovered.toFixed(1)}** ± ${row.standardError.toFixed(1)}`,
+  row.agreement.toFixed(1),
+  `${row.seconds.toFixed(0)} s`,
+];
+
+const halfRow = (half: Halved): string[] => [
+  half.name,
+  half.dense.toFixed(1),
+  percent(half.macs),
+  half.cut.toFixed(1),
+  `**${half.recovered.toFixed(1)}**${half.unit === "%" ? "" : ` ${half.unit}`}`,
+  half.unit === "%" ? percent(half.agreement) : "",
+  half.result,
+  `${half.seconds.toFixed(0)} s`,
+  half.data,
+];
+
+const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
+  [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
