@@ -1,13 +1,49 @@
 /** What may be left: a share of the original, or a quantity such as "2 GMACs", "8 MB", "15 ms". */
 export type Amount = number | string;
 
+/** What samples are; all of it may be left out where the files tell it themselves. */
+export interface SampleConfig {
+  /** One sample as it is stored: channels, height, width. Raw bytes need it; images are brought to that size. */
+  readonly shape?: readonly number[];
+  /** A value becomes (value x scale - mean) / std. @default 1 / 255 for bytes that feed floats, else 1 */
+  readonly scale?: number;
+  /** For all channels, or one each. @default 0 */
+  readonly mean?: number | readonly number[];
+  /** @default 1 */
+  readonly std?: number | readonly number[];
+  /** How the model takes images, where the shape of its input leaves that open. */
+  readonly layout?: "channels-first" | "channels-last";
+  /** Order of the colours of images. @default "rgb" */
+  readonly colour?: "rgb" | "bgr";
+  /** How images get the model's size. @default "stretch" */
+  readonly resize?: "stretch" | "crop";
+  /** Entries of an archive or of JSON, by the model's inputs. */
+  readonly inputs?: Readonly<Record<string, string>>;
+  /** Names of the classes, in order. */
+  readonly classes?: readonly string[];
+}
+
 /** What `prune.config.json` may hold, or the default export of `prune.config.ts`. */
 export interface PruneConfig {
   readonly $schema?: string;
   /** What to keep by. @default "l2" */
   readonly importance?: string;
-  /** For random scores. @default 0 */
+  /** How the scores of a unit in several parameters become one. @default "mean" */
+  readonly reduction?: "mean" | "sum" | "max" | "product" | "first" | "gate";
+  /** What makes the scores of layers comparable. */
+  readonly normaliser?: "none" | "mean" | "sum" | "max" | "min-max" | "gaussian" | "lamp";
+  /** For random scores, and for drawing samples. @default 0 */
   readonly seed?: number;
+  /** Samples: a folder of images (of one folder per class), .npy, .npz, .json, or raw bytes. */
+  readonly data?: string;
+  /** What the samples are: a JSON file, or what it would hold. */
+  readonly dataConfig?: string | SampleConfig;
+  /** The classes of the samples: an entry of them, or a file. */
+  readonly labels?: string;
+  /** How many samples to draw at most. @default 1024 */
+  readonly samples?: number;
+  /** Whether what is left is refitted to the original on the samples. @default "auto" with `data` */
+  readonly recover?: "auto" | "none";
   /** Share of the units that leaves each layer. @default 0.5 */
   readonly ratio?: number;
   /** What may be left of one resource, in place of `ratio`. */

@@ -18,7 +18,7 @@ const here = (path: string): string => relative(process.cwd(), path);
 
 const model = sample("glyphs.onnx");
 const data = {
-  images: sample("glyphs-test.images.u8"),
+  data: sample("glyphs-test.images.u8"),
   labels: sample("glyphs-test.labels.u8"),
   config: sample("glyphs.json"),
 };

@@ -29,6 +29,13 @@ export function whole(text: string): number {
   return value;
 }
 
+export function count(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !Number.isSafeInteger(value) || value < 1)
+    throw new InvalidArgumentError("It must be a whole number from 1.");
+  return value;
+}
+
 /** "2,6,9" or "0-15,20". */
 export function indices(text: string): number[] {
   const list = text.split(",").flatMap((part) => {

@@ -18,14 +18,15 @@ import {
   type Recipe,
   type Report,
 } from "@prune/pruner";
-import { RuntimeError, toleranceOf } from "@prune/runtime-ort";
+import { inputsOf, RuntimeError, toleranceOf } from "@prune/runtime-ort";
+import { activationProbes } from "./activations.js";
 import { CliError } from "./errors.js";
 import { checkOutputs } from "./files.js";
 import { checkLaw, type Law } from "./law.js";
 import { measures } from "./measures.js";
 import { writeJson } from "./output-file.js";
-import { type Recovery, recoverCut } from "./recover-file.js";
-import { readSamples, type SampleFiles } from "./samples.js";
+import { checkRecoverable, type Recovery, recoverCut } from "./recover-file.js";
+import { drawSamples, filesOf, type SampleFiles } from "./samples.js";
 import { openTraced } from "./traced.js";
 
 export interface PruneFileOptions extends Omit<PruneOptions<Model>, "backend" | "trace" | "verify"> {
@@ -36,8 +37,10 @@ export interface PruneFileOptions extends Omit<PruneOptions<Model>, "backend" | 
   readonly verify?: boolean;
   /** Set what would leave to zero and keep the size. @default false */
   readonly mask?: boolean;
-  /** Unlabelled samples: the cut model is refitted to the original on them. Not with `mask`. */
+  /** Samples: what a criterion that needs them scores by, and what the cut model is refitted to the original on. */
   readonly samples?: SampleFiles | undefined;
+  /** Refit the cut model on the samples. Not with `mask`. @default true */
+  readonly recover?: boolean;
   /** Samples are drawn with it. @default 0 */
   readonly seed?: number;
   readonly onProgress?: (doing: string) => void;
@@ -60,18 +63,24 @@ export interface FileReport extends Omit<Report, "law"> {
 /** Prunes a model file; nothing is written unless the smaller model obeys the law. */
 export async function pruneFile(path: string, options: PruneFileOptions): Promise<FileReport> {
   const { out, recipe, report, verify = true, mask = false, onProgress = () => {}, ...others } = options;
-  const { samples: sampleFiles, seed = 0, ...rest } = others;
+  const { samples: sampleFiles, recover = true, seed = 0, ...rest } = others;
   const targets = [recipe, report].filter((target) => target !== undefined);
-  checkOutputs([path, ...(sampleFiles ? [sampleFiles.data, sampleFiles.config] : [])], [out, ...targets]);
+  checkOutputs([path, ...(sampleFiles ? filesOf(sampleFiles) : [])], [out, ...targets]);
   onProgress("tracing");
   const { model, backend, trace: plain } = openTraced(path);
-  const samples = sampleFiles && readSamples(sampleFiles, model, seed);
+  const samples = sampleFiles && (await drawSamples(sampleFiles, inputsOf(model.graph), { seed }));
+  if (samples && recover) checkRecoverable(samples);
+  const { importance } = rest;
   onProgress("scoring");
   const asked: PruneOptions<Model> = {
     ...rest,
     backend,
     trace: plain,
     ...(rest.target && { measure: measures(model, backend) }),
+    ...(samples &&
+      importance.needs.includes("activations") && {
+        probe: activationProbes({ model, backend, trace: plain, batches: samples.batches, onProgress }),
+      }),
   };
   const { trace, chosen: wanted, scores } = await plan(model, asked);
   onProgress("cutting");
@@ -95,7 +104,9 @@ export async function pruneFile(path: string, options: PruneFileOptions): Promis
       ? await verified(path, { model, backend, trace, edit, cut: chosen.cut })
       : { law: null, unverified: "not asked for (--no-verify)" };
   const recovered =
-    samples && (await recoverCut({ model, edit, cut: chosen.cut }, samples, { seed, onProgress }));
+    samples && recover
+      ? await recoverCut({ model, edit, cut: chosen.cut }, samples.batches, { seed, onProgress })
+      : undefined;
   onProgress("writing");
   if (recipe !== undefined) await writeJson(recipe, made.recipe satisfies Recipe);
   await (recovered ? saveModel(out, recovered.model, noEdit) : saveModel(out, model, edit));

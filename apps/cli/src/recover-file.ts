@@ -10,6 +10,7 @@ import {
   type ValuesByName,
 } from "@prune/runtime-ort";
 import { CliError } from "./errors.js";
+import type { Drawn } from "./samples.js";
 import { percent } from "./terminal/numbers.js";
 import { table } from "./terminal/table.js";
 
@@ -27,6 +28,15 @@ interface Cutting {
 export interface RecoverOptions {
   readonly seed: number;
   readonly onProgress: (doing: string) => void;
+}
+
+/** Some batches are kept to judge by. */
+export function checkRecoverable({ batches, count, path }: Drawn): void {
+  if (batches.length < 3)
+    throw new CliError("bad-samples", {
+      path,
+      why: `3 batches of ${Math.ceil(count / batches.length)} are needed to win accuracy back, there are ${count} samples`,
+    });
 }
 
 /** Refits the cut model to the original, and checks that the result loads and answers in the same form. */

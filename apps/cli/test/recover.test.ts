@@ -11,7 +11,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const at = (name: string): string => join(folder, name);
 const data = sample("glyphs-train512.images.u8");
 const config = sample("glyphs.json");
-const test = { images: sample("glyphs-test.images.u8"), labels: sample("glyphs-test.labels.u8"), config };
+const test = { data: sample("glyphs-test.images.u8"), labels: sample("glyphs-test.labels.u8"), config };
 const cut = [glyphs, "-r", "0.5", "--global", "-i", "lamp"];
 
 describe("prune --data", () => {
@@ -50,16 +50,26 @@ describe("prune --data", () => {
   });
 
   it.each<[number, RegExp, string[]]>([
-    [2, /--recover: it needs samples; add --data FILE/, ["--recover", "auto"]],
-    [2, /--data-config: it needs samples; add --data FILE/, ["--data-config", config]],
-    [2, /--data: it needs --data-config FILE/, ["--data", data]],
+    [2, /--recover: it needs samples; add --data PATH/, ["--recover", "auto"]],
+    [2, /--data-config: it needs samples; add --data PATH/, ["--data-config", config]],
+    [1, /holds raw bytes; which shape does a sample have/, ["--data", data]],
+    [2, /--labels: it needs samples; add --data PATH/, ["--labels", "y"]],
+    [2, /--recover auto: it can't be combined with --mask/, ["--data", data, "--recover", "auto", "--mask"]],
     [2, /--data: it can't be combined with --mask/, ["--data", data, "--data-config", config, "--mask"]],
     [2, /--data: it can't be combined with --lossless/, ["--data", data, "-c", config, "--lossless"]],
     [2, /'beauty' is invalid/, ["--data", data, "--data-config", config, "--recover", "beauty"]],
-    [1, /1000 bytes are no whole number of samples of 784/, ["--data", test.labels, "--data-config", config]],
+    [
+      1,
+      /1000 image bytes are not a whole, positive number of samples of 784/,
+      ["--data", test.labels, "--data-config", config],
+    ],
     [1, /Can't read nowhere.u8/, ["--data", "nowhere.u8", "--data-config", config]],
-    [1, /the model takes 1x28x28, .* says 1x28x14/, ["--data", data, "--data-config", at("half.json")]],
-    [1, /"std" is 0/, ["--data", data, "--data-config", at("flat.json")]],
+    [
+      1,
+      /Samples of shape 1x28x14 don't fit .*float32\[.*,1,28,28\]/,
+      ["--data", data, "--data-config", at("half.json")],
+    ],
+    [1, /"std" is wrong: it is 0/, ["--data", data, "--data-config", at("flat.json")]],
   ])("exits with %i: %s", async (code, message, args) => {
     writeFileSync(at("half.json"), JSON.stringify({ shape: [1, 28, 14] }));
     writeFileSync(at("flat.json"), JSON.stringify({ shape: [1, 28, 28], std: 0 }));

@@ -1,15 +1,16 @@
-import { type Accuracy, accuracy, createSession, type SampleConfig } from "@prune/runtime-ort";
+import { accuracyOn, createSession, inputsOf } from "@prune/runtime-ort";
 import type { Command } from "commander";
-import { readBytes, readJson } from "../files.js";
+import { CliError } from "../errors.js";
+import type { DataOptions } from "../options/data.js";
 import { positive } from "../options.js";
+import { openData, type SampleFiles } from "../samples.js";
 import { count, percent } from "../terminal/numbers.js";
 import { table } from "../terminal/table.js";
 import type { Terminal } from "../terminal/terminal.js";
 
-interface Options {
-  readonly images: string;
-  readonly labels: string;
-  readonly config: string;
+interface Options extends Omit<DataOptions, "samples"> {
+  readonly images?: string;
+  readonly config?: string;
   readonly batch: number;
   readonly json?: boolean;
 }
@@ -17,24 +18,49 @@ interface Options {
 export function addEval(program: Command, terminal: Terminal): void {
   program
     .command("eval")
-    .summary("accuracy on labelled images")
-    .description("Top-1 accuracy of a classifier on raw images and labels.")
+    .summary("accuracy on labelled samples")
+    .description("Top-1 accuracy of a classifier on labelled samples.")
     .argument("<model>", "the model")
-    .requiredOption("--images <file>", "N x C x H x W bytes")
-    .requiredOption("--labels <file>", "N bytes, a class each")
-    .requiredOption("--config <file>", 'JSON: { "shape": [C, H, W], "mean": 0, "std": 1, "classes": [...] }')
-    .option("--batch <n>", "images per run, where the model leaves that open", positive, 100)
+    .option("--data <path>", "a folder of images (one folder per class), .npy, .npz, .json, or raw bytes")
+    .option("--images <path>", "the same")
+    .option("--labels <what>", "an entry of the data, or a file: .npy, .json, or a byte each")
+    .option(
+      "--data-config <file>",
+      'JSON about the data: { "shape": [C, H, W], "mean": 0, "std": 1, "classes": [...] }',
+    )
+    .option("--config <file>", "the same")
+    .option("--batch <n>", "samples per run, where the model leaves that open", positive, 100)
     .option("--json", "print JSON")
     .addHelpText(
       "after",
-      "\nExample:\n  prune eval model.onnx --images test.images.u8 --labels test.labels.u8 --config data.json",
+      "\nExamples:\n  prune eval model.onnx --data photos --data-config norm.json" +
+        "\n  prune eval model.onnx --data test.npz" +
+        "\n  prune eval model.onnx --images test.images.u8 --labels test.labels.u8 --config data.json",
     )
     .action(async (model: string, options: Options) => {
-      const result = await evaluate(model, options, (done, total) =>
-        terminal.progress(`${count(done)} of ${count(total)} images`),
+      const result = await evaluate(model, labelled(options), options, (done, total) =>
+        terminal.progress(`${count(done)} of ${count(total)} samples`),
       );
       terminal.print(options.json ? JSON.stringify(result, null, 2) : printed(result));
     });
+}
+
+/** --images and --config are other names of --data and --data-config. */
+function labelled({ data, images, dataConfig, config, labels }: Options): SampleFiles {
+  const twice = data !== undefined && images !== undefined ? ["--images", "--data"] : undefined;
+  const [option, other] =
+    twice ?? (dataConfig !== undefined && config !== undefined ? ["--config", "--data-config"] : []);
+  if (option !== undefined)
+    throw new CliError("bad-option", { option, why: `it says the same as ${other}; give one of them` });
+  const path = data ?? images;
+  if (path === undefined)
+    throw new CliError("bad-option", { option: "--data", why: "which samples? Add --data PATH" });
+  const about = dataConfig ?? config;
+  return {
+    data: path,
+    ...(about !== undefined && { config: about }),
+    ...(labels !== undefined && { labels }),
+  };
 }
 
 /** Accuracy of a model, as `prune eval --json` prints it. */
@@ -46,21 +72,20 @@ export interface Evaluation {
 }
 
 export async function evaluate(
-  model: string,
-  { images, labels, config, batch = 100 }: Omit<Options, "batch" | "json"> & { readonly batch?: number },
+  path: string,
+  files: SampleFiles,
+  { batch = 100 }: { readonly batch?: number } = {},
   onProgress?: (done: number, total: number) => void,
 ): Promise<Evaluation> {
-  const settings = readJson(config) as SampleConfig & { readonly classes?: readonly string[] };
-  const data = [readBytes(images), readBytes(labels)] as const;
-  const session = await createSession(model);
-  const found: Accuracy = await accuracy(session, ...data, settings, {
+  const session = await createSession(path);
+  const samples = await openData(files, inputsOf(session));
+  const { correct, top1, classes } = await accuracyOn(session, samples, {
     batch: Math.ceil(batch),
     ...(onProgress && { onProgress }),
   });
   await session.release();
-  const { samples, correct, top1, classes } = found;
-  const named = classes.map((entry, i) => ({ name: settings.classes?.[i] ?? String(i), ...entry }));
-  return { samples, correct, top1, classes: named.filter((entry) => entry.samples > 0) };
+  const named = classes.map((entry, i) => ({ name: samples.classes?.[i] ?? String(i), ...entry }));
+  return { samples: samples.count, correct, top1, classes: named.filter((entry) => entry.samples > 0) };
 }
 
 function printed({ samples, correct, top1, classes }: Evaluation): string {
@@ -71,5 +96,5 @@ function printed({ samples, correct, top1, classes }: Evaluation): string {
     percent(entry.correct / entry.samples),
   ]);
   const total = `${percent(top1)} top-1: ${count(correct)} of ${count(samples)}`;
-  return `${table(["class", "images", "correct", "top-1"], rows)}\n\n${total}`;
+  return `${table(["class", "samples", "correct", "top-1"], rows)}\n\n${total}`;
 }

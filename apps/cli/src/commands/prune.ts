@@ -1,9 +1,8 @@
 import type { Budget } from "@prune/pruner";
 import type { Command } from "commander";
 import type { PruneConfig } from "../../config.js";
-import { criterion, criterionName, criterionNames } from "../criteria.js";
+import { criterion } from "../criteria.js";
 import { CliError } from "../errors.js";
-import { readJson } from "../files.js";
 import {
   type LosslessFileReport,
   type LosslessPart,
@@ -13,23 +12,36 @@ import {
 } from "../lossless-file.js";
 import { type AmountOptions, addAmount } from "../options/amount.js";
 import { addConfig, readConfig } from "../options/config.js";
-import { addData, type DataOptions } from "../options/data.js";
+import { addCriterion, type CriterionOptions } from "../options/criterion.js";
+import {
+  addData,
+  addRecover,
+  type DataOptions,
+  isAboutSamples,
+  type RecoverOptions,
+} from "../options/data.js";
 import { addRanking, type RankingOptions } from "../options/ranking.js";
 import { addSteps, type StepOptions } from "../options/steps.js";
 import { addTarget, type TargetOptions } from "../options/target.js";
+import { usesOfData } from "../options/uses-of-data.js";
 import { whole } from "../options.js";
 import { type FileReport, pruneFile } from "../prune-file.js";
 import { recoveryText } from "../recover-file.js";
-import type { SampleFiles } from "../samples.js";
 import { change, count, percent, scientific, short } from "../terminal/numbers.js";
 import { table } from "../terminal/table.js";
 import type { Terminal } from "../terminal/terminal.js";
 import { isTfjs, refuseLossless } from "../tfjs/is-tfjs.js";
 
-interface Options extends AmountOptions, RankingOptions, TargetOptions, StepOptions, DataOptions {
+interface Options
+  extends AmountOptions,
+    RankingOptions,
+    TargetOptions,
+    StepOptions,
+    CriterionOptions,
+    DataOptions,
+    RecoverOptions {
   readonly output?: string;
   readonly config?: string;
-  readonly importance?: string;
   readonly lossless?: boolean;
   readonly mask?: boolean;
   readonly seed?: number;
@@ -62,13 +74,10 @@ export function addPrune(program: Command, terminal: Terminal): void {
         "computes what it did: the smaller model is run against the original with the removed units masked before it is written.",
     )
     .argument("[model]", "the model to prune")
-    .option("-o, --output <file>", "where the smaller model goes; a folder for a model.json")
-    .option(
-      "-i, --importance <name>",
-      `what to keep by (default: l2): ${criterionNames.join(", ")}`,
-      criterionName,
-    );
-  for (const add of [addAmount, addTarget, addRanking, addSteps, addConfig, addData]) add(program);
+    .option("-o, --output <file>", "where the smaller model goes; a folder for a model.json");
+  const data = addData(" to score by, and to win accuracy back with after the cut");
+  for (const add of [addCriterion, addAmount, addTarget, addRanking, addSteps, addConfig, data, addRecover])
+    add(program);
   program
     .option(
       "--lossless",
@@ -83,18 +92,21 @@ export function addPrune(program: Command, terminal: Terminal): void {
     .addHelpText("after", examples)
     .action(async (model: string | undefined, given: Options, command: Command) => {
       if (model === undefined) throw new CliError("no-model", {});
-      const { output, json, data, dataConfig, recover, ...line } = given;
-      const { config, samples } = dataOf(given);
-      const { config: _, lossless = false, ...options } = line;
+      const { output, json, ...line } = given;
+      const { config, ...about } = configOf(line);
+      const { lossless = false, ...options } = { ...line, ...about };
       if (output === undefined) throw new CliError("no-output", {});
       const file = config === undefined ? {} : await readConfig(config);
       const isSaid = command.getOptionValueSource("verify") === "cli";
-      const { importance = "l2", seed = 0, verify = true, ...rest } = merged(file, options, isSaid);
+      const { amount, data, how } = split(merged(file, options, isSaid));
+      const { importance: name = "l2", seed = 0, reduction, normaliser } = how;
+      const { verify = true, ...rest } = amount;
       if (lossless && isTfjs(model)) refuseLossless();
-      if (samples && /\.json$/i.test(model))
-        throw new CliError("bad-option", { option: "--data", why: "it needs an ONNX model" });
-      if (samples && rest.mask)
-        throw new CliError("bad-option", { option: "--data", why: "it can't be combined with a mask" });
+      const importance = criterion(name, { seed, reduction, normaliser });
+      const { samples, recover } = usesOfData(
+        { ...data, lossless, mask: rest.mask ?? false, tfjs: isTfjs(model) },
+        { name, importance },
+      );
       if (lossless) checkLossless(rest, options);
       if (lossless && rest.ratio === undefined && rest.target === undefined) {
         const { report } = options;
@@ -114,9 +126,10 @@ export function addPrune(program: Command, terminal: Terminal): void {
         ...(rest.target === undefined && { ratio: rest.ratio ?? 0.5 }),
         verify,
         samples,
+        recover,
         seed,
         out: output,
-        importance: criterion(importance, { seed }),
+        importance,
         onProgress: terminal.progress,
       });
       terminal.print(json ? JSON.stringify(result, null, 2) : printed(result, terminal));
@@ -142,36 +155,24 @@ function checkLossless(amount: PruneConfig, { recipe }: Pick<Options, "recipe">)
     throw new CliError("bad-option", { option, why: `"${other}" needs a ratio or a target beside it` });
 }
 
-/** The samples that are asked for; `--config` may say what they are where it is no configuration of the command. */
-function dataOf({ data, dataConfig, recover, config, mask, lossless }: Options): {
-  readonly config: string | undefined;
-  readonly samples: SampleFiles | undefined;
-} {
-  const refuse = (option: string, why: string): CliError => new CliError("bad-option", { option, why });
-  const other = dataConfig !== undefined ? "--data-config" : "--recover";
-  if (data === undefined) {
-    if (recover === undefined && dataConfig === undefined) return { config, samples: undefined };
-    throw refuse(other, `it needs samples; add --data FILE`);
-  }
-  for (const [name, given] of Object.entries({ "--mask": mask, "--lossless": lossless }))
-    if (given) throw refuse("--data", `it can't be combined with ${name}`);
-  const describes = dataConfig === undefined && config !== undefined && isAboutSamples(config);
-  const about = describes ? config : dataConfig;
-  if (about === undefined)
-    throw refuse("--data", "it needs --data-config FILE, which says what the bytes are");
+/** `--config` may say what samples are where it is no configuration of the command. */
+function configOf({ config, data, dataConfig }: Options): Pick<Options, "config" | "dataConfig"> {
+  const describes =
+    config !== undefined && data !== undefined && dataConfig === undefined && isAboutSamples(config);
+  return describes ? { dataConfig: config } : { ...(config !== undefined && { config }) };
+}
+
+type Given = Omit<Options, "output" | "json" | "config" | "lossless">;
+
+/** What is scored by, what samples are, and all the rest: how much leaves, from where. */
+function split({ importance, seed, reduction, normaliser, ...other }: PruneConfig) {
+  const { data, dataConfig, labels, samples, recover, ...amount } = other;
   return {
-    config: describes ? undefined : config,
-    samples: recover === "none" ? undefined : { data, config: about },
+    how: { importance, seed, reduction, normaliser },
+    data: { data, dataConfig, labels, samples, recover },
+    amount,
   };
 }
-
-function isAboutSamples(path: string): boolean {
-  if (!path.endsWith(".json")) return false;
-  const value = readJson(path);
-  return typeof value === "object" && value !== null && "shape" in value;
-}
-
-type Given = Omit<Options, "output" | "json" | "config" | "lossless" | keyof DataOptions>;
 
 /** The command line comes before the file; a target there takes the place of the file's ratio, and the reverse. */
 function merged(file: PruneConfig, line: Given, verifySaid: boolean): PruneConfig {

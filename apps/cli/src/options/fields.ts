@@ -1,4 +1,4 @@
-import { criterionNames } from "../criteria.js";
+import { criterionNames, normalisers, reductions } from "../criteria.js";
 
 /** A piece of JSON schema, of the kinds that a configuration needs. */
 export interface Field {
@@ -28,11 +28,72 @@ const flag = (description: string): Field => ({ description, type: "boolean" });
 const patterns = (description: string): Field => ({ description, type: "array", items: { type: "string" } });
 const amount: Field = { oneOf: [{ type: "number", exclusiveMinimum: 0 }, { type: "string" }] };
 
+const numbers: Field = {
+  oneOf: [{ type: "number" }, { type: "array", items: { type: "number" } }],
+};
+/** `SampleConfig` of @prune/samples, which checks it further. */
+const samples: Field = {
+  type: "object",
+  properties: {
+    shape: {
+      description: "One sample as it is stored, [C, H, W].",
+      type: "array",
+      items: { type: "integer", minimum: 1 },
+    },
+    scale: { description: "A value becomes (value x scale - mean) / std.", type: "number" },
+    mean: numbers,
+    std: numbers,
+    layout: {
+      description: "How the model takes images, where its shape leaves that open.",
+      type: "string",
+      enum: ["channels-first", "channels-last"],
+    },
+    colour: { description: "Order of the colours of images.", type: "string", enum: ["rgb", "bgr"] },
+    resize: {
+      description: "How images get the model's size.",
+      type: "string",
+      enum: ["stretch", "crop"],
+    },
+    inputs: {
+      description: "Entries, by the model's inputs.",
+      type: "object",
+      additionalProperties: { type: "string" },
+    },
+    classes: patterns("Names of the classes, in order."),
+  },
+  additionalProperties: {},
+};
+
 /** What a configuration may hold: the options of `prune` by their names in the API. */
 export const fields: Readonly<Record<string, Field>> = {
   $schema: { type: "string" },
   importance: { description: "What to keep by.", type: "string", enum: criterionNames },
-  seed: { description: "For random scores.", type: "integer" },
+  reduction: {
+    description: "How the scores of a unit in several parameters become one.",
+    type: "string",
+    enum: reductions,
+  },
+  normaliser: {
+    description: "What makes the scores of layers comparable.",
+    type: "string",
+    enum: normalisers,
+  },
+  seed: { description: "For random scores, and for drawing samples.", type: "integer" },
+  data: {
+    description: "Samples: a folder of images, .npy, .npz, .json, or raw bytes.",
+    type: "string",
+  },
+  dataConfig: {
+    description: "What the samples are: a JSON file, or what it would hold.",
+    oneOf: [{ type: "string" }, samples],
+  },
+  labels: { description: "The classes of the samples: an entry of them, or a file.", type: "string" },
+  samples: { description: "How many samples to draw at most.", type: "integer", minimum: 1 },
+  recover: {
+    description: "Whether what is left is refitted to the original on the samples.",
+    type: "string",
+    enum: ["auto", "none"],
+  },
   ratio: ratio("Share of the units that leaves each layer."),
   target: {
     description:

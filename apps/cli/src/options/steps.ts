@@ -1,5 +1,5 @@
-import type { Command } from "commander";
-import { InvalidArgumentError, Option } from "commander";
+import { type Command, Option } from "commander";
+import { count } from "../options.js";
 
 /** In how many steps, and how much by when. */
 export interface StepOptions {
@@ -13,11 +13,4 @@ export function addSteps(command: Command): Command {
     .addOption(
       new Option("--schedule <name>", "how much is done by when").choices(["linear", "cubic", "one-shot"]),
     );
-}
-
-function count(text: string): number {
-  const value = Number(text);
-  if (text.trim() === "" || !Number.isSafeInteger(value) || value < 1)
-    throw new InvalidArgumentError("It must be a whole number from 1.");
-  return value;
 }

@@ -1,0 +1,35 @@
+import type { Cut, Probe, Trace } from "@prune/graph";
+import { type Model, modelToBytes, type OnnxBackend, readModel, zeroParameters } from "@prune/onnx";
+import { activationProbe, collectStatistics, type ValuesByName } from "@prune/runtime-ort";
+
+interface Sampled {
+  readonly model: Model;
+  readonly backend: OnnxBackend;
+  readonly trace: Trace;
+  readonly batches: readonly ValuesByName[];
+  readonly onProgress: (doing: string) => void;
+}
+
+/** Shows a criterion what samples make of the model; once units have left, of the model with their weights at zero. */
+export function activationProbes({
+  model,
+  backend,
+  trace,
+  batches,
+  onProgress,
+}: Sampled): (cut: Cut) => Promise<Probe> {
+  return async (cut) => {
+    const removed = backend.removals(model, trace, cut).filter(({ computed }) => !computed);
+    const seen = removed.length > 0 ? zeroed(model, removed) : model;
+    const statistics = await collectStatistics(seen, batches, {
+      onProgress: (done, total) => onProgress(`gathering activations: ${done} of ${total} layers`),
+    });
+    return activationProbe(backend.probe(model, trace), statistics);
+  };
+}
+
+const zeroed = (model: Model, removed: Parameters<typeof zeroParameters>[1]): Model =>
+  readModel(
+    modelToBytes(model, zeroParameters(model, removed)),
+    model.external && { external: model.external },
+  );

@@ -1,0 +1,30 @@
+import type { Importance } from "@prune/graph";
+import { checkNeeds } from "../criteria.js";
+import { CliError } from "../errors.js";
+import type { SampleFiles } from "../samples.js";
+import { type DataOptions, type OrUndefined, type RecoverOptions, sampleFiles } from "./data.js";
+
+interface Asked extends OrUndefined<DataOptions>, OrUndefined<RecoverOptions> {
+  readonly lossless: boolean;
+  readonly mask: boolean;
+  readonly tfjs: boolean;
+}
+
+/** The samples, and whether what is left is refitted on them; options that contradict each other are refused. */
+export function usesOfData(
+  { lossless, mask, tfjs, recover, ...about }: Asked,
+  { name, importance }: { readonly name: string; readonly importance: Importance },
+): { readonly samples: SampleFiles | undefined; readonly recover: boolean } {
+  const samples = sampleFiles(about);
+  const refuse = (option: string, why: string): CliError => new CliError("bad-option", { option, why });
+  if (!samples && recover !== undefined) throw refuse("--recover", "it needs samples; add --data PATH");
+  if (samples && lossless) throw refuse("--data", "it can't be combined with --lossless");
+  checkNeeds(name, importance, { data: samples !== undefined, tfjs });
+  if (!samples) return { samples, recover: false };
+  const scores = importance.needs.some((need) => need !== "weights");
+  if (tfjs && recover === "auto") throw refuse("--recover auto", "it needs an ONNX model");
+  if (tfjs && !scores) throw refuse("--data", "it needs an ONNX model, or --importance taylor or fisher");
+  if (mask && recover === "auto") throw refuse("--recover auto", "it can't be combined with --mask");
+  if (mask && !scores) throw refuse("--data", "it can't be combined with --mask");
+  return { samples, recover: recover !== "none" && !mask && !tfjs };
+}
