@@ -7,8 +7,25 @@ export interface AtomSets {
   readonly list: Int32Array;
 }
 
-/** Takes the atom sets of all names once they don't change any more. */
+interface Taken {
+  readonly sets: AtomSets;
+  readonly count: number;
+  readonly changes: number;
+}
+
+const taken = new WeakMap<Names, Taken>();
+
+/** The atom sets of all names as they are now; taken anew only if some name changed since. */
 export function atomSets(names: Names): AtomSets {
+  const { count, changes } = names;
+  const last = taken.get(names);
+  if (last?.count === count && last.changes === changes) return last.sets;
+  const sets = flatten(names);
+  taken.set(names, { sets, count, changes });
+  return sets;
+}
+
+function flatten(names: Names): AtomSets {
   const { count, left, right } = names;
   const start = new Int32Array(count).fill(-1);
   const end = new Int32Array(count);

@@ -1,4 +1,5 @@
-import { atoms, difference, type Names, pinName, reason } from "./names.js";
+import { type AtomSets, atomSets } from "./atom-sets.js";
+import { atoms, difference, type Names, type Projection, pinName, reason } from "./names.js";
 import { commonAtoms } from "./rows.js";
 import { unite } from "./unite.js";
 
@@ -10,7 +11,10 @@ export function close(names: Names): void {
   let why = 0;
   for (let changed = true; changed; ) {
     changed = false;
-    for (const { ids, rows } of names.projections) {
+    const sets = atomSets(names);
+    for (const projection of names.projections) {
+      if (!changed && !hasStrays(names, sets, projection)) continue;
+      const { ids, rows } = projection;
       const extra = commonAtoms(names, ids, rows.length).map((set, r) =>
         difference(set, atoms(names, rows[r] as number)),
       );
@@ -24,6 +28,27 @@ export function close(names: Names): void {
       });
     }
   }
+}
+
+/** Whether any row has a free atom in every cell that is not in its name; `sets` are those of the names as they are. */
+function hasStrays({ pins }: Names, sets: AtomSets, { ids, rows }: Projection): boolean {
+  const cols = ids.length / rows.length;
+  for (let r = 0; r < rows.length; r++) {
+    const first = ids[r * cols] as number;
+    for (let e = sets.start[first] as number; e < (sets.end[first] as number); e++) {
+      const atom = sets.list[e] as number;
+      if (pins[atom] !== 0 || has(sets, rows[r] as number, atom)) continue;
+      let i = r * cols + 1;
+      while (i < (r + 1) * cols && has(sets, ids[i] as number, atom)) i++;
+      if (i === (r + 1) * cols) return true;
+    }
+  }
+  return false;
+}
+
+function has({ start, end, list }: AtomSets, id: number, atom: number): boolean {
+  for (let e = start[id] as number; e < (end[id] as number); e++) if (list[e] === atom) return true;
+  return false;
 }
 
 function tie(names: Names, atom: number, row: number, alone: boolean, why: number): void {

@@ -1,3 +1,5 @@
+import { createPairTable, type PairTable } from "./pair-table.js";
+
 /**
  * Names of axis positions. A name is an id in a union-find: the constant TRUE, an atom, or the conjunction of two
  * names. Positions with equal names live and die together; a position dies as soon as one atom of its name is removed.
@@ -5,6 +7,8 @@
  */
 export interface Names {
   count: number;
+  /** How often an atom became another name. */
+  changes: number;
   /** Union-find forest; a root is its own parent. */
   parent: Int32Array;
   /** Parts of a defined root; 0 for atoms. */
@@ -14,9 +18,15 @@ export interface Names {
   pins: Int32Array;
   /** Of a root atom: bits of `Note`. */
   notes: Uint8Array;
+  /** What a pass over names has met is marked with the number that `newMark` gave it. */
+  marks: Int32Array;
+  lastMark: number;
   readonly reasons: Reason[];
-  readonly conjunctions: Map<number, number>;
-  readonly sets: (readonly number[] | undefined)[];
+  /** Of two roots, the lower first. */
+  readonly conjunctions: PairTable;
+  /** Of a defined root: 1 + index into `sets` where its atoms were listed, else 0. */
+  listed: Int32Array;
+  readonly sets: (readonly number[])[];
   /** Every row naming made so far: a row lives iff its name does, which the cut checks. */
   readonly projections: Projection[];
   /** Projections by names array and shape, so that layouts that share names project once. */
@@ -46,13 +56,17 @@ export const Note = { norm: 1, extremum: 2 } as const;
 export function createNames(capacity: number = 1 << 12): Names {
   return {
     count: 1,
+    changes: 0,
     parent: new Int32Array(capacity),
     left: new Int32Array(capacity),
     right: new Int32Array(capacity),
     pins: new Int32Array(capacity),
     notes: new Uint8Array(capacity),
+    marks: new Int32Array(capacity),
+    lastMark: 0,
+    listed: new Int32Array(capacity),
     reasons: [],
-    conjunctions: new Map(),
+    conjunctions: createPairTable(),
     sets: [],
     projections: [],
     projected: new WeakMap(),
@@ -61,7 +75,7 @@ export function createNames(capacity: number = 1 << 12): Names {
 
 function grow(names: Names, need: number): void {
   const size = Math.max(need, names.parent.length * 2);
-  for (const key of ["parent", "left", "right", "pins"] as const) {
+  for (const key of ["parent", "left", "right", "pins", "marks", "listed"] as const) {
     const next = new Int32Array(size);
     next.set(names[key]);
     names[key] = next;
@@ -97,26 +111,51 @@ export function find(names: Names, id: number): number {
   return root;
 }
 
+/** A mark that no name has yet. */
+export const newMark = (names: Names): number => ++names.lastMark;
+
 export const isAtom = (names: Names, root: number): boolean => root !== TRUE && names.left[root] === 0;
 
 const none: readonly number[] = [];
 
 /** Root atoms of a name, ascending. */
-export function atoms(names: Names, id: number): readonly number[] {
+export const atoms = (names: Names, id: number): readonly number[] => atomsWithin(names, id, deepest);
+
+/** How far parts of parts are listed one by one; names below are walked together. */
+const deepest = 8;
+
+function atomsWithin(names: Names, id: number, depth: number): readonly number[] {
   const root = find(names, id);
-  if (root === TRUE) return none;
-  const cached = names.sets[root];
-  if (cached && isCurrent(names, cached)) return cached;
-  const found = names.left[root] === 0 ? [root] : (joinedParts(names, root) ?? collect(names, root));
-  names.sets[root] = found;
+  const known = knownSet(names, root);
+  if (known) return known;
+  const found = depth > 0 ? joinedParts(names, root, depth - 1) : collect(names, root);
+  const at = names.listed[root] as number;
+  if (at > 0) names.sets[at - 1] = found;
+  else names.listed[root] = names.sets.push(found);
   return found;
 }
 
-/** The union of the two parts' atoms where both are at hand, which is nearly always. */
-function joinedParts(names: Names, root: number): number[] | undefined {
-  const a = known(names, find(names, names.left[root] as number));
-  const b = known(names, find(names, names.right[root] as number));
-  if (!a || !b) return undefined;
+function knownSet(names: Names, root: number): readonly number[] | undefined {
+  if (root === TRUE) return none;
+  if (names.left[root] === 0) return [root];
+  const at = names.listed[root] as number;
+  if (at === 0) return pairOf(names, root);
+  const set = names.sets[at - 1] as readonly number[];
+  return isCurrent(names, set) ? set : undefined;
+}
+
+/** The usual name has two atoms: not worth keeping. */
+function pairOf(names: Names, root: number): readonly number[] | undefined {
+  const a = find(names, names.left[root] as number);
+  const b = find(names, names.right[root] as number);
+  if (a === b || !isAtom(names, a) || !isAtom(names, b)) return undefined;
+  return a < b ? [a, b] : [b, a];
+}
+
+/** The union of the two parts' atoms. */
+function joinedParts(names: Names, root: number, depth: number): number[] {
+  const a = atomsWithin(names, names.left[root] as number, depth);
+  const b = atomsWithin(names, names.right[root] as number, depth);
   const union: number[] = [];
   let j = 0;
   for (let i = 0; i < a.length; i++) {
@@ -127,13 +166,6 @@ function joinedParts(names: Names, root: number): number[] | undefined {
   }
   while (j < b.length) union.push(b[j++] as number);
   return union;
-}
-
-function known(names: Names, root: number): readonly number[] | undefined {
-  if (root === TRUE) return none;
-  if (names.left[root] === 0) return [root];
-  const cached = names.sets[root];
-  return cached && isCurrent(names, cached) ? cached : undefined;
 }
 
 /** Atoms that were united or defined since make a cached set stale. */
@@ -177,11 +209,10 @@ export function conjunction(names: Names, a: number, b: number): number {
   if (x === y || y === TRUE) return x;
   if (x === TRUE) return y;
   if (x > y) [x, y] = [y, x];
-  const key = x * 67108864 + y;
-  const memo = names.conjunctions.get(key);
+  const memo = names.conjunctions.get(x, y);
   if (memo !== undefined) return find(names, memo);
   const result = define(names, x, y);
-  names.conjunctions.set(key, result);
+  names.conjunctions.set(x, y, result);
   return result;
 }
 
@@ -212,6 +243,7 @@ export function become(names: Names, atom: number, name: number): void {
   const pin = names.pins[atom] as number;
   const notes = names.notes[atom] as number;
   names.parent[atom] = target;
+  names.changes++;
   if (pin === 0 && notes === 0) return;
   for (const part of atoms(names, target)) {
     names.pins[part] ||= pin;

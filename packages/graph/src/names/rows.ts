@@ -9,6 +9,7 @@ import {
   freshIds,
   isAtom,
   type Names,
+  newMark,
   pair,
 } from "./names.js";
 import { fingerprint } from "./unite.js";
@@ -45,11 +46,11 @@ export function rowNames(names: Names, ids: Int32Array, rows: number): Int32Arra
 
 /** The usual case, a grid of free atoms that are all different: every row gets an atom, every cell a rest. */
 function splitDistinct(names: Names, ids: Int32Array, rows: number): Int32Array | undefined {
-  const seen = new Uint8Array(names.count);
+  const seen = newMark(names);
   for (let i = 0; i < ids.length; i++) {
     const root = find(names, ids[i] as number);
-    if (!isAtom(names, root) || seen[root] === 1 || names.pins[root] !== 0) return undefined;
-    seen[root] = 1;
+    if (!isAtom(names, root) || names.marks[root] === seen || names.pins[root] !== 0) return undefined;
+    names.marks[root] = seen;
   }
   const cols = ids.length / rows;
   const named = freshIds(names, rows);
@@ -104,28 +105,38 @@ function ambiguous(common: readonly (readonly number[])[]): boolean[] {
   return keys.map((key) => key === "" || (seen.get(key) as number) > 1);
 }
 
-/** For each atom, in how many rows it occurs and a fingerprint of which; by atom id. */
+/** For each atom, in how many rows it occurs and a fingerprint of which. */
 interface RowSupport {
-  readonly count: Int32Array;
-  readonly print: Float64Array;
+  readonly slotOf: ReadonlyMap<number, number>;
+  readonly count: readonly number[];
+  readonly print: readonly number[];
+  /** Atoms from this one on are newer. */
+  readonly end: number;
 }
 
 function rowSupport(names: Names, ids: Int32Array, rows: number): RowSupport {
   const cols = ids.length / rows;
-  const count = new Int32Array(names.count);
-  const print = new Float64Array(names.count);
-  const last = new Int32Array(names.count).fill(-1);
+  const slotOf = new Map<number, number>();
+  const count: number[] = [];
+  const print: number[] = [];
   for (let row = 0; row < rows; row++) {
+    const seen = newMark(names);
     const mark = fingerprint(row);
     for (let i = row * cols; i < (row + 1) * cols; i++)
       for (const atom of atoms(names, ids[i] as number)) {
-        if (last[atom] === row) continue;
-        last[atom] = row;
-        count[atom]!++;
-        print[atom]! += mark;
+        if (names.marks[atom] === seen) continue;
+        names.marks[atom] = seen;
+        const slot = slotOf.get(atom);
+        if (slot === undefined) {
+          slotOf.set(atom, count.push(1) - 1);
+          print.push(mark);
+        } else {
+          count[slot]!++;
+          print[slot]! += mark;
+        }
       }
   }
-  return { count, print };
+  return { slotOf, count, print, end: names.count };
 }
 
 /**
@@ -137,33 +148,39 @@ function splitRow(
   names: Names,
   row: Int32Array,
   shared: readonly number[],
-  { count, print }: RowSupport,
+  support: RowSupport,
   made: Map<number, number>,
 ): number | undefined {
   const chosen = new Set<number>();
   let key: number | undefined;
   for (const id of row) {
-    const best = mostPrivate(names, id, shared, count);
+    const best = mostPrivate(names, id, shared, support);
     if (best < 0) return undefined;
     // An atom newer than the support is one that an earlier row of the same rows split.
-    if (best >= print.length) return splitBefore(names, row, shared, made);
-    key ??= print[best] as number;
-    if (print[best] !== key) return undefined;
+    if (best >= support.end) return splitBefore(names, row, shared, made);
+    const print = support.print[support.slotOf.get(best) as number] as number;
+    key ??= print;
+    if (print !== key) return undefined;
     chosen.add(best);
   }
   const own = made.get(key as number) ?? fresh(names, 1);
   made.set(key as number, own);
-  for (const atom of chosen) become(names, atom, conjunction(names, own, fresh(names, 1)));
+  for (const atom of chosen) become(names, atom, pair(names, own, fresh(names, 1)));
   return own;
 }
 
 /** The free atom of a cell that the fewest rows have, the row's common ones left out; -1 when there is none. */
-function mostPrivate(names: Names, id: number, shared: readonly number[], count: Int32Array): number {
+function mostPrivate(
+  names: Names,
+  id: number,
+  shared: readonly number[],
+  { slotOf, count, end }: RowSupport,
+): number {
   let best = -1;
   let fewest = Infinity;
   for (const atom of atoms(names, id)) {
     if (names.pins[atom] !== 0 || shared.includes(atom)) continue;
-    const n = atom < count.length ? (count[atom] as number) : Infinity;
+    const n = atom < end ? (count[slotOf.get(atom) as number] as number) : Infinity;
     if (n > fewest) continue;
     best = atom;
     fewest = n;

@@ -139,15 +139,22 @@ function loose({ pins }: Names, { atoms }: AtomIndex, list: Int32Array, n: numbe
 
 /** Atoms that both cells have leave both; the others are tied in order. Both lists ascend. */
 function tieRest(a: Int32Array, n: number, b: Int32Array, m: number, ties: Disjoint): void {
-  const has = (list: Int32Array, count: number, atom: number): boolean => {
-    for (let i = 0; i < count; i++) if (list[i] === atom) return true;
-    return false;
-  };
-  const left = Array.from(a.subarray(0, n)).filter((atom) => !has(b, m, atom));
-  const right = Array.from(b.subarray(0, m)).filter((atom) => !has(a, n, atom));
+  const left = without(a, n, b, m);
+  const right = without(b, m, a, n);
   const common = (right.length === 0 ? b : a)[0] as number;
   for (let i = 0; i < Math.max(left.length, right.length); i++)
     ties.union(left[Math.min(i, left.length - 1)] ?? common, right[Math.min(i, right.length - 1)] ?? common);
+}
+
+/** The first n of a list that are not among the first m of another. */
+function without(list: Int32Array, n: number, other: Int32Array, m: number): number[] {
+  const rest: number[] = [];
+  for (let i = 0; i < n; i++) {
+    let j = 0;
+    while (j < m && other[j] !== list[i]) j++;
+    if (j === m) rest.push(list[i] as number);
+  }
+  return rest;
 }
 
 /** Numbers of the atoms of a cell that its row does not have; returns how many there are. */
