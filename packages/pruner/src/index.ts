@@ -31,3 +31,4 @@ export { type GroupReport, groupReports, makeReport, type Report } from "./repor
 export type { Schedule, StepOptions } from "./schedule.js";
 export { type Scores, scoreFamilies } from "./scores.js";
 export { type Change, type ChooseOptions, type Step, stepsOf } from "./steps.js";
+export { planFromTwin, type TwinFinding, type TwinPlan } from "./twin/plan-from-twin.js";
