@@ -13,6 +13,9 @@ export function checkOptions(options: RatioOptions & BudgetOptions & StepOptions
     steps,
     schedule,
     maxRatio,
+    allocation,
+    headDims,
+    scopes,
     layerRatios = {},
     ignore = [],
   } = options;
@@ -27,6 +30,8 @@ export function checkOptions(options: RatioOptions & BudgetOptions & StepOptions
       "isomorphic",
       "one ranks all layers together, the other only those that are built alike",
     );
+  for (const [name, given] of Object.entries({ global, isomorphic, scopes, headDims }))
+    if (allocation && given) refuse("allocation", name, "the allocation says how much leaves each layer");
   if (schedule !== undefined && schedule !== "one-shot" && steps === undefined)
     refuse("schedule", "steps: 1", "there is nothing to schedule in one step");
   if (schedule === "one-shot" && (steps ?? 1) > 1) refuse("schedule", "steps", "one shot is one step");

@@ -5,6 +5,7 @@ export interface PrunerErrorDetail {
   readonly "bad-option": { readonly option: string; readonly value: unknown; readonly want: string };
   readonly contradiction: { readonly options: readonly [string, string]; readonly why: string };
   readonly "no-measure": { readonly resource: string };
+  readonly "bad-sensitivity": { readonly axis: string; readonly removed: number; readonly error: number };
   readonly "bad-score": {
     readonly criterion: string;
     readonly axis: string;
@@ -33,6 +34,8 @@ const messages: { readonly [C in PrunerErrorCode]: (detail: PrunerErrorDetail[C]
     `The options \`${one}\` and \`${other}\` contradict each other: ${why}. Give one of them.`,
   "no-measure": ({ resource }) =>
     `A budget of ${resource} is measured, and nothing was given to measure it with. Add \`measure: { ${resource}: (cut, trace) => Promise<number> }\`.`,
+  "bad-sensitivity": ({ axis, removed, error }) =>
+    `Without ${removed} units of ${axis} the error is ${error}. Errors must be finite: check the samples and what measures them.`,
   "bad-score": ({ criterion, axis, unit, score }) =>
     `The criterion "${criterion}" gave ${score} for unit ${unit} of ${axis}. Scores must be finite: check its formula and the weights.`,
   "score-count": ({ criterion, axis, units, scores }) =>

@@ -30,5 +30,12 @@ export { type Recipe, type RecipeOptions, recipeOf, type UseRemoval } from "./re
 export { type GroupReport, groupReports, makeReport, type Report } from "./report.js";
 export type { Schedule, StepOptions } from "./schedule.js";
 export { type Scores, scoreFamilies } from "./scores.js";
+export { type AllocateOptions, type Allocation, allocate } from "./sensitivity/allocation.js";
+export {
+  type SensitivityCurve,
+  type SensitivityOptions,
+  type SensitivityPoint,
+  sensitivity,
+} from "./sensitivity/curves.js";
 export { type Change, type ChooseOptions, type Step, stepsOf } from "./steps.js";
 export { planFromTwin, type TwinFinding, type TwinPlan } from "./twin/plan-from-twin.js";

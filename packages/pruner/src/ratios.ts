@@ -3,6 +3,7 @@ import { PrunerError } from "./errors.js";
 import { namesOf, pattern } from "./names.js";
 import { type Part, partsOf } from "./parts.js";
 import type { Scope } from "./pools.js";
+import type { Allocation } from "./sensitivity/allocation.js";
 
 /** How much to remove from which axes. Ratios are shares of units that leave, from 0 up to but not including 1. */
 export interface Ratios {
@@ -18,6 +19,8 @@ export interface Ratios {
   readonly layerRatios?: Readonly<Record<string, number>>;
   /** Name patterns of layers and tensors whose outputs all stay. */
   readonly ignore?: readonly string[];
+  /** Shares by axis instead of `ratio` for all alike, of channels and of dims inside heads: `allocate` makes them of curves. */
+  readonly allocation?: Allocation;
   /** The largest share that any axis may lose. */
   readonly maxRatio?: number;
 }
@@ -56,6 +59,7 @@ export function askedRatios(
   ];
   const ignored = (options.ignore ?? []).map((text) => ({ fits: pattern(text), text }));
   const parts = partsOf(trace);
+  const allocated = options.allocation?.ratios(ratio) ?? [];
   return trace.families.map((family) => {
     const part = parts[family.id] as Part;
     const names = namesOf(trace, family);
@@ -63,7 +67,8 @@ export function askedRatios(
     if (skipped) return { part, ratio: 0, why: `ignored by "${skipped.text}"` };
     const rows = part === "rows" || part === "copies";
     const layer = rows ? undefined : own.find(({ fits }) => fits.some((fit) => names.some(fit)));
-    const asked = Math.min(layer ? layer.value : byPart[part], maxRatio);
+    const even = (rows ? undefined : allocated[family.id]) ?? byPart[part];
+    const asked = Math.min(layer ? layer.value : even, maxRatio);
     return asked > 0 ? { part, ratio: asked } : { part, ratio: 0, why: notAsked[part] };
   });
 }
