@@ -14,7 +14,7 @@ export interface Outcome {
   readonly why: string;
   /** Share of the parameters' elements that are left. */
   readonly kept: number;
-  readonly law: Pick<Law, "error" | "moved" | "noise"> | undefined;
+  readonly law: Pick<Law, "error" | "moved" | "noise" | "shapes"> | undefined;
 }
 
 export interface Proof {
@@ -28,10 +28,12 @@ export interface ProveOptions {
   readonly modes: readonly Mode[];
   /** Only plan, cut and check the cut by tracing it again. */
   readonly fast?: boolean;
+  /** Random inputs to compare on, of other sizes where the graph leaves them open. @default 1 */
+  readonly seeds?: number;
 }
 
 /** Prunes a model in several ways and holds each cut against the masked original. */
-export async function prove(path: string, { modes, fast = false }: ProveOptions): Promise<Proof> {
+export async function prove(path: string, { modes, fast = false, seeds = 1 }: ProveOptions): Promise<Proof> {
   const backend = onnx();
   const model = openModel(path);
   const trace = backend.trace(model);
@@ -40,7 +42,7 @@ export async function prove(path: string, { modes, fast = false }: ProveOptions)
   const folder = mkdtempSync(join(tmpdir(), "prune-proof-"));
   const outcomes = new Map<Mode, Outcome>();
   let original: Promise<OpenLaw> | undefined;
-  const law = (): Promise<OpenLaw> => (original ??= openLaw(path));
+  const law = (): Promise<OpenLaw> => (original ??= openLaw(path, { seeds }));
 
   const outcomeOf = async (mode: Mode): Promise<Outcome> => {
     const plan = await planOf(backend, model, trace, mode);

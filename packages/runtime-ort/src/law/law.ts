@@ -4,13 +4,15 @@ import { nudge } from "../nudge.js";
 import type { Outputs } from "../run.js";
 import { saysNothing } from "../summary.js";
 import type { ValuesByName } from "../values.js";
-import { outputsOf, type Source, unrounded } from "./models.js";
+import { inlined, outputsOf, type Source, unrounded } from "./models.js";
 import { type ReferenceOptions, referenceOf } from "./reference.js";
 
 /** How well a cut obeys the law `cut = mask`: what was measured. {@link judge} says whether that is enough. */
 export interface Law {
   /** Inputs that were tried. */
   readonly seeds: number;
+  /** How many of them differ in shape: more than one only where the model leaves sizes open. */
+  readonly shapes: number;
   /** max |cut - masked| / max |masked|, the worst of all outputs and inputs; infinite where shapes differ. */
   readonly error: number;
   /** max |masked - original| / max |original|: near 0, the check says nothing. */
@@ -20,6 +22,8 @@ export interface Law {
    * what an error can be of rounding alone. Looked for only where the error is above `noiseAbove`.
    */
   readonly noise: number | undefined;
+  /** max |inlined - original| / max |original|, where reading put branches or functions in place; part of the error. */
+  readonly inlining: number | undefined;
   /** The cut model's outputs have the original's names, types and shapes. */
   readonly sameForm: boolean;
   /** No output of the masked model holds a finite number. */
@@ -60,8 +64,11 @@ export async function openLaw(
   original: Source,
   { noiseAbove = 1e-5, ...options }: LawOptions = {},
 ): Promise<OpenLaw> {
-  const reference = await referenceOf(unrounded(original), options);
+  const plain = unrounded(original);
+  const reference = await referenceOf(plain, options);
   const { feeds, optimise } = reference;
+  const flat = inlined(plain);
+  const inlining = flat && worst(await outputsOf(flat, feeds, optimise), reference.outputs);
 
   const noiseOf = async (model: Source, expected: readonly Outputs[]): Promise<number> => {
     const rewritten = await outputsOf(model, feeds, !optimise);
@@ -76,11 +83,14 @@ export async function openLaw(
       const cut = await named("cut", outputsOf(unrounded(models.cut), feeds, optimise));
       const comparisons = cut.map((outputs, i) => compare(outputs, expected[i] ?? {}));
       const most = comparisons.reduce((a, b) => (b.worst > a.worst ? b : a));
+      const error = Math.max(most.worst, inlining ?? 0);
       return {
         seeds: feeds.length,
-        error: most.worst,
+        shapes: new Set(feeds.map(shapesOf)).size,
+        error,
+        inlining,
         moved: worst(expected, reference.outputs),
-        noise: most.worst > noiseAbove ? await noiseOf(masked, expected) : undefined,
+        noise: error > noiseAbove ? await noiseOf(masked, expected) : undefined,
         sameForm: cut.every((outputs, i) => sameForm(outputs, reference.outputs[i] ?? {})),
         blank: expected.every((outputs) => Object.values(outputs).every(saysNothing)),
         repeatable: reference.repeatable,
@@ -92,6 +102,9 @@ export async function openLaw(
 
 const sameForm = (actual: ValuesByName, reference: ValuesByName): boolean =>
   compare(actual, reference).outputs.every(({ sameShape, sameType }) => sameShape && sameType);
+
+const shapesOf = (feeds: ValuesByName): string =>
+  JSON.stringify(Object.entries(feeds).map(([name, { dims }]) => [name, dims]));
 
 const worst = (actual: readonly Outputs[], expected: readonly Outputs[]): number =>
   actual.reduce((most, outputs, i) => Math.max(most, compare(outputs, expected[i] ?? {}).worst), 0);

@@ -1,4 +1,6 @@
 import { compare } from "../compare.js";
+import type { DefaultSizes } from "../dims.js";
+import { RuntimeError } from "../error.js";
 import { randomFeeds } from "../feeds.js";
 import { findFeeds } from "../find-feeds.js";
 import { inputsOf } from "../inputs.js";
@@ -10,7 +12,7 @@ import { runAll, type Source, withSession } from "./models.js";
 export interface ReferenceOptions {
   /** Inputs to run on; drawn at random when not given. */
   readonly feeds?: readonly ValuesByName[] | undefined;
-  /** Random inputs to draw, each with its own seed. @default 1 */
+  /** Random inputs to draw, each with its own seed, and sizes of its own where the model leaves them open. @default 1 */
   readonly seeds?: number;
 }
 
@@ -37,11 +39,37 @@ export async function referenceOf(
   return found.repeatable || optimise ? found : referenceOf(model, { feeds: found.feeds }, true);
 }
 
+/** Sizes of open dims for the inputs after the first: a cut must not bake in what the first input had. */
+const otherSizes: readonly Partial<DefaultSizes>[] = [
+  { batch: 3, length: 11, past: 3, side: 96 },
+  { batch: 1, length: 24, past: 6, side: 128 },
+];
+
+/** Inputs that the model runs on, of other sizes each time where the model leaves sizes open and takes them. */
 async function drawn(session: Session, seeds: number): Promise<ValuesByName[]> {
   const first = await findFeeds(session);
+  const feeds: ValuesByName[] = [first];
+  for (let seed = 2; seed <= seeds; seed++)
+    feeds.push(
+      (await resized(session, seed, otherSizes[seed % otherSizes.length])) ?? likeFirst(session, seed, first),
+    );
+  return feeds;
+}
+
+async function resized(
+  session: Session,
+  seed: number,
+  sizes: Partial<DefaultSizes> = {},
+): Promise<ValuesByName | undefined> {
+  try {
+    return await findFeeds(session, { seed, sizes });
+  } catch (error) {
+    if (error instanceof RuntimeError && error.code === "run-failed") return undefined;
+    throw error;
+  }
+}
+
+function likeFirst(session: Session, seed: number, first: ValuesByName): ValuesByName {
   const shapes = Object.fromEntries(Object.entries(first).map(([name, { dims }]) => [name, dims]));
-  const others = Array.from({ length: seeds - 1 }, (_, i) =>
-    randomFeeds(inputsOf(session), { seed: i + 2, shapes }),
-  );
-  return [first, ...others];
+  return randomFeeds(inputsOf(session), { seed, shapes });
 }
