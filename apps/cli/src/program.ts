@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
+import { addApply } from "./commands/apply.js";
 import { addBench } from "./commands/bench.js";
 import { addEval } from "./commands/eval.js";
 import { addGroups } from "./commands/groups.js";
@@ -44,6 +45,7 @@ function createProgram(terminal: Terminal): Command {
   addInspect(program, terminal);
   addGroups(program, terminal);
   addVerify(program, terminal);
+  addApply(program, terminal);
   addBench(program, terminal);
   addEval(program, terminal);
   return program;

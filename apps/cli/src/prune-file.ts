@@ -150,7 +150,7 @@ interface Made {
 }
 
 /** Checks the law on the bytes that are about to be written; throws when it is broken or can't be checked. */
-async function verified(
+export async function verified(
   original: string,
   { model, backend, trace, edit, cut }: Made,
 ): Promise<Pick<FileReport, "law" | "unverified">> {

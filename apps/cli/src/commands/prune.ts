@@ -190,7 +190,7 @@ function merged(file: PruneConfig, line: Given, verifySaid: boolean): PruneConfi
   };
 }
 
-function sizes({ before, after, files }: Pick<FileReport, "before" | "after" | "files">): string {
+export function sizes({ before, after, files }: Pick<FileReport, "before" | "after" | "files">): string {
   const rows = [
     [
       "parameters",

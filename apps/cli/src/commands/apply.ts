@@ -1,0 +1,44 @@
+import type { Command } from "commander";
+import { type Application, applyFile } from "../apply/apply-file.js";
+import type { Terminal } from "../terminal/terminal.js";
+import { lawText, sizes } from "./prune.js";
+
+interface Options {
+  readonly recipe: string;
+  readonly output: string;
+  readonly verify: boolean;
+  readonly json?: boolean;
+}
+
+export function addApply(program: Command, terminal: Terminal): void {
+  program
+    .command("apply")
+    .summary("cut what a recipe says, out of its model or its twin in another format")
+    .description(
+      "Cut the units that a recipe names out of the model that it was made from, out of a re-trained one, or out of the " +
+        "same network in another format: tensors are then paired by what their names say and by their sizes, and what " +
+        "does not correspond is left whole and told.",
+    )
+    .argument("<model>", "the model to prune")
+    .requiredOption("--recipe <file>", "what to remove")
+    .requiredOption("-o, --output <file>", "where the smaller model goes; a folder for a model.json")
+    .option("--no-verify", "don't run the smaller model before writing it")
+    .option("--json", "print JSON")
+    .addHelpText("after", "\nExample:\n  prune apply model.json --recipe recipe.json -o smaller/")
+    .action(async (model: string, { recipe, output, verify, json }: Options) => {
+      const result = await applyFile(model, { recipe, out: output, verify, onProgress: terminal.progress });
+      terminal.print(json ? JSON.stringify(result, null, 2) : printed(result, terminal));
+    });
+}
+
+function printed(result: Application, { colours }: Terminal): string {
+  const { pairs, findings } = result;
+  const lines = [
+    sizes(result),
+    ...(pairs ? [`${pairs.length} tensors stand for those of the recipe`] : []),
+    ...findings.map(({ tensor, why }) => `  ${tensor}: ${why}`),
+    lawText(result),
+    `${colours.bold(result.out)} written`,
+  ];
+  return lines.join("\n");
+}
