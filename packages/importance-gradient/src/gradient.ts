@@ -2,7 +2,10 @@ import type { Importance, Probe } from "@prune/graph";
 import { type MagnitudeOptions, magnitude } from "@prune/importance-magnitude";
 import { productsOf } from "./gradient-probe.js";
 
-export interface GradientOptions extends Pick<MagnitudeOptions, "reduction" | "normaliser" | "roles"> {}
+export interface GradientOptions extends Pick<MagnitudeOptions, "reduction" | "normaliser" | "roles"> {
+  /** Whether biases and shifts of norms count: the loss knows them as any weight. @default true */
+  readonly bias?: boolean;
+}
 
 export interface TaylorOptions extends GradientOptions {
   /** Power of what each weight would change the loss by. @default 1 */
@@ -25,7 +28,7 @@ function over(
   options: MagnitudeOptions,
   product: (weight: number, mean: number, square: number) => number,
 ): Importance {
-  const sums = magnitude({ normaliser: "none", ...options });
+  const sums = magnitude({ normaliser: "none", bias: true, ...options });
   const probes = new WeakMap<Probe, Probe>();
   return {
     name,

@@ -1,5 +1,5 @@
 import type { Importance } from "@prune/graph";
-import { dutiesOf } from "./duties.js";
+import { dutyOf } from "./duties.js";
 import { magnitude, memberScores, selectorSums } from "./magnitude.js";
 import { type Normaliser, normalise } from "./normaliser.js";
 import { occurrences } from "./occurrences.js";
@@ -22,9 +22,8 @@ export function batchNormScale(options: BatchNormScaleOptions = {}): Importance 
     name: "batch-norm-scale",
     needs: ["weights"],
     async score(family, probe) {
-      const duties = dutiesOf(probe.trace);
       const members = occurrences(probe.trace, family)
-        .filter(({ member }) => duties.get(member.parameter.tensor) === "scale")
+        .filter(({ member }) => dutyOf(probe.trace, member.parameter) === "scale")
         .flatMap((place) => memberScores(place, family, sums(probe, place)) ?? []);
       if (members.length === 0) return otherwise.score(family, probe);
       return normalise(reduce(members, reduction, family.units.length), normaliser);

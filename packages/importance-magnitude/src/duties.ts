@@ -1,15 +1,17 @@
-import type { Duty, GraphNode, Trace } from "@prune/graph";
+import type { Duty, GraphNode, Parameter, Trace } from "@prune/graph";
 
 const known = new WeakMap<Trace["state"], ReadonlyMap<string, Duty>>();
 
-/** What stored tensors do that are no plain weights wherever they are used. */
-export function dutiesOf({ state }: Trace): ReadonlyMap<string, Duty> {
-  const cached = known.get(state) ?? readDuties(state.source);
-  known.set(state, cached);
-  return cached;
+/** What a parameter does where it is no plain weight: in its one use, or in all of them. */
+export function dutyOf({ state }: Trace, { tensor, use }: Parameter): Duty | undefined {
+  const node = use && state.source.nodes[use.node];
+  if (node && use) return state.source.duty(node, use.input);
+  const duties = known.get(state) ?? readDuties(state.source);
+  known.set(state, duties);
+  return duties.get(tensor);
 }
 
-/** Constants computed from others (a bias that is reshaped first) pass on what they do. */
+/** By tensor. Constants computed from others (a bias that is reshaped first) pass on what they do. */
 function readDuties(source: Trace["state"]["source"]): Map<string, Duty> {
   const found = new Map<string, Duty | "weight">();
   const producers = new Map<string, GraphNode>();

@@ -1,5 +1,5 @@
 import type { Family, Importance, Probe, Role } from "@prune/graph";
-import { dutiesOf } from "./duties.js";
+import { dutyOf } from "./duties.js";
 import { type Normaliser, normalise } from "./normaliser.js";
 import { type Occurrences, occurrences, weightsOf } from "./occurrences.js";
 import { type Reduction, reduce } from "./reduction.js";
@@ -24,9 +24,8 @@ export function fpgm(options: FpgmOptions = {}): Importance {
     name: "fpgm",
     needs: ["weights"],
     async score(family, probe) {
-      const duties = dutiesOf(probe.trace);
       const places = occurrences(probe.trace, family).filter(
-        ({ member }) => duties.get(member.parameter.tensor) !== "statistic",
+        ({ member }) => dutyOf(probe.trace, member.parameter) !== "statistic",
       );
       const chosen = places.filter(({ member }) => roles.includes(member.selector.role));
       const used = chosen.length > 0 ? chosen : places;

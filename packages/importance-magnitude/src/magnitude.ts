@@ -1,5 +1,5 @@
 import type { Duty, Family, Importance, Member, Probe, Role, Selector } from "@prune/graph";
-import { dutiesOf } from "./duties.js";
+import { dutyOf } from "./duties.js";
 import { type Normaliser, normalise } from "./normaliser.js";
 import { type Occurrences, occurrences, weightsOf } from "./occurrences.js";
 import { type Reduction, reduce } from "./reduction.js";
@@ -14,24 +14,24 @@ export interface MagnitudeOptions {
   readonly normaliser?: Normaliser;
   /** Which axes count: those that produce positions, that are summed over, that add or scale. @default all */
   readonly roles?: readonly Role[];
-  /** Whether terms that are only added count: biases, shifts of norms. Units that have no other weight always do. @default true */
+  /** Whether terms that are only added count: biases, shifts of norms. Units that have no other weight always do. @default false */
   readonly bias?: boolean;
 }
 
 /** Sums of |w|^p over all weights that a unit would take along; running statistics are none. */
 export function magnitude(options: MagnitudeOptions = {}): Importance {
-  const { p = 2, reduction = "mean", normaliser = "mean", roles, bias = true } = options;
+  const { p = 2, reduction = "mean", normaliser = "mean", roles, bias = false } = options;
   const sums = selectorSums(p);
   return {
     name: `magnitude-l${p}`,
     needs: ["weights"],
     async score(family, probe) {
-      const duties = dutiesOf(probe.trace);
-      const dutyOf = ({ member }: Occurrences): Duty | undefined => duties.get(member.parameter.tensor);
+      const is = ({ member }: Occurrences, duty: Duty): boolean =>
+        dutyOf(probe.trace, member.parameter) === duty;
       const places = occurrences(probe.trace, family)
-        .filter((place) => dutyOf(place) !== "statistic")
+        .filter((place) => !is(place, "statistic"))
         .filter(({ member }) => !roles || roles.includes(member.selector.role));
-      const weights = places.filter((place) => bias || dutyOf(place) !== "bias");
+      const weights = places.filter((place) => bias || !is(place, "bias"));
       const members = (weights.length > 0 ? weights : places).flatMap(
         (place) => memberScores(place, family, sums(probe, place)) ?? [],
       );

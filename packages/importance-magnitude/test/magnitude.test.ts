@@ -84,14 +84,16 @@ describe.each([
   ["tokens", tokens],
 ])("scores of %s equal sums element by element", (_, graph) => {
   const { trace, probe } = probeOf(graph);
-  for (const p of [1, 2, 3])
+  // Running statistics are no weights; what is only added is one when asked.
+  const counted = (tensor: string, bias: boolean): boolean =>
+    !/^(mean|variance)$/.test(tensor) && (bias || !/^(.*bias|shift|b)$/.test(tensor));
+  for (const [p, bias] of [1, 2, 3].flatMap((p) => [[p, false] as const, [p, true] as const]))
     for (const reduction of Object.keys(reductions) as Reduction[])
-      test(`L${p}, ${reduction}, every normaliser`, async () => {
+      test(`L${p}, ${reduction}, every normaliser${bias ? ", with biases" : ""}`, async () => {
         expect(trace.families.length).toBeGreaterThan(1);
         for (const family of trace.families) {
-          // Running statistics are no weights.
-          const elements = elementsOf(trace, probe, family).filter(
-            (_, i) => !/^(mean|variance)$/.test(memberOf(trace, family, i).parameter.tensor),
+          const elements = elementsOf(trace, probe, family).filter((_, i) =>
+            counted(memberOf(trace, family, i).parameter.tensor, bias),
           );
           const powers = elements.map((member) => member.map((own) => sum(own.map((w) => Math.abs(w) ** p))));
           const raw = Array.from(family.units, (_, u) =>
@@ -99,7 +101,7 @@ describe.each([
           );
           for (const [normaliser, naive] of normalisers) {
             if (family.units.length < 2 && normaliser !== "none") continue;
-            near(await magnitude({ p, reduction, normaliser }).score(family, probe), naive(raw));
+            near(await magnitude({ p, reduction, normaliser, bias }).score(family, probe), naive(raw));
           }
         }
       });
@@ -152,7 +154,10 @@ describe("members", () => {
       for (let o = 0; o < 3; o++) total += Math.abs(last![h * 3 + o]!);
       return total;
     });
-    near(await magnitude({ p: 1, reduction: "sum", normaliser: "none" }).score(hidden, probe), want);
+    near(
+      await magnitude({ p: 1, reduction: "sum", normaliser: "none", bias: true }).score(hidden, probe),
+      want,
+    );
   });
 
   test("behind a flatten add up", async () => {
