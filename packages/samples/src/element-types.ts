@@ -25,7 +25,10 @@ interface Element {
 const half = 65519.99;
 const single = 3.4028235677973366e38;
 
-export const elements = {
+/** Element types, by the names that onnxruntime has for them. */
+export type FeedType = "float32" | "float64" | "float16" | `${"int" | "uint"}${8 | 16 | 32 | 64}` | "bool";
+
+export const elements: Readonly<Record<FeedType, Element>> = {
   float32: { make: (n) => new Float32Array(n), least: -single, most: single, isFloat: true },
   float64: {
     make: (n) => new Float64Array(n),
@@ -48,10 +51,7 @@ export const elements = {
   },
   uint64: { make: (n) => new BigUint64Array(n), least: 0, most: Number.MAX_SAFE_INTEGER, store: BigInt },
   bool: { make: (n) => new Uint8Array(n), least: 0, most: 1 },
-} as const satisfies Readonly<Record<string, Element>>;
-
-/** Element types, by the names that onnxruntime has for them. */
-export type FeedType = keyof typeof elements;
+};
 
 export const elementOf = (type: string): Element | undefined =>
   (elements as Readonly<Record<string, Element>>)[type];
