@@ -13,9 +13,14 @@ export const factor = (a: Float64Array, n: number): boolean => kernel.factor(a, 
 export const solve = (l: Float64Array, n: number, rows: Float64Array, q: number): void =>
   kernel.solve(l, n, rows, q);
 
-/** Rows (q x n) times a symmetric n x n matrix. */
-export const multiply = (rows: Float64Array, q: number, a: Float64Array, n: number): Float64Array =>
-  kernel.multiply(rows, q, a, n);
+/** Products of rows (q x n) with the rows of another matrix (p x n, square and symmetric unless told): q x p. */
+export const multiply = (
+  rows: Float64Array,
+  q: number,
+  a: Float64Array,
+  n: number,
+  p: number = n,
+): Float64Array => kernel.multiply(rows, q, a, n, p);
 
 /**
  * The factor of A + extra I, with as much more on the diagonal as it takes, and what was added; a RecoveryError where A

@@ -51,7 +51,8 @@ export async function fitLayer<Model>(
         error: total(choices, ({ tried }) => tried[m]?.error ?? 0),
       })),
     };
-    if (found.before < exact) return { ...found, fits: undefined };
+    if (found.before < exact)
+      return { ...found, after: found.before, methods: choices.map(() => undefined), fits: undefined };
     if (clips && rounds > 0)
       return { ...found, ...(await throughRelu(twins, layer, observed, choices, options)) };
     if (choices.every(({ method }) => !method)) return { ...found, fits: undefined };
@@ -122,7 +123,7 @@ async function fitMixed(
       fits.push(await fitBy(method, train, same[g] as Fit, its));
       its.keep(undefined);
     }
-    const error = await mixed.error(mixed.layerOf(fits));
+    const error = await mixed.error(fits);
     tried.push({ method: method.name, error });
     if (error < (best?.error ?? before)) best = { method, error };
   }
@@ -130,6 +131,6 @@ async function fitMixed(
   const fits: Fit[] = [];
   for (const [g, split] of splits.entries())
     fits.push(await fitToAll(best.method, split, same[g] as Fit, solver));
-  const name = `${best.method.name} by channel`;
+  const name = `${best.method.name}, ${mixed.how}`;
   return { fits: mixed.layerOf(fits), before, after: best.error, methods: [name], tried };
 }

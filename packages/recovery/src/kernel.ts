@@ -13,8 +13,8 @@ export interface Kernel {
   ): { readonly l: Float64Array; readonly added: number } | undefined;
   /** Solves A x = b in place for every row b of a q x n matrix, from the factor of A. */
   solve(l: Float64Array, n: number, rows: Float64Array, q: number): void;
-  /** Rows times a symmetric n x n matrix. */
-  multiply(rows: Float64Array, q: number, a: Float64Array, n: number): Float64Array;
+  /** Products of rows (q x n) with the rows of another matrix (p x n): q x p. */
+  multiply(rows: Float64Array, q: number, a: Float64Array, n: number, p?: number): Float64Array;
 }
 
 /**
@@ -182,13 +182,13 @@ export function createKernel(): Kernel {
     }
   }
 
-  function multiply(rows: Float64Array, q: number, a: Float64Array, n: number): Float64Array {
-    const out = new Float64Array(q * n);
+  function multiply(rows: Float64Array, q: number, a: Float64Array, n: number, p = n): Float64Array {
+    const out = new Float64Array(q * p);
     const x = { data: rows, width: n, row: 0 };
-    for (let from = 0; from < n; from += block) {
-      const to = Math.min(from + block, n);
-      const columns = { data: a, width: n, row: from };
-      accumulate({ data: out, width: n, row: 0 }, from, x, columns, q, to - from, 0, n, 1, false);
+    for (let from = 0; from < p; from += block) {
+      const to = Math.min(from + block, p);
+      const others = { data: a, width: n, row: from };
+      accumulate({ data: out, width: p, row: 0 }, from, x, others, q, to - from, 0, n, 1, false);
     }
     return out;
   }

@@ -26,22 +26,25 @@ export interface Skipped {
 /** A layer of the pruned net as the samples reach it, per group of its channels. */
 export interface Observed {
   readonly splits: readonly Split[];
-  /** The weights that it has; of a mixed layer those that take each channel from itself. */
+  /** The weights that it has; of a mixed layer maps that change nothing. */
   readonly fits: readonly Fit[];
   /** A nonlinearity follows that `clipped` takes account of. */
   readonly clips: boolean;
-  /** Set where the splits are of the layer's input channels alone. */
+  /** Set where the splits are not of the layer's own inputs and outputs. */
   readonly mixed?: Mixed;
 }
 
 /**
- * A layer with too many inputs to be fitted one by one, a wide kernel: every channel of its dense input is fitted from
- * the pruned input's channels, alike at all places of the kernel, and the dense weights read through that.
+ * A layer with too many inputs to be fitted one by one. Something smaller is fitted that its weights follow from: every
+ * channel of its dense input from the pruned input's channels, alike at all places of a wide kernel, or each of its
+ * outputs from itself.
  */
 export interface Mixed {
-  /** The layer's weights that follow from fits of its input channels. */
+  /** In two words, for reports. */
+  readonly how: string;
+  /** The layer's weights that follow from fits. */
   layerOf(fits: readonly Fit[]): readonly Fit[];
-  /** Held-out error of the layer's own output relative to its variance; of the weights that it has without an argument. */
+  /** Held-out error of the layer's own output relative to its variance; as the layer is without an argument. */
   error(fits?: readonly Fit[]): Promise<number>;
 }
 

@@ -99,7 +99,11 @@ describe("recovering a layer", () => {
   });
 
   it("judges a layer of mixed channels by its own output and keeps the old weights where that is worse", async () => {
-    const mixed = { layerOf: () => [old], error: async (fits?: unknown) => (fits ? 0.5 : 0.4) };
+    const mixed = {
+      how: "by channel",
+      layerOf: () => [old],
+      error: async (fits?: unknown) => (fits ? 0.5 : 0.4),
+    };
     const { layers } = await recover(twins({ mixed }));
     expect(layers[0]).toMatchObject({ before: 0.4, after: 0.4, result: "kept" });
     expect(accepted).toBeUndefined();

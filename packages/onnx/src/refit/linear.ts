@@ -10,6 +10,10 @@ export interface Window {
   /** Begins, then ends; undefined where `autoPad` decides. */
   readonly pads: readonly number[] | undefined;
   readonly autoPad: string;
+  /** A transposed convolution: what would be written goes out from each input. */
+  readonly transposed?: true;
+  /** Added to the sizes of a transposed convolution's output. */
+  readonly outputPadding?: readonly number[];
 }
 
 /** A node that multiplies its input by stored weights and sums: y = W x + b at every position. */

@@ -1,4 +1,4 @@
-import type { Model, NamedTensor, NewNode, Node } from "../model.js";
+import type { GraphEdit, Model, NamedTensor, NewNode, Node } from "../model.js";
 import { implicitInputs } from "../order.js";
 import { payload } from "../wire.js";
 import { embed, integer, string } from "../write/encode.js";
@@ -13,12 +13,14 @@ export interface Segment {
   /** Nodes to run besides the model's own. */
   readonly inserted?: readonly NewNode[];
   readonly added?: readonly NamedTensor[];
+  /** Changes to nodes of the segment and what they read. */
+  readonly edit?: Pick<GraphEdit, "tensors" | "added" | "nodes" | "inserted">;
 }
 
 /** A model of what some tensors need of another model, from tensors that are at hand. */
 export function segmentModel(
   model: Model,
-  { inputs, outputs, inserted = [], added = [] }: Segment,
+  { inputs, outputs, inserted = [], added = [], edit }: Segment,
 ): Uint8Array {
   const wanted = [...outputs, ...inserted.flatMap((node) => node.inputs)];
   const needed = neededNodes(model, new Set(inputs.map(({ name }) => name)), wanted);
@@ -26,11 +28,14 @@ export function segmentModel(
   const read = new Set([...wanted, ...[...needed].flatMap((i) => reads(nodes[i] as Node))]);
   const after = nodes.length;
   const cut = modelToBytes(model, {
-    tensors: new Map(),
-    added,
+    tensors: edit?.tensors ?? new Map(),
+    added: [...(edit?.added ?? []), ...added],
     droppedInitializers: new Set([...initializers.keys()].filter((name) => !read.has(name))),
-    nodes: new Map(nodes.filter(({ index }) => !needed.has(index)).map(({ index }) => [index, null])),
-    inserted: inserted.map((node) => ({ before: after, node })),
+    nodes: new Map([
+      ...(edit?.nodes ?? []),
+      ...nodes.filter(({ index }) => !needed.has(index)).map(({ index }) => [index, null] as const),
+    ]),
+    inserted: [...(edit?.inserted ?? []), ...inserted.map((node) => ({ before: after, node }))],
     keepValueInfo: () => false,
   });
   return withEnds(cut, inputs, outputs);

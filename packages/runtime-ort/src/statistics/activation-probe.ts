@@ -37,13 +37,16 @@ function statisticsOf(
   statistics: ReadonlyMap<string, LayerStatistics>,
 ): ReaderStatistics[] {
   const readers: ReaderStatistics[] = [];
-  for (const [layer, { linear, moments, channels }] of statistics) {
-    const columns = columnsOf(trace, family, linear);
-    if (!columns || columns.every((list) => list.length === 0)) continue;
-    const weights = linear.weights();
-    const inputs = joined(linear);
-    const outputs = linear.outputs / linear.groups;
-    const taps = (inputs * linear.groups) / linear.inputs;
+  for (const [layer, { linear, moments, byChannel, channels }] of statistics) {
+    const all = columnsOf(trace, family, linear);
+    if (!all || all.every((list) => list.length === 0)) continue;
+    const taps = (joined(linear) * linear.groups) / linear.inputs;
+    // By channel, every place of the kernel is an output of its own.
+    const places = byChannel ? taps : 1;
+    const columns = all.map((list) => list.filter((c) => c % places === 0).map((c) => c / places));
+    const inputs = joined(linear) / places;
+    const weights = placesBefore(linear.weights(), places, inputs);
+    const outputs = (linear.outputs / linear.groups) * places;
     for (let g = 0; g < linear.groups; g++) {
       const from = g * inputs;
       const known = moments?.[g];
@@ -52,7 +55,7 @@ function statisticsOf(
         inputs,
         outputs,
         weights: weights.subarray(g * outputs * inputs, (g + 1) * outputs * inputs),
-        channelOf: Int32Array.from({ length: inputs }, (_, j) => Math.floor((from + j) / taps)),
+        channelOf: Int32Array.from({ length: inputs }, (_, j) => Math.floor(((from + j) * places) / taps)),
         channels,
         covariance: known?.xx.map((value) => value / known.count),
         columns: columns.map((list) =>
@@ -62,4 +65,16 @@ function statisticsOf(
     }
   }
   return readers;
+}
+
+/** Weights whose last dim is the kernel, with that dim ahead of the inputs. */
+function placesBefore(weights: Float32Array, places: number, inputs: number): Float32Array {
+  if (places === 1) return weights;
+  const out = new Float32Array(weights.length);
+  for (let k = 0; k < weights.length; k++) {
+    const row = Math.floor(k / (inputs * places));
+    const c = Math.floor(k / places) % inputs;
+    out[(row * places + (k % places)) * inputs + c] = weights[k] as number;
+  }
+  return out;
 }

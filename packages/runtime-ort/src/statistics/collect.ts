@@ -1,20 +1,24 @@
 import { type Linear, linears, type Model } from "@prune/onnx";
-import { addMoments, emptyMoments, type Moments } from "@prune/recovery";
-import { random } from "../random.js";
-import { type Outputs, runTensors, tensorsOf } from "../run.js";
-import { createSession, type Session, type SessionOptions } from "../session.js";
-import type { ValuesByName } from "../values.js";
+import { type Moments, startStopwatch } from "@prune/recovery";
+import { random } from "@prune/samples";
+import type { Outputs } from "../run.js";
+import type { Session, SessionOptions } from "../session.js";
+import type { ElementType, ValuesByName } from "../values.js";
+import { chunks } from "./chunks.js";
 import { joined } from "./fits.js";
 import { type GraphBuilder, graphBuilder } from "./graph-builder.js";
-import { emitMoments, momentsFrom } from "./moments-graph.js";
 import { walkNet } from "./net-walk.js";
-import { rowsOf, sampledRows } from "./rows.js";
+import { inputMoments } from "./passes.js";
+import { rowsGraph, sampledPlaces, sampledRows } from "./rows.js";
+import { runnerOf } from "./runner.js";
 
 /** What samples say of the inputs of one linear layer. */
 export interface LayerStatistics {
   readonly linear: Linear;
-  /** Of the inputs as the window sees them, zeros of the padding included; per group. Not of layers with too many. */
+  /** Of its inputs, per group; not of layers with too many. */
   readonly moments: readonly Moments[] | undefined;
+  /** The moments are of channels at any place, not of channels times kernel as the window sees them. */
+  readonly byChannel: boolean;
   /** By channel, over all positions. */
   readonly channels: ChannelStatistics;
 }
@@ -34,8 +38,10 @@ export interface CollectOptions extends SessionOptions {
   readonly rows?: number;
   /** @default 0 */
   readonly seed?: number;
-  /** Layers with more inputs times kernel than this have no moments; 0 leaves moments out. @default 1200 */
+  /** Layers with more inputs times kernel than this have moments by channel; 0 leaves moments out. @default 1200 */
   readonly maxInputs?: number;
+  /** Bytes of activations that are held between layers; with fewer, more is run again. @default 1 GiB */
+  readonly held?: number;
   readonly onProgress?: (done: number, total: number) => void;
   readonly signal?: AbortSignal;
 }
@@ -46,42 +52,45 @@ export async function collectStatistics(
   samples: readonly ValuesByName[],
   options: CollectOptions = {},
 ): Promise<ReadonlyMap<string, LayerStatistics>> {
-  const { rows = 16384, seed = 0, maxInputs = 1200, onProgress, signal } = options;
-  const walk = walkNet(model, samples, options);
+  const { rows = 16384, seed = 0, maxInputs = 1200, held = 2 ** 30, onProgress, signal } = options;
+  const runner = runnerOf(options, startStopwatch());
   const layers = linears(model);
+  const walk = walkNet(model, samples, { held, wanted: layers.map(({ input }) => input), runner });
+  const sizes = samples.map((feeds) => Object.values(feeds)[0]?.dims[0] ?? 1);
+  const total = sizes.reduce((a, b) => a + b, 0);
   const found = new Map<string, LayerStatistics>();
   for (const linear of layers) {
-    const wanted = joined(linear) <= maxInputs;
-    await walk.reach([linear.input, linear.output], signal);
-    const moments = wanted
-      ? Array.from({ length: linear.groups }, () => emptyMoments(joined(linear), 0))
-      : undefined;
+    const byChannel = joined(linear) > maxInputs && linear.window !== undefined;
+    const width = byChannel ? linear.inputs / linear.groups : joined(linear);
+    const wanted = width <= maxInputs;
+    const sampled = byChannel ? sampledPlaces : sampledRows;
+    const kept = chunks();
     const sums = channelSums(linear.inputs);
-    const sessions = new Map<string, Session>();
-    const positions = samples.reduce((n, _, b) => n + positionsOf(walk.at(b, linear.output).dims, linear), 0);
+    const leg = await walk.to([linear.input]);
+    let session: Session | undefined;
     try {
       for (let b = 0; b < samples.length; b++) {
         signal?.throwIfAborted();
-        const input = walk.at(b, linear.input);
-        const extent = { input: input.dims, output: walk.at(b, linear.output).dims };
-        const sampled = sampledRows(linear, extent, rows / positions, random(seed, `${linear.output} ${b}`));
-        const key = `${sampled.pads}`;
-        const session =
-          sessions.get(key) ?? (await opened(linear, input.dims.length, sampled.pads, wanted, options));
-        sessions.set(key, session);
-        const feeds = wanted ? { ...sampled.feeds, input } : { input };
-        const outputs = await runTensors(session, await tensorsOf(session, feeds));
-        if (moments)
-          momentsFrom(outputs, sampled.count, linear.groups).forEach((batch, g) => {
-            addMoments(moments[g] as Moments, batch);
-          });
+        const input = (await leg.run(b)).get(linear.input)!;
+        session ??= await runner.open(graphOf(linear, input.type, input.dims.length, wanted, byChannel));
+        const share = (rows * (sizes[b] as number)) / total;
+        const { feeds, count } = sampled(linear, input.dims, share, random(seed, `${linear.output} ${b}`));
+        const all: ValuesByName = { ...feeds, input };
+        const fed = session.inputNames.map((name) => [name, all[name]!] as const);
+        const { x, ...outputs } = await runner.run(session, Object.fromEntries(fed));
+        if (x) kept.add({ x }, count);
         addChannels(sums, outputs, input.size / linear.inputs);
       }
     } finally {
-      for (const session of sessions.values()) await session.release();
+      await session?.release();
+      await leg.close();
     }
-    walk.release([linear.input, linear.output]);
-    found.set(linear.output, { linear, moments, channels: sums });
+    const { groups } = linear;
+    const moments = wanted
+      ? await inputMoments({ train: kept.all(), heldOut: [], groups, inputs: groups * width, runner, signal })
+      : undefined;
+    walk.forget(linear.input);
+    found.set(linear.output, { linear, moments, byChannel, channels: sums });
     onProgress?.(found.size, layers.length);
   }
   return found;
@@ -89,32 +98,32 @@ export async function collectStatistics(
 
 const names = ["mean", "magnitude", "square", "inactive"] as const;
 
-async function opened(
+function graphOf(
   linear: Linear,
+  type: ElementType,
   rank: number,
-  pads: readonly number[],
   moments: boolean,
-  options: SessionOptions,
-): Promise<Session> {
+  byChannel: boolean,
+): Uint8Array {
   const graph = graphBuilder();
-  graph.input("input", "float32");
+  const input = graph.floatsFed("input", type);
   if (moments) {
-    graph.input("mean", "float32");
-    emitMoments(graph, rowsOf(graph, linear, pads).input("input"), undefined, linear.groups);
+    const rows = rowsGraph(graph, linear);
+    graph.output("x", byChannel ? rows.places(input, linear.inputs) : rows.input(input));
   }
-  emitChannels(graph, linear, rank);
-  return createSession(graph.toBytes(), options);
+  emitChannels(graph, linear, input, rank);
+  return graph.toBytes();
 }
 
-function emitChannels(graph: GraphBuilder, { window }: Linear, rank: number): void {
+function emitChannels(graph: GraphBuilder, { window }: Linear, input: string, rank: number): void {
   const { emit } = graph;
   const dims = Array.from({ length: rank }, (_, d) => d);
   const axes = dims.filter((d) => d !== (window ? 1 : rank - 1));
   const mean = (tensor: string): string => emit("ReduceMean", [tensor], { axes, keepdims: 0 });
-  graph.output("channel mean", mean("input"));
-  graph.output("channel magnitude", mean(emit("Abs", ["input"])));
-  graph.output("channel square", mean(emit("Mul", ["input", "input"])));
-  const active = emit("Cast", [emit("Greater", ["input", graph.floats([0], [])])], { to: 1 });
+  graph.output("channel mean", mean(input));
+  graph.output("channel magnitude", mean(emit("Abs", [input])));
+  graph.output("channel square", mean(emit("Mul", [input, input])));
+  const active = emit("Cast", [emit("Greater", [input, graph.floats([0], [])])], { to: 1 });
   graph.output("channel inactive", mean(emit("Sub", [graph.floats([1], []), active])));
 }
 
@@ -136,8 +145,4 @@ function addChannels(sums: Sums, outputs: Outputs, count: number): void {
     const batch = outputs[`channel ${name}`]?.data as Float32Array;
     for (let c = 0; c < into.length; c++) into[c]! += weight * ((batch[c] as number) - (into[c] as number));
   }
-}
-
-function positionsOf(dims: readonly number[], { window }: Linear): number {
-  return (window ? [dims[0] as number, ...dims.slice(2)] : dims.slice(0, -1)).reduce((a, b) => a * b, 1);
 }

@@ -1,13 +1,15 @@
 import { type NamedTensor, type NewNode, newModel } from "@prune/onnx";
-import type { Values, ValuesByName } from "../values.js";
+import type { ElementType, Values, ValuesByName } from "../values.js";
 
 type Attributes =
   NewNode["attributes"] extends ReadonlyMap<string, infer V> ? Readonly<Record<string, V>> : never;
 
 /** Builds a graph that runs by itself. */
 export interface GraphBuilder {
-  /** A tensor that is fed. */
-  input(name: string, type: "float32" | "int64"): string;
+  /** A tensor that is fed, by name; declared once. */
+  fed(name: string, type: ElementType): string;
+  /** The same as float32. */
+  floatsFed(name: string, type: ElementType): string;
   emit(op: string, inputs: readonly string[], attributes?: Attributes): string;
   floats(values: ArrayLike<number>, shape: readonly number[]): string;
   integers(values: readonly number[]): string;
@@ -15,7 +17,13 @@ export interface GraphBuilder {
   toBytes(): Uint8Array;
 }
 
-const elementType = { float32: 1, int64: 7 } as const;
+const elementType: Partial<Record<ElementType, number>> = {
+  float32: 1,
+  int64: 7,
+  float16: 10,
+  float64: 11,
+};
+const [float32, int64] = [1, 7];
 
 export function graphBuilder(): GraphBuilder {
   const inputs: { name: string; elementType: number }[] = [];
@@ -32,16 +40,20 @@ export function graphBuilder(): GraphBuilder {
     nodes.push(node(op, from, name, attributes));
     return name;
   };
+  const fed: GraphBuilder["fed"] = (name, type) => {
+    const number = elementType[type];
+    if (number === undefined) throw new RangeError(`activations of type ${type} can't be fitted to`);
+    if (inputs.every((input) => input.name !== name)) inputs.push({ name, elementType: number });
+    return name;
+  };
   return {
-    input(name, type) {
-      inputs.push({ name, elementType: elementType[type] });
-      return name;
-    },
+    fed,
+    floatsFed: (name, type) =>
+      type === "float32" ? fed(name, type) : emit("Cast", [fed(name, type)], { to: float32 }),
     emit,
-    floats: (values, shape) =>
-      constant(elementType.float32, shape, new Uint8Array(Float32Array.from(values).buffer)),
+    floats: (values, shape) => constant(float32, shape, new Uint8Array(Float32Array.from(values).buffer)),
     integers: (values) =>
-      constant(elementType.int64, [values.length], new Uint8Array(BigInt64Array.from(values, BigInt).buffer)),
+      constant(int64, [values.length], new Uint8Array(BigInt64Array.from(values, BigInt).buffer)),
     output(name, tensor) {
       nodes.push(node("Identity", [tensor], name, {}));
       outputs.push(name);

@@ -1,5 +1,5 @@
 import type { Cut } from "@prune/graph";
-import type { Kept } from "./twins.js";
+import type { Kept } from "./layer-plan.js";
 
 /** Which positions of a tensor's dim a cut leaves. */
 export function keptBy(cut: Cut): Kept {

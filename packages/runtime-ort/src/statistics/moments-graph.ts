@@ -2,19 +2,32 @@ import type { MomentsLike } from "@prune/recovery";
 import type { Outputs } from "../run.js";
 import type { GraphBuilder } from "./graph-builder.js";
 
+export interface MomentsOptions {
+  readonly groups: number;
+  /** Inputs of one group. */
+  readonly inputs: number;
+  /** Leave xx out. @default true */
+  readonly squares?: boolean;
+}
+
+/** Up to this many inputs the products are cheap enough for double precision. */
+const mostDoubled = 256;
+const float64 = 11;
+
 /**
  * Adds nodes for the moments of rows x and y about their means over the batch; centred before they are multiplied,
- * so that single precision is enough. Rows per group have moments per group.
+ * so that single precision is enough for wide layers. Rows per group have moments per group.
  */
 export function emitMoments(
   graph: GraphBuilder,
   x: string,
   y: string | undefined,
-  groups: number,
-  { squares = true }: { readonly squares?: boolean } = {},
+  { groups, inputs, squares = true }: MomentsOptions,
 ): void {
   const { emit } = graph;
-  const mean = "mean";
+  const precise = (tensor: string): string =>
+    inputs <= mostDoubled ? emit("Cast", [tensor], { to: float64 }) : tensor;
+  const mean = precise(graph.fed("mean", "float32"));
   const centred = (rows: string, name: string): string => {
     const means = emit("MatMul", [mean, rows]);
     graph.output(name, means);
@@ -24,18 +37,18 @@ export function emitMoments(
     groups === 1
       ? emit("Gemm", [a, b], { transA: 1 })
       : emit("MatMul", [emit("Transpose", [a], { perm: [0, 2, 1] }), b]);
-  const cx = centred(x, "meanX");
+  const cx = centred(precise(x), "meanX");
   if (squares) graph.output("xx", crossed(cx, cx));
   if (y === undefined) return;
-  const cy = centred(y, "meanY");
+  const cy = centred(precise(y), "meanY");
   graph.output("xy", crossed(cx, cy));
   graph.output("yy", emit("MatMul", [mean, emit("Mul", [cy, cy])]));
 }
 
 /** The moments that such nodes gave, by group. */
 export function momentsFrom(outputs: Outputs, count: number, groups: number): MomentsLike[] {
-  const part = (name: string, group: number): Float32Array => {
-    const data = outputs[name]?.data as Float32Array | undefined;
+  const part = (name: string, group: number): Float32Array | Float64Array => {
+    const data = outputs[name]?.data as Float32Array | Float64Array | undefined;
     if (!data) return new Float32Array();
     const size = data.length / groups;
     return data.subarray(group * size, (group + 1) * size);

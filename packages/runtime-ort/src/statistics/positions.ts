@@ -1,13 +1,11 @@
 import type { Window } from "@prune/onnx";
-import type { Random } from "../random.js";
+import type { Random } from "@prune/samples";
 
-/** Where a window looks: padding of the input's plane, and the cells of the padded plane by output position. */
+/** Where a window looks for some positions of its output. */
 export interface Positions {
-  /** Zeros before and after each spatial dim. */
-  readonly pads: readonly number[];
   /** Output positions that are sampled, ascending. */
   readonly chosen: BigInt64Array;
-  /** Cells of the padded plane, sampled positions x kernel. */
+  /** Cells of the input's plane, sampled positions x kernel; the one behind the last is outside, where padding lies. */
   readonly cells: BigInt64Array;
 }
 
@@ -15,31 +13,43 @@ export interface Positions {
 export function windowPositions(
   window: Window,
   plane: readonly number[],
-  output: readonly number[],
   count: number,
   random: Random,
 ): Positions {
-  const pads = padsOf(window, plane, output);
-  const n = plane.length;
-  const padded = plane.map((size, d) => size + (pads[d] as number) + (pads[n + d] as number));
-  const strides = padded.map((_, d) => padded.slice(d + 1).reduce((a, b) => a * b, 1));
+  const output = outputPlane(window, plane);
+  const begins = beginsOf(window, plane, output);
+  const outside = BigInt(product(plane));
+  const strides = plane.map((_, d) => product(plane.slice(d + 1)));
   const chosen = sample(product(output), count, random);
   const taps = product(window.kernel);
+  const offsets = Array.from({ length: taps }, (_, t) => unravel(t, window.kernel));
   const cells = new BigInt64Array(chosen.length * taps);
   chosen.forEach((position, p) => {
     const at = unravel(position, output);
-    for (let t = 0; t < taps; t++) {
-      const offset = unravel(t, window.kernel);
+    offsets.forEach((offset, t) => {
       let cell = 0;
-      for (let d = 0; d < n; d++)
-        cell +=
-          ((at[d] as number) * (window.strides[d] as number) +
-            (offset[d] as number) * (window.dilations[d] as number)) *
-          (strides[d] as number);
-      cells[p * taps + t] = BigInt(cell);
-    }
+      for (let d = 0; d < plane.length && cell >= 0; d++) {
+        const place = placeOf(window, d, at[d] as number, offset[d] as number, begins[d] as number);
+        const isInside = Number.isInteger(place) && place >= 0 && place < (plane[d] as number);
+        cell = isInside ? cell + place * (strides[d] as number) : -1;
+      }
+      cells[p * taps + t] = cell < 0 ? outside : BigInt(cell);
+    });
   });
-  return { pads, chosen: BigInt64Array.from(chosen, BigInt), cells };
+  return { chosen: BigInt64Array.from(chosen, BigInt), cells };
+}
+
+/** Where along one dim a tap of the kernel looks; a transposed convolution looks between cells where that is no integer. */
+function placeOf(
+  { strides, dilations, transposed }: Window,
+  d: number,
+  at: number,
+  tap: number,
+  begin: number,
+): number {
+  const reach = tap * (dilations[d] as number);
+  const stride = strides[d] as number;
+  return transposed ? (at + begin - reach) / stride : at * stride + reach - begin;
 }
 
 /** `count` of the numbers below `size`, each at most once, ascending. */
@@ -53,20 +63,33 @@ export function sample(size: number, count: number, random: Random): number[] {
   return all.slice(0, count).sort((a, b) => a - b);
 }
 
-function padsOf(window: Window, plane: readonly number[], output: readonly number[]): number[] {
-  const { pads, autoPad, kernel, strides, dilations } = window;
-  const n = plane.length;
-  const begins: number[] = [];
-  const ends: number[] = [];
-  plane.forEach((size, d) => {
-    const reach = ((kernel[d] as number) - 1) * (dilations[d] as number) + 1;
-    const span = ((output[d] as number) - 1) * (strides[d] as number) + reach;
-    const total = autoPad.startsWith("SAME") ? Math.max(0, span - size) : 0;
-    const small = Math.floor(total / 2);
-    begins.push(pads ? (pads[d] as number) : autoPad === "SAME_LOWER" ? total - small : small);
-    ends.push(pads ? (pads[n + d] as number) : total - (begins[d] as number));
+/** Sizes of the output's plane. */
+export function outputPlane(window: Window, plane: readonly number[]): number[] {
+  const { pads, autoPad, strides, outputPadding } = window;
+  return plane.map((size, d) => {
+    const stride = strides[d] as number;
+    const around = pads ? (pads[d] as number) + (pads[plane.length + d] as number) : 0;
+    if (window.transposed)
+      return (size - 1) * stride + reachOf(window, d) + (outputPadding?.[d] ?? 0) - around;
+    if (autoPad.startsWith("SAME")) return Math.ceil(size / stride);
+    return Math.floor((size + around - reachOf(window, d)) / stride) + 1;
   });
-  return [...begins, ...ends];
+}
+
+const reachOf = ({ kernel, dilations }: Window, d: number): number =>
+  ((kernel[d] as number) - 1) * (dilations[d] as number) + 1;
+
+/** Padding before each dim. */
+function beginsOf(window: Window, plane: readonly number[], output: readonly number[]): number[] {
+  const { pads, autoPad, strides } = window;
+  return plane.map((size, d) => {
+    if (pads) return pads[d] as number;
+    if (!autoPad.startsWith("SAME")) return 0;
+    const span = ((output[d] as number) - 1) * (strides[d] as number) + reachOf(window, d);
+    const total = Math.max(0, span - size);
+    const half = Math.floor(total / 2);
+    return autoPad === "SAME_LOWER" ? total - half : half;
+  });
 }
 
 function unravel(index: number, sizes: readonly number[]): number[] {

@@ -1,8 +1,9 @@
-import { linears, type Model, type Refit, refitModel } from "@prune/onnx";
-import { type Fit, selectOutputs, withoutInputs } from "@prune/recovery";
+import { type Linear, linears, type Model, type Refit, refitModel } from "@prune/onnx";
+import { type Fit, type Moments, selectOutputs, withoutInputs } from "@prune/recovery";
 import type { LayerStatistics } from "./collect.js";
 import { fitsOf } from "./fits.js";
-import type { Kept } from "./twins.js";
+import type { Kept } from "./layer-plan.js";
+import { selection, throughChannels } from "./through-channels.js";
 
 /**
  * Refits every layer that lost inputs from statistics of the dense model alone: no pass over samples, but errors of
@@ -16,16 +17,60 @@ export function refitSymmetric(
 ): Model {
   const refits = linears(pruned).flatMap((linear): Refit[] => {
     const known = dense.get(linear.output);
-    if (!known?.moments || linear.groups !== 1 || known.linear.groups !== 1) return [];
-    if (linear.inputs === known.linear.inputs) return [];
-    const taps = (linear.window?.kernel ?? []).reduce((a, b) => a * b, 1);
-    const channels = kept(linear.input, linear.window ? 1 : -1);
-    const outputs = kept(linear.output, linear.window ? 1 : -1);
-    if (!channels || !outputs) return [];
-    const columns = channels.flatMap((c) => Array.from({ length: taps }, (_, t) => c * taps + t));
-    const fit = selectOutputs(fitsOf(known.linear)[0] as Fit, outputs);
-    const { weights, bias } = withoutInputs(known.moments[0]!, fit, columns, alpha);
-    return [{ linear, weights: Float32Array.from(weights), bias: Float32Array.from(bias) }];
+    const channel = linear.window ? 1 : -1;
+    const channels = kept(linear.input, channel);
+    const outputs = kept(linear.output, channel);
+    if (!known?.moments || linear.inputs === known.linear.inputs) return [];
+    if (channels?.length !== linear.inputs || outputs?.length !== linear.outputs) return [];
+    const fits = fitsWithout(known, linear, channels, outputs, alpha);
+    if (!fits) return [];
+    const [weights, bias] = (["weights", "bias"] as const).map((key) =>
+      Float32Array.from(fits.flatMap((fit) => Array.from(fit[key]))),
+    ) as [Float32Array, Float32Array];
+    return [{ linear, weights, bias }];
   });
   return refitModel(pruned, refits);
+}
+
+/** The layer's fits by group; undefined where a group is not what is left of one of the dense layer's. */
+function fitsWithout(
+  { linear: whole, moments, byChannel }: LayerStatistics,
+  linear: Linear,
+  channels: readonly number[],
+  outputs: readonly number[],
+  alpha: number | undefined,
+): Fit[] | undefined {
+  if (byChannel) {
+    if (whole.groups !== 1 || linear.groups !== 1) return undefined;
+    const same = selection(
+      Array.from({ length: whole.inputs }, (_, c) => c),
+      whole.inputs,
+    );
+    const map = withoutInputs(moments?.[0] as Moments, same, channels, alpha);
+    return [throughChannels(whole, outputs, map)];
+  }
+  const taps = (linear.window?.kernel ?? []).reduce((a, b) => a * b, 1);
+  const dense = fitsOf(whole);
+  const [inputsOf, outputsOf] = [whole.inputs / whole.groups, whole.outputs / whole.groups];
+  const fits: Fit[] = [];
+  for (let g = 0; g < linear.groups; g++) {
+    const read = sliceOf(channels, g, linear.groups);
+    const given = sliceOf(outputs, g, linear.groups);
+    const group = Math.floor((given[0] as number) / outputsOf);
+    const isWhole =
+      given.every((o) => Math.floor(o / outputsOf) === group) &&
+      read.every((c) => Math.floor(c / inputsOf) === group);
+    if (!isWhole) return undefined;
+    const columns = read.flatMap((c) => Array.from({ length: taps }, (_, t) => (c % inputsOf) * taps + t));
+    const rows = given.map((o) => o % outputsOf);
+    fits.push(
+      withoutInputs(moments?.[group] as Moments, selectOutputs(dense[group] as Fit, rows), columns, alpha),
+    );
+  }
+  return fits;
+}
+
+function sliceOf(list: readonly number[], group: number, groups: number): readonly number[] {
+  const each = list.length / groups;
+  return list.slice(group * each, (group + 1) * each);
 }

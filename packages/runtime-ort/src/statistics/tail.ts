@@ -1,4 +1,4 @@
-import { type Linear, type Model, type Wiring, wiringOf } from "@prune/onnx";
+import type { Linear, Wiring } from "@prune/onnx";
 
 /**
  * What follows a linear layer up to the next nonlinearity: z -> scale z + shift, plus the other side of a residual
@@ -12,8 +12,7 @@ export interface Tail {
 }
 
 /** Follows a layer's output through BatchNormalization and one residual sum. */
-export function tailOf(model: Model, linear: Linear): Tail {
-  const wiring = wiringOf(model);
+export function tailOf(wiring: Wiring, linear: Linear): Tail {
   let scale: Float32Array = new Float32Array(linear.outputs).fill(1);
   let shift: Float32Array = new Float32Array(linear.outputs);
   let residual: Tail["residual"];

@@ -1,31 +1,59 @@
-import { type Linear, linears, type Model, type Refit, refitModel } from "@prune/onnx";
-import type { Clipped, Fit, Observed, Split, Twins } from "@prune/recovery";
-import { random } from "../random.js";
+import { type Model, type Refit, refitModel } from "@prune/onnx";
+import {
+  type Fit,
+  type Observed,
+  type Split,
+  type Stopwatch,
+  startStopwatch,
+  type Twins,
+} from "@prune/recovery";
+import { random } from "@prune/samples";
 import type { SessionOptions } from "../session.js";
 import type { ValuesByName } from "../values.js";
 import { fitsOf, joined } from "./fits.js";
+import { gather, type Tap } from "./gather.js";
+import { type Kept, type PlannedLayer, planLayers, withoutResidual } from "./layer-plan.js";
+import { mixedLayer } from "./mixed.js";
 import { type NetWalk, walkNet } from "./net-walk.js";
-import { clippedPass, momentsPass, type Pass } from "./passes.js";
-import { type Sampled, sampledRows } from "./rows.js";
-import { type Tail, tailOf } from "./tail.js";
+import { clippedPass, type LayerRows, momentsPass } from "./passes.js";
+import { probeShapes } from "./probe-shapes.js";
+import { rowsGraph, sampledRows } from "./rows.js";
+import { type Runner, runnerOf } from "./runner.js";
+import { scaledLayer } from "./scaled.js";
+
+export type { Kept } from "./layer-plan.js";
 
 export interface TwinsOptions extends SessionOptions {
-  /** Rows that a layer is fitted to, about. @default 16384 */
+  /** Rows that a layer is fitted to, about; fewer where they would take more than 256 MB. @default 16384 */
   readonly rows?: number;
   /** Positions are drawn with it. @default 0 */
   readonly seed?: number;
-  /** Layers with more inputs times kernel than this stay as they are. @default 1200 */
+  /** Layers with more inputs times kernel than this are fitted by channel, or scaled. @default 2400 */
   readonly maxInputs?: number;
   /** Match the sum that a layer adds to, not what it adds. @default true */
   readonly residual?: boolean;
-  readonly signal?: AbortSignal;
+  /** Bytes of activations that are held between layers; with fewer, more is run again. @default 1 GiB */
+  readonly held?: number;
+  readonly stopwatch?: Stopwatch;
+  readonly signal?: AbortSignal | undefined;
 }
 
-/** The positions of a dense tensor's dim (from the end where negative) that the pruned one still has, if known. */
-export type Kept = (tensor: string, dim: number) => readonly number[] | undefined;
+/** What looking at a layer of the twins takes. */
+export interface TwinNets {
+  readonly dense: NetWalk;
+  readonly pruned: NetWalk;
+  readonly runner: Runner;
+  readonly batches: number;
+  readonly signal: AbortSignal | undefined;
+  /** Rows of a batch, if a layer's rows have this many numbers each. */
+  wanted(batch: number, width: number): number;
+  heldOut(batch: number): boolean;
+  random(layer: PlannedLayer, batch: number): ReturnType<typeof random>;
+}
 
 /** One batch in this many is held out. */
 const heldOutEvery = 8;
+const mostBytes = 2 ** 28;
 
 /** A dense ONNX model and one cut from it, run side by side on batches of samples. */
 export function ortTwins(
@@ -35,129 +63,155 @@ export function ortTwins(
   samples: readonly ValuesByName[],
   options: TwinsOptions = {},
 ): Twins<Model> {
-  const { rows = 16384, seed = 0, maxInputs = 1200, residual = true, signal } = options;
-  const both = { dense: walkNet(dense, samples, options), pruned: walkNet(pruned, samples, options) };
-  let model = pruned;
-  const denseLinears = new Map(linears(dense).map((linear) => [linear.output, linear]));
-  const outputsKept = ({ output, window }: Linear): readonly number[] | undefined =>
-    kept(output, window ? 1 : -1);
-  const layers = linears(pruned).filter(
-    (linear) =>
-      denseLinears.has(linear.output) &&
-      joined(linear) <= maxInputs &&
-      outputsKept(linear)?.length === linear.outputs,
-  );
-  const unfit = new Set(linears(pruned).map(({ output }) => output));
-  /** Layers whose sum has another shape than they have. */
-  const plain = new Set<string>();
-  let current: Current | undefined;
+  const { rows = 16384, seed = 0, maxInputs = 2400, residual = true, held = 2 ** 30, signal } = options;
+  const runner = runnerOf(options, options.stopwatch ?? startStopwatch());
+  const plan = planLayers(dense, pruned, kept, maxInputs);
+  const planned = residual
+    ? plan.layers
+    : plan.layers.map((layer) => ({ ...layer, tail: withoutResidual(layer.tail) }));
+  const byName = new Map(planned.map((layer) => [layer.linear.output, layer]));
+  const tapsOf = (layer: PlannedLayer): { readonly dense: string[]; readonly pruned: string[] } => ({
+    dense: [
+      layer.tail.residual?.sum ?? layer.linear.output,
+      ...(layer.kind === "mixed" ? [layer.linear.output, layer.linear.input] : []),
+    ],
+    pruned: [layer.linear.input, ...(layer.tail.residual ? [layer.tail.residual.other] : [])],
+  });
+  const walk = (model: Model, side: "dense" | "pruned"): NetWalk =>
+    walkNet(model, samples, {
+      held: held / 2,
+      wanted: planned.flatMap((layer) => tapsOf(layer)[side]),
+      runner,
+    });
+  const sizes = samples.map((feeds) => Object.values(feeds)[0]?.dims[0] ?? 1);
+  const total = sizes.reduce((a, b) => a + b, 0);
+  const nets: TwinNets = {
+    dense: walk(dense, "dense"),
+    pruned: walk(pruned, "pruned"),
+    runner,
+    batches: samples.length,
+    signal,
+    wanted: (b, width) => (Math.min(rows, mostBytes / (4 * width)) * (sizes[b] as number)) / total,
+    heldOut: (b) => isHeldOut(b, samples.length),
+    random: ({ linear }, b) => random(seed, `${linear.output} ${b}`),
+  };
+  const refits: Refit[] = [];
+  let isMatching: ((layer: PlannedLayer) => boolean) | undefined;
+  let current:
+    | { readonly layer: string; readonly rows: LayerRows; readonly splits: readonly Split[] }
+    | undefined;
 
-  const open = async (layer: string): Promise<Current> => {
-    if (current?.layer === layer) return current;
-    if (current) throw new RangeError(`layer "${current.layer}" has not been accepted`);
-    const linear = linears(model).find(({ output }) => output === layer) as Linear;
-    const tail = tailOf(model, linear);
-    const other = residual && !plain.has(layer) ? tail.residual?.other : undefined;
-    const added = other !== undefined && !dependsOn(model, other, unfit) ? tail.residual : undefined;
-    const target = added ? added.sum : layer;
-    const taps = { dense: [target], pruned: added ? [linear.input, added.other] : [linear.input] };
-    await both.dense.reach(taps.dense, signal);
-    await both.pruned.reach(taps.pruned, signal);
-    if (added && !fits(both.dense.at(0, added.sum).dims, both.pruned.at(0, added.other).dims, linear)) {
-      both.dense.release(taps.dense);
-      both.pruned.release(taps.pruned);
-      plain.add(layer);
-      return open(layer);
-    }
-    const total = samples.reduce((sum, _, b) => sum + positionsIn(both.dense, b, target, linear), 0);
-    const sampled = samples.map((_, b) =>
-      sampledRows(
-        linear,
-        { input: both.pruned.at(b, linear.input).dims, output: both.dense.at(b, target).dims },
-        rows / total,
-        random(seed, `${layer} ${b}`),
+  /** Whether a sum and what is added to a layer have the shape of the layer's own output, channels aside. */
+  const probe = async (): Promise<(layer: PlannedLayer) => boolean> => {
+    const sums = planned.flatMap(({ tail }) => tail.residual ?? []);
+    const [first = {}] = samples;
+    const [before, after] = [
+      await probeShapes(
+        dense,
+        sums.map(({ sum }) => sum),
+        first,
+        runner,
       ),
-    );
-    current = {
-      layer,
-      linear,
-      tail: { ...tail, residual: added },
-      relu: tail.relu && (tail.residual === undefined || added !== undefined),
-      target,
-      kept: outputsKept(linear) as readonly number[],
-      taps,
-      sampled,
+      await probeShapes(
+        pruned,
+        sums.map(({ other }) => other),
+        first,
+        runner,
+      ),
+    ];
+    return ({ tail: { residual: added }, linear }) => {
+      if (!added) return true;
+      const [sum = [], other = []] = [before.get(added.sum), after.get(added.other)];
+      const channel = linear.window ? 1 : sum.length - 1;
+      return (
+        sum.length === other.length &&
+        other.every((size, d) => size === (d === channel ? linear.outputs : sum[d]))
+      );
     };
-    return current;
   };
 
-  const passOf = ({ linear, tail, target, kept, sampled }: Current): Pass => ({
-    linear,
-    tail,
-    kept,
-    batches: sampled.map((rows, b) => ({
-      rows,
-      heldOut: isHeldOut(b, samples.length),
-      input: both.pruned.at(b, linear.input),
-      target: both.dense.at(b, target),
-      ...(tail.residual ? { other: both.pruned.at(b, tail.residual.other) } : {}),
-    })),
-    options,
-    signal,
-  });
+  const observe = async (name: string): Promise<Observed> => {
+    isMatching ??= await probe();
+    const given = byName.get(name) as PlannedLayer;
+    const layer = isMatching(given) ? given : { ...given, tail: withoutResidual(given.tail) };
+    if (layer.kind === "mixed") return mixedLayer(nets, layer);
+    const found = await layerRows(nets, layer);
+    if (layer.kind === "scaled") return scaledLayer(layer, found);
+    const splits = await momentsPass(found);
+    current = { layer: name, rows: found, splits };
+    return { splits, fits: fitsOf(layer.linear), clips: layer.tail.relu };
+  };
 
   return {
-    layers: layers.map(({ output }) => output),
-    skipped: [],
-    async observe(layer): Promise<Observed> {
-      const now = await open(layer);
-      const splits: readonly Split[] = await momentsPass(passOf(now));
-      now.splits = splits;
-      return { splits, fits: fitsOf(now.linear), clips: now.relu };
+    layers: planned.map(({ linear }) => linear.output),
+    skipped: plan.skipped,
+    observe,
+    async clipped(layer, fits) {
+      if (current?.layer !== layer) throw new RangeError(`layer "${layer}" is not the one observed last`);
+      return clippedPass(current.rows, fits, current.splits);
     },
-    async clipped(layer, fits): Promise<Clipped> {
-      const now = await open(layer);
-      return clippedPass(passOf(now), fits, now.splits ?? []);
-    },
-    async accept(layer, fits: readonly Fit[] | undefined) {
-      const { linear, taps } = await open(layer);
+    async accept(name, fits: readonly Fit[] | undefined) {
+      const layer = byName.get(name) as PlannedLayer;
       if (fits) {
-        const refit: Refit = { linear, ...joinFits(fits) };
-        model = refitModel(model, [refit]);
-        both.pruned.replace(model);
+        const refit = { linear: layer.linear, ...joinFits(fits) };
+        refits.push(refit);
+        nets.pruned.refit(refit);
       }
-      unfit.delete(layer);
-      both.dense.release(taps.dense);
-      both.pruned.release(taps.pruned);
+      const taps = tapsOf(layer);
+      for (const tensor of taps.dense) nets.dense.forget(tensor);
+      for (const tensor of taps.pruned) nets.pruned.forget(tensor);
       current = undefined;
     },
-    model: () => model,
+    model: () => (refits.length > 0 ? refitModel(pruned, refits) : pruned),
   };
 }
 
-interface Current {
-  readonly layer: string;
-  readonly linear: Linear;
-  readonly tail: Tail;
-  readonly relu: boolean;
-  /** The dense tensor that the layer is fitted to. */
-  readonly target: string;
-  readonly kept: readonly number[];
-  readonly taps: { readonly dense: readonly string[]; readonly pruned: readonly string[] };
-  readonly sampled: readonly Sampled[];
-  splits?: readonly Split[];
+/** Rows of a layer's inputs in the pruned net and of what it should give. */
+async function layerRows(nets: TwinNets, layer: PlannedLayer): Promise<LayerRows> {
+  const { linear, outputs, tail } = layer;
+  const { dense, pruned, runner, batches, signal } = nets;
+  const width = joined(linear) * linear.groups;
+  const added = tail.residual;
+  const targets = outputs.length;
+  const taps: Record<string, Tap> = {
+    input: { walk: pruned, tensor: linear.input },
+    target: { walk: dense, tensor: added?.sum ?? linear.output },
+  };
+  if (added) taps.other = { walk: pruned, tensor: added.other };
+  const found = await gather({
+    taps,
+    build(graph, fed) {
+      const rows = rowsGraph(graph, linear);
+      graph.output("x", rows.input(fed("input")));
+      graph.output("y", rows.output(fed("target"), outputs));
+      if (added) graph.output("rest", rows.output(fed("other")));
+    },
+    sample: (b, { input }) =>
+      sampledRows(
+        linear,
+        input!.dims,
+        nets.wanted(b, width + (added ? 2 : 1) * targets),
+        nets.random(layer, b),
+      ),
+    heldOut: nets.heldOut,
+    batches,
+    runner,
+    signal,
+  });
+  return { ...found, groups: linear.groups, inputs: width, targets, tail, runner, signal };
 }
 
 function joinFits(fits: readonly Fit[]): { readonly weights: Float32Array; readonly bias: Float32Array } {
-  const concat = (key: "weights" | "bias"): Float32Array =>
-    Float32Array.from(fits.flatMap((fit) => Array.from(fit[key])));
+  const concat = (key: "weights" | "bias"): Float32Array => {
+    const out = new Float32Array(fits.reduce((sum, fit) => sum + fit[key].length, 0));
+    let at = 0;
+    for (const fit of fits) {
+      out.set(fit[key], at);
+      at += fit[key].length;
+    }
+    return out;
+  };
   return { weights: concat("weights"), bias: concat("bias") };
-}
-
-/** Whether a sum and what is added to the layer have the shape of the layer's own output, channels aside. */
-function fits(sum: readonly number[], other: readonly number[], { window, outputs }: Linear): boolean {
-  const channel = window ? 1 : sum.length - 1;
-  return sum.length === other.length && other.every((size, d) => size === (d === channel ? outputs : sum[d]));
 }
 
 const isHeldOut = (batch: number, batches: number): boolean =>
@@ -166,23 +220,3 @@ const isHeldOut = (batch: number, batches: number): boolean =>
     : batches < heldOutEvery
       ? batch === batches - 1
       : batch % heldOutEvery === heldOutEvery - 1;
-
-function positionsIn(walk: NetWalk, batch: number, tensor: string, { window }: Linear): number {
-  const { dims } = walk.at(batch, tensor);
-  const spatial = window ? dims.slice(2) : dims.slice(1, -1);
-  return (dims[0] as number) * spatial.reduce((a, b) => a * b, 1);
-}
-
-/** Whether a tensor follows from any of some others. */
-function dependsOn({ graph }: Model, tensor: string, others: ReadonlySet<string>): boolean {
-  const producers = new Map(graph.nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
-  const seen = new Set<string>();
-  const stack = [tensor];
-  for (let name = stack.pop(); name !== undefined; name = stack.pop()) {
-    if (others.has(name)) return true;
-    if (seen.has(name)) continue;
-    seen.add(name);
-    stack.push(...(producers.get(name)?.inputs ?? []));
-  }
-  return false;
-}

@@ -1,0 +1,63 @@
+import type { Outputs } from "../run.js";
+import type { ValuesByName } from "../values.js";
+import { floatValues } from "./graph-builder.js";
+
+/** Rows of several tensors that lie side by side, float32, in pieces of one batch or more. */
+export interface Chunks {
+  add(rows: Outputs, count: number): void;
+  all(): readonly Chunk[];
+}
+
+export interface Chunk {
+  readonly count: number;
+  /** The rows by name, and the weights of their mean. */
+  readonly feeds: ValuesByName;
+}
+
+/** Small batches are joined until they have this many rows, so that statistics are added up less often. */
+const enough = 1024;
+
+export function chunks(): Chunks {
+  const whole: Chunk[] = [];
+  let open: { readonly rows: Outputs; readonly count: number }[] = [];
+  let waiting = 0;
+  const close = (): void => {
+    if (open.length > 0) whole.push(joined(open, waiting));
+    open = [];
+    waiting = 0;
+  };
+  return {
+    add(rows, count) {
+      open.push({ rows, count });
+      waiting += count;
+      if (waiting >= enough) close();
+    },
+    all() {
+      close();
+      return whole;
+    },
+  };
+}
+
+function joined(parts: readonly { readonly rows: Outputs }[], count: number): Chunk {
+  const [first] = parts as [(typeof parts)[0]];
+  const feeds: Record<string, ValuesByName[string]> = {
+    mean: floatValues(new Float32Array(count).fill(1 / count), [1, count]),
+  };
+  for (const [name, tensor] of Object.entries(first.rows)) {
+    if (parts.length === 1) {
+      feeds[name] = tensor;
+      continue;
+    }
+    const width = tensor.dims[1] as number;
+    const data = new Float32Array(count * width);
+    let at = 0;
+    for (const { rows } of parts) {
+      const piece = rows[name]?.data as Float32Array;
+      data.set(piece, at);
+      at += piece.length;
+    }
+    feeds[name] = floatValues(data, [count, width]);
+  }
+  return { count, feeds };
+}

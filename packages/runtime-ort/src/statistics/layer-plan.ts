@@ -1,0 +1,76 @@
+import { type Linear, linears, type Model, order, wiringOf } from "@prune/onnx";
+import type { Skipped } from "@prune/recovery";
+import { joined } from "./fits.js";
+import { type Tail, tailOf } from "./tail.js";
+
+/** The positions of a dense tensor's dim (from the end where negative) that the pruned one still has, if known. */
+export type Kept = (tensor: string, dim: number) => readonly number[] | undefined;
+
+/** A layer of the pruned net, its dense twin, and how it is fitted. */
+export interface PlannedLayer {
+  readonly linear: Linear;
+  readonly whole: Linear;
+  /** Channels of the dense layer's output and input that are left. */
+  readonly outputs: readonly number[];
+  readonly inputs: readonly number[] | undefined;
+  /**
+   * whole: from all its inputs; mixed: its input's channels, alike at all places of the kernel; scaled: its outputs one
+   * by one, where there are too many inputs.
+   */
+  readonly kind: "whole" | "mixed" | "scaled";
+  /** A residual that follows depends on no layer that is fitted later. */
+  readonly tail: Tail;
+}
+
+export interface LayerPlan {
+  readonly layers: readonly PlannedLayer[];
+  readonly skipped: readonly Skipped[];
+}
+
+/** What can be refitted of a pruned model, in topological order, and why the rest can't. */
+export function planLayers(dense: Model, pruned: Model, kept: Kept, maxInputs: number): LayerPlan {
+  const twins = new Map(linears(dense).map((linear) => [linear.output, linear]));
+  const wiring = wiringOf(pruned);
+  const skipped: Skipped[] = [];
+  const found = linears(pruned).flatMap((linear): Omit<PlannedLayer, "tail">[] => {
+    const skip = (reason: string): [] => {
+      skipped.push({ layer: linear.output, reason });
+      return [];
+    };
+    const whole = twins.get(linear.output);
+    if (!whole) return skip("the original has no layer with this output");
+    const channel = linear.window ? 1 : -1;
+    const outputs = kept(linear.output, channel);
+    if (outputs?.length !== linear.outputs)
+      return skip("which of the original's outputs are left is not known");
+    const inputs = kept(linear.input, channel);
+    const known = inputs?.length === linear.inputs ? inputs : undefined;
+    const isMixed = linear.window && linear.groups === 1 && known && linear.inputs <= maxInputs;
+    const kind = joined(linear) <= maxInputs ? "whole" : isMixed ? "mixed" : "scaled";
+    return [{ linear, whole, outputs, inputs: known, kind }];
+  });
+  const last = lastLayers(pruned, new Map(found.map(({ linear }, i) => [linear.output, i])));
+  const layers = found.map((layer, i): PlannedLayer => {
+    const tail = tailOf(wiring, layer.linear);
+    const isReady = tail.residual && (last.get(tail.residual.other) ?? -1) < i;
+    if (layer.kind !== "whole") return { ...layer, tail: { ...withoutResidual(tail), relu: false } };
+    return { ...layer, tail: isReady ? tail : withoutResidual(tail) };
+  });
+  return { layers, skipped };
+}
+
+/** A tail up to the residual sum. */
+export const withoutResidual = (tail: Tail): Tail =>
+  tail.residual ? { ...tail, residual: undefined, relu: false } : tail;
+
+/** For every tensor the last layer that it follows from. */
+function lastLayers({ graph }: Model, layers: ReadonlyMap<string, number>): ReadonlyMap<string, number> {
+  const last = new Map<string, number>();
+  for (const index of order(graph)) {
+    const node = graph.nodes[index];
+    if (!node) continue;
+    const before = node.inputs.reduce((most, name) => Math.max(most, last.get(name) ?? -1), -1);
+    for (const name of node.outputs) last.set(name, Math.max(before, layers.get(name) ?? -1));
+  }
+  return last;
+}
