@@ -19,32 +19,62 @@ export interface LogitSizes {
   readonly columns: number;
 }
 
+/** The core for a ridge of `alpha` times the mean products, which holds it to `prior`. */
+export type LogitSolver = (alpha: number, prior: Float64Array) => Float64Array;
+
+/** Up to this many unknowns the equations are laid out and factored. */
+const direct = 1100;
+
 /**
- * The core M, rows x columns, for which q M kᵀ comes closest to the logits Q Kᵀ of the original, held to `prior` by a
- * ridge: CORP's closed form for queries and keys that lost dims. The equations Σ qᵀq M kᵀk = Σ qᵀQ Kᵀk are solved by
- * conjugate gradients, preconditioned by the mean products.
+ * Finds the core M, rows x columns, for which q M kᵀ comes closest to the logits Q Kᵀ of the original: CORP's closed
+ * form for queries and keys that lost dims, Σ qᵀq M kᵀk = Σ qᵀQ Kᵀk over samples. Where there are many unknowns,
+ * conjugate gradients preconditioned by the mean products come close to it.
  */
-export function logitCore(
-  samples: readonly LogitProducts[],
-  { rows: n, columns: m }: LogitSizes,
-  alpha: number,
-  prior: Float64Array,
-): Float64Array {
+export function logitSolver(samples: readonly LogitProducts[], sizes: LogitSizes): LogitSolver {
+  const { rows: n, columns: m } = sizes;
   const means = { qq: meanOf(samples, "qq", n * n), kk: meanOf(samples, "kk", m * m) };
-  const ridge = alpha * samples.length * (trace(means.qq, n) / n) * (trace(means.kk, m) / m);
+  const unit = samples.length * (trace(means.qq, n) / n) * (trace(means.kk, m) / m);
+  const target = new Float64Array(n * m);
+  for (const sample of samples) addTo(target, sample.target);
   const apply = (x: Float64Array): Float64Array => {
-    const out = x.map((v) => ridge * v);
+    const out = new Float64Array(n * m);
     for (const { qq, kk } of samples) addTo(out, product(product(qq, x, n, n, m), kk, n, m, m));
     return out;
   };
-  const precondition = kronecker(means, { rows: n, columns: m }, samples.length);
-  const rest = new Float64Array(n * m);
-  for (const { target } of samples) addTo(rest, target);
-  const known = apply(prior);
-  // The ridge holds to the prior: it has no part in what the prior leaves.
-  for (let i = 0; i < rest.length; i++) rest[i]! -= (known[i] as number) - ridge * (prior[i] as number);
-  const change = conjugateGradients(apply, precondition, rest);
-  return prior.map((v, i) => v + (change[i] as number));
+  const matrix = n * m <= direct ? laidOut(samples, sizes) : undefined;
+  return (alpha, prior) => {
+    const ridge = alpha * unit;
+    const known = apply(prior);
+    const rest = target.map((v, i) => v - (known[i] as number));
+    if (matrix) solve(factorShifted(matrix, n * m, ridge).l, n * m, rest, 1);
+    const change = matrix
+      ? rest
+      : conjugateGradients(
+          (x) => apply(x).map((v, i) => v + ridge * (x[i] as number)),
+          kronecker(means, sizes, samples.length),
+          rest,
+        );
+    return prior.map((v, i) => v + (change[i] as number));
+  };
+}
+
+/** The sum of the Kronecker products qᵀq x kᵀk. */
+function laidOut(samples: readonly LogitProducts[], { rows: n, columns: m }: LogitSizes): Float64Array {
+  const out = new Float64Array((n * m) ** 2);
+  for (const { qq, kk } of samples)
+    for (let i = 0; i < n; i++)
+      for (let j = 0; j <= i; j++) {
+        const by = qq[i * n + j] as number;
+        for (let a = 0; a < m; a++) {
+          const row = (i * m + a) * n * m + j * m;
+          for (let b = 0; b < m; b++) out[row + b]! += by * (kk[a * m + b] as number);
+        }
+      }
+  // Both factors are symmetric, so their product is.
+  const size = n * m;
+  for (let r = 0; r < size; r++)
+    for (let c = r + 1; c < size; c++) out[r * size + c] = out[c * size + r] as number;
+  return out;
 }
 
 /** Squared error of q M kᵀ relative to the power of the original's logits. */
@@ -66,8 +96,8 @@ export function logitError(
   return off / (power || 1);
 }
 
-const most = 200;
-const enough = 1e-9;
+const most = 40;
+const enough = 1e-6;
 
 function conjugateGradients(
   apply: (x: Float64Array) => Float64Array,

@@ -1,7 +1,7 @@
 export { allocate, type Curve, type Work } from "./allocate.js";
 export { factor, factorShifted, inverse, multiply, solve } from "./cholesky.js";
 export { type Chosen, chooseFit, type Split, type Tried } from "./choose-fit.js";
-export { type LogitProducts, type LogitSizes, logitCore, logitError } from "./corp.js";
+export { type LogitProducts, type LogitSizes, type LogitSolver, logitError, logitSolver } from "./corp.js";
 export {
   type Elimination,
   type EliminationOptions,

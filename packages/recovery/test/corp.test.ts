@@ -1,4 +1,4 @@
-import { type LogitProducts, logitCore, logitError } from "@prune/recovery";
+import { type LogitProducts, logitError, logitSolver } from "@prune/recovery";
 import { describe, expect, it } from "vitest";
 import { normals } from "./toy.js";
 
@@ -56,7 +56,7 @@ describe("the core between queries and keys that lost dims", () => {
   const samples = heads.map(productsOf);
 
   it("is the least squares solution: no nearby core does better", () => {
-    const core = logitCore(samples, sizes, 0, none);
+    const core = logitSolver(samples, sizes)(0, none);
     const least = errorByHand(core);
     expect(logitError(samples, sizes, core)).toBeCloseTo(least, 9);
     expect(least).toBeLessThan(errorByHand(none));
@@ -76,15 +76,52 @@ describe("the core between queries and keys that lost dims", () => {
         k: keys.map((row) => row.slice(0, 3)),
       });
     });
-    const core = logitCore(tied, sizes, 0, none);
+    const core = logitSolver(tied, sizes)(0, none);
     expect(logitError(tied, sizes, core)).toBeLessThan(1e-12);
     [2, -1, 0, -1, 2, 0, 0, 0, 5].forEach((v, i) => {
       expect(core[i]).toBeCloseTo(v, 6);
     });
   });
 
+  it("comes close to it by conjugate gradients where there are many unknowns", () => {
+    const n = 34;
+    const wide = Array.from({ length: 40 }, () => {
+      const [q, k] = [matrix(50, n), matrix(50, n)];
+      const mix = matrix(n, n);
+      const shifted = times(
+        q,
+        mix.map((row, i) => row.map((v, j) => 0.02 * v + (i === j ? 1.5 : 0))),
+      );
+      return {
+        qq: flat(cross(q, q)),
+        kk: flat(cross(k, k)),
+        target: flat(times(cross(q, shifted), cross(k, k))),
+        power: 1,
+      };
+    });
+    const square = { rows: n, columns: n };
+    const same = Float64Array.from({ length: n * n }, (_, i) => (i % (n + 1) === 0 ? 1 : 0));
+    const core = logitSolver(wide, square)(0, same);
+    // The gradient is gone, next to what it was.
+    const gradient = (x: Float64Array): number =>
+      Math.hypot(
+        ...Array.from(
+          wide.reduce(
+            (sum, { qq, kk, target }) => {
+              const rows = (a: Float64Array): Rows =>
+                Array.from({ length: n }, (_, r) => Array.from(a.subarray(r * n, (r + 1) * n)));
+              const seen = flat(times(times(rows(qq), rows(x)), rows(kk)));
+              return sum.map((v, i) => v + seen[i]! - target[i]!);
+            },
+            new Float64Array(n * n),
+          ),
+        ),
+      );
+    expect(gradient(core) / gradient(same)).toBeLessThan(1e-4);
+  });
+
   it("stays with the prior under a heavy ridge, and for heads that hold nothing", () => {
-    logitCore(samples, sizes, 1e9, none).forEach((v, i) => {
+    logitSolver(samples, sizes)(1e9, none).forEach((v, i) => {
       expect(v).toBeCloseTo(none[i]!, 6);
     });
     const empty = samples.map(() => ({
@@ -93,6 +130,6 @@ describe("the core between queries and keys that lost dims", () => {
       target: new Float64Array(9),
       power: 0,
     }));
-    expect(Array.from(logitCore(empty, sizes, 1e-3, none))).toEqual(Array.from(none));
+    expect(Array.from(logitSolver(empty, sizes)(1e-3, none))).toEqual(Array.from(none));
   });
 });
