@@ -1,12 +1,15 @@
 export { type Axis, axisOf, axisText, rootOf } from "./axis.js";
 export type { Amount, Resource, Target } from "./budget/amount.js";
+export type { LatencyPredictor } from "./budget/aligned.js";
 export {
-  type Budget,
   type Budgeted,
   type BudgetOptions,
   type Measure,
   planByBudget,
 } from "./budget/budget.js";
+export type { Measured } from "./budget/measured.js";
+export type { Budget } from "./budget/outcome.js";
+export { samplePlans } from "./budget/sample-plans.js";
 export { type CheckOptions, checkImportance } from "./criteria/check-importance.js";
 export { type CombineOptions, combine } from "./criteria/combine.js";
 export { ensemble } from "./criteria/ensemble.js";

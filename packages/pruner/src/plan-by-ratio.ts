@@ -14,6 +14,12 @@ export interface RatioOptions extends Ratios, Ranking {
   readonly ragged?: boolean;
 }
 
+/** For plans that are to run fast. */
+export interface Alignment {
+  /** Kept counts of channels and of positions inside rows are multiples of this, like `roundTo`; rows are not counted. */
+  readonly alignTo?: number;
+}
+
 /** What is removed of one family. */
 export interface Choice {
   readonly family: Family;
@@ -35,7 +41,7 @@ export interface Chosen {
  * Removes the lowest units of every family: a share of each, or of all together. What can't leave comes back, best
  * first, with the reason.
  */
-export function planByRatio(trace: Trace, scores: Scores, options: RatioOptions = {}): Chosen {
+export function planByRatio(trace: Trace, scores: Scores, options: RatioOptions & Alignment = {}): Chosen {
   const asked = askedRatios(trace, options);
   return planByCounts(trace, scores, asked, countsOf(trace, scores, asked, options), options);
 }
@@ -46,9 +52,9 @@ export function planByCounts(
   scores: Scores,
   asked: readonly Asked[],
   counts: readonly number[],
-  options: RatioOptions,
+  options: RatioOptions & Alignment,
 ): Chosen {
-  const { roundTo = 1, ragged = false } = options;
+  const { roundTo = 1, alignTo = 1, ragged = false } = options;
   const together = options.global === true || options.isomorphic === true || options.scopes !== undefined;
   if (!(Number.isInteger(roundTo) && roundTo > 0))
     throw new PrunerError("bad-option", { option: "roundTo", value: roundTo, want: "a whole number from 1" });
@@ -60,13 +66,16 @@ export function planByCounts(
       if (!score || asked[f]?.ratio === 0) return;
       const n = family.units.length;
       const wanted = counts[f] as number;
+      const { part } = asked[f] as Asked;
+      const multiple = part === "rows" || part === "copies" ? roundTo : Math.max(roundTo, alignTo);
       const count = (units: number): number =>
-        rounded(units, units === n ? wanted : share(units, wanted / n), roundTo);
+        rounded(units, units === n ? wanted : share(units, wanted / n), multiple);
       const { places, short } = whole.has(f)
         ? lowestColumns(score, columnsOf(trace, family), count)
         : lowestOf(score, ragged && asked[f]?.part === "columns" ? rowingsOf(trace, family) : [], count);
       if (short) why[f]?.push("more would leave rows of different lengths");
-      else if (places.length < wanted && roundTo > 1) why[f]?.push(`kept counts are multiples of ${roundTo}`);
+      else if (places.length < wanted && multiple > 1)
+        why[f]?.push(`kept counts are multiples of ${multiple}`);
       else if (places.length === 0) why[f]?.push(tooFew(family, asked[f] as Asked, together));
       for (const i of places)
         items.push({ family: f, unit: family.units[i] as number, score: score[i] as number });

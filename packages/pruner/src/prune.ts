@@ -1,5 +1,5 @@
 import type { Backend, Plan, Trace } from "@prune/graph";
-import { type Budget, restated } from "./budget/budget.js";
+import { type Budget, restated } from "./budget/outcome.js";
 import { type Chosen, planAgain } from "./plan-by-ratio.js";
 import { raggedTrace } from "./ragged.js";
 import { type Recipe, recipeOf } from "./recipe.js";

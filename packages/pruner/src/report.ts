@@ -1,6 +1,6 @@
 import type { Cost, Trace } from "@prune/graph";
 import { axisText, rootOf } from "./axis.js";
-import type { Budget } from "./budget/budget.js";
+import type { Budget } from "./budget/outcome.js";
 import { type FrozenAxis, frozenAxes, prunableElements } from "./frozen.js";
 import type { Part } from "./parts.js";
 import type { Choice } from "./plan-by-ratio.js";

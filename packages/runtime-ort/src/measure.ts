@@ -1,3 +1,4 @@
+import { type Clock, timed } from "./clock.js";
 import { RuntimeError } from "./error.js";
 import { type Outputs, runTensors, tensorsOf } from "./run.js";
 import type { Session } from "./session.js";
@@ -10,6 +11,8 @@ export interface MeasureOptions {
   readonly warmup?: number;
   /** Time to spend on each session. @default 1 */
   readonly seconds?: number;
+  /** @default "wall" */
+  readonly clock?: Clock;
 }
 
 /** Milliseconds per run. */
@@ -30,50 +33,85 @@ const most = 2000;
 export async function measure(
   sessions: readonly Session[],
   feeds: ValuesByName,
-  { runs, warmup = 3, seconds = 1 }: MeasureOptions = {},
+  options: MeasureOptions = {},
 ): Promise<Latency[]> {
+  return (await timesOf(sessions, feeds, options)).map(latencyOf);
+}
+
+/** Run times of sessions, one run of each in turn. */
+export async function timesOf(
+  sessions: readonly Session[],
+  feeds: ValuesByName,
+  { runs, warmup = 3, seconds = 1, clock = "wall" }: MeasureOptions,
+): Promise<number[][]> {
   if (sessions.length === 0) throw new RuntimeError("no-sessions", {});
-  const clocks: Clock[] = [];
+  const watches: Watch[] = [];
   for (const session of sessions)
-    clocks.push({ session, tensors: await tensorsOf(session, feeds), times: [] });
-  for (let index = 0; index < warmup; index++) for (const clock of clocks) await time(clock);
+    watches.push({ session, tensors: await tensorsOf(session, feeds), times: [] });
+  const time = ({ session, tensors }: Watch): Promise<number> =>
+    timed(() => runTensors(session, tensors), clock);
+  for (let index = 0; index < warmup; index++) for (const watch of watches) await time(watch);
 
   const enough = (done: number): boolean => {
     if (runs !== undefined) return done >= runs;
     if (done < fewest || done >= most) return done >= most;
-    return clocks.every(({ times }) => times.reduce((sum, ms) => sum + ms, 0) >= seconds * 1000);
+    return watches.every(({ times }) => times.reduce((sum, ms) => sum + ms, 0) >= seconds * 1000);
   };
   for (let done = 0; !enough(done); done++) {
-    const turn = done % 2 === 0 ? clocks : [...clocks].reverse();
-    for (const clock of turn) clock.times.push(await time(clock));
+    const turn = done % 2 === 0 ? watches : [...watches].reverse();
+    for (const watch of turn) watch.times.push(await time(watch));
   }
-  return clocks.map(({ times }) => latencyOf(times));
+  return watches.map(({ times }) => times);
 }
 
-interface Clock {
+/** Two sessions timed one run of each in turn. */
+export interface Pace {
+  readonly before: Latency;
+  readonly after: Latency;
+  /** Time of the second / time of the first: the median over pairs of runs. */
+  readonly ratio: number;
+  /** Half the width of the ratio's 95 % interval, as a share of it: a smaller difference says nothing. */
+  readonly noise: number;
+}
+
+/** Times two sessions against each other on the same feeds. What slows both of a pair leaves their ratio alone. */
+export async function measurePair(
+  [before, after]: readonly [Session, Session],
+  feeds: ValuesByName,
+  options: MeasureOptions = {},
+): Promise<Pace> {
+  const [first, second] = await timesOf([before, after], feeds, options);
+  return paceOf(first as number[], second as number[]);
+}
+
+/** The pace of paired run times: the median of their ratios, and by the order statistics around it how sure it is. */
+export function paceOf(before: readonly number[], after: readonly number[]): Pace {
+  const ratios = after.map((time, i) => time / (before[i] as number));
+  const ratio = quantile(ratios, 0.5);
+  const reach = Math.min(0.5, 0.98 / Math.sqrt(ratios.length));
+  const noise = (quantile(ratios, 0.5 + reach) - quantile(ratios, 0.5 - reach)) / 2 / ratio;
+  return { before: latencyOf(before), after: latencyOf(after), ratio, noise };
+}
+
+interface Watch {
   readonly session: Session;
   readonly tensors: Outputs;
   readonly times: number[];
 }
 
-async function time({ session, tensors }: Clock): Promise<number> {
-  const start = performance.now();
-  await runTensors(session, tensors);
-  return performance.now() - start;
-}
-
 /** Median and spread of run times. */
-export function latencyOf(times: readonly number[]): Latency {
-  const sorted = [...times].sort((left, right) => left - right);
+function latencyOf(times: readonly number[]): Latency {
   return {
-    runs: sorted.length,
-    median: quantile(sorted, 0.5),
-    p10: quantile(sorted, 0.1),
-    p90: quantile(sorted, 0.9),
+    runs: times.length,
+    median: quantile(times, 0.5),
+    p10: quantile(times, 0.1),
+    p90: quantile(times, 0.9),
   };
 }
 
-function quantile(sorted: readonly number[], share: number): number {
+/** The value that a share of all lie below, interpolated. */
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((left, right) => left - right);
   const place = share * (sorted.length - 1);
   const below = sorted[Math.floor(place)] ?? Number.NaN;
   const above = sorted[Math.ceil(place)] ?? Number.NaN;

@@ -9,12 +9,14 @@ export interface SessionOptions {
   readonly threads?: number;
   /** Let the runtime rewrite the graph; turn it off to compare two graphs operator by operator. @default true */
   readonly optimise?: boolean;
+  /** Write how long every operator takes to a file with this prefix, once the session's `endProfiling` is called. */
+  readonly profile?: string | undefined;
 }
 
 /** Opens a model from a path or from bytes; a model with external data needs its path. */
 export async function createSession(
   source: string | Uint8Array,
-  { threads = 1, optimise = true }: SessionOptions = {},
+  { threads = 1, optimise = true, profile }: SessionOptions = {},
 ): Promise<Session> {
   const runtime = await loadRuntime();
   const options: InferenceSession.SessionOptions = {
@@ -24,6 +26,7 @@ export async function createSession(
     graphOptimizationLevel: optimise ? "all" : "disabled",
     // Fatal only: an error is thrown, so its log line on stderr would say it twice.
     logSeverityLevel: 4,
+    ...(profile !== undefined && { enableProfiling: true, profileFilePrefix: profile }),
   };
   try {
     if (typeof source === "string") return await runtime.InferenceSession.create(source, options);

@@ -1,5 +1,11 @@
 import type { Trace } from "@prune/graph";
-import { type Chosen, planByCounts, planByRatio, type RatioOptions } from "../plan-by-ratio.js";
+import {
+  type Alignment,
+  type Chosen,
+  planByCounts,
+  planByRatio,
+  type RatioOptions,
+} from "../plan-by-ratio.js";
 import { countsOf } from "../pools.js";
 import { askedRatios } from "../ratios.js";
 import type { Scores } from "../scores.js";
@@ -15,6 +21,8 @@ export interface Solution extends Candidate {
   readonly ratio: number;
   /** What the plan nearest above the target leaves; undefined where the target isn't reached. */
   readonly above?: number;
+  /** Kept counts are multiples of this. @default 1 */
+  readonly multiple?: number;
 }
 
 /** What a plan leaves of a resource. */
@@ -33,7 +41,7 @@ const enough = 1e-3;
 export function solve(
   trace: Trace,
   scores: Scores,
-  options: RatioOptions,
+  options: RatioOptions & Alignment,
   target: number,
   price: Price,
 ): Solution {
@@ -77,13 +85,13 @@ interface Bracket {
 function fill(
   trace: Trace,
   scores: Scores,
-  options: RatioOptions,
+  options: RatioOptions & Alignment,
   { target, price, below, above }: Bracket,
 ): Candidate & { readonly above: number } {
   const asked = askedRatios(trace, options);
   const counts = countsOf(trace, scores, asked, options);
   const fixed = countsOf(trace, scores, askedRatios(trace, { ...options, ratio: 0 }), options);
-  const step = options.roundTo ?? 1;
+  const step = options.roundTo ?? options.alignTo ?? 1;
   let best = below;
   let nearest = above.left;
   const differs = (f: number): number =>

@@ -1,6 +1,6 @@
 import type { Cut } from "@prune/graph";
 import type { Resource, Target } from "../budget/amount.js";
-import type { Budget } from "../budget/budget.js";
+import type { Budget } from "../budget/outcome.js";
 import { PrunerError } from "../errors.js";
 import { account, cutOrRepair, type Planned, type Pruned, type PruneOptions, plan } from "../prune.js";
 import { raggedTrace } from "../ragged.js";

@@ -1,0 +1,105 @@
+import type { Cut, Trace } from "@prune/graph";
+import { type Model, modelToBytes, noEdit, type OnnxBackend } from "@prune/onnx";
+import type { Clock } from "../clock.js";
+import { findFeeds } from "../find-feeds.js";
+import { type MeasureOptions, measurePair, type Pace, quantile, timesOf } from "../measure.js";
+import { createSession, type Session } from "../session.js";
+import type { ValuesByName } from "../values.js";
+import { attribute } from "./attribute.js";
+import { placeOfTimes } from "./key.js";
+import { profiled } from "./profile.js";
+import type { LatencyKey } from "./table.js";
+
+/** How long a cut model takes, in milliseconds at the pace of the original's first timing. */
+export interface Sample {
+  /** By index of the original's node. */
+  readonly nodes: ReadonlyMap<number, number>;
+  /** Of a whole run, without a profiler beside it. */
+  readonly whole: number;
+}
+
+/** Times cuts of one model. Tests pass one that computes. */
+export interface Stopwatch {
+  /** What everything is timed on. */
+  readonly key: LatencyKey;
+  /** Times every operator of a cut; spends about `seconds` on running it. */
+  sample(cut: Cut, trace: Trace, seconds: number): Promise<Sample>;
+  /** Times a cut against the original, one run of each in turn. */
+  against(cut: Cut, trace: Trace, options?: MeasureOptions): Promise<Pace>;
+  close(): Promise<void>;
+}
+
+export interface StopwatchOptions {
+  /** Threads inside one operator. @default 1 */
+  readonly threads?: number | undefined;
+}
+
+const warmup = 2;
+const fewest = 5;
+const most = 60;
+
+/** Times cuts of a model in onnxruntime, on random inputs that it runs on. */
+export async function stopwatch(
+  model: Model,
+  backend: Pick<OnnxBackend, "edit" | "hash">,
+  { threads = 1 }: StopwatchOptions = {},
+): Promise<Stopwatch> {
+  const original = await createSession(modelToBytes(model, noEdit), { threads });
+  const feeds = await findFeeds(original);
+  const inputs = Object.fromEntries(Object.entries(feeds).map(([name, { dims }]) => [name, [...dims]]));
+  const clock: Clock = threads === 1 ? "cpu" : "wall";
+  let usual: number | undefined;
+  const bytesOf = (cut: Cut, trace: Trace): Uint8Array =>
+    modelToBytes(model, backend.edit(model, trace, cut));
+  return {
+    key: { model: await backend.hash(model), ...(await placeOfTimes()), threads, inputs },
+    async sample(cut, trace, seconds) {
+      const bytes = bytesOf(cut, trace);
+      const plain = await createSession(bytes, { threads });
+      const { session, kernels } = await profiled(bytes, threads);
+      const runs = await runsIn(seconds, [original, plain, session], feeds, clock);
+      const sessions = [original, plain, session];
+      const [before = [], whole = [], ran = []] = await timesOf(sessions, feeds, { clock, runs, warmup });
+      await plain.release();
+      usual ??= quantile(before, 0.5);
+      const unit = usual;
+      const paced = (times: readonly number[], share: number): number =>
+        quantile(
+          times.map((time, i) => time / (before[i] as number)),
+          share,
+        ) * unit;
+      const all = await kernels();
+      const times = all.map(({ ms }) => paced(ms.slice(-runs), 0.25));
+      const sum = times.reduce((a, b) => a + b, 0);
+      // The profiler's clock goes on while another program has the core.
+      const scale = Math.min(1, paced(ran, 0.5) / sum);
+      const nodes = new Map<number, number>();
+      attribute(all, trace.state.source.nodes).forEach((node, k) => {
+        nodes.set(node, (nodes.get(node) ?? 0) + (times[k] as number) * scale);
+      });
+      return { nodes, whole: paced(whole, 0.5) };
+    },
+    async against(cut, trace, options) {
+      const session = await createSession(bytesOf(cut, trace), { threads });
+      try {
+        return await measurePair([original, session], feeds, { ...options, clock });
+      } finally {
+        await session.release();
+      }
+    },
+    close: () => original.release(),
+  };
+}
+
+/** How many runs of each session fit into some seconds. */
+async function runsIn(
+  seconds: number,
+  sessions: readonly Session[],
+  feeds: ValuesByName,
+  clock: Clock,
+): Promise<number> {
+  const started = performance.now();
+  await timesOf(sessions, feeds, { clock, runs: 1, warmup: 1 });
+  const round = (performance.now() - started) / 2;
+  return Math.round(Math.min(most, Math.max(fewest, (seconds * 1000) / round)));
+}
