@@ -10,6 +10,29 @@ export interface Traced {
   readonly trace: Trace;
 }
 
+/** What reading put in place of what contained it, in numbers; undefined where the graph is as in the file. */
+export interface InlinedCounts {
+  /** Calls of local functions. */
+  readonly functions: number;
+  /** Ifs that take the same branch in every run. */
+  readonly branches: number;
+}
+
+export function inlinedIn({ inlined }: Model): { readonly inlined?: InlinedCounts } {
+  return inlined ? { inlined: { functions: inlined.functions, branches: inlined.branches } } : {};
+}
+
+/** One line, or none. */
+export function inlinedText(
+  { functions, branches }: InlinedCounts = { functions: 0, branches: 0 },
+): string[] {
+  const parts = [
+    ...(branches > 0 ? [`${branches} If of one branch in every run`] : []),
+    ...(functions > 0 ? [`${functions} calls of local functions`] : []),
+  ];
+  return parts.length > 0 ? [`inlined: ${parts.join(", ")}`] : [];
+}
+
 export function openTraced(path: string): Traced {
   const model = openModel(path);
   const backend = onnx();

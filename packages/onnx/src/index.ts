@@ -1,6 +1,7 @@
 export { type OnnxBackend, type OnnxOptions, onnx } from "./backend/backend.js";
 export { checkModel } from "./backend/check-model.js";
 export { OnnxError, type OnnxErrorCode, type OnnxErrorDetail } from "./errors.js";
+export { type ReadOptions, readModel } from "./inline/inline-model.js";
 export type { Kind as LosslessKind } from "./lossless/decide.js";
 export { type Lossless, type LosslessOptions, type LosslessReport, lossless } from "./lossless/lossless.js";
 export { MaskError } from "./mask/mask-error.js";
@@ -12,6 +13,7 @@ export type {
   ExternalReader,
   Graph,
   GraphEdit,
+  Inlined,
   Model,
   NamedTensor,
   NewNode,
@@ -24,7 +26,6 @@ export type {
 export { implicitInputs, order, subgraphs } from "./order.js";
 export { constantWeight } from "./read/constant-weight.js";
 export { findNonFinite } from "./read/find-non-finite.js";
-export { type ReadOptions, readModel } from "./read/read-model.js";
 export { type Linear, linears, type Window } from "./refit/linear.js";
 export { type NewModel, newModel } from "./refit/new-model.js";
 export { type Refit, refitEdit, refitModel } from "./refit/refit-model.js";

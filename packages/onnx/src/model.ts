@@ -13,9 +13,27 @@ export interface Model {
   readonly external?: ExternalReader;
   /** Path that the model was read from, when it was. */
   readonly file?: string;
+  /** Set where nodes were put in place of what contained them; `source` and `graph` are as after that. */
+  readonly inlined?: Inlined;
 }
 
-export type ExternalReader = (location: string, offset: number, length: number | undefined) => Uint8Array;
+/** What a model was made flat of. */
+export interface Inlined {
+  /** Calls of local functions. */
+  readonly functions: number;
+  /** Ifs that take the same branch in every run. */
+  readonly branches: number;
+  /** The bytes that the model was read from. */
+  readonly original: Uint8Array;
+}
+
+/** Reads a range of an external file; the result may lie in `into` where that is big enough. */
+export type ExternalReader = (
+  location: string,
+  offset: number,
+  length: number | undefined,
+  into?: Uint8Array,
+) => Uint8Array;
 
 export interface Graph {
   readonly name: string;
@@ -68,6 +86,11 @@ export interface Weight {
   readonly filled?: { readonly node: number; element(): Uint8Array };
   /** Little-endian element bytes: a view where the file allows it, else a copy. May be unaligned. */
   bytes(): Uint8Array;
+  /**
+   * Bytes [from, to) alone: a view, or read into `into`, which must hold as many. Absent where the file has the values
+   * in a form of its own.
+   */
+  range?(from: number, to: number, into: Uint8Array): Uint8Array;
   /** Decoded values. */
   tensor(): Tensor;
 }
@@ -98,6 +121,8 @@ export interface NewTensor {
   readonly shape: readonly number[];
   /** Little-endian element bytes; called once while writing, so that big weights are cut one at a time. */
   bytes(): Uint8Array;
+  /** The same in pieces, each good until the next is asked for. */
+  pieces?(): Iterable<Uint8Array>;
 }
 
 export interface NamedTensor extends NewTensor {

@@ -4,7 +4,7 @@ import { count, percent, short } from "../terminal/numbers.js";
 import { table } from "../terminal/table.js";
 import type { Terminal } from "../terminal/terminal.js";
 import { isTfjs } from "../tfjs/is-tfjs.js";
-import { cutOfAll, openTraced } from "../traced.js";
+import { cutOfAll, type InlinedCounts, inlinedIn, inlinedText, openTraced } from "../traced.js";
 
 export function addInspect(program: Command, terminal: Terminal): void {
   program
@@ -33,6 +33,8 @@ export interface Inspection {
   /** null where the model is not ONNX. */
   readonly irVersion: number | null;
   readonly opset: number | null;
+  /** Where the graph that is told of is not quite the file's. */
+  readonly inlined?: InlinedCounts;
   readonly cost: Cost;
   /** Parameters that some unit may take along. */
   readonly prunable: { readonly parameters: number; readonly share: number };
@@ -56,6 +58,7 @@ export function inspect(path: string): Inspection {
     format: "onnx",
     irVersion: model.irVersion,
     opset: model.opsets.get("") ?? null,
+    ...inlinedIn(model),
     ...inspected(model, backend, trace),
   };
 }
@@ -92,13 +95,14 @@ const formats: Partial<Record<Inspection["format"], string>> = {
 };
 
 function printed(
-  { model, format, irVersion, opset, cost, prunable, groups, frozen }: Inspection,
+  { model, format, irVersion, opset, inlined, cost, prunable, groups, frozen }: Inspection,
   { colours }: Terminal,
 ): string {
   const head = [
     `${colours.bold(model)}  ${formats[format] ?? `ONNX IR ${irVersion}, opset ${opset ?? "-"}`}`,
     `${count(cost.parameters)} parameters, ${short(cost.macs, "MACs")}, ${short(cost.bytes, "B")}`,
     `${percent(prunable.share)} of the parameters can be cut (${count(prunable.parameters)})`,
+    ...inlinedText(inlined),
   ];
   const rows = groups.slice(0, most).map(({ root, kind, units }) => [root, kind, count(units)]);
   const parts = [

@@ -55,6 +55,6 @@ export function onnx({ rules = standardRules }: OnnxOptions = {}): OnnxBackend {
     cost: costOf,
     costs: costsOf,
     removals: removalsOf,
-    hash: (model) => sha256(model.source),
+    hash: (model) => sha256(model.inlined?.original ?? model.source),
   };
 }

@@ -47,6 +47,8 @@ function made(node: Node, output: number): Step {
     const value = node.attributes.get("value");
     return { type: value?.kind === "tensor" ? value.value.dtype : "float32" };
   }
+  if (node.op === "If") return { like: node.inputs[1 + output] };
+  if (node.op === "Loop") return { like: node.inputs[2 + output] };
   if (node.op === "TopK" && output === 1) return { type: "int64" };
   if ((node.op === "MaxPool" || node.op === "Unique") && output > 0) return { type: "int64" };
   if ((node.op === "Dropout" || node.op.startsWith("Sequence")) && output > 0) return { type: "bool" };

@@ -19,7 +19,7 @@ describe("an empty edit", () => {
 describe.skipIf(!haveShared)("shared models (skipped: ../shared is absent)", () => {
   it("reads every one without its weights, as onnx-proto does, and writes it back byte for byte", () => {
     for (const [name, path] of sharedModels()) {
-      const model = openModel(path);
+      const model = openModel(path, { inline: false });
       const { graph } = onnxProto.onnx.ModelProto.decode(readFileSync(path));
       expect(
         model.graph.nodes.map(({ outputs }) => outputs),

@@ -1,4 +1,4 @@
-import { modelToBytes, readModel, withoutRounding } from "@prune/onnx";
+import { type Model, modelToBytes, noEdit, readModel, withoutRounding } from "@prune/onnx";
 import { openModel } from "@prune/onnx/node";
 import { type Outputs, run } from "../run.js";
 import { createSession, type Session } from "../session.js";
@@ -9,10 +9,18 @@ export type Source = string | Uint8Array;
 
 /** A quantised model without the roundings of activations, which tip: see `withoutRounding`. */
 export function unrounded(source: Source): Source {
-  const model = typeof source === "string" ? openModel(source) : readModel(source);
+  const model = read(source);
   const edit = withoutRounding(model);
   return edit.nodes.size > 0 ? modelToBytes(model, edit) : source;
 }
+
+/** A model as it is traced, where reading put branches or functions in place; undefined where it is as it was. */
+export function inlined(source: Source): Uint8Array | undefined {
+  const model = read(source);
+  return model.inlined && modelToBytes(model, noEdit);
+}
+
+const read = (source: Source): Model => (typeof source === "string" ? openModel(source) : readModel(source));
 
 /** What a model answers to each of the feeds, as written or as the runtime rewrites it. */
 export const outputsOf = (
