@@ -14,7 +14,12 @@ export interface Outcome {
   readonly why: string;
   /** Share of the parameters' elements that are left. */
   readonly kept: number;
-  readonly law: Pick<Law, "error" | "moved" | "noise" | "shapes"> | undefined;
+  readonly law:
+    | (Pick<Law, "error" | "moved" | "noise" | "shapes"> & {
+        /** The error is above what rounding alone may make, and held against the model's own noise. */
+        readonly byNoise: boolean;
+      })
+    | undefined;
 }
 
 export interface Proof {
@@ -96,11 +101,12 @@ async function checked({ backend, model, plan, original, folder }: Job): Promise
   await saveModel(cut, model, backend.edit(model, trace, chosen.cut));
   await saveModel(masked, model, backend.mask(model, trace, chosen.cut));
   const law = await original.check({ cut, masked });
-  const { holds } = judge(law, toleranceOf(model));
+  const tolerance = toleranceOf(model);
+  const { holds } = judge(law, tolerance);
   return {
     verdict: holds ? "exact" : "wrong",
     why: law.sameForm ? "" : "outputs have other shapes or types",
     kept: keptBy(backend, model, plan),
-    law,
+    law: { ...law, byNoise: law.error > tolerance },
   };
 }

@@ -4,6 +4,7 @@
 // --write puts the rows into docs/zoo.md. Exits 1 when a cut is wrong.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { withWeights } from "./made-up-weights.js";
 import { type Mode, modeNames } from "./modes.js";
 import { type Proof, prove } from "./prove.js";
 import { document, lineOf, readRows, rowOf, totals } from "./text.js";
@@ -63,5 +64,6 @@ if (values.write) {
 
 async function pathOf(name: string): Promise<string | undefined> {
   if (name.endsWith(".onnx")) return name;
-  return trainedModels().get(name) ?? (await hydrated(name, { lively: true }));
+  const trained = trainedModels().get(name);
+  return trained ? withWeights(trained) : hydrated(name, { lively: true });
 }

@@ -63,7 +63,8 @@ function cell(outcome: Outcome | undefined): string {
   if (verdict === "refused") return `refused: ${why}`;
   if (verdict === "wrong") return `**wrong** ${why}`;
   if (verdict === "not run") return `${percent(kept)} · not run`;
-  return `${percent(kept)} · ${law ? magnitude(law.error) : "not run"}${isVacuous(outcome) ? " vacuous" : ""}`;
+  const noise = law?.byNoise ? ` (noise ${magnitude(law.noise ?? 0)})` : "";
+  return `${percent(kept)} · ${law ? magnitude(law.error) : "not run"}${noise}${isVacuous(outcome) ? " vacuous" : ""}`;
 }
 
 /** A row of the committed table. */
@@ -74,7 +75,7 @@ export function rowOf(name: string, proof: Proof): string[] {
 
 /** What a refactor must not change of a row: all but the size of errors. */
 export const steady = (row: readonly string[]): string[] =>
-  row.map((text) => text.replace(/ · (0|1e-?\d+|infinite)/, ""));
+  row.map((text) => text.replace(/ · (0|1e-?\d+|infinite)( \(noise [^)]*\))?/, ""));
 
 /** The rows of a committed table, by name. */
 export function readRows(markdown: string): Map<string, string[]> {
@@ -93,6 +94,8 @@ const introductions = {
 
 Every graph of \`../shared/zoo\` pruned at ratio 0.5, once for each mode, and held against the original with all masked
 that was cut: what is left of its parameters, and max |cut - masked| / max |masked|, rounded up to a power of ten.
+An error may be 1e-4, or 2e-2 where weights are float16; above that it counts only up to *noise*: how far the masked
+model is from itself when the runtime rewrites it or the last bit of its inputs changes, which is then given.
 *Vacuous*: the mask changes no output by more than 1e-5, so the comparison says little. Units are chosen at random.
 
 - **channels**: channels, hidden units, and dims inside heads, the same in every head
@@ -103,8 +106,8 @@ that was cut: what is left of its parameters, and max |cut - masked| / max |mask
 Made by \`pnpm zoo --write\`, which takes names to make some rows anew.`,
   models: `# Trained models, pruned
 
-The models of \`../shared/models\`, as in [the zoo's table](zoo.md). *Not run*: it takes operators that onnxruntime
-itself doesn't have; the cut was traced again instead. Made by \`pnpm zoo --models --write\`.`,
+The models of \`../shared/models\`, as in [the zoo's table](zoo.md), \`noweights\` ones with random weights. *Not run*: it
+takes operators that onnxruntime itself doesn't have; the cut was traced again instead. Made by \`pnpm zoo --models --write\`.`,
 };
 
 /** The whole table as Markdown. */

@@ -2,7 +2,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { sharedFile } from "./zoo.js";
 
-/** Trained models under ../shared by a short name, sorted; none where it is absent. */
+/** Models under ../shared by a short name, sorted; none where it is absent. `withWeights` makes all of them runnable. */
 export function trainedModels(): Map<string, string> {
   const folder = sharedFile("models");
   if (!folder) return new Map();
