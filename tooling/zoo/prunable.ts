@@ -57,7 +57,7 @@ function elementsThatStay({ state, units }: Trace): Map<string, { all: number; l
   const runs = source.nodes.filter(
     ({ outputs }) => !outputs.every((name) => name === "" || source.isConstant(name)),
   );
-  const others = new Set(runs.flatMap(({ inputs }) => inputs));
+  const others = new Set(runs.flatMap(({ inputs, captures = [] }) => [...inputs, ...captures]));
   for (const tensor of others) {
     const shape = tensor !== "" && !found.has(tensor) ? source.parameter(tensor) : undefined;
     if (shape && !source.isIndex(tensor)) found.set(tensor, { all: size(shape), left: size(shape) });
