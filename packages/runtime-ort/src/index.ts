@@ -14,7 +14,13 @@ export { type Input, type InputGraph, inputsOf } from "./inputs.js";
 export { type Estimate, type Judgement, judgeOn } from "./judge.js";
 export { type MeasureTableOptions, measureTable } from "./latency/measure-table.js";
 export { type LatencyPredictor, latencyPredictor } from "./latency/predictor.js";
-export { type Sample, type Stopwatch, type StopwatchOptions, stopwatch } from "./latency/stopwatch.js";
+export {
+  type AgainstOptions,
+  type Sample,
+  type Stopwatch,
+  type StopwatchOptions,
+  stopwatch,
+} from "./latency/stopwatch.js";
 export type { LatencyKey, LatencyTable, OperatorTable } from "./latency/table.js";
 export { checkLatencyTable, readLatencyTable } from "./latency/table-file.js";
 export { judge, type Verdict } from "./law/judge.js";
@@ -22,7 +28,8 @@ export { checkLaw, type Law, type LawModels, type LawOptions, type OpenLaw, open
 export type { Source } from "./law/models.js";
 export type { ReferenceOptions } from "./law/reference.js";
 export { toleranceOf } from "./law/tolerance.js";
-export { type Latency, type MeasureOptions, measure, measurePair, type Pace } from "./measure.js";
+export { type LogitReport, type LogitTwins, withLogits } from "./logits/with-logits.js";
+export { type Latency, type MeasureOptions, measure, measurePair, type Pace, type PairOptions } from "./measure.js";
 export { nudge } from "./nudge.js";
 export { type Outputs, run } from "./run.js";
 export { createSession, type Session, type SessionOptions } from "./session.js";

@@ -1,9 +1,19 @@
 import type { Cut } from "@prune/graph";
 import type { Model } from "@prune/onnx";
-import { type LayerReport, type RecoverOptions, recover } from "@prune/recovery";
+import {
+  type LayerReport,
+  type RecoverOptions,
+  recover,
+  type Seconds,
+  type Skipped,
+  startStopwatch,
+} from "@prune/recovery";
+import { RuntimeError } from "../error.js";
+import { type LogitReport, withLogits } from "../logits/with-logits.js";
 import type { ValuesByName } from "../values.js";
+import { checkSamples } from "./check-samples.js";
 import { keptBy } from "./kept.js";
-import { type Agreement, agreement, answersOf } from "./outputs.js";
+import { type Agreement, type Answers, agreement, answersOf } from "./outputs.js";
 import { ortTwins, type TwinsOptions } from "./twins.js";
 
 export interface Pruned {
@@ -15,49 +25,71 @@ export interface Pruned {
 
 export interface RecoveryReport {
   readonly layers: readonly LayerReport[];
+  /** Heads whose queries and keys lost dims. */
+  readonly logits: readonly LogitReport[];
+  /** Layers that stay as they were cut, and why. */
+  readonly skipped: readonly Skipped[];
   /** With the original, on samples that no layer was fitted to or judged by; of the first output. */
   readonly before: Agreement;
   readonly after: Agreement;
   /** `kept`: the recovered net agrees less, so the cut one is returned as it was. */
   readonly result: "recovered" | "kept";
   readonly samples: { readonly fitted: number; readonly unseen: number };
+  /** Where the time went. */
+  readonly seconds: Seconds;
 }
 
-export type RecoverModelOptions = TwinsOptions & RecoverOptions;
+export interface RecoverModelOptions extends TwinsOptions, RecoverOptions {
+  /** Fit a core between queries and keys that lost dims, so that attention gives the logits that it gave. @default true */
+  readonly logits?: boolean;
+}
+
+/** Batches to fit to, to hold out of that, and to judge the whole by. */
+const least = 3;
 
 /** One batch in this many is kept to judge the whole by. */
 const unseenEvery = 8;
 
 /**
- * Refits a cut model to the original on unlabelled samples, in batches of about 64 in random order; two batches at
- * least. Neither model is changed.
+ * Refits a cut model to the original on unlabelled samples, in batches of about 64 in random order; three batches
+ * at least. Neither model is changed.
  */
 export async function recoverModel(
   { original, smaller, cut }: Pruned,
   samples: readonly ValuesByName[],
   options: RecoverModelOptions = {},
 ): Promise<{ readonly model: Model; readonly report: RecoveryReport }> {
-  if (samples.length < 3)
-    throw new RangeError(
-      `Recovery needs at least 3 batches of samples; got ${samples.length}. Use smaller batches.`,
-    );
-  const { signal } = options;
+  if (samples.length < least) throw new RuntimeError("samples-few", { batches: samples.length, least });
+  checkSamples(original, samples);
+  const { signal, stopwatch = startStopwatch() } = options;
+  const timed = { ...options, stopwatch };
+  const answers = (model: Model): Promise<Answers> =>
+    stopwatch.during("runtime", () => answersOf(model, unseen, options, signal));
   const isUnseen = (b: number): boolean => (samples.length < unseenEvery ? b === 0 : b % unseenEvery === 0);
   const unseen = samples.filter((_, b) => isUnseen(b));
   const fitted = samples.filter((_, b) => !isUnseen(b));
-  const dense = await answersOf(original, unseen, options, signal);
-  const before = agreement(dense, await answersOf(smaller, unseen, options, signal));
-  const { model, layers } = await recover(ortTwins(original, smaller, keptBy(cut), fitted, options), options);
-  const after = agreement(dense, await answersOf(model, unseen, options, signal));
+  const dense = await answers(original);
+  const before = agreement(dense, await answers(smaller));
+  const kept = keptBy(cut);
+  const plain = ortTwins(original, smaller, kept, fitted, timed);
+  const twins =
+    options.logits === false
+      ? { ...plain, logits: [] }
+      : await withLogits(plain, { dense: original, kept }, fitted, options);
+  const { model, layers, skipped } = await recover(twins, timed);
+  const after = agreement(dense, await answers(model));
   const better = after.error <= before.error;
   return {
     model: better ? model : smaller,
     report: {
       layers,
+      logits: twins.logits,
+      skipped,
       before,
       after: better ? after : before,
       result: better ? "recovered" : "kept",
       samples: { fitted: countOf(fitted), unseen: countOf(unseen) },
+      seconds: stopwatch.seconds(),
     },
   };
 }
