@@ -53,6 +53,8 @@ export interface PruneConfig {
     | { readonly bytes: Amount }
     | { readonly gzip: Amount }
     | { readonly latency: Amount };
+  /** Ratios by layer for the ratio or the target: "sensitivity" measures them on the samples; else a file of curves. */
+  readonly allocation?: string;
   /** Other ratios for layers, by name pattern; the first that fits wins. */
   readonly layerRatios?: Readonly<Record<string, number>>;
   /** Layers that are ranked together, by the scope's name. */

@@ -18,13 +18,19 @@ export function activationProbes({
   batches,
   onProgress,
 }: Sampled): (cut: Cut) => Promise<Probe> {
-  return async (cut) => {
+  let whole: Promise<Probe> | undefined;
+  const probe = async (cut: Cut): Promise<Probe> => {
     const removed = backend.removals(model, trace, cut).filter(({ computed }) => !computed);
     const seen = removed.length > 0 ? zeroed(model, removed) : model;
     const statistics = await collectStatistics(seen, batches, {
       onProgress: (done, total) => onProgress(`gathering activations: ${done} of ${total} layers`),
     });
     return activationProbe(backend.probe(model, trace), statistics);
+  };
+  return (cut) => {
+    if (!cut.life.every((lives) => lives === 1)) return probe(cut);
+    whole ??= probe(cut);
+    return whole;
   };
 }
 

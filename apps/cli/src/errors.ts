@@ -20,6 +20,8 @@ const messages = {
   "other-form": (_: Nothing): string =>
     "The recovered model's outputs have another form than the original's. Nothing was written. This is a bug in @prune: " +
     "please report it, and use --recover none until it is mended.",
+  "bad-curves": ({ path, why }: { path: string; why: string }): string =>
+    `${path} can't be used as sensitivity curves: ${why}. Measure them with \`prune sensitivity MODEL --data PATH --out ${path}\`.`,
   "bad-recipe": ({ path, why }: { path: string; why: string }): string =>
     `${path} is not a recipe that can be used: ${why}. A recipe is what \`prune --recipe\` wrote.`,
   "recipe-mismatch": ({ path, why }: { path: string; why: string }): string =>

@@ -6,6 +6,7 @@ import { addEval } from "./commands/eval.js";
 import { addGroups } from "./commands/groups.js";
 import { addInspect } from "./commands/inspect.js";
 import { addPrune } from "./commands/prune.js";
+import { addSensitivity } from "./commands/sensitivity.js";
 import { addVerify } from "./commands/verify.js";
 import { failureOf } from "./errors.js";
 import type { Terminal } from "./terminal/terminal.js";
@@ -48,5 +49,6 @@ function createProgram(terminal: Terminal): Command {
   addApply(program, terminal);
   addBench(program, terminal);
   addEval(program, terminal);
+  addSensitivity(program, terminal);
   return program;
 }

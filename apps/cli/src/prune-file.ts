@@ -27,7 +27,8 @@ import { measures } from "./measures.js";
 import { writeJson } from "./output-file.js";
 import { checkRecoverable, type Recovery, recoverCut } from "./recover-file.js";
 import { drawSamples, filesOf, type SampleFiles } from "./samples.js";
-import { openTraced } from "./traced.js";
+import { allocated } from "./sensitivity/allocation.js";
+import { type InlinedCounts, inlinedIn, openTraced } from "./traced.js";
 
 export interface PruneFileOptions extends Omit<PruneOptions<Model>, "backend" | "trace" | "verify"> {
   readonly out: string;
@@ -41,6 +42,8 @@ export interface PruneFileOptions extends Omit<PruneOptions<Model>, "backend" | 
   readonly samples?: SampleFiles | undefined;
   /** Refit the cut model on the samples. Not with `mask`. @default true */
   readonly recover?: boolean;
+  /** Ratios by layer: out of curves that are measured on the samples, or were written to a file. */
+  readonly allocateBy?: "sensitivity" | { readonly curves: string } | undefined;
   /** Samples are drawn with it. @default 0 */
   readonly seed?: number;
   readonly onProgress?: (doing: string) => void;
@@ -53,6 +56,8 @@ export interface FileReport extends Omit<Report, "law"> {
   readonly out: string;
   /** Bytes of the files, with external data. */
   readonly files: { readonly before: number; readonly after: number };
+  /** Where the model had Ifs of one branch or local functions: the smaller model has their nodes instead. */
+  readonly inlined?: InlinedCounts;
   /** null: not checked, and why. */
   readonly law: Law | null;
   readonly unverified?: string;
@@ -63,24 +68,27 @@ export interface FileReport extends Omit<Report, "law"> {
 /** Prunes a model file; nothing is written unless the smaller model obeys the law. */
 export async function pruneFile(path: string, options: PruneFileOptions): Promise<FileReport> {
   const { out, recipe, report, verify = true, mask = false, onProgress = () => {}, ...others } = options;
-  const { samples: sampleFiles, recover = true, seed = 0, ...rest } = others;
+  const { samples: sampleFiles, recover = true, allocateBy, seed = 0, ...rest } = others;
   const targets = [recipe, report].filter((target) => target !== undefined);
   checkOutputs([path, ...(sampleFiles ? filesOf(sampleFiles) : [])], [out, ...targets]);
   onProgress("tracing");
   const { model, backend, trace: plain } = openTraced(path);
   const samples = sampleFiles && (await drawSamples(sampleFiles, inputsOf(model.graph), { seed }));
   if (samples && recover) checkRecoverable(samples);
-  const { importance } = rest;
+  const probe =
+    samples && rest.importance.needs.includes("activations")
+      ? activationProbes({ model, backend, trace: plain, batches: samples.batches, onProgress })
+      : undefined;
+  const subject = { ...rest, model, backend, trace: plain, probe, samples };
+  const allocation = allocateBy && (await allocated(subject, allocateBy, onProgress));
   onProgress("scoring");
   const asked: PruneOptions<Model> = {
     ...rest,
     backend,
     trace: plain,
     ...(rest.target && { measure: measures(model, backend) }),
-    ...(samples &&
-      importance.needs.includes("activations") && {
-        probe: activationProbes({ model, backend, trace: plain, batches: samples.batches, onProgress }),
-      }),
+    ...(probe && { probe }),
+    ...(allocation && { allocation }),
   };
   const { trace, chosen: wanted, scores } = await plan(model, asked);
   onProgress("cutting");
@@ -119,6 +127,7 @@ export async function pruneFile(path: string, options: PruneFileOptions): Promis
     model: path,
     out,
     files,
+    ...inlinedIn(model),
     ...made.report,
     ...checked,
     ...(recovered && { recovery: recovered.recovery }),

@@ -15,6 +15,7 @@ export function checkOptions(options: RatioOptions & BudgetOptions & StepOptions
     maxRatio,
     allocation,
     headDims,
+    ragged,
     scopes,
     layerRatios = {},
     ignore = [],
@@ -32,6 +33,7 @@ export function checkOptions(options: RatioOptions & BudgetOptions & StepOptions
     );
   for (const [name, given] of Object.entries({ global, isomorphic, scopes, headDims }))
     if (allocation && given) refuse("allocation", name, "the allocation says how much leaves each layer");
+  if (allocation && ragged) refuse("allocation", "ragged", "curves are of whole columns of heads and groups");
   if (schedule !== undefined && schedule !== "one-shot" && steps === undefined)
     refuse("schedule", "steps: 1", "there is nothing to schedule in one step");
   if (schedule === "one-shot" && (steps ?? 1) > 1) refuse("schedule", "steps", "one shot is one step");

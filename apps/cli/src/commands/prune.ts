@@ -10,6 +10,7 @@ import {
   losslessText,
   pruneAfterLossless,
 } from "../lossless-file.js";
+import { type AllocationOptions, addAllocation } from "../options/allocation.js";
 import { type AmountOptions, addAmount } from "../options/amount.js";
 import { addConfig, readConfig } from "../options/config.js";
 import { addCriterion, type CriterionOptions } from "../options/criterion.js";
@@ -31,6 +32,7 @@ import { change, count, percent, scientific, short } from "../terminal/numbers.j
 import { table } from "../terminal/table.js";
 import type { Terminal } from "../terminal/terminal.js";
 import { isTfjs, refuseLossless } from "../tfjs/is-tfjs.js";
+import { inlinedText } from "../traced.js";
 
 interface Options
   extends AmountOptions,
@@ -38,6 +40,7 @@ interface Options
     TargetOptions,
     StepOptions,
     CriterionOptions,
+    AllocationOptions,
     DataOptions,
     RecoverOptions {
   readonly output?: string;
@@ -59,7 +62,8 @@ Examples:
   prune model.onnx -o smaller.onnx --layer-ratio "layer4.*=0.7" --round-to 8
   prune vit.onnx -o smaller.onnx --heads 0.25 --ignore "patch_embed*"
   prune model.onnx -o smaller.onnx --lossless             only what changes no output
-  prune model.onnx -o smaller.onnx -t macs=0.6 --data some.u8 --data-config some.json
+  prune model.onnx -o smaller.onnx -t macs=0.6 --data photos --importance wanda
+  prune model.onnx -o smaller.onnx -t macs=0.6 --data test.npz --allocation sensitivity
   prune model.onnx -o smaller.onnx --recipe recipe.json --report report.json
   prune model.json -o smaller/                            a TensorFlow.js model, into a folder
   prune inspect model.onnx                                what can be cut, and what can't
@@ -76,8 +80,9 @@ export function addPrune(program: Command, terminal: Terminal): void {
     .argument("[model]", "the model to prune")
     .option("-o, --output <file>", "where the smaller model goes; a folder for a model.json");
   const data = addData(" to score by, and to win accuracy back with after the cut");
-  for (const add of [addCriterion, addAmount, addTarget, addRanking, addSteps, addConfig, data, addRecover])
+  for (const add of [addCriterion, addAmount, addTarget, addAllocation, addRanking, addSteps, addConfig])
     add(program);
+  for (const add of [data, addRecover]) add(program);
   program
     .option(
       "--lossless",
@@ -100,12 +105,12 @@ export function addPrune(program: Command, terminal: Terminal): void {
       const isSaid = command.getOptionValueSource("verify") === "cli";
       const { amount, data, how } = split(merged(file, options, isSaid));
       const { importance: name = "l2", seed = 0, reduction, normaliser } = how;
-      const { verify = true, ...rest } = amount;
+      const { verify = true, allocation, ...rest } = amount;
       if (lossless && isTfjs(model)) refuseLossless();
       const importance = criterion(name, { seed, reduction, normaliser });
       const { samples, recover } = usesOfData(
         { ...data, lossless, mask: rest.mask ?? false, tfjs: isTfjs(model) },
-        { name, importance },
+        { name, importance, allocation },
       );
       if (lossless) checkLossless(rest, options);
       if (lossless && rest.ratio === undefined && rest.target === undefined) {
@@ -127,6 +132,8 @@ export function addPrune(program: Command, terminal: Terminal): void {
         verify,
         samples,
         recover,
+        allocateBy:
+          allocation === undefined || allocation === "sensitivity" ? allocation : { curves: allocation },
         seed,
         out: output,
         importance,
@@ -215,6 +222,7 @@ function printed(result: Result, { colours }: Terminal): string {
     ...(result.lossless ? [losslessText(result.lossless)] : []),
     `${count(removed)} of ${count(units)} units removed (${percent(removed / units)})`,
     ...(result.budget ? [budgetText(result.budget)] : []),
+    ...inlinedText(result.inlined),
     lawText(result),
     ...(result.recovery ? [recoveryText(result.recovery, result.law !== null)] : []),
     `${colours.bold(result.out)} written`,

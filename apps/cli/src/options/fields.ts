@@ -104,6 +104,11 @@ export const fields: Readonly<Record<string, Field>> = {
     minProperties: 1,
     maxProperties: 1,
   },
+  allocation: {
+    description:
+      "Ratios by layer for the ratio or the target: `sensitivity` measures on the samples what each layer can spare; else a file of curves.",
+    type: "string",
+  },
   layerRatios: {
     description: "Other ratios for layers, by name pattern; the first that fits wins.",
     type: "object",

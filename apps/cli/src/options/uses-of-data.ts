@@ -10,18 +10,28 @@ interface Asked extends OrUndefined<DataOptions>, OrUndefined<RecoverOptions> {
   readonly tfjs: boolean;
 }
 
+/** What samples may be for besides winning accuracy back. */
+interface Uses {
+  readonly name: string;
+  readonly importance: Importance;
+  readonly allocation: string | undefined;
+}
+
 /** The samples, and whether what is left is refitted on them; options that contradict each other are refused. */
 export function usesOfData(
   { lossless, mask, tfjs, recover, ...about }: Asked,
-  { name, importance }: { readonly name: string; readonly importance: Importance },
+  { name, importance, allocation }: Uses,
 ): { readonly samples: SampleFiles | undefined; readonly recover: boolean } {
   const samples = sampleFiles(about);
   const refuse = (option: string, why: string): CliError => new CliError("bad-option", { option, why });
   if (!samples && recover !== undefined) throw refuse("--recover", "it needs samples; add --data PATH");
   if (samples && lossless) throw refuse("--data", "it can't be combined with --lossless");
   checkNeeds(name, importance, { data: samples !== undefined, tfjs });
+  if (allocation !== undefined && tfjs) throw refuse("--allocation", "it needs an ONNX model");
+  if (allocation === "sensitivity" && !samples)
+    throw refuse("--allocation sensitivity", "it needs samples; add --data PATH, or name a file of curves");
   if (!samples) return { samples, recover: false };
-  const scores = importance.needs.some((need) => need !== "weights");
+  const scores = importance.needs.some((need) => need !== "weights") || allocation === "sensitivity";
   if (tfjs && recover === "auto") throw refuse("--recover auto", "it needs an ONNX model");
   if (tfjs && !scores) throw refuse("--data", "it needs an ONNX model, or --importance taylor or fisher");
   if (mask && recover === "auto") throw refuse("--recover auto", "it can't be combined with --mask");

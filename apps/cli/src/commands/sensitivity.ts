@@ -1,0 +1,133 @@
+import { inputsOf } from "@prune/runtime-ort";
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { activationProbes } from "../activations.js";
+import { checkNeeds, criterion } from "../criteria.js";
+import { CliError } from "../errors.js";
+import { checkOutputs } from "../files.js";
+import { addCriterion, type CriterionOptions } from "../options/criterion.js";
+import { addData, type DataOptions, sampleFiles } from "../options/data.js";
+import { collect, whole } from "../options.js";
+import { writeJson, writeText } from "../output-file.js";
+import { drawSamples, filesOf, type SampleFiles } from "../samples.js";
+import type { CurvesFile } from "../sensitivity/curves-file.js";
+import { type Metric, measureCurves, metricOf, metrics } from "../sensitivity/measure.js";
+import { metricNames, picture } from "../sensitivity/picture.js";
+import { percent } from "../terminal/numbers.js";
+import { table } from "../terminal/table.js";
+import type { Terminal } from "../terminal/terminal.js";
+import { isTfjs } from "../tfjs/is-tfjs.js";
+import { openTraced } from "../traced.js";
+
+interface Options extends CriterionOptions, DataOptions {
+  readonly metric?: Metric;
+  readonly ratios: readonly number[];
+  readonly ignore?: readonly string[];
+  readonly seed: number;
+  readonly out?: string;
+  readonly svg?: string;
+  readonly json?: boolean;
+}
+
+const usual = [0.1, 0.25, 0.5, 0.75];
+
+export function addSensitivity(program: Command, terminal: Terminal): void {
+  const command = program
+    .command("sensitivity")
+    .summary("how the answers suffer when units of one layer leave")
+    .description(
+      "Remove a few shares of the units of each layer alone, and measure on samples how far the model's first output is " +
+        "from the original's. `prune MODEL --allocation FILE` makes ratios for all layers out of that.",
+    )
+    .argument("<model>", "the model");
+  for (const add of [addCriterion, addData("")]) add(command);
+  command
+    .addOption(
+      new Option(
+        "--metric <name>",
+        "kl: divergence of the softmax; error: squared, relative to the variance; accuracy: what is lost of it (default: kl with labels, else error)",
+      ).choices(metrics),
+    )
+    .option("--ratios <list>", "shares to try of each layer", shares, usual)
+    .option("--ignore <pattern>", "layers to leave out; may be repeated", (text, list?: string[]) =>
+      collect(text, list ?? []),
+    )
+    .option("--seed <n>", "for random and for drawing samples", whole, 0)
+    .option("-o, --out <file>", "write the curves as JSON, for --allocation")
+    .option("--svg <file>", "draw them")
+    .option("--json", "print JSON")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  prune sensitivity model.onnx --data photos --out curves.json --svg curves.svg" +
+        "\n  prune model.onnx -o smaller.onnx -t macs=0.6 --allocation curves.json",
+    )
+    .action(async (model: string, options: Options) => {
+      if (isTfjs(model))
+        throw new CliError("bad-option", { option: model, why: "sensitivity needs an ONNX model" });
+      const samples = sampleFiles(options);
+      if (!samples)
+        throw new CliError("bad-option", { option: "--data", why: "on which samples? Add --data PATH" });
+      const made = await curvesFile(model, samples, options, terminal.progress);
+      terminal.print(options.json ? JSON.stringify(made, null, 2) : printed(made, options.ratios));
+    });
+}
+
+async function curvesFile(
+  path: string,
+  files: SampleFiles,
+  { importance: name = "l2", seed, metric, ratios, ignore, reduction, normaliser, out, svg }: Options,
+  onProgress: (doing: string) => void,
+): Promise<CurvesFile> {
+  const importance = criterion(name, { seed, reduction, normaliser });
+  checkNeeds(name, importance, { data: true, tfjs: false });
+  checkOutputs(
+    [path, ...filesOf(files)],
+    [out, svg].filter((target) => target !== undefined),
+  );
+  onProgress("tracing");
+  const { model, backend, trace } = openTraced(path);
+  const samples = await drawSamples(files, inputsOf(model.graph), { seed, most: sampled });
+  const probe = importance.needs.includes("activations")
+    ? activationProbes({ model, backend, trace, batches: samples.batches, onProgress })
+    : undefined;
+  const subject = { model, backend, trace, importance, probe, samples };
+  const curves = await measureCurves(subject, { metric, ratios, ignore, onProgress });
+  const made: CurvesFile = {
+    format: "prune-sensitivity/1",
+    model: path,
+    sha256: await backend.hash(model),
+    criterion: importance.name,
+    metric: metricOf(metric, samples),
+    samples: samples.count,
+    seed,
+    cost: backend.cost(model, trace),
+    curves,
+  };
+  if (out !== undefined) await writeJson(out, made);
+  if (svg !== undefined) await writeText(svg, picture(made));
+  return made;
+}
+
+/** Samples that are drawn where the command line doesn't say: each runs once for every point. */
+const sampled = 256;
+
+function shares(text: string): number[] {
+  const list = text.split(",").map(Number);
+  if (list.length === 0 || !list.every((ratio) => ratio > 0 && ratio < 1))
+    throw new InvalidArgumentError("It must be shares above 0 and below 1, such as 0.1,0.25,0.5.");
+  return [...new Set(list)].sort((a, b) => a - b);
+}
+
+/** A row for each axis: the error where so many of its units leave. */
+function printed({ curves, metric, samples }: CurvesFile, ratios: readonly number[]): string {
+  const rows = curves.map(({ axis, units, points }) => [
+    axis,
+    String(units),
+    ...ratios.map((ratio) => {
+      const point = points.find(({ removed }) => removed === Math.floor(units * ratio + 1e-9));
+      if (!point) return "-";
+      return metric === "accuracy" ? percent(point.error) : point.error.toPrecision(2);
+    }),
+  ]);
+  const heads = ratios.map((ratio) => `${Number((100 * ratio).toPrecision(3))} %`);
+  return `${table(["axis", "units", ...heads], rows)}\n\n${metricNames[metric]}, on ${samples} samples; - where no unit leaves`;
+}
