@@ -135,7 +135,7 @@ export function onnxNet(): Net<Model, string> {
     },
     batchNorm(x) {
       const n = at(x, 1);
-      const values = [weight([n], 1), weight([n], 1), weight([n], 1), positive(n)];
+      const values = [weight([n], 1), weight([n], 16), weight([n], 16), positive(n)];
       return one("BatchNormalization", [x, ...values], shapeOf(x));
     },
     layerNorm(x) {

@@ -1,4 +1,4 @@
-import type { Net } from "@prune/testing";
+import { type Net, weightsOf } from "@prune/testing";
 import type { GraphModel } from "@prune/tfjs";
 import { openGraph } from "../../tfjs/test/build-graph.js";
 
@@ -23,7 +23,10 @@ export function graphNet(): Net<GraphModel, string> {
     shapes.set(x, shape);
     return x;
   };
-  const weight = (...shape: readonly number[]): string => b.weight(name(), shape);
+  const weight = (...shape: readonly number[]): string => {
+    const fan = shape.length === 1 ? 16 : shape.slice(0, -1).reduce((n, size) => n * size, 1);
+    return b.floats(name(), weightsOf(count, shape, fan), shape);
+  };
   const scalar = (value: number): string => b.integers(name(), [value], []);
   const integers = (values: readonly number[], shape?: readonly number[]): string =>
     b.integers(name(), values, shape);

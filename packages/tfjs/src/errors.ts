@@ -14,6 +14,7 @@ export interface TfjsErrorDetail {
   readonly "unwritable-file": { readonly path: string; readonly why: string };
   readonly "overwrites-input": { readonly path: string };
   readonly "foreign-trace": Readonly<Record<never, never>>;
+  readonly "not-loaded": Readonly<Record<never, never>>;
   readonly "non-finite": { readonly tensor: string; readonly index: number; readonly value: number };
   readonly "inconsistent-cut": { readonly tensor: string; readonly what: string };
 }
@@ -46,6 +47,8 @@ const messages: { readonly [Code in TfjsErrorCode]: (detail: TfjsErrorDetail[Cod
     `${path} is a file of the input model, and inputs are never modified. Choose another output folder.`,
   "foreign-trace": () =>
     "This trace is not of a model of this kind. Pass the one that the same backend's trace(model) gave.",
+  "not-loaded": () =>
+    "A GraphModel runs samples by TensorFlow.js: pass `loaded: await tf.loadGraphModel(...)` of the same model.",
   "non-finite": ({ tensor, index, value }) =>
     `Element ${index} of tensor "${tensor}" is ${value}, so no weight in it can be compared. Train or convert the model again, or ignore this tensor.`,
   "inconsistent-cut": ({ tensor, what }) =>

@@ -1,3 +1,11 @@
+export {
+  type ActivationOptions,
+  activationProbe,
+  type RunningGraph,
+  type Samples,
+  type TfjsActivationProbe,
+} from "./activations/activation-probe.js";
+export type { Reader as ActivationReader } from "./activations/readers.js";
 export { TfjsError, type TfjsErrorCode, type TfjsErrorDetail } from "./errors.js";
 export { formatOf, fromArtifacts, parseJson, readGraphModel } from "./format/read-model.js";
 export { type ModelFiles, modelToFiles, toArtifacts } from "./format/write-model.js";

@@ -14,6 +14,7 @@ export interface GraphBuilder {
   input(name: string, shape: readonly number[]): string;
   /** Random numbers, small enough for deep graphs. */
   weight(name: string, shape: readonly number[], quantization?: "float16" | "uint8" | "uint16"): string;
+  floats(name: string, values: Float32Array, shape: readonly number[]): string;
   integers(name: string, values: readonly number[], shape?: readonly number[]): string;
   node(
     op: string,
@@ -76,6 +77,8 @@ export function openGraph(): {
         bytes,
       );
     },
+    floats: (name, values, shape) =>
+      add({ name, shape, dtype: "float32" }, new Uint8Array(values.slice().buffer)),
     integers: (name, values, shape = [values.length]) =>
       add({ name, shape, dtype: "int32" }, new Uint8Array(Int32Array.from(values).buffer)),
     node(op, input, attributes = {}, name = `${op}_${nodes.length}`) {

@@ -5,6 +5,7 @@ import type { LiveModel } from "./live.js";
 import { lower } from "./lower.js";
 import { type LayerNode, setting, weightInput, wrap } from "./node.js";
 import { rebuild } from "./rebuild.js";
+import { type Activation, callLayer, runCalls } from "./run-calls.js";
 import type { LayersModelSource } from "./source.js";
 
 /** A masked LayersModel, which runs call by call. */
@@ -24,7 +25,7 @@ export function maskLayers(
   { life }: Pick<Cut, "life">,
 ): Masked {
   const nameOf = new Map([...source.lowered.variables].map(([name, variable]) => [variable, name]));
-  const masked = rebuild(model, new Map(), (variable) => {
+  const made = rebuild(model, new Map(), (variable) => {
     const uses = state.parameters.all.filter(({ tensor }) => tensor === nameOf.get(variable));
     const shape = variable.shape as number[];
     const alive = uses
@@ -36,70 +37,37 @@ export function maskLayers(
     );
     return { shape, data };
   });
-  const { nodes, inputs, outputs } = lower(masked);
+  const lowered = lower(made);
   const gated = (name: string, x: tf.Tensor): tf.Tensor => {
     const cells = liveCells(state.values.get(name)?.layout, life);
     return cells ? tf.mul(x, tf.tensor(Float32Array.from(cells.values), [...cells.shape])) : x;
   };
   return {
-    predict(given) {
-      return tf.tidy(() => {
-        const known = new Map<string, Value>(
-          inputs.map(({ name }, i) => [name, { tensor: given[i] as tf.Tensor }]),
-        );
-        for (const node of nodes) {
-          const read = node.inputs.slice(0, node.arity);
-          const values = read.map((name) => {
-            const { tensor, steps } = known.get(name) as Value;
-            return { tensor: gated(name, tensor), steps };
-          });
-          const made = call(node, values, state.values.get(read[0] as string)?.layout, life);
-          node.outputs.forEach((name, i) => {
-            known.set(name, made[i] as Value);
-          });
-        }
-        return outputs.map((name) => known.get(name)?.tensor as tf.Tensor);
-      });
-    },
+    predict: (given) =>
+      tf.tidy(() =>
+        runCalls(lowered, given, (node, inputs) => {
+          const alive = inputs.map(({ tensor, steps }, i) => ({
+            tensor: gated(node.inputs[i] as string, tensor),
+            steps,
+          }));
+          return masked(node, alive, state, life);
+        }),
+      ),
   };
 }
 
-/** An activation, and which of its steps count where a layer above masks steps. */
-interface Value {
-  readonly tensor: tf.Tensor;
-  readonly steps?: tf.Tensor | null | undefined;
-}
-
-/** A layer as it runs on tensors. */
-interface Running {
-  apply(inputs: OneOrMany, settings: { readonly mask?: OneOrMany<tf.Tensor | null> }): OneOrMany;
-  computeMask(inputs: OneOrMany, mask: OneOrMany<tf.Tensor | null>): OneOrMany<tf.Tensor | null>;
-}
-
-type OneOrMany<T = tf.Tensor> = T | T[];
-
-const listed = <T>(value: OneOrMany<T>): T[] => (Array.isArray(value) ? value : [value]);
-const single = <T>(list: T[]): OneOrMany<T> => (list.length === 1 ? (list[0] as T) : list);
-
-function call(
+/** A call on masked inputs; what normalises over a cut axis does so over the living. */
+function masked(
   node: LayerNode,
-  inputs: readonly Value[],
-  layout: Layout | undefined,
+  inputs: readonly Activation[],
+  { values }: State,
   life: Uint8Array,
-): Value[] {
-  const [x, beside] = inputs.map(({ tensor }) => tensor) as [tf.Tensor, tf.Tensor | undefined];
-  if (node.op === "@mergeTime") return [{ tensor: tf.reshape(x, [-1, ...x.shape.slice(2)]) }];
-  if (node.op === "@splitTime")
-    return [{ tensor: tf.reshape(x, [...(beside?.shape.slice(0, 2) ?? []), ...x.shape.slice(1)]) }];
-  if (node.op === "LayerNormalization" && liveCells(layout, life))
-    return [{ tensor: normalised(node, x, layout, life), steps: inputs[0]?.steps }];
-  const layer = node.layer as unknown as Running;
-  const tensors = single(inputs.map(({ tensor }) => tensor));
-  const steps = inputs.map((value) => value.steps ?? null);
-  const mask = single(steps);
-  const made = listed(layer.apply(tensors, steps.some((one) => one) ? { mask } : {}));
-  const after = listed(layer.computeMask(tensors, mask));
-  return made.map((tensor, i) => ({ tensor, steps: after[i] }));
+): Activation[] {
+  const layout = values.get(node.inputs[0] as string)?.layout;
+  const [x] = inputs;
+  if (x && node.op === "LayerNormalization" && liveCells(layout, life))
+    return [{ tensor: normalised(node, x.tensor, layout, life), steps: x.steps }];
+  return callLayer(node, inputs);
 }
 
 /** LayerNormalization by the mean and variance of the living cells; dead ones are zero. */
