@@ -74,14 +74,36 @@ export interface Pace {
   readonly noise: number;
 }
 
-/** Times two sessions against each other on the same feeds. What slows both of a pair leaves their ratio alone. */
+export interface PairOptions {
+  /** Noise that is low enough to stop. @default 0.003 */
+  readonly noise?: number;
+  /** Time to spend at most. @default 4 */
+  readonly seconds?: number;
+  /** @default "wall" */
+  readonly clock?: Clock;
+}
+
+/**
+ * Times two sessions against each other on the same feeds until their ratio is sure or time is up. What slows both of a
+ * pair leaves their ratio alone.
+ */
 export async function measurePair(
-  [before, after]: readonly [Session, Session],
+  sessions: readonly [Session, Session],
   feeds: ValuesByName,
-  options: MeasureOptions = {},
+  { noise = 0.003, seconds = 4, clock = "wall" }: PairOptions = {},
 ): Promise<Pace> {
-  const [first, second] = await timesOf([before, after], feeds, options);
-  return paceOf(first as number[], second as number[]);
+  const started = performance.now();
+  const before: number[] = [];
+  const after: number[] = [];
+  for (;;) {
+    const warmup = before.length === 0 ? 3 : 0;
+    const [first = [], second = []] = await timesOf(sessions, feeds, { clock, runs: fewest, warmup });
+    before.push(...first);
+    after.push(...second);
+    const pace = paceOf(before, after);
+    const isSure = before.length >= 3 * fewest && pace.noise <= noise;
+    if (isSure || before.length >= most || performance.now() - started >= seconds * 1000) return pace;
+  }
 }
 
 /** The pace of paired run times: the median of their ratios, and by the order statistics around it how sure it is. */

@@ -27,6 +27,8 @@ export interface MeasuredSolution extends Solution {
 
 /** Plans measured at most: a good prediction takes one or two, a poor one has room to be corrected. */
 const most = 8;
+/** Costs solved for at most; one that gives a plan that was measured already costs little. */
+const tries = 24;
 
 /**
  * Solves a measured budget by a computed cost: solves for the cost that should give the target, measures, corrects what
@@ -44,7 +46,7 @@ export async function solveMeasured(budget: MeasuredBudget): Promise<MeasuredSol
   let high = { cost: whole, value: original };
   let best: (MeasuredSolution & { readonly left: number }) | undefined;
   const seen = new Map<number, number>();
-  for (let i = 0; i < most; i++) {
+  for (let i = 0; i < tries && seen.size < most; i++) {
     const share = (aim - low.value) / Math.max(1e-12, high.value - low.value);
     const cost = low.cost + (high.cost - low.cost) * Math.min(0.95, Math.max(0.05, share));
     const found = solveFor(cost);
