@@ -1,10 +1,10 @@
-// Accuracy won back without training: writes docs/recovery.md and docs/recovery.svg. Some twenty minutes on one core;
-// needs ../shared.
+// Accuracy won back without training: writes docs/recovery.json, and the page and the plot made of it. Some ten minutes
+// of processor time; needs ../shared.
 //   pnpm recovery
 import { writeFileSync } from "node:fs";
 import { curveOf, type Table } from "./curve.js";
 import { type Halved, halve } from "./half.js";
-import { type LeftOut, page } from "./page.js";
+import { type LeftOut, page, type Results } from "./page.js";
 import { imageSubjects } from "./subjects/images.js";
 import { noData, refusedByRuntime } from "./subjects/left-out.js";
 import { superResolution, textDirection } from "./subjects/pictures.js";
@@ -28,8 +28,10 @@ for (const subject of [...imageSubjects, speech, superResolution, textDirection]
     failed.push({ name: subject.name, why: (error as Error).message });
   }
 
-const docs = new URL("../../docs/", import.meta.url);
 const leftOut = [...failed, ...(await refusedByRuntime()), ...noData];
-writeFileSync(new URL("recovery.svg", docs), svg(tables));
 const date = new Date().toISOString().slice(0, 10);
-writeFileSync(new URL("recovery.md", docs), page({ date, seed, tables, halves, leftOut }));
+const results: Results = { date, seed, tables, halves, leftOut };
+const docs = new URL("../../docs/", import.meta.url);
+writeFileSync(new URL("recovery.json", docs), `${JSON.stringify(results, null, 2)}\n`);
+writeFileSync(new URL("recovery.svg", docs), svg(tables));
+writeFileSync(new URL("recovery.md", docs), page(results));
