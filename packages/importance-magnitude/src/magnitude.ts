@@ -76,7 +76,7 @@ export function memberScores(
 
 /** A weight that is not finite shows in its sum; only then is every one looked at, to say which it is. */
 function finiteSums(probe: Probe, member: Member, p: number): Float64Array[] | undefined {
-  const data = weightsOf(probe, member, "unchecked");
+  const data = weightsOf(probe, member, "borrowed");
   const sums = data && sumsByPosition(data, member.parameter.selectors, p);
   if (!sums?.[0]?.every(Number.isFinite)) weightsOf(probe, member);
   return sums;

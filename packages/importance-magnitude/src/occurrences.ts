@@ -57,5 +57,5 @@ function byPosition(member: Member, position: readonly number[], unit: readonly 
 export const weightsOf = (
   probe: Probe,
   { parameter }: Member,
-  unchecked?: "unchecked",
-): Float32Array | undefined => probe.weights(parameter.tensor, unchecked)?.data;
+  borrowed?: "borrowed",
+): Float32Array | undefined => probe.weights(parameter.tensor, borrowed)?.data;
