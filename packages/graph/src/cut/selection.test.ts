@@ -35,6 +35,11 @@ const copied = (
   if (!selection) return undefined;
   const source = Float32Array.from({ length: size(shape) }, (_, i) => i);
   const bytes = selection.copy(new Uint8Array(source.buffer), 4);
+  for (const stretch of [1, 40, 1 << 20]) {
+    const read = (from: number, to: number): Uint8Array => new Uint8Array(source.buffer).slice(from, to);
+    const pieces = Array.from(selection.pieces(read, 4, stretch), (piece) => [...piece]);
+    expect(pieces.flat()).toEqual([...bytes]);
+  }
   return [...new Float32Array(bytes.slice().buffer)];
 };
 

@@ -1,5 +1,6 @@
 import { stridesOf } from "../layout/layout.js";
 import type { Selector } from "../trace/value.js";
+import { type Read, wordsOf } from "./copy-runs.js";
 
 /**
  * Which positions of each dim of a parameter live, where every selector concerns one dim; undefined entries are whole
@@ -62,12 +63,13 @@ function spansOf(shape: readonly number[], view: readonly number[]): number[] {
   return spans;
 }
 
-/** The living elements' bytes, copied in runs along the innermost dim that loses positions. */
+/** The living elements' bytes, copied in runs along the innermost dim that loses positions; `into` holds them where given. */
 export function copySeparable(
   source: Uint8Array,
   elementBytes: number,
   shape: readonly number[],
   live: readonly (Uint8Array | undefined)[],
+  into?: Uint8Array,
 ): Uint8Array {
   const last = live.reduce((found, flags, d) => (flags ? d : found), -1);
   if (last < 0) return source;
@@ -75,7 +77,8 @@ export function copySeparable(
   const runs = runsOf(live[last] as Uint8Array);
   const rows = offsetsOf(shape.slice(0, last + 1), live);
   const kept = runs.reduce((sum, n, i) => sum + (i % 2 ? n : 0), 0);
-  const out = new Uint8Array(rows.length * kept * unit);
+  const length = rows.length * kept * unit;
+  const out = into?.subarray(0, length) ?? new Uint8Array(length);
   if (unit % 4 === 0 && unit * (kept / (runs.length / 2)) <= 256)
     return copyWords(source, out, rows, runs, unit);
   let o = 0;
@@ -87,6 +90,37 @@ export function copySeparable(
       o += bytes;
     }
   return out;
+}
+
+/** The same by rows of the first dim that has several, as many as about `size` bytes of the source hold. */
+export function* pieceSeparable(
+  read: Read,
+  elementBytes: number,
+  shape: readonly number[],
+  live: readonly (Uint8Array | undefined)[],
+  size: number,
+): Generator<Uint8Array> {
+  const first = Math.max(
+    0,
+    shape.findIndex((n) => n > 1),
+  );
+  const [rows = 1, ...inner] = shape.slice(first);
+  const [some, ...others] = live.slice(first);
+  const row = inner.reduce((a, b) => a * b, elementBytes);
+  const step = Math.min(rows, Math.max(1, Math.floor(size / row)));
+  const into = new Uint8Array(step * row);
+  for (let at = 0; at < rows; at += step) {
+    const end = Math.min(rows, at + step);
+    const flags = some?.subarray(at, end);
+    if (flags && !flags.includes(1)) continue;
+    yield copySeparable(
+      read(at * row, end * row),
+      elementBytes,
+      [end - at, ...inner],
+      [flags, ...others],
+      into,
+    );
+  }
 }
 
 /** Start and length of each stretch of living positions. */
@@ -115,7 +149,6 @@ function offsetsOf(shape: readonly number[], live: readonly (Uint8Array | undefi
   return rows;
 }
 
-/** Short runs: a loop over words beats many small `set` calls. */
 function copyWords(
   source: Uint8Array,
   out: Uint8Array,
@@ -123,9 +156,8 @@ function copyWords(
   runs: readonly number[],
   unit: number,
 ): Uint8Array {
-  const aligned = source.byteOffset % 4 === 0 ? source : source.slice();
-  const from = new Uint32Array(aligned.buffer, aligned.byteOffset, aligned.byteLength >> 2);
-  const to = new Uint32Array(out.buffer);
+  const from = wordsOf(source);
+  const to = new Uint32Array(out.buffer, out.byteOffset, out.byteLength >> 2);
   const words = unit / 4;
   const stretches = Int32Array.from(runs);
   let o = 0;

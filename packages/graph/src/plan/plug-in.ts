@@ -12,10 +12,11 @@ export interface WeightData {
 export interface Probe {
   readonly trace: Trace;
   /**
-   * A parameter's values by its tensor name; undefined where there are none to read. Throws where one is not finite;
-   * "unchecked" leaves that to callers whose results show it, and who then ask again to learn which it is.
+   * A parameter's values by its tensor name; undefined where there are none to read. Throws where one is not finite.
+   * Values "borrowed" are good until the next call and not checked: that is for callers whose results show it, and who
+   * then ask again to learn which it is.
    */
-  weights(tensor: string, unchecked?: "unchecked"): WeightData | undefined;
+  weights(tensor: string, borrowed?: "borrowed"): WeightData | undefined;
 }
 
 export type Need = "weights" | "activations" | "gradients";

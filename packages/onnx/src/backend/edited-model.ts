@@ -75,7 +75,7 @@ function withConstant(node: Omit<Node, "index">, edit: GraphEdit): Omit<Node, "i
   return { ...node, attributes: new Map([["value", { kind: "tensor", value: changed(weight, change) }]]) };
 }
 
-const changed = (weight: Weight, { shape, bytes }: NewTensor): Weight => ({
+const changed = ({ range: _, ...weight }: Weight, { shape, bytes }: NewTensor): Weight => ({
   ...weight,
   shape,
   external: false,

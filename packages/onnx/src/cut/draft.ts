@@ -9,7 +9,13 @@ export interface Draft {
   readonly inserted: { before: number; node: NewNode }[];
   /** A tensor name that the model doesn't use yet. */
   unused(base: string): string;
-  constant(base: string, elementType: number, shape: readonly number[], bytes: () => Uint8Array): string;
+  constant(
+    base: string,
+    elementType: number,
+    shape: readonly number[],
+    bytes: NewTensor["bytes"],
+    pieces?: NewTensor["pieces"],
+  ): string;
   integers(base: string, elementType: number, values: readonly number[], shape?: readonly number[]): string;
   /** Inputs of a node as edited so far. */
   inputs(node: number): string[];
@@ -36,9 +42,9 @@ export function createDraft(model: Model): Draft {
       taken.add(name);
       return name;
     },
-    constant(base, elementType, shape, bytes) {
+    constant(base, elementType, shape, bytes, pieces) {
       const name = draft.unused(base);
-      draft.added.push({ name, elementType, shape, bytes });
+      draft.added.push({ name, elementType, shape, bytes, ...(pieces && { pieces }) });
       return name;
     },
     integers: (base, elementType, values, shape = [values.length]) =>

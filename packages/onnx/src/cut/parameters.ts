@@ -1,6 +1,7 @@
 import { type Cut, type Parameter, type Selection, type State, select } from "@prune/graph";
 import { OnnxError } from "../errors.js";
-import type { Weight } from "../model.js";
+import type { NewTensor, Weight } from "../model.js";
+import { stretch } from "../read/stretches.js";
 import type { OnnxSource } from "../trace/source.js";
 import type { Draft } from "./draft.js";
 import { elementNumber, encodeTensor } from "./encode.js";
@@ -43,9 +44,11 @@ export function cutParameters(source: OnnxSource, all: readonly CutParameter[], 
     }
     if (!use && !derived && weight) {
       inPlace.add(tensor);
+      const pieces = piecesOf(weight, selection);
       draft.tensors.set(tensor, {
         shape: selection.shape,
         bytes: () => bytesOf(source, parameter, selection),
+        ...(pieces && { pieces }),
       });
       continue;
     }
@@ -67,8 +70,12 @@ function copy(source: OnnxSource, parameter: Parameter, selection: Selection, dr
   const weight = source.weight(tensor);
   const elementType = weight?.elementType ?? elementNumber(source.value(tensor), tensor);
   if (weight?.filled) return expanded(weight.filled, `${tensor}_cut`, elementType, selection.shape, draft);
-  return draft.constant(`${tensor}_cut`, elementType, selection.shape, () =>
-    bytesOf(source, parameter, selection),
+  return draft.constant(
+    `${tensor}_cut`,
+    elementType,
+    selection.shape,
+    () => bytesOf(source, parameter, selection),
+    weight && piecesOf(weight, selection),
   );
 }
 
@@ -87,6 +94,20 @@ function expanded(
   const made = { name, op: "Expand", domain: "", inputs, outputs: [output], attributes: new Map() };
   draft.inserted.push({ before: node, node: made });
   return output;
+}
+
+/** What is kept of a weight, stretch by stretch, where neither it nor that need be in memory whole. */
+function piecesOf({ range, elementBytes, shape }: Weight, selection: Selection): NewTensor["pieces"] {
+  if (!range || elementBytes === undefined) return undefined;
+  const length = shape.reduce((a, b) => a * b, elementBytes);
+  return () => {
+    let into = new Uint8Array(Math.min(length, stretch));
+    const read = (from: number, to: number): Uint8Array => {
+      if (into.length < to - from) into = new Uint8Array(to - from);
+      return range(from, to, into);
+    };
+    return selection.pieces(read, elementBytes, stretch);
+  };
 }
 
 function bytesOf(source: OnnxSource, { tensor }: Parameter, selection: Selection): Uint8Array {

@@ -7,7 +7,7 @@ import { readFully, withFile } from "./open-file.js";
 
 /** Reads ranges of the external data files that lie in or below the folder of the model at `path`. */
 export function externalFiles(path: string): ExternalReader {
-  return (location, offset, length) =>
+  return (location, offset, length, into) =>
     withFile(locateExternal(path, location), (file) => {
       const stat = fstatSync(file);
       if (!stat.isFile()) throw new OnnxError("bad-location", { location, why: "it is not a file" });
@@ -15,7 +15,7 @@ export function externalFiles(path: string): ExternalReader {
       if (offset + wanted > stat.size) {
         throw new OnnxError("external-range", { location, offset, length: wanted, size: stat.size });
       }
-      return readFully(file, offset, wanted);
+      return readFully(file, offset, wanted, into);
     });
 }
 
@@ -24,14 +24,14 @@ export function locateExternal(path: string, location: string): string {
   const why = whyUnsafe(location);
   if (why !== undefined) throw new OnnxError("bad-location", { location, why });
   const target = realPath(join(dirname(path), location), location);
-  const homes = [realpathSync(dirname(resolve(path))), dirname(realpathSync(path))];
+  const homes = [realpathSync.native(dirname(resolve(path))), dirname(realpathSync.native(path))];
   if (homes.some((home) => target.startsWith(home.endsWith(sep) ? home : home + sep))) return target;
   throw new OnnxError("bad-location", { location, why: "a link leads out of the model's folder" });
 }
 
 function realPath(path: string, location: string): string {
   try {
-    return realpathSync(path);
+    return realpathSync.native(path);
   } catch {
     throw new OnnxError("missing-external", { location, path });
   }

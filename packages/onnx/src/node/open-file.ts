@@ -21,10 +21,10 @@ function open(path: string): number {
 
 const chunk = 1 << 30;
 
-/** Exactly `length` bytes; one read call of the system returns at most 2 GiB. */
-export function readFully(file: number, offset: number, length: number): Uint8Array {
-  const { buffer } = Buffer.allocUnsafeSlow(length);
-  const bytes = new Uint8Array(buffer, 0, length);
+/** Exactly `length` bytes, in `into` where it is big enough; one read call of the system returns at most 2 GiB. */
+export function readFully(file: number, offset: number, length: number, into?: Uint8Array): Uint8Array {
+  const fits = into && into.length >= length ? into : Buffer.allocUnsafeSlow(length);
+  const bytes = new Uint8Array(fits.buffer, fits.byteOffset, length);
   for (let done = 0; done < length; ) {
     const read = readSync(file, bytes, done, Math.min(chunk, length - done), offset + done);
     if (read === 0) throw new OnnxError("truncated", { where: "file", missing: length - done });

@@ -3,7 +3,7 @@ import type { FileHandle } from "node:fs/promises";
 import { basename } from "node:path";
 import { OnnxError } from "../errors.js";
 import type { GraphEdit, Model } from "../model.js";
-import { joinShort } from "../write/rope.js";
+import { flow, joinShort } from "../write/rope.js";
 import { splice } from "../write/splice.js";
 import { type ExternalFile, externalFile } from "../write/store.js";
 import { locateExternal } from "./external-files.js";
@@ -21,9 +21,11 @@ export async function saveModel(path: string, model: Model, edit: GraphEdit): Pr
   const files = data.contents.length === 0 ? [path] : [path, dataPath];
   refuse(files, model, data);
   const stored =
-    data.contents.length === 0 ? undefined : await temporaryFile(dataPath, (file) => writeData(file, data));
+    data.contents.length === 0
+      ? undefined
+      : await temporaryFile(dataPath, (file) => writeAll(file, joinShort(dataOf(data))));
   try {
-    const written = await temporaryFile(path, (file) => writeAll(file, joinShort(rope)));
+    const written = await temporaryFile(path, (file) => writeAll(file, joinShort(flow(rope))));
     try {
       await stored?.publish();
       await written.publish();
@@ -54,8 +56,14 @@ function identity(path: string): string | undefined {
   return stat && `${stat.dev}:${stat.ino}`;
 }
 
-async function writeData(file: FileHandle, { contents }: ExternalFile): Promise<void> {
-  for (const { offset, tensor } of contents) await writeAt(file, tensor.bytes(), offset);
+/** The tensors in order, with zeros between them up to each one's offset. */
+function* dataOf({ contents }: ExternalFile): Generator<Uint8Array> {
+  let at = 0;
+  for (const { offset, tensor } of contents) {
+    if (offset > at) yield new Uint8Array(offset - at);
+    yield* tensor.pieces();
+    at = offset + tensor.length;
+  }
 }
 
 async function writeAll(file: FileHandle, chunks: Iterable<Uint8Array>): Promise<void> {

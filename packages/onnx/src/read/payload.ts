@@ -44,6 +44,12 @@ export function storedValues(
   return out;
 }
 
+/** Where the values lie, if they lie in one stretch as they are. */
+export function storedSpan(fields: readonly Field[]): Span | undefined {
+  const [first, second] = values(fields);
+  return first && !second && isFixed(first) ? payload(first) : undefined;
+}
+
 /** `raw_data` alone if it is there, as it replaces the typed fields. */
 function values(fields: readonly Field[]): readonly Field[] {
   const raw = fields.filter(({ number }) => number === dataFields.raw);

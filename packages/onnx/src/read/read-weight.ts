@@ -5,7 +5,7 @@ import type { Field, Span } from "../wire.js";
 import { decodeTensor } from "./decode-tensor.js";
 import { byteLength, elementTypeOf } from "./element-types.js";
 import { part } from "./part.js";
-import { dataFieldNumbers, storedBytes, storedValues } from "./payload.js";
+import { dataFieldNumbers, storedBytes, storedSpan, storedValues } from "./payload.js";
 import { decodeProto, integer, type TensorHeader } from "./proto.js";
 
 /** What every message of one model is read with. */
@@ -27,19 +27,20 @@ export function readWeight(source: Source, span: Span): Weight {
   const expected = byteLength(dataType, shape);
   if (expected !== undefined && !Number.isSafeInteger(expected))
     throw new OnnxError("bad-shape", { tensor: name, shape });
-  const range = header.dataLocation === external ? externalRange(name, header.externalData) : undefined;
-  checkSize(name, expected, range === undefined ? storedBytes(taken) : range.length);
+  const place = header.dataLocation === external ? externalRange(name, header.externalData) : undefined;
+  checkSize(name, expected, place === undefined ? storedBytes(taken) : place.length);
   const { dtype, bits } = elementTypeOf(dataType);
-  const bytes =
-    range === undefined ? inline(source, taken, header, expected) : outside(source, range, name, expected);
+  const { bytes, range } =
+    place === undefined ? inline(source, taken, header, expected) : outside(source, place, name, expected);
   return {
     name,
     dtype,
     elementType: dataType,
     shape,
     elementBytes: bits === undefined || bits < 8 ? undefined : bits / 8,
-    external: range !== undefined,
+    external: place !== undefined,
     bytes,
+    ...(range && { range }),
     tensor: () => {
       if (dtype === "other") throw new OnnxError("unreadable-type", { tensor: name, elementType: dataType });
       return decodeTensor(dtype, shape, bytes(), dataType, name);
@@ -59,18 +60,27 @@ function checkSize(tensor: string, expected: number | undefined, found: number |
   }
 }
 
+interface Contents {
+  readonly bytes: Weight["bytes"];
+  readonly range: Weight["range"] | undefined;
+}
+
 function inline(
   { bytes }: Source,
   fields: readonly Field[],
   { name, dataType }: TensorHeader,
   expected: number | undefined,
-): () => Uint8Array {
-  return () => {
-    const { bits } = elementTypeOf(dataType);
-    if (bits === undefined) throw new OnnxError("unreadable-type", { tensor: name, elementType: dataType });
-    const values = storedValues(bytes, fields, bits, name);
-    checkSize(name, expected, values.length);
-    return values;
+): Contents {
+  const span = storedSpan(fields);
+  return {
+    bytes() {
+      const { bits } = elementTypeOf(dataType);
+      if (bits === undefined) throw new OnnxError("unreadable-type", { tensor: name, elementType: dataType });
+      const values = storedValues(bytes, fields, bits, name);
+      checkSize(name, expected, values.length);
+      return values;
+    },
+    range: span && ((from, to) => bytes.subarray(span.start + from, span.start + to)),
   };
 }
 
@@ -79,11 +89,21 @@ function outside(
   { location, offset, length }: ExternalRange,
   tensor: string,
   expected: number | undefined,
-): () => Uint8Array {
-  return () => {
+): Contents {
+  const reader = (): ExternalReader => {
     if (read === undefined) throw new OnnxError("no-external-reader", { tensor, location });
-    const values = read(location, offset, length ?? expected);
-    checkSize(tensor, expected, values.length);
-    return values;
+    return read;
+  };
+  return {
+    bytes() {
+      const values = reader()(location, offset, length ?? expected);
+      checkSize(tensor, expected, values.length);
+      return values;
+    },
+    range(from, to, into) {
+      const values = reader()(location, offset + from, to - from, into);
+      checkSize(tensor, to - from, values.length);
+      return values;
+    },
   };
 }

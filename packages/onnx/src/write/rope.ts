@@ -10,30 +10,50 @@ export type Piece = Uint8Array | Late;
 export interface Late {
   readonly length: number;
   bytes(): Uint8Array;
+  /** The same in pieces, each good until the next is asked for. */
+  pieces(): Iterable<Uint8Array>;
 }
 
 export const lengthOf = (rope: Rope): number => rope.reduce((sum, { length }) => sum + length, 0);
 
 export const bytesOf = (piece: Piece): Uint8Array => (piece instanceof Uint8Array ? piece : piece.bytes());
 
+const piecesOf = (piece: Piece): Iterable<Uint8Array> =>
+  piece instanceof Uint8Array ? [piece] : piece.pieces();
+
+/** A rope's bytes piece by piece, each good until the next. */
+export function* flow(rope: Rope): Generator<Uint8Array> {
+  for (const piece of rope) yield* piecesOf(piece);
+}
+
 /** Joins short pieces, so that a file is written in few calls; long ones stay as they are. */
-export function* joinShort(rope: Rope, size: number = 1 << 16): Generator<Uint8Array> {
-  let waiting: Uint8Array[] = [];
+export function* joinShort(pieces: Iterable<Uint8Array>, size: number = 1 << 18): Generator<Uint8Array> {
+  const joined = new Uint8Array(size);
   let length = 0;
-  for (const piece of rope) {
-    const bytes = bytesOf(piece);
-    if (length > 0 && length + bytes.length > size) {
-      yield concat(waiting);
-      waiting = [];
+  for (const piece of pieces) {
+    const isLong = piece.length > size / 2;
+    if (length > 0 && (isLong || length + piece.length > size)) {
+      yield joined.subarray(0, length);
       length = 0;
     }
-    if (bytes.length >= size) yield bytes;
+    if (isLong) yield piece;
     else {
-      waiting.push(bytes);
-      length += bytes.length;
+      joined.set(piece, length);
+      length += piece.length;
     }
   }
-  if (length > 0) yield concat(waiting);
+  if (length > 0) yield joined.subarray(0, length);
+}
+
+/** The bytes of a rope in one piece. */
+export function join(rope: Rope): Uint8Array {
+  const joined = new Uint8Array(lengthOf(rope));
+  let at = 0;
+  for (const piece of flow(rope)) {
+    joined.set(piece, at);
+    at += piece.length;
+  }
+  return joined;
 }
 
 export function concat(chunks: readonly Uint8Array[]): Uint8Array {
@@ -51,13 +71,25 @@ export function concat(chunks: readonly Uint8Array[]): Uint8Array {
 export function late(name: string, elementType: number, tensor: NewTensor): Late {
   const length = byteLength(elementType, tensor.shape);
   if (length === undefined) throw new OnnxError("unreadable-type", { tensor: name, elementType });
+  const check = (found: number): void => {
+    if (found !== length) throw new OnnxError("size-mismatch", { tensor: name, expected: length, found });
+  };
+  const bytes = (): Uint8Array => {
+    const all = tensor.bytes();
+    check(all.length);
+    return all;
+  };
   return {
     length,
-    bytes: () => {
-      const bytes = tensor.bytes();
-      if (bytes.length !== length)
-        throw new OnnxError("size-mismatch", { tensor: name, expected: length, found: bytes.length });
-      return bytes;
+    bytes,
+    *pieces() {
+      if (!tensor.pieces) return yield bytes();
+      let found = 0;
+      for (const piece of tensor.pieces()) {
+        found += piece.length;
+        yield piece;
+      }
+      check(found);
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { GraphEdit, Model } from "../model.js";
-import { bytesOf, concat } from "./rope.js";
+import { bytesOf, join } from "./rope.js";
 import { splice } from "./splice.js";
 import { type ExternalFile, externalFile, inlineStore } from "./store.js";
 
@@ -38,5 +38,5 @@ export function modelToBytes(
   const file: ExternalFile | undefined = target && externalFile(target.location);
   const rope = splice(model, edit, file?.store ?? inlineStore);
   for (const { offset, tensor } of file?.contents ?? []) target?.write(offset, tensor.bytes());
-  return concat(rope.map(bytesOf));
+  return join(rope);
 }

@@ -2,6 +2,7 @@ import type { NamedTensor, NewTensor } from "../model.js";
 import { byteLength } from "../read/element-types.js";
 import { dataFieldNumbers } from "../read/payload.js";
 import { externalOf, readWeight, type Source } from "../read/read-weight.js";
+import { stretches } from "../read/stretches.js";
 import type { Span } from "../wire.js";
 import { embed, integer, string } from "./encode.js";
 import { rewritten, without } from "./rewrite.js";
@@ -32,7 +33,7 @@ export function movedTensor(source: Source, span: Span, store: Store): Rope | un
   noteReplaced(source, span, store);
   const length = byteLength(weight.elementType, weight.shape) ?? weight.bytes().length;
   return rewritten(source.bytes, span, without(place), {
-    back: placed({ length, bytes: weight.bytes }, store),
+    back: placed({ length, bytes: weight.bytes, pieces: () => stretches(weight, length) }, store),
   });
 }
 
