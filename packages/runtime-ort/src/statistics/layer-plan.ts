@@ -1,5 +1,6 @@
 import { type Linear, linears, type Model, order, wiringOf } from "@prune/onnx";
 import type { Skipped } from "@prune/recovery";
+import { RuntimeError } from "../error.js";
 import { joined } from "./fits.js";
 import { type Tail, tailOf } from "./tail.js";
 
@@ -41,8 +42,12 @@ export function planLayers(dense: Model, pruned: Model, kept: Kept, maxInputs: n
     if (!whole) return skip("the original has no layer with this output");
     const channel = linear.window ? 1 : -1;
     const outputs = kept(linear.output, channel);
-    if (outputs?.length !== linear.outputs)
+    if (!outputs || outputs.length === 0)
       return skip("which of the original's outputs are left is not known");
+    if (outputs.length !== linear.outputs) {
+      const reason = `it leaves ${outputs.length} outputs, and the smaller model has ${linear.outputs}`;
+      throw new RuntimeError("other-cut", { layer: linear.output, reason });
+    }
     const inputs = kept(linear.input, channel);
     const known = inputs?.length === linear.inputs ? inputs : undefined;
     const isMixed = linear.window && linear.groups === 1 && known && linear.inputs <= maxInputs;

@@ -1,4 +1,5 @@
-import type { Model } from "@prune/onnx";
+import { type Model, modelToBytes, noEdit } from "@prune/onnx";
+import { RuntimeError } from "../error.js";
 import { numbersOf } from "../numbers.js";
 import { run } from "../run.js";
 import { createSession, type SessionOptions } from "../session.js";
@@ -16,22 +17,30 @@ export async function answersOf(
   options: SessionOptions = {},
   signal?: AbortSignal,
 ): Promise<Answers> {
-  const session = await createSession(model.source, options);
-  const parts: number[][] = [];
+  // Weights in other files come along: a session that is opened from bytes finds no files.
+  const session = await createSession(model.external ? modelToBytes(model, noEdit) : model.source, options);
+  const name = session.outputNames[0] as string;
+  const parts: Float64Array[] = [];
   let classes = 1;
   try {
     for (const feeds of samples) {
       signal?.throwIfAborted();
-      const output = (await run(session, feeds))[session.outputNames[0] as string];
+      const output = (await run(session, feeds))[name];
       const read = output && numbersOf(output);
-      if (!output || !read) throw new RangeError("the model's first output holds no numbers");
+      if (!output || !read) throw new RuntimeError("no-numbers", { output: name });
       classes = output.dims.at(-1) ?? 1;
-      parts.push(Array.from({ length: output.size }, (_, i) => read(i)));
+      parts.push(Float64Array.from({ length: output.size }, (_, i) => read(i)));
     }
   } finally {
     await session.release();
   }
-  return { values: Float64Array.from(parts.flat()), classes };
+  const values = new Float64Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    values.set(part, at);
+    at += part.length;
+  }
+  return { values, classes };
 }
 
 /** How alike two models answer. */

@@ -9,6 +9,7 @@ import {
   startStopwatch,
 } from "@prune/recovery";
 import { RuntimeError } from "../error.js";
+import { accuracyOf, countOf, type Estimate } from "../judge.js";
 import { type LogitReport, withLogits } from "../logits/with-logits.js";
 import type { ValuesByName } from "../values.js";
 import { checkSamples } from "./check-samples.js";
@@ -32,6 +33,8 @@ export interface RecoveryReport {
   /** With the original, on samples that no layer was fitted to or judged by; of the first output. */
   readonly before: Agreement;
   readonly after: Agreement;
+  /** Of the original, the cut model and the result on those samples; where there are labels. */
+  readonly accuracy?: { readonly original: Estimate; readonly before: Estimate; readonly after: Estimate };
   /** `kept`: the recovered net agrees less, so the cut one is returned as it was. */
   readonly result: "recovered" | "kept";
   readonly samples: { readonly fitted: number; readonly unseen: number };
@@ -42,6 +45,8 @@ export interface RecoveryReport {
 export interface RecoverModelOptions extends TwinsOptions, RecoverOptions {
   /** Fit a core between queries and keys that lost dims, so that attention gives the logits that it gave. @default true */
   readonly logits?: boolean;
+  /** Classes of all samples in order: nothing is fitted to them, they are for the report alone. */
+  readonly labels?: ArrayLike<number> | undefined;
 }
 
 /** Batches to fit to, to hold out of that, and to judge the whole by. */
@@ -68,8 +73,10 @@ export async function recoverModel(
   const isUnseen = (b: number): boolean => (samples.length < unseenEvery ? b === 0 : b % unseenEvery === 0);
   const unseen = samples.filter((_, b) => isUnseen(b));
   const fitted = samples.filter((_, b) => !isUnseen(b));
+  const labels = options.labels && labelsOf(samples, options.labels, isUnseen);
   const dense = await answers(original);
-  const before = agreement(dense, await answers(smaller));
+  const cutAnswers = await answers(smaller);
+  const before = agreement(dense, cutAnswers);
   const kept = keptBy(cut);
   const plain = ortTwins(original, smaller, kept, fitted, timed);
   const twins =
@@ -77,7 +84,8 @@ export async function recoverModel(
       ? { ...plain, logits: [] }
       : await withLogits(plain, { dense: original, kept }, fitted, options);
   const { model, layers, skipped } = await recover(twins, timed);
-  const after = agreement(dense, await answers(model));
+  const lastAnswers = await answers(model);
+  const after = agreement(dense, lastAnswers);
   const better = after.error <= before.error;
   return {
     model: better ? model : smaller,
@@ -87,6 +95,13 @@ export async function recoverModel(
       skipped,
       before,
       after: better ? after : before,
+      ...(labels && {
+        accuracy: {
+          original: accuracyOf(dense, labels),
+          before: accuracyOf(cutAnswers, labels),
+          after: accuracyOf(better ? lastAnswers : cutAnswers, labels),
+        },
+      }),
       result: better ? "recovered" : "kept",
       samples: { fitted: countOf(fitted), unseen: countOf(unseen) },
       seconds: stopwatch.seconds(),
@@ -94,5 +109,18 @@ export async function recoverModel(
   };
 }
 
-const countOf = (samples: readonly ValuesByName[]): number =>
-  samples.reduce((sum, feeds) => sum + (Object.values(feeds)[0]?.dims[0] ?? 1), 0);
+/** Labels of some of the batches. */
+function labelsOf(
+  samples: readonly ValuesByName[],
+  labels: ArrayLike<number>,
+  wanted: (batch: number) => boolean,
+): number[] {
+  const images = countOf(samples);
+  if (labels.length !== images) throw new RuntimeError("labels-count", { images, labels: labels.length });
+  let start = 0;
+  return samples.flatMap((feeds, b) => {
+    const from = start;
+    start += countOf([feeds]);
+    return wanted(b) ? Array.from({ length: start - from }, (_, i) => labels[from + i] as number) : [];
+  });
+}
