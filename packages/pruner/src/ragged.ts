@@ -1,4 +1,4 @@
-import { atoms, collectFamilies, collectUnits, type Family, type Trace } from "@prune/graph";
+import { atoms, collectFamilies, collectUnits, type Family, type Trace, type Units } from "@prune/graph";
 
 export interface RaggedTrace extends Trace {
   /** By unit, the unit of the plain trace that it is part of. */
@@ -18,7 +18,7 @@ export function raggedTrace(trace: Trace): RaggedTrace {
     rows[single.unitOf[k] as number] = trace.units.rows[unit] as number;
     columnOf[single.unitOf[k] as number] = unit;
   });
-  const units = { ...single, rows };
+  const units = { ...single, rows, pins: withStuck(trace, single, rows) };
   const atomsOf: Trace["atoms"] = (plan) =>
     Int32Array.from([
       ...plan.units.flatMap((u) => [...units.atoms.subarray(units.start[u], units.start[u + 1])]),
@@ -32,6 +32,33 @@ export function raggedTrace(trace: Trace): RaggedTrace {
     atoms: atomsOf,
     cut: (plan) => trace.cut({ units: [], atoms: [...atomsOf(plan)] }),
   };
+}
+
+/**
+ * Pins of single atoms, and of those that can't leave alone: rows of an axis keep equally many positions, so where one
+ * row must stay whole, so must all that are cut out of the same axis.
+ */
+function withStuck({ state }: Trace, { index, unitOf, pins }: Units, rows: Uint8Array): Units["pins"] {
+  const all = pins.slice();
+  const unitsOf = (id: number): number[] =>
+    atoms(state.names, id).flatMap((atom) => {
+      const k = index.numberOf[atom] as number;
+      return k < 0 ? [] : [unitOf[k] as number];
+    });
+  for (const { ids, sizes } of state.grids.all) {
+    const width = sizes.at(-1) as number;
+    if (sizes.length < 2 || ids.length === width) continue;
+    const isFree = (id: number): boolean => unitsOf(id).some((u) => rows[u] === 0 && pins[u] === 0);
+    for (let first = 0; first < ids.length; first += width) {
+      const row = ids.subarray(first, first + width);
+      if (row.some(isFree)) continue;
+      const pin = unitsOf(row[0] as number).find((u) => rows[u] === 0 && pins[u] !== 0);
+      if (pin === undefined) continue;
+      for (const id of ids) for (const u of unitsOf(id)) if (rows[u] === 0) all[u] ||= pins[pin] as number;
+      break;
+    }
+  }
+  return all;
 }
 
 /**
