@@ -167,6 +167,38 @@ const models: Record<string, () => LayersModel> = {
       layers.simpleRNN({ recurrentInitializer: "glorotNormal", units: 8 }),
       layers.dense({ units: 2 }),
     ),
+  "RNN around a cell": () =>
+    chain(
+      steps,
+      layers.rnn({ cell: layers.gruCell({ recurrentInitializer: "zeros", units: 8 }) as never }),
+      layers.dense({ units: 2 }),
+    ),
+  "RNN around stacked cells, one without biases": () =>
+    chain(
+      steps,
+      layers.rnn({
+        cell: [
+          layers.lstmCell({ recurrentInitializer: "zeros", units: 8, useBias: false }),
+          layers.gruCell({ recurrentInitializer: "zeros", units: 6 }),
+          layers.simpleRNNCell({ recurrentInitializer: "zeros", units: 4 }),
+        ] as never,
+        returnSequences: true,
+      }),
+      layers.dense({ units: 2 }),
+    ),
+  ConvLSTM2D: () =>
+    chain(
+      [3, 7, 6, 2],
+      layers.convLstm2d({
+        filters: 8,
+        kernelSize: 3,
+        padding: "same",
+        recurrentInitializer: "zeros",
+        returnSequences: true,
+      }) as never,
+      layers.convLstm2d({ filters: 6, kernelSize: 2, recurrentInitializer: "zeros" }) as never,
+      layers.conv2d({ filters: 2, kernelSize: 2 }),
+    ),
   "Bidirectional, concatenated": () =>
     chain(
       steps,
@@ -266,6 +298,36 @@ describe("layers", () => {
     const { law, moved, removed } = await checkLayersLaw(model, { below: 11 });
     expect(removed).toBe(7);
     expect(moved).toBeGreaterThan(1e-3);
+    expect(law).toBeLessThan(1e-5);
+  });
+});
+
+describe("layer classes", () => {
+  it("have a rule each, but those that change sizes at random or hold no layer's work", () => {
+    const map = tf.serialization.SerializationMap.getMap().classNameMap;
+    const known = Object.entries(map).filter(([, [cls]]) => cls.prototype instanceof tfl.layers.Layer);
+    const without = known.map(([name]) => name).filter((name) => !(name in layersModel().rules));
+    expect(without.filter((name) => !/Cells?$/.test(name)).sort()).toEqual([
+      "Functional",
+      "InputLayer",
+      "Model",
+      "RandomWidth",
+      "Sequential",
+      "TimeDistributed",
+    ]);
+  });
+
+  it("that count categories leave their inputs as they are", async () => {
+    const { law, removed } = await checkLayersLaw(
+      chain(
+        [6],
+        layers.categoryEncoding({ numTokens: 9, outputMode: "multiHot" }) as never,
+        layers.dense({ units: 8, activation: "relu" }),
+        layers.dense({ units: 3 }),
+      ),
+      { below: 9 },
+    );
+    expect(removed).toBe(4);
     expect(law).toBeLessThan(1e-5);
   });
 });

@@ -127,6 +127,38 @@ const between: Record<string, (b: GraphBuilder, x: string) => string> = {
   },
   "GatherV2 of channels": (b, x) =>
     conv(b, b.node("GatherV2", [x, b.integers("at", [7, 0, 1, 5, 5]), axis(b, "dim", 3)]), "after", 5, 8),
+  "GatherV2 of rows, others in each row of the batch": (b, x) =>
+    b.node("GatherV2", [x, b.integers("at", [7, 0, 3], [1, 3]), axis(b, "dim", 1)], { batch_dims: 1 }),
+  GatherNd: (b, x) => b.node("GatherNd", [x, b.integers("at", [0, 1, 0, 5], [1, 2, 2])]),
+  ScatterNd: (b, x) =>
+    b.node("ScatterNd", [b.integers("at", [2], [1, 1]), x, b.integers("sizes", [3, 8, 8, 8])]),
+  TensorScatterUpdate: (b, x) =>
+    b.node("TensorScatterUpdate", [conv(b, x, "under", 8, 8), b.integers("at", [0], [1, 1]), x]),
+  MatrixBandPart: (b, x) => {
+    const first = b.node("Transpose", [x, b.integers("to", [0, 3, 1, 2])]);
+    const band = b.node("MatrixBandPart", [first, axis(b, "low", 2), axis(b, "high", 1)]);
+    return b.node("Transpose", [band, b.integers("back", [0, 2, 3, 1])]);
+  },
+  ImageProjectiveTransformV3: (b, x) =>
+    b.node(
+      "ImageProjectiveTransformV3",
+      [
+        x,
+        b.floats("how", Float32Array.from([1, 0.2, 0, 0.1, 1, 0, 0, 0]), [1, 8]),
+        b.integers("sizes", [6, 6]),
+        b.floats("fill", new Float32Array(1), []),
+      ],
+      { interpolation: "BILINEAR", fill_mode: "CONSTANT" },
+    ),
+  "Switch and Merge": (b, x) => {
+    const mean = b.node("Mean", [x, b.integers("all", [0, 1, 2, 3])]);
+    const ways = b.node("Switch", [x, b.node("Greater", [mean, b.floats("zero", new Float32Array(1), [])])]);
+    const merged = b.node("Merge", [
+      conv(b, ways, "no", 8, 8),
+      b.node("Relu", [conv(b, `${ways}:1`, "yes", 8, 8)]),
+    ]);
+    return b.node("Identity", [merged]);
+  },
   "Mean as squeeze and excite": (b, x) => {
     const mean = b.node("Mean", [x, b.integers("dims", [1, 2])], { keep_dims: true });
     const small = b.node("Relu", [b.node("Conv2D", [mean, b.weight("s1", [1, 1, 8, 4])], plain)]);

@@ -36,7 +36,7 @@ export async function runLoaded(loaded: LoadedModel, seed = 1, batch = 1): Promi
     }),
   );
   const names = loaded.outputs.map(({ name }) => name);
-  const result = loaded.execute(feeds, names) as tf.Tensor | tf.Tensor[];
+  const result = (await executed(loaded, feeds, names)) as tf.Tensor | tf.Tensor[];
   const list = Array.isArray(result) ? result : [result];
   const outputs = list.map((tensor, i) => ({
     name: names[i] as string,
@@ -46,6 +46,15 @@ export async function runLoaded(loaded: LoadedModel, seed = 1, batch = 1): Promi
   tf.dispose([...Object.values(feeds), ...list]);
   loaded.dispose();
   return outputs;
+}
+
+/** Control flow and outputs of unknown sizes run only asynchronously. */
+async function executed(loaded: LoadedModel, feeds: tf.NamedTensorMap, names: string[]): Promise<unknown> {
+  try {
+    return loaded.execute(feeds, names);
+  } catch {
+    return loaded.executeAsync(feeds, names);
+  }
 }
 
 /** max |a - b| / max |b|, the worst of the outputs; infinite where names, shapes or non-finite values differ. */

@@ -144,6 +144,8 @@ const outputNames: Readonly<Record<string, readonly string[]>> = {
     "reserve_space_2",
     "reserve_space_3",
   ],
+  Switch: ["output_false", "output_true"],
+  Merge: ["output", "value_index"],
   Unique: ["y", "idx"],
   UniqueV2: ["y", "idx"],
 };
@@ -152,6 +154,7 @@ function outputCount(node: TfNode): number {
   if (node.op === "Split" || node.op === "SplitV") return int(node, "num_split", 1);
   if (node.op === "Unpack") return int(node, "num", 1);
   if (node.op === "IdentityN") return node.inputs.length;
+  if (node.op === "Switch") return 2;
   return 1;
 }
 

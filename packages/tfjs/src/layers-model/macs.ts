@@ -28,14 +28,27 @@ const separable: Count = (sizes, node) => {
   );
 };
 
-/** Both kernels of each direction multiply once per step. */
+/** Both kernels of each direction and cell multiply once per step. */
 const recurrent: Count = (sizes, node) => {
   const [batch = 1, steps = 1] = sizes.input(0);
-  const kernels = [0, 1].flatMap((nth) =>
-    ["kernel", "recurrent_kernel"].map((name) => weight(sizes, node, name, nth)),
-  );
-  return batch * steps * kernels.reduce((n, shape) => n + (shape.length > 0 ? total(shape) : 0), 0);
+  return batch * steps * kernels(sizes, node);
 };
+
+/** The same at every place of the output. */
+const convLstm: Count = (sizes, node) => {
+  const [batch = 1, steps = 1] = sizes.input(0);
+  const filters = weight(sizes, node, "recurrent_kernel").at(-2) ?? 1;
+  const places = total(sizes.output(0).slice(1)) / Math.max(1, filters);
+  const perStep = node.config.returnSequences === true ? places / steps : places;
+  return batch * steps * perStep * kernels(sizes, node);
+};
+
+/** Elements of all kernels of a recurrent layer. */
+const kernels = (sizes: Sizes, node: LayerNode): number =>
+  node.inputs.reduce((n, name, i) => {
+    const isKernel = i >= node.arity && /\/(recurrent_)?kernel(#\d+)?$/.test(name);
+    return isKernel ? n + total(sizes.input(i)) : n;
+  }, 0);
 
 const macs: Readonly<Record<string, Count>> = {
   Dense: kernel,
@@ -50,6 +63,8 @@ const macs: Readonly<Record<string, Count>> = {
   GRU: recurrent,
   SimpleRNN: recurrent,
   Bidirectional: recurrent,
+  RNN: recurrent,
+  ConvLSTM2D: convLstm,
 };
 
 /** Multiply-accumulates of one call of a layer; layers that don't contract have none. */

@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { TfjsError } from "../errors.js";
 import { isModel, type LiveLayer, type LiveModel, type LiveVariable } from "./live.js";
 
-/** New settings by layer; a dot leads into the setting of a wrapped layer: `layer.units`. */
+/** New settings by layer; dots lead into those of what it wraps: `layer.units`, `cell.cells.0.units`. */
 export type Edits = ReadonlyMap<LiveLayer, Readonly<Record<string, unknown>>>;
 
 /** New contents of a weight; undefined to copy it. */
@@ -60,9 +60,13 @@ function layersIn(model: LiveModel, { layers }: LayersConfig): readonly LiveLaye
 
 function apply(config: Record<string, unknown>, changes: Readonly<Record<string, unknown>> = {}): void {
   for (const [name, value] of Object.entries(changes)) {
-    const [wrapper, inner] = name.split(".") as [string, string | undefined];
-    if (inner === undefined) config[name] = value;
-    else (config[wrapper] as { config: Record<string, unknown> }).config[inner] = value;
+    const path = name.split(".");
+    const last = path.pop() as string;
+    const inner = path.reduce((at, key) => {
+      const found = at[key] as Record<string, unknown>;
+      return (found.config as Record<string, unknown> | undefined) ?? found;
+    }, config);
+    inner[last] = value;
   }
 }
 

@@ -193,7 +193,8 @@ const gather: TfRule = (node, kit) => {
   if (!raw?.layout) return kit.opaque("the shape of what it reads is not known");
   const at = node.op === "Gather" ? 0 : kit.data(2)?.[0];
   if (typeof at !== "number") return kit.opaque("the axis is known only at run time");
-  if (int(node, "batch_dims", 0) !== 0) return kit.opaque("positions differ between rows of the batch");
+  const batch = int(node, "batch_dims", 0);
+  if (batch !== 0) return gatherInRows(kit, wrap(at, raw.layout.rank), wrap(batch, kit.shape(1).length));
   const axis = wrap(at, raw.layout.rank);
   const index = numbers(kit.data(1));
   const to = kit.shape(1);
@@ -227,6 +228,68 @@ const gather: TfRule = (node, kit) => {
     return { inputs: { 1: { values: cut.remap(x, axis, places), shape } } };
   });
   return y;
+};
+
+/** Every row of the batch looks up positions of its own. */
+function gatherInRows(kit: Kit, axis: number, batch: number): Layout {
+  const x = kit.layout(0);
+  kit.pin(kit.layout(1), undefined, "positions to look up", "data");
+  kit.pin(x, [...range(batch), axis], "looked up by positions that differ between rows", "table");
+  return replaceDim(kit, x, axis, kit.shape(1).slice(batch));
+}
+
+/** Positions of the first dims are looked up together; the others go along. */
+const gatherNd: TfRule = (_, kit) => {
+  const [where, table] = [kit.shape(1), kit.raw(0)];
+  const k = where.at(-1);
+  if (typeof k !== "number" || !table?.layout) return kit.opaque("how many dims are looked up is not known");
+  kit.pin(kit.layout(1), undefined, "positions to look up", "data");
+  const { rank } = table.layout;
+  const x = table.parameter ? kit.produce(kit.some(0, range(rank - k, k))) : kit.layout(0);
+  if (!table.parameter) kit.pin(x, range(k), "looked up by positions", "table");
+  return behind(kit, x, k, where.slice(0, -1));
+};
+
+/** What is left of a layout behind its first dims, behind fixed ones of some sizes. */
+function behind(kit: Kit, x: Layout, k: number, sizes: readonly Dim[]): Layout {
+  const rest = range(x.rank - k, k);
+  const wide = kit.redim(kit.drop(x, range(k)), [...sizes.map(() => -1), ...rest]);
+  return sizes.reduce<Layout>((y, size, d) => kit.resize(y, d, size), wide);
+}
+
+/** Updates are written at positions of the first dims; the others go along. */
+const scatterNd: TfRule = (_, kit) => {
+  const [where, sizes] = [kit.shape(0), kit.data(2)];
+  const k = where.at(-1);
+  if (typeof k !== "number" || !sizes) return kit.opaque("where it writes is not known");
+  const updates = kit.layout(1);
+  kit.pin(kit.layout(0), undefined, "positions to write to", "data");
+  kit.pin(updates, range(where.length - 1), "written to positions", "table");
+  const y = behind(kit, updates, where.length - 1, sizes.slice(0, k));
+  kit.patch((cut) => ({ inputs: { 2: cut.shape(y) } }));
+  return y;
+};
+
+const scatterUpdate: TfRule = (_, kit) => {
+  const x = kit.layout(0);
+  const where = kit.shape(1);
+  const k = where.at(-1);
+  if (typeof k !== "number") return kit.opaque("where it writes is not known");
+  const updates = kit.layout(2);
+  kit.pin(kit.layout(1), undefined, "positions to write to", "data");
+  kit.pin(x, range(k), "written to positions", "table");
+  kit.pin(updates, range(where.length - 1), "written to positions", "table");
+  const labels = range(x.rank).map((d) => (d < k ? "" : `d${d}`));
+  const rest = [...range(where.length - 1).map(() => ""), ...labels.slice(k)];
+  const own = range(x.rank).map((d) => `d${d}`);
+  const beside = kit.drop(updates, range(where.length - 1));
+  return kit.meet(
+    [
+      [x, own],
+      [beside, rest],
+    ],
+    own,
+  );
 };
 
 /** The layout with a dim replaced by several fixed ones. */
@@ -347,6 +410,16 @@ const cropAndResize: TfRule = (_, kit) => {
   return to.reduce<Layout>((y, size, dim) => kit.resize(y, dim, size), x);
 };
 
+/** The spatial dims of images are moved about. */
+const projected: TfRule = (node, kit) => {
+  const x = kit.layout(0);
+  const sizes = kit.data(2);
+  kit.pin(x, [0, 1, 2], `${node.op} moves positions of the axis`, "window");
+  kit.pin(kit.layout(1), undefined, "how positions move", "window");
+  if (!sizes) return kit.opaque("sizes are known only at run time");
+  return [1, 2].reduce<Layout>((y, dim, i) => kit.resize(y, dim, sizes[i] as Dim), x);
+};
+
 const oneHot: TfRule = (node, kit) => {
   const index = kit.layout(0);
   const depth = kit.data(1)?.[0];
@@ -367,6 +440,10 @@ export const movement: Rules = {
   Concat: concat(true),
   Gather: gather,
   GatherV2: gather,
+  GatherNd: gatherNd,
+  ScatterNd: scatterNd,
+  TensorScatterUpdate: scatterUpdate,
+  ImageProjectiveTransformV3: projected,
   ReverseV2: reverse,
   Pad: pad,
   PadV2: pad,

@@ -75,6 +75,13 @@ const cumulative: TfRule = (node, kit) => {
   return x;
 };
 
+/** Cells off the diagonals are cleared by where they lie. */
+const bandPart: TfRule = (node, kit) => {
+  const x = kit.layout(0);
+  kit.pin(x, [x.rank - 2, x.rank - 1], `${node.op} goes by positions of the axis`, "softmax");
+  return x;
+};
+
 const arg: TfRule = (node, kit) => {
   const x = kit.layout(0);
   const at = node.inputs.length > 1 ? kit.data(1)?.[0] : 0;
@@ -148,4 +155,5 @@ export const norm: Rules = {
   ArgMin: arg,
   TopKV2: topK,
   LRN: lrn,
+  MatrixBandPart: bandPart,
 };

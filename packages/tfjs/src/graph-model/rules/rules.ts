@@ -1,5 +1,6 @@
 import type { Rules } from "../node.js";
 import { contraction } from "./contraction.js";
+import { control } from "./control.js";
 import { elementwise } from "./elementwise.js";
 import { movement } from "./movement.js";
 import { norm } from "./norm.js";
@@ -12,4 +13,5 @@ export const graphRules: Rules = {
   ...norm,
   ...shapes,
   ...movement,
+  ...control,
 };

@@ -1,33 +1,60 @@
 import type { Dim, Kit, Labelled, Layout, Role } from "@prune/graph";
-import { type LayerNode, type LayerRule, type LayerRules, range, setting, weightInput } from "../node.js";
+import {
+  type LayerNode,
+  type LayerRule,
+  type LayerRules,
+  outputSizes,
+  range,
+  setting,
+  weightInput,
+} from "../node.js";
 
 const gatesOf: Readonly<Record<string, number>> = { LSTM: 4, GRU: 3, SimpleRNN: 1 };
 
-/** The hidden units of one direction in a layer's kernels: repeated over the gates that lie one after the other. */
-function hidden(node: LayerNode, kit: Kit, gates: number, units: Layout, nth: number): void {
-  const x = kit.layout(0);
-  const select = (
-    name: string,
-    view: (shape: readonly number[]) => readonly number[],
-    dim: number,
-    role: Role,
-  ): void => {
-    const input = weightInput(node, name, nth);
-    if (input !== undefined)
-      kit.select(input, view(kit.shape(kit.raw(input) as never) as number[]), [dim], units, role);
-  };
-  const open = (shape: readonly number[]): number[] => [
-    ...shape.slice(0, -1),
-    gates,
-    (shape.at(-1) as number) / gates,
-  ];
-  select("kernel", open, 2, "out");
-  select("recurrent_kernel", open, 2, "out");
-  select("recurrent_kernel", open, 0, "in");
-  select("bias", open, 1, "value");
-  const kernel = kit.some(weightInput(node, "kernel", nth) as number, [0]);
-  kit.meet([[x, ["b", "t", "i"]] as Labelled, [kernel, ["i", ""]]], ["b", "t"]);
+/** Which of a layer's weights a cell's are: the nth kernel, and of biases, which cells may lack, another. */
+interface CellWeights {
+  readonly nth: number;
+  readonly bias: number | undefined;
 }
+
+/**
+ * The hidden units of one direction in a layer's kernels, [..window, in, gates x units]: repeated over the gates that lie
+ * one after the other.
+ */
+function hidden(
+  node: LayerNode,
+  kit: Kit,
+  gates: number,
+  units: Layout,
+  { nth, bias }: CellWeights,
+  x: Layout = kit.layout(0),
+): void {
+  const shapeOf = (input: number): number[] => kit.shape(kit.raw(input) as never) as number[];
+  /** Units along a dim counted from the end, of weights whose last dim is opened by gates. */
+  const select = (input: number | undefined, back: number, role: Role): void => {
+    if (input === undefined) return;
+    const shape = shapeOf(input);
+    const view = [...shape.slice(0, -1), gates, (shape.at(-1) as number) / gates];
+    kit.select(input, view, [view.length - back], units, role);
+  };
+  const kernel = weightInput(node, "kernel", nth) as number;
+  const recurrent = weightInput(node, "recurrent_kernel", nth);
+  select(kernel, 1, "out");
+  select(recurrent, 1, "out");
+  select(recurrent, 3, "in");
+  if (bias !== undefined) select(weightInput(node, "bias", bias), 1, "value");
+  const rank = shapeOf(kernel).length;
+  const at = rank - 2;
+  const labels = range(x.rank).map((d) => (d === inputDim(node, x.rank) ? "i" : `d${d}`));
+  kit.meet(
+    [[x, labels] as Labelled, [kit.some(kernel, [at]), range(rank).map((d) => (d === at ? "i" : ""))]],
+    labels.filter((label) => label !== "i"),
+  );
+}
+
+/** Where the features of a step lie. */
+const inputDim = (node: LayerNode, rank: number): number =>
+  setting<string>(node, "dataFormat", "channelsLast") === "channelsFirst" ? 2 : rank - 1;
 
 /** A state that is handed in meets the hidden units. */
 function initial(node: LayerNode, kit: Kit, units: Layout): void {
@@ -56,7 +83,7 @@ const recurrent: LayerRule = (node, kit) => {
   kit.pin(x, [0, 1], "time steps", "sequence");
   const kernel = kit.shape(kit.raw(weightInput(node, "recurrent_kernel") as number) as never) as number[];
   const units = kit.fresh([kernel[0] as number], [0]);
-  hidden(node, kit, gatesOf[node.op] as number, units, 0);
+  hidden(node, kit, gatesOf[node.op] as number, units, { nth: 0, bias: 0 });
   initial(node, kit, units);
   kit.patch((cut) => ({ attributes: { units: cut.shape(units)[0] as number } }));
   const sizes = sizesOf(kit);
@@ -79,7 +106,7 @@ const bidirectional: LayerRule = (node, kit) => {
   kit.pin(both, [0], "direction of a recurrent layer", "direction");
   const sides = [0, 1].map((d) => kit.redim(kit.take(both, 0, [d]), [1]));
   sides.forEach((units, nth) => {
-    hidden(node, kit, gates, units, nth);
+    hidden(node, kit, gates, units, { nth, bias: nth });
   });
   kit.patch((cut) => ({ attributes: { "layer.units": cut.shape(both)[1] as number } }));
   const sizes = sizesOf(kit);
@@ -105,10 +132,74 @@ const states = ({ outputs, config }: LayerNode, i: number): number => {
   return i - first < (outputs.length - first) / 2 ? 0 : 1;
 };
 
+/** A cell's settings in those of an RNN layer. */
+interface Cell {
+  readonly className: string;
+  readonly config: { readonly units?: number; readonly useBias?: boolean; readonly cells?: readonly Cell[] };
+}
+
+/** One cell, or cells one on the other, each reading what the one below gives. */
+const rnn: LayerRule = (node, kit) => {
+  const own = node.config.cell as Cell;
+  const stack = own.config.cells;
+  const cells = stack ?? [own];
+  const unknown = cells.find(({ className }) => gatesOf[className.replace(/Cell$/, "")] === undefined);
+  if (unknown) return kit.opaque(`RNN around ${unknown.className}`);
+  if (stack && (node.arity > 1 || node.outputs.length > 1))
+    return kit.opaque("RNN around stacked cells with given or returned states");
+  const x = kit.layout(0);
+  kit.pin(x, [0, 1], "time steps", "sequence");
+  const sizes = sizesOf(kit);
+  let read = x;
+  let units = x;
+  cells.forEach(({ className, config }, nth) => {
+    const below = cells.slice(0, nth).filter((cell) => cell.config.useBias !== false).length;
+    const made = kit.fresh([config.units as number], [0]);
+    const bias = config.useBias === false ? undefined : below;
+    hidden(node, kit, gatesOf[className.replace(/Cell$/, "")] as number, made, { nth, bias }, read);
+    const path = stack ? `cell.cells.${nth}.units` : "cell.units";
+    kit.patch((cut) => ({ attributes: { [path]: cut.shape(made)[0] as number } }));
+    read = sequence(kit, made, sizes);
+    units = made;
+  });
+  initial(node, kit, units);
+  const y = setting(node, "returnSequences", false) ? read : state(kit, units, sizes);
+  return node.outputs.map((_, i) => (i === 0 ? y : state(kit, units, sizes)));
+};
+
+/** An LSTM whose products are convolutions. */
+const convLstm: LayerRule = (node, kit) => {
+  if (node.arity > 1) return kit.opaque("ConvLSTM2D with given states");
+  const x = kit.layout(0);
+  const channel = inputDim(node, x.rank);
+  kit.pin(
+    x,
+    range(x.rank).filter((d) => d !== channel),
+    "time steps and places",
+    "sequence",
+  );
+  const units = kit.fresh([setting(node, "filters", 1)], [0]);
+  hidden(node, kit, 4, units, { nth: 0, bias: 0 });
+  kit.patch((cut) => ({ attributes: { filters: cut.shape(units)[0] as number } }));
+  const sizes = outputSizes(node, kit);
+  const placed = (dims: readonly Dim[]): Layout => {
+    const at = channel === 2 ? dims.length - 3 : dims.length - 1;
+    const wide = kit.redim(
+      units,
+      dims.map((_, d) => (d === at ? 0 : -1)),
+    );
+    return dims.reduce<Layout>((y, size, d) => (d === at ? y : kit.resize(y, d, size)), wide);
+  };
+  const one = sizes.length === 5 ? [sizes[0] as Dim, ...sizes.slice(2)] : sizes;
+  return node.outputs.map((_, i) => placed(i === 0 ? sizes : one));
+};
+
 /** Layers with a hidden state. */
 export const recurrentLayers: LayerRules = {
   LSTM: recurrent,
   GRU: recurrent,
   SimpleRNN: recurrent,
   Bidirectional: bidirectional,
+  RNN: rnn,
+  ConvLSTM2D: convLstm,
 };

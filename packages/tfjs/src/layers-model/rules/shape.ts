@@ -77,6 +77,12 @@ const resized: LayerRule = (node, kit) => {
   return [1, 2].reduce<Layout>((y, dim) => kit.resize(y, dim, sizes[dim] as Dim), x);
 };
 
+/** Numbers are counted, not computed with. */
+const category: LayerRule = (node, kit) => {
+  for (let i = 0; i < node.arity; i++) kit.pin(kit.layout(i), undefined, "categories to count", "table");
+  return kit.fixed([...outputSizes(node, kit)]);
+};
+
 const each = (names: string, rule: LayerRule): LayerRules =>
   Object.fromEntries(names.split(" ").map((name) => [name, rule]));
 
@@ -94,6 +100,7 @@ export const shapes: LayerRules = {
   Permute: permute,
   RepeatVector: repeat,
   Concatenate: concatenate,
+  CategoryEncoding: category,
   "@mergeTime": mergeTime,
   "@splitTime": splitTime,
 };
