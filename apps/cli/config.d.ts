@@ -53,6 +53,10 @@ export interface PruneConfig {
     | { readonly bytes: Amount }
     | { readonly gzip: Amount }
     | { readonly latency: Amount };
+  /** A file of what operators take at each width, for the target: read where there is one, else measured and written. */
+  readonly latencyTable?: string;
+  /** Threads inside one operator, where models are timed. @default 1 */
+  readonly threads?: number;
   /** Ratios by layer for the ratio or the target: "sensitivity" measures them on the samples; else a file of curves. */
   readonly allocation?: string;
   /** Other ratios for layers, by name pattern; the first that fits wins. */

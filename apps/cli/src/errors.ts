@@ -30,6 +30,9 @@ const messages = {
     `${path} is not a configuration that can be used: ${why}.`,
   "budget-missed": ({ why, target, reached }: { why: string; target: string; reached: string }): string =>
     `The budget of ${target} can't be met: ${why} (${reached}). Nothing was written.`,
+  slower: ({ by, noise }: { by: string; noise: string }): string =>
+    `The smaller model is slower than the original by ${by} (known to ${noise}), so nothing was written. Ask for less ` +
+    "time, or measure again while nothing else runs.",
   "nothing-removed": ({ why }: { why: string }): string => `${why}. Nothing was written.`,
   "law-broken": ({ error, tolerance }: { error: number; tolerance: number }): string =>
     `The law cut = mask does not hold: relative error ${error.toExponential(1)}, at most ${tolerance} is allowed. ` +

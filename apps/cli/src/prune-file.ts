@@ -23,12 +23,12 @@ import { activationProbes } from "./activations.js";
 import { CliError } from "./errors.js";
 import { checkOutputs } from "./files.js";
 import { checkLaw, type Law } from "./law.js";
-import { measures } from "./measures.js";
 import { writeJson } from "./output-file.js";
 import { checkRecoverable, type Recovery, recoverCut } from "./recover-file.js";
 import { drawSamples, filesOf, type SampleFiles } from "./samples.js";
 import { allocated } from "./sensitivity/allocation.js";
-import { type InlinedCounts, inlinedIn, openTraced } from "./traced.js";
+import { type FileLatency, type Timing, timing } from "./timing.js";
+import { type InlinedCounts, inlinedIn, openTraced, type Traced } from "./traced.js";
 
 export interface PruneFileOptions extends Omit<PruneOptions<Model>, "backend" | "trace" | "verify"> {
   readonly out: string;
@@ -46,6 +46,10 @@ export interface PruneFileOptions extends Omit<PruneOptions<Model>, "backend" | 
   readonly allocateBy?: "sensitivity" | { readonly curves: string } | undefined;
   /** Samples are drawn with it. @default 0 */
   readonly seed?: number;
+  /** Threads inside one operator, where models are timed. @default 1 */
+  readonly threads?: number | undefined;
+  /** A latency table: read where there is one, else measured and written. Widths are then chosen where they are fast. */
+  readonly latencyTable?: string | undefined;
   readonly onProgress?: (doing: string) => void;
 }
 
@@ -63,16 +67,32 @@ export interface FileReport extends Omit<Report, "law"> {
   readonly unverified?: string;
   /** Where samples were given. */
   readonly recovery?: Recovery;
+  /** Not where it was masked, or not to be run. */
+  readonly latency?: FileLatency;
 }
 
 /** Prunes a model file; nothing is written unless the smaller model obeys the law. */
 export async function pruneFile(path: string, options: PruneFileOptions): Promise<FileReport> {
+  const { out, recipe, report, latencyTable, samples, threads, onProgress = () => {} } = options;
+  const targets = [recipe, report, latencyTable].filter((target) => target !== undefined);
+  checkOutputs([path, ...(samples ? filesOf(samples) : [])], [out, ...targets]);
+  onProgress("tracing");
+  const traced = openTraced(path);
+  const clock = timing(traced.model, traced.backend, { threads, latencyTable, onProgress });
+  try {
+    return await pruneTraced(traced, clock, options);
+  } finally {
+    await clock.close();
+  }
+}
+
+async function pruneTraced(
+  { path, model, backend, trace: plain }: Traced,
+  clock: Timing,
+  { threads: _, latencyTable: __, ...options }: PruneFileOptions,
+): Promise<FileReport> {
   const { out, recipe, report, verify = true, mask = false, onProgress = () => {}, ...others } = options;
   const { samples: sampleFiles, recover = true, allocateBy, seed = 0, ...rest } = others;
-  const targets = [recipe, report].filter((target) => target !== undefined);
-  checkOutputs([path, ...(sampleFiles ? filesOf(sampleFiles) : [])], [out, ...targets]);
-  onProgress("tracing");
-  const { model, backend, trace: plain } = openTraced(path);
   const samples = sampleFiles && (await drawSamples(sampleFiles, inputsOf(model.graph), { seed }));
   if (samples && recover) checkRecoverable(samples);
   const probe =
@@ -86,7 +106,7 @@ export async function pruneFile(path: string, options: PruneFileOptions): Promis
     ...rest,
     backend,
     trace: plain,
-    ...(rest.target && { measure: measures(model, backend) }),
+    ...(await clock.budget(rest.target, plain)),
     ...(probe && { probe }),
     ...(allocation && { allocation }),
   };
@@ -103,7 +123,7 @@ export async function pruneFile(path: string, options: PruneFileOptions): Promis
   const made = await account(model, trace, chosen, asked);
   if (made.report.nothing !== undefined || edit === undefined) throw nothing(made.report);
   const { budget } = made.report;
-  if (budget && budget.reached > budget.target) throw missed(budget);
+  if (budget && !budget.met && budget.reached > budget.target) throw missed(budget);
   if (mask) edit = zeroParameters(model, made.recipe.parameters);
   if (verify && !mask) onProgress("checking that the cut equals the mask");
   const checked = mask
@@ -111,6 +131,8 @@ export async function pruneFile(path: string, options: PruneFileOptions): Promis
     : verify
       ? await verified(path, { model, backend, trace, edit, cut: chosen.cut })
       : { law: null, unverified: "not asked for (--no-verify)" };
+  const latency = verify && !mask ? await clock.against(chosen.cut, trace) : undefined;
+  if (latency?.slower && budget?.resource === "latency") throw slower(latency);
   const recovered =
     samples && recover
       ? await recoverCut({ model, edit, cut: chosen.cut }, samples.batches, { seed, onProgress })
@@ -131,6 +153,7 @@ export async function pruneFile(path: string, options: PruneFileOptions): Promis
     ...made.report,
     ...checked,
     ...(recovered && { recovery: recovered.recovery }),
+    ...(latency && { latency }),
   };
   if (report !== undefined) await writeJson(report, result);
   return result;
@@ -149,6 +172,12 @@ export function missed({ resource, target, reached, why = "" }: Budget): CliErro
     reached: `${amount(reached)} at best`,
   });
 }
+
+const slower = ({ ratio, noise }: FileLatency): CliError =>
+  new CliError("slower", {
+    by: `${(100 * (ratio - 1)).toFixed(1)} %`,
+    noise: `${(100 * noise).toFixed(1)} %`,
+  });
 
 interface Made {
   readonly model: Model;

@@ -28,10 +28,11 @@ import { usesOfData } from "../options/uses-of-data.js";
 import { whole } from "../options.js";
 import { type FileReport, pruneFile } from "../prune-file.js";
 import { recoveryText } from "../recover-file.js";
-import { change, count, percent, scientific, short } from "../terminal/numbers.js";
+import { change, count, milliseconds, percent, scientific, short } from "../terminal/numbers.js";
 import { table } from "../terminal/table.js";
 import type { Terminal } from "../terminal/terminal.js";
 import { isTfjs, refuseLossless } from "../tfjs/is-tfjs.js";
+import type { FileLatency } from "../timing.js";
 import { inlinedText } from "../traced.js";
 
 interface Options
@@ -107,6 +108,7 @@ export function addPrune(program: Command, terminal: Terminal): void {
       const { importance: name = "l2", seed = 0, reduction, normaliser } = how;
       const { verify = true, allocation, ...rest } = amount;
       if (lossless && isTfjs(model)) refuseLossless();
+      checkTiming(rest, isTfjs(model));
       const importance = criterion(name, { seed, reduction, normaliser });
       const { samples, recover } = usesOfData(
         { ...data, lossless, mask: rest.mask ?? false, tfjs: isTfjs(model) },
@@ -160,6 +162,15 @@ function checkLossless(amount: PruneConfig, { recipe }: Pick<Options, "recipe">)
   const other = Object.keys(amount).find((name) => !beside.has(name));
   if (other !== undefined && amount.ratio === undefined && amount.target === undefined)
     throw new CliError("bad-option", { option, why: `"${other}" needs a ratio or a target beside it` });
+}
+
+/** What is timed, and in what: a table is for a target, both for the runtime of ONNX models. */
+function checkTiming({ latencyTable, threads, target }: PruneConfig, tfjs: boolean): void {
+  const option = latencyTable !== undefined ? "--latency-table" : "--threads";
+  if (tfjs && (latencyTable !== undefined || threads !== undefined))
+    throw new CliError("bad-option", { option, why: "it needs an ONNX model" });
+  if (latencyTable !== undefined && target === undefined)
+    throw new CliError("bad-option", { option, why: "it needs a --target, which it chooses widths for" });
 }
 
 /** `--config` may say what samples are where it is no configuration of the command. */
@@ -222,6 +233,7 @@ function printed(result: Result, { colours }: Terminal): string {
     ...(result.lossless ? [losslessText(result.lossless)] : []),
     `${count(removed)} of ${count(units)} units removed (${percent(removed / units)})`,
     ...(result.budget ? [budgetText(result.budget)] : []),
+    ...(result.latency ? [latencyText(result.latency)] : []),
     ...inlinedText(result.inlined),
     lawText(result),
     ...(result.recovery ? [recoveryText(result.recovery, result.law !== null)] : []),
@@ -230,9 +242,19 @@ function printed(result: Result, { colours }: Terminal): string {
   return lines.join("\n");
 }
 
-function budgetText({ resource, original, target, reached, why }: Budget): string {
-  const end = `budget of ${percent(target / original)} of the ${resource}: ${percent(reached / original)} left`;
+function budgetText({ resource, original, target, reached, noise, why }: Budget): string {
+  const known = noise === undefined ? "" : ` (± ${percent(noise)})`;
+  const end = `budget of ${percent(target / original)} of the ${resource}: ${percent(reached / original)} left${known}`;
   return why === undefined ? end : `${end}; ${why}`;
+}
+
+/** One line about the time of both; a second where the smaller model is the slower one. */
+function latencyText({ before, after, ratio, noise, slower }: FileLatency): string {
+  const ratioText = `${change(1, ratio)} ± ${percent(noise)}`;
+  const told = `latency ${milliseconds(before.median)} -> ${milliseconds(after.median)} (${ratioText})`;
+  return slower
+    ? `${told}: slower than the original\nruntimes are fast on whole vectors: try --round-to 16, or a --target with --latency-table FILE`
+    : told;
 }
 
 /** One line about the law. */

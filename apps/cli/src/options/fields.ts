@@ -104,6 +104,16 @@ export const fields: Readonly<Record<string, Field>> = {
     minProperties: 1,
     maxProperties: 1,
   },
+  latencyTable: {
+    description:
+      "A file of what operators take at each width, for the target: read where there is one, else measured and written.",
+    type: "string",
+  },
+  threads: {
+    description: "Threads inside one operator, where models are timed.",
+    type: "integer",
+    minimum: 1,
+  },
   allocation: {
     description:
       "Ratios by layer for the ratio or the target: `sensitivity` measures on the samples what each layer can spare; else a file of curves.",

@@ -1,9 +1,12 @@
 import type { Resource, Target } from "@prune/pruner";
 import { type Command, InvalidArgumentError } from "commander";
+import { whole } from "../options.js";
 
 /** What `--target` says. */
 export interface TargetOptions {
   readonly target?: Target;
+  readonly latencyTable?: string;
+  readonly threads?: number;
 }
 
 const names: Readonly<Record<string, Resource>> = {
@@ -16,11 +19,23 @@ const names: Readonly<Record<string, Resource>> = {
 };
 
 export function addTarget(command: Command): Command {
-  return command.option(
-    "-t, --target <what=amount>",
-    "what may be left, in place of a ratio: macs=0.5, parameters=60%, bytes=8MB, gzip=8MB, latency=15ms",
-    target,
-  );
+  return command
+    .option(
+      "-t, --target <what=amount>",
+      "what may be left, in place of a ratio: macs=0.5, parameters=60%, bytes=8MB, gzip=8MB, latency=15ms",
+      target,
+    )
+    .option(
+      "--latency-table <file>",
+      "what operators take at each width, for the target: read where there is one, else measured and written",
+    )
+    .option("--threads <n>", "threads inside one operator, where models are timed (default: 1)", threads);
+}
+
+function threads(text: string): number {
+  const value = whole(text);
+  if (value < 1) throw new InvalidArgumentError("It must be a whole number from 1.");
+  return value;
 }
 
 /** "macs=0.5": the amount is checked once the model is known. */

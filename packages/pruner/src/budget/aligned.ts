@@ -17,6 +17,8 @@ export interface Prices {
   readonly price: Price;
   /** More is worse. */
   readonly worse?: Price;
+  /** A plan that is worse than this is taken only where there is no other. */
+  readonly worst?: number;
 }
 
 /**
@@ -28,22 +30,31 @@ export function solveAligned(
   scores: Scores,
   options: RatioOptions,
   target: number,
-  { price, worse }: Prices,
+  prices: Prices,
   multiples: readonly number[],
 ): Solution {
+  const { price, worse = () => 0, worst = Infinity } = prices;
   const plain = solve(trace, scores, options, target, price);
-  if (!worse || options.roundTo !== undefined || plain.left > target) return plain;
-  let best = plain;
-  for (const multiple of multiples.filter((m) => m > 1)) {
-    const found = solve(trace, scores, { ...options, alignTo: multiple }, target, price);
-    if (isBetter(found, best, target, worse)) best = { ...found, multiple };
-  }
-  return best;
+  if (!prices.worse || options.roundTo !== undefined || plain.left > target) return plain;
+  const rank = (solution: Solution): readonly number[] => {
+    const { left, chosen } = solution;
+    const bad = worse(chosen);
+    if (left > target) return [3, left];
+    if (bad > worst) return [2, bad];
+    return left >= target * (1 - tolerance) ? [0, bad] : [1, -left];
+  };
+  const others = multiples
+    .filter((multiple) => multiple > 1)
+    .map((multiple) => ({
+      ...solve(trace, scores, { ...options, alignTo: multiple }, target, price),
+      multiple,
+    }));
+  return others.reduce<Solution>((best, found) => (isBefore(rank(found), rank(best)) ? found : best), plain);
 }
 
-function isBetter(found: Solution, best: Solution, target: number, worse: Price): boolean {
-  const meets = ({ left }: Solution): boolean => left <= target && left >= target * (1 - tolerance);
-  if (meets(found) && meets(best)) return worse(found.chosen) < worse(best.chosen);
-  if (meets(found) || meets(best)) return meets(found);
-  return found.left <= target && found.left > best.left;
+function isBefore(
+  [kind = 0, value = 0]: readonly number[],
+  [other = 0, than = 0]: readonly number[],
+): boolean {
+  return kind < other || (kind === other && value < than);
 }

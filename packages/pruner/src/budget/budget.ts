@@ -53,7 +53,12 @@ export async function planByBudget<Model>(
   if (resource !== "gzip" && resource !== "latency") {
     const original = backend.cost(model, trace)[resource];
     const target = part(amountOf(resource, amount, original), original, share);
-    const exact = { price: price(resource), ...(ms && { worse: ms }) };
+    const whole = predictor?.predict(nothing, trace);
+    const exact = {
+      price: price(resource),
+      ...(ms && { worse: ms }),
+      ...(whole !== undefined && { worst: whole }),
+    };
     const solution = solveAligned(trace, scores, how, target, exact, multiples);
     return { ...solution.chosen, budget: outcome({ resource, original, target }, solution) };
   }

@@ -52,7 +52,10 @@ export function outcome(
   return met ? budget : { ...budget, why: whyMissed(budget, above) };
 }
 
-function whyMissed({ resource, original, target, reached, noise = 0 }: Budget, above?: number): string {
+function whyMissed(
+  { resource, original, target, reached, noise = 0, multiple = 1 }: Budget,
+  above?: number,
+): string {
   if (original <= target) return `the model as it is needs ${number(original)}, no more than that`;
   if (reached > target && above === undefined)
     return `${number(reached)} ${names[resource]} are left when all leaves that may`;
@@ -61,7 +64,9 @@ function whyMissed({ resource, original, target, reached, noise = 0 }: Budget, a
     const known = noise > 0 ? `, known to ${number(100 * noise)} %` : "";
     return `${number(reached)} is the ${side}${known}${beyond(above)}`;
   }
-  return `units are too coarse: ${number(reached)} is the closest below${beyond(above)}`;
+  const coarse =
+    multiple > 1 ? `multiples of ${multiple}, which run fast, are too coarse` : "units are too coarse";
+  return `${coarse}: ${number(reached)} is the closest below${beyond(above)}`;
 }
 
 const beyond = (above: number | undefined): string =>
