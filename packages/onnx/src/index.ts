@@ -26,8 +26,9 @@ export type {
 export { implicitInputs, order, subgraphs } from "./order.js";
 export { constantWeight } from "./read/constant-weight.js";
 export { findNonFinite } from "./read/find-non-finite.js";
-export { type Linear, linears, type Window } from "./refit/linear.js";
+export { type Linear, linearLayers, linears, type Window } from "./refit/linear.js";
 export { type NewModel, newModel } from "./refit/new-model.js";
+export { type OtherLayer, otherLayers } from "./refit/other-layers.js";
 export { type Refit, refitEdit, refitModel } from "./refit/refit-model.js";
 export { neededNodes, type Segment, segmentModel } from "./refit/segment.js";
 export { type Wiring, wiringOf } from "./refit/stored-matrix.js";

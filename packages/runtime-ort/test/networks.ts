@@ -15,8 +15,24 @@ export interface Tensor {
   readonly data: Float32Array;
 }
 
+/** Values of any element type that a network stores: Uint16Array holds halves. */
+export interface Stored {
+  readonly shape: readonly number[];
+  readonly data: Float32Array | Int8Array | Uint16Array;
+}
+
+const elementTypes = new Map<unknown, number>([
+  [Float32Array, 1],
+  [Int8Array, 3],
+  [Uint16Array, 10],
+]);
+
 /** A model from "input" to "output". */
-export function network(steps: readonly Step[], weights: Readonly<Record<string, Tensor>>): Model {
+export function network(
+  steps: readonly Step[],
+  weights: Readonly<Record<string, Stored>>,
+  inputType = 1,
+): Model {
   const nodes = steps.map(
     ({ op, inputs, output, attributes = {} }): NewNode => ({
       name: output,
@@ -29,12 +45,12 @@ export function network(steps: readonly Step[], weights: Readonly<Record<string,
   );
   const tensors = Object.entries(weights).map(([name, { shape, data }]) => ({
     name,
-    elementType: 1,
+    elementType: elementTypes.get(data.constructor) as number,
     shape,
     bytes: () => new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
   }));
   return readModel(
-    newModel({ inputs: [{ name: "input", elementType: 1 }], outputs: ["output"], nodes, tensors }),
+    newModel({ inputs: [{ name: "input", elementType: inputType }], outputs: ["output"], nodes, tensors }),
   );
 }
 

@@ -1,6 +1,6 @@
 import type { Model, Node, Weight } from "../model.js";
 import { order } from "../order.js";
-import { type StoredMatrix, storedMatrix, type Wiring, wiringOf } from "./stored-matrix.js";
+import { isFloat, type StoredMatrix, storedMatrix, type Wiring, wiringOf } from "./stored-matrix.js";
 
 /** How a convolution's window moves over its input. */
 export interface Window {
@@ -49,7 +49,16 @@ export interface Place {
 }
 
 /** The convolutions and matrix products with stored float32 weights, in topological order. */
-export function linears(model: Model): Linear[] {
+export const linears = (model: Model): Linear[] =>
+  linearLayers(model).filter(
+    ({ place, window }) =>
+      !window?.transposed &&
+      place.matrix.weight.dtype === "float32" &&
+      (place.bias?.weight.dtype ?? "float32") === "float32",
+  );
+
+/** The same with stored float16 weights and transposed convolutions too. */
+export function linearLayers(model: Model): Linear[] {
   const wiring = wiringOf(model);
   return order(model.graph).flatMap((index) => {
     const node = model.graph.nodes[index] as Node;
@@ -60,7 +69,12 @@ export function linears(model: Model): Linear[] {
 
 type Maker = (node: Node, wiring: Wiring) => Linear | undefined;
 
-const makers: Readonly<Record<string, Maker>> = { Conv: convolution, Gemm: gemm, MatMul: matmul };
+const makers: Readonly<Record<string, Maker>> = {
+  Conv: convolution,
+  ConvTranspose: transposedConvolution,
+  Gemm: gemm,
+  MatMul: matmul,
+};
 
 function convolution(node: Node, wiring: Wiring): Linear | undefined {
   const matrix = storedMatrix(wiring, node.inputs[1] ?? "");
@@ -86,6 +100,49 @@ function convolution(node: Node, wiring: Wiring): Linear | undefined {
     },
     weights: () => floats(matrix.weight),
   };
+}
+
+function transposedConvolution(node: Node, wiring: Wiring): Linear | undefined {
+  const matrix = storedMatrix(wiring, node.inputs[1] ?? "");
+  if (!matrix || matrix.turned || matrix.weight.shape.length < 3) return undefined;
+  const [inputs, perGroup, ...kernel] = matrix.weight.shape as [number, number, ...number[]];
+  const groups = intOf(node, "group", 1);
+  const bias = storedBias(wiring, node, 2, perGroup * groups);
+  const auto = node.attributes.get("auto_pad");
+  const isPlain = auto?.kind !== "string" || auto.value === "NOTSET";
+  if (bias === "unknown" || !isPlain || node.attributes.has("output_shape")) return undefined;
+  const ones = kernel.map(() => 1);
+  const outputPadding = intsOf(node, "output_padding");
+  return {
+    ...common(node, { operand: 1, matrix, bias, byOutput: false }, node.outputs[0] as string),
+    groups,
+    inputs,
+    outputs: perGroup * groups,
+    window: {
+      kernel,
+      strides: intsOf(node, "strides") ?? ones,
+      dilations: intsOf(node, "dilations") ?? ones,
+      pads: intsOf(node, "pads") ?? [...kernel, ...kernel].map(() => 0),
+      autoPad: "NOTSET",
+      transposed: true,
+      ...(outputPadding && { outputPadding }),
+    },
+    weights: () => swapped(floats(matrix.weight), groups, inputs / groups, perGroup),
+  };
+}
+
+/** Rows and columns of each group exchanged, what lies inside a cell kept together. */
+export function swapped(data: Float32Array, groups: number, rows: number, columns: number): Float32Array {
+  const inner = data.length / (groups * rows * columns);
+  const out = new Float32Array(data.length);
+  for (let g = 0; g < groups; g++)
+    for (let r = 0; r < rows; r++)
+      for (let c = 0; c < columns; c++) {
+        const from = ((g * rows + r) * columns + c) * inner;
+        const to = ((g * columns + c) * rows + r) * inner;
+        for (let i = 0; i < inner; i++) out[to + i] = data[from + i] as number;
+      }
+  return out;
 }
 
 function gemm(node: Node, wiring: Wiring): Linear | undefined {
@@ -148,7 +205,7 @@ function storedBias(wiring: Wiring, node: Node, operand: number, outputs: number
   const name = node.inputs[operand] ?? "";
   if (name === "") return undefined;
   const weight = wiring.stored(name);
-  if (weight?.dtype !== "float32" || size(weight) !== outputs || weight.shape.at(-1) !== outputs)
+  if (!weight || !isFloat(weight) || size(weight) !== outputs || weight.shape.at(-1) !== outputs)
     return "unknown";
   return { node, operand, weight, alone: wiring.readers(name).length === 1 };
 }
@@ -161,14 +218,14 @@ function addedBias(wiring: Wiring, node: Node, outputs: number): Bias {
   const operand = reader.inputs[0] === result ? 1 : 0;
   const name = reader.inputs[operand] as string;
   const weight = wiring.stored(name);
-  if (weight?.dtype !== "float32" || size(weight) !== outputs || weight.shape.at(-1) !== outputs)
+  if (!weight || !isFloat(weight) || size(weight) !== outputs || weight.shape.at(-1) !== outputs)
     return undefined;
   return { node: reader, operand, weight, alone: wiring.readers(name).length === 1 };
 }
 
 const size = ({ shape }: Weight): number => shape.reduce((a, b) => a * b, 1);
 
-export const floats = (weight: Weight): Float32Array => weight.tensor().data as Float32Array;
+const floats = (weight: Weight): Float32Array => weight.tensor().data as Float32Array;
 
 /** A rows x columns matrix, transposed. */
 export function turn(data: Float32Array, rows: number, columns: number): Float32Array {

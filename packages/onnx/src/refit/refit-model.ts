@@ -1,8 +1,12 @@
 import { createDraft, type Draft, finish } from "../cut/draft.js";
-import type { GraphEdit, Model, NewTensor } from "../model.js";
+import { encodeTensor } from "../cut/encode.js";
+import { roundHalf } from "../fold/half.js";
+import type { GraphEdit, Model, Node } from "../model.js";
 import { readModel } from "../read/read-model.js";
+import type { DataType } from "../tensor.js";
 import { modelToBytes } from "../write/write-model.js";
-import { type Linear, turn } from "./linear.js";
+import { type Linear, swapped, turn } from "./linear.js";
+import type { StoredMatrix } from "./stored-matrix.js";
 
 /** New weights of a linear node: outputs x (inputs of a group x kernel), and one bias per output. */
 export interface Refit {
@@ -27,45 +31,48 @@ export function refitEdit(model: Model, refits: readonly Refit[]): GraphEdit {
   return finish(draft, new Set(), () => true);
 }
 
-const float32 = 1;
-
 function placeWeights(draft: Draft, { linear, weights }: Refit): void {
   const { node, place, inputs, outputs, window } = linear;
   const { weight, turned, alone } = place.matrix;
   const { byOutput } = place;
   if (window) {
-    put(draft, linear, weight.shape, weights);
+    const { groups } = linear;
+    put(draft, node, place.operand, place.matrix, {
+      shape: weight.shape,
+      values: byOutput ? weights : swapped(weights, groups, outputs / groups, inputs / groups),
+    });
     return;
   }
-  const shape = turned ? [...weight.shape].reverse() : weight.shape;
-  if (alone) {
-    const values = byOutput ? weights : turn(weights, outputs, inputs);
-    draft.tensors.set(weight.name, tensor(weight.shape, values));
-    return;
-  }
-  // As the node reads it, after the turns on the way.
-  const values = byOutput !== turned ? weights : turn(weights, outputs, inputs);
-  draft.setInput(node.index, place.operand, draft.constant(weight.name, float32, shape, bytesOf(values)));
+  // As it is stored, or as the node reads it, after the turns on the way.
+  const isTurned = !alone && turned;
+  const shape = isTurned ? [...weight.shape].reverse() : weight.shape;
+  const values = byOutput !== isTurned ? weights : turn(weights, outputs, inputs);
+  put(draft, node, place.operand, place.matrix, { shape, values });
 }
 
-function put(draft: Draft, { node, place }: Linear, shape: readonly number[], values: Float32Array): void {
-  const { weight, alone } = place.matrix;
-  if (alone) draft.tensors.set(weight.name, tensor(shape, values));
-  else
-    draft.setInput(node.index, place.operand, draft.constant(weight.name, float32, shape, bytesOf(values)));
+/** New contents where one node reads a stored tensor, else a tensor of its own; the same element type. */
+function put(
+  draft: Draft,
+  node: Node,
+  operand: number,
+  { weight, alone }: Pick<StoredMatrix, "weight" | "alone">,
+  { shape, values }: { readonly shape: readonly number[]; readonly values: Float32Array },
+): void {
+  const bytes = (): Uint8Array => encode(weight.dtype, values);
+  if (alone) draft.tensors.set(weight.name, { shape, bytes });
+  else draft.setInput(node.index, operand, draft.constant(weight.name, weight.elementType, shape, bytes));
 }
 
 function placeBias(draft: Draft, { linear, bias }: Refit): void {
   const { node, place, name } = linear;
   if (place.bias) {
-    const { weight, alone, operand, node: adder } = place.bias;
-    if (alone) draft.tensors.set(weight.name, tensor(weight.shape, bias));
-    else
-      draft.setInput(adder.index, operand, draft.constant(weight.name, float32, weight.shape, bytesOf(bias)));
+    const { weight, operand, node: adder } = place.bias;
+    put(draft, adder, operand, place.bias, { shape: weight.shape, values: bias });
     return;
   }
   if (bias.every((value) => value === 0)) return;
-  const added = draft.constant(`${name}.bias`, float32, [bias.length], bytesOf(bias));
+  const { dtype, elementType } = place.matrix.weight;
+  const added = draft.constant(`${name}.bias`, elementType, [bias.length], () => encode(dtype, bias));
   if (node.op !== "MatMul") {
     draft.setInput(node.index, 2, added);
     return;
@@ -86,10 +93,7 @@ function placeBias(draft: Draft, { linear, bias }: Refit): void {
   });
 }
 
-const tensor = (shape: readonly number[], values: Float32Array): NewTensor => ({
-  shape,
-  bytes: bytesOf(values),
-});
-
-const bytesOf = (values: Float32Array) => (): Uint8Array =>
-  new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+function encode(dtype: DataType, values: Float32Array): Uint8Array {
+  const data = dtype === "float16" ? values.map(roundHalf) : values;
+  return encodeTensor({ dtype, shape: [values.length], data });
+}

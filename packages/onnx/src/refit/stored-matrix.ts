@@ -1,7 +1,7 @@
 import type { Graph, Model, Node, Weight } from "../model.js";
 import { constantWeight } from "../read/constant-weight.js";
 
-/** Stored float32 values behind a tensor, and whether the nodes between turn the matrix. */
+/** Stored floats behind a tensor, and whether the nodes between turn the matrix. */
 export interface StoredMatrix {
   readonly weight: Weight;
   readonly turned: boolean;
@@ -62,7 +62,7 @@ export function storedMatrix(wiring: Wiring, tensor: string): StoredMatrix | und
   for (;;) {
     alone &&= wiring.readers(name).length === 1 && !wiring.isOutput(name);
     const weight = wiring.stored(name);
-    if (weight) return weight.dtype === "float32" ? { weight, turned, alone } : undefined;
+    if (weight) return isFloat(weight) ? { weight, turned, alone } : undefined;
     const node = wiring.producer(name);
     if (node?.op === "Transpose") {
       const perm = node.attributes.get("perm");
@@ -72,3 +72,5 @@ export function storedMatrix(wiring: Wiring, tensor: string): StoredMatrix | und
     name = node.inputs[0] ?? "";
   }
 }
+
+export const isFloat = ({ dtype }: Weight): boolean => dtype === "float32" || dtype === "float16";

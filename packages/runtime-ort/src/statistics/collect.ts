@@ -1,4 +1,4 @@
-import { type Linear, linears, type Model } from "@prune/onnx";
+import { type Linear, linearLayers, type Model } from "@prune/onnx";
 import { type Moments, startStopwatch } from "@prune/recovery";
 import { random } from "@prune/samples";
 import type { Outputs } from "../run.js";
@@ -54,7 +54,7 @@ export async function collectStatistics(
 ): Promise<ReadonlyMap<string, LayerStatistics>> {
   const { rows = 16384, seed = 0, maxInputs = 1200, held = 2 ** 30, onProgress, signal } = options;
   const runner = runnerOf(options, startStopwatch());
-  const layers = linears(model);
+  const layers = linearLayers(model);
   const walk = walkNet(model, samples, { held, wanted: layers.map(({ input }) => input), runner });
   const sizes = samples.map((feeds) => Object.values(feeds)[0]?.dims[0] ?? 1);
   const total = sizes.reduce((a, b) => a + b, 0);

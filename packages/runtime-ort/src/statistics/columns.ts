@@ -38,7 +38,7 @@ function channelsByPosition(
   const found = new Map<number, number[]>();
   for (let c = 0; c < inputs; c++) {
     const row = Math.floor(c / perGroup) * (outputs / groups);
-    const flat = place.byOutput ? (row * perGroup + (c % perGroup)) * inner : c * outputs;
+    const flat = place.byOutput ? (row * perGroup + (c % perGroup)) * inner : c * (outputs / groups) * inner;
     const position = positionOf(flat, view, dims);
     const list = found.get(position);
     if (list) list.push(c);

@@ -1,4 +1,4 @@
-import { type Linear, linears, type Model, order, wiringOf } from "@prune/onnx";
+import { type Linear, linearLayers, type Model, order, otherLayers, wiringOf } from "@prune/onnx";
 import type { Skipped } from "@prune/recovery";
 import { RuntimeError } from "../error.js";
 import { joined } from "./fits.js";
@@ -30,10 +30,10 @@ export interface LayerPlan {
 
 /** What can be refitted of a pruned model, in topological order, and why the rest can't. */
 export function planLayers(dense: Model, pruned: Model, kept: Kept, maxInputs: number): LayerPlan {
-  const twins = new Map(linears(dense).map((linear) => [linear.output, linear]));
+  const twins = new Map(linearLayers(dense).map((linear) => [linear.output, linear]));
   const wiring = wiringOf(pruned);
-  const skipped: Skipped[] = [];
-  const found = linears(pruned).flatMap((linear): Omit<PlannedLayer, "tail">[] => {
+  const skipped: Skipped[] = otherLayers(pruned).map(({ output, reason }) => ({ layer: output, reason }));
+  const found = linearLayers(pruned).flatMap((linear): Omit<PlannedLayer, "tail">[] => {
     const skip = (reason: string): [] => {
       skipped.push({ layer: linear.output, reason });
       return [];

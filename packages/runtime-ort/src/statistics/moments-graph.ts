@@ -27,7 +27,9 @@ export function emitMoments(
   const { emit } = graph;
   const precise = (tensor: string): string =>
     inputs <= mostDoubled ? emit("Cast", [tensor], { to: float64 }) : tensor;
-  const mean = precise(graph.fed("mean", "float32"));
+  const shares = precise(graph.fed("mean", "float32"));
+  // In single precision they are not quite 1 / count.
+  const mean = emit("Div", [shares, emit("ReduceSum", [shares], { keepdims: 0 })]);
   const centred = (rows: string, name: string): string => {
     const means = emit("MatMul", [mean, rows]);
     graph.output(name, means);

@@ -75,6 +75,7 @@ export async function recoverModel(
   const fitted = samples.filter((_, b) => !isUnseen(b));
   const labels = options.labels && labelsOf(samples, options.labels, isUnseen);
   const dense = await answers(original);
+  const right = labels && accuracyOf(dense, labels);
   const cutAnswers = await answers(smaller);
   const before = agreement(dense, cutAnswers);
   const kept = keptBy(cut);
@@ -95,13 +96,14 @@ export async function recoverModel(
       skipped,
       before,
       after: better ? after : before,
-      ...(labels && {
-        accuracy: {
-          original: accuracyOf(dense, labels),
-          before: accuracyOf(cutAnswers, labels),
-          after: accuracyOf(better ? lastAnswers : cutAnswers, labels),
-        },
-      }),
+      ...(labels &&
+        right && {
+          accuracy: {
+            original: right,
+            before: accuracyOf(cutAnswers, labels),
+            after: accuracyOf(better ? lastAnswers : cutAnswers, labels),
+          },
+        }),
       result: better ? "recovered" : "kept",
       samples: { fitted: countOf(fitted), unseen: countOf(unseen) },
       seconds: stopwatch.seconds(),

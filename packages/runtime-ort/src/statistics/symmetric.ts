@@ -1,4 +1,4 @@
-import { type Linear, linears, type Model, type Refit, refitModel } from "@prune/onnx";
+import { type Linear, linearLayers, type Model, type Refit, refitModel } from "@prune/onnx";
 import { type Fit, type Moments, selectOutputs, withoutInputs } from "@prune/recovery";
 import type { LayerStatistics } from "./collect.js";
 import { fitsOf } from "./fits.js";
@@ -15,7 +15,7 @@ export function refitSymmetric(
   kept: Kept,
   alpha?: number,
 ): Model {
-  const refits = linears(pruned).flatMap((linear): Refit[] => {
+  const refits = linearLayers(pruned).flatMap((linear): Refit[] => {
     const known = dense.get(linear.output);
     const channel = linear.window ? 1 : -1;
     const channels = kept(linear.input, channel);

@@ -66,7 +66,8 @@ function storedFloats(wiring: Wiring, tensor: string): Float32Array | undefined 
   let name = tensor;
   for (;;) {
     const weight = wiring.stored(name);
-    if (weight) return weight.dtype === "float32" ? (weight.tensor().data as Float32Array) : undefined;
+    if (weight && !["float32", "float16"].includes(weight.dtype)) return undefined;
+    if (weight) return weight.tensor().data as Float32Array;
     const node = wiring.producer(name);
     if (node?.op !== "Identity") return undefined;
     name = node.inputs[0] as string;
