@@ -18,6 +18,7 @@ export interface PrunerErrorDetail {
     readonly units: number;
     readonly scores: number;
   };
+  readonly retrained: { readonly tensor: string; readonly shape: string; readonly want: string };
   readonly "keep-missed": { readonly curve: Curve };
   readonly "no-plan": { readonly findings: readonly string[] };
   readonly "bad-recipe": { readonly where: string; readonly want: string };
@@ -40,6 +41,8 @@ const messages: { readonly [C in PrunerErrorCode]: (detail: PrunerErrorDetail[C]
     `The criterion "${criterion}" gave ${score} for unit ${unit} of ${axis}. Scores must be finite: check its formula and the weights.`,
   "score-count": ({ criterion, axis, units, scores }) =>
     `The criterion "${criterion}" gave ${scores} scores for the ${units} units of ${axis}. Return one score per unit, in order.`,
+  retrained: ({ tensor, shape, want }) =>
+    `The model to go on with is not the step's: "${tensor}" is ${shape}, not ${want}. Train \`step.model\` and resume with that.`,
   "keep-missed": ({ curve }) =>
     [
       `No smaller model that was tried keeps ${barText(curve)}. Ask for less, or give more samples to recover on. Tried:`,

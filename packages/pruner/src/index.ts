@@ -32,6 +32,7 @@ export { readRecipe } from "./read-recipe.js";
 export { type Recipe, type RecipeOptions, recipeOf, type UseRemoval } from "./recipe.js";
 export { type GroupReport, groupReports, makeReport, type Report } from "./report.js";
 export type { Schedule, StepOptions } from "./schedule.js";
+export { pruneInSteps, type RetrainingOptions, type RetrainingStep } from "./retraining.js";
 export { type Scores, scoreFamilies } from "./scores.js";
 export { type AllocateOptions, type Allocation, allocate } from "./sensitivity/allocation.js";
 export {

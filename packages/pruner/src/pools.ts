@@ -25,23 +25,32 @@ export interface Scope {
 export const share = (n: number, ratio: number): number =>
   Math.max(0, Math.min(n - 1, Math.floor(n * ratio + 1e-9)));
 
-/** How many units are to leave each family: a share of each alone, or the lowest of all those ranked together. */
+/**
+ * How many units are to leave each family: a share of each alone, or the lowest of all those ranked together. Ratios
+ * are of the units that a family once had: of `gone`, those that have left it already.
+ */
 export function countsOf(
   trace: Trace,
   scores: Scores,
   asked: readonly Asked[],
   options: Ranking & { readonly maxRatio?: number },
+  gone: readonly number[] = trace.families.map(() => 0),
 ): number[] {
-  const sizes = trace.families.map(({ units }) => units.length);
-  const counts = asked.map(({ ratio }, f) => share(sizes[f] as number, ratio));
+  const sizes = trace.families.map(({ units }, f) => units.length + (gone[f] as number));
+  const more = (f: number, ratio: number): number =>
+    Math.max(0, share(sizes[f] as number, ratio) - (gone[f] as number));
+  const counts = asked.map(({ ratio }, f) => more(f, ratio));
   for (const pool of poolsOf(trace, asked, options)) {
     const families = pool.filter((f) => scores.has(f) && (asked[f] as Asked).ratio > 0);
     for (const f of families) counts[f] = 0;
     const all = families.flatMap((f) => Array.from(scores.get(f) ?? [], (score) => ({ f, score })));
-    let left = families.reduce((sum, f) => sum + (sizes[f] as number) * (asked[f] as Asked).ratio, 1e-9);
+    let left = families.reduce(
+      (sum, f) => sum + (sizes[f] as number) * (asked[f] as Asked).ratio - (gone[f] as number),
+      1e-9,
+    );
     for (const { f } of all.sort((a, b) => a.score - b.score || a.f - b.f)) {
       if (left < 1) break;
-      if ((counts[f] as number) >= share(sizes[f] as number, options.maxRatio ?? 1)) continue;
+      if ((counts[f] as number) >= more(f, options.maxRatio ?? 1)) continue;
       counts[f]!++;
       left--;
     }

@@ -93,7 +93,7 @@ export async function* stepsOf<Model>(
 const removedBy = ({ choices }: Chosen): Set<number> => new Set(choices.flatMap(({ removed }) => removed));
 
 /** All the ratios of a step: a share of each. */
-function partOf(options: RatioOptions, share: number): RatioOptions {
+export function partOf(options: RatioOptions, share: number): RatioOptions {
   if (share === 1) return options;
   const { heads, queryHeads, headDims, layerRatios, scopes } = options;
   const part = (value: number): number => value * share;
