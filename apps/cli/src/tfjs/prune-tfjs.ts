@@ -2,8 +2,11 @@ import { join } from "node:path";
 import { account, cutOrRepair, type PruneOptions, plan } from "@prune/pruner";
 import type { TfjsModel } from "@prune/tfjs";
 import { CliError } from "../errors.js";
+import { checkOutputs } from "../files.js";
 import { writeJson } from "../output-file.js";
 import { type FileReport, missed, nothing, type PruneFileOptions } from "../prune-file.js";
+import { filesOf } from "../samples.js";
+import { gradientsOf } from "./gradients-tfjs.js";
 import { verifyTfjs } from "./law-tfjs.js";
 import { openTfjs } from "./open-tfjs.js";
 import { checkFolder, sizeOfFiles, writeFolder } from "./output-folder.js";
@@ -14,21 +17,28 @@ export type PruneTfjsOptions = Omit<PruneFileOptions, "measure">;
 /** Prunes a TensorFlow.js model into a folder; nothing is written unless the smaller model obeys the law. */
 export async function pruneTfjs(path: string, options: PruneTfjsOptions): Promise<FileReport> {
   const { out, recipe, report, verify = true, mask = false, onProgress = () => {}, ...rest } = options;
-  const { target } = rest;
-  const samples = "samples" in rest && rest.samples !== undefined;
-  if (mask || samples)
-    throw new CliError("bad-option", { option: mask ? "--mask" : "--data", why: "it needs an ONNX model" });
+  const { target, samples, seed = 0, importance, steps = 1 } = rest;
+  if (mask) throw new CliError("bad-option", { option: "--mask", why: "it needs an ONNX model" });
+  if (samples && steps > 1)
+    throw new CliError("bad-option", {
+      option: "--steps",
+      why: `gradients are taken once, so that --importance ${importance.name} scores in one step`,
+    });
   if (target && ("gzip" in target || "latency" in target))
     throw new CliError("bad-option", { option: "--target", why: "gzip and latency need an ONNX model" });
-  checkFolder(
-    path,
-    out,
-    [recipe, report].filter((target) => target !== undefined),
-  );
+  const targets = [recipe, report].filter((target) => target !== undefined);
+  checkFolder(path, out, targets);
+  if (samples) checkOutputs(filesOf(samples), targets);
   onProgress("tracing");
   const { model, backend, trace: plain } = await openTfjs(path);
   onProgress("scoring");
-  const asked: PruneOptions<TfjsModel> = { ...rest, backend, trace: plain };
+  const seen = samples && (await gradientsOf(model, plain, samples, seed));
+  const asked: PruneOptions<TfjsModel> = {
+    ...rest,
+    backend,
+    trace: plain,
+    ...(seen && { probe: () => seen }),
+  };
   const { trace, chosen: wanted, scores } = await plan(model, asked);
   onProgress("cutting");
   const { model: smaller, chosen } = cutOrRepair(model, backend, trace, wanted, scores);
