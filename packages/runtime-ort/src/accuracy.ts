@@ -2,9 +2,9 @@ import { type Samples, samplesOfBytes } from "@prune/samples";
 import { RuntimeError } from "./error.js";
 import { inputsOf } from "./inputs.js";
 import { numbersOf } from "./numbers.js";
-import { type Outputs, run } from "./run.js";
+import { run } from "./run.js";
 import type { Session } from "./session.js";
-import type { Values } from "./values.js";
+import type { Values, ValuesByName } from "./values.js";
 
 /** How raw bytes become a model's input: (byte / 255 - mean) / std, per channel or for all. */
 export interface SampleConfig {
@@ -44,8 +44,15 @@ export async function accuracy(
 }
 
 /** The same on labelled samples of any kind. */
-export async function accuracyOn(
+export const accuracyOn = (
   session: Session,
+  samples: Samples,
+  options?: AccuracyOptions,
+): Promise<Accuracy> => accuracyOf((feeds) => run(session, feeds), samples, options);
+
+/** The same of whatever answers: a model in another runtime. */
+export async function accuracyOf(
+  answer: (feeds: ValuesByName) => Promise<ValuesByName>,
   samples: Samples,
   { batch = 100, onProgress }: AccuracyOptions = {},
 ): Promise<Accuracy> {
@@ -56,7 +63,7 @@ export async function accuracyOn(
   for (let start = 0; start < count; start += fixedBatch) {
     const end = Math.min(start + fixedBatch, count);
     const { feeds } = await samples.read(Int32Array.from({ length: end - start }, (_, i) => start + i));
-    const scores = classScores(await run(session, feeds), fixedBatch, end - start);
+    const scores = classScores(await answer(feeds), fixedBatch, end - start);
     for (let sample = start; sample < end; sample++) predictions[sample] = scores.best(sample - start);
     classCount = scores.classes;
     onProgress?.(end, count);
@@ -70,7 +77,7 @@ interface Scores {
   best(row: number): number;
 }
 
-function classScores(outputs: Outputs, ...rows: readonly number[]): Scores {
+function classScores(outputs: ValuesByName, ...rows: readonly number[]): Scores {
   const scores = Object.values<Values>(outputs).find(
     ({ dims }) => dims.length === 2 && rows.includes(dims[0] as number),
   );

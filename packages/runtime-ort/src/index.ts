@@ -2,6 +2,7 @@ export {
   type Accuracy,
   type AccuracyOptions,
   accuracy,
+  accuracyOf,
   accuracyOn,
   type SampleConfig,
 } from "./accuracy.js";

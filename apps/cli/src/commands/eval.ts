@@ -1,4 +1,5 @@
-import { accuracyOn, createSession, inputsOf } from "@prune/runtime-ort";
+import { type Accuracy, type AccuracyOptions, accuracyOn, createSession, inputsOf } from "@prune/runtime-ort";
+import type { Samples } from "@prune/samples";
 import type { Command } from "commander";
 import { CliError } from "../errors.js";
 import type { DataOptions } from "../options/data.js";
@@ -7,6 +8,7 @@ import { openData, type SampleFiles } from "../samples.js";
 import { count, percent } from "../terminal/numbers.js";
 import { table } from "../terminal/table.js";
 import type { Terminal } from "../terminal/terminal.js";
+import { isTfjs } from "../tfjs/is-tfjs.js";
 
 interface Options extends Omit<DataOptions, "samples"> {
   readonly images?: string;
@@ -77,15 +79,25 @@ export async function evaluate(
   { batch = 100 }: { readonly batch?: number } = {},
   onProgress?: (done: number, total: number) => void,
 ): Promise<Evaluation> {
-  const session = await createSession(path);
-  const samples = await openData(files, inputsOf(session));
-  const { correct, top1, classes } = await accuracyOn(session, samples, {
-    batch: Math.ceil(batch),
-    ...(onProgress && { onProgress }),
-  });
-  await session.release();
+  const options = { batch: Math.ceil(batch), ...(onProgress && { onProgress }) };
+  const { samples, correct, top1, classes } = isTfjs(path)
+    ? await (await import("../tfjs/eval-tfjs.js")).evaluateTfjs(path, files, options)
+    : await evaluateOnnx(path, files, options);
   const named = classes.map((entry, i) => ({ name: samples.classes?.[i] ?? String(i), ...entry }));
   return { samples: samples.count, correct, top1, classes: named.filter((entry) => entry.samples > 0) };
+}
+
+/** How often a model is right, and the samples. */
+export type Evaluated = Omit<Accuracy, "samples"> & { readonly samples: Samples };
+
+async function evaluateOnnx(path: string, files: SampleFiles, options: AccuracyOptions): Promise<Evaluated> {
+  const session = await createSession(path);
+  try {
+    const samples = await openData(files, inputsOf(session));
+    return { ...(await accuracyOn(session, samples, options)), samples };
+  } finally {
+    await session.release();
+  }
 }
 
 function printed({ samples, correct, top1, classes }: Evaluation): string {

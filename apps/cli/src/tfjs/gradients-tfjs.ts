@@ -6,6 +6,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { CliError } from "../errors.js";
 import { drawSamples, type SampleFiles } from "../samples.js";
+import { feedTensors } from "./eval-tfjs.js";
 import { useBackend } from "./open-tfjs.js";
 
 /** Samples that are drawn where the command line doesn't say: each runs forward and back. */
@@ -58,10 +59,7 @@ function* tensorsOf(
 ): Generator<Batch> {
   let start = 0;
   for (const feeds of batches) {
-    const xs = inputs.map(({ name }) => {
-      const { data, dims, type } = feeds[name] as ValuesByName[string];
-      return tf.tensor(data as Float32Array, [...dims], type as "float32");
-    });
+    const xs = feedTensors(inputs, feeds);
     const count = xs[0]?.shape[0] ?? 1;
     const ys = tf.cast(
       tf.oneHot(tf.tensor1d(labels.subarray(start, start + count), "int32"), classes),
