@@ -56,7 +56,7 @@ async function measure(size: Size): Promise<void> {
 async function write(path: string, width: number, external: boolean): Promise<void> {
   const file = createWriteStream(`${path}.data`);
   for (const bytes of chainWeights(width, layers)) {
-    if (!file.write(bytes)) await new Promise((resume) => file.once("drain", resume));
+    if (!file.write(bytes)) await new Promise((resume) => file.once("drain", () => resume(undefined)));
   }
   file.end();
   await finished(file);
