@@ -21,6 +21,14 @@ export {
   selectInputs,
   sumOfMoments,
 } from "./moments.js";
+export {
+  addNormMoments,
+  emptyNormMoments,
+  type NormMoments,
+  type NormState,
+  type Reestimated,
+  reestimate,
+} from "./norms.js";
 export { type LayerReport, type Recovered, type RecoverOptions, recover } from "./recover.js";
 export { type Measured, rescale } from "./rescale.js";
 export { inlineSolver, openSolver, type Solver, type System } from "./solver.js";

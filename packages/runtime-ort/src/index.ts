@@ -30,7 +30,14 @@ export type { Source } from "./law/models.js";
 export type { ReferenceOptions } from "./law/reference.js";
 export { toleranceOf } from "./law/tolerance.js";
 export { type LogitReport, type LogitTwins, withLogits } from "./logits/with-logits.js";
-export { type Latency, type MeasureOptions, measure, measurePair, type Pace, type PairOptions } from "./measure.js";
+export {
+  type Latency,
+  type MeasureOptions,
+  measure,
+  measurePair,
+  type Pace,
+  type PairOptions,
+} from "./measure.js";
 export { nudge } from "./nudge.js";
 export { type Outputs, run } from "./run.js";
 export { createSession, type Session, type SessionOptions } from "./session.js";
@@ -52,6 +59,12 @@ export {
   type RecoveryReport,
   recoverModel,
 } from "./statistics/recover-model.js";
+export {
+  type NormReport,
+  type ReestimatedModel,
+  type ReestimateOptions,
+  reestimateNorms,
+} from "./statistics/reestimate-norms.js";
 export { type ShuffleOptions, shuffled } from "./statistics/shuffled.js";
 export { refitSymmetric } from "./statistics/symmetric.js";
 export { type Kept, ortTwins, type TwinsOptions } from "./statistics/twins.js";

@@ -6,6 +6,7 @@ import { readModel } from "../read/read-model.js";
 import type { DataType } from "../tensor.js";
 import { modelToBytes } from "../write/write-model.js";
 import { type Linear, swapped, turn } from "./linear.js";
+import type { Norm, StoredVector } from "./norm.js";
 import type { StoredMatrix } from "./stored-matrix.js";
 
 /** New weights of a linear node: outputs x (inputs of a group x kernel), and one bias per output. */
@@ -15,20 +16,40 @@ export interface Refit {
   readonly bias: Float32Array;
 }
 
+/** New running statistics of a normalisation, by channel. */
+export interface NormRefit {
+  readonly norm: Norm;
+  readonly mean: Float32Array;
+  readonly variance: Float32Array;
+}
+
 /** The model with new weights, read again. */
-export function refitModel(model: Model, refits: readonly Refit[]): Model {
+export function refitModel(model: Model, refits: readonly (Refit | NormRefit)[]): Model {
   const bytes = modelToBytes(model, refitEdit(model, refits));
   return readModel(bytes, model.external && { external: model.external });
 }
 
 /** New weights as an edit: in place where one node reads them, else beside them; a bias is added where there is none. */
-export function refitEdit(model: Model, refits: readonly Refit[]): GraphEdit {
+export function refitEdit(model: Model, refits: readonly (Refit | NormRefit)[]): GraphEdit {
   const draft = createDraft(model);
   for (const refit of refits) {
-    placeWeights(draft, refit);
-    placeBias(draft, refit);
+    if ("norm" in refit) placeStatistics(draft, refit);
+    else {
+      placeWeights(draft, refit);
+      placeBias(draft, refit);
+    }
   }
   return finish(draft, new Set(), () => true);
+}
+
+/** The inputs of BatchNormalization that hold its running mean and variance. */
+const [meanInput, varianceInput] = [3, 4];
+
+function placeStatistics(draft: Draft, { norm, mean, variance }: NormRefit): void {
+  const place = (operand: number, { weight, alone }: StoredVector, values: Float32Array): void =>
+    put(draft, norm.node, operand, { weight, alone }, { shape: weight.shape, values });
+  place(meanInput, norm.mean, mean);
+  place(varianceInput, norm.variance, variance);
 }
 
 function placeWeights(draft: Draft, { linear, weights }: Refit): void {

@@ -2,6 +2,7 @@ import {
   implicitInputs,
   type Model,
   type Node,
+  type NormRefit,
   neededNodes,
   type Refit,
   refitEdit,
@@ -22,7 +23,7 @@ export interface NetWalk {
   /** A way to some tensors, to be walked once with every batch. */
   to(tensors: readonly string[]): Promise<Leg>;
   /** Takes new weights of layers that nothing has run behind. */
-  refit(refit: Refit): void;
+  refit(refit: Refit | NormRefit): void;
   /** A tensor that will not be asked for any more. */
   forget(tensor: string): void;
 }
@@ -49,7 +50,7 @@ export function walkNet(
   const constant = constantTensors(model, wiringOf(model));
   const pending = new Map<string, number>();
   for (const name of wanted) pending.set(name, (pending.get(name) ?? 0) + 1);
-  const refits: Refit[] = [];
+  const refits: (Refit | NormRefit)[] = [];
   /** Nodes that have run for good. */
   const done = new Set<number>();
   const fed = new Set(Object.keys(samples[0] ?? {}));
@@ -89,7 +90,7 @@ export function walkNet(
         outputs: [...new Set([...missing, ...frontier])],
         edit: refitEdit(
           model,
-          refits.filter(({ linear }) => needed.has(linear.node.index)),
+          refits.filter((refit) => needed.has(("norm" in refit ? refit.norm : refit.linear).node.index)),
         ),
       });
       const session = await runner.open(bytes);

@@ -12,6 +12,7 @@ import type { SessionOptions } from "../session.js";
 import type { ValuesByName } from "../values.js";
 import { fitsOf, joined } from "./fits.js";
 import { gather, type Tap } from "./gather.js";
+import { isHeldOut } from "./held-out.js";
 import { type Kept, type PlannedLayer, planLayers, withoutResidual } from "./layer-plan.js";
 import { mixedLayer } from "./mixed.js";
 import { type NetWalk, walkNet } from "./net-walk.js";
@@ -51,8 +52,6 @@ export interface TwinNets {
   random(layer: PlannedLayer, batch: number): ReturnType<typeof random>;
 }
 
-/** One batch in this many is held out. */
-const heldOutEvery = 8;
 const mostBytes = 2 ** 28;
 
 /** A dense ONNX model and one cut from it, run side by side on batches of samples. */
@@ -213,10 +212,3 @@ function joinFits(fits: readonly Fit[]): { readonly weights: Float32Array; reado
   };
   return { weights: concat("weights"), bias: concat("bias") };
 }
-
-const isHeldOut = (batch: number, batches: number): boolean =>
-  batches === 1
-    ? false
-    : batches < heldOutEvery
-      ? batch === batches - 1
-      : batch % heldOutEvery === heldOutEvery - 1;
