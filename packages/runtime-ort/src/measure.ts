@@ -25,6 +25,8 @@ export interface Latency {
 
 const fewest = 10;
 const most = 2000;
+/** More say little more of a ratio. */
+const mostPairs = 500;
 
 /**
  * Times sessions on the same feeds, one run of each in turn (A B, B A, A B...), so that whatever else the machine
@@ -102,7 +104,7 @@ export async function measurePair(
     after.push(...second);
     const pace = paceOf(before, after);
     const isSure = before.length >= 3 * fewest && pace.noise <= noise;
-    if (isSure || before.length >= most || performance.now() - started >= seconds * 1000) return pace;
+    if (isSure || before.length >= mostPairs || performance.now() - started >= seconds * 1000) return pace;
   }
 }
 

@@ -55,7 +55,8 @@ export async function solveMeasured(budget: MeasuredBudget): Promise<MeasuredSol
     seen.set(found.left, value);
     const solution = { ...found, left: value, predicted: found.left * worth, ...(noise > 0 && { noise }) };
     if (known === undefined && isBetter(value, best?.left, target)) best = solution;
-    if (value <= target && value >= target * (1 - tolerance)) break;
+    // What lies within the noise can't be told from the target.
+    if (value <= target && value >= target * (1 - Math.max(tolerance, noise))) break;
     if (value <= target) {
       // The plan may cost less than was asked: what was asked is then known to be no nearer.
       low = { cost: Math.max(found.left, known === undefined ? 0 : cost), value };
