@@ -26,7 +26,9 @@ export function allocate(
   curves: readonly SensitivityCurve[],
   { cost, saving = "units" }: AllocateOptions,
 ): Allocation {
-  const axes = curves.map((curve) => ({ curve, price: priceOf(curve, cost, saving) }));
+  const priced = curves.map((curve) => ({ curve, price: priceOf(curve, cost, saving) }));
+  const last = Math.max(...priced.map(({ price }) => price.at(-1)?.margin ?? 0)) || 1;
+  const axes = priced.map(({ curve, price }) => ({ curve, price: bounded(price, last) }));
   const all = curves.reduce((sum, { units }) => sum + units, 0);
   const shareAt = (margin: number): number =>
     axes.reduce((sum, { curve, price }) => sum + curve.units * ratioAt(price, margin), 0) / all;
@@ -76,6 +78,12 @@ function priceOf(curve: SensitivityCurve, cost: Cost, saving: keyof Cost | "unit
   return [{ ratio: 0, margin: start }, ...knots, { ratio: hull.at(-1)?.ratio ?? 1, margin: stop }];
 }
 
+/** What cost nothing as far as it was measured goes further only once all that was measured is taken. */
+function bounded(price: readonly Knot[], last: number): readonly Knot[] {
+  const end = price.at(-1);
+  return end?.margin === 0 ? [...price, { ...end, margin: last }] : price;
+}
+
 /** The margin at a ratio beyond two knots, on the line through them. */
 const extended = (far: Knot, near: Knot, ratio: number): number =>
   near.margin + ((near.margin - far.margin) * (ratio - near.ratio)) / (near.ratio - far.ratio);
@@ -104,7 +112,7 @@ function envelope(points: readonly Corner[]): Corner[] {
 function ratioAt(price: readonly Knot[], margin: number): number {
   const end = price.at(-1);
   if (!end) return 0;
-  if (margin > end.margin) return end.margin === 0 ? end.ratio : 1 - (1 - end.ratio) * (end.margin / margin);
+  if (margin > end.margin) return 1 - (1 - end.ratio) * (end.margin / margin);
   const above = price.findIndex((knot) => knot.margin > margin);
   if (above === 0) return 0;
   if (above < 0) return end.ratio;
