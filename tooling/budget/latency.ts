@@ -1,5 +1,6 @@
 // Sets latency budgets on runnable models, measures the results against the originals, and prints what came of it.
-//   pnpm budgets [FILE.onnx | NAME OF THE ZOO]...     (default: those of docs/budgets.md)
+//   pnpm budgets [FILE.onnx | NAME OF THE ZOO]...     (without any: those of docs/budgets.md, into it)
+import { readFileSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
 import { magnitude } from "@prune/importance-magnitude";
 import { onnx } from "@prune/onnx";
@@ -24,7 +25,13 @@ const head = [
   "table",
   "solved",
 ];
-console.log(`| ${head.join(" | ")} |\n|${"---|".repeat(head.length)}`);
+const lines: string[] = [];
+const print = (cells: readonly string[]): void => {
+  lines.push(`| ${cells.join(" | ")} |`);
+  console.log(lines.at(-1));
+};
+print(head);
+print(head.map(() => "---"));
 const usual = ["models/cifar-resnet20.onnx", "tv-resnet50", "tv-mobilenet_v2", "timm-vit_tiny_patch16_224"];
 const given = process.argv.slice(2);
 for (const name of given.length > 0 ? given : usual) {
@@ -67,7 +74,15 @@ for (const name of given.length > 0 ? given : usual) {
       `${((measured - started) / 1000).toFixed(0)} s, ${of(predictor.error)}`,
       `${((performance.now() - from) / 1000).toFixed(0)} s`,
     ];
-    console.log(`| ${row.join(" | ")} |`);
+    print(row);
   }
   await watch.close();
+}
+
+const page = new URL("../../docs/budgets.md", import.meta.url);
+const [start, end] = ["<!-- latency -->\n", "<!-- /latency -->"];
+if (given.length === 0) {
+  const text = readFileSync(page, "utf8");
+  const [from, to] = [text.indexOf(start) + start.length, text.indexOf(end)];
+  writeFileSync(page, `${text.slice(0, from)}\n${lines.join("\n")}\n\n${text.slice(to)}`);
 }
