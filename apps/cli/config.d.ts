@@ -57,6 +57,14 @@ export interface PruneConfig {
   readonly latencyTable?: string;
   /** Threads inside one operator, where models are timed. @default 1 */
   readonly threads?: number;
+  /** In place of an amount: the smallest model that holds this on held-out samples of `data`. */
+  readonly keep?:
+    | { readonly agreement: number; readonly accuracy?: never }
+    | { readonly accuracy: number; readonly agreement?: never };
+  /** What `keep` makes small. @default "macs" */
+  readonly keepBy?: "macs" | "parameters" | "bytes";
+  /** Where every budget that `keep` tried goes: .json, or a plot as .svg. */
+  readonly curve?: string;
   /** Ratios by layer for the ratio or the target: "sensitivity" measures them on the samples; else a file of curves. */
   readonly allocation?: string;
   /** Other ratios for layers, by name pattern; the first that fits wins. */

@@ -22,10 +22,12 @@ import { inputsOf, RuntimeError, toleranceOf } from "@prune/runtime-ort";
 import { activationProbes } from "./activations.js";
 import { CliError } from "./errors.js";
 import { checkOutputs } from "./files.js";
+import { writeCurve } from "./keep/curve-file.js";
+import { type KeepAsked, type KeepReport, keepCut, samplesToKeep } from "./keep/keep-cut.js";
 import { checkLaw, type Law } from "./law.js";
 import { writeJson } from "./output-file.js";
 import { checkRecoverable, type Recovery, recoverCut } from "./recover-file.js";
-import { drawSamples, filesOf, type SampleFiles } from "./samples.js";
+import { drawSamples, filesOf, type SampleFiles, samplesToDraw } from "./samples.js";
 import { allocated } from "./sensitivity/allocation.js";
 import { type FileLatency, type Timing, timing } from "./timing.js";
 import { type InlinedCounts, inlinedIn, openTraced, type Traced } from "./traced.js";
@@ -50,6 +52,8 @@ export interface PruneFileOptions extends Omit<PruneOptions<Model>, "backend" | 
   readonly threads?: number | undefined;
   /** A latency table: read where there is one, else measured and written. Widths are then chosen where they are fast. */
   readonly latencyTable?: string | undefined;
+  /** What the smallest model is searched for that holds it, in place of a ratio or a target. Needs samples. */
+  readonly keep?: KeepAsked | undefined;
   readonly onProgress?: (doing: string) => void;
 }
 
@@ -67,6 +71,8 @@ export interface FileReport extends Omit<Report, "law"> {
   readonly unverified?: string;
   /** Where samples were given. */
   readonly recovery?: Recovery;
+  /** Where a model was searched for that holds something: every budget that was tried. */
+  readonly keep?: KeepReport;
   /** Not where it was masked, or not to be run. */
   readonly latency?: FileLatency;
 }
@@ -74,7 +80,9 @@ export interface FileReport extends Omit<Report, "law"> {
 /** Prunes a model file; nothing is written unless the smaller model obeys the law. */
 export async function pruneFile(path: string, options: PruneFileOptions): Promise<FileReport> {
   const { out, recipe, report, latencyTable, samples, threads, onProgress = () => {} } = options;
-  const targets = [recipe, report, latencyTable].filter((target) => target !== undefined);
+  const targets = [recipe, report, latencyTable, options.keep?.curve].filter(
+    (target) => target !== undefined,
+  );
   checkOutputs([path, ...(samples ? filesOf(samples) : [])], [out, ...targets]);
   onProgress("tracing");
   const traced = openTraced(path);
@@ -92,8 +100,9 @@ async function pruneTraced(
   { threads: _, latencyTable: __, ...options }: PruneFileOptions,
 ): Promise<FileReport> {
   const { out, recipe, report, verify = true, mask = false, onProgress = () => {}, ...others } = options;
-  const { samples: sampleFiles, recover = true, allocateBy, seed = 0, ...rest } = others;
-  const samples = sampleFiles && (await drawSamples(sampleFiles, inputsOf(model.graph), { seed }));
+  const { samples: sampleFiles, recover = true, allocateBy, seed = 0, keep, ...rest } = others;
+  const most = keep ? samplesToKeep : samplesToDraw;
+  const samples = sampleFiles && (await drawSamples(sampleFiles, inputsOf(model.graph), { seed, most }));
   if (samples && recover) checkRecoverable(samples);
   const probe =
     samples && rest.importance.needs.includes("activations")
@@ -110,7 +119,9 @@ async function pruneTraced(
     ...(probe && { probe }),
     ...(allocation && { allocation }),
   };
-  const { trace, chosen: wanted, scores } = await plan(model, asked);
+  const found =
+    keep && samples && (await keepCut(model, asked, keep, { samples, recover, seed, onProgress }));
+  const { trace, chosen: wanted, scores } = found ?? (await plan(model, asked));
   onProgress("cutting");
   let edit: GraphEdit | undefined;
   const cutter = {
@@ -120,7 +131,7 @@ async function pruneTraced(
     },
   };
   const { chosen } = cutOrRepair(model, cutter, trace, wanted, scores);
-  const made = await account(model, trace, chosen, asked);
+  const made = found ?? (await account(model, trace, chosen, asked));
   if (made.report.nothing !== undefined || edit === undefined) throw nothing(made.report);
   const { budget } = made.report;
   if (budget && !budget.met && budget.reached > budget.target) throw missed(budget);
@@ -133,11 +144,13 @@ async function pruneTraced(
       : { law: null, unverified: "not asked for (--no-verify)" };
   const latency = verify && !mask ? await clock.against(chosen.cut, trace) : undefined;
   if (latency?.slower && budget?.resource === "latency") throw slower(latency);
-  const recovered =
-    samples && recover
-      ? await recoverCut({ model, edit, cut: chosen.cut }, samples.batches, { seed, onProgress })
+  const recovered = found
+    ? found.recovered
+    : samples && recover
+      ? await recoverCut({ model, edit, cut: chosen.cut }, samples, { seed, onProgress })
       : undefined;
   onProgress("writing");
+  if (found && keep?.curve !== undefined) await writeCurve(keep.curve, found.keep);
   if (recipe !== undefined) await writeJson(recipe, made.recipe satisfies Recipe);
   await (recovered ? saveModel(out, recovered.model, noEdit) : saveModel(out, model, edit));
   const files = {
@@ -152,6 +165,7 @@ async function pruneTraced(
     ...inlinedIn(model),
     ...made.report,
     ...checked,
+    ...(found && { keep: found.keep }),
     ...(recovered && { recovery: recovered.recovery }),
     ...(latency && { latency }),
   };

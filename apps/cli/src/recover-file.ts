@@ -3,7 +3,9 @@ import { type GraphEdit, type Model, modelToBytes, readModel } from "@prune/onnx
 import {
   compare,
   createSession,
+  type Estimate,
   type Outputs,
+  type Pruned,
   type RecoveryReport,
   recoverModel,
   run,
@@ -39,24 +41,51 @@ export function checkRecoverable({ batches, count, path }: Drawn): void {
     });
 }
 
-/** Refits the cut model to the original, and checks that the result loads and answers in the same form. */
-export async function recoverCut(
-  { model, edit, cut }: Cutting,
+/** A recovered model, and what was done to it. */
+export interface Recovered {
+  readonly model: Model;
+  readonly recovery: Recovery;
+}
+
+/** Refits the cut model to the original. */
+export function recoverCut(
+  { model: original, edit, cut }: Cutting,
+  { batches, labels }: Pick<Drawn, "batches" | "labels">,
+  options: RecoverOptions,
+): Promise<Recovered> {
+  options.onProgress("recovering");
+  const smaller = readModel(
+    modelToBytes(original, edit),
+    original.external && { external: original.external },
+  );
+  return recoverChecked({ original, smaller, cut }, batches, {
+    ...options,
+    labels: classLabels(original, labels),
+  });
+}
+
+/** Labels, where the model's first output looks like a row of scores for each sample. */
+export const classLabels = <L>({ graph }: Model, labels: L | undefined): L | undefined =>
+  graph.outputs[0]?.shape?.length === 2 ? labels : undefined;
+
+/** Refits a smaller model to the original, and checks that the result loads and answers in the same form. */
+export async function recoverChecked(
+  pruned: Pruned,
   samples: readonly ValuesByName[],
-  { seed, onProgress }: RecoverOptions,
-): Promise<{ readonly model: Model; readonly recovery: Recovery }> {
-  onProgress("recovering");
-  const smaller = readModel(modelToBytes(model, edit), model.external && { external: model.external });
-  const { model: recovered, report } = await recoverModel({ original: model, smaller, cut }, samples, {
+  { seed, onProgress, labels }: RecoverOptions & { readonly labels?: Int32Array | undefined },
+): Promise<Recovered> {
+  const { original } = pruned;
+  const { model: recovered, report } = await recoverModel(pruned, samples, {
     seed,
+    labels,
     onProgress: (done, total) => onProgress(`recovering: ${done} of ${total} layers`),
   });
   const [feeds = {}] = samples;
-  const { outputs } = compare(await outputsOf(recovered, feeds), await outputsOf(model, feeds));
+  const { outputs } = compare(await outputsOf(recovered, feeds), await outputsOf(original, feeds));
   if (!outputs.every(({ sameShape, sameType }) => sameShape && sameType))
     throw new CliError("other-form", {});
   return {
-    model: { ...recovered, ...(model.file !== undefined && { file: model.file }) },
+    model: { ...recovered, ...(original.file !== undefined && { file: original.file }) },
     recovery: { seed, ...report },
   };
 }
@@ -72,7 +101,7 @@ async function outputsOf({ source }: Model, feeds: ValuesByName): Promise<Output
 
 /** Errors by layer, and how alike the original and the small model answer. */
 export function recoveryText(
-  { layers, before, after, result, samples, seed }: Recovery,
+  { layers, logits, before, after, accuracy, result, samples, seed }: Recovery,
   lawChecked: boolean,
 ): string {
   const rows = layers.map(({ layer, clipped, result: done, ...whole }) => {
@@ -86,7 +115,22 @@ export function recoveryText(
   return [
     head,
     table(["layer", "error cut", "refitted", ""], rows),
+    ...(logits.length > 0 && result === "recovered" ? [logitText(logits)] : []),
     `agreement with the original on ${samples.unseen} held-out samples: top-1 ${percent(before.top1)} -> ${percent(after.top1)}, ` +
       `cosine ${before.cosine.toFixed(3)} -> ${after.cosine.toFixed(3)}, KL ${before.kl.toFixed(3)} -> ${after.kl.toFixed(3)}`,
+    ...(accuracy
+      ? [
+          `accuracy on them: ${plusMinus(accuracy.original)} the original, ${plusMinus(accuracy.before)} cut, ${plusMinus(accuracy.after)} ${result === "recovered" ? "recovered" : "written"}`,
+        ]
+      : []),
   ].join("\n");
+}
+
+const plusMinus = ({ value, standardError }: Estimate): string =>
+  `${percent(value)} ± ${(100 * standardError).toFixed(1)}`;
+
+function logitText(logits: Recovery["logits"]): string {
+  const mean = (of: "before" | "after"): string =>
+    percent(logits.reduce((sum, head) => sum + head[of] / logits.length, 0));
+  return `attention logits of ${logits.length} heads refitted: mean error ${mean("before")} -> ${mean("after")}`;
 }

@@ -40,11 +40,14 @@ export interface DrawOptions {
   readonly most?: number;
 }
 
+/** Samples that are drawn unless the command line says otherwise. */
+export const samplesToDraw = 1024;
+
 /** Draws samples with the seed. Fixed batches are full ones: what is left over stays out. */
 export async function drawSamples(
   files: SampleFiles,
   inputs: readonly Input[],
-  { seed, most = 1024 }: DrawOptions,
+  { seed, most = samplesToDraw }: DrawOptions,
 ): Promise<Drawn> {
   const samples = await openData(files, inputs);
   const available = Math.min(files.most ?? most, samples.count);

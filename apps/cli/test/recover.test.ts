@@ -37,6 +37,26 @@ describe("prune --data", () => {
     expect(readFileSync(at("b.onnx")).equals(readFileSync(at("a.onnx")))).toBe(true);
   }, 60_000);
 
+  it("reports the accuracy on held-out samples where there are labels", async () => {
+    const labelled = [
+      "--data",
+      test.data,
+      "--labels",
+      test.labels,
+      "--data-config",
+      config,
+      "--samples",
+      "240",
+    ];
+    const { out, code } = await prune(...cut, "-o", at("l.onnx"), ...labelled, "--json");
+    expect(code).toBe(0);
+    const { samples, accuracy } = JSON.parse(out).recovery;
+    expect(samples).toEqual({ fitted: 210, unseen: 30 });
+    expect(accuracy.original.value).toBeGreaterThan(0.95);
+    expect(accuracy.after.value).toBeGreaterThan(accuracy.before.value + 0.3);
+    expect(accuracy.after.standardError).toBeLessThan(0.1);
+  }, 60_000);
+
   it("changes nothing with --recover none", async () => {
     await prune(...cut, "-o", at("none.onnx"), "--data", data, "--config", config, "--recover", "none");
     expect(readFileSync(at("none.onnx")).equals(readFileSync(at("cut.onnx")))).toBe(true);
@@ -44,7 +64,17 @@ describe("prune --data", () => {
 
   it("says when the refit was rolled back", () => {
     const before = { top1: 0.9, cosine: 0.9, kl: 0.1, error: 0.1 };
-    const report = { layers: [], before, after: before, result: "kept", seed: 0 } as const;
+    const seconds = { total: 2, runtime: 1, solving: 0.5, other: 0.5 };
+    const report = {
+      layers: [],
+      logits: [],
+      skipped: [],
+      seconds,
+      before,
+      after: before,
+      result: "kept",
+      seed: 0,
+    } as const;
     const text = recoveryText({ ...report, samples: { fitted: 448, unseen: 64 } }, true);
     expect(text).toMatch(/^recovery rolled back: .* so the cut alone is written/);
   });

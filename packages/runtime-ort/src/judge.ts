@@ -35,16 +35,12 @@ export async function judgeOn(
   options: SessionOptions & { readonly signal?: AbortSignal } = {},
 ): Promise<(model: Model) => Promise<Judgement>> {
   const dense = await answersOf(original, samples, options, options.signal);
-  const count = samples.reduce((sum, feeds) => sum + (Object.values(feeds)[0]?.dims[0] ?? 1), 0);
+  const count = countOf(samples);
   const reference = best(dense);
-  if (labels && (labels.length !== count || reference.length !== count))
-    throw labels.length === count
-      ? new RuntimeError("no-class-output", { outputs: `${reference.length} rows for ${count} samples` })
-      : new RuntimeError("labels-count", { images: count, labels: labels.length });
-  for (let index = 0; index < (labels?.length ?? 0); index++) {
-    const label = labels?.[index] as number;
-    if (!(label < dense.classes))
-      throw new RuntimeError("label-range", { index, label, classes: dense.classes });
+  if (labels) {
+    if (labels.length !== count)
+      throw new RuntimeError("labels-count", { images: count, labels: labels.length });
+    checkLabels(dense, labels);
   }
   return async (model) => {
     const answers = model === original ? dense : await answersOf(model, samples, options, options.signal);
@@ -63,6 +59,26 @@ export async function judgeOn(
       }),
     };
   };
+}
+
+/** Samples in some batches. */
+export const countOf = (samples: readonly ValuesByName[]): number =>
+  samples.reduce((sum, feeds) => sum + (Object.values(feeds)[0]?.dims[0] ?? 1), 0);
+
+/** Share of answers whose largest value is at the label. */
+export function accuracyOf(answers: Answers, labels: ArrayLike<number>): Estimate {
+  checkLabels(answers, labels);
+  return estimate(Float64Array.from(best(answers), (found, row) => (found === labels[row] ? 1 : 0)));
+}
+
+function checkLabels({ values, classes }: Answers, labels: ArrayLike<number>): void {
+  const rows = values.length / classes;
+  if (rows !== labels.length)
+    throw new RuntimeError("no-class-output", { outputs: `${rows} rows for ${labels.length} samples` });
+  for (let index = 0; index < rows; index++) {
+    const label = labels[index] as number;
+    if (!(label < classes)) throw new RuntimeError("label-range", { index, label, classes });
+  }
 }
 
 /** Where each row is largest, the first of equals. */

@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import type { PruneConfig } from "../../config.js";
 import { criterion } from "../criteria.js";
 import { CliError } from "../errors.js";
+import { keepText } from "../keep/curve-file.js";
 import {
   type LosslessFileReport,
   type LosslessPart,
@@ -21,6 +22,7 @@ import {
   isAboutSamples,
   type RecoverOptions,
 } from "../options/data.js";
+import { addKeep, checkKeep, type KeepOptions } from "../options/keep.js";
 import { addRanking, type RankingOptions } from "../options/ranking.js";
 import { addSteps, type StepOptions } from "../options/steps.js";
 import { addTarget, type TargetOptions } from "../options/target.js";
@@ -42,6 +44,7 @@ interface Options
     StepOptions,
     CriterionOptions,
     AllocationOptions,
+    KeepOptions,
     DataOptions,
     RecoverOptions {
   readonly output?: string;
@@ -65,6 +68,7 @@ Examples:
   prune model.onnx -o smaller.onnx --lossless             only what changes no output
   prune model.onnx -o smaller.onnx -t macs=0.6 --data photos --importance wanda
   prune model.onnx -o smaller.onnx -t macs=0.6 --data test.npz --allocation sensitivity
+  prune model.onnx -o smaller.onnx --data test.npz --keep agreement=0.98 --curve curve.svg
   prune model.onnx -o smaller.onnx --recipe recipe.json --report report.json
   prune model.json -o smaller/                            a TensorFlow.js model, into a folder
   prune inspect model.onnx                                what can be cut, and what can't
@@ -83,7 +87,7 @@ export function addPrune(program: Command, terminal: Terminal): void {
   const data = addData(" to score by, and to win accuracy back with after the cut");
   for (const add of [addCriterion, addAmount, addTarget, addAllocation, addRanking, addSteps, addConfig])
     add(program);
-  for (const add of [data, addRecover]) add(program);
+  for (const add of [data, addRecover, addKeep]) add(program);
   program
     .option(
       "--lossless",
@@ -106,7 +110,7 @@ export function addPrune(program: Command, terminal: Terminal): void {
       const isSaid = command.getOptionValueSource("verify") === "cli";
       const { amount, data, how } = split(merged(file, options, isSaid));
       const { importance: name = "l2", seed = 0, reduction, normaliser } = how;
-      const { verify = true, allocation, ...rest } = amount;
+      const { verify = true, allocation, keep, keepBy, curve, ...rest } = amount;
       if (lossless && isTfjs(model)) refuseLossless();
       checkTiming(rest, isTfjs(model));
       const importance = criterion(name, { seed, reduction, normaliser });
@@ -114,6 +118,19 @@ export function addPrune(program: Command, terminal: Terminal): void {
         { ...data, lossless, mask: rest.mask ?? false, tfjs: isTfjs(model) },
         { name, importance, allocation },
       );
+      const kept = {
+        ...(keep && { keep }),
+        ...(keepBy && { keepBy }),
+        ...(curve !== undefined && { curve }),
+      };
+      checkKeep(kept, {
+        ratio: rest.ratio,
+        target: rest.target,
+        mask: rest.mask ?? false,
+        lossless,
+        tfjs: isTfjs(model),
+        data: samples !== undefined,
+      });
       if (lossless) checkLossless(rest, options);
       if (lossless && rest.ratio === undefined && rest.target === undefined) {
         const { report } = options;
@@ -130,7 +147,8 @@ export function addPrune(program: Command, terminal: Terminal): void {
       const pruneTfjs = isTfjs(model) ? (await import("../tfjs/prune-tfjs.js")).pruneTfjs : undefined;
       const result: Result = await (pruneTfjs ?? (lossless ? pruneAfterLossless : pruneFile))(model, {
         ...rest,
-        ...(rest.target === undefined && { ratio: rest.ratio ?? 0.5 }),
+        ...(rest.target === undefined && !keep && { ratio: rest.ratio ?? 0.5 }),
+        ...(keep && { keep: { keep, keepBy, curve } }),
         verify,
         samples,
         recover,
@@ -195,12 +213,13 @@ function split({ importance, seed, reduction, normaliser, ...other }: PruneConfi
 /** The command line comes before the file; a target there takes the place of the file's ratio, and the reverse. */
 function merged(file: PruneConfig, line: Given, verifySaid: boolean): PruneConfig {
   const { layerRatio: layerRatios, scope: scopes, verify, ...rest } = line;
-  const { target, ratio, ...others } = file;
-  const amount = line.target === undefined && line.ratio === undefined;
+  const { target, ratio, keep, ...others } = file;
+  const amount = line.target === undefined && line.ratio === undefined && line.keep === undefined;
   return {
     ...others,
     ...(amount && target && { target }),
     ...(amount && ratio !== undefined && { ratio }),
+    ...(amount && keep && { keep }),
     ...rest,
     ...(layerRatios && { layerRatios }),
     ...(scopes && { scopes }),
@@ -236,6 +255,7 @@ function printed(result: Result, { colours }: Terminal): string {
     ...(result.latency ? [latencyText(result.latency)] : []),
     ...inlinedText(result.inlined),
     lawText(result),
+    ...(result.keep ? [keepText(result.keep)] : []),
     ...(result.recovery ? [recoveryText(result.recovery, result.law !== null)] : []),
     `${colours.bold(result.out)} written`,
   ];

@@ -119,6 +119,22 @@ export const fields: Readonly<Record<string, Field>> = {
       "Ratios by layer for the ratio or the target: `sensitivity` measures on the samples what each layer can spare; else a file of curves.",
     type: "string",
   },
+  keep: {
+    description: "In place of an amount: the smallest model that holds this on held-out samples of data.",
+    type: "object",
+    properties: {
+      agreement: { type: "number", exclusiveMinimum: 0, maximum: 1 },
+      accuracy: { type: "number", exclusiveMinimum: -1, maximum: 1 },
+    },
+    additionalProperties: false,
+    minProperties: 1,
+    maxProperties: 1,
+  },
+  keepBy: { description: "What keep makes small.", type: "string", enum: ["macs", "parameters", "bytes"] },
+  curve: {
+    description: "Where every budget that keep tried goes: .json, or a plot as .svg.",
+    type: "string",
+  },
   layerRatios: {
     description: "Other ratios for layers, by name pattern; the first that fits wins.",
     type: "object",

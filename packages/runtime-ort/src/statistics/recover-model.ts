@@ -1,4 +1,5 @@
 import type { Cut } from "@prune/graph";
+import { keptBy } from "@prune/graph";
 import type { Model } from "@prune/onnx";
 import {
   type LayerReport,
@@ -13,7 +14,6 @@ import { accuracyOf, countOf, type Estimate } from "../judge.js";
 import { type LogitReport, withLogits } from "../logits/with-logits.js";
 import type { ValuesByName } from "../values.js";
 import { checkSamples } from "./check-samples.js";
-import { keptBy } from "./kept.js";
 import { type Agreement, type Answers, agreement, answersOf } from "./outputs.js";
 import { ortTwins, type TwinsOptions } from "./twins.js";
 

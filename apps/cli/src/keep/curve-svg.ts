@@ -1,0 +1,64 @@
+import { barText, type Estimate } from "@prune/pruner";
+import type { KeepReport } from "./keep-cut.js";
+
+const [width, height] = [480, 320];
+const plot = { left: 60, right: 460, top: 46, bottom: 264 };
+const colours = { held: "#228833", missed: "#ee6677", line: "#4477aa" };
+
+/** What is held against what is left: every budget with its standard error, and the bar. */
+export function curveSvg(report: KeepReport): string {
+  const { points, original, measure, least, resource, samples } = report;
+  const estimateOf = (point: KeepReport["original"]): Estimate => point[measure] as Estimate;
+  const all = [{ ...original, left: 1, holds: true }, ...points].sort((a, b) => a.left - b.left);
+  const ends = all.flatMap((point) => {
+    const { value, standardError } = estimateOf(point);
+    return [value - standardError, value + standardError];
+  });
+  const [low, high] = rounded(Math.min(least, ...ends), Math.max(least, ...ends));
+  const x = (left: number): number => round(plot.left + left * (plot.right - plot.left));
+  const y = (value: number): number =>
+    round(plot.bottom - ((value - low) / (high - low)) * (plot.bottom - plot.top));
+  const rows = [0, 0.25, 0.5, 0.75, 1].map((part) => low + part * (high - low));
+  const dots = all.map((point) => {
+    const { value, standardError } = estimateOf(point);
+    const colour = point.holds ? colours.held : colours.missed;
+    const [cx, from, to] = [x(point.left), y(value - standardError), y(value + standardError)];
+    return `<path d="M${cx} ${from}V${to}M${cx - 3} ${from}h6M${cx - 3} ${to}h6" stroke="${colour}"/><circle cx="${cx}" cy="${y(value)}" r="3" fill="${colour}"/>`;
+  });
+  const name = resource === "macs" ? "MACs" : resource;
+  return [
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="11">`,
+    `<title>${measureName(measure)} against the share of ${name} left</title>`,
+    `<rect width="100%" height="100%" fill="white"/>`,
+    `<text x="${(plot.left + plot.right) / 2}" y="22" text-anchor="middle" font-size="13">to keep: ${barText(report)}</text>`,
+    ...[0, 0.25, 0.5, 0.75, 1].map(
+      (left) =>
+        `<path d="M${x(left)} ${plot.bottom}V${plot.top}" stroke="#e5e5e5"/><text x="${x(left)}" y="${plot.bottom + 16}" text-anchor="middle">${100 * left}</text>`,
+    ),
+    ...rows.map(
+      (value) =>
+        `<path d="M${plot.left} ${y(value)}H${plot.right}" stroke="#e5e5e5"/><text x="${plot.left - 8}" y="${y(value) + 4}" text-anchor="end">${Number((100 * value).toFixed(2))}</text>`,
+    ),
+    `<path d="M${plot.left} ${y(least)}H${plot.right}" stroke="#555" stroke-dasharray="4 3"/>`,
+    `<path d="M${all.map((point) => `${x(point.left)} ${y(estimateOf(point).value)}`).join("L")}" fill="none" stroke="${colours.line}" stroke-width="1.5"/>`,
+    ...dots,
+    `<text x="${(plot.left + plot.right) / 2}" y="${plot.bottom + 34}" text-anchor="middle">${name} left, %</text>`,
+    `<text transform="translate(16 ${(plot.top + plot.bottom) / 2}) rotate(-90)" text-anchor="middle">${measureName(measure)}, %</text>`,
+    `<g transform="translate(${plot.left} ${height - 12})"><circle cx="4" cy="-4" r="3" fill="${colours.held}"/><text x="12">held</text><circle cx="54" cy="-4" r="3" fill="${colours.missed}"/><text x="62">not held</text><text x="124">bars: one standard error over ${samples.judging} samples</text></g>`,
+    "</svg>",
+    "",
+  ].join("\n");
+}
+
+const measureName = (measure: KeepReport["measure"]): string =>
+  measure === "change" ? "change of accuracy" : measure;
+
+const round = (value: number): number => Math.round(10 * value) / 10;
+
+/** Ends on whole steps, so that quarters of the range are short numbers. */
+function rounded(low: number, high: number): readonly [number, number] {
+  const span = Math.max(high - low, 0.01);
+  const step = [0.01, 0.02, 0.04, 0.1, 0.2, 0.4, 1].find((size) => size * 4 >= span) ?? 1;
+  const from = Math.floor(low / step) * step;
+  return [from, Math.max(Math.ceil(high / step) * step, from + 4 * step)];
+}
