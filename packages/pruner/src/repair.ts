@@ -45,7 +45,10 @@ export function repair(trace: Trace, wanted: readonly Item[], ragged: boolean, f
 /** A plan in atoms, which mean the same in every view of the trace. */
 const loose = (trace: Trace, plan: Plan): Plan => ({ units: [], atoms: [...trace.atoms(plan)] });
 
-/** Which units to give back for a finding: one for an axis that would be empty, else the better half. */
+/**
+ * Which units to give back for a finding: one for an axis that would be empty, else the better half; rows before
+ * columns, as it is a whole row missing in one place and not in another that leaves rows uneven.
+ */
 function blamed(
   trace: Trace,
   items: readonly Item[],
@@ -60,7 +63,9 @@ function blamed(
       const k = units.index.numberOf[atom] as number;
       if (k >= 0) involved.add(units.unitOf[k] as number);
     }
-  const suspects = items.filter(({ unit }) => involved.has(unit));
+  const all = items.filter(({ unit }) => involved.has(unit));
+  const rows = kind === "irregular" ? all.filter(({ unit }) => units.rows[unit] === 1) : [];
+  const suspects = rows.length > 0 ? rows : all;
   if (suspects.some((item) => back.has(item))) return [];
   const best = suspects.sort((a, b) => b.score - a.score || b.unit - a.unit);
   return best.slice(0, kind === "empty" || kind === "row" ? 1 : Math.ceil(best.length / 2));

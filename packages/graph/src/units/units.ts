@@ -5,6 +5,7 @@ import type { Parameter } from "../trace/value.js";
 import { type AtomIndex, indexAtoms } from "./atom-index.js";
 import { createDisjoint, type Disjoint } from "./disjoint.js";
 import type { Grid } from "./grids.js";
+import { type Level, tieColumns } from "./tie-columns.js";
 
 /**
  * Units: the atoms that leave together. By default a grid's rows lose the same columns, so the atoms of a column are
@@ -71,11 +72,6 @@ function gathered(
 }
 
 /** The cells of a grid and the names of their rows, then those as cells of a coarser grid, and so on. */
-interface Level {
-  readonly cells: Int32Array;
-  readonly rows: Int32Array;
-}
-
 function levelsOf(names: Names, { ids, sizes }: Grid): Level[] {
   const levels: Level[] = [];
   let cells: Int32Array = ids;
@@ -85,91 +81,6 @@ function levelsOf(names: Names, { ids, sizes }: Grid): Level[] {
     cells = rows;
   }
   return levels;
-}
-
-/** What is left of a cell without its row's name is tied down the column. */
-function tieColumns(
-  names: Names,
-  sets: AtomSets,
-  index: AtomIndex,
-  { cells, rows }: Level,
-  ties: Disjoint,
-  rowAtoms: Uint8Array,
-): void {
-  const cols = cells.length / rows.length;
-  const here = new Int32Array(64);
-  const first = new Int32Array(64);
-  let inner = false;
-  for (let c = 0; c < cols; c++) {
-    const n = loose(names, index, first, residual(sets, index, cells[c] as number, rows[0] as number, first));
-    if (n === 0) continue;
-    inner ||= !isPlace(names, index, first[0] as number);
-    for (let r = 1; r < rows.length; r++) {
-      const all = residual(sets, index, cells[r * cols + c] as number, rows[r] as number, here);
-      const m = loose(names, index, here, all);
-      if (n === 1 && m === 1) ties.union(here[0] as number, first[0] as number);
-      else if (m > 0) tieRest(first, n, here, m, ties);
-    }
-  }
-  if (!inner) return;
-  for (const id of rows)
-    for (let e = sets.start[id] as number; e < (sets.end[id] as number); e++) {
-      const k = index.numberOf[sets.list[e] as number] as number;
-      if (k >= 0) rowAtoms[k] = 1;
-    }
-}
-
-/** Reasons of positions in space: rows of nothing but those are channels, as after a flatten or before a pixel shuffle. */
-const places: ReadonlySet<string> = new Set(["window", "phase", "resize"]);
-
-function isPlace({ pins, reasons }: Names, { atoms }: AtomIndex, k: number): boolean {
-  const pin = pins[atoms[k] as number] as number;
-  return pin !== 0 && places.has(reasons[pin - 1]?.code ?? "");
-}
-
-/** Moves the atoms that may leave to the front and counts them; where there are none, one that stays is left. */
-function loose({ pins }: Names, { atoms }: AtomIndex, list: Int32Array, n: number): number {
-  let kept = 0;
-  for (let i = 0; i < n; i++) {
-    const k = list[i] as number;
-    if (pins[atoms[k] as number] === 0) list[kept++] = k;
-  }
-  return kept > 0 ? kept : Math.min(n, 1);
-}
-
-/** Atoms that both cells have leave both; the others are tied in order. Both lists ascend. */
-function tieRest(a: Int32Array, n: number, b: Int32Array, m: number, ties: Disjoint): void {
-  const left = without(a, n, b, m);
-  const right = without(b, m, a, n);
-  const common = (right.length === 0 ? b : a)[0] as number;
-  for (let i = 0; i < Math.max(left.length, right.length); i++)
-    ties.union(left[Math.min(i, left.length - 1)] ?? common, right[Math.min(i, right.length - 1)] ?? common);
-}
-
-/** The first n of a list that are not among the first m of another. */
-function without(list: Int32Array, n: number, other: Int32Array, m: number): number[] {
-  const rest: number[] = [];
-  for (let i = 0; i < n; i++) {
-    let j = 0;
-    while (j < m && other[j] !== list[i]) j++;
-    if (j === m) rest.push(list[i] as number);
-  }
-  return rest;
-}
-
-/** Numbers of the atoms of a cell that its row does not have; returns how many there are. */
-function residual(sets: AtomSets, index: AtomIndex, cell: number, row: number, into: Int32Array): number {
-  let n = 0;
-  let r = sets.start[row] as number;
-  const rowEnd = sets.end[row] as number;
-  for (let e = sets.start[cell] as number; e < (sets.end[cell] as number) && n < into.length; e++) {
-    const atom = sets.list[e] as number;
-    while (r < rowEnd && (sets.list[r] as number) < atom) r++;
-    if (r < rowEnd && sets.list[r] === atom) continue;
-    const k = index.numberOf[atom] as number;
-    if (k >= 0) into[n++] = k;
-  }
-  return n;
 }
 
 /** Atoms that are the whole name of some produced position. */

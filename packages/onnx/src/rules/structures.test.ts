@@ -30,6 +30,12 @@ const f = (name: string, ...dims: number[]): TensorParts =>
     dims,
     Array.from({ length: size(dims) }, (_, i) => Math.sin(i + 1)),
   );
+const ints = (name: string, values: number[]): TensorParts => ({
+  name,
+  dims: [values.length],
+  dataType: 7,
+  rawData: new Uint8Array(BigInt64Array.from(values, BigInt).buffer),
+});
 const bytesOf = (name: string, dims: number[], dataType: number): TensorParts => ({
   name,
   dims,
@@ -217,6 +223,76 @@ describe("quantised operators", () => {
       vz: "4",
       b: "4",
       w: "2,4,1,1",
+    });
+  });
+});
+
+describe("channel shuffles", () => {
+  const conv = (x: string, w: string, y: string, group: number): NodeParts =>
+    plain("Conv", [x, w], [y], int("group", group));
+  const around = (groups: number, size: number, w: TensorParts): Omit<GraphParts, "name"> => {
+    const channels = groups * size;
+    return {
+      input: [info("x", [1, 3, 4, 4])],
+      output: [info("y", [1, 4, 4, 4])],
+      initializer: [
+        f("v", channels, 3, 1, 1),
+        f("g", channels, size, 1, 1),
+        f("d", channels, 1, 1, 1),
+        f("h", channels, size, 1, 1),
+        w,
+        ints("split", [1, groups, size, 4, 4]),
+        ints("joined", [1, channels, 4, 4]),
+      ],
+      node: [
+        conv("x", "v", "a", 1),
+        conv("a", "g", "b", groups),
+        plain("Reshape", ["b", "split"], ["c"]),
+        plain("Transpose", ["c"], ["t"], { name: "perm", type: 7, ints: [0, 2, 1, 3, 4] }),
+        plain("Reshape", ["t", "joined"], ["s"]),
+        conv("s", "d", "e", channels),
+        conv("e", "h", "k", groups),
+        plain("Conv", ["k", "w"], ["y"]),
+      ],
+    };
+  };
+
+  it("lose channels where the groups don't fit: whole columns of the shuffle from every group", () => {
+    // Groups of 8 over columns of 3: two columns lie in each group whole, the third and the sixth in two of them.
+    expect(halved(around(3, 8, f("w", 4, 24, 1, 1)), "channels")).toMatchObject({
+      g: "15,4,1,1",
+      d: "15,1,1,1",
+      h: "12,5,1,1",
+      w: "4,12,1,1",
+    });
+  });
+
+  it("lose half of the channels where groups lie across the groups of a Concat", () => {
+    const groups = (n: number, w: string, from: string, to: string): NodeParts => conv(from, w, to, n);
+    const graph = {
+      input: [info("x", [1, 3, 4, 4])],
+      output: [info("y", [1, 4, 4, 4])],
+      initializer: [
+        f("v", 4, 3, 1, 1),
+        f("u", 8, 3, 1, 1),
+        f("g", 8, 4, 1, 1),
+        f("h", 12, 6, 1, 1),
+        f("w", 4, 12, 1, 1),
+      ],
+      node: [
+        conv("x", "v", "a", 1),
+        conv("x", "u", "b", 1),
+        groups(2, "g", "b", "c"),
+        plain("Concat", ["a", "c"], ["j"], int("axis", 1)),
+        groups(2, "h", "j", "k"),
+        plain("Conv", ["k", "w"], ["y"]),
+      ],
+    };
+    expect(halved(graph, "channels")).toMatchObject({
+      v: "2,3,1,1",
+      u: "4,3,1,1",
+      g: "4,2,1,1",
+      h: "6,3,1,1",
     });
   });
 });
