@@ -1,4 +1,5 @@
 export { type Cut, checkCut, createCut, type Finding } from "./cut/cut.js";
+export { type Kept, keptBy } from "./cut/kept.js";
 export { type Selection, select } from "./cut/selection.js";
 export { PruneError, type PruneErrorCode } from "./errors.js";
 export type { Axis } from "./group/axis.js";

@@ -1,4 +1,5 @@
-import { atoms, type Names } from "../names/names.js";
+import { type AtomSets, atomSets } from "../names/atom-sets.js";
+import type { Names } from "../names/names.js";
 import type { NamedAxis } from "./axis.js";
 import { type IndexMap, mapOfRows } from "./index-map.js";
 
@@ -23,7 +24,7 @@ export function createMarkers(names: Names): (slotOf: Int32Array) => Marker {
   const atomsOf = (ids: Int32Array): CellAtoms => {
     const known = resolved.get(ids);
     if (known) return known;
-    const made = resolve(names, ids);
+    const made = resolve(atomSets(names), ids);
     resolved.set(ids, made);
     return made;
   };
@@ -38,30 +39,48 @@ export function createMarkers(names: Names): (slotOf: Int32Array) => Marker {
   };
 }
 
-function resolve(names: Names, ids: Int32Array): CellAtoms {
-  const sets = Array.from(ids, (id) => atoms(names, id));
-  if (sets.every((set) => set.length === 1))
-    return { start: undefined, atoms: Int32Array.from(sets, (set) => set[0] as number) };
-  const { start, targets } = mapOfRows(0, sets);
-  return { start, atoms: targets };
+function resolve(sets: AtomSets, ids: Int32Array): CellAtoms {
+  const start = new Int32Array(ids.length + 1);
+  let isPlain = true;
+  for (let i = 0; i < ids.length; i++) {
+    const id = ids[i] as number;
+    const count = (sets.end[id] as number) - (sets.start[id] as number);
+    start[i + 1] = (start[i] as number) + count;
+    isPlain &&= count === 1;
+  }
+  const atoms = new Int32Array(start[ids.length] as number);
+  for (let i = 0, at = 0; i < ids.length; i++) {
+    const id = ids[i] as number;
+    for (let e = sets.start[id] as number; e < (sets.end[id] as number); e++)
+      atoms[at++] = sets.list[e] as number;
+  }
+  return { start: isPlain ? undefined : start, atoms };
 }
 
 function markCells(parts: readonly CellAtoms[], n: number, slotOf: Int32Array): Marks | undefined {
-  const cells: number[] = [];
-  const slots: number[] = [];
+  const most = parts.reduce((sum, { atoms }) => sum + atoms.length, 0);
+  const cells = new Int32Array(most);
+  const slots = new Int32Array(most);
+  let count = 0;
   for (let i = 0; i < n; i++) {
-    const first = slots.length;
+    const first = count;
     for (const { start, atoms: list } of parts) {
       const end = start ? (start[i + 1] as number) : i + 1;
       for (let e = start ? (start[i] as number) : i; e < end; e++) {
         const slot = slotOf[list[e] as number] as number;
-        if (slot < 0 || (parts.length > 1 && slots.indexOf(slot, first) >= 0)) continue;
-        cells.push(i);
-        slots.push(slot);
+        if (slot < 0 || (parts.length > 1 && has(slots, first, count, slot))) continue;
+        cells[count] = i;
+        slots[count++] = slot;
       }
     }
   }
-  return cells.length === 0 ? undefined : { cells: Int32Array.from(cells), slots: Int32Array.from(slots) };
+  if (count === 0) return undefined;
+  return count === most ? { cells, slots } : { cells: cells.slice(0, count), slots: slots.slice(0, count) };
+}
+
+function has(list: Int32Array, from: number, end: number, value: number): boolean {
+  for (let i = from; i < end; i++) if (list[i] === value) return true;
+  return false;
 }
 
 /** Positions of the axis to the atoms they carry. */

@@ -88,6 +88,7 @@ export function walkFrom(paths: Paths, choice: Choice): Walk {
   marksOf(choice.root);
   const places = new Map<number, Place>();
   const seen = new Int32Array(choice.atoms.length).fill(-1);
+  const summed = new Int32Array(choice.atoms.length).fill(-1);
   const queue: number[] = [];
   const queued = new Set<number>();
   const add = (s: number): void => {
@@ -101,12 +102,12 @@ export function walkFrom(paths: Paths, choice: Choice): Walk {
       const from = axes[s] as Reached;
       for (const slot of from.marks.slots) seen[slot] = s;
       for (const node of paths.nodesOf(from.named)) {
-        if (!places.has(node)) places.set(node, placeOf(paths, node, marksOf, axes));
+        if (!places.has(node)) places.set(node, placeOf(paths, node, marksOf, axes, summed));
         const { around, contracted } = places.get(node) as Place;
         if (!around.includes(s)) continue;
         for (const to of around) {
           const { marks } = axes[to] as Reached;
-          if (to === s || (marks !== from.marks && !marks.slots.some((slot) => seen[slot] === s))) continue;
+          if (to === s || (marks !== from.marks && !anyIs(marks.slots, seen, s))) continue;
           from.steps.push({ to, node, aside: contracted.has(s) !== contracted.has(to) });
           add(to);
         }
@@ -139,6 +140,12 @@ export function walkFrom(paths: Paths, choice: Choice): Walk {
   return { choice, axes };
 }
 
+/** Whether any of the slots holds the value. */
+function anyIs(slots: Int32Array, held: Int32Array, value: number): boolean {
+  for (let i = 0; i < slots.length; i++) if (held[slots[i] as number] === value) return true;
+  return false;
+}
+
 function share(a: Reached, b: Reached): boolean {
   const slots = new Set(a.marks.slots);
   return b.marks.slots.some((slot) => slots.has(slot));
@@ -162,24 +169,23 @@ interface Place {
 
 /**
  * What a node contracts it does not hand on: where x and y of `y = W x` carry the same names, they got them elsewhere.
+ * `summed` tells of each slot which node sums over it.
  */
 function placeOf(
   { state, table }: Paths,
   node: number,
   marksOf: (named: NamedAxis) => number,
   axes: readonly Reached[],
+  summed: Int32Array,
 ): Place {
   const { inputs, outputs } = state.source.nodes[node] as (typeof state.source.nodes)[number];
   const reached = (list: readonly NamedAxis[]): number[] => list.map(marksOf).filter((s) => s >= 0);
   const given = reached(inputs.flatMap((_, i) => table.at(node, i)));
   const made = reached(outputs.flatMap((name) => (name ? table.of(name) : [])));
   const role = (s: number): string | undefined => (axes[s] as Reached).named.flows;
-  const summed = new Set<number>();
-  for (const s of given)
-    if (role(s) === "in") for (const slot of (axes[s] as Reached).marks.slots) summed.add(slot);
-  const operands = given.filter(
-    (s) => role(s) === undefined && (axes[s] as Reached).marks.slots.some((slot) => summed.has(slot)),
-  );
+  const slotsOf = (s: number): Int32Array => (axes[s] as Reached).marks.slots;
+  for (const s of given) if (role(s) === "in") for (const slot of slotsOf(s)) summed[slot] = node;
+  const operands = given.filter((s) => role(s) === undefined && anyIs(slotsOf(s), summed, node));
   const contracted = operands.length === 0 ? [] : [...operands, ...given.filter((s) => role(s) === "in")];
   return { around: [...new Set([...given, ...made])], contracted: new Set(contracted) };
 }
