@@ -16,19 +16,24 @@ export interface InlinedCounts {
   readonly functions: number;
   /** Ifs that take the same branch in every run. */
   readonly branches: number;
+  /** Sequences of known length. */
+  readonly sequences: number;
 }
 
 export function inlinedIn({ inlined }: Model): { readonly inlined?: InlinedCounts } {
-  return inlined ? { inlined: { functions: inlined.functions, branches: inlined.branches } } : {};
+  if (!inlined) return {};
+  const { functions, branches, sequences } = inlined;
+  return { inlined: { functions, branches, sequences } };
 }
 
 /** One line, or none. */
 export function inlinedText(
-  { functions, branches }: InlinedCounts = { functions: 0, branches: 0 },
+  { functions, branches, sequences }: InlinedCounts = { functions: 0, branches: 0, sequences: 0 },
 ): string[] {
   const parts = [
     ...(branches > 0 ? [`${branches} If of one branch in every run`] : []),
     ...(functions > 0 ? [`${functions} calls of local functions`] : []),
+    ...(sequences > 0 ? [`${sequences} sequences of known length`] : []),
   ];
   return parts.length > 0 ? [`inlined: ${parts.join(", ")}`] : [];
 }

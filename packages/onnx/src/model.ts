@@ -23,6 +23,8 @@ export interface Inlined {
   readonly functions: number;
   /** Ifs that take the same branch in every run. */
   readonly branches: number;
+  /** Sequences of known length. */
+  readonly sequences: number;
   /** The bytes that the model was read from. */
   readonly original: Uint8Array;
 }

@@ -325,3 +325,49 @@ describe("a local function", () => {
     expect(() => readModel(between((g, x) => g.op("Self@local", [x]), options(self)))).toThrow("deep");
   });
 });
+
+describe("a sequence of known length", () => {
+  it("is tensors: split into chunks, lists and slices, picked and joined", async () => {
+    const bytes = between((g, x) => {
+      const chunks = g.op("SplitToSequence", [x, g.ints([3], [])], { axis: 1 });
+      const at = (of: string, i: number): string => g.op("SequenceAt", [of, g.ints([i], [])]);
+      const list = g.op("SplitToSequence", [x, g.ints([3, 3, 2])], { axis: 1 });
+      const made = g.op("SequenceConstruct", [
+        g.op("Relu", [at(chunks, 0)]),
+        g.op("Tanh", [at(list, 1)]),
+        g.op("Neg", [at(chunks, -1)]),
+      ]);
+      const slices = g.op("SplitToSequence", [x], { axis: 0, keepdims: 0 });
+      const stacked = g.op("ConcatFromSequence", [slices], { axis: 0, new_axis: 1 });
+      return g.op("Add", [g.op("ConcatFromSequence", [made], { axis: 1 }), stacked]);
+    });
+    expect(readModel(bytes).inlined).toMatchObject({ sequences: 4 });
+    expect(ops(bytes).filter((op) => op.includes("Sequence"))).toEqual([]);
+    await holds(bytes, 0.5);
+  });
+
+  it("is followed where an If asks for the shapes of its parts", async () => {
+    const asks = (g: Builder, x: string): string => {
+      const parts = g.op("SplitToSequence", [x, g.ints([4], [])], { axis: 1 });
+      const part = g.op("SequenceAt", [parts, g.ints([1], [])]);
+      const wide = g.op("Gather", [g.op("Shape", [part]), g.ints([1], [])]);
+      const gated = g.op("If", [g.op("Equal", [wide, g.ints([4], [])])], {
+        then_branch: g.body((b) => [b.op("Conv", [part, b.weight([4, 4, 1, 1])])]),
+        else_branch: g.body((b) => [b.op("Neg", [part])]),
+      });
+      return g.op("Concat", [gated, g.op("SequenceAt", [parts, g.ints([0], [])])], { axis: 1 });
+    };
+    const bytes = between(asks, { opset: 11, ir: 6 });
+    expect(readModel(bytes).inlined).toMatchObject({ sequences: 1, branches: 1 });
+    await holds(bytes, 0.7);
+  });
+
+  it("stays where its length is known only at run time", () => {
+    const bytes = buildModel((g) => {
+      const parts = g.op("SplitToSequence", [g.input("x", ["n", 4]), g.ints([1], [])]);
+      g.op("SequenceAt", [parts, g.ints([0], [])], {}, "y");
+      g.output("y");
+    });
+    expect(ops(bytes)).toEqual(["SplitToSequence", "SequenceAt"]);
+  });
+});

@@ -5,6 +5,7 @@ import type { OnnxNode, Rules } from "../rules/node.js";
 import { onnxSource } from "../trace/source.js";
 import { cannotRun } from "./cannot-run.js";
 import type { FlatGraph, Region } from "./flat-graph.js";
+import { sequenceRules } from "./sequences.js";
 
 /** The branch that an If takes in every run, by number: 1 then, 0 else. */
 export type Decisions = ReadonlyMap<number, 0 | 1>;
@@ -56,7 +57,10 @@ function look(flat: FlatGraph, rules: Rules, assumed: Decisions): Outlook {
   const { model, nodes, initializers, begins, ends, branches, regions } = flat;
   const decisions = new Map<number, 0 | 1>();
   let fails = false;
-  const source = onnxSource({ ...model, graph: { ...model.graph, nodes, initializers } }, rules);
+  const source = onnxSource(
+    { ...model, graph: { ...model.graph, nodes, initializers } },
+    { ...rules, ...sequenceRules(new Map()) },
+  );
   const rule: GraphSource<OnnxNode>["rule"] = (node) => {
     if (!reached(regions[node.index], decisions)) return () => node.outputs.map(() => undefined);
     const begun = begins.get(node.index);

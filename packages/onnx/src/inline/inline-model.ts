@@ -2,12 +2,13 @@ import type { Model } from "../model.js";
 import { type ReadOptions as PlainOptions, readModel as readPlain } from "../read/read-model.js";
 import { rules as standardRules } from "../rules/rules.js";
 import { inlineBranches } from "./branches.js";
-import { inlineFunctions } from "./functions.js";
+import { inlineFunctions, type Rewritten } from "./functions.js";
+import { inlineSequences } from "./sequences.js";
 
 export interface ReadOptions extends PlainOptions {
   /**
-   * Puts the nodes of local functions in place of their calls, and of an If the branch that every run takes, so that
-   * what is inside can be cut. `Model.inlined` says what was done.
+   * Puts the nodes of local functions in place of their calls, of an If the branch that every run takes, and tensors in
+   * place of sequences of known length, so that what is inside can be cut. `Model.inlined` says what was done.
    * @default true
    */
   readonly inline?: boolean;
@@ -23,15 +24,15 @@ export function readModel(bytes: Uint8Array, { inline = true, ...options }: Read
 }
 
 function inlineModel(model: Model, options: PlainOptions): Model {
-  const functions = inlineFunctions(model);
-  const flat = functions ? readPlain(functions.bytes, options) : model;
-  const branches = inlineBranches(flat, standardRules);
-  if (!functions && !branches) return model;
-  const made = branches ? readPlain(branches.bytes, options) : flat;
-  const inlined = {
-    functions: functions?.count ?? 0,
-    branches: branches?.count ?? 0,
-    original: model.source,
+  let now = model;
+  const done = (made: Rewritten | undefined): number => {
+    if (made) now = readPlain(made.bytes, options);
+    return made?.count ?? 0;
   };
-  return { ...made, inlined };
+  const functions = done(inlineFunctions(now));
+  const branches = done(inlineBranches(now, standardRules));
+  const sequences = done(inlineSequences(now, standardRules));
+  return now === model
+    ? model
+    : { ...now, inlined: { functions, branches, sequences, original: model.source } };
 }
