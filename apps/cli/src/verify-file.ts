@@ -4,6 +4,7 @@ import { planFromRecipe, readRecipe } from "@prune/pruner";
 import { toleranceOf } from "@prune/runtime-ort";
 import { readJson } from "./files.js";
 import { checkLaw, type Law } from "./law.js";
+import { isTfjs } from "./tfjs/is-tfjs.js";
 import { openTraced } from "./traced.js";
 
 /** What `prune verify --json` prints. */
@@ -15,8 +16,8 @@ export interface Verification {
   readonly sameModel: boolean;
   /** Against the original masked by names, which knows nothing of how cuts are made. */
   readonly law: Law;
-  /** Against the original with the recipe's elements set to zero, which knows nothing but the recipe. */
-  readonly zeroed: Law;
+  /** Against the original with the recipe's elements set to zero, which knows nothing but the recipe; of ONNX models. */
+  readonly zeroed: Law | null;
 }
 
 /** Checks a smaller model against the original and the recipe of what was removed. */
@@ -28,6 +29,8 @@ export async function verifyFile(
 ): Promise<Verification> {
   onProgress("replaying the recipe");
   const recipe = readRecipe(readJson(recipePath));
+  if (isTfjs(path))
+    return (await import("./tfjs/verify-tfjs.js")).verifyTfjsFile(path, out, recipe, onProgress);
   const { model, backend, trace } = openTraced(path);
   const sha256 = await backend.hash(model);
   const plan = planFromRecipe(trace, recipe, { sha256 });

@@ -66,6 +66,24 @@ describe.each([
     await expect(checked).rejects.toMatchObject({ code: "law-broken" });
   });
 
+  it("is verified by the recipe, and another cut is not", async () => {
+    const [out, recipe] = [at(`${kind}-verified`), at(`${kind}-verified.json`)];
+    await prune(model, "-o", out, "--recipe", recipe);
+    const ran = await prune("verify", model, join(out, "model.json"), "--recipe", recipe, "--json");
+    expect(ran).toMatchObject({ code: 0, err: "" });
+    expect(JSON.parse(ran.out)).toMatchObject({ holds: true, findings: [], sameModel: true, zeroed: null });
+    await prune(model, "-o", at(`${kind}-other`), "--importance", "random", "--seed", "7");
+    const other = await prune("verify", model, at(`${kind}-other/model.json`), "--recipe", recipe);
+    expect(other.code).toBe(1);
+    expect(other.err).toContain("holds other values");
+  });
+
+  it("lists its groups", async () => {
+    const { code, out } = await prune("groups", model, "--json");
+    expect(code).toBe(0);
+    expect(JSON.parse(out).groups[0].items.length).toBeGreaterThan(1);
+  });
+
   it("is inspected", async () => {
     const { code, out } = await prune("inspect", model, "--json");
     expect(code).toBe(0);

@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { CliError } from "../errors.js";
 import { axis, indices } from "../options.js";
 import type { Terminal } from "../terminal/terminal.js";
+import { isTfjs } from "../tfjs/is-tfjs.js";
 import { openTraced } from "../traced.js";
 
 interface Options {
@@ -28,14 +29,16 @@ export function addGroups(program: Command, terminal: Terminal): void {
     )
     .option("--json", "print JSON")
     .addHelpText("after", "\nExample:\n  prune groups resnet18.onnx --root conv1.weight:0 --indices 2,6,9")
-    .action((model: string, options: Options) => {
+    .action(async (model: string, options: Options) => {
       if (options.indices && !options.root)
         throw new CliError("bad-option", {
           option: "--indices",
           why: "name the axis too, with --root TENSOR:DIM",
         });
       terminal.progress("tracing");
-      const { trace } = openTraced(model);
+      const { trace } = isTfjs(model)
+        ? await (await import("../tfjs/open-tfjs.js")).openTfjs(model)
+        : openTraced(model);
       const groups = options.root ? [trace.group(options.root, options.indices)] : trace.groups();
       terminal.print(
         options.json

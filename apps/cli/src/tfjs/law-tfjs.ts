@@ -23,8 +23,8 @@ export async function verifyTfjs(models: Models): Promise<Law> {
   return law;
 }
 
-/** In wasm, which is fast, or where that lacks a kernel on the cpu, which has them all. */
-async function checkLaw(models: Models): Promise<Law> {
+/** Measures it in wasm, which is fast, or where that lacks a kernel on the cpu, which has them all. */
+export async function checkLaw(models: Models): Promise<Law> {
   try {
     return await compared(models, "wasm");
   } catch {
