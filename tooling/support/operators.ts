@@ -46,6 +46,11 @@ const classes: readonly (Description & { readonly operators: string })[] = [
     freezes: "space, kernel; all of it when grouped over weights that are not stored as they are used",
   },
   {
+    operators: "DeformConv",
+    couples: "as Conv",
+    freezes: "space, kernel, offsets and masks; all channels where they are sampled in groups of their own",
+  },
+  {
     operators: "QLinearConv ConvInteger com.microsoft:QLinearConv",
     couples: "as Conv, with scales and zero points per channel",
     freezes: "space, kernel",
@@ -258,6 +263,7 @@ const since: Readonly<Record<number, string>> = {
   16: "GridSample",
   17: "BlackmanWindow DFT HammingWindow HannWindow LayerNormalization MelWeightMatrix STFT",
   18: "BitwiseAnd BitwiseNot BitwiseOr BitwiseXor CenterCropPad Col2Im GroupNormalization Mish",
+  19: "DeformConv",
   20: "AffineGrid Gelu",
   23: "Attention RMSNormalization RotaryEmbedding",
   24: "Swish TensorScatter",
