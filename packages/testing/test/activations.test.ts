@@ -37,30 +37,34 @@ async function scores(trace: Trace, probe: never, criterion: Importance): Promis
 }
 
 describe("activation criteria", () => {
-  it.each(criteria)("$name scores units as on the ONNX twin, by onnxruntime", async (criterion) => {
-    const model = onnxTwin();
-    const there = onnx().trace(model);
-    const feeds = images.map((data) => ({ x: { type: "float32", dims: [4, 3, 8, 8], data } as const }));
-    const statistics = await collectStatistics(model, feeds);
-    const want = await scores(there, ortProbe(onnx().probe(model, there), statistics) as never, criterion);
+  it.each(criteria)(
+    "$name scores units as on the ONNX twin, by onnxruntime",
+    async (criterion) => {
+      const model = onnxTwin();
+      const there = onnx().trace(model);
+      const feeds = images.map((data) => ({ x: { type: "float32", dims: [4, 3, 8, 8], data } as const }));
+      const statistics = await collectStatistics(model, feeds);
+      const want = await scores(there, ortProbe(onnx().probe(model, there), statistics) as never, criterion);
 
-    const twin = layersTwin();
-    const here = layersModel().trace(twin);
-    const batches = images.map((data) => ({
-      xs: tf.transpose(tf.tensor(data, [4, 3, 8, 8]), [0, 2, 3, 1]),
-    }));
-    const got = await scores(here, (await activationProbe(twin, here, { batches })) as never, criterion);
+      const twin = layersTwin();
+      const here = layersModel().trace(twin);
+      const batches = images.map((data) => ({
+        xs: tf.transpose(tf.tensor(data, [4, 3, 8, 8]), [0, 2, 3, 1]),
+      }));
+      const got = await scores(here, (await activationProbe(twin, here, { batches })) as never, criterion);
 
-    expect([...got.keys()].sort()).toEqual([...want.keys()].sort());
-    expect(want.size).toBeGreaterThan(3);
-    for (const [layer, list] of want) {
-      const size = Math.max(...list.map(Math.abs));
-      expect(size).toBeGreaterThan(0);
-      const gap = Math.max(...list.map((x, i) => Math.abs(x - (got.get(layer)?.[i] as number))));
-      // A variance is a small difference of means, which onnxruntime sums in single precision.
-      expect(gap / size).toBeLessThan(/variance/.test(criterion.name) ? 5e-4 : 2e-5);
-    }
-  });
+      expect([...got.keys()].sort()).toEqual([...want.keys()].sort());
+      expect(want.size).toBeGreaterThan(3);
+      for (const [layer, list] of want) {
+        const size = Math.max(...list.map(Math.abs));
+        expect(size).toBeGreaterThan(0);
+        const gap = Math.max(...list.map((x, i) => Math.abs(x - (got.get(layer)?.[i] as number))));
+        // A variance is a small difference of means, which onnxruntime sums in single precision.
+        expect(gap / size).toBeLessThan(/variance/.test(criterion.name) ? 5e-4 : 2e-5);
+      }
+    },
+    60_000,
+  );
 
   /** Both halves of [2, 3] -> dense 4, relu -> dense 2, and what the second layer reads. */
   const [first, second] = [weightsOf(1, [3, 4], 3), weightsOf(2, [4, 2], 4)];
