@@ -12,6 +12,8 @@ export {
 export { RecoveryError, type RecoveryErrorCode, type RecoveryErrors } from "./errors.js";
 export { expectedRelu } from "./expected-relu.js";
 export { errorOf, type Fit, leastSquares, powerOf, withBias } from "./fit.js";
+export { isHeldOut } from "./held-out.js";
+export { type ChannelRows, type Cluster, clusters, type Folded, folded } from "./merge.js";
 export { bias, lsq, type Method, moments, standardMethods } from "./method.js";
 export {
   addMoments,

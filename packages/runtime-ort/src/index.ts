@@ -1,3 +1,4 @@
+export { type Kept, keptBy } from "@prune/graph";
 export {
   type Accuracy,
   type AccuracyOptions,
@@ -38,6 +39,7 @@ export {
   type Pace,
   type PairOptions,
 } from "./measure.js";
+export { type MergeReport, mergeChannels } from "./merge/merge-model.js";
 export { nudge } from "./nudge.js";
 export { type Outputs, run } from "./run.js";
 export { createSession, type Session, type SessionOptions } from "./session.js";
@@ -50,7 +52,6 @@ export {
   type LayerStatistics,
 } from "./statistics/collect.js";
 export { compensateMeans } from "./statistics/compensate.js";
-export { keptBy } from "./statistics/kept.js";
 export { type Agreement, type Answers, agreement, answersOf } from "./statistics/outputs.js";
 export { readersOf } from "./statistics/readers.js";
 export {
@@ -67,7 +68,7 @@ export {
 } from "./statistics/reestimate-norms.js";
 export { type ShuffleOptions, shuffled } from "./statistics/shuffled.js";
 export { refitSymmetric } from "./statistics/symmetric.js";
-export { type Kept, ortTwins, type TwinsOptions } from "./statistics/twins.js";
+export { ortTwins, type TwinsOptions } from "./statistics/twins.js";
 export { type Summary, summarise } from "./summary.js";
 export { type TokenGraph, tokenLimits } from "./tokens.js";
 export type { ElementType, Values, ValuesByName } from "./values.js";

@@ -1,8 +1,8 @@
+import type { Kept } from "@prune/graph";
 import { type Model, segmentModel } from "@prune/onnx";
 import type { LogitProducts } from "@prune/recovery";
 import { run } from "../run.js";
 import { createSession, type SessionOptions } from "../session.js";
-import type { Kept } from "../statistics/twins.js";
 import type { Values, ValuesByName } from "../values.js";
 import { fedInputs } from "./channels.js";
 import type { Product } from "./products.js";

@@ -1,9 +1,9 @@
 import type { Backend, Family, Plan, Trace } from "@prune/graph";
+import { keptBy } from "@prune/graph";
 import type { Model } from "@prune/onnx";
 import { allocate, type Curve, eliminate, type Measured, rescale, type Work } from "@prune/recovery";
 import type { ValuesByName } from "../values.js";
 import { type CollectOptions, collectStatistics } from "./collect.js";
-import { keptBy } from "./kept.js";
 import { agreement, answersOf } from "./outputs.js";
 import { readersOf } from "./readers.js";
 import { refitSymmetric } from "./symmetric.js";

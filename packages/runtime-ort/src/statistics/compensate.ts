@@ -1,6 +1,6 @@
+import type { Kept } from "@prune/graph";
 import { type Linear, linears, type Model, type Refit, refitModel, type Wiring, wiringOf } from "@prune/onnx";
 import { expectedRelu } from "@prune/recovery";
-import type { Kept } from "./layer-plan.js";
 
 /**
  * Without any samples: what a layer loses of the means of removed inputs goes into its bias. The means follow from a

@@ -1,11 +1,9 @@
+import type { Kept } from "@prune/graph";
 import { type Linear, linearLayers, type Model, order, otherLayers, wiringOf } from "@prune/onnx";
 import type { Skipped } from "@prune/recovery";
 import { RuntimeError } from "../error.js";
 import { joined } from "./fits.js";
 import { type Tail, tailOf } from "./tail.js";
-
-/** The positions of a dense tensor's dim (from the end where negative) that the pruned one still has, if known. */
-export type Kept = (tensor: string, dim: number) => readonly number[] | undefined;
 
 /** A layer of the pruned net, its dense twin, and how it is fitted. */
 export interface PlannedLayer {

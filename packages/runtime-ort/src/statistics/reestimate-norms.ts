@@ -1,7 +1,10 @@
+import type { Kept } from "@prune/graph";
+import { keptBy } from "@prune/graph";
 import { type Model, type Norm, type NormRefit, norms, refitModel } from "@prune/onnx";
 import {
   addNormMoments,
   emptyNormMoments,
+  isHeldOut,
   type NormMoments,
   reestimate,
   type Seconds,
@@ -13,9 +16,6 @@ import type { Session } from "../session.js";
 import type { ValuesByName } from "../values.js";
 import { checkSamples } from "./check-samples.js";
 import { graphBuilder } from "./graph-builder.js";
-import { isHeldOut } from "./held-out.js";
-import { keptBy } from "./kept.js";
-import type { Kept } from "./layer-plan.js";
 import { type NetWalk, walkNet } from "./net-walk.js";
 import type { Pruned } from "./recover-model.js";
 import { type Runner, runnerOf } from "./runner.js";

@@ -1,8 +1,8 @@
+import type { Kept } from "@prune/graph";
 import { type Linear, linearLayers, type Model, type Refit, refitModel } from "@prune/onnx";
 import { type Fit, type Moments, selectOutputs, withoutInputs } from "@prune/recovery";
 import type { LayerStatistics } from "./collect.js";
 import { fitsOf } from "./fits.js";
-import type { Kept } from "./layer-plan.js";
 import { selection, throughChannels } from "./through-channels.js";
 
 /**

@@ -1,6 +1,8 @@
+import type { Kept } from "@prune/graph";
 import { type Model, type Refit, refitModel } from "@prune/onnx";
 import {
   type Fit,
+  isHeldOut,
   type Observed,
   type Split,
   type Stopwatch,
@@ -12,8 +14,8 @@ import type { SessionOptions } from "../session.js";
 import type { ValuesByName } from "../values.js";
 import { fitsOf, joined } from "./fits.js";
 import { gather, type Tap } from "./gather.js";
-import { isHeldOut } from "./held-out.js";
-import { type Kept, type PlannedLayer, planLayers, withoutResidual } from "./layer-plan.js";
+
+import { type PlannedLayer, planLayers, withoutResidual } from "./layer-plan.js";
 import { mixedLayer } from "./mixed.js";
 import { type NetWalk, walkNet } from "./net-walk.js";
 import { clippedPass, type LayerRows, momentsPass } from "./passes.js";
@@ -21,8 +23,6 @@ import { probeShapes } from "./probe-shapes.js";
 import { rowsGraph, sampledRows } from "./rows.js";
 import { type Runner, runnerOf } from "./runner.js";
 import { scaledLayer } from "./scaled.js";
-
-export type { Kept } from "./layer-plan.js";
 
 export interface TwinsOptions extends SessionOptions {
   /** Rows that a layer is fitted to, about; fewer where they would take more than 256 MB. @default 16384 */

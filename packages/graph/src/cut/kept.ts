@@ -1,5 +1,7 @@
-import type { Cut } from "@prune/graph";
-import type { Kept } from "./layer-plan.js";
+import type { Cut } from "./cut.js";
+
+/** Positions of a tensor's dim (from the end where negative) that are left, in the original's coordinates, if known. */
+export type Kept = (tensor: string, dim: number) => readonly number[] | undefined;
 
 /** Which positions of a tensor's dim a cut leaves. */
 export function keptBy(cut: Cut): Kept {
