@@ -86,7 +86,8 @@ export async function pruneFile(path: string, options: PruneFileOptions): Promis
   checkOutputs([path, ...(samples ? filesOf(samples) : [])], [out, ...targets]);
   onProgress("tracing");
   const traced = openTraced(path);
-  const clock = timing(traced.model, traced.backend, { threads, latencyTable, onProgress });
+  const isRun = options.verify !== false && options.mask !== true;
+  const clock = timing(traced.model, traced.backend, { threads, latencyTable, verify: isRun, onProgress });
   try {
     return await pruneTraced(traced, clock, options);
   } finally {

@@ -38,23 +38,50 @@ export interface TimingOptions {
   readonly threads?: number | undefined;
   /** A latency table: read where there is one, else measured and written. */
   readonly latencyTable?: string | undefined;
+  /** Whether the smaller model is run before it is written. */
+  readonly verify: boolean;
   readonly onProgress: (doing: string) => void;
 }
 
 /** What times one model's cuts while a command runs. */
 export interface Timing {
   /** What a budget is measured with; a table only where it is on latency, or where there is one. */
-  budget(target: Target | undefined, trace: Trace): Promise<Pick<BudgetOptions, "measure" | "predictor">>;
+  budget(
+    target: Target | undefined,
+    trace: Trace,
+  ): Promise<Pick<BudgetOptions, "measure" | "predictor" | "isSlower">>;
   /** Undefined where the runtime is missing or doesn't run the model as it is. */
   against(cut: Cut, trace: Trace): Promise<FileLatency | undefined>;
   close(): Promise<void>;
 }
 
 export function timing(model: Model, backend: OnnxBackend, options: TimingOptions): Timing {
-  const { threads = 1, latencyTable, onProgress } = options;
+  const { threads = 1, latencyTable, verify, onProgress } = options;
   let opened: Promise<Stopwatch> | undefined;
   let error: number | undefined;
   const open = (): Promise<Stopwatch> => (opened ??= stopwatch(model, backend, { threads }));
+  const known = new WeakMap<Cut, FileLatency>();
+  const against: Timing["against"] = async (cut, trace) => {
+    const before = known.get(cut);
+    if (before) return before;
+    try {
+      const watch = await open();
+      onProgress("timing");
+      const pace = await watch.against(cut, trace, { noise: 0.01, seconds: 2 });
+      const found: FileLatency = {
+        ...pace,
+        slower: pace.ratio * (1 - pace.noise) > 1,
+        threads,
+        inputs: watch.key.inputs,
+        ...(error !== undefined && { table: { error } }),
+      };
+      known.set(cut, found);
+      return found;
+    } catch (failure) {
+      if (failure instanceof RuntimeError) return undefined;
+      throw failure;
+    }
+  };
   return {
     async budget(target, trace) {
       if (!target) return {};
@@ -66,28 +93,16 @@ export function timing(model: Model, backend: OnnxBackend, options: TimingOption
           return (await open()).measure(cut, of);
         },
       };
-      if (!("latency" in target) && latencyTable === undefined) return { measure };
+      if (!("latency" in target) && latencyTable === undefined)
+        return {
+          measure,
+          ...(verify && { isSlower: async (cut, of) => (await against(cut, of))?.slower ?? false }),
+        };
       const predictor = latencyPredictor(await tableOf(model, trace, await open(), options));
       error = predictor.error;
       return { measure, predictor };
     },
-    async against(cut, trace) {
-      try {
-        const watch = await open();
-        onProgress("timing");
-        const pace = await watch.against(cut, trace, { noise: 0.01, seconds: 2 });
-        return {
-          ...pace,
-          slower: pace.ratio * (1 - pace.noise) > 1,
-          threads,
-          inputs: watch.key.inputs,
-          ...(error !== undefined && { table: { error } }),
-        };
-      } catch (failure) {
-        if (failure instanceof RuntimeError) return undefined;
-        throw failure;
-      }
-    },
+    against,
     async close() {
       await (await opened?.catch(() => undefined))?.close();
     },

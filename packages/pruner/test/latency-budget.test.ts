@@ -163,3 +163,32 @@ test("sample plans begin with the model as it is, and spread over widths, the sa
   expect(take(1)).toEqual(shares);
   expect(take(2)).not.toEqual(shares);
 });
+
+describe("a budget without a latency table", () => {
+  const target = { macs: 0.9 };
+
+  test("takes whole vectors where widths as they fall are slower than the original", async () => {
+    const asked: boolean[] = [];
+    const isSlower = async (cut: typeof nothing): Promise<boolean> => {
+      asked.push(widthsOff(cut));
+      return widthsOff(cut);
+    };
+    const { budget, chosen } = await plan(model, { ...options, target, isSlower });
+    expect(asked).toEqual([true, false]);
+    expect(budget).toMatchObject({ multiple: 16, met: false });
+    expect(budget?.reached).toBeLessThan(budget?.target ?? 0);
+    expect(widthsOff(chosen.cut)).toBe(false);
+  });
+
+  test("stays as it is where it isn't slower, where nothing helps, and where a multiple is asked for", async () => {
+    const plain = await plan(model, { ...options, target });
+    for (const isSlower of [async () => false, async () => true]) {
+      const { budget } = await plan(model, { ...options, target, isSlower });
+      expect(budget).toEqual(plain.budget);
+    }
+    const never = async (): Promise<boolean> => {
+      throw new Error("it was asked");
+    };
+    await plan(model, { ...options, target, roundTo: 4, isSlower: never });
+  });
+});

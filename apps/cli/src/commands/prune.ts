@@ -273,7 +273,7 @@ function latencyText({ before, after, ratio, noise, slower }: FileLatency): stri
   const ratioText = `${change(1, ratio)} ± ${percent(noise)}`;
   const told = `latency ${milliseconds(before.median)} -> ${milliseconds(after.median)} (${ratioText})`;
   return slower
-    ? `${told}: slower than the original\nruntimes are fast on whole vectors: try --round-to 16, or a --target with --latency-table FILE`
+    ? `${told}: slower than the original\nruntimes are fast on whole vectors: try --round-to 16, or a --target`
     : told;
 }
 

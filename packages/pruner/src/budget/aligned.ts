@@ -1,5 +1,5 @@
 import type { Cut, Trace } from "@prune/graph";
-import type { RatioOptions } from "../plan-by-ratio.js";
+import type { Chosen, RatioOptions } from "../plan-by-ratio.js";
 import type { Scores } from "../scores.js";
 import { tolerance } from "./outcome.js";
 import { type Price, type Solution, solve } from "./solve.js";
@@ -50,6 +50,24 @@ export function solveAligned(
       multiple,
     }));
   return others.reduce<Solution>((best, found) => (isBefore(rank(found), rank(best)) ? found : best), plain);
+}
+
+/** Blocks of today's vectors: of 16, 8 and 4 floats. */
+const vectors: readonly number[] = [16, 8, 4];
+
+/** A plan as it is, unless it is slower than the original and one on whole vectors isn't. */
+export async function notSlower(
+  solved: Solution,
+  isSlower: (chosen: Chosen) => Promise<boolean>,
+  solveOn: (multiple: number) => Solution,
+): Promise<Solution> {
+  if (!(await isSlower(solved.chosen))) return solved;
+  for (const multiple of vectors) {
+    const found = solveOn(multiple);
+    const removes = found.chosen.choices.some(({ removed }) => removed.length > 0);
+    if (removes && !(await isSlower(found.chosen))) return { ...found, multiple };
+  }
+  return solved;
 }
 
 function isBefore(

@@ -2,7 +2,7 @@ import type { Backend, Cost, Cut, Trace } from "@prune/graph";
 import { PrunerError } from "../errors.js";
 import type { Chosen, RatioOptions } from "../plan-by-ratio.js";
 import type { Scores } from "../scores.js";
-import { type LatencyPredictor, solveAligned } from "./aligned.js";
+import { type LatencyPredictor, notSlower, solveAligned } from "./aligned.js";
 import { amountOf, resourceOf, type Target } from "./amount.js";
 import { type Measured, solveMeasured } from "./measured.js";
 import { type Budget, outcome } from "./outcome.js";
@@ -21,6 +21,11 @@ export interface BudgetOptions {
    * runtime is fast. Without one, MACs stand in for milliseconds.
    */
   readonly predictor?: LatencyPredictor;
+  /**
+   * Whether a cut model is slower than the original. Without a predictor, a budget of what is computed that makes one is
+   * met from further below, with widths on multiples that runtimes work in.
+   */
+  readonly isSlower?: (cut: Cut, trace: Trace) => Promise<boolean>;
 }
 
 export interface Budgeted extends Chosen {
@@ -41,7 +46,7 @@ export async function planByBudget<Model>(
   scores: Scores,
   options: BudgetedOptions<Model>,
 ): Promise<Budgeted> {
-  const { backend, measure = {}, predictor, target: asked, share = 1, ...how } = options;
+  const { backend, measure = {}, predictor, isSlower, target: asked, share = 1, ...how } = options;
   const { resource, amount } = resourceOf(asked);
   const price =
     (of: keyof Cost): Price =>
@@ -59,7 +64,15 @@ export async function planByBudget<Model>(
       ...(ms && { worse: ms }),
       ...(whole !== undefined && { worst: whole }),
     };
-    const solution = solveAligned(trace, scores, how, target, exact, multiples);
+    const solved = solveAligned(trace, scores, how, target, exact, multiples);
+    const solution =
+      isSlower && !predictor && how.roundTo === undefined && solved.left < original
+        ? await notSlower(
+            solved,
+            ({ cut }) => isSlower(cut, trace),
+            (alignTo) => solve(trace, scores, { ...how, alignTo }, target, exact.price),
+          )
+        : solved;
     return { ...solution.chosen, budget: outcome({ resource, original, target }, solution) };
   }
   const measured = measure[resource];

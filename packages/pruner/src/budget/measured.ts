@@ -1,4 +1,4 @@
-import { tolerance } from "./outcome.js";
+import { meets, tolerance } from "./outcome.js";
 import type { Solution } from "./solve.js";
 
 /** What was measured, and how sure it is. */
@@ -54,7 +54,7 @@ export async function solveMeasured(budget: MeasuredBudget): Promise<MeasuredSol
     const { value, noise = 0 } = known === undefined ? await measure(found) : { value: known };
     seen.set(found.left, value);
     const solution = { ...found, left: value, predicted: found.left * worth, ...(noise > 0 && { noise }) };
-    if (known === undefined && isBetter(value, best?.left, target)) best = solution;
+    if (known === undefined && isBetter(solution, best, target)) best = solution;
     // What lies within the noise can't be told from the target.
     if (value <= target && value >= target * (1 - Math.max(tolerance, noise))) break;
     if (value <= target) {
@@ -76,9 +76,11 @@ const floor = (solution: MeasuredSolution, target: number): MeasuredSolution => 
   return rest;
 };
 
-/** Below the target the most, above it the least. */
-function isBetter(value: number, than: number | undefined, target: number): boolean {
-  if (than === undefined) return true;
-  if (value <= target) return than > target || value > than;
-  return than > target && value < than;
+/** What meets the target as far as can be told; else below it the most, above it the least. */
+function isBetter(found: MeasuredSolution, best: MeasuredSolution | undefined, target: number): boolean {
+  if (!best) return true;
+  const [met, was] = [found, best].map(({ left, noise }) => meets(left, target, noise));
+  if (met !== was) return met === true;
+  if (found.left <= target) return best.left > target || found.left > best.left;
+  return best.left > target && found.left < best.left;
 }

@@ -26,6 +26,10 @@ export interface Budget {
 /** How far below its target a budget may end. */
 export const tolerance = 0.01;
 
+/** No more than the target, and no more than 1 % less, as far as can be told. */
+export const meets = (left: number, target: number, noise = 0): boolean =>
+  left <= target * (1 + noise) && left >= target * (1 - tolerance - noise);
+
 type Left = Pick<Solution, "left" | "ratio" | "above" | "multiple"> & {
   readonly noise?: number;
   readonly predicted?: number;
@@ -36,8 +40,7 @@ export function outcome(
   { resource, original, target }: Pick<Budget, "resource" | "original" | "target">,
   { left, ratio, above, noise, predicted, multiple = 1 }: Left,
 ): Budget {
-  const sure = noise ?? 0;
-  const met = left <= target * (1 + sure) && left >= target * (1 - tolerance - sure);
+  const met = meets(left, target, noise);
   const budget: Budget = {
     resource,
     original,
