@@ -15,6 +15,7 @@ export interface TfjsErrorDetail {
   readonly "overwrites-input": { readonly path: string };
   readonly "foreign-trace": Readonly<Record<never, never>>;
   readonly "not-loaded": Readonly<Record<never, never>>;
+  readonly "few-batches": { readonly batches: number };
   readonly "non-finite": { readonly tensor: string; readonly index: number; readonly value: number };
   readonly "inconsistent-cut": { readonly tensor: string; readonly what: string };
 }
@@ -49,6 +50,8 @@ const messages: { readonly [Code in TfjsErrorCode]: (detail: TfjsErrorDetail[Cod
     "This trace is not of a model of this kind. Pass the one that the same backend's trace(model) gave.",
   "not-loaded": () =>
     "A GraphModel runs samples by TensorFlow.js: pass `loaded: await tf.loadGraphModel(...)` of the same model.",
+  "few-batches": ({ batches }) =>
+    `Recovery fits to some batches of samples and judges by others; got ${batches}. Give at least 2, of 32 samples or more.`,
   "non-finite": ({ tensor, index, value }) =>
     `Element ${index} of tensor "${tensor}" is ${value}, so no weight in it can be compared. Train or convert the model again, or ignore this tensor.`,
   "inconsistent-cut": ({ tensor, what }) =>

@@ -36,4 +36,5 @@ export type {
   WeightEntry,
   WeightGroup,
 } from "./model.js";
+export { type LayersTwinsOptions, layersTwins } from "./recovery/layers-twins.js";
 export { isGraphModel, type TfjsModel, type TfjsOptions, tfjs } from "./tfjs.js";

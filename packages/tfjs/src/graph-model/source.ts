@@ -164,12 +164,12 @@ function inputShape({ signature }: GraphModel, { name, attr }: NodeDef): readonl
   return sizes?.map((size, d) => (size < 0 ? symbol(`${name}.${d}`) : size));
 }
 
-/** What tfjs gives back: the signature's outputs, else whatever nothing reads. */
+/** What tfjs gives back: the signature's outputs or, where it names none, whatever nothing reads. */
 function outputsOf({ signature }: GraphModel, nodes: readonly TfNode[]): string[] {
   const named = Object.values(signature?.outputs ?? {}).map(({ name }) => tensorName(name) as string);
+  if (named.length > 0) return [...new Set(named)];
   const read = new Set(nodes.flatMap(({ inputs }) => inputs));
-  const leaves = nodes.flatMap(({ outputs }) => (outputs.some((name) => read.has(name)) ? [] : outputs));
-  return [...new Set([...named, ...leaves])];
+  return nodes.flatMap(({ outputs }) => (outputs.some((name) => read.has(name)) ? [] : outputs));
 }
 
 interface Folding {
