@@ -22,10 +22,12 @@ export function* pieceRuns(
   elementBytes: number,
   { starts, lengths, unit }: Runs,
   size: number,
+  memory?: Uint8Array,
 ): Generator<Uint8Array> {
   const step = unit * elementBytes;
   const most = Math.max(1, Math.floor(size / step));
-  const out = new Uint8Array(Math.min(sizeOf({ starts, lengths, unit }) * elementBytes, most * step));
+  const needed = Math.min(sizeOf({ starts, lengths, unit }) * elementBytes, most * step);
+  const out = memory && memory.length >= needed ? memory : new Uint8Array(needed);
   for (let first = 0; first < starts.length; ) {
     const origin = starts[first] as number;
     const end = (k: number): number => (starts[k] as number) + (lengths[k] as number);

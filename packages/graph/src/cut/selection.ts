@@ -16,8 +16,8 @@ export interface Selection {
   }[];
   /** The surviving elements' bytes. */
   copy(source: Uint8Array, elementBytes: number): Uint8Array;
-  /** The same in pieces, each from about `size` bytes of the source and good until the next. */
-  pieces(read: Read, elementBytes: number, size: number): Iterable<Uint8Array>;
+  /** The same in pieces, each from about `size` bytes of the source and good until the next; in `into` where that is as long. */
+  pieces(read: Read, elementBytes: number, size: number, into?: Uint8Array): Iterable<Uint8Array>;
 }
 
 /** Selects by all selectors at once; undefined when the survivors don't form a full grid. */
@@ -30,7 +30,7 @@ export function select(
   const removed = active.map(({ view, dims, ids }) => ({ view, dims, removed: deadIn(ids, life) }));
   if (active.length === 0) {
     const all = { starts: [0], lengths: [shape.reduce((a, b) => a * b, 1)], unit: 1 };
-    const pieces: Selection["pieces"] = (read, bytes, size) => pieceRuns(read, bytes, all, size);
+    const pieces: Selection["pieces"] = (read, bytes, size, into) => pieceRuns(read, bytes, all, size, into);
     return { shape, changed: false, removed, copy: (source) => source, pieces };
   }
   const live = liveByDim(shape, active, life);
@@ -41,7 +41,7 @@ export function select(
       changed: true,
       removed,
       copy: (source, bytes) => copySeparable(source, bytes, shape, live),
-      pieces: (read, bytes, size) => pieceSeparable(read, bytes, shape, live, size),
+      pieces: (read, bytes, size, into) => pieceSeparable(read, bytes, shape, live, size, into),
     };
   }
   const tests = testsOf(shape, active);
@@ -54,7 +54,7 @@ export function select(
     changed: true,
     removed,
     copy: (source, bytes) => copyRuns(source, bytes, runs),
-    pieces: (read, bytes, size) => pieceRuns(read, bytes, runs, size),
+    pieces: (read, bytes, size, into) => pieceRuns(read, bytes, runs, size, into),
   };
 }
 

@@ -99,6 +99,7 @@ export function* pieceSeparable(
   shape: readonly number[],
   live: readonly (Uint8Array | undefined)[],
   size: number,
+  memory?: Uint8Array,
 ): Generator<Uint8Array> {
   const first = Math.max(
     0,
@@ -108,7 +109,7 @@ export function* pieceSeparable(
   const [some, ...others] = live.slice(first);
   const row = inner.reduce((a, b) => a * b, elementBytes);
   const step = Math.min(rows, Math.max(1, Math.floor(size / row)));
-  const into = new Uint8Array(step * row);
+  const into = memory && memory.length >= step * row ? memory : new Uint8Array(step * row);
   for (let at = 0; at < rows; at += step) {
     const end = Math.min(rows, at + step);
     const flags = some?.subarray(at, end);

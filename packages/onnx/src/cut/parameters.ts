@@ -1,7 +1,7 @@
 import { type Cut, type Parameter, type Selection, type State, select } from "@prune/graph";
 import { OnnxError } from "../errors.js";
 import type { NewTensor, Weight } from "../model.js";
-import { stretch } from "../read/stretches.js";
+import { giveBack, stretch, takeMemory } from "../read/stretches.js";
 import type { OnnxSource } from "../trace/source.js";
 import type { Draft } from "./draft.js";
 import { elementNumber, encodeTensor } from "./encode.js";
@@ -97,16 +97,17 @@ function expanded(
 }
 
 /** What is kept of a weight, stretch by stretch, where neither it nor that need be in memory whole. */
-function piecesOf({ range, elementBytes, shape }: Weight, selection: Selection): NewTensor["pieces"] {
+function piecesOf({ range, elementBytes }: Weight, selection: Selection): NewTensor["pieces"] {
   if (!range || elementBytes === undefined) return undefined;
-  const length = shape.reduce((a, b) => a * b, elementBytes);
-  return () => {
-    let into = new Uint8Array(Math.min(length, stretch));
-    const read = (from: number, to: number): Uint8Array => {
-      if (into.length < to - from) into = new Uint8Array(to - from);
-      return range(from, to, into);
-    };
-    return selection.pieces(read, elementBytes, stretch);
+  return function* () {
+    const [into, out] = [takeMemory(), takeMemory()];
+    const read = (from: number, to: number): Uint8Array =>
+      range(from, to, to - from <= stretch ? into : new Uint8Array(to - from));
+    try {
+      yield* selection.pieces(read, elementBytes, stretch, out);
+    } finally {
+      giveBack(into, out);
+    }
   };
 }
 

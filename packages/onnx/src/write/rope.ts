@@ -27,7 +27,7 @@ export function* flow(rope: Rope): Generator<Uint8Array> {
 }
 
 /** Joins short pieces, so that a file is written in few calls; long ones stay as they are. */
-export function* joinShort(pieces: Iterable<Uint8Array>, size: number = 1 << 18): Generator<Uint8Array> {
+export function* joinShort(pieces: Iterable<Uint8Array>, size: number = 1 << 20): Generator<Uint8Array> {
   const joined = new Uint8Array(size);
   let length = 0;
   for (const piece of pieces) {
