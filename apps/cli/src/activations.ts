@@ -1,8 +1,9 @@
-import type { Cut, Probe, Trace } from "@prune/graph";
+import type { Cut, Importance, Probe, Trace } from "@prune/graph";
 import { type Model, modelToBytes, type OnnxBackend, readModel, zeroParameters } from "@prune/onnx";
 import { activationProbe, collectStatistics, type ValuesByName } from "@prune/runtime-ort";
 
 interface Sampled {
+  readonly importance: Importance;
   readonly model: Model;
   readonly backend: OnnxBackend;
   readonly trace: Trace;
@@ -12,6 +13,7 @@ interface Sampled {
 
 /** Shows a criterion what samples make of the model; once units have left, of the model with their weights at zero. */
 export function activationProbes({
+  importance: { needs },
   model,
   backend,
   trace,
@@ -23,6 +25,7 @@ export function activationProbes({
     const removed = backend.removals(model, trace, cut).filter(({ computed }) => !computed);
     const seen = removed.length > 0 ? zeroed(model, removed) : model;
     const statistics = await collectStatistics(seen, batches, {
+      ...(!needs.includes("covariances") && { maxInputs: 0 }),
       onProgress: (done, total) => onProgress(`gathering activations: ${done} of ${total} layers`),
     });
     return activationProbe(backend.probe(model, trace), statistics);

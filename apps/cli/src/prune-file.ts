@@ -12,6 +12,7 @@ import { saveModel } from "@prune/onnx/node";
 import {
   account,
   type Budget,
+  checkOptions,
   cutOrRepair,
   type PruneOptions,
   plan,
@@ -107,8 +108,16 @@ async function pruneTraced(
   if (samples && recover) checkRecoverable(samples);
   const probe =
     samples && rest.importance.needs.includes("activations")
-      ? activationProbes({ model, backend, trace: plain, batches: samples.batches, onProgress })
+      ? activationProbes({
+          importance: rest.importance,
+          model,
+          backend,
+          trace: plain,
+          batches: samples.batches,
+          onProgress,
+        })
       : undefined;
+  if (allocateBy) checkOptions({ ...rest, allocation: { ratios: () => [] } });
   const subject = { ...rest, model, backend, trace: plain, probe, samples };
   const allocation = allocateBy && (await allocated(subject, allocateBy, onProgress));
   onProgress("scoring");

@@ -12,7 +12,7 @@ export type ReconstructionOptions = Pick<EliminationOptions, "alpha" | "step">;
 export function reconstruction(options: ReconstructionOptions = {}): Importance {
   return {
     name: "reconstruction",
-    needs: ["weights", "activations"],
+    needs: ["weights", "activations", "covariances"],
     async score(family, probe) {
       const readers = readersIn(probe, family).filter(hasCovariance);
       const n = family.units.length;

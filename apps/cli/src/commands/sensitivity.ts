@@ -87,7 +87,7 @@ async function curvesFile(
   const { model, backend, trace } = openTraced(path);
   const samples = await drawSamples(files, inputsOf(model.graph), { seed, most: sampled });
   const probe = importance.needs.includes("activations")
-    ? activationProbes({ model, backend, trace, batches: samples.batches, onProgress })
+    ? activationProbes({ importance, model, backend, trace, batches: samples.batches, onProgress })
     : undefined;
   const subject = { model, backend, trace, importance, probe, samples };
   const curves = await measureCurves(subject, { metric, ratios, ignore, onProgress });

@@ -19,7 +19,8 @@ export interface Probe {
   weights(tensor: string, borrowed?: "borrowed"): WeightData | undefined;
 }
 
-export type Need = "weights" | "activations" | "gradients";
+/** `covariances` are those of the inputs of the layers whose activations are needed. */
+export type Need = "weights" | "activations" | "covariances" | "gradients";
 
 /** Scores units; low leaves first. */
 export interface Importance {
