@@ -2,8 +2,8 @@ import { fixed, type Layout } from "../layout/layout.js";
 import { close } from "../names/close.js";
 import { pinName, type Reason, reason } from "../names/names.js";
 import { nameRows } from "../units/grids.js";
+import { createKit, unfollowed } from "./create-kit.js";
 import type { GraphNode, GraphSource, Outcome } from "./graph.js";
-import { createKit, unfollowed } from "./kit.js";
 import { createState, type State } from "./state.js";
 
 /** Runs a network on names: follows every node by its rule and pins what must stay. */
