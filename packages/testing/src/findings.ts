@@ -2,7 +2,7 @@ import type { Backend, Cut, Trace } from "@prune/graph";
 import { magnitude } from "@prune/importance-magnitude";
 import { cutOrRepair, frozenAxes, plan, planFromRecipe, recipeOf } from "@prune/pruner";
 import type { Net } from "./net.js";
-import { type StructureName, structures } from "./structures.js";
+import type { Structure, StructureName } from "./structures.js";
 
 /** What a cut computes beside the masked original, on the same random inputs. */
 export interface Measured {
@@ -30,11 +30,9 @@ export interface Subject<Model, Value> {
 /** What is wrong with a backend on one structure, in sentences; none when it keeps the contract. */
 export async function findingsOf<Model, Value>(
   subject: Subject<Model, Value>,
-  name: StructureName,
+  { build, units }: Structure,
 ): Promise<string[]> {
   const { backend, measure, bound = 1e-5 } = subject;
-  const { build, units: usual } = structures[name];
-  const units = subject.units?.[name] ?? usual;
   const findings: string[] = [];
   const claim = (holds: boolean, what: string): void => {
     if (!holds) findings.push(what);

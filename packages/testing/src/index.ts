@@ -1,4 +1,5 @@
 export { findingsOf, type Measured, type Subject } from "./findings.js";
 export { type ConvOptions, type Net, weightsOf } from "./net.js";
+export { type RandomOptions, randomNetwork } from "./random-network.js";
 export { type Structure, type StructureName, structures } from "./structures.js";
 export { testBackend } from "./test-backend.js";

@@ -7,8 +7,10 @@ export function testBackend<Model, Value>(name: string, subject: Subject<Model, 
   describe(name, () => {
     for (const structure of Object.keys(structures) as StructureName[]) {
       const why = subject.skip?.[structure];
+      const units = subject.units?.[structure] ?? structures[structure].units;
+      const told = { ...structures[structure], units };
       if (why !== undefined) it.skip(`${structure} (${why})`);
-      else it(structure, async () => expect(await findingsOf(subject, structure)).toEqual([]));
+      else it(structure, async () => expect(await findingsOf(subject, told)).toEqual([]));
     }
   });
 }

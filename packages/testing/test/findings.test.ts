@@ -1,24 +1,13 @@
 import type { Cut, Trace } from "@prune/graph";
-import { type Model, modelToBytes, type OnnxBackend, onnx } from "@prune/onnx";
-import { openLaw } from "@prune/runtime-ort";
-import { findingsOf } from "@prune/testing";
+import { type Model, type OnnxBackend, onnx } from "@prune/onnx";
+import { findingsOf, structures } from "@prune/testing";
 import { expect, it } from "vitest";
-import { onnxNet } from "./onnx-net.js";
+import { onnxSubject } from "./subjects.js";
 
 const sound = onnx();
 
 const findings = (change: Partial<OnnxBackend>): Promise<string[]> =>
-  findingsOf(
-    {
-      backend: { ...sound, ...change },
-      net: onnxNet,
-      async measure(model, trace, cut, { source }) {
-        const law = await openLaw(model.source, { seeds: 1 });
-        return law.check({ masked: modelToBytes(model, sound.mask(model, trace, cut)), cut: source });
-      },
-    },
-    "dense layers",
-  );
+  findingsOf({ ...onnxSubject, backend: { ...sound, ...change } }, structures["dense layers"]);
 
 /** As many units of each family, but others. */
 function others(trace: Trace, { life }: Cut): Cut {

@@ -135,7 +135,9 @@ export function graphNet(): Net<GraphModel, string> {
     multiply: (a, b) => op("Mul", [a, b], shapeOf(a)),
     concat(values) {
       const size = values.reduce((n, value) => n + at(value, -1), 0);
-      return op("ConcatV2", [...values, scalar(-1)], resized(values[0] as string, size));
+      return op("ConcatV2", [...values, scalar(-1)], resized(values[0] as string, size), {
+        N: values.length,
+      });
     },
     split(x, sizes) {
       const first = op("SplitV", [x, integers(sizes), scalar(-1)], resized(x, sizes[0] as number), {

@@ -1,56 +1,10 @@
 import { testBackend } from "@prune/testing";
-import { fromArtifacts, graphModel, layersModel, toArtifacts } from "@prune/tfjs";
 import { beforeAll, describe } from "vitest";
-import { distance, layerFeeds, outputsOf, runGraph } from "../../tfjs/test/runtime.js";
 import { useBackend } from "../../tfjs/test/use-backend.js";
-import { graphNet } from "./tfjs-graph-net.js";
-import { layersNet } from "./tfjs-layers-net.js";
-
-const [graphs, layers] = [graphModel(), layersModel()];
-
-/** Followed by its reshapes, it keeps its groups equal: two groups, and four channels of each. */
-const units = { "a channel shuffle": 6 };
+import { graphSubject, layersSubject } from "./subjects.js";
 
 describe.each(["cpu", "wasm"] as const)("TensorFlow.js on %s", (runtime) => {
   beforeAll(() => useBackend(runtime));
-
-  testBackend("GraphModels", {
-    backend: graphs,
-    net: graphNet,
-    async measure(model, trace, cut, smaller) {
-      const masked = await runGraph(graphs.mask(model, trace, cut));
-      const small = await runGraph(fromArtifacts(toArtifacts(smaller)));
-      return { error: distance(small, masked), moved: distance(masked, await runGraph(model)) };
-    },
-    units,
-    skip: {
-      "a grouped convolution": "TensorFlow.js has none",
-      "an LSTM": "GraphModels have no operator for it",
-    },
-  });
-
-  testBackend("LayersModels", {
-    backend: layers,
-    net: layersNet,
-    async measure(model, trace, cut, smaller) {
-      const lookup = model.layers.find((layer) => layer.getClassName() === "Embedding");
-      const feeds = layerFeeds(model, { below: Number(lookup?.getConfig().inputDim ?? 0) });
-      const masked = outputsOf(layers.mask(model, trace, cut).predict(feeds));
-      const [small, whole] = [smaller, model].map((one) => outputsOf(one.predict(feeds) as never)) as [
-        never,
-        never,
-      ];
-      return { error: distance(small, masked), moved: distance(masked, whole) };
-    },
-    units,
-    skip: {
-      "a grouped convolution": "TensorFlow.js has none",
-      "a split": "no layer splits",
-      "a gated unit": "no layer splits",
-      "a pick of channels": "no layer picks",
-      "a padded residual": "no layer pads channels",
-      "attention heads": "no layer multiplies within heads",
-      "a transformer block": "no layer multiplies within heads",
-    },
-  });
+  testBackend("GraphModels", graphSubject);
+  testBackend("LayersModels", layersSubject);
 });
