@@ -7,7 +7,13 @@ const madeOf: Readonly<Record<string, readonly string[]>> = {
   FusedMatMul: ["MatMul"],
   FusedGemm: ["Gemm", "MatMul"],
   Gemm: ["Gemm", "MatMul"],
+  QLinearConv: ["Conv"],
+  QLinearMatMul: ["MatMul"],
+  QGemm: ["Gemm", "MatMul"],
+  DynamicQuantizeMatMul: ["MatMulInteger", "MatMul"],
+  MatMulIntegerToFloat: ["MatMulInteger", "MatMul"],
   QuickGelu: ["Sigmoid"],
+  BiasGelu: ["Erf", "Gelu"],
   LayerNormalization: ["LayerNormalization", "ReduceMean"],
   SkipLayerNormalization: ["LayerNormalization", "ReduceMean"],
 };

@@ -22,9 +22,13 @@ export function latencyPredictor(table: LatencyTable): LatencyPredictor {
   const fits = fitsOf(table, steps);
   const { base, scale } = calibrated(table, fits);
   const known = fits.map(() => new Map<string, number>());
+  let error: number | undefined;
   return {
     multiples: multiplesOf(steps),
-    error: errorOf(table, steps, { base, scale }),
+    get error() {
+      error ??= errorOf(table, steps, { base, scale });
+      return error;
+    },
     predict(cut, trace) {
       const { nodes } = trace.state.source;
       let sum = 0;

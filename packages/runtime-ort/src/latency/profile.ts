@@ -15,6 +15,8 @@ export interface Profiled {
   readonly session: Session;
   /** Every operator of the runs so far, in the order they run; ends the session. */
   kernels(): Promise<Kernel[]>;
+  /** Ends the session where it is open still, and removes what the profiler wrote. */
+  close(): Promise<void>;
 }
 
 /** Opens a model to time every operator inside whole runs. The profiler writes files, so this needs Node. */
@@ -28,18 +30,23 @@ export async function profiled(bytes: Uint8Array, threads: number): Promise<Prof
   const forget = (): Promise<void> => rm(folder, { recursive: true, force: true });
   try {
     const session = await createSession(bytes, { threads, profile: join(folder, "run") });
+    let isOpen = true;
+    const end = async (): Promise<void> => {
+      isOpen = false;
+      session.endProfiling();
+      await session.release();
+    };
     return {
       session,
       async kernels() {
-        try {
-          session.endProfiling();
-          await session.release();
-          const [file] = await readdir(folder);
-          if (file === undefined) throw new RuntimeError("no-profile", { reason: "it wrote no file" });
-          return kernelsOf(parsed(await readFile(join(folder, file), "utf8")));
-        } finally {
-          await forget();
-        }
+        await end();
+        const [file] = await readdir(folder);
+        if (file === undefined) throw new RuntimeError("no-profile", { reason: "it wrote no file" });
+        return kernelsOf(parsed(await readFile(join(folder, file), "utf8")));
+      },
+      async close() {
+        if (isOpen) await end();
+        await forget();
       },
     };
   } catch (error) {

@@ -7,7 +7,7 @@ import { createSession, type Session } from "../session.js";
 import type { ValuesByName } from "../values.js";
 import { attribute } from "./attribute.js";
 import { placeOfTimes } from "./key.js";
-import { profiled } from "./profile.js";
+import { type Kernel, type Profiled, profiled } from "./profile.js";
 import type { LatencyKey } from "./table.js";
 
 /** How long a cut model takes, in milliseconds at the pace of the original's first timing. */
@@ -73,28 +73,31 @@ export async function stopwatch(
     async sample(cut, trace, seconds) {
       const bytes = bytesOf(cut, trace);
       const plain = await createSession(bytes, { threads });
-      const { session, kernels } = await profiled(bytes, threads);
-      const runs = await runsIn(seconds, [original, plain, session], feeds, clock);
-      const sessions = [original, plain, session];
-      const [before = [], whole = [], ran = []] = await timesOf(sessions, feeds, { clock, runs, warmup });
-      await plain.release();
+      const profile = await profiled(bytes, threads).catch(async (error: unknown) => {
+        await plain.release();
+        throw error;
+      });
+      const sessions = [original, plain, profile.session];
+      const { before, whole, ran, all } = await profiledRuns(
+        sessions,
+        feeds,
+        seconds,
+        clock,
+        profile,
+      ).finally(() => Promise.all([plain.release(), profile.close()]));
       usual ??= quantile(before, 0.5);
       const unit = usual;
-      const paced = (times: readonly number[], share: number): number =>
-        quantile(
-          times.map((time, i) => time / (before[i] as number)),
-          share,
-        ) * unit;
-      const all = await kernels();
-      const times = all.map(({ ms }) => paced(ms.slice(-runs), 0.25));
+      const paces = (times: readonly number[]): number[] =>
+        times.map((time, i) => (time / (before[i] as number)) * unit);
+      const times = all.map(({ ms }) => lowerMean(paces(ms.slice(-before.length))));
       const sum = times.reduce((a, b) => a + b, 0);
       // The profiler's clock goes on while another program has the core.
-      const scale = Math.min(1, paced(ran, 0.5) / sum);
+      const scale = Math.min(1, quantile(paces(ran), 0.5) / sum);
       const nodes = new Map<number, number>();
       attribute(all, trace.state.source.nodes).forEach((node, k) => {
         nodes.set(node, (nodes.get(node) ?? 0) + (times[k] as number) * scale);
       });
-      return { nodes, whole: paced(whole, 0.5) };
+      return { nodes, whole: quantile(paces(whole), 0.5) };
     },
     against,
     async measure(cut, trace) {
@@ -105,6 +108,25 @@ export async function stopwatch(
     },
     close: () => original.release(),
   };
+}
+
+/** Run times of the original, of a cut model without and with a profiler, and what the profiler saw. */
+async function profiledRuns(
+  sessions: readonly Session[],
+  feeds: ValuesByName,
+  seconds: number,
+  clock: Clock,
+  { kernels }: Profiled,
+): Promise<Record<"before" | "whole" | "ran", number[]> & { readonly all: readonly Kernel[] }> {
+  const runs = await runsIn(seconds, sessions, feeds, clock);
+  const [before = [], whole = [], ran = []] = await timesOf(sessions, feeds, { clock, runs, warmup });
+  return { before, whole, ran, all: await kernels() };
+}
+
+/** The mean of the faster half: finer than the profiler's microseconds, and what disturbs a run only slows it down. */
+function lowerMean(times: readonly number[]): number {
+  const half = [...times].sort((a, b) => a - b).slice(0, Math.ceil(times.length / 2));
+  return half.reduce((sum, time) => sum + time, 0) / half.length;
 }
 
 /** How many runs of each session fit into some seconds. */
