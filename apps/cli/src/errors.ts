@@ -79,7 +79,7 @@ export function failureOf(error: unknown): Failure {
     return { code: error.code, message: error.message, exitCode: usage.has(error.code) ? 2 : 1 };
   if (
     error instanceof Error &&
-    /^(Onnx|Tfjs|Prune|Pruner|Runtime|Samples|Mask)Error$/.test(error.name) &&
+    /^(Onnx|Tfjs|Prune|Pruner|Recovery|Runtime|Samples|Mask)Error$/.test(error.name) &&
     "code" in error
   )
     return {

@@ -2,13 +2,13 @@ import type { Cut } from "@prune/graph";
 import { type GraphEdit, type Model, modelToBytes, readModel } from "@prune/onnx";
 import {
   compare,
-  createSession,
   type Estimate,
   type Outputs,
   type Pruned,
   type RecoveryReport,
   recoverModel,
   run,
+  sessionOf,
   type ValuesByName,
 } from "@prune/runtime-ort";
 import { CliError } from "./errors.js";
@@ -90,8 +90,8 @@ export async function recoverChecked(
   };
 }
 
-async function outputsOf({ source }: Model, feeds: ValuesByName): Promise<Outputs> {
-  const session = await createSession(source);
+async function outputsOf(model: Model, feeds: ValuesByName): Promise<Outputs> {
+  const session = await sessionOf(model);
   try {
     return await run(session, feeds);
   } finally {
@@ -101,12 +101,13 @@ async function outputsOf({ source }: Model, feeds: ValuesByName): Promise<Output
 
 /** Errors by layer, and how alike the original and the small model answer. */
 export function recoveryText(
-  { layers, logits, before, after, accuracy, result, samples, seed }: Recovery,
+  { layers, skipped, logits, before, after, accuracy, result, samples, seed, seconds }: Recovery,
   lawChecked: boolean,
 ): string {
-  const rows = layers.map(({ layer, clipped, result: done, ...whole }) => {
+  const rows = layers.map(({ layer, clipped, result: done, methods, ...whole }) => {
     const error = clipped ?? whole;
-    return [layer, percent(error.before), percent(done === "refitted" ? error.after : error.before), done];
+    const how = done === "refitted" ? [...new Set(methods.filter((method) => method))].join(" and ") : done;
+    return [layer, percent(error.before), percent(done === "refitted" ? error.after : error.before), how];
   });
   const head =
     result === "recovered"
@@ -115,6 +116,8 @@ export function recoveryText(
   return [
     head,
     table(["layer", "error cut", "refitted", ""], rows),
+    ...skipped.slice(0, mostSkipped).map(({ layer, reason }) => `not refitted: ${layer}: ${reason}`),
+    ...(skipped.length > mostSkipped ? [`and ${skipped.length - mostSkipped} more, all in --report`] : []),
     ...(logits.length > 0 && result === "recovered" ? [logitText(logits)] : []),
     `agreement with the original on ${samples.unseen} held-out samples: top-1 ${percent(before.top1)} -> ${percent(after.top1)}, ` +
       `cosine ${before.cosine.toFixed(3)} -> ${after.cosine.toFixed(3)}, KL ${before.kl.toFixed(3)} -> ${after.kl.toFixed(3)}`,
@@ -123,8 +126,15 @@ export function recoveryText(
           `accuracy on them: ${plusMinus(accuracy.original)} the original, ${plusMinus(accuracy.before)} cut, ${plusMinus(accuracy.after)} ${result === "recovered" ? "recovered" : "written"}`,
         ]
       : []),
+    `${seconds.total.toFixed(1)} s: ${share(seconds, "runtime")} in onnxruntime, ${share(seconds, "solving")} solving, ${share(seconds, "other")} copies and the rest`,
   ].join("\n");
 }
+
+/** As many are named in the terminal. */
+const mostSkipped = 8;
+
+const share = (seconds: Recovery["seconds"], of: "runtime" | "solving" | "other"): string =>
+  percent(seconds[of] / (seconds.total || 1));
 
 const plusMinus = ({ value, standardError }: Estimate): string =>
   `${percent(value)} ± ${(100 * standardError).toFixed(1)}`;

@@ -43,6 +43,7 @@ export { type MergeReport, mergeChannels } from "./merge/merge-model.js";
 export { nudge } from "./nudge.js";
 export { type Outputs, run } from "./run.js";
 export { createSession, type Session, type SessionOptions } from "./session.js";
+export { sessionOf } from "./session-of.js";
 export { activationProbe, type ReaderStatistics, type SampledProbe } from "./statistics/activation-probe.js";
 export { type ChooseOptions, type Chooser, chooser } from "./statistics/choose.js";
 export {
@@ -70,5 +71,6 @@ export { type ShuffleOptions, shuffled } from "./statistics/shuffled.js";
 export { refitSymmetric } from "./statistics/symmetric.js";
 export { ortTwins, type TwinsOptions } from "./statistics/twins.js";
 export { type Summary, summarise } from "./summary.js";
+export { type Synthetic, type SyntheticOptions, syntheticSamples } from "./synthetic/synthetic.js";
 export { type TokenGraph, tokenLimits } from "./tokens.js";
 export type { ElementType, Values, ValuesByName } from "./values.js";

@@ -1,8 +1,9 @@
-import { type Model, modelToBytes, noEdit } from "@prune/onnx";
+import type { Model } from "@prune/onnx";
 import { RuntimeError } from "../error.js";
 import { numbersOf } from "../numbers.js";
 import { run } from "../run.js";
-import { createSession, type SessionOptions } from "../session.js";
+import type { SessionOptions } from "../session.js";
+import { sessionOf } from "../session-of.js";
 import type { ValuesByName } from "../values.js";
 
 /** A model's first output over batches of samples, flat, and the size of its last dim. */
@@ -17,8 +18,7 @@ export async function answersOf(
   options: SessionOptions = {},
   signal?: AbortSignal,
 ): Promise<Answers> {
-  // Weights in other files come along: a session that is opened from bytes finds no files.
-  const session = await createSession(model.external ? modelToBytes(model, noEdit) : model.source, options);
+  const session = await sessionOf(model, options);
   const name = session.outputNames[0] as string;
   const parts: Float64Array[] = [];
   let classes = 1;
