@@ -1,4 +1,5 @@
 import { judge, type LawModels, checkLaw as measureLaw, type Source } from "@prune/runtime-ort";
+import type { Drawn } from "./samples.js";
 
 /** How the removed units were masked in the original: before each operator that mixes positions, or in the weights. */
 export type Masking = "gated" | "zeroed";
@@ -6,8 +7,10 @@ export type Masking = "gated" | "zeroed";
 /** The law `cut = mask`, checked by running both, as commands print it. */
 export interface Law {
   readonly method: Masking;
-  /** Random inputs that were tried. */
+  /** Inputs that were tried: random ones, or batches of samples. */
   readonly seeds: number;
+  /** How many samples, where they were given. */
+  readonly samples?: number;
   /** max |cut - masked| / max |masked|, the worst of all outputs and inputs. */
   readonly error: number;
   readonly tolerance: number;
@@ -31,18 +34,21 @@ export interface LawOptions {
   readonly tolerance: number;
   /** @default 3 */
   readonly seeds?: number;
+  /** Samples to run on, in place of random inputs. */
+  readonly samples?: Pick<Drawn, "batches" | "count"> | undefined;
 }
 
-/** Runs the original, the masked and the cut ONNX model on the same random inputs in onnxruntime, and judges. */
+/** Runs the original, the masked and the cut ONNX model on the same inputs in onnxruntime, and judges. */
 export async function checkLaw(
   models: LawModels & { readonly original: Source },
-  { method, tolerance, seeds = 3 }: LawOptions,
+  { method, tolerance, samples, seeds = samples?.batches.length ?? 3 }: LawOptions,
 ): Promise<Law> {
-  const law = await measureLaw(models, { seeds, noiseAbove: tolerance });
+  const law = await measureLaw(models, { seeds, feeds: samples?.batches, noiseAbove: tolerance });
   const { error, noise, sameForm, moved } = law;
   return {
     method,
     seeds,
+    ...(samples && { samples: samples.count }),
     error,
     tolerance,
     ...(noise !== undefined && { noise }),

@@ -120,6 +120,18 @@ describe("--importance", () => {
   });
 });
 
+it("verify holds the law on samples, too", async () => {
+  const files = [at("v.onnx"), "--recipe", at("v.json")];
+  await prune(glyphs, "-o", at("v.onnx"), "--recipe", at("v.json"), "-r", "0.2");
+  const { code, out } = await prune("verify", glyphs, ...files, ...train, "--json");
+  expect(code).toBe(0);
+  const { law, zeroed } = JSON.parse(out);
+  for (const one of [law, zeroed])
+    expect(one).toMatchObject({ samples: 64, seeds: 8, holds: true, vacuous: false });
+  const { out: text } = await prune("verify", glyphs, ...files, "--data", at("x.npy"), "--samples", "16");
+  expect(text).toMatch(/gated masks: .*gated, 16 samples\)/);
+}, 60_000);
+
 describe("prune sensitivity", () => {
   it("tells by layer how the answers suffer, as a table, JSON and a picture", async () => {
     const files = ["--out", at("curves.json"), "--svg", at("curves.svg")];

@@ -33,7 +33,7 @@ describe("wrong usage exits 2 and says what is wrong", () => {
     [["groups", glyphs, "--root", "conv1.weight:0", "--indices", "a"], /2,6,9/],
     [["inspect"], /missing required argument 'model'/],
     [["verify", glyphs, glyphs], /--recipe/],
-    [["eval", glyphs], /--images/],
+    [["eval", glyphs], /--data: which samples/],
     [["bench", glyphs, glyphs, "--seconds", "0"], /above 0/],
   ])("%j", async (args, message) => {
     const { code, out, err } = await prune(...args);

@@ -84,7 +84,7 @@ export function addPrune(program: Command, terminal: Terminal): void {
     )
     .argument("[model]", "the model to prune")
     .option("-o, --output <file>", "where the smaller model goes; a folder for a model.json");
-  const data = addData(" to score by, and to win accuracy back with after the cut");
+  const data = addData({ use: " to score by, and to win accuracy back with after the cut" });
   for (const add of [addCriterion, addAmount, addTarget, addAllocation, addRanking, addSteps, addConfig])
     add(program);
   for (const add of [data, addRecover, addKeep]) add(program);
@@ -280,7 +280,7 @@ function latencyText({ before, after, ratio, noise, slower }: FileLatency): stri
 /** One line about the law. */
 export function lawText({ law }: Pick<FileReport, "law">): string {
   if (!law) return "not verified";
-  const inputs = `${law.method}, ${law.seeds} random inputs`;
+  const inputs = `${law.method}, ${law.samples === undefined ? `${law.seeds} random inputs` : `${law.samples} samples`}`;
   const error = `${law.holds ? "cut = mask within" : "cut and mask differ by"} ${scientific(law.error)} (at most ${law.tolerance}; ${inputs})`;
   const noise = law.noise === undefined ? "" : `; the runtime's own noise is ${scientific(law.noise)}`;
   return `${error}${noise}${law.vacuous ? "; vacuous: the mask changes no output on these inputs" : ""}`;

@@ -39,7 +39,7 @@ export function addSensitivity(program: Command, terminal: Terminal): void {
         "from the original's. `prune MODEL --allocation FILE` makes ratios for all layers out of that.",
     )
     .argument("<model>", "the model");
-  for (const add of [addCriterion, addData("")]) add(command);
+  for (const add of [addCriterion, addData({ most: sampled })]) add(command);
   command
     .addOption(
       new Option(

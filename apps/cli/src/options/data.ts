@@ -20,10 +20,18 @@ export interface RecoverOptions {
   readonly recover?: "auto" | "none";
 }
 
-/** `use` ends the description of --data: what the command takes samples for. */
+interface DataUse {
+  /** What the command takes samples for: ends a sentence that begins with "samples". */
+  readonly use?: string;
+  /** Samples that are drawn where nothing else is said. */
+  readonly most?: number;
+  /** Whether it matters of which class they are. */
+  readonly labelled?: boolean;
+}
+
 export const addData =
-  (use: string) =>
-  (command: Command): Command =>
+  ({ use = "", most = 1024, labelled = true }: DataUse = {}) =>
+  (command: Command): Command => {
     command
       .option(
         "--data <path>",
@@ -32,12 +40,18 @@ export const addData =
       .option(
         "--data-config <file>",
         'JSON about --data: { "shape": [C, H, W], "mean": 0, "std": 1, "scale", "colour", "resize", "layout", "inputs", "classes" }',
-      )
-      .option(
+      );
+    if (labelled)
+      command.option(
         "--labels <what>",
         "the classes of --data: an entry of it, or a file: .npy, .json, or a byte each (default: an entry y or labels, or the folders)",
-      )
-      .option("--samples <n>", "how many samples to draw with --seed at most (default: 1024)", count);
+      );
+    return command.option(
+      "--samples <n>",
+      `how many samples to draw with --seed at most (default: ${most})`,
+      count,
+    );
+  };
 
 export function addRecover(command: Command): Command {
   return command.addOption(
