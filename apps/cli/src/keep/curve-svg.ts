@@ -1,7 +1,7 @@
 import { barText, type Estimate } from "@prune/pruner";
 import type { KeepReport } from "./keep-cut.js";
 
-const [width, height] = [480, 320];
+const [width, height] = [480, 336];
 const plot = { left: 60, right: 460, top: 46, bottom: 264 };
 const colours = { held: "#228833", missed: "#ee6677", line: "#4477aa" };
 
