@@ -22,6 +22,7 @@ export function latencyPredictor(table: LatencyTable): LatencyPredictor {
   const fits = fitsOf(table, steps);
   const { base, scale } = calibrated(table, fits);
   const known = fits.map(() => new Map<string, number>());
+  const least = Math.min(...table.runs) / 4;
   let error: number | undefined;
   return {
     multiples: multiplesOf(steps),
@@ -43,7 +44,7 @@ export function latencyPredictor(table: LatencyTable): LatencyPredictor {
           sum += ms;
         }
       });
-      return base + scale * sum;
+      return Math.max(least, base + scale * sum);
     },
   };
 }
@@ -64,13 +65,13 @@ interface Calibration {
   readonly scale: number;
 }
 
-/** What a run costs besides its operators, and what operators cost without a profiler beside them. */
+/** What a run costs besides its operators, less what the profiler adds to each, and what operators cost without it. */
 function calibrated(table: LatencyTable, fits: readonly OperatorFit[]): Calibration {
   const sums = table.runs.map((_, sample) => sumOf(table, fits, sample));
   const weights = table.runs.map((ms) => 1 / ms ** 2);
   const withBase = sums.map((sum) => [1, sum]);
   const [base = 0, scale = 1] = leastSquares(withBase, table.runs, weights).coefficients;
-  if (base >= 0 && scale > 0) return { base, scale };
+  if (scale > 0) return { base, scale };
   const alone = sums.map((sum) => [sum]);
   return { base: 0, scale: leastSquares(alone, table.runs, weights).coefficients[0] ?? 1 };
 }
