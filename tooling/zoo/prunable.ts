@@ -4,6 +4,8 @@ import { atoms, keptShape, type Trace } from "@prune/graph";
 export interface Prunable {
   /** Share of the elements at positions that may leave. */
   readonly share: number;
+  /** Share left when half of the free positions of every dim leave, heads and groups staying whole. */
+  readonly halved: number;
   /** Shares of the elements that stay, by reason, largest first. */
   readonly held: readonly { readonly why: string; readonly share: number }[];
 }
@@ -30,6 +32,7 @@ export function prunableOf(trace: Trace): Prunable {
   const list = [...held].map(([why, n]) => ({ why, share: n / total }));
   return {
     share: total === 0 ? 0 : (total - stay) / total,
+    halved: halvedShare(trace),
     held: list.sort((a, b) => b.share - a.share || (a.why < b.why ? -1 : 1)),
   };
 }
@@ -63,4 +66,30 @@ function elementsThatStay({ state, units }: Trace): Map<string, { all: number; l
     if (shape && !source.isIndex(tensor)) found.set(tensor, { all: size(shape), left: size(shape) });
   }
   return found;
+}
+
+function halvedShare({ state, units, families }: Trace): number {
+  const leaves = new Uint8Array(units.count);
+  for (const { kind, units: own } of families)
+    if (kind === "channels" && own.length > 1) for (const unit of own) leaves[unit] = 1;
+  const isFree = (id: number): boolean =>
+    atoms(state.names, id).some((atom) => {
+      const k = units.index.numberOf[atom] as number;
+      return k >= 0 && leaves[units.unitOf[k] as number] === 1;
+    });
+  const tensors = new Map<string, { all: number; left: number }>();
+  for (const { tensor, shape, selectors } of state.parameters.all) {
+    const byView = new Map<string, Map<string, number>>();
+    for (const { view, dims, ids } of selectors) {
+      const share = ids.reduce((n, id) => n + Number(isFree(id)), 0) / ids.length;
+      const seen = byView.get(String(view)) ?? new Map<string, number>();
+      byView.set(String(view), seen.set(String(dims), 1 - share / 2));
+    }
+    const shares = [...byView.values()].map((dims) => [...dims.values()].reduce((n, share) => n * share, 1));
+    const all = shape.reduce((a, b) => a * b, 1);
+    const left = all * Math.min(1, ...shares);
+    tensors.set(tensor, { all, left: Math.max(left, tensors.get(tensor)?.left ?? 0) });
+  }
+  const sum = (key: "all" | "left"): number => [...tensors.values()].reduce((n, t) => n + t[key], 0);
+  return sum("all") === 0 ? 1 : sum("left") / sum("all");
 }

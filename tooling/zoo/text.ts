@@ -70,7 +70,8 @@ function cell(outcome: Outcome | undefined): string {
 /** A row of the committed table. */
 export function rowOf(name: string, proof: Proof): string[] {
   const cells = modeNames.map((mode) => cell(proof.outcomes.get(mode)));
-  return [name, String(proof.parameters), percent(proof.prunable.share), ...cells, heldBy(proof)];
+  const { share, halved } = proof.prunable;
+  return [name, String(proof.parameters), percent(share), ...cells, heldBy(proof), percent(halved)];
 }
 
 /** What a refactor must not change of a row: all but the size of errors. */
@@ -103,6 +104,12 @@ model is from itself when the runtime rewrites it or the last bit of its inputs 
 - **both**: all of these
 - **ragged**: dims inside heads and groups, different ones in each
 
+*Halved*: what is left when half of the free positions of every dim leave, counted parameter by parameter (one seen in
+several shapes counts in the shape that loses most). It is a quarter where both dims of all weights are free, and more
+where one of them stays: the vocabulary of an embedding, the classes of a classifier, what is an input or an output of the
+graph, the single dim of norms, biases and depthwise kernels. *Channels* is within 2 points of it or below in every graph
+but those whose layers have 5 units or fewer, of which a half is 2.
+
 Made by \`pnpm zoo --write\`, which takes names to make some rows anew.`,
   models: `# Trained models, pruned
 
@@ -112,7 +119,7 @@ takes operators that onnxruntime itself doesn't have; the cut was traced again i
 
 /** The whole table as Markdown. */
 export function document(what: keyof typeof introductions, rows: readonly (readonly string[])[]): string {
-  const head = ["graph", "parameters", "prunable", ...modeNames, "what holds the rest"];
+  const head = ["graph", "parameters", "prunable", ...modeNames, "what holds the rest", "halved"];
   const sorted = [...rows].sort(([a = ""], [b = ""]) => (a < b ? -1 : 1));
   const lines = sorted.map((row) => `| ${row.join(" | ")} |`);
   const table = [`| ${head.join(" | ")} |`, `|${head.map(() => "---|").join("")}`, ...lines];
