@@ -19,8 +19,8 @@ const irOfFreeInitializers = 4;
 
 /** The model with the branches that every run takes in place of their Ifs; undefined where there are none. */
 export function inlineBranches(model: Model, rules: Rules): Rewritten | undefined {
+  if (!model.graph.nodes.some(({ op }) => op === "If")) return undefined;
   const flat = flatten(model);
-  if (flat.branches.length === 0) return undefined;
   const decisions = decide(flat, rules);
   if (decisions.size === 0) return undefined;
   const { source: bytes } = model;
