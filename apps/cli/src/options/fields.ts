@@ -114,11 +114,6 @@ export const fields: Readonly<Record<string, Field>> = {
     type: "integer",
     minimum: 1,
   },
-  allocation: {
-    description:
-      "Ratios by layer for the ratio or the target: `sensitivity` measures on the samples what each layer can spare; else a file of curves.",
-    type: "string",
-  },
   keep: {
     description: "In place of an amount: the smallest model that holds this on held-out samples of data.",
     type: "object",
@@ -133,6 +128,11 @@ export const fields: Readonly<Record<string, Field>> = {
   keepBy: { description: "What keep makes small.", type: "string", enum: ["macs", "parameters", "bytes"] },
   curve: {
     description: "Where every budget that keep tried goes: .json, or a plot as .svg.",
+    type: "string",
+  },
+  allocation: {
+    description:
+      "Ratios by layer for the ratio or the target: `sensitivity` measures on the samples what each layer can spare; else a file of curves.",
     type: "string",
   },
   layerRatios: {
