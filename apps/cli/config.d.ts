@@ -42,8 +42,8 @@ export interface PruneConfig {
   readonly labels?: string;
   /** How many samples to draw at most. @default 1024 */
   readonly samples?: number;
-  /** Whether what is left is refitted to the original on the samples. @default "auto" with `data` */
-  readonly recover?: "auto" | "none";
+  /** How accuracy is won back: on the samples, or without data by the last three. @default "auto" with `data` */
+  readonly recover?: "auto" | "none" | "synthetic" | "merge" | "means";
   /** Share of the units that leaves each layer. @default 0.5 */
   readonly ratio?: number;
   /** What may be left of one resource, in place of `ratio`. */

@@ -27,6 +27,7 @@ import { writeCurve } from "./keep/curve-file.js";
 import { type KeepAsked, type KeepReport, keepCut, samplesToKeep } from "./keep/keep-cut.js";
 import { checkLaw, type Law } from "./law.js";
 import { writeJson } from "./output-file.js";
+import { type DataFree, type DataFreeReport, recoverDataFree } from "./recover-data-free.js";
 import { checkRecoverable, type Recovery, recoverCut } from "./recover-file.js";
 import { drawSamples, filesOf, type SampleFiles, samplesToDraw } from "./samples.js";
 import { allocated } from "./sensitivity/allocation.js";
@@ -47,6 +48,8 @@ export interface PruneFileOptions extends Omit<PruneOptions<Model>, "backend" | 
   readonly recover?: boolean;
   /** Ratios by layer: out of curves that are measured on the samples, or were written to a file. */
   readonly allocateBy?: "sensitivity" | { readonly curves: string } | undefined;
+  /** Wins accuracy back without data, in place of a refit on samples; these judge it where there are any. */
+  readonly dataFree?: DataFree | undefined;
   /** Samples are drawn with it. @default 0 */
   readonly seed?: number;
   /** Threads inside one operator, where models are timed. @default 1 */
@@ -70,7 +73,9 @@ export interface FileReport extends Omit<Report, "law"> {
   /** null: not checked, and why. */
   readonly law: Law | null;
   readonly unverified?: string;
-  /** Where samples were given. */
+  /** Where it was won back without data. */
+  readonly dataFree?: DataFreeReport;
+  /** Where samples were given, or made up. */
   readonly recovery?: Recovery;
   /** Where a model was searched for that holds something: every budget that was tried. */
   readonly keep?: KeepReport;
@@ -102,7 +107,7 @@ async function pruneTraced(
   { threads: _, latencyTable: __, ...options }: PruneFileOptions,
 ): Promise<FileReport> {
   const { out, recipe, report, verify = true, mask = false, onProgress = () => {}, ...others } = options;
-  const { samples: sampleFiles, recover = true, allocateBy, seed = 0, keep, ...rest } = others;
+  const { samples: sampleFiles, recover = true, dataFree, allocateBy, seed = 0, keep, ...rest } = others;
   const most = keep ? samplesToKeep : samplesToDraw;
   const samples = sampleFiles && (await drawSamples(sampleFiles, inputsOf(model.graph), { seed, most }));
   if (samples && recover) checkRecoverable(samples);
@@ -159,10 +164,17 @@ async function pruneTraced(
     : samples && recover
       ? await recoverCut({ model, edit, cut: chosen.cut }, samples, { seed, onProgress })
       : undefined;
+  const free =
+    dataFree &&
+    (await recoverDataFree(
+      { model, edit, cut: chosen.cut },
+      { method: dataFree, seed, samples, onProgress },
+    ));
   onProgress("writing");
   if (found && keep?.curve !== undefined) await writeCurve(keep.curve, found.keep);
   if (recipe !== undefined) await writeJson(recipe, made.recipe satisfies Recipe);
-  await (recovered ? saveModel(out, recovered.model, noEdit) : saveModel(out, model, edit));
+  const mended = free?.model ?? recovered?.model;
+  await (mended ? saveModel(out, mended, noEdit) : saveModel(out, model, edit));
   const files = {
     before: sizeOf(path, made.report.before.bytes),
     after: sizeOf(out, made.report.after.bytes),
@@ -176,7 +188,9 @@ async function pruneTraced(
     ...made.report,
     ...checked,
     ...(found && { keep: found.keep }),
+    ...(free && { dataFree: free.dataFree }),
     ...(recovered && { recovery: recovered.recovery }),
+    ...(free?.recovery && { recovery: free.recovery }),
     ...(latency && { latency }),
   };
   if (report !== undefined) await writeJson(report, result);

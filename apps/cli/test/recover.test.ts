@@ -62,6 +62,38 @@ describe("prune --data", () => {
     expect(readFileSync(at("none.onnx")).equals(readFileSync(at("cut.onnx")))).toBe(true);
   });
 
+  it.each(["synthetic", "merge", "means"])(
+    "needs no data for %s, and says so",
+    async (how) => {
+      const ran = await prune(...cut.slice(0, 1), "-r", "0.2", "-o", at(`${how}.onnx`), "--recover", how);
+      expect(ran).toMatchObject({ code: 0, err: "" });
+      expect(ran.out).toMatch(/cut = mask within .*\nno data: /);
+      if (how === "synthetic") {
+        expect(ran.out).toMatch(
+          /made-up inputs \(shaped by BatchNormalizations: divergence .*all that follows/,
+        );
+        const plain = await prune(...cut.slice(0, 1), "-r", "0.2", "-o", at("plain.onnx"));
+        expect(plain.code).toBe(0);
+        const [before, after] = [
+          await evaluate(at("plain.onnx"), test),
+          await evaluate(at("synthetic.onnx"), test),
+        ];
+        expect(after.top1).toBeGreaterThan(before.top1);
+      }
+    },
+    120_000,
+  );
+
+  it("drops what samples say is worse than removing", async () => {
+    const args = [glyphs, "-r", "0.3", "-o", at("m.onnx"), "--recover", "merge", "--samples", "64", "--json"];
+    const { out, code } = await prune(...args, "--data", data, "--data-config", config);
+    expect(code).toBe(0);
+    const { judged, layers } = JSON.parse(out).dataFree;
+    expect(layers.length).toBeGreaterThan(0);
+    expect(judged.samples).toBe(64);
+    expect(judged.result).toBe(judged.after.error <= judged.before.error ? "applied" : "kept");
+  }, 60_000);
+
   it("says when the refit was rolled back", () => {
     const before = { top1: 0.9, cosine: 0.9, kl: 0.1, error: 0.1 };
     const seconds = { total: 2, runtime: 1, solving: 0.5, other: 0.5 };
@@ -80,6 +112,8 @@ describe("prune --data", () => {
   });
 
   it.each<[number, RegExp, string[]]>([
+    [2, /--recover synthetic: it can't be combined with --data/, ["--data", data, "--recover", "synthetic"]],
+    [2, /--recover merge: it can't be combined with --mask/, ["--mask", "--recover", "merge"]],
     [2, /--recover: it needs samples; add --data PATH/, ["--recover", "auto"]],
     [2, /--data-config: it needs samples; add --data PATH/, ["--data-config", config]],
     [1, /holds raw bytes; which shape does a sample have/, ["--data", data]],

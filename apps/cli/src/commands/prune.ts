@@ -29,6 +29,7 @@ import { addTarget, type TargetOptions } from "../options/target.js";
 import { usesOfData } from "../options/uses-of-data.js";
 import { whole } from "../options.js";
 import { type FileReport, pruneFile } from "../prune-file.js";
+import { dataFreeText } from "../recover-data-free.js";
 import { recoveryText } from "../recover-file.js";
 import { change, count, milliseconds, percent, scientific, short } from "../terminal/numbers.js";
 import { table } from "../terminal/table.js";
@@ -69,6 +70,7 @@ Examples:
   prune model.onnx -o smaller.onnx -t macs=0.6 --data photos --importance wanda
   prune model.onnx -o smaller.onnx -t macs=0.6 --data test.npz --allocation sensitivity
   prune model.onnx -o smaller.onnx --data test.npz --keep agreement=0.98 --curve curve.svg
+  prune model.onnx -o smaller.onnx -t macs=0.8 --recover synthetic      no data at all
   prune model.onnx -o smaller.onnx --recipe recipe.json --report report.json
   prune model.json -o smaller/                            a TensorFlow.js model, into a folder
   prune inspect model.onnx                                what can be cut, and what can't
@@ -114,9 +116,9 @@ export function addPrune(program: Command, terminal: Terminal): void {
       if (lossless && isTfjs(model)) refuseLossless();
       checkTiming(rest, isTfjs(model));
       const importance = criterion(name, { seed, reduction, normaliser });
-      const { samples, recover } = usesOfData(
+      const { samples, recover, dataFree } = usesOfData(
         { ...data, lossless, mask: rest.mask ?? false, tfjs: isTfjs(model) },
-        { name, importance, allocation },
+        { name, importance, allocation, keep: keep !== undefined },
       );
       const kept = {
         ...(keep && { keep }),
@@ -152,6 +154,7 @@ export function addPrune(program: Command, terminal: Terminal): void {
         verify,
         samples,
         recover,
+        dataFree,
         allocateBy:
           allocation === undefined || allocation === "sensitivity" ? allocation : { curves: allocation },
         seed,
@@ -256,6 +259,7 @@ function printed(result: Result, { colours }: Terminal): string {
     ...inlinedText(result.inlined),
     lawText(result),
     ...(result.keep ? [keepText(result.keep)] : []),
+    ...(result.dataFree ? [dataFreeText(result.dataFree)] : []),
     ...(result.recovery ? [recoveryText(result.recovery, result.law !== null)] : []),
     `${colours.bold(result.out)} written`,
   ];

@@ -2,6 +2,7 @@ import { type Command, Option } from "commander";
 import { CliError } from "../errors.js";
 import { readJson } from "../files.js";
 import { count } from "../options.js";
+import { type DataFree, dataFreeWays } from "../recover-data-free.js";
 import type { SampleFiles } from "../samples.js";
 
 /** Where samples lie, and what they are. */
@@ -17,7 +18,7 @@ export interface DataOptions {
 export type OrUndefined<T> = { readonly [K in keyof T]: T[K] | undefined };
 
 export interface RecoverOptions {
-  readonly recover?: "auto" | "none";
+  readonly recover?: "auto" | "none" | DataFree;
 }
 
 interface DataUse {
@@ -57,8 +58,8 @@ export function addRecover(command: Command): Command {
   return command.addOption(
     new Option(
       "--recover <how>",
-      "auto: refit what is left to the original; none (default: auto with --data)",
-    ).choices(["auto", "none"]),
+      "auto: refit what is left to the original on --data; none; without data: synthetic inputs, merge, means (default: auto with --data)",
+    ).choices(["auto", "none", ...dataFreeWays]),
   );
 }
 

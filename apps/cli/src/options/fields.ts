@@ -90,9 +90,9 @@ export const fields: Readonly<Record<string, Field>> = {
   labels: { description: "The classes of the samples: an entry of them, or a file.", type: "string" },
   samples: { description: "How many samples to draw at most.", type: "integer", minimum: 1 },
   recover: {
-    description: "Whether what is left is refitted to the original on the samples.",
+    description: "How accuracy is won back: on the samples, or without data by the last three.",
     type: "string",
-    enum: ["auto", "none"],
+    enum: ["auto", "none", "synthetic", "merge", "means"],
   },
   ratio: ratio("Share of the units that leaves each layer."),
   target: {

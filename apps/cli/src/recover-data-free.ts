@@ -1,0 +1,114 @@
+import { type Cut, keptBy } from "@prune/graph";
+import { type GraphEdit, type Model, modelToBytes, readModel } from "@prune/onnx";
+import {
+  compensateMeans,
+  type Judgement,
+  judgeOn,
+  type MergeReport,
+  mergeChannels,
+  syntheticSamples,
+} from "@prune/runtime-ort";
+import { type Recovery, recoverChecked } from "./recover-file.js";
+import type { Drawn } from "./samples.js";
+import { percent } from "./terminal/numbers.js";
+
+/** Ways to win accuracy back that need no data. */
+export type DataFree = "synthetic" | "merge" | "means";
+
+export const dataFreeWays: readonly DataFree[] = ["synthetic", "merge", "means"];
+
+/** What was done without data; `judged` where samples were given to judge it by. */
+export interface DataFreeReport {
+  readonly method: DataFree;
+  /** Divergence of made-up inputs from the statistics of the model's BatchNormalizations; null where it has none. */
+  readonly divergence?: { readonly plain: number; readonly shaped: number } | null;
+  readonly layers?: readonly MergeReport[];
+  readonly judged?: {
+    readonly samples: number;
+    readonly before: Judgement;
+    readonly after: Judgement;
+    /** `kept`: the cut alone is nearer to the original. */
+    readonly result: "applied" | "kept";
+  };
+}
+
+interface Cutting {
+  readonly model: Model;
+  readonly edit: GraphEdit;
+  readonly cut: Cut;
+}
+
+interface How {
+  readonly method: DataFree;
+  readonly seed: number;
+  /** Samples that judge, where there are any. */
+  readonly samples: Drawn | undefined;
+  readonly onProgress: (doing: string) => void;
+}
+
+/** Made-up inputs to refit on. */
+const count = 512;
+
+export interface DataFreeRecovered {
+  readonly model: Model;
+  readonly dataFree: DataFreeReport;
+  /** Told on made-up inputs. */
+  readonly recovery?: Recovery;
+}
+
+/** Wins back what weights and BatchNormalizations tell, without data; dropped where samples say that it is worse. */
+export async function recoverDataFree(
+  { model: original, edit, cut }: Cutting,
+  { method, seed, samples, onProgress }: How,
+): Promise<DataFreeRecovered> {
+  onProgress("recovering without data");
+  const smaller = readModel(
+    modelToBytes(original, edit),
+    original.external && { external: original.external },
+  );
+  const pruned = { original, smaller, cut };
+  const named = (model: Model): Model => ({
+    ...model,
+    ...(original.file !== undefined && { file: original.file }),
+  });
+  if (method === "synthetic") {
+    const made = await syntheticSamples(original, { seed, count });
+    const { model, recovery } = await recoverChecked(pruned, made.samples, { seed, onProgress });
+    return { model, recovery, dataFree: { method, divergence: made.divergence ?? null } };
+  }
+  const merged = method === "merge" ? mergeChannels(pruned) : undefined;
+  const model = merged?.model ?? compensateMeans(original, smaller, keptBy(cut));
+  const told = { method, ...(merged && { layers: merged.layers }) };
+  if (!samples) return { model: named(model), dataFree: told };
+  onProgress("judging");
+  const judge = await judgeOn(original, samples.batches);
+  const [before, after] = [await judge(smaller), await judge(model)];
+  const isBetter = after.error <= before.error;
+  return {
+    model: named(isBetter ? model : smaller),
+    dataFree: {
+      ...told,
+      judged: { samples: samples.count, before, after, result: isBetter ? "applied" : "kept" },
+    },
+  };
+}
+
+/** What was done, and that no data was seen. */
+export function dataFreeText({ method, layers, divergence, judged }: DataFreeReport): string {
+  const shaped = divergence
+    ? `shaped by BatchNormalizations: divergence ${divergence.plain.toFixed(2)} -> ${divergence.shaped.toFixed(2)}`
+    : "plain noise, as the model has no BatchNormalization";
+  if (method === "synthetic")
+    return `no data: refitted on made-up inputs (${shaped}); all that follows of recovery is told on such inputs`;
+  const sum = (of: "merged" | "removed"): number => (layers ?? []).reduce((all, layer) => all + layer[of], 0);
+  const done =
+    method === "means"
+      ? "means that BatchNormalizations tell of what left were added to biases"
+      : `${sum("merged")} channels of ${layers?.length ?? 0} layers merged into others, ${sum("removed")} just left`;
+  if (!judged) return `no data: ${done}`;
+  const { before, after, samples, result } = judged;
+  const agree = `agreement ${percent(before.agreement.value)} -> ${percent(after.agreement.value)} on ${samples} samples`;
+  return result === "applied"
+    ? `without fitting to data: ${done}; ${agree}`
+    : `without fitting to data: ${done}, which ${samples} samples say is further from the original, so the cut alone is written`;
+}
