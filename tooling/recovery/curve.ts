@@ -1,19 +1,13 @@
-import { readFileSync } from "node:fs";
-import { onnx } from "@prune/onnx";
-import { openModel } from "@prune/onnx/node";
 import {
   agreement,
-  answersOf,
   chooser,
   collectStatistics,
   compensateMeans,
   keptBy,
   recoverModel,
   refitSymmetric,
-  shuffled,
 } from "@prune/runtime-ort";
-import { inBatches, models, rawImages } from "./images.js";
-import { top1 } from "./subject.js";
+import { openCifar } from "./cifar.js";
 
 /** Accuracies in % of the test images at one share of the multiply-accumulates. */
 export interface Row {
@@ -38,23 +32,10 @@ export interface Table {
   readonly rows: readonly Row[];
 }
 
-export const fitted = 1024;
-
 /** Cuts a CIFAR-10 model to shares of its work; only training images without labels take part in it. */
 export async function curveOf(name: string, shares: readonly number[], seed: number): Promise<Table> {
-  const backend = onnx();
-  const model = openModel(`${models}/${name}.onnx`);
-  const trace = backend.trace(model);
-  const config = JSON.parse(readFileSync(`${models}/${name}.json`, "utf8"));
-  const [train, test] = [rawImages("cifar10-train", config), rawImages("cifar10-test", config)];
-  const samples = shuffled("input", train.values, config.shape, { count: fitted, seed });
-  const tests = inBatches("input", test.values, config.shape, 100);
-  const accuracy = top1(test.labels);
-  const score = async (net: typeof model): Promise<number> => {
-    const answers = await answersOf(net, tests);
-    return accuracy(answers, answers);
-  };
-  const dense = await answersOf(model, tests);
+  const { backend, model, trace, samples, images, dense, answers, accuracy } = await openCifar(name, seed);
+  const score = async (net: typeof model): Promise<number> => accuracy(await answers(net));
   const whole = backend.cost(model, trace);
   const begun = process.cpuUsage();
   const statistics = await collectStatistics(model, samples);
@@ -69,8 +50,8 @@ export async function curveOf(name: string, shares: readonly number[], seed: num
     const started = process.cpuUsage();
     const recovered = await recoverModel({ original: model, smaller, cut }, samples, { seed });
     const taken = seconds(started);
-    const last = await answersOf(recovered.model, tests);
-    const right = accuracy(last, dense);
+    const last = await answers(recovered.model);
+    const right = accuracy(last);
     rows.push({
       macs: after.macs / whole.macs,
       parameters: after.parameters / whole.parameters,
@@ -78,13 +59,13 @@ export async function curveOf(name: string, shares: readonly number[], seed: num
       means: await score(compensateMeans(model, smaller, kept)),
       symmetric: await score(refitSymmetric(statistics, smaller, kept)),
       recovered: right,
-      standardError: Math.sqrt((right * (100 - right)) / test.labels.length),
+      standardError: Math.sqrt((right * (100 - right)) / images),
       agreement: 100 * agreement(dense, last).top1,
       seconds: taken,
     });
     console.log(name, JSON.stringify(rows.at(-1)));
   }
-  return { name, dense: accuracy(dense, dense), choosing, rows };
+  return { name, dense: accuracy(dense), choosing, rows };
 }
 
 const seconds = (from: NodeJS.CpuUsage): number => process.cpuUsage(from).user / 1e6;

@@ -12,8 +12,8 @@ export interface Halved extends Pick<Prepared, "unit" | "data"> {
   readonly dense: number;
   readonly cut: number;
   readonly recovered: number;
-  /** Top-1 agreement with the dense model on the test samples, after recovery. */
-  readonly agreement: number;
+  /** Top-1 agreement with the dense model on the test samples, after recovery; of models with classes. */
+  readonly agreement?: number;
   readonly result: "recovered" | "kept";
   readonly seconds: number;
 }
@@ -40,7 +40,7 @@ export async function halve({ name, file, open, prepare }: Subject): Promise<Hal
     dense: metric(dense, dense),
     cut: metric(await test(smaller), dense),
     recovered: metric(last, dense),
-    agreement: agreement(dense, last).top1,
+    ...(unit === "%" && dense.classes > 1 && { agreement: agreement(dense, last).top1 }),
     result: recovered.report.result,
     seconds,
   };

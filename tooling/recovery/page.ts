@@ -1,5 +1,8 @@
-import { fitted, type Row, type Table } from "./curve.js";
+import { fitted } from "./cifar.js";
+import type { Row, Table } from "./curve.js";
 import type { Halved } from "./half.js";
+import type { HeadDims } from "./head-dims.js";
+import type { WithoutData, WithoutDataTable } from "./without-data.js";
 
 /** A model that is not in the table of halves, and why. */
 export interface LeftOut {
@@ -11,12 +14,22 @@ export interface Results {
   readonly date: string;
   readonly seed: number;
   readonly tables: readonly Table[];
+  readonly heads: readonly HeadDims[];
+  readonly dataFree: WithoutDataTable;
   readonly halves: readonly Halved[];
   readonly leftOut: readonly LeftOut[];
 }
 
 /** The page of results. */
-export const page = ({ date, seed, tables, halves, leftOut }: Results): string => `# Accuracy without training
+export const page = ({
+  date,
+  seed,
+  tables,
+  heads,
+  dataFree,
+  halves,
+  leftOut,
+}: Results): string => `# Accuracy without training
 
 Made by \`pnpm recovery\` on ${date}, seed ${seed}.
 
@@ -35,6 +48,32 @@ ${fitted.toLocaleString("en")} training images without their labels choose and f
 - *agreement*: test images with the original's answer, after the last. *Processor time* is that of the last alone.
 
 ${tables.map(section).join("\n\n")}
+
+Heads, dims inside heads, hidden units and the width of the residual stream are all in play in cifar-vit.
+
+### Dims inside heads alone
+
+cifar-vit with the share of the dims of queries, keys and values cut by the norm of their weights, nothing else: queries and keys are refitted so that every head gives the logits that it gave (CORP, on by default), and without that. Errors are of the logits, held out, relative to their power, averaged over heads.
+
+${table(
+  [
+    "dims cut",
+    "MACs",
+    "cut only",
+    "without cores",
+    "agreement",
+    "with cores",
+    "agreement",
+    "error of logits",
+  ],
+  heads.map(headCells),
+)}
+
+## Without any data
+
+${dataFree.name} (${dataFree.dense.toFixed(1)}), chosen by the L2 norm of the weights: no image is seen. *means*: \`--recover means\`. *merged*: \`--recover merge\`, model folding of the layers whose channels only layers read. *synthetic*: \`--recover synthetic\`, refitted to 512 samples of noise whose roughness, colour and strength are fitted to the statistics of the BatchNormalizations.
+
+${table(["MACs", "cut only", "means", "merged", "synthetic"], dataFree.rows.map(dataFreeCells))}
 
 ## Other models at half the work
 
@@ -83,13 +122,30 @@ const rowCells = (row: Row): string[] => [
   `${row.seconds.toFixed(0)} s`,
 ];
 
+const headCells = ({ share, macs, cut, plain, cores, logits }: HeadDims): string[] => [
+  percent(share),
+  percent(macs),
+  cut.toFixed(1),
+  plain.accuracy.toFixed(1),
+  plain.agreement.toFixed(1),
+  `**${cores.accuracy.toFixed(1)}**`,
+  cores.agreement.toFixed(1),
+  `${percent(logits.before)} -> ${percent(logits.after)}`,
+];
+
+const dataFreeCells = ({ macs, cut, means, merged, synthetic }: WithoutData): string[] => [
+  percent(macs),
+  ...[cut, means, merged].map((value) => value.toFixed(1)),
+  `**${synthetic.toFixed(1)}**`,
+];
+
 const halfRow = (half: Halved): string[] => [
   half.name,
   half.dense.toFixed(1),
   percent(half.macs),
   half.cut.toFixed(1),
   `**${half.recovered.toFixed(1)}**${half.unit === "%" ? "" : ` ${half.unit}`}`,
-  half.unit === "%" ? percent(half.agreement) : "",
+  half.agreement === undefined ? "" : percent(half.agreement),
   half.result,
   `${half.seconds.toFixed(0)} s`,
   half.data,

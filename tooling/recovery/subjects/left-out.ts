@@ -19,11 +19,13 @@ export async function refusedByRuntime(): Promise<LeftOut[]> {
   return refused;
 }
 
+/** What onnxruntime says, without the path. */
 const oneLine = (message: string): string =>
   message
     .replace(/\s+/g, " ")
-    .replace(/^.*?"?: /, "")
-    .slice(0, 160);
+    .replace(/^.* failed: ?/, "")
+    .replace(/^Fatal error: /, "onnxruntime lacks ")
+    .slice(0, 100);
 
 /** Models that run, but that nothing here can be measured on. */
 export const noData: readonly LeftOut[] = [
@@ -32,7 +34,7 @@ export const noData: readonly LeftOut[] = [
   { name: "derived/supres_core_op11", why: "the same weights as super-resolution x3 above" },
   {
     name: "silero-vad/silero_vad_16k_op15",
-    why: "its convolutions lie inside If, where nothing is refitted; the flat export of the same function is above",
+    why: "the same function as the flat export above",
   },
   {
     name: "paddleocr/ch_PP-OCRv2_det_infer, ort-examples/ultraface-version-RFB-320",

@@ -20,7 +20,7 @@ export function checkSamples({ graph }: Model, samples: readonly ValuesByName[])
       const fits =
         !shape ||
         (shape.length === values.dims.length &&
-          shape.every((dim, d) => typeof dim !== "number" || dim === values.dims[d]));
+          shape.every((dim, d) => typeof dim !== "number" || dim < 0 || dim === values.dims[d]));
       if (!fits)
         throw refuse(
           name,
