@@ -1,13 +1,14 @@
 import type { Options } from "tsup";
 
 /**
- * Node programs: ESM only, no types. Everything but native code (sharp, onnxruntime) and TensorFlow.js, which only some runs load, is bundled
+ * Node programs: ESM only, no types. Everything but native code and TensorFlow.js, which only some runs load, is bundled
  * and minified, which starts several times faster than loading hundreds of modules; `require` serves the CommonJS among
- * them.
+ * them. What is installed only where it can be (optional dependencies) has to be named as external.
  */
 const app: Options = {
   format: ["esm"],
   target: "node20",
+  external: ["sharp"],
   noExternal: [/^(?!node:|onnxruntime-node|sharp|@tensorflow\/)/],
   banner: {
     js: 'import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);',
