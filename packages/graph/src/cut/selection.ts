@@ -1,5 +1,5 @@
 import type { Selector } from "../trace/value.js";
-import { copyRuns, pieceRuns, type Read, sizeOf } from "./copy-runs.js";
+import { copyRuns, type Read, sizeOf } from "./copy-runs.js";
 import { copySeparable, liveByDim, pieceSeparable } from "./separable.js";
 import { survivingShape, survivors, testsOf } from "./survivors.js";
 
@@ -16,7 +16,10 @@ export interface Selection {
   }[];
   /** The surviving elements' bytes. */
   copy(source: Uint8Array, elementBytes: number): Uint8Array;
-  /** The same in pieces, each from about `size` bytes of the source and good until the next; in `into` where that is as long. */
+  /**
+   * The same in pieces, each good until the next: from about `size` bytes of the source where every selector concerns
+   * one dim, else from all of it. In `into` where that is long enough.
+   */
   pieces(read: Read, elementBytes: number, size: number, into?: Uint8Array): Iterable<Uint8Array>;
 }
 
@@ -28,10 +31,20 @@ export function select(
 ): Selection | undefined {
   const active = selectors.filter(({ ids }) => ids.some((id) => life[id] === 0));
   const removed = active.map(({ view, dims, ids }) => ({ view, dims, removed: deadIn(ids, life) }));
+  const whole =
+    (copy: Selection["copy"]): Selection["pieces"] =>
+    (read, bytes) => [
+      copy(
+        read(
+          0,
+          shape.reduce((a, b) => a * b, bytes),
+        ),
+        bytes,
+      ),
+    ];
   if (active.length === 0) {
-    const all = { starts: [0], lengths: [shape.reduce((a, b) => a * b, 1)], unit: 1 };
-    const pieces: Selection["pieces"] = (read, bytes, size, into) => pieceRuns(read, bytes, all, size, into);
-    return { shape, changed: false, removed, copy: (source) => source, pieces };
+    const copy: Selection["copy"] = (source) => source;
+    return { shape, changed: false, removed, copy, pieces: whole(copy) };
   }
   const live = liveByDim(shape, active, life);
   if (live) {
@@ -49,13 +62,8 @@ export function select(
   if (!newShape) return undefined;
   const runs = survivors(tests, life);
   if (newShape.reduce((a, b) => a * b, 1) !== sizeOf(runs)) return undefined;
-  return {
-    shape: newShape,
-    changed: true,
-    removed,
-    copy: (source, bytes) => copyRuns(source, bytes, runs),
-    pieces: (read, bytes, size, into) => pieceRuns(read, bytes, runs, size, into),
-  };
+  const copy: Selection["copy"] = (source, bytes) => copyRuns(source, bytes, runs);
+  return { shape: newShape, changed: true, removed, copy, pieces: whole(copy) };
 }
 
 function deadIn(ids: Int32Array, life: Uint8Array): number[] {

@@ -1,6 +1,6 @@
 import { stridesOf } from "../layout/layout.js";
 import type { Selector } from "../trace/value.js";
-import { type Read, wordsOf } from "./copy-runs.js";
+import { copyInto, type Read, type Runs, sizeOf } from "./copy-runs.js";
 
 /**
  * Which positions of each dim of a parameter live, where every selector concerns one dim; undefined entries are whole
@@ -73,22 +73,12 @@ export function copySeparable(
 ): Uint8Array {
   const last = live.reduce((found, flags, d) => (flags ? d : found), -1);
   if (last < 0) return source;
-  const unit = shape.slice(last + 1).reduce((a, b) => a * b, elementBytes);
-  const runs = runsOf(live[last] as Uint8Array);
+  const unit = shape.slice(last + 1).reduce((a, b) => a * b, 1);
+  const runs = runsOf(live[last] as Uint8Array, unit);
   const rows = offsetsOf(shape.slice(0, last + 1), live);
-  const kept = runs.reduce((sum, n, i) => sum + (i % 2 ? n : 0), 0);
-  const length = rows.length * kept * unit;
+  const length = rows.length * sizeOf(runs) * elementBytes;
   const out = into?.subarray(0, length) ?? new Uint8Array(length);
-  if (unit % 4 === 0 && unit * (kept / (runs.length / 2)) <= 256)
-    return copyWords(source, out, rows, runs, unit);
-  let o = 0;
-  for (const row of rows)
-    for (let r = 0; r < runs.length; r += 2) {
-      const from = (row + (runs[r] as number)) * unit;
-      const bytes = (runs[r + 1] as number) * unit;
-      out.set(source.subarray(from, from + bytes), o);
-      o += bytes;
-    }
+  copyInto(out, source, rows, elementBytes, runs);
   return out;
 }
 
@@ -101,10 +91,7 @@ export function* pieceSeparable(
   size: number,
   memory?: Uint8Array,
 ): Generator<Uint8Array> {
-  const first = Math.max(
-    0,
-    shape.findIndex((n) => n > 1),
-  );
+  const first = shape.findIndex((n) => n > 1);
   const [rows = 1, ...inner] = shape.slice(first);
   const [some, ...others] = live.slice(first);
   const row = inner.reduce((a, b) => a * b, elementBytes);
@@ -124,16 +111,18 @@ export function* pieceSeparable(
   }
 }
 
-/** Start and length of each stretch of living positions. */
-function runsOf(flags: Uint8Array): number[] {
-  const runs: number[] = [];
+/** The stretches of living positions. */
+function runsOf(flags: Uint8Array, unit: number): Runs {
+  const starts: number[] = [];
+  const lengths: number[] = [];
   for (let i = 0; i < flags.length; i++) {
     if (flags[i] === 0) continue;
     const start = i;
     while (i < flags.length && flags[i] === 1) i++;
-    runs.push(start, i - start);
+    starts.push(start);
+    lengths.push(i - start);
   }
-  return runs;
+  return { starts, lengths, unit };
 }
 
 /** Offsets of the living rows along all dims but the last, in positions of the last. */
@@ -148,27 +137,4 @@ function offsetsOf(shape: readonly number[], live: readonly (Uint8Array | undefi
     rows = next;
   }
   return rows;
-}
-
-function copyWords(
-  source: Uint8Array,
-  out: Uint8Array,
-  rows: readonly number[],
-  runs: readonly number[],
-  unit: number,
-): Uint8Array {
-  const from = wordsOf(source);
-  const to = new Uint32Array(out.buffer, out.byteOffset, out.byteLength >> 2);
-  const words = unit / 4;
-  const stretches = Int32Array.from(runs);
-  let o = 0;
-  for (let k = 0; k < rows.length; k++) {
-    const base = (rows[k] as number) * words;
-    for (let r = 0; r < stretches.length; r += 2) {
-      const begin = base + (stretches[r] as number) * words;
-      const end = begin + (stretches[r + 1] as number) * words;
-      for (let i = begin; i < end; i++) to[o++] = from[i] as number;
-    }
-  }
-  return out;
 }

@@ -68,7 +68,7 @@ function markCells(parts: readonly CellAtoms[], n: number, slotOf: Int32Array): 
       const end = start ? (start[i + 1] as number) : i + 1;
       for (let e = start ? (start[i] as number) : i; e < end; e++) {
         const slot = slotOf[list[e] as number] as number;
-        if (slot < 0 || (parts.length > 1 && has(slots, first, count, slot))) continue;
+        if (slot < 0 || (parts.length > 1 && slots.subarray(first, count).includes(slot))) continue;
         cells[count] = i;
         slots[count++] = slot;
       }
@@ -76,11 +76,6 @@ function markCells(parts: readonly CellAtoms[], n: number, slotOf: Int32Array): 
   }
   if (count === 0) return undefined;
   return count === most ? { cells, slots } : { cells: cells.slice(0, count), slots: slots.slice(0, count) };
-}
-
-function has(list: Int32Array, from: number, end: number, value: number): boolean {
-  for (let i = from; i < end; i++) if (list[i] === value) return true;
-  return false;
 }
 
 /** Positions of the axis to the atoms they carry. */

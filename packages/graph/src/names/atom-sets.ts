@@ -7,22 +7,11 @@ export interface AtomSets {
   readonly list: Int32Array;
 }
 
-interface Taken {
-  readonly sets: AtomSets;
-  readonly count: number;
-  readonly changes: number;
-}
-
-const taken = new WeakMap<Names, Taken>();
-
 /** The atom sets of all names as they are now; taken anew only if some name changed since. */
 export function atomSets(names: Names): AtomSets {
-  const { count, changes } = names;
-  const last = taken.get(names);
-  if (last?.count === count && last.changes === changes) return last.sets;
-  const sets = flatten(names);
-  taken.set(names, { sets, count, changes });
-  return sets;
+  const age = names.count + names.changes;
+  if (names.flat?.age !== age) names.flat = { age, sets: flatten(names) };
+  return names.flat.sets;
 }
 
 function flatten(names: Names): AtomSets {

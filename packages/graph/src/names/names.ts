@@ -1,4 +1,4 @@
-import { createPairTable, type PairTable } from "./pair-table.js";
+import type { AtomSets } from "./atom-sets.js";
 
 /**
  * Names of axis positions. A name is an id in a union-find: the constant TRUE, an atom, or the conjunction of two
@@ -9,6 +9,8 @@ export interface Names {
   count: number;
   /** How often an atom became another name. */
   changes: number;
+  /** The atoms of all names as they were when so many names and changes had been made. */
+  flat: { readonly age: number; readonly sets: AtomSets } | undefined;
   /** Union-find forest; a root is its own parent. */
   parent: Int32Array;
   /** Parts of a defined root; 0 for atoms. */
@@ -22,8 +24,7 @@ export interface Names {
   marks: Int32Array;
   lastMark: number;
   readonly reasons: Reason[];
-  /** Of two roots, the lower first. */
-  readonly conjunctions: PairTable;
+  readonly conjunctions: Map<number, number>;
   /** Of a defined root: 1 + index into `sets` where its atoms were listed, else 0. */
   listed: Int32Array;
   readonly sets: (readonly number[])[];
@@ -57,6 +58,7 @@ export function createNames(capacity: number = 1 << 12): Names {
   return {
     count: 1,
     changes: 0,
+    flat: undefined,
     parent: new Int32Array(capacity),
     left: new Int32Array(capacity),
     right: new Int32Array(capacity),
@@ -66,7 +68,7 @@ export function createNames(capacity: number = 1 << 12): Names {
     lastMark: 0,
     listed: new Int32Array(capacity),
     reasons: [],
-    conjunctions: createPairTable(),
+    conjunctions: new Map(),
     sets: [],
     projections: [],
     projected: new WeakMap(),
@@ -209,10 +211,11 @@ export function conjunction(names: Names, a: number, b: number): number {
   if (x === y || y === TRUE) return x;
   if (x === TRUE) return y;
   if (x > y) [x, y] = [y, x];
-  const memo = names.conjunctions.get(x, y);
+  const key = x * 67108864 + y;
+  const memo = names.conjunctions.get(key);
   if (memo !== undefined) return find(names, memo);
   const result = define(names, x, y);
-  names.conjunctions.set(x, y, result);
+  names.conjunctions.set(key, result);
   return result;
 }
 

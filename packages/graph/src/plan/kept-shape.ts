@@ -1,3 +1,4 @@
+import { ownersOfView } from "../group/axis.js";
 import { stridesOf } from "../layout/layout.js";
 import type { Selector } from "../trace/value.js";
 
@@ -29,7 +30,7 @@ function spare(
     for (let i = 0; i < flags.length; i++) flags[i]! &= life[ids[i] as number] as number;
     return;
   }
-  const owner = ownersOf(shape, view);
+  const owner = ownersOfView(shape, view);
   const mine = dims.filter((d) => owner[d] === dim);
   if (mine.length === 0) return;
   const sizes = mine.map((d) => view[d] as number);
@@ -55,17 +56,4 @@ function spare(
     });
     flags[p]! &= any[at] as number;
   }
-}
-
-/** Dim of a shape that each dim of a finer view of it lies in. */
-function ownersOf(shape: readonly number[], view: readonly number[]): number[] {
-  const owner: number[] = [];
-  shape.forEach((size, dim) => {
-    let have = 1;
-    do {
-      have *= view[owner.length] ?? size;
-      owner.push(dim);
-    } while (have < size);
-  });
-  return owner;
 }

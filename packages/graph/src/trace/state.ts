@@ -48,7 +48,7 @@ export interface State {
 }
 
 export function createState(source: GraphSource): State {
-  const names = createNames(axesOf(source));
+  const names = createNames();
   const values = new Map<string, Value>();
   const derived = new Set<string>();
   const parameters = createParameters(names, (tensor) => derived.has(tensor));
@@ -262,14 +262,6 @@ function pinAll(names: Names, layout: Layout, text: string, node: string): void 
   if (layout.blocks.length === 0) return;
   const why = reason(names, { code: "shared", text, node });
   for (const block of layout.blocks) for (const id of block.ids) pinName(names, id, why);
-}
-
-/** About as many names as the axes of all parameters have positions. */
-function axesOf(source: GraphSource): number {
-  let positions = 1 << 12;
-  for (const { inputs } of source.nodes)
-    for (const name of inputs) for (const size of source.parameter(name) ?? []) positions += size;
-  return positions;
 }
 
 function countUses(source: GraphSource): Map<string, number> {

@@ -28,25 +28,16 @@ export function collectFamilies(units: Units): Family[] {
       visits[u]!++;
     }
   }
-  const sizeOf = (u: number): number => (units.start[u + 1] as number) - (units.start[u] as number);
-  const alike = (u: number, v: number): boolean =>
-    visits[u] === visits[v] && sizeOf(u) === sizeOf(v) && units.rows[u] === units.rows[v];
-  const lists: number[][] = [];
-  const byPrint = new Map<number, number[][]>();
+  const found = new Map<string, number[]>();
   for (let u = 0; u < units.count; u++) {
     if (units.pins[u] !== 0) continue;
-    const print = prints[u] as number;
-    const candidates = byPrint.get(print);
-    const known = candidates?.find(([first]) => alike(u, first as number));
-    if (known) {
-      known.push(u);
-      continue;
-    }
-    const list = [u];
-    lists.push(list);
-    if (candidates) candidates.push(list);
-    else byPrint.set(print, [list]);
+    const size = (units.start[u + 1] as number) - (units.start[u] as number);
+    const key = `${prints[u]} ${visits[u]} ${size} ${units.rows[u]}`;
+    const list = found.get(key);
+    if (list) list.push(u);
+    else found.set(key, [u]);
   }
+  const lists = [...found.values()];
   const members = lists.map((list) => membersOf(units, list[0] as number));
   const groups = grouped(units, members);
   return lists.map((list, id) => ({
