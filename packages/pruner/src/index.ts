@@ -1,6 +1,6 @@
 export { type Axis, axisOf, axisText, rootOf } from "./axis.js";
-export type { Amount, Resource, Target } from "./budget/amount.js";
 export type { LatencyPredictor } from "./budget/aligned.js";
+export type { Amount, Resource, Target } from "./budget/amount.js";
 export {
   type Budgeted,
   type BudgetOptions,
@@ -32,8 +32,8 @@ export type { Asked, Ratios } from "./ratios.js";
 export { readRecipe } from "./read-recipe.js";
 export { type Recipe, type RecipeOptions, recipeOf, type UseRemoval } from "./recipe.js";
 export { type GroupReport, groupReports, makeReport, type Report } from "./report.js";
-export type { Schedule, StepOptions } from "./schedule.js";
 export { pruneInSteps, type RetrainingOptions, type RetrainingStep } from "./retraining.js";
+export type { Schedule, StepOptions } from "./schedule.js";
 export { type Scores, scoreFamilies } from "./scores.js";
 export { type AllocateOptions, type Allocation, allocate } from "./sensitivity/allocation.js";
 export {
