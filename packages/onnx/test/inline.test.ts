@@ -192,6 +192,16 @@ describe("an If that a size known only at run time decides", () => {
     expect(ops(bytes)).toEqual(["Conv", "Squeeze", "Gemm", "Relu"]);
   });
 
+  it("may lead nowhere: what can't be followed in a branch that no run takes is no error", () => {
+    const bytes = squeezed((g, x) => {
+      const y = g.op("Transpose", [x], { perm: [1, 0] });
+      return g.op("Gemm", [g.op("MatMul", [y, g.op("Concat", [x, x], { axis: 1 })]), g.weight([4, 16])], {
+        transB: 1,
+      });
+    });
+    expect(ops(bytes)).toEqual(["Conv", "Squeeze", "Transpose", "Concat", "MatMul", "Gemm", "Relu"]);
+  });
+
   it("stays, with what goes in, where both can run", async () => {
     const bytes = squeezed((_, x) => x);
     expect(ops(bytes)).toContain("If");

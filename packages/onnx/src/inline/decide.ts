@@ -5,6 +5,7 @@ import type { OnnxNode, Rules } from "../rules/node.js";
 import { onnxSource } from "../trace/source.js";
 import { cannotRun } from "./cannot-run.js";
 import type { FlatGraph, Region } from "./flat-graph.js";
+import { lenient } from "./lenient.js";
 import { sequenceRules } from "./sequences.js";
 
 /** The branch that an If takes in every run, by number: 1 then, 0 else. */
@@ -84,7 +85,7 @@ function look(flat: FlatGraph, rules: Rules, assumed: Decisions): Outlook {
     return (_, kit) => {
       fails ||= cannotRun(node, kit);
       if (fails) return node.outputs.map(() => undefined);
-      return standard ? standard(node, kit) : kit.opaque();
+      return standard ? lenient(standard)(node, kit) : kit.opaque();
     };
   };
   const computed: typeof source.computed = (node) =>

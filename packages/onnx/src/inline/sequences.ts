@@ -7,6 +7,7 @@ import { onnxSource } from "../trace/source.js";
 import { concat } from "../write/rope.js";
 import { writeModel } from "../write/write-model.js";
 import type { Rewritten } from "./functions.js";
+import { lenient } from "./lenient.js";
 
 /** The tensors of a sequence whose length no input changes. */
 interface Sequence {
@@ -76,7 +77,11 @@ export function inlineSequences(model: Model, rules: Rules): Rewritten | undefin
     return undefined;
   const found: Sequences = new Map();
   const source = onnxSource(model, { ...rules, ...sequenceRules(found) });
-  const { value } = traceGraph({ ...source, stated: () => undefined } as unknown as GraphSource);
+  const rule: typeof source.rule = (node) => {
+    const standard = source.rule(node);
+    return standard && lenient(standard);
+  };
+  const { value } = traceGraph({ ...source, rule, stated: () => undefined } as unknown as GraphSource);
   const position = (name: string | undefined): Dim | undefined => value(name)?.data?.[0];
   const isPlain = (node: Node): boolean =>
     /^(ConcatFromSequence|SequenceLength)$/.test(node.op) ||
