@@ -112,7 +112,9 @@ export function recoveryText(
   const head =
     result === "recovered"
       ? `recovered on ${samples.fitted} samples without labels (seed ${seed}); the law was ${lawChecked ? "checked before that, on the cut alone" : "not checked"}`
-      : `recovery rolled back: the refitted model was further from the original on ${samples.unseen} held-out samples, so the cut alone is written`;
+      : layers.every(({ result: done }) => done !== "refitted")
+        ? "nothing could be refitted, so the cut alone is written"
+        : `recovery rolled back: the refitted model was further from the original on ${samples.unseen} held-out samples, so the cut alone is written`;
   return [
     head,
     table(["layer", "error cut", "refitted", ""], rows),

@@ -35,7 +35,7 @@ export interface RecoveryReport {
   readonly after: Agreement;
   /** Of the original, the cut model and the result on those samples; where there are labels. */
   readonly accuracy?: { readonly original: Estimate; readonly before: Estimate; readonly after: Estimate };
-  /** `kept`: the recovered net agrees less, so the cut one is returned as it was. */
+  /** `kept`: nothing was refitted, or the refitted net agrees less, so the cut one is returned as it was. */
   readonly result: "recovered" | "kept";
   readonly samples: { readonly fitted: number; readonly unseen: number };
   /** Where the time went. */
@@ -87,7 +87,7 @@ export async function recoverModel(
   const { model, layers, skipped } = await recover(twins, timed);
   const lastAnswers = await answers(model);
   const after = agreement(dense, lastAnswers);
-  const better = after.error <= before.error;
+  const better = model !== smaller && after.error <= before.error;
   return {
     model: better ? model : smaller,
     report: {
