@@ -1,13 +1,6 @@
 import { statSync } from "node:fs";
 import type { Cut, Trace } from "@prune/graph";
-import {
-  type GraphEdit,
-  type Model,
-  modelToBytes,
-  noEdit,
-  type OnnxBackend,
-  zeroParameters,
-} from "@prune/onnx";
+import { type GraphEdit, type Model, noEdit, type OnnxBackend, zeroParameters } from "@prune/onnx";
 import { saveModel } from "@prune/onnx/node";
 import {
   account,
@@ -19,7 +12,7 @@ import {
   type Recipe,
   type Report,
 } from "@prune/pruner";
-import { inputsOf, RuntimeError, toleranceOf } from "@prune/runtime-ort";
+import { inputsOf, RuntimeError, toleranceOf, withEdited } from "@prune/runtime-ort";
 import { activationProbes } from "./activations.js";
 import { CliError } from "./errors.js";
 import { checkOutputs } from "./files.js";
@@ -231,9 +224,10 @@ export async function verified(
   { model, backend, trace, edit, cut }: Made,
 ): Promise<Pick<FileReport, "law" | "unverified">> {
   try {
-    const masked = modelToBytes(model, backend.mask(model, trace, cut));
-    const models = { original, masked, cut: modelToBytes(model, edit) };
-    const law = await checkLaw(models, { method: "gated", tolerance: toleranceOf(model) });
+    const options = { method: "gated", tolerance: toleranceOf(model) } as const;
+    const law = await withEdited(model, backend.mask(model, trace, cut), (masked) =>
+      withEdited(model, edit, (smaller) => checkLaw({ original, masked, cut: smaller }, options)),
+    );
     if (!law.holds) throw new CliError("law-broken", { error: law.error, tolerance: law.tolerance });
     return { law };
   } catch (error) {

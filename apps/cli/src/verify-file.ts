@@ -1,7 +1,7 @@
-import { type Model, modelToBytes, readModel, zeroParameters } from "@prune/onnx";
+import { type GraphEdit, type Model, modelToBytes, readModel, zeroParameters } from "@prune/onnx";
 import { openModel } from "@prune/onnx/node";
 import { planFromRecipe, readRecipe } from "@prune/pruner";
-import { inputsOf, toleranceOf } from "@prune/runtime-ort";
+import { inputsOf, toleranceOf, withEdited } from "@prune/runtime-ort";
 import { CliError } from "./errors.js";
 import { readJson } from "./files.js";
 import { checkLaw, type Law } from "./law.js";
@@ -55,10 +55,12 @@ export async function verifyFile(
   const findings = differences(expected, openModel(out));
   onProgress("checking that the cut equals the mask");
   const tolerance = toleranceOf(model);
-  const check = (method: Law["method"], masked: Uint8Array): Promise<Law> =>
-    checkLaw({ original: path, masked, cut: out }, { method, tolerance, samples });
-  const law = await check("gated", modelToBytes(model, backend.mask(model, trace, cut)));
-  const zeroed = await check("zeroed", modelToBytes(model, zeroParameters(model, stored(recipe.parameters))));
+  const check = (method: Law["method"], mask: GraphEdit): Promise<Law> =>
+    withEdited(model, mask, (masked) =>
+      checkLaw({ original: path, masked, cut: out }, { method, tolerance, samples }),
+    );
+  const law = await check("gated", backend.mask(model, trace, cut));
+  const zeroed = await check("zeroed", zeroParameters(model, stored(recipe.parameters)));
   if (!law.holds) findings.push(`the law does not hold: relative error ${law.error.toExponential(1)}`);
   return {
     holds: findings.length === 0,

@@ -9,6 +9,7 @@ export {
 } from "./accuracy.js";
 export { type Comparison, compare, type Difference } from "./compare.js";
 export type { DefaultSizes, DimSizes } from "./dims.js";
+export { withEdited } from "./edited.js";
 export { RuntimeError, type RuntimeErrorCode, type RuntimeErrors } from "./error.js";
 export { type FeedOptions, randomFeeds } from "./feeds.js";
 export { findFeeds } from "./find-feeds.js";

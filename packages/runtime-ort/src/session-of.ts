@@ -1,6 +1,9 @@
-import { type Model, modelToBytes, noEdit } from "@prune/onnx";
+import { type Model, noEdit } from "@prune/onnx";
+import { withEdited } from "./edited.js";
 import { createSession, type Session, type SessionOptions } from "./session.js";
 
 /** Opens a model that is in memory; weights in other files come along, as a session of bytes alone finds no files. */
 export const sessionOf = (model: Model, options: SessionOptions = {}): Promise<Session> =>
-  createSession(model.external ? modelToBytes(model, noEdit) : model.source, options);
+  model.external
+    ? withEdited(model, noEdit, (source) => createSession(source, options))
+    : createSession(model.source, options);

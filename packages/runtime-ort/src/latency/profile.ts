@@ -1,4 +1,5 @@
 import { RuntimeError, reasonOf } from "../error.js";
+import type { Source } from "../law/models.js";
 import { createSession, type Session } from "../session.js";
 
 /** One operator as the runtime ran it, after its own rewriting of the graph. */
@@ -20,7 +21,7 @@ export interface Profiled {
 }
 
 /** Opens a model to time every operator inside whole runs. The profiler writes files, so this needs Node. */
-export async function profiled(bytes: Uint8Array, threads: number): Promise<Profiled> {
+export async function profiled(model: Source, threads: number): Promise<Profiled> {
   const [{ mkdtemp, readdir, readFile, rm }, { tmpdir }, { join }] = await Promise.all([
     import("node:fs/promises"),
     import("node:os"),
@@ -29,7 +30,7 @@ export async function profiled(bytes: Uint8Array, threads: number): Promise<Prof
   const folder = await mkdtemp(join(tmpdir(), "prune-profile-"));
   const forget = (): Promise<void> => rm(folder, { recursive: true, force: true });
   try {
-    const session = await createSession(bytes, { threads, profile: join(folder, "run") });
+    const session = await createSession(model, { threads, profile: join(folder, "run") });
     let isOpen = true;
     const end = async (): Promise<void> => {
       isOpen = false;

@@ -1,7 +1,9 @@
 import type { Cut, Trace } from "@prune/graph";
-import { type Model, modelToBytes, noEdit, type OnnxBackend } from "@prune/onnx";
+import { type Model, noEdit, type OnnxBackend } from "@prune/onnx";
 import type { Clock } from "../clock.js";
+import { withEdited } from "../edited.js";
 import { findFeeds } from "../find-feeds.js";
+import type { Source } from "../law/models.js";
 import { measurePair, type Pace, quantile, timesOf } from "../measure.js";
 import { createSession, type Session } from "../session.js";
 import type { ValuesByName } from "../values.js";
@@ -53,15 +55,16 @@ export async function stopwatch(
   backend: Pick<OnnxBackend, "edit" | "hash">,
   { threads = 1 }: StopwatchOptions = {},
 ): Promise<Stopwatch> {
-  const original = await createSession(modelToBytes(model, noEdit), { threads });
+  const open = (source: Source): Promise<Session> => createSession(source, { threads });
+  const original = await withEdited(model, noEdit, open);
   const feeds = await findFeeds(original);
   const inputs = Object.fromEntries(Object.entries(feeds).map(([name, { dims }]) => [name, [...dims]]));
   const clock: Clock = threads === 1 ? "cpu" : "wall";
   let usual: number | undefined;
-  const bytesOf = (cut: Cut, trace: Trace): Uint8Array =>
-    modelToBytes(model, backend.edit(model, trace, cut));
+  const withCut = <T>(cut: Cut, trace: Trace, use: (source: Source) => Promise<T>): Promise<T> =>
+    withEdited(model, backend.edit(model, trace, cut), use);
   const against: Stopwatch["against"] = async (cut, trace, { noise = 0.003, seconds = 4 } = {}) => {
-    const session = await createSession(bytesOf(cut, trace), { threads });
+    const session = await withCut(cut, trace, open);
     try {
       return await measurePair([original, session], feeds, { clock, noise, seconds });
     } finally {
@@ -71,11 +74,13 @@ export async function stopwatch(
   return {
     key: { model: await backend.hash(model), ...(await placeOfTimes()), threads, inputs },
     async sample(cut, trace, seconds) {
-      const bytes = bytesOf(cut, trace);
-      const plain = await createSession(bytes, { threads });
-      const profile = await profiled(bytes, threads).catch(async (error: unknown) => {
-        await plain.release();
-        throw error;
+      const { plain, profile } = await withCut(cut, trace, async (source) => {
+        const session = await open(source);
+        const timed = await profiled(source, threads).catch(async (error: unknown) => {
+          await session.release();
+          throw error;
+        });
+        return { plain: session, profile: timed };
       });
       const sessions = [original, plain, profile.session];
       const { before, whole, ran, all } = await profiledRuns(

@@ -1,0 +1,36 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type GraphEdit, type Model, modelToBytes } from "@prune/onnx";
+import { saveModel } from "@prune/onnx/node";
+import type { Source } from "./law/models.js";
+
+/** Above this an edited model goes to the runtime as files, and past 2 GiB it could not go otherwise. */
+const mostBytes = 256 * 2 ** 20;
+
+/**
+ * Lends an edited model to a runtime: as bytes, or as files in a temporary folder where bytes would be too many to hold
+ * beside what the runtime makes of them. A session that was opened on the files outlives them.
+ */
+export async function withEdited<T>(
+  model: Model,
+  edit: GraphEdit,
+  use: (source: Source) => Promise<T>,
+): Promise<T> {
+  if (weightBytes(model) <= mostBytes) return use(modelToBytes(model, edit));
+  const folder = await mkdtemp(join(tmpdir(), "prune-"));
+  try {
+    const path = join(folder, "model.onnx");
+    await saveModel(path, model, edit);
+    return await use(path);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Bytes of the weights, as if all were of single precision. */
+function weightBytes({ graph }: Model): number {
+  let sum = 0;
+  for (const { shape } of graph.initializers.values()) sum += 4 * shape.reduce((a, b) => a * b, 1);
+  return sum;
+}
