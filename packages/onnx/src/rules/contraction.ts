@@ -247,9 +247,9 @@ function joinGroups(node: OnnxNode, kit: Kit, x: Layout, at: number, w: Layout):
 /** A convolution whose kernel's positions are moved by an input; so may be what comes through each of them. */
 const deformConv: OnnxRule = (node, kit) => {
   const x = kit.layout(0);
-  for (const i of [2, 4])
-    if (has(node, i)) kit.pin(kit.layout(i), undefined, "sampling positions", "window");
-  if (int(node, "offset_group", 1) > 1) kit.pin(x, [1], "channels sampled at positions of their own", "window");
+  for (const i of [2, 4]) if (has(node, i)) kit.pin(kit.layout(i), undefined, "sampling positions", "window");
+  if (int(node, "offset_group", 1) > 1)
+    kit.pin(x, [1], "channels sampled at positions of their own", "window");
   return convolved(node, kit, x, 1, [3]);
 };
 
