@@ -31,7 +31,7 @@ const oneLine = (message: string): string =>
 export const noData: readonly LeftOut[] = [
   {
     name: "tfjs-layers/crepe",
-    why: "a TensorFlow.js model, which this tool does not open; there is no ONNX export of it",
+    why: "a TensorFlow.js model without an ONNX export; `packages/tfjs/examples/crepe.ts` prunes, refits and fine-tunes it",
   },
   { name: "light/*", why: "every weight is the same constant" },
   { name: "derived/*_noweights, derived/torchscript_model_randw", why: "their weights are none or random" },
