@@ -33,7 +33,10 @@ interface Port {
   postMessage(answer: Answer, transfer: readonly ArrayBuffer[]): void;
 }
 
-/** What a worker does. Runs from its text, so it refers to nothing outside. */
+/**
+ * What a worker does. Runs from its text, so it refers to nothing outside, and has no syntax that a build turns into
+ * calls of helpers (`?.`, `??`).
+ */
 function serve(create: () => Kernel, port: Port): void {
   const kernel = create();
   const factors = new Map<number, { readonly l: Float64Array; readonly n: number }>();
@@ -44,7 +47,7 @@ function serve(create: () => Kernel, port: Port): void {
     if (request.task === "factor") {
       const found = kernel.factorShifted(request.a, request.n, request.extra);
       if (found) factors.set(request.key, { l: found.l, n: request.n });
-      port.postMessage({ id, value: found?.added }, []);
+      port.postMessage({ id, value: found ? found.added : undefined }, []);
     } else if (request.task === "solve") {
       const known = factors.get(request.key);
       if (known) kernel.solve(known.l, known.n, request.rows, request.q);
