@@ -95,7 +95,7 @@ const introductions = {
 
 Every graph of \`../shared/zoo\` pruned at ratio 0.5, once for each mode, and held against the original with all masked
 that was cut: what is left of its parameters, and max |cut - masked| / max |masked|, rounded up to a power of ten.
-An error may be 1e-4, or 2e-2 where weights are float16; above that it counts only up to *noise*: how far the masked
+An error may be 1e-4, or 2e-2 where weights are float16; above that it counts only up to twice the *noise*: how far the masked
 model is from itself when the runtime rewrites it or the last bit of its inputs changes, which is then given.
 *Vacuous*: the mask changes no output by more than 1e-5, so the comparison says little. Units are chosen at random.
 

@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { compare, createSession, findFeeds, run } from "@prune/runtime-ort";
 import { afterAll, describe, expect, it } from "vitest";
 import { glyphs, prune } from "./command.js";
 
@@ -10,6 +11,7 @@ const wide = join(models, "marabou/cifar10/cifar_wide_kw.onnx");
 const detection = join(models, "paddleocr/ch_PP-OCRv2_det_infer.onnx");
 const folder = mkdtempSync(join(tmpdir(), "prune-lossless-test-"));
 afterAll(() => rmSync(folder, { recursive: true }));
+const asWritten = { optimise: false };
 const at = (name: string): string => join(folder, name);
 
 interface Entry {
@@ -84,7 +86,14 @@ describe("prune --lossless", () => {
         "conv2d_73.w_0": 21,
         "conv2d_76.w_0": 3,
       });
-      expect(report.equal.error).toBeLessThan(1e-5);
+      // On larger images than the first its outputs are next to 0, where the runtime's Sigmoid is coarse.
+      expect(report.equal.error).toBeLessThanOrEqual(2 * report.equal.noise);
+      const [before, after] = [
+        await createSession(detection, asWritten),
+        await createSession(at("det.onnx"), asWritten),
+      ];
+      const feeds = await findFeeds(before);
+      expect(compare(await run(after, feeds), await run(before, feeds)).worst).toBeLessThan(1e-5);
     },
     30_000,
   );

@@ -97,6 +97,14 @@ describe("prune --data", () => {
   it("says when the refit was rolled back", () => {
     const before = { top1: 0.9, cosine: 0.9, kl: 0.1, error: 0.1 };
     const seconds = { total: 2, runtime: 1, solving: 0.5, other: 0.5 };
+    const layer = {
+      layer: "conv",
+      result: "refitted",
+      before: 0.2,
+      after: 0.1,
+      methods: ["affine"],
+      tried: [],
+    } as const;
     const report = {
       layers: [],
       logits: [],
@@ -107,8 +115,12 @@ describe("prune --data", () => {
       result: "kept",
       seed: 0,
     } as const;
-    const text = recoveryText({ ...report, samples: { fitted: 448, unseen: 64 } }, true);
-    expect(text).toMatch(/^recovery rolled back: .* so the cut alone is written/);
+    const samples = { fitted: 448, unseen: 64 };
+    const rolledBack = recoveryText({ ...report, samples, layers: [layer] }, true);
+    expect(rolledBack).toMatch(/^recovery rolled back: .* so the cut alone is written/);
+    expect(recoveryText({ ...report, samples }, true)).toMatch(
+      /^nothing could be refitted, so the cut alone is written/,
+    );
   });
 
   it.each<[number, RegExp, string[]]>([

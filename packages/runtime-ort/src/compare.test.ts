@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { compare } from "./compare.js";
+import { compare, compareAll } from "./compare.js";
 import { summarise } from "./summary.js";
 
 const floats = (...numbers: number[]) => ({
@@ -54,4 +54,14 @@ test("a summary tells outputs that say nothing", () => {
   });
   expect(summarise(floats(7, 7)).constant).toBe(true);
   expect(summarise(floats(7, Number.NaN)).nonFinite).toBe(1);
+});
+
+test("over several runs the largest difference stands against the largest reference of all", () => {
+  const [near, far] = [{ y: floats(1e-7, 0) }, { y: floats(2, 3) }];
+  const { outputs, worst } = compareAll([{ y: floats(2e-7, 0) }, { y: floats(2, 3) }], [near, far]);
+  expect(worst).toBeCloseTo(1e-7 / 3, 12);
+  expect(outputs).toMatchObject([{ name: "y", maxReference: 3, mismatches: 0 }]);
+  const shapes = compareAll([{ y: floats(1) }, far], [near, far]);
+  expect(shapes.outputs).toMatchObject([{ sameShape: false, relative: Infinity }]);
+  expect(compareAll([near, { y: floats(Number.NaN, 3) }], [near, far]).worst).toBe(Infinity);
 });

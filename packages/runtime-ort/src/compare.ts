@@ -29,6 +29,38 @@ export function compare(actual: ValuesByName, reference: ValuesByName): Comparis
   return { outputs, worst: outputs.reduce((worst, { relative }) => Math.max(worst, relative), 0) };
 }
 
+/**
+ * The same over several runs: the largest difference of all over the largest reference of all, as an input that an
+ * output is next to 0 on says nothing of how exact it is.
+ */
+export function compareAll(actual: readonly ValuesByName[], reference: readonly ValuesByName[]): Comparison {
+  const found = new Map<string, Difference>();
+  reference.forEach((expected, i) => {
+    for (const one of compare(actual[i] ?? {}, expected).outputs) {
+      const other = found.get(one.name);
+      found.set(one.name, other ? joined(other, one) : one);
+    }
+  });
+  const outputs = [...found.values()];
+  return { outputs, worst: outputs.reduce((worst, { relative }) => Math.max(worst, relative), 0) };
+}
+
+function joined(a: Difference, b: Difference): Difference {
+  const maxAbs = Math.max(a.maxAbs, b.maxAbs);
+  const maxReference = Math.max(a.maxReference, b.maxReference);
+  const mismatches = a.mismatches + b.mismatches;
+  const finite = a.sameShape && b.sameShape && mismatches === 0;
+  return {
+    name: a.name,
+    sameShape: a.sameShape && b.sameShape,
+    sameType: a.sameType && b.sameType,
+    maxAbs,
+    maxReference,
+    relative: !finite ? Infinity : maxAbs === 0 ? 0 : maxAbs / maxReference,
+    mismatches,
+  };
+}
+
 function difference(name: string, actual: Values | undefined, reference: Values | undefined): Difference {
   const sameType = actual?.type === reference?.type;
   const sameShape = !!actual && !!reference && actual.dims.join() === reference.dims.join();

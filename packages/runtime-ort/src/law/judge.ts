@@ -4,7 +4,10 @@ import type { Law } from "./law.js";
 const largestNoise = 1e-2;
 
 export interface Verdict {
-  /** The error is within tolerance or within the runtime's own noise, and the outputs have the original's form. */
+  /**
+   * The error is within tolerance, or within the runtime's own noise on either side of the comparison, and the outputs
+   * have the original's form.
+   */
   readonly holds: boolean;
   /** The mask changes no output, or no output says anything, so that the comparison shows little. */
   readonly vacuous: boolean;
@@ -12,6 +15,6 @@ export interface Verdict {
 
 /** Whether what was measured proves a cut; `tolerance` is relative to the largest masked output. */
 export function judge({ error, noise = 0, sameForm, moved, blank }: Law, tolerance: number): Verdict {
-  const excused = error < largestNoise && error <= noise;
+  const excused = error < largestNoise && error <= 2 * noise;
   return { holds: sameForm && (error <= tolerance || excused), vacuous: moved <= tolerance || blank };
 }

@@ -1,4 +1,4 @@
-import { type Comparison, compare } from "../compare.js";
+import { type Comparison, compare, compareAll } from "../compare.js";
 import { RuntimeError, reasonOf } from "../error.js";
 import { nudge } from "../nudge.js";
 import type { Outputs } from "../run.js";
@@ -13,7 +13,7 @@ export interface Law {
   readonly seeds: number;
   /** How many of them differ in shape: more than one only where the model leaves sizes open. */
   readonly shapes: number;
-  /** max |cut - masked| / max |masked|, the worst of all outputs and inputs; infinite where shapes differ. */
+  /** max |cut - masked| / max |masked|, both over all inputs, the worst of the outputs; infinite where shapes differ. */
   readonly error: number;
   /** max |masked - original| / max |original|: near 0, the check says nothing. */
   readonly moved: number;
@@ -30,7 +30,7 @@ export interface Law {
   readonly blank: boolean;
   /** False where the original draws random numbers, so that no comparison can hold. */
   readonly repeatable: boolean;
-  /** Where and how the two differ, on the input where they differ most. */
+  /** Where and how the two differ. */
   readonly outputs: Comparison["outputs"];
 }
 
@@ -81,8 +81,7 @@ export async function openLaw(
       const masked = unrounded(models.masked);
       const expected = await named("masked", outputsOf(masked, feeds, optimise));
       const cut = await named("cut", outputsOf(unrounded(models.cut), feeds, optimise));
-      const comparisons = cut.map((outputs, i) => compare(outputs, expected[i] ?? {}));
-      const most = comparisons.reduce((a, b) => (b.worst > a.worst ? b : a));
+      const most = compareAll(cut, expected);
       const error = Math.max(most.worst, inlining ?? 0);
       return {
         seeds: feeds.length,
@@ -107,7 +106,7 @@ const shapesOf = (feeds: ValuesByName): string =>
   JSON.stringify(Object.entries(feeds).map(([name, { dims }]) => [name, dims]));
 
 const worst = (actual: readonly Outputs[], expected: readonly Outputs[]): number =>
-  actual.reduce((most, outputs, i) => Math.max(most, compare(outputs, expected[i] ?? {}).worst), 0);
+  compareAll(actual, expected).worst;
 
 /** A model that we made and that can't be run is a fault of ours: the error says which of the two it is. */
 async function named<T>(model: "masked" | "cut", running: Promise<T>): Promise<T> {
