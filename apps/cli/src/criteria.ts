@@ -56,6 +56,7 @@ const criteria: Readonly<Record<string, Criterion>> = {
   "plain-variance": scoring(() => variance({ weighted: false })),
   reconstruction: scoring(() => reconstruction()),
   taylor: reducing((how) => taylor(how)),
+  "taylor-multivariable": reducing((how) => taylor({ multivariable: true, ...how })),
   fisher: reducing((how) => fisher(how)),
 };
 

@@ -48,7 +48,7 @@ describe("labelled samples for a LayersModel", () => {
   it.each<[RegExp, string[]]>([
     [/--importance taylor: it needs samples; .* and their --labels/, ["-i", "taylor"]],
     [/--importance wanda: it needs activations, .*ONNX/, ["-i", "wanda", "--data", data]],
-    [/--data: it needs an ONNX model, or --importance taylor or fisher/, ["--data", data]],
+    [/--data: it needs an ONNX model, or a criterion of gradients: taylor/, ["--data", data]],
     [/--steps: gradients are taken once/, ["-i", "taylor", "--data", data, "--steps", "2"]],
     [/--labels: there is a class 7, and the model has 2/, ["-i", "taylor", "--data", at("bad.json")]],
     [/--data: gradients of a loss need classes/, ["-i", "taylor", "--data", at("none.json")]],

@@ -1,5 +1,5 @@
 import type { Importance, Probe } from "@prune/graph";
-import { type MagnitudeOptions, magnitude } from "@prune/importance-magnitude";
+import { type MagnitudeOptions, magnitude, magnitudeOfSum } from "@prune/importance-magnitude";
 import { productsOf } from "./gradient-probe.js";
 
 export interface GradientOptions extends Pick<MagnitudeOptions, "reduction" | "normaliser" | "roles"> {
@@ -10,25 +10,37 @@ export interface GradientOptions extends Pick<MagnitudeOptions, "reduction" | "n
 export interface TaylorOptions extends GradientOptions {
   /** Power of what each weight would change the loss by. @default 1 */
   readonly p?: number;
+  /**
+   * Whether the weights of a unit in a parameter leave as one: |sum of w dL/dw|, in which what they would change the
+   * loss by may cancel, for the sum of |w dL/dw|. Not with `p`. @default false
+   */
+  readonly multivariable?: boolean;
 }
 
 /**
  * What the loss would change by, to first order, if the weights of a unit were zero: sums of |w dL/dw| (Molchanov et
  * al. 2019). Scores of different axes are comparable, and stay as they are unless a normaliser is given.
  */
-export const taylor = ({ p = 1, ...options }: TaylorOptions = {}): Importance =>
-  over("taylor", { ...options, p }, (w, mean) => w * mean);
+export function taylor({ p, multivariable = false, ...options }: TaylorOptions = {}): Importance {
+  if (multivariable && p !== undefined)
+    throw new TypeError("`multivariable` sums before any power: give it or `p`, not both.");
+  return multivariable
+    ? over("taylor-multivariable", magnitudeOfSum({ ...plain, ...options }), firstOrder)
+    : over("taylor", magnitude({ ...plain, ...options, p: p ?? 1 }), firstOrder);
+}
 
 /** The same to second order with the Fisher information for the Hessian: sums of w^2 E[(dL/dw)^2] / 2 over batches. */
 export const fisher = (options: GradientOptions = {}): Importance =>
-  over("fisher", { ...options, p: 2 }, (w, _, square) => w * Math.sqrt(square / 2));
+  over("fisher", magnitude({ ...plain, ...options, p: 2 }), (w, _, square) => w * Math.sqrt(square / 2));
+
+const plain = { normaliser: "none", bias: true } as const;
+const firstOrder = (weight: number, mean: number): number => weight * mean;
 
 function over(
   name: string,
-  options: MagnitudeOptions,
+  sums: Importance,
   product: (weight: number, mean: number, square: number) => number,
 ): Importance {
-  const sums = magnitude({ normaliser: "none", bias: true, ...options });
   const probes = new WeakMap<Probe, Probe>();
   return {
     name,

@@ -2,7 +2,7 @@ export { type BatchNormScaleOptions, batchNormScale } from "./batch-norm-scale.j
 export { dutyOf } from "./duties.js";
 export { type FpgmOptions, fpgm } from "./fpgm.js";
 export { lamp } from "./lamp.js";
-export { type MagnitudeOptions, magnitude } from "./magnitude.js";
+export { type MagnitudeOptions, magnitude, magnitudeOfSum } from "./magnitude.js";
 export { type Normaliser, normalise } from "./normaliser.js";
 export { type Occurrences, occurrences } from "./occurrences.js";
 export { random } from "./random.js";

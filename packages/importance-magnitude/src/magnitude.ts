@@ -3,7 +3,7 @@ import { dutyOf } from "./duties.js";
 import { type Normaliser, normalise } from "./normaliser.js";
 import { type Occurrences, occurrences, weightsOf } from "./occurrences.js";
 import { type Reduction, reduce } from "./reduction.js";
-import { sumsByPosition } from "./sums.js";
+import { plainSums, sumsByPosition } from "./sums.js";
 
 export interface MagnitudeOptions {
   /** Power of the weights: 1 is L1, 2 is L2. Scores are sums of |w|^p, without the root. @default 2 */
@@ -19,11 +19,26 @@ export interface MagnitudeOptions {
 }
 
 /** Sums of |w|^p over all weights that a unit would take along; running statistics are none. */
-export function magnitude(options: MagnitudeOptions = {}): Importance {
-  const { p = 2, reduction = "mean", normaliser = "mean", roles, bias = false } = options;
-  const sums = selectorSums(p);
+export const magnitude = ({ p = 2, ...options }: MagnitudeOptions = {}): Importance =>
+  ofSums(`magnitude-l${p}`, selectorSums(p), options);
+
+/**
+ * |sum of w| over the weights of each parameter that a unit would take along. Of magnitude it says little; of what each
+ * weight would change the loss by it says what all of them would.
+ */
+export const magnitudeOfSum = (options: Omit<MagnitudeOptions, "p"> = {}): Importance =>
+  ofSums("magnitude-of-sum", readOnce(plainSums), options, Math.abs);
+
+/** A criterion made of sums over the weights of each parameter. */
+function ofSums(
+  name: string,
+  sums: Sums,
+  options: Omit<MagnitudeOptions, "p">,
+  finish?: (sum: number) => number,
+): Importance {
+  const { reduction = "mean", normaliser = "mean", roles, bias = false } = options;
   return {
-    name: `magnitude-l${p}`,
+    name,
     needs: ["weights"],
     async score(family, probe) {
       const is = ({ member }: Occurrences, duty: Duty): boolean =>
@@ -32,9 +47,10 @@ export function magnitude(options: MagnitudeOptions = {}): Importance {
         .filter((place) => !is(place, "statistic"))
         .filter(({ member }) => !roles || roles.includes(member.selector.role));
       const weights = places.filter((place) => bias || !is(place, "bias"));
-      const members = (weights.length > 0 ? weights : places).flatMap(
-        (place) => memberScores(place, family, sums(probe, place)) ?? [],
-      );
+      const members = (weights.length > 0 ? weights : places).flatMap((place) => {
+        const scores = memberScores(place, family, sums(probe, place));
+        return (finish ? scores?.map(finish) : scores) ?? [];
+      });
       return normalise(reduce(members, reduction, family.units.length), normaliser);
     },
   };
@@ -43,15 +59,21 @@ export function magnitude(options: MagnitudeOptions = {}): Importance {
 /** Sums of an axis by position. */
 export type Sums = (probe: Probe, place: Occurrences) => Float64Array | undefined;
 
+/** Sums of |w|^p. */
+export const selectorSums = (p: number): Sums =>
+  readOnce((data, selectors) => sumsByPosition(data, selectors, p));
+
+type Summing = (data: Float32Array, selectors: readonly Selector[]) => Float64Array[];
+
 /** Reads every parameter once, for all of its axes and however many families lie along them. */
-export function selectorSums(p: number): Sums {
+function readOnce(sum: Summing): Sums {
   const known = new WeakMap<Probe, Map<Selector, Float64Array | undefined>>();
   return (probe, { member }) => {
     const sums = known.get(probe) ?? new Map<Selector, Float64Array | undefined>();
     known.set(probe, sums);
     if (!sums.has(member.selector)) {
       const { selectors } = member.parameter;
-      const found = finiteSums(probe, member, p);
+      const found = finiteSums(probe, member, sum);
       selectors.forEach((selector, i) => {
         sums.set(selector, found?.[i]);
       });
@@ -75,9 +97,9 @@ export function memberScores(
 }
 
 /** A weight that is not finite shows in its sum; only then is every one looked at, to say which it is. */
-function finiteSums(probe: Probe, member: Member, p: number): Float64Array[] | undefined {
+function finiteSums(probe: Probe, member: Member, sum: Summing): Float64Array[] | undefined {
   const data = weightsOf(probe, member, "borrowed");
-  const sums = data && sumsByPosition(data, member.parameter.selectors, p);
+  const sums = data && sum(data, member.parameter.selectors);
   if (!sums?.[0]?.every(Number.isFinite)) weightsOf(probe, member);
   return sums;
 }

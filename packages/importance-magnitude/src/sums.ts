@@ -34,6 +34,19 @@ function addAll(data: Float32Array, axes: readonly Axis[], sums: readonly Float6
 const moves = (axis: Axis | undefined): number[] =>
   axis?.strides.flatMap((stride, s) => (stride === 0 ? [] : [s])) ?? [];
 
+/** Sums of w at every position of each selector, signs and all. */
+export const plainSums = (data: Float32Array, selectors: readonly Selector[]): Float64Array[] =>
+  selectors.map((selector) => {
+    const sums = new Float64Array(selector.ids.length);
+    const outer = axesOf(selector);
+    const run = moves(outer.at(-1)).length === 0 ? (outer.pop()?.size ?? 1) : 1;
+    if (data.length > 0)
+      eachStretch(outer, 1, run, (from, [at = 0]) => {
+        for (let i = from; i < from + run; i++) sums[at]! += data[i] as number;
+      });
+    return sums;
+  });
+
 /** The elements of each position of a selector, position by position. */
 export function elementsByPosition(data: Float32Array, selector: Selector): Float32Array {
   const outer = axesOf(selector);

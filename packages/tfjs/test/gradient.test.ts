@@ -60,17 +60,49 @@ describe("gradients", () => {
     });
   });
 
-  it.each([taylor(), fisher()])("$name removes the large unit that nothing uses", async (importance) => {
+  it("are summed before their magnitude is taken where a unit is to leave as one", async () => {
     const made = model();
+    made.setWeights([tf.tensor([1, 0, 3, 0.1, -2, 1, -1, 0.1], [2, 4]), tf.tensor([1, 1, 0.2, 0.5], [4, 1])]);
     const { trace, probe } = await of(made);
     const backend = { ...layersModel(), probe: () => probe };
-    const { scores, chosen } = await plan(made, { backend, trace, importance, ratio: 0.25 });
-    const [family] = scores.values();
-    expect(Array.from(family!).indexOf(Math.min(...family!))).toBe(2);
-    const cut = backend.cut(made, trace, chosen.cut);
-    const [a, b] = [made, cut].map((one) => Array.from((one.predict(xs) as tf.Tensor).dataSync()));
-    expect(a).toEqual(b);
+    const scored = async (multivariable: boolean): Promise<number[]> => {
+      const importance = taylor({ multivariable, reduction: "sum" });
+      const [scores] = (await plan(made, { backend, trace, importance, ratio: 0.25 })).scores.values();
+      return Array.from(scores ?? []);
+    };
+    const products = made.layers.map(({ weights: [weight] }) => {
+      const { originalName: name } = weight!;
+      return probe.weights(name)!.data.map((w, i) => w * (probe.gradients(name)!.mean[i] as number));
+    });
+    const [into, from] = products as [Float32Array, Float32Array];
+    const pairs = [0, 1, 2, 3].map((u) => [into[u]!, into[4 + u]!, from[u]!] as const);
+    const together = pairs.map(([a, b, c]) => Math.abs(a + b) + Math.abs(c));
+    const apart = pairs.map(([a, b, c]) => Math.abs(a) + Math.abs(b) + Math.abs(c));
+    for (const [multivariable, expected] of [
+      [true, together],
+      [false, apart],
+    ] as const)
+      (await scored(multivariable)).forEach((score, u) => {
+        expect(score / expected[u]!).toBeCloseTo(1, 6);
+      });
+    expect(Math.max(...apart.map((score, u) => score - together[u]!))).toBeGreaterThan(0.1);
+    expect(() => taylor({ multivariable: true, p: 2 })).toThrow("not both");
   });
+
+  it.each([taylor(), taylor({ multivariable: true }), fisher()])(
+    "$name removes the large unit that nothing uses",
+    async (importance) => {
+      const made = model();
+      const { trace, probe } = await of(made);
+      const backend = { ...layersModel(), probe: () => probe };
+      const { scores, chosen } = await plan(made, { backend, trace, importance, ratio: 0.25 });
+      const [family] = scores.values();
+      expect(Array.from(family!).indexOf(Math.min(...family!))).toBe(2);
+      const cut = backend.cut(made, trace, chosen.cut);
+      const [a, b] = [made, cut].map((one) => Array.from((one.predict(xs) as tf.Tensor).dataSync()));
+      expect(a).toEqual(b);
+    },
+  );
 
   it("refuses a probe without gradients and says what to pass", async () => {
     const made = model();

@@ -56,7 +56,11 @@ export function usesOfData(
   if (!samples || dataFree) return { samples, recover: false, dataFree };
   const scores = importance.needs.some((need) => need !== "weights") || allocation === "sensitivity";
   if (tfjs && recover === "auto") throw refuse("--recover auto", "it needs an ONNX model");
-  if (tfjs && !scores) throw refuse("--data", "it needs an ONNX model, or --importance taylor or fisher");
+  if (tfjs && !scores)
+    throw refuse(
+      "--data",
+      "it needs an ONNX model, or a criterion of gradients: taylor, taylor-multivariable or fisher",
+    );
   if (mask && recover === "auto") throw refuse("--recover auto", "it can't be combined with --mask");
   if (mask && !scores) throw refuse("--data", "it can't be combined with --mask");
   return { samples, recover: recover !== "none" && !mask && !tfjs, dataFree: undefined };
