@@ -43,7 +43,8 @@ export interface PruneConfig {
   /** How many samples to draw at most. @default 1024 */
   readonly samples?: number;
   /** How accuracy is won back: on the samples, or without data by the last three. @default "auto" with `data` */
-  readonly recover?: "auto" | "none" | "synthetic" | "merge" | "means";
+  /** `auto`, `none`, `synthetic`, `merge`, `means`, or some of `lsq,bn,bias,logits` with commas between. */
+  readonly recover?: string;
   /** Share of the units that leaves each layer. @default 0.5 */
   readonly ratio?: number;
   /** What may be left of one resource, in place of `ratio`. */

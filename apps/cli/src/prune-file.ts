@@ -12,7 +12,13 @@ import {
   type Recipe,
   type Report,
 } from "@prune/pruner";
-import { inputsOf, RuntimeError, toleranceOf, withEdited } from "@prune/runtime-ort";
+import {
+  inputsOf,
+  type RecoverModelOptions,
+  RuntimeError,
+  toleranceOf,
+  withEdited,
+} from "@prune/runtime-ort";
 import { activationProbes } from "./activations.js";
 import { CliError } from "./errors.js";
 import { checkOutputs } from "./files.js";
@@ -39,6 +45,8 @@ export interface PruneFileOptions extends Omit<PruneOptions<Model>, "backend" | 
   readonly samples?: SampleFiles | undefined;
   /** Refit the cut model on the samples. Not with `mask`. @default true */
   readonly recover?: boolean;
+  /** What layers are refitted by, where not by all that held-out samples may choose. */
+  readonly methods?: Pick<RecoverModelOptions, "methods" | "logits">;
   /** Ratios by layer: out of curves that are measured on the samples, or were written to a file. */
   readonly allocateBy?: "sensitivity" | { readonly curves: string } | undefined;
   /** Wins accuracy back without data, in place of a refit on samples; these judge it where there are any. */
@@ -100,7 +108,16 @@ async function pruneTraced(
   { threads: _, latencyTable: __, ...options }: PruneFileOptions,
 ): Promise<FileReport> {
   const { out, recipe, report, verify = true, mask = false, onProgress = () => {}, ...others } = options;
-  const { samples: sampleFiles, recover = true, dataFree, allocateBy, seed = 0, keep, ...rest } = others;
+  const {
+    samples: sampleFiles,
+    recover = true,
+    methods,
+    dataFree,
+    allocateBy,
+    seed = 0,
+    keep,
+    ...rest
+  } = others;
   const most = keep ? samplesToKeep : samplesToDraw;
   const samples = sampleFiles && (await drawSamples(sampleFiles, inputsOf(model.graph), { seed, most }));
   if (samples && recover) checkRecoverable(samples);
@@ -128,7 +145,7 @@ async function pruneTraced(
     ...(allocation && { allocation }),
   };
   const found =
-    keep && samples && (await keepCut(model, asked, keep, { samples, recover, seed, onProgress }));
+    keep && samples && (await keepCut(model, asked, keep, { samples, recover, methods, seed, onProgress }));
   const { trace, chosen: wanted, scores } = found ?? (await plan(model, asked));
   onProgress("cutting");
   let edit: GraphEdit | undefined;
@@ -155,7 +172,7 @@ async function pruneTraced(
   const recovered = found
     ? found.recovered
     : samples && recover
-      ? await recoverCut({ model, edit, cut: chosen.cut }, samples, { seed, onProgress })
+      ? await recoverCut({ model, edit, cut: chosen.cut }, samples, { ...methods, seed, onProgress })
       : undefined;
   const free =
     dataFree &&

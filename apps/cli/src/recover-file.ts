@@ -5,6 +5,7 @@ import {
   type Estimate,
   type Outputs,
   type Pruned,
+  type RecoverModelOptions,
   type RecoveryReport,
   recoverModel,
   run,
@@ -27,7 +28,7 @@ interface Cutting {
   readonly cut: Cut;
 }
 
-export interface RecoverOptions {
+export interface RecoverOptions extends Pick<RecoverModelOptions, "methods" | "logits"> {
   readonly seed: number;
   readonly onProgress: (doing: string) => void;
 }
@@ -72,12 +73,11 @@ export const classLabels = <L>({ graph }: Model, labels: L | undefined): L | und
 export async function recoverChecked(
   pruned: Pruned,
   samples: readonly ValuesByName[],
-  { seed, onProgress, labels }: RecoverOptions & { readonly labels?: Int32Array | undefined },
+  { onProgress, ...options }: RecoverOptions & { readonly labels?: Int32Array | undefined },
 ): Promise<Recovered> {
   const { original } = pruned;
   const { model: recovered, report } = await recoverModel(pruned, samples, {
-    seed,
-    labels,
+    ...options,
     onProgress: (done, total) => onProgress(`recovering: ${done} of ${total} layers`),
   });
   const [feeds = {}] = samples;
@@ -86,7 +86,7 @@ export async function recoverChecked(
     throw new CliError("other-form", {});
   return {
     model: { ...recovered, ...(original.file !== undefined && { file: original.file }) },
-    recovery: { seed, ...report },
+    recovery: { seed: options.seed, ...report },
   };
 }
 

@@ -123,9 +123,23 @@ describe("prune --data", () => {
     );
   });
 
+  it("refits by the methods that are asked for alone", async () => {
+    const options = ["--data", data, "--data-config", config, "--samples", "256", "--json"];
+    const by = async (how: string): Promise<Set<string>> => {
+      const { out } = await prune(...cut, "-o", at("by.onnx"), ...options, "--recover", how);
+      const { layers } = JSON.parse(out).recovery as { layers: { methods: (string | null)[] }[] };
+      return new Set(layers.flatMap(({ methods }) => methods.filter((method) => method !== null)));
+    };
+    expect([...(await by("bn"))]).toEqual(["moments"]);
+    const both = [...(await by("lsq,bias"))];
+    expect(both.length).toBeGreaterThan(0);
+    expect(both.every((name) => name === "bias" || name.startsWith("lsq"))).toBe(true);
+  }, 60_000);
+
   it.each<[number, RegExp, string[]]>([
     [2, /--recover synthetic: it can't be combined with --data/, ["--data", data, "--recover", "synthetic"]],
     [2, /--recover merge: it can't be combined with --mask/, ["--mask", "--recover", "merge"]],
+    [2, /logits needs a method/, ["--data", data, "--data-config", config, "--recover", "logits"]],
     [2, /--recover: it needs samples; add --data PATH/, ["--recover", "auto"]],
     [2, /--data-config: it needs samples; add --data PATH/, ["--data-config", config]],
     [1, /holds raw bytes; which shape does a sample have/, ["--data", data]],
@@ -133,7 +147,7 @@ describe("prune --data", () => {
     [2, /--recover auto: it can't be combined with --mask/, ["--data", data, "--recover", "auto", "--mask"]],
     [2, /--data: it can't be combined with --mask/, ["--data", data, "--data-config", config, "--mask"]],
     [2, /--data: it can't be combined with --lossless/, ["--data", data, "-c", config, "--lossless"]],
-    [2, /'beauty' is invalid/, ["--data", data, "--data-config", config, "--recover", "beauty"]],
+    [2, /"beauty" is none of auto, none/, ["--data", data, "--data-config", config, "--recover", "beauty"]],
     [
       1,
       /1000 image bytes are not a whole, positive number of samples of 784/,

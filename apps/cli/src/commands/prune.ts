@@ -116,7 +116,7 @@ export function addPrune(program: Command, terminal: Terminal): void {
       if (lossless && isTfjs(model)) refuseLossless();
       checkTiming(rest, isTfjs(model));
       const importance = criterion(name, { seed, reduction, normaliser });
-      const { samples, recover, dataFree } = usesOfData(
+      const { samples, recover, methods, dataFree } = usesOfData(
         { ...data, lossless, mask: rest.mask ?? false, tfjs: isTfjs(model) },
         { name, importance, allocation, keep: keep !== undefined },
       );
@@ -154,6 +154,7 @@ export function addPrune(program: Command, terminal: Terminal): void {
         verify,
         samples,
         recover,
+        methods,
         dataFree,
         allocateBy:
           allocation === undefined || allocation === "sensitivity" ? allocation : { curves: allocation },

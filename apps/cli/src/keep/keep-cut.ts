@@ -1,6 +1,6 @@
 import type { Model } from "@prune/onnx";
 import { type Curve, type Hold, type Kept, keep, type PruneOptions, type Resource } from "@prune/pruner";
-import { judgeOn } from "@prune/runtime-ort";
+import { judgeOn, type RecoverModelOptions } from "@prune/runtime-ort";
 import { CliError } from "../errors.js";
 import { classLabels, type Recovered, recoverChecked } from "../recover-file.js";
 import type { Drawn } from "../samples.js";
@@ -31,6 +31,7 @@ const recoveredOn = 1024;
 interface How {
   readonly samples: Drawn;
   readonly recover: boolean;
+  readonly methods: Pick<RecoverModelOptions, "methods" | "logits"> | undefined;
   readonly seed: number;
   readonly onProgress: (doing: string) => void;
 }
@@ -40,7 +41,7 @@ export async function keepCut(
   model: Model,
   asked: Omit<PruneOptions<Model>, "ratio" | "target">,
   { keep: hold, keepBy = "macs" }: KeepAsked,
-  { samples, recover, seed, onProgress }: How,
+  { samples, recover, methods, seed, onProgress }: How,
 ): Promise<KeptCut> {
   const { fit, judge } = halves(samples);
   if (hold.accuracy !== undefined && !judge.labels)
@@ -60,6 +61,7 @@ export async function keepCut(
     ...(recover && {
       recover: (cutting) =>
         recoverChecked(cutting, fit.batches, {
+          ...methods,
           seed,
           onProgress: doing,
           labels: classLabels(model, fit.labels),

@@ -69,14 +69,28 @@ function isOf(value: unknown, field: Field): boolean {
   } = field;
   if (type === "array") return Array.isArray(value);
   if (type === "object") return typeof value === "object" && value !== null && !Array.isArray(value);
-  if (type === "string") return typeof value === "string" && (field.enum?.includes(value) ?? true);
+  if (type === "string")
+    return (
+      typeof value === "string" &&
+      (field.enum?.includes(value) ?? true) &&
+      new RegExp(field.pattern ?? "").test(value)
+    );
   if (type === "boolean") return typeof value === "boolean";
   if (typeof value !== "number" || (type === "integer" && !Number.isSafeInteger(value))) return false;
   return value >= minimum && value <= maximum && value < exclusiveMaximum && value > exclusiveMinimum;
 }
 
-function kindOf({ type, enum: names, minimum, maximum, exclusiveMaximum, exclusiveMinimum }: Field): string {
+function kindOf({
+  type,
+  enum: names,
+  pattern,
+  minimum,
+  maximum,
+  exclusiveMaximum,
+  exclusiveMinimum,
+}: Field): string {
   if (names) return `one of ${names.join(", ")}`;
+  if (pattern) return `a string that matches ${pattern}`;
   if (type !== "number" && type !== "integer")
     return type === "array" || type === "object" ? `an ${type}` : `a ${type}`;
   const range = [

@@ -1,9 +1,9 @@
-import { type Command, Option } from "commander";
+import type { Command } from "commander";
 import { CliError } from "../errors.js";
 import { readJson } from "../files.js";
 import { count } from "../options.js";
-import { type DataFree, dataFreeWays } from "../recover-data-free.js";
 import type { SampleFiles } from "../samples.js";
+import { methodNames, recoverHow } from "./recovery-methods.js";
 
 /** Where samples lie, and what they are. */
 export interface DataOptions {
@@ -18,7 +18,8 @@ export interface DataOptions {
 export type OrUndefined<T> = { readonly [K in keyof T]: T[K] | undefined };
 
 export interface RecoverOptions {
-  readonly recover?: "auto" | "none" | DataFree;
+  /** `auto`, `none`, a way without data, or methods with commas between: see `recoverHow`. */
+  readonly recover?: string;
 }
 
 interface DataUse {
@@ -55,11 +56,10 @@ export const addData =
   };
 
 export function addRecover(command: Command): Command {
-  return command.addOption(
-    new Option(
-      "--recover <how>",
-      "auto: refit what is left to the original on --data; none; without data: synthetic inputs, merge, means (default: auto with --data)",
-    ).choices(["auto", "none", ...dataFreeWays]),
+  return command.option(
+    "--recover <how>",
+    `auto: refit what is left to the original on --data; none; only by some of ${methodNames.join(",")}; without data: synthetic inputs, merge, means (default: auto with --data)`,
+    recoverHow,
   );
 }
 

@@ -5,6 +5,7 @@ export interface Field {
   readonly description?: string;
   readonly type?: "number" | "integer" | "boolean" | "string" | "array" | "object";
   readonly enum?: readonly string[];
+  readonly pattern?: string;
   readonly minimum?: number;
   readonly maximum?: number;
   readonly exclusiveMaximum?: number;
@@ -90,9 +91,10 @@ export const fields: Readonly<Record<string, Field>> = {
   labels: { description: "The classes of the samples: an entry of them, or a file.", type: "string" },
   samples: { description: "How many samples to draw at most.", type: "integer", minimum: 1 },
   recover: {
-    description: "How accuracy is won back: on the samples, or without data by the last three.",
+    description:
+      "How accuracy is won back: on the samples by all methods or by some, or without data by the last three.",
     type: "string",
-    enum: ["auto", "none", "synthetic", "merge", "means"],
+    pattern: "^(auto|none|synthetic|merge|means|(lsq|bn|bias|logits)(,(lsq|bn|bias|logits))*)$",
   },
   ratio: ratio("Share of the units that leaves each layer."),
   target: {

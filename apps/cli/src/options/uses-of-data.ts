@@ -4,6 +4,7 @@ import { CliError } from "../errors.js";
 import { type DataFree, dataFreeWays } from "../recover-data-free.js";
 import type { SampleFiles } from "../samples.js";
 import { type DataOptions, type OrUndefined, type RecoverOptions, sampleFiles } from "./data.js";
+import { methodsOf } from "./recovery-methods.js";
 
 interface Asked extends OrUndefined<DataOptions>, OrUndefined<RecoverOptions> {
   readonly lossless: boolean;
@@ -22,6 +23,8 @@ interface Uses {
 interface UsedData {
   readonly samples: SampleFiles | undefined;
   readonly recover: boolean;
+  /** What it is refitted by, where not all that is there. */
+  readonly methods: ReturnType<typeof methodsOf>;
   /** How accuracy is won back without data. */
   readonly dataFree: DataFree | undefined;
 }
@@ -53,15 +56,17 @@ export function usesOfData(
   if (allocation !== undefined && tfjs) throw refuse("--allocation", "it needs an ONNX model");
   if (allocation === "sensitivity" && !samples)
     throw refuse("--allocation sensitivity", "it needs samples; add --data PATH, or name a file of curves");
-  if (!samples || dataFree) return { samples, recover: false, dataFree };
+  const methods = methodsOf(recover);
+  if (!samples || dataFree) return { samples, recover: false, methods, dataFree };
   const scores = importance.needs.some((need) => need !== "weights") || allocation === "sensitivity";
-  if (tfjs && recover === "auto") throw refuse("--recover auto", "it needs an ONNX model");
+  const refits = recover !== undefined && recover !== "none";
+  if (tfjs && refits) throw refuse(`--recover ${recover}`, "it needs an ONNX model");
   if (tfjs && !scores)
     throw refuse(
       "--data",
       "it needs an ONNX model, or a criterion of gradients: taylor, taylor-multivariable or fisher",
     );
-  if (mask && recover === "auto") throw refuse("--recover auto", "it can't be combined with --mask");
+  if (mask && refits) throw refuse(`--recover ${recover}`, "it can't be combined with --mask");
   if (mask && !scores) throw refuse("--data", "it can't be combined with --mask");
-  return { samples, recover: recover !== "none" && !mask && !tfjs, dataFree: undefined };
+  return { samples, recover: recover !== "none" && !mask && !tfjs, methods, dataFree: undefined };
 }

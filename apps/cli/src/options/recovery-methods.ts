@@ -1,0 +1,38 @@
+import { bias, type Method, moments, standardMethods } from "@prune/recovery";
+import type { RecoverModelOptions } from "@prune/runtime-ort";
+import { InvalidArgumentError } from "commander";
+import { dataFreeWays } from "../recover-data-free.js";
+
+/** What layers may be refitted by, on samples; held-out samples choose among those that are asked for, layer by layer. */
+const methods: Readonly<Record<string, readonly Method[]>> = {
+  lsq: standardMethods.filter(({ alpha }) => alpha !== undefined),
+  bn: [moments()],
+  bias: [bias()],
+};
+
+/** Refits the core between queries and keys, beside one of the methods. */
+const logits = "logits";
+
+export const methodNames: readonly string[] = [...Object.keys(methods), logits];
+const ways: readonly string[] = ["auto", "none", ...dataFreeWays];
+
+/** A way of recovery, or methods with commas between. */
+export function recoverHow(text: string): string {
+  const names = text.split(",");
+  if (ways.includes(text)) return text;
+  const unknown = names.find((name) => !methodNames.includes(name));
+  if (unknown !== undefined)
+    throw new InvalidArgumentError(
+      `"${unknown}" is none of ${ways.join(", ")}, or of ${methodNames.join(", ")} with commas between.`,
+    );
+  if (names.every((name) => name === logits))
+    throw new InvalidArgumentError(`${logits} needs a method for the layers beside it: lsq,${logits}.`);
+  return text;
+}
+
+/** What a list of methods means; nothing for `auto`, which is all of the standard ones. */
+export function methodsOf(how: string | undefined): Pick<RecoverModelOptions, "methods" | "logits"> {
+  if (how === undefined || ways.includes(how)) return {};
+  const names = how.split(",");
+  return { methods: names.flatMap((name) => methods[name] ?? []), logits: names.includes(logits) };
+}
