@@ -70,6 +70,8 @@ export interface PruneConfig {
   readonly allocation?: string;
   /** Other ratios for layers, by name pattern; the first that fits wins. */
   readonly layerRatios?: Readonly<Record<string, number>>;
+  /** Other shares of the heads and groups of layers, by name pattern; the first that fits wins. */
+  readonly headRatios?: Readonly<Record<string, number>>;
   /** Layers that are ranked together, by the scope's name. */
   readonly scopes?: Readonly<Record<string, { readonly layers: readonly string[]; readonly ratio?: number }>>;
   /** Share of the whole heads and groups that leaves. @default 0 */

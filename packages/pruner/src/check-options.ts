@@ -18,6 +18,7 @@ export function checkOptions(options: RatioOptions & BudgetOptions & StepOptions
     ragged,
     scopes,
     layerRatios = {},
+    headRatios = {},
     ignore = [],
   } = options;
   const refuse = (one: string, other: string, why: string): never => {
@@ -37,10 +38,11 @@ export function checkOptions(options: RatioOptions & BudgetOptions & StepOptions
   if (schedule !== undefined && schedule !== "one-shot" && steps === undefined)
     refuse("schedule", "steps: 1", "there is nothing to schedule in one step");
   if (schedule === "one-shot" && (steps ?? 1) > 1) refuse("schedule", "steps", "one shot is one step");
-  for (const [name, value] of Object.entries(layerRatios)) {
-    if (value > 0 && ignore.includes(name))
-      refuse(`layerRatios["${name}"]`, "ignore", "an ignored layer loses nothing");
-    if (maxRatio !== undefined && value > maxRatio)
-      refuse(`layerRatios["${name}"]`, "maxRatio", `${value} is more than ${maxRatio}`);
-  }
+  for (const [option, ratios] of Object.entries({ layerRatios, headRatios }))
+    for (const [name, value] of Object.entries(ratios)) {
+      if (value > 0 && ignore.includes(name))
+        refuse(`${option}["${name}"]`, "ignore", "an ignored layer loses nothing");
+      if (maxRatio !== undefined && value > maxRatio)
+        refuse(`${option}["${name}"]`, "maxRatio", `${value} is more than ${maxRatio}`);
+    }
 }

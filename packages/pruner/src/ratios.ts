@@ -17,6 +17,8 @@ export interface Ratios {
   readonly headDims?: number;
   /** By name pattern (`layer4.*`) of a layer's node or tensors; the first that fits wins. */
   readonly layerRatios?: Readonly<Record<string, number>>;
+  /** Like `layerRatios`, of the heads and groups of layers: other shares than `heads`. */
+  readonly headRatios?: Readonly<Record<string, number>>;
   /** Name patterns of layers and tensors whose outputs all stay. */
   readonly ignore?: readonly string[];
   /** Shares by axis instead of `ratio` for all alike, of channels and of dims inside heads: `allocate` makes them of curves. */
@@ -43,16 +45,19 @@ export function askedRatios(
     rows: heads,
     copies: queryHeads,
   };
-  const { layerRatios = {}, scopes = {} } = options;
-  checkRatios({ ratio, heads, queryHeads, headDims, ...prefixed(layerRatios), ...scopeRatios(scopes) });
+  const { layerRatios = {}, headRatios = {}, scopes = {} } = options;
+  checkRatios({ ratio, heads, queryHeads, headDims });
+  checkRatios({ ...prefixed("layerRatios", layerRatios), ...prefixed("headRatios", headRatios) });
+  checkRatios(scopeRatios(scopes));
   if (!(maxRatio >= 0 && maxRatio <= 1))
     throw new PrunerError("bad-option", {
       option: "maxRatio",
       value: maxRatio,
       want: "a number from 0 to 1",
     });
+  const ownHeads = byPattern(headRatios);
   const own = [
-    ...Object.entries(layerRatios).map(([text, value]) => ({ fits: [pattern(text)], value })),
+    ...byPattern(layerRatios),
     ...Object.values(scopes).flatMap(({ layers, ratio: value }) =>
       value === undefined ? [] : [{ fits: layers.map(pattern), value }],
     ),
@@ -66,12 +71,16 @@ export function askedRatios(
     const skipped = ignored.find(({ fits }) => names.some(fits));
     if (skipped) return { part, ratio: 0, why: `ignored by "${skipped.text}"` };
     const rows = part === "rows" || part === "copies";
-    const layer = rows ? undefined : own.find(({ fits }) => fits.some((fit) => names.some(fit)));
+    const known = part === "rows" ? ownHeads : rows ? [] : own;
+    const layer = known.find(({ fits }) => fits.some((fit) => names.some(fit)));
     const even = (rows ? undefined : allocated[family.id]) ?? byPart[part];
     const asked = Math.min(layer ? layer.value : even, maxRatio);
     return asked > 0 ? { part, ratio: asked } : { part, ratio: 0, why: notAsked[part] };
   });
 }
+
+const byPattern = (ratios: Readonly<Record<string, number>>) =>
+  Object.entries(ratios).map(([text, value]) => ({ fits: [pattern(text)], value }));
 
 const notAsked: Readonly<Record<Part, string>> = {
   channels: "the ratio is 0",
@@ -87,8 +96,8 @@ const scopeRatios = (scopes: Readonly<Record<string, Scope>>): Record<string, nu
     ),
   );
 
-const prefixed = (ratios: Readonly<Record<string, number>>): Record<string, number> =>
-  Object.fromEntries(Object.entries(ratios).map(([name, value]) => [`layerRatios["${name}"]`, value]));
+const prefixed = (option: string, ratios: Readonly<Record<string, number>>): Record<string, number> =>
+  Object.fromEntries(Object.entries(ratios).map(([name, value]) => [`${option}["${name}"]`, value]));
 
 function checkRatios(ratios: Readonly<Record<string, number>>): void {
   for (const [option, value] of Object.entries(ratios))

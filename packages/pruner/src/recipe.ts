@@ -70,6 +70,7 @@ const kept = [
   "queryHeads",
   "headDims",
   "layerRatios",
+  "headRatios",
   "ignore",
   "maxRatio",
   "roundTo",

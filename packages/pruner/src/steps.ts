@@ -95,7 +95,7 @@ const removedBy = ({ choices }: Chosen): Set<number> => new Set(choices.flatMap(
 /** All the ratios of a step: a share of each. */
 export function partOf(options: RatioOptions, share: number): RatioOptions {
   if (share === 1) return options;
-  const { heads, queryHeads, headDims, layerRatios, scopes } = options;
+  const { heads, queryHeads, headDims, layerRatios, headRatios, scopes } = options;
   const part = (value: number): number => value * share;
   return {
     ...options,
@@ -103,6 +103,7 @@ export function partOf(options: RatioOptions, share: number): RatioOptions {
     ...(queryHeads !== undefined && { queryHeads: part(queryHeads) }),
     ...(headDims !== undefined && { headDims: part(headDims) }),
     ...(layerRatios && { layerRatios: mapped(layerRatios, part) }),
+    ...(headRatios && { headRatios: mapped(headRatios, part) }),
     ...(scopes && {
       scopes: mapped(scopes, (scope) =>
         scope.ratio === undefined ? scope : { ...scope, ratio: part(scope.ratio) },

@@ -134,6 +134,16 @@ describe("heads", () => {
     expect(byPart({ heads: 0.75, headDims: 0 })).toEqual({ rows: ["1/4"], columns: ["4/4", "4/4"] });
   });
 
+  test("leave by a ratio of their own where the layer's name fits, also where no others do", () => {
+    expect(byPart({ headRatios: { v: 0.25, "*": 0.5 } }).rows).toEqual(["3/4"]);
+    expect(byPart({ heads: 0.5, headRatios: { none: 0.25 } }).rows).toEqual(["2/4"]);
+    expect(byPart({ headRatios: { "*": 0.5 }, layerRatios: { "*": 0 } })).toEqual({
+      rows: ["2/4"],
+      columns: ["4/4", "4/4"],
+    });
+    expect(() => byPart({ headRatios: { v: 1 } })).toThrow('headRatios["v"]');
+  });
+
   test("lose different dims each, as many of them, when rows may be ragged", () => {
     const ragged = raggedTrace(heads);
     const scores = new Map(

@@ -216,7 +216,7 @@ function split({ importance, seed, reduction, normaliser, ...other }: PruneConfi
 
 /** The command line comes before the file; a target there takes the place of the file's ratio, and the reverse. */
 function merged(file: PruneConfig, line: Given, verifySaid: boolean): PruneConfig {
-  const { layerRatio: layerRatios, scope: scopes, verify, ...rest } = line;
+  const { layerRatio: layerRatios, headRatio: headRatios, scope: scopes, verify, ...rest } = line;
   const { target, ratio, keep, ...others } = file;
   const amount = line.target === undefined && line.ratio === undefined && line.keep === undefined;
   return {
@@ -226,6 +226,7 @@ function merged(file: PruneConfig, line: Given, verifySaid: boolean): PruneConfi
     ...(amount && keep && { keep }),
     ...rest,
     ...(layerRatios && { layerRatios }),
+    ...(headRatios && { headRatios }),
     ...(scopes && { scopes }),
     ...(verifySaid && verify !== undefined && { verify }),
   };

@@ -7,6 +7,7 @@ export interface AmountOptions {
   readonly ratio?: number;
   readonly layerRatio?: Readonly<Record<string, number>>;
   readonly heads?: number;
+  readonly headRatio?: Readonly<Record<string, number>>;
   readonly queryHeads?: number;
   readonly headDims?: number;
   readonly ragged?: boolean;
@@ -20,6 +21,11 @@ export function addAmount(command: Command): Command {
     .option("-r, --ratio <share>", "units to remove from each layer, from 0 up to 1 (default: 0.5)", ratio)
     .option("--layer-ratio <pattern=share>", "another ratio for layers by name; may be repeated", layerRatio)
     .option("--heads <share>", "whole heads and groups to remove (default: 0)", ratio)
+    .option(
+      "--head-ratio <pattern=share>",
+      "another share of the heads and groups of layers by name; may be repeated",
+      layerRatio,
+    )
     .option("--query-heads <share>", "query heads to remove of each key/value head (default: 0)", ratio)
     .option("--head-dims <share>", "dims inside heads to remove (default: the ratio)", ratio)
     .option("--ragged", "heads and groups may lose different positions, as many each")

@@ -142,6 +142,11 @@ export const fields: Readonly<Record<string, Field>> = {
     type: "object",
     additionalProperties: ratio("Share of the units that leaves."),
   },
+  headRatios: {
+    description: "Other shares of the heads and groups of layers, by name pattern; the first that fits wins.",
+    type: "object",
+    additionalProperties: ratio("Share of the heads and groups that leaves."),
+  },
   scopes: {
     description: "Layers that are ranked together, by the scope's name.",
     type: "object",
