@@ -6,6 +6,7 @@ import { curveOf, type Table } from "./curve.js";
 import { type Halved, halve } from "./half.js";
 import { headDims } from "./head-dims.js";
 import { type LeftOut, page, type Results } from "./page.js";
+import { crepe } from "./subjects/crepe.js";
 import { imageSubjects } from "./subjects/images.js";
 import { noData, refusedByRuntime } from "./subjects/left-out.js";
 import { superResolution, textDirection } from "./subjects/pictures.js";
@@ -32,6 +33,7 @@ for (const subject of [...imageSubjects, speech, superResolution, textDirection]
   } catch (error) {
     failed.push({ name: subject.name, why: (error as Error).message });
   }
+halves.push(await crepe());
 
 const leftOut = [...failed, ...(await refusedByRuntime()), ...noData];
 const date = new Date().toISOString().slice(0, 10);

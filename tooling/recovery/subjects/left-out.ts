@@ -29,10 +29,6 @@ const oneLine = (message: string): string =>
 
 /** Models that run, but that nothing here can be measured on. */
 export const noData: readonly LeftOut[] = [
-  {
-    name: "tfjs-layers/crepe",
-    why: "a TensorFlow.js model without an ONNX export; `packages/tfjs/examples/crepe.ts` prunes, refits and fine-tunes it",
-  },
   { name: "light/*", why: "every weight is the same constant" },
   { name: "derived/*_noweights, derived/torchscript_model_randw", why: "their weights are none or random" },
   { name: "derived/supres_core_op11", why: "the same weights as super-resolution x3 above" },
