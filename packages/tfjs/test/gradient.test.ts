@@ -89,6 +89,38 @@ describe("gradients", () => {
     expect(() => taylor({ multivariable: true, p: 2 })).toThrow("not both");
   });
 
+  it("of single samples make OBD-C: the squared weights by the mean of each sample's squared gradient", async () => {
+    const made = model();
+    const trace = layersModel().trace(made);
+    const samples = [0, 1, 2, 3].map((n) => ({
+      xs: tf.slice(xs, n, 1),
+      ys: tf.add(tf.slice(ys, n, 1), 0.3 * n),
+    }));
+    const probe = await gradientProbe(made, trace, { batches: samples });
+    const importance = fisher({ roles: ["out"], bias: false, reduction: "sum" });
+    const backend = { ...layersModel(), probe: () => probe };
+    const [scores] = (await plan(made, { backend, trace, importance, ratio: 0.25 })).scores.values();
+    const [into, from] = made.getWeights().map((weight) => weight.dataSync()) as [Float32Array, Float32Array];
+    const inputs = xs.arraySync() as number[][];
+    // The loss is (y - t)^2 with y = sum over u of from[u] * (x . into[:, u]).
+    const obdc = [0, 1, 2, 3].map((u) =>
+      [0, 1].reduce((sum, i) => {
+        const squares = inputs.map((x, n) => {
+          const y = [0, 1, 2, 3].reduce(
+            (out, v) => out + from[v]! * (x[0]! * into[v]! + x[1]! * into[4 + v]!),
+            0,
+          );
+          return (2 * (y - (x[0]! + x[1]! + 0.3 * n)) * from[u]! * x[i]!) ** 2;
+        });
+        return sum + into[4 * i + u]! ** 2 * (squares.reduce((a, b) => a + b) / 4);
+      }, 0),
+    );
+    expect(Math.max(...obdc)).toBeGreaterThan(0.1);
+    scores!.forEach((score, u) => {
+      expect(2 * score).toBeCloseTo(obdc[u]!, 4);
+    });
+  });
+
   it.each([taylor(), taylor({ multivariable: true }), fisher()])(
     "$name removes the large unit that nothing uses",
     async (importance) => {
