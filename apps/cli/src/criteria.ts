@@ -7,7 +7,7 @@ import {
   lamp,
   magnitude,
   normalise,
-  type Reduction,
+  type ReductionName,
   random,
 } from "@prune/importance-magnitude";
 import { normalised } from "@prune/pruner";
@@ -17,7 +17,7 @@ import { CliError } from "./errors.js";
 export interface CriterionOptions {
   readonly seed: number;
   /** How the scores of a unit in several parameters become one. */
-  readonly reduction?: Reduction | undefined;
+  readonly reduction?: ReductionName | undefined;
   /** What makes layers comparable. */
   readonly normaliser?: NormaliserName | undefined;
 }
@@ -30,7 +30,7 @@ interface Criterion {
 }
 
 interface Reducing {
-  readonly reduction?: Reduction;
+  readonly reduction?: ReductionName;
   readonly normaliser?: NormaliserName;
 }
 
@@ -62,7 +62,7 @@ const criteria: Readonly<Record<string, Criterion>> = {
 
 export const criterionNames: readonly string[] = Object.keys(criteria);
 
-export const reductions: readonly Reduction[] = ["mean", "sum", "max", "product", "first", "gate"];
+export const reductions: readonly ReductionName[] = ["mean", "sum", "max", "product", "first", "gate"];
 export const normalisers = ["none", "mean", "sum", "max", "min-max", "gaussian", "lamp"] as const;
 export type NormaliserName = (typeof normalisers)[number];
 

@@ -1,11 +1,17 @@
-/** How the scores of a unit in several parameters become one. */
-export type Reduction = "sum" | "mean" | "max" | "product" | "first" | "gate";
+/** How the scores of a unit in several parameters become one: by a name, or by a function of all of them. */
+export type Reduction = ReductionName | StackReduction;
+
+export type ReductionName = "sum" | "mean" | "max" | "product" | "first" | "gate";
+
+/** Given the scores of all units in each parameter, in graph order, one score for each unit. */
+export type StackReduction = (members: readonly Float64Array[]) => ArrayLike<number>;
 
 /** One vector of scores from those of each member, in graph order. */
 export function reduce(members: readonly Float64Array[], reduction: Reduction, units: number): Float64Array {
   const out = new Float64Array(units);
   const [first] = members;
   if (!first) return out;
+  if (typeof reduction === "function") return Float64Array.from(reduction(members));
   if (reduction === "first") return first;
   if (reduction === "gate") return members.at(-1) as Float64Array;
   for (let u = 0; u < units; u++) {

@@ -6,7 +6,7 @@ import {
   lamp,
   magnitude,
   type Normaliser,
-  type Reduction,
+  type ReductionName,
   random,
 } from "@prune/importance-magnitude";
 import { describe, expect, test } from "vitest";
@@ -46,7 +46,7 @@ function elementsOf(trace: Trace, probe: Probe, family: Family): number[][][] {
 
 const sum = (list: readonly number[]): number => list.reduce((a, b) => a + b, 0);
 
-const reductions: Record<Reduction, (scores: readonly number[]) => number> = {
+const reductions: Record<ReductionName, (scores: readonly number[]) => number> = {
   sum,
   mean: (s) => sum(s) / s.length,
   max: (s) => Math.max(...s),
@@ -79,6 +79,27 @@ function near(got: Float32Array, want: readonly number[]): void {
   });
 }
 
+test("a function is given the scores of every parameter", async () => {
+  const { trace, probe } = probeOf(convolutions);
+  for (const family of trace.families) {
+    const stacks: (readonly Float64Array[])[] = [];
+    const reduction = (members: readonly Float64Array[]): Float64Array => {
+      stacks.push(members);
+      return members.reduce((a, b) => a.map((x, u) => Math.min(x, b[u]!)));
+    };
+    const least = await magnitude({ p: 1, reduction, normaliser: "none", bias: true }).score(family, probe);
+    const members = elementsOf(trace, probe, family).filter(
+      (_, i) => !/^(mean|variance)$/.test(memberOf(trace, family, i).parameter.tensor),
+    );
+    const sums = members.map((member) => member.map((own) => sum(own.map(Math.abs))));
+    expect(stacks[0]).toHaveLength(sums.length);
+    near(
+      least,
+      Array.from(family.units, (_, u) => Math.min(...sums.map((member) => member[u]!))),
+    );
+  }
+});
+
 describe.each([
   ["convolutions", convolutions],
   ["tokens", tokens],
@@ -88,7 +109,7 @@ describe.each([
   const counted = (tensor: string, bias: boolean): boolean =>
     !/^(mean|variance)$/.test(tensor) && (bias || !/^(.*bias|shift|b)$/.test(tensor));
   for (const [p, bias] of [1, 2, 3].flatMap((p) => [[p, false] as const, [p, true] as const]))
-    for (const reduction of Object.keys(reductions) as Reduction[])
+    for (const reduction of Object.keys(reductions) as ReductionName[])
       test(`L${p}, ${reduction}, every normaliser${bias ? ", with biases" : ""}`, async () => {
         expect(trace.families.length).toBeGreaterThan(1);
         for (const family of trace.families) {

@@ -1,11 +1,11 @@
-import type { Reduction } from "@prune/importance-magnitude";
+import type { ReductionName } from "@prune/importance-magnitude";
 import { type Command, Option } from "commander";
 import { criterionName, criterionNames, type NormaliserName, normalisers, reductions } from "../criteria.js";
 
 /** What is kept by. */
 export interface CriterionOptions {
   readonly importance?: string;
-  readonly reduction?: Reduction;
+  readonly reduction?: ReductionName;
   readonly normaliser?: NormaliserName;
 }
 
