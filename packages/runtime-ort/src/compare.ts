@@ -49,14 +49,13 @@ function joined(a: Difference, b: Difference): Difference {
   const maxAbs = Math.max(a.maxAbs, b.maxAbs);
   const maxReference = Math.max(a.maxReference, b.maxReference);
   const mismatches = a.mismatches + b.mismatches;
-  const finite = a.sameShape && b.sameShape && mismatches === 0;
   return {
     name: a.name,
     sameShape: a.sameShape && b.sameShape,
     sameType: a.sameType && b.sameType,
     maxAbs,
     maxReference,
-    relative: !finite ? Infinity : maxAbs === 0 ? 0 : maxAbs / maxReference,
+    relative: relativeOf(maxAbs, maxReference, mismatches),
     mismatches,
   };
 }
@@ -86,9 +85,11 @@ function distance(actual: Values, reference: Values): Distance {
       maxAbs = Math.max(maxAbs, Math.abs(value - expected));
     else mismatches++;
   }
-  const relative = mismatches > 0 ? Infinity : maxAbs === 0 ? 0 : maxAbs / maxReference;
-  return { maxAbs, maxReference, relative, mismatches };
+  return { maxAbs, maxReference, relative: relativeOf(maxAbs, maxReference, mismatches), mismatches };
 }
+
+const relativeOf = (maxAbs: number, maxReference: number, mismatches: number): number =>
+  mismatches > 0 ? Infinity : maxAbs === 0 ? 0 : maxAbs / maxReference;
 
 function textDistance(actual: Values, reference: Values, count: number): Distance {
   const [left, right] = [actual.data as string[], reference.data as string[]];

@@ -4,7 +4,7 @@ import { nudge } from "../nudge.js";
 import type { Outputs } from "../run.js";
 import { saysNothing } from "../summary.js";
 import type { ValuesByName } from "../values.js";
-import { inlined, outputsOf, type Source, unrounded } from "./models.js";
+import { outputsOf, type Source, unrounded, unroundedAndFlat } from "./models.js";
 import { type ReferenceOptions, referenceOf } from "./reference.js";
 
 /** How well a cut obeys the law `cut = mask`: what was measured. {@link judge} says whether that is enough. */
@@ -64,10 +64,9 @@ export async function openLaw(
   original: Source,
   { noiseAbove = 1e-5, ...options }: LawOptions = {},
 ): Promise<OpenLaw> {
-  const plain = unrounded(original);
+  const { plain, flat } = unroundedAndFlat(original);
   const reference = await referenceOf(plain, options);
   const { feeds, optimise } = reference;
-  const flat = inlined(plain);
   const inlining = flat && worst(await outputsOf(flat, feeds, optimise), reference.outputs);
 
   const noiseOf = async (model: Source, expected: readonly Outputs[]): Promise<number> => {

@@ -8,16 +8,22 @@ import type { ValuesByName } from "../values.js";
 export type Source = string | Uint8Array;
 
 /** A quantised model without the roundings of activations, which tip: see `withoutRounding`. */
-export function unrounded(source: Source): Source {
+export const unrounded = (source: Source): Source => withoutTipping(read(source)) ?? source;
+
+/** The same, and beside a model that rounds nothing what it is traced as, where reading put branches or functions in place. */
+export function unroundedAndFlat(source: Source): {
+  readonly plain: Source;
+  readonly flat: Uint8Array | undefined;
+} {
   const model = read(source);
-  const edit = withoutRounding(model);
-  return edit.nodes.size > 0 ? modelToBytes(model, edit) : source;
+  const plain = withoutTipping(model);
+  return { plain: plain ?? source, flat: plain || !model.inlined ? undefined : modelToBytes(model, noEdit) };
 }
 
-/** A model as it is traced, where reading put branches or functions in place; undefined where it is as it was. */
-export function inlined(source: Source): Uint8Array | undefined {
-  const model = read(source);
-  return model.inlined && modelToBytes(model, noEdit);
+/** undefined where a model rounds nothing. */
+function withoutTipping(model: Model): Uint8Array | undefined {
+  const edit = withoutRounding(model);
+  return edit.nodes.size > 0 ? modelToBytes(model, edit) : undefined;
 }
 
 const read = (source: Source): Model => (typeof source === "string" ? openModel(source) : readModel(source));
