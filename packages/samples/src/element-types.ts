@@ -1,16 +1,7 @@
+import type { Numbers } from "./columns.js";
 import { toHalf } from "./half.js";
 
-export type FeedData =
-  | Float32Array
-  | Float64Array
-  | Int8Array
-  | Uint8Array
-  | Int16Array
-  | Uint16Array
-  | Int32Array
-  | Uint32Array
-  | BigInt64Array
-  | BigUint64Array;
+export type FeedData = Numbers | BigInt64Array | BigUint64Array;
 
 /** An element type that inputs of models have: how it is stored, and what it can hold. */
 interface Element {
