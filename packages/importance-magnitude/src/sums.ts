@@ -38,26 +38,32 @@ const moves = (axis: Axis | undefined): number[] =>
 export const plainSums = (data: Float32Array, selectors: readonly Selector[]): Float64Array[] =>
   selectors.map((selector) => {
     const sums = new Float64Array(selector.ids.length);
-    const outer = axesOf(selector);
-    const run = moves(outer.at(-1)).length === 0 ? (outer.pop()?.size ?? 1) : 1;
-    if (data.length > 0)
-      eachStretch(outer, 1, run, (from, [at = 0]) => {
-        for (let i = from; i < from + run; i++) sums[at]! += data[i] as number;
-      });
+    eachRun(data, selector, (from, end, at) => {
+      for (let i = from; i < end; i++) sums[at]! += data[i] as number;
+    });
     return sums;
   });
 
 /** The elements of each position of a selector, position by position. */
 export function elementsByPosition(data: Float32Array, selector: Selector): Float32Array {
-  const outer = axesOf(selector);
-  const run = moves(outer.at(-1)).length === 0 ? (outer.pop()?.size ?? 1) : 1;
   const size = data.length / Math.max(1, selector.ids.length);
   const next = new Int32Array(selector.ids.length);
   const out = new Float32Array(data.length);
-  if (data.length > 0)
-    eachStretch(outer, 1, run, (from, [at = 0]) => {
-      out.set(data.subarray(from, from + run), at * size + (next[at] as number));
-      next[at]! += run;
-    });
+  eachRun(data, selector, (from, end, at) => {
+    out.set(data.subarray(from, end), at * size + (next[at] as number));
+    next[at]! += end - from;
+  });
   return out;
+}
+
+/** Visits the weights by runs of one position of a selector, in order. */
+function eachRun(
+  data: Float32Array,
+  selector: Selector,
+  visit: (from: number, end: number, at: number) => void,
+): void {
+  if (data.length === 0) return;
+  const outer = axesOf(selector);
+  const run = moves(outer.at(-1)).length === 0 ? (outer.pop()?.size ?? 1) : 1;
+  eachStretch(outer, 1, run, (from, [at = 0]) => visit(from, from + run, at));
 }
