@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Cost } from "@prune/graph";
-import { type LosslessReport, lossless, type Model, modelToBytes, noEdit } from "@prune/onnx";
+import { type LosslessReport, lossless, type Model, noEdit } from "@prune/onnx";
 import { saveModel } from "@prune/onnx/node";
-import { RuntimeError, toleranceOf } from "@prune/runtime-ort";
+import { RuntimeError, toleranceOf, withEdited } from "@prune/runtime-ort";
 import { CliError } from "./errors.js";
 import { checkOutputs } from "./files.js";
 import { checkLaw } from "./law.js";
@@ -128,8 +128,9 @@ type Compared =
 
 async function compared(original: string, model: Model, tolerance: number): Promise<Compared> {
   try {
-    const models = { original, masked: original, cut: modelToBytes(model, noEdit) };
-    const { holds, seeds, error, noise } = await checkLaw(models, { method: "gated", tolerance });
+    const { holds, seeds, error, noise } = await withEdited(model, noEdit, (cut) =>
+      checkLaw({ original, masked: original, cut }, { method: "gated", tolerance }),
+    );
     return { holds, equal: { seeds, error, tolerance, ...(noise !== undefined && { noise }) } };
   } catch (error) {
     if (!(error instanceof RuntimeError)) throw error;
