@@ -1,12 +1,4 @@
 export { type Kept, keptBy } from "@prune/graph";
-export {
-  type Accuracy,
-  type AccuracyOptions,
-  accuracy,
-  accuracyOf,
-  accuracyOn,
-  type SampleConfig,
-} from "./accuracy.js";
 export { type Comparison, compare, type Difference } from "./compare.js";
 export type { DefaultSizes, DimSizes } from "./dims.js";
 export { withEdited } from "./edited.js";
@@ -14,7 +6,16 @@ export { RuntimeError, type RuntimeErrorCode, type RuntimeErrors } from "./error
 export { type FeedOptions, randomFeeds } from "./feeds.js";
 export { findFeeds } from "./find-feeds.js";
 export { type Input, type InputGraph, inputsOf } from "./inputs.js";
-export { type Estimate, type Judgement, judgeOn } from "./judge.js";
+export {
+  type Accuracy,
+  type AccuracyOptions,
+  accuracy,
+  accuracyOf,
+  accuracyOn,
+  type SampleConfig,
+} from "./judging/accuracy.js";
+export { type Estimate, type Judgement, judgeOn } from "./judging/judge.js";
+export { type Agreement, type Answers, agreement, answersOf } from "./judging/outputs.js";
 export { type MeasureTableOptions, measureTable } from "./latency/measure-table.js";
 export { type LatencyPredictor, latencyPredictor } from "./latency/predictor.js";
 export {
@@ -42,35 +43,34 @@ export {
 } from "./measure.js";
 export { type MergeReport, mergeChannels } from "./merge/merge-model.js";
 export { nudge } from "./nudge.js";
+export { compensateMeans } from "./recovery/compensate.js";
+export {
+  type Pruned,
+  type RecoverModelOptions,
+  type RecoveryReport,
+  recoverModel,
+} from "./recovery/recover-model.js";
+export {
+  type NormReport,
+  type ReestimatedModel,
+  type ReestimateOptions,
+  reestimateNorms,
+} from "./recovery/reestimate-norms.js";
+export { refitSymmetric } from "./recovery/symmetric.js";
+export { ortTwins, type TwinsOptions } from "./recovery/twins.js";
 export { type Outputs, run } from "./run.js";
+export { type ShuffleOptions, shuffled } from "./samples/shuffled.js";
+export { activationProbe, type ReaderStatistics, type SampledProbe } from "./selection/activation-probe.js";
+export { type ChooseOptions, type Chooser, chooser } from "./selection/choose.js";
+export { readersOf } from "./selection/readers.js";
 export { createSession, type Session, type SessionOptions } from "./session.js";
 export { sessionOf } from "./session-of.js";
-export { activationProbe, type ReaderStatistics, type SampledProbe } from "./statistics/activation-probe.js";
-export { type ChooseOptions, type Chooser, chooser } from "./statistics/choose.js";
 export {
   type ChannelStatistics,
   type CollectOptions,
   collectStatistics,
   type LayerStatistics,
 } from "./statistics/collect.js";
-export { compensateMeans } from "./statistics/compensate.js";
-export { type Agreement, type Answers, agreement, answersOf } from "./statistics/outputs.js";
-export { readersOf } from "./statistics/readers.js";
-export {
-  type Pruned,
-  type RecoverModelOptions,
-  type RecoveryReport,
-  recoverModel,
-} from "./statistics/recover-model.js";
-export {
-  type NormReport,
-  type ReestimatedModel,
-  type ReestimateOptions,
-  reestimateNorms,
-} from "./statistics/reestimate-norms.js";
-export { type ShuffleOptions, shuffled } from "./statistics/shuffled.js";
-export { refitSymmetric } from "./statistics/symmetric.js";
-export { ortTwins, type TwinsOptions } from "./statistics/twins.js";
 export { type Summary, summarise } from "./summary.js";
 export { type Synthetic, type SyntheticOptions, syntheticSamples } from "./synthetic/synthetic.js";
 export { type TokenGraph, tokenLimits } from "./tokens.js";

@@ -1,7 +1,7 @@
 import type { Kept } from "@prune/graph";
 import { linears, type Model, refitModel } from "@prune/onnx";
 import { type Fit, logitError, logitSolver, type Twins } from "@prune/recovery";
-import { fitsOf } from "../statistics/fits.js";
+import { fitsOf } from "../recovery/fits.js";
 import type { ValuesByName } from "../values.js";
 import { type GatherOptions, gatherHeads, type Head } from "./gather.js";
 import { findProducts, type Product } from "./products.js";

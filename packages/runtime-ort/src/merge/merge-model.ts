@@ -1,8 +1,8 @@
 import { keptBy } from "@prune/graph";
 import { type Linear, linears, type Model, type Refit, refitModel, type Wiring, wiringOf } from "@prune/onnx";
 import { type ChannelRows, clusters, folded } from "@prune/recovery";
-import type { Pruned } from "../statistics/recover-model.js";
-import { tailOf } from "../statistics/tail.js";
+import type { Pruned } from "../recovery/recover-model.js";
+import { tailOf } from "../recovery/tail.js";
 
 import { readersOf } from "./readers.js";
 

@@ -1,6 +1,6 @@
 import type { Outputs } from "../run.js";
 import type { ValuesByName } from "../values.js";
-import { floatValues } from "./graph-builder.js";
+import { floatValues } from "../walk/graph-builder.js";
 
 /** Rows of several tensors that lie side by side, float32, in pieces of one batch or more. */
 export interface Chunks {

@@ -1,16 +1,16 @@
 import { type Linear, linearLayers, type Model } from "@prune/onnx";
 import { type Moments, startStopwatch } from "@prune/recovery";
 import { random } from "@prune/samples";
+import { joined } from "../recovery/fits.js";
 import type { Outputs } from "../run.js";
 import type { Session, SessionOptions } from "../session.js";
 import type { ElementType, ValuesByName } from "../values.js";
+import { type GraphBuilder, graphBuilder } from "../walk/graph-builder.js";
+import { walkNet } from "../walk/net-walk.js";
+import { runnerOf } from "../walk/runner.js";
 import { chunks } from "./chunks.js";
-import { joined } from "./fits.js";
-import { type GraphBuilder, graphBuilder } from "./graph-builder.js";
-import { walkNet } from "./net-walk.js";
 import { inputMoments } from "./passes.js";
 import { rowsGraph, sampledPlaces, sampledRows } from "./rows.js";
-import { runnerOf } from "./runner.js";
 
 /** What samples say of the inputs of one linear layer. */
 export interface LayerStatistics {

@@ -1,6 +1,6 @@
 import type { MomentsLike } from "@prune/recovery";
 import type { Outputs } from "../run.js";
-import type { GraphBuilder } from "./graph-builder.js";
+import type { GraphBuilder } from "../walk/graph-builder.js";
 
 export interface MomentsOptions {
   readonly groups: number;

@@ -1,11 +1,11 @@
 import { addMoments, type Clipped, emptyMoments, type Fit, type Moments, type Split } from "@prune/recovery";
+import type { Tail } from "../recovery/tail.js";
 import type { Outputs } from "../run.js";
 import type { Session } from "../session.js";
+import { type GraphBuilder, graphBuilder } from "../walk/graph-builder.js";
+import type { Runner } from "../walk/runner.js";
 import type { Chunk } from "./chunks.js";
-import { type GraphBuilder, graphBuilder } from "./graph-builder.js";
 import { emitMoments, momentsFrom } from "./moments-graph.js";
-import type { Runner } from "./runner.js";
-import type { Tail } from "./tail.js";
 
 /** Rows of a layer's inputs "x". */
 export interface InputRows {

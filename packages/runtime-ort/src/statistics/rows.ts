@@ -1,6 +1,6 @@
 import type { Linear } from "@prune/onnx";
 import type { Random } from "@prune/samples";
-import { type Feeds, type GraphBuilder, integerValues } from "./graph-builder.js";
+import { type Feeds, type GraphBuilder, integerValues } from "../walk/graph-builder.js";
 import { outputPlane, sample, windowPositions } from "./positions.js";
 
 /**

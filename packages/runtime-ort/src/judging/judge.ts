@@ -1,8 +1,8 @@
 import type { Model } from "@prune/onnx";
-import { RuntimeError } from "./error.js";
-import type { SessionOptions } from "./session.js";
-import { type Agreement, type Answers, agreement, answersOf } from "./statistics/outputs.js";
-import type { ValuesByName } from "./values.js";
+import { RuntimeError } from "../error.js";
+import type { SessionOptions } from "../session.js";
+import type { ValuesByName } from "../values.js";
+import { type Agreement, type Answers, agreement, answersOf } from "./outputs.js";
 
 /** A mean over samples, with its standard error: samples count, not the rows that a sample answers with. */
 export interface Estimate {

@@ -10,11 +10,11 @@ import {
   startStopwatch,
 } from "@prune/recovery";
 import { RuntimeError } from "../error.js";
-import { accuracyOf, countOf, type Estimate } from "../judge.js";
+import { accuracyOf, countOf, type Estimate } from "../judging/judge.js";
+import { type Agreement, type Answers, agreement, answersOf } from "../judging/outputs.js";
 import { type LogitReport, withLogits } from "../logits/with-logits.js";
+import { checkSamples } from "../samples/check-samples.js";
 import type { ValuesByName } from "../values.js";
-import { checkSamples } from "./check-samples.js";
-import { type Agreement, type Answers, agreement, answersOf } from "./outputs.js";
 import { ortTwins, type TwinsOptions } from "./twins.js";
 
 export interface Pruned {

@@ -1,7 +1,7 @@
 import type { Kept } from "@prune/graph";
 import { type Linear, linearLayers, type Model, type Refit, refitModel } from "@prune/onnx";
 import { type Fit, type Moments, selectOutputs, withoutInputs } from "@prune/recovery";
-import type { LayerStatistics } from "./collect.js";
+import type { LayerStatistics } from "../statistics/collect.js";
 import { fitsOf } from "./fits.js";
 import { selection, throughChannels } from "./through-channels.js";
 

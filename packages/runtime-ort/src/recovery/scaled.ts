@@ -1,7 +1,7 @@
 import { errorOf, type Fit, type Observed, powerOf } from "@prune/recovery";
+import { type LayerRows, momentsPass, throughFits } from "../statistics/passes.js";
 import { fitsOf } from "./fits.js";
 import type { PlannedLayer } from "./layer-plan.js";
-import { type LayerRows, momentsPass, throughFits } from "./passes.js";
 
 /** A layer with very many inputs: each of its outputs from what it gives now. */
 export async function scaledLayer({ linear }: PlannedLayer, rows: LayerRows): Promise<Observed> {

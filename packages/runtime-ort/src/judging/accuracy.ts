@@ -1,10 +1,10 @@
 import { type Samples, samplesOfBytes } from "@prune/samples";
-import { RuntimeError } from "./error.js";
-import { inputsOf } from "./inputs.js";
-import { numbersOf } from "./numbers.js";
-import { run } from "./run.js";
-import type { Session } from "./session.js";
-import type { Values, ValuesByName } from "./values.js";
+import { RuntimeError } from "../error.js";
+import { inputsOf } from "../inputs.js";
+import { numbersOf } from "../numbers.js";
+import { run } from "../run.js";
+import type { Session } from "../session.js";
+import type { Values, ValuesByName } from "../values.js";
 
 /** How raw bytes become a model's input: (byte / 255 - mean) / std, per channel or for all. */
 export interface SampleConfig {

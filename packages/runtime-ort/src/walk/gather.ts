@@ -1,9 +1,9 @@
 import type { Tensor } from "onnxruntime-node";
 import type { Session } from "../session.js";
-import { type Chunk, chunks } from "./chunks.js";
+import { type Chunk, chunks } from "../statistics/chunks.js";
+import type { Sampled } from "../statistics/rows.js";
 import { type GraphBuilder, graphBuilder } from "./graph-builder.js";
 import type { Leg, NetWalk } from "./net-walk.js";
-import type { Sampled } from "./rows.js";
 import type { Runner } from "./runner.js";
 
 /** Where one named tensor of a pass comes from. */

@@ -1,10 +1,10 @@
 import type { Fit, Observed } from "@prune/recovery";
+import { errorPass, type LayerRows, momentsPass } from "../statistics/passes.js";
+import { powerOfRows } from "../statistics/row-power.js";
+import { rowsGraph, sampledPlaces, sampledRows } from "../statistics/rows.js";
+import { gather } from "../walk/gather.js";
 import { fitsOf, joined } from "./fits.js";
-import { gather } from "./gather.js";
 import type { PlannedLayer } from "./layer-plan.js";
-import { errorPass, type LayerRows, momentsPass } from "./passes.js";
-import { powerOfRows } from "./row-power.js";
-import { rowsGraph, sampledPlaces, sampledRows } from "./rows.js";
 import { selection, throughChannels } from "./through-channels.js";
 import type { TwinNets } from "./twins.js";
 

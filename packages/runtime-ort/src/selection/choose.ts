@@ -2,11 +2,11 @@ import type { Backend, Family, Plan, Trace } from "@prune/graph";
 import { keptBy } from "@prune/graph";
 import type { Model } from "@prune/onnx";
 import { allocate, type Curve, eliminate, type Measured, rescale, type Work } from "@prune/recovery";
+import { agreement, answersOf } from "../judging/outputs.js";
+import { refitSymmetric } from "../recovery/symmetric.js";
+import { type CollectOptions, collectStatistics } from "../statistics/collect.js";
 import type { ValuesByName } from "../values.js";
-import { type CollectOptions, collectStatistics } from "./collect.js";
-import { agreement, answersOf } from "./outputs.js";
 import { readersOf } from "./readers.js";
-import { refitSymmetric } from "./symmetric.js";
 
 export interface ChooseOptions extends CollectOptions {
   /** Samples that measure what the loss of a family does to the model's output. @default 256 */

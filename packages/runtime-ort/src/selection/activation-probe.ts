@@ -1,8 +1,8 @@
 import type { Family, Probe } from "@prune/graph";
 import type { Reader } from "@prune/recovery";
-import type { ChannelStatistics, LayerStatistics } from "./collect.js";
+import { joined } from "../recovery/fits.js";
+import type { ChannelStatistics, LayerStatistics } from "../statistics/collect.js";
 import { columnsOf } from "./columns.js";
-import { joined } from "./fits.js";
 
 /** A layer that reads a family's units, with what samples say of its inputs. */
 export interface ReaderStatistics extends Omit<Reader, "covariance"> {

@@ -1,7 +1,7 @@
 import type { Family, Probe, Trace } from "@prune/graph";
 import type { Reader } from "@prune/recovery";
+import type { LayerStatistics } from "../statistics/collect.js";
 import { activationProbe, type ReaderStatistics } from "./activation-probe.js";
-import type { LayerStatistics } from "./collect.js";
 
 /** The layers that read a family's units, with their weights and the covariance of their inputs. */
 export function readersOf(

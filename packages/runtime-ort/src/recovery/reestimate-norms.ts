@@ -12,13 +12,13 @@ import {
   startStopwatch,
 } from "@prune/recovery";
 import { RuntimeError } from "../error.js";
+import { checkSamples } from "../samples/check-samples.js";
 import type { Session } from "../session.js";
 import type { ValuesByName } from "../values.js";
-import { checkSamples } from "./check-samples.js";
-import { graphBuilder } from "./graph-builder.js";
-import { type NetWalk, walkNet } from "./net-walk.js";
+import { graphBuilder } from "../walk/graph-builder.js";
+import { type NetWalk, walkNet } from "../walk/net-walk.js";
+import { type Runner, runnerOf } from "../walk/runner.js";
 import type { Pruned } from "./recover-model.js";
-import { type Runner, runnerOf } from "./runner.js";
 import type { TwinsOptions } from "./twins.js";
 
 /** What became of one BatchNormalization. Errors are of its held-out outputs, relative to their variance in the original. */

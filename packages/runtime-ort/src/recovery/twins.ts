@@ -11,17 +11,16 @@ import {
 } from "@prune/recovery";
 import { random } from "@prune/samples";
 import type { SessionOptions } from "../session.js";
+import { clippedPass, type LayerRows, momentsPass } from "../statistics/passes.js";
+import { rowsGraph, sampledRows } from "../statistics/rows.js";
 import type { ValuesByName } from "../values.js";
+import { gather, type Tap } from "../walk/gather.js";
+import { type NetWalk, walkNet } from "../walk/net-walk.js";
+import { probeShapes } from "../walk/probe-shapes.js";
+import { type Runner, runnerOf } from "../walk/runner.js";
 import { fitsOf, joined } from "./fits.js";
-import { gather, type Tap } from "./gather.js";
-
 import { type PlannedLayer, planLayers, withoutResidual } from "./layer-plan.js";
 import { mixedLayer } from "./mixed.js";
-import { type NetWalk, walkNet } from "./net-walk.js";
-import { clippedPass, type LayerRows, momentsPass } from "./passes.js";
-import { probeShapes } from "./probe-shapes.js";
-import { rowsGraph, sampledRows } from "./rows.js";
-import { type Runner, runnerOf } from "./runner.js";
 import { scaledLayer } from "./scaled.js";
 
 export interface TwinsOptions extends SessionOptions {
