@@ -147,7 +147,8 @@ export function swapped(data: Float32Array, groups: number, rows: number, column
 
 function gemm(node: Node, wiring: Wiring): Linear | undefined {
   const matrix = storedMatrix(wiring, node.inputs[1] ?? "");
-  const plain = floatOf(node, "alpha", 1) === 1 && floatOf(node, "beta", 1) === 1;
+  // Beta scales what is added; exporters write 0 where nothing is.
+  const plain = floatOf(node, "alpha", 1) === 1 && (!node.inputs[2] || floatOf(node, "beta", 1) === 1);
   if (!matrix || !plain || intOf(node, "transA", 0) === 1) return undefined;
   return product(node, wiring, matrix, matrix.turned !== (intOf(node, "transB", 0) === 1), (outputs) =>
     storedBias(wiring, node, 2, outputs),

@@ -67,6 +67,10 @@ describe("new weights of a linear node", () => {
       "Gemm by output of a turned matrix",
       modelOf([node("Transpose", ["w"], "t"), node("Gemm", ["x", "t"], "y", transB)], floats("w", [3, 2])),
     ],
+    [
+      "Gemm without a bias that would scale one by 0",
+      modelOf([node("Gemm", ["x", "w"], "y", new Map([["beta", { float: 0 }]]))], floats("w", [3, 2])),
+    ],
     ["a convolution", modelOf([node("Conv", ["x", "w"], "y")], floats("w", [2, 3, 1, 1]))],
   ])("are read back from %s", (_, model) => {
     const linear = linears(model)[0]!;
@@ -86,6 +90,8 @@ describe("new weights of a linear node", () => {
     const scaled = new Map([["alpha", { float: 2 }]]);
     expect(linears(modelOf([node("MatMul", ["x", "x"], "y")]))).toEqual([]);
     expect(linears(modelOf([node("Gemm", ["x", "w"], "y", scaled)], floats("w", [3, 2])))).toEqual([]);
+    const faded = node("Gemm", ["x", "w", "b"], "y", new Map([["beta", { float: 0 }]]));
+    expect(linears(modelOf([faded], floats("w", [3, 2]), floats("b", [2])))).toEqual([]);
   });
 });
 
