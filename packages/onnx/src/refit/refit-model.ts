@@ -96,7 +96,8 @@ function placeBias(draft: Draft, { linear, bias }: Refit): void {
   const added = draft.constant(`${name}.bias`, elementType, [bias.length], () => encode(dtype, bias));
   if (node.op !== "MatMul") {
     draft.setInput(node.index, 2, added);
-    if (node.attributes.has("beta")) draft.edit(node.index, { attributes: new Map([["beta", { float: 1 }]]) });
+    if (node.attributes.has("beta"))
+      draft.edit(node.index, { attributes: new Map([["beta", { float: 1 }]]) });
     return;
   }
   const [result] = node.outputs as [string];
