@@ -29,7 +29,10 @@ export interface NormReport {
   readonly result: "refitted" | "kept";
 }
 
-export type ReestimateOptions = Pick<TwinsOptions, "threads" | "optimise" | "held" | "signal"> & {
+export type ReestimateOptions = Pick<
+  TwinsOptions,
+  "threads" | "optimise" | "held" | "stopwatch" | "signal"
+> & {
   readonly onProgress?: (done: number, total: number, layer: string) => void;
 };
 
@@ -46,7 +49,8 @@ const least = 2;
 /**
  * Writes the running mean and variance of every BatchNormalization anew, in order, from what samples make of the cut
  * model; weights stay. Statistics that take a layer's held-out outputs further from the original's are not applied.
- * For models whose BatchNormalization was not folded into weights; needs no refit and goes well before one.
+ * For models whose BatchNormalization was not folded into weights. A least-squares refit before it leaves little to do;
+ * after it, layers in front of a normalisation must not be refitted, as their targets are what the original's took.
  */
 export async function reestimateNorms(
   { original, smaller, cut }: Pruned,
@@ -55,8 +59,7 @@ export async function reestimateNorms(
 ): Promise<ReestimatedModel> {
   if (samples.length < least) throw new RuntimeError("samples-few", { batches: samples.length, least });
   checkSamples(original, samples);
-  const { held = 2 ** 30, signal, onProgress } = options;
-  const stopwatch = startStopwatch();
+  const { held = 2 ** 30, stopwatch = startStopwatch(), signal, onProgress } = options;
   const runner = runnerOf(options, stopwatch);
   const { pairs, skipped } = pairsOf(original, smaller, keptBy(cut));
   const walk = (model: Model, wanted: readonly string[]): NetWalk =>
