@@ -4,6 +4,10 @@ export interface RecoveryErrors {
   readonly "not-finite": { readonly what: string };
   readonly "no-rows": { readonly layer: string };
   readonly "worker-lost": { readonly reason: string };
+  readonly "samples-few": { readonly batches: number; readonly least: number };
+  readonly "labels-count": { readonly samples: number; readonly labels: number };
+  readonly "label-range": { readonly index: number; readonly label: number; readonly classes: number };
+  readonly "no-class-output": { readonly rows: number; readonly samples: number };
 }
 
 export type RecoveryErrorCode = keyof RecoveryErrors;
@@ -16,6 +20,14 @@ const messages: { readonly [C in RecoveryErrorCode]: (detail: RecoveryErrors[C])
     `No sample reaches layer "${layer}". Give samples, and more than are held out of them.`,
   "worker-lost": ({ reason }) =>
     `A worker that solves equations ended (${reason}). Solve without workers: \`solver: inlineSolver()\`.`,
+  "samples-few": ({ batches, least }) =>
+    `Samples in ${least} batches are the least that can be fitted to, held out and judged by; got ${batches}. Give more samples, or smaller batches.`,
+  "labels-count": ({ samples, labels }) =>
+    `There are ${samples} samples and ${labels} labels. Give one label per sample.`,
+  "label-range": ({ index, label, classes }) =>
+    `Label ${label} of sample ${index} is outside the model's ${classes} classes. Check that labels and model belong together.`,
+  "no-class-output": ({ rows, samples }) =>
+    `Accuracy needs an output of one row of classes per sample; the model gives ${rows} rows for ${samples} samples.`,
 };
 
 /** Every error of this package: `code` to branch on, `detail` with the facts, `message` to read. */

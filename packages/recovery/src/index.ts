@@ -1,4 +1,7 @@
+export { type Agreement, type Answers, agreement } from "./agreement.js";
 export { allocate, type Curve, type Work } from "./allocate.js";
+export { type Kernel, selection, throughChannels } from "./by-channel.js";
+export { byOutput } from "./by-output.js";
 export { factor, factorShifted, inverse, multiply, solve } from "./cholesky.js";
 export { type Chosen, chooseFit, type Split, type Tried } from "./choose-fit.js";
 export { type LogitProducts, type LogitSizes, type LogitSolver, logitError, logitSolver } from "./corp.js";
@@ -10,6 +13,7 @@ export {
   singleCosts,
 } from "./elimination.js";
 export { RecoveryError, type RecoveryErrorCode, type RecoveryErrors } from "./errors.js";
+export { best, checkLabels, type Estimate, estimate, rightAnswers } from "./estimate.js";
 export { expectedRelu } from "./expected-relu.js";
 export { errorOf, type Fit, leastSquares, powerOf, withBias } from "./fit.js";
 export { isHeldOut } from "./held-out.js";
@@ -32,6 +36,7 @@ export {
   reestimate,
 } from "./norms.js";
 export { type LayerReport, type Recovered, type RecoverOptions, recover } from "./recover.js";
+export { type Judged, type JudgedOptions, type JudgedReport, recoverJudged } from "./recover-judged.js";
 export { type Measured, rescale } from "./rescale.js";
 export { inlineSolver, openSolver, type Solver, type System } from "./solver.js";
 export { type Doing, type Seconds, type Stopwatch, startStopwatch } from "./stopwatch.js";

@@ -1,4 +1,5 @@
 export { type Kept, keptBy } from "@prune/graph";
+export { type Agreement, type Answers, agreement, type Estimate } from "@prune/recovery";
 export { type Comparison, compare, type Difference } from "./compare.js";
 export type { DefaultSizes, DimSizes } from "./dims.js";
 export { withEdited } from "./edited.js";
@@ -14,8 +15,8 @@ export {
   accuracyOn,
   type SampleConfig,
 } from "./judging/accuracy.js";
-export { type Estimate, type Judgement, judgeOn } from "./judging/judge.js";
-export { type Agreement, type Answers, agreement, answersOf } from "./judging/outputs.js";
+export { type Judgement, judgeOn } from "./judging/judge.js";
+export { answersOf } from "./judging/outputs.js";
 export { type MeasureTableOptions, measureTable } from "./latency/measure-table.js";
 export { type LatencyPredictor, latencyPredictor } from "./latency/predictor.js";
 export {

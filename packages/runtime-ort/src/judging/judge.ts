@@ -1,14 +1,9 @@
 import type { Model } from "@prune/onnx";
+import { type Agreement, agreement, best, checkLabels, type Estimate, estimate } from "@prune/recovery";
 import { RuntimeError } from "../error.js";
 import type { SessionOptions } from "../session.js";
 import type { ValuesByName } from "../values.js";
-import { type Agreement, type Answers, agreement, answersOf } from "./outputs.js";
-
-/** A mean over samples, with its standard error: samples count, not the rows that a sample answers with. */
-export interface Estimate {
-  readonly value: number;
-  readonly standardError: number;
-}
+import { answersOf } from "./outputs.js";
 
 /** How a model does beside the original on some samples, of the first output. */
 export interface Judgement {
@@ -65,38 +60,5 @@ export async function judgeOn(
 export const countOf = (samples: readonly ValuesByName[]): number =>
   samples.reduce((sum, feeds) => sum + (Object.values(feeds)[0]?.dims[0] ?? 1), 0);
 
-/** Share of answers whose largest value is at the label. */
-export function accuracyOf(answers: Answers, labels: ArrayLike<number>): Estimate {
-  checkLabels(answers, labels);
-  return estimate(Float64Array.from(best(answers), (found, row) => (found === labels[row] ? 1 : 0)));
-}
-
-function checkLabels({ values, classes }: Answers, labels: ArrayLike<number>): void {
-  const rows = values.length / classes;
-  if (rows !== labels.length)
-    throw new RuntimeError("no-class-output", { outputs: `${rows} rows for ${labels.length} samples` });
-  for (let index = 0; index < rows; index++) {
-    const label = labels[index] as number;
-    if (!(label < classes)) throw new RuntimeError("label-range", { index, label, classes });
-  }
-}
-
-/** Where each row is largest, the first of equals. */
-function best({ values, classes }: Answers): Int32Array {
-  return Int32Array.from({ length: values.length / classes }, (_, row) => {
-    let at = 0;
-    for (let i = 1; i < classes; i++)
-      if ((values[row * classes + i] as number) > (values[row * classes + at] as number)) at = i;
-    return at;
-  });
-}
-
 const mean = (count: number, value: (i: number) => number): number =>
   Array.from({ length: count }, (_, i) => value(i)).reduce((a, b) => a + b, 0) / count;
-
-function estimate(values: Float64Array): Estimate {
-  const n = values.length;
-  const value = values.reduce((a, b) => a + b, 0) / n;
-  const spread = values.reduce((sum, v) => sum + (v - value) ** 2, 0);
-  return { value, standardError: n > 1 ? Math.sqrt(spread / (n - 1) / n) : Number.NaN };
-}

@@ -1,8 +1,16 @@
 import type { Backend, Family, Plan, Trace } from "@prune/graph";
 import { keptBy } from "@prune/graph";
 import type { Model } from "@prune/onnx";
-import { allocate, type Curve, eliminate, type Measured, rescale, type Work } from "@prune/recovery";
-import { agreement, answersOf } from "../judging/outputs.js";
+import {
+  agreement,
+  allocate,
+  type Curve,
+  eliminate,
+  type Measured,
+  rescale,
+  type Work,
+} from "@prune/recovery";
+import { answersOf } from "../judging/outputs.js";
 import { refitSymmetric } from "../recovery/symmetric.js";
 import { type CollectOptions, collectStatistics } from "../statistics/collect.js";
 import type { ValuesByName } from "../values.js";
