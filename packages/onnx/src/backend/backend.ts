@@ -1,3 +1,4 @@
+import { blaming, sha256 } from "@prune/backend";
 import { type Backend, type Cut, openTrace, type Trace } from "@prune/graph";
 import { cutModel } from "../cut/cut-model.js";
 import { maskModel } from "../mask/mask-model.js";
@@ -7,13 +8,11 @@ import type { Rules } from "../rules/node.js";
 import { rules as standardRules } from "../rules/rules.js";
 import { onnxSource } from "../trace/source.js";
 import { modelToBytes } from "../write/write-model.js";
-import { blaming } from "./blame.js";
 import { checkModel } from "./check-model.js";
 import { costOf, costsOf } from "./cost.js";
 import { editedModel } from "./edited-model.js";
 import { probeOf } from "./probe.js";
 import { removalsOf } from "./removals.js";
-import { sha256 } from "./sha256.js";
 import { sourceOf } from "./source-of.js";
 
 export interface OnnxOptions {

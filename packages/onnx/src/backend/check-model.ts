@@ -1,4 +1,5 @@
-import { type Cut, type Dim, shapeOf, type Trace } from "@prune/graph";
+import { faultOf } from "@prune/backend";
+import type { Cut, Trace } from "@prune/graph";
 import { OnnxError } from "../errors.js";
 import type { Model, ValueInfo } from "../model.js";
 
@@ -9,21 +10,9 @@ import type { Model, ValueInfo } from "../model.js";
 export function checkModel(before: Model, after: Model, traced: Trace, again: Trace, cut: Cut): void {
   same("input", before.graph.inputs, after.graph.inputs);
   same("output", before.graph.outputs, after.graph.outputs);
-  for (const [tensor, { layout, parameter }] of again.state.values) {
-    const original = traced.state.values.get(tensor);
-    if (!layout || !original?.layout || original.parameter || parameter) continue;
-    const want = cut.shape(tensor);
-    const got = shapeOf(layout);
-    if (!equal(want, got))
-      throw new OnnxError("inconsistent-cut", {
-        tensor,
-        what: `its shape would be [${got}] in place of [${want}]`,
-      });
-  }
+  const fault = faultOf(traced, again, cut);
+  if (fault) throw new OnnxError("inconsistent-cut", fault);
 }
-
-const equal = (a: readonly Dim[], b: readonly Dim[]): boolean =>
-  a.length === b.length && a.every((d, i) => d === b[i]);
 
 function same(what: string, before: readonly ValueInfo[], after: readonly ValueInfo[]): void {
   before.forEach((want, i) => {

@@ -1,10 +1,10 @@
+import { shapeAfter, usesOf } from "@prune/backend";
 import { type Cost, type Cut, type Dim, type NodeCost, shapeOf, type Trace } from "@prune/graph";
 import type { Model } from "../model.js";
 import type { OnnxNode } from "../rules/node.js";
 import { macsOf, type Sizes } from "./macs.js";
 import { sourceOf } from "./source-of.js";
 import { type Stored, storedAfter } from "./stored.js";
-import { keptShapes } from "./uses.js";
 
 /** Cost of a model, or of what a cut would leave, from filtered layouts: no weight is read. */
 export function costOf(model: Model, trace: Trace, cut?: Cut): Cost {
@@ -37,7 +37,7 @@ export function costsOf(model: Model, trace: Trace, cut?: Cut): readonly NodeCos
 /** Of one sample: a batch that the model fixes is divided by. */
 function macsByNode(model: Model, trace: Trace, cut?: Cut): number[] {
   const { nodes } = sourceOf(trace);
-  const kept = keptShapes(trace, cut);
+  const uses = usesOf(trace);
   const batch = batchOf(model);
   const named = (name: string): readonly Dim[] => {
     if (name === "") return [];
@@ -48,7 +48,8 @@ function macsByNode(model: Model, trace: Trace, cut?: Cut): number[] {
   const sizes = (node: OnnxNode, at: number): Sizes => ({
     input: (i) => {
       const name = node.inputs[i] ?? "";
-      return (kept(at, i, name) ?? named(name)).map(numberOf);
+      const parameter = uses.of(at, i, name);
+      return (parameter ? shapeAfter(parameter, cut) : named(name)).map(numberOf);
     },
     output: (i) => named(node.outputs[i] ?? "").map(numberOf),
   });

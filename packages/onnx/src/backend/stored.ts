@@ -1,8 +1,8 @@
-import { type Cut, keptShape, type Parameter, type Trace } from "@prune/graph";
+import { isCut, shapeAfter, type Uses, usesOf } from "@prune/backend";
+import type { Cut, Parameter, Trace } from "@prune/graph";
 import type { Weight } from "../model.js";
 import type { OnnxSource } from "../trace/source.js";
 import { sourceOf } from "./source-of.js";
-import { isCut, type Uses, usesOf } from "./uses.js";
 
 /** A tensor as the model stores it. */
 export interface Stored {
@@ -26,12 +26,12 @@ export function storedAfter(trace: Trace, cut?: Cut): Stored[] {
     const weight = source.weight(tensor);
     if (!weight) continue;
     const parameter = uses.shared(tensor);
-    const shape = cut && parameter && isCut(parameter, cut) ? kept(parameter, cut) : weight.shape;
+    const shape = cut && parameter && isCut(parameter, cut) ? shapeAfter(parameter, cut) : weight.shape;
     list.push(stored(tensor, node, weight, shape, untrained));
   }
   for (const { parameter, node } of needs.forms.values()) {
     const { tensor } = parameter;
-    const shape = kept(parameter, cut as Cut);
+    const shape = shapeAfter(parameter, cut);
     const weight = source.weight(tensor) ?? { dtype: "float32", elementBytes: 4, external: false };
     list.push(stored(tensor, node, weight, shape, untrained));
   }
@@ -50,9 +50,6 @@ function stored(
   const elements = isWeight && !untrained.has(tensor) ? size : 0;
   return { tensor, node, elements, bytes: filled ? 0 : size * (elementBytes ?? 0), external };
 }
-
-const kept = ({ shape, selectors }: Parameter, { life }: Cut): readonly number[] =>
-  keptShape(shape, selectors, life);
 
 interface Reads {
   /** First reader of every tensor that stays in one form. */

@@ -1,6 +1,6 @@
+import { isCut, shapeAfter, usesOf } from "@prune/backend";
 import { type Cost, type Cut, type Dim, type NodeCost, shapeOf, type Trace } from "@prune/graph";
 import { sourceOf } from "../source.js";
-import { isCut, shapeAfter, usesOf } from "./uses.js";
 
 /** Sizes of a node's operands, with symbols as 1; empty where unknown. */
 export interface Sizes {

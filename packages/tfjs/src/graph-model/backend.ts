@@ -1,10 +1,9 @@
+import { blaming, sha256 } from "@prune/backend";
 import { type Backend, type Cut, openTrace, type Trace } from "@prune/graph";
-import { blaming } from "../backend/blame.js";
 import { checkShapes } from "../backend/check-shapes.js";
 import { costOf, costsOf, type Macs } from "../backend/cost.js";
 import { probeOf } from "../backend/probe.js";
 import { removalsOf } from "../backend/removals.js";
-import { sha256 } from "../backend/sha256.js";
 import { concatBytes } from "../format/read-model.js";
 import { modelToFiles } from "../format/write-model.js";
 import type { GraphModel } from "../model.js";
@@ -40,7 +39,7 @@ export function graphModel({ rules = graphRules }: GraphModelOptions = {}): Grap
     trace,
     probe: (_, from) => probeOf(from),
     cut: (model, from, cut) =>
-      blaming(from.state, cut, () => {
+      blaming(from, cut, () => {
         const after = cutGraph(model, sourceOf<GraphModelSource>(from), from.state, cut);
         checkShapes(from, trace(after), cut);
         return after;

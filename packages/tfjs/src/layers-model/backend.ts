@@ -1,11 +1,10 @@
+import { blaming, sha256 } from "@prune/backend";
 import { type Backend, type Cut, openTrace, type Trace } from "@prune/graph";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import { blaming } from "../backend/blame.js";
 import { checkShapes } from "../backend/check-shapes.js";
 import { costOf, costsOf, type Macs } from "../backend/cost.js";
 import { probeOf } from "../backend/probe.js";
 import { removalsOf } from "../backend/removals.js";
-import { sha256 } from "../backend/sha256.js";
 import { concatBytes } from "../format/read-model.js";
 import { sourceOf } from "../source.js";
 import { cutLayers } from "./cut-layers.js";
@@ -40,7 +39,7 @@ export function layersModel({ rules = layerRules }: LayersModelOptions = {}): La
     trace: (model) => trace(live(model)),
     probe: (_, from) => probeOf(from),
     cut: (model, from, cut) =>
-      blaming(from.state, cut, () => {
+      blaming(from, cut, () => {
         const after = cutLayers(live(model), sourceOf<LayersModelSource>(from), from.state, cut);
         checkShapes(from, trace(after), cut);
         return after as unknown as LayersModel;

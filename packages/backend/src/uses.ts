@@ -1,16 +1,21 @@
 import { type Cut, keptShape, type Parameter, type Trace } from "@prune/graph";
 
-export const isCut = ({ selectors }: Parameter, { life }: Cut): boolean =>
-  selectors.some(({ ids }) => ids.some((id) => life[id] === 0));
-
+/** The parameters of a trace by where they are used. */
 export interface Uses {
   /** The use of one node input alone, else the tensor's shared one. */
   of(node: number, input: number, tensor: string): Parameter | undefined;
   shared(tensor: string): Parameter | undefined;
 }
 
-/** The parameters of a trace by where they are used. */
-export function usesOf({ state }: Trace): Uses {
+const known = new WeakMap<Trace, Uses>();
+
+export function usesOf(trace: Trace): Uses {
+  const uses = known.get(trace) ?? collect(trace);
+  known.set(trace, uses);
+  return uses;
+}
+
+function collect({ state }: Trace): Uses {
   const shared = new Map<string, Parameter>();
   const alone = new Map<string, Parameter>();
   for (const parameter of state.parameters.all) {
@@ -23,6 +28,10 @@ export function usesOf({ state }: Trace): Uses {
     shared: (tensor) => shared.get(tensor),
   };
 }
+
+/** Whether a cut removes anything of a parameter. */
+export const isCut = ({ selectors }: Parameter, { life }: Cut): boolean =>
+  selectors.some(({ ids }) => ids.some((id) => life[id] === 0));
 
 /** Shape of a parameter after a cut (as it is when omitted). */
 export const shapeAfter = ({ shape, selectors }: Parameter, cut: Cut | undefined): readonly number[] =>

@@ -1,0 +1,4 @@
+export { blaming, type Fault, faultOf } from "./faults.js";
+export { removalsOf } from "./removals.js";
+export { sha256 } from "./sha256.js";
+export { isCut, shapeAfter, type Uses, usesOf } from "./uses.js";
