@@ -19,9 +19,6 @@ export const onnxSubject: Subject<Model, string> = {
   },
 };
 
-/** Followed by its reshapes, it keeps its groups equal: two groups, and four channels of each. */
-const units = { "a channel shuffle": 6 };
-
 export const graphSubject: Subject<GraphModel, string> = {
   backend: graphs,
   net: graphNet,
@@ -30,7 +27,6 @@ export const graphSubject: Subject<GraphModel, string> = {
     const small = await runGraph(fromArtifacts(toArtifacts(smaller)));
     return { error: distance(small, masked), moved: distance(masked, await runGraph(model)) };
   },
-  units,
   skip: {
     "a grouped convolution": "TensorFlow.js has none",
     "an LSTM": "GraphModels have no operator for it",
@@ -50,7 +46,8 @@ export const layersSubject: Subject<LayersModel, SymbolicTensor> = {
     ];
     return { error: distance(small, masked), moved: distance(masked, whole) };
   },
-  units,
+  /** Followed by its reshapes, a shuffle keeps its groups equal: two groups, and four channels of each. */
+  units: { "a channel shuffle": 6 },
   skip: {
     "a grouped convolution": "TensorFlow.js has none",
     "a split": "no layer splits",

@@ -1,7 +1,7 @@
+import type { Shuffle } from "@prune/backend";
 import type { GraphNode, Rule } from "@prune/graph";
 import type { Attribute, Node } from "../model.js";
 import type { TypeOf } from "../trace/types.js";
-import type { Shuffle } from "./shuffle.js";
 
 /** An ONNX node with the opset version of its domain. */
 export interface OnnxNode extends GraphNode, Node {

@@ -1,3 +1,4 @@
+import { shuffled } from "@prune/backend";
 import {
   type Dim,
   divide,
@@ -10,7 +11,6 @@ import {
 } from "@prune/graph";
 import { minus } from "./contents.js";
 import { has, int, ints, type OnnxNode, type OnnxRule, type Rules, wrap } from "./node.js";
-import { shuffled } from "./shuffle.js";
 
 const range = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
 

@@ -1,11 +1,11 @@
+import { findShuffles } from "@prune/backend";
 import { type Dim, type GraphSource, symbol } from "@prune/graph";
 import { foldConstants } from "../fold/fold.js";
 import type { Graph, Model, Node, ValueInfo, Weight } from "../model.js";
 import { implicitInputs, order } from "../order.js";
 import { constantWeight } from "../read/constant-weight.js";
 import { computing } from "../rules/contents.js";
-import type { OnnxNode, Rules } from "../rules/node.js";
-import { findShuffles } from "../rules/shuffle.js";
+import { ints, type OnnxNode, type Rules } from "../rules/node.js";
 import type { Tensor } from "../tensor.js";
 import { duty } from "./duty.js";
 import { filledWeights } from "./filled.js";
@@ -65,9 +65,9 @@ export function onnxSource(model: Model, rules: Rules): OnnxSource {
   const shuffles = findShuffles(
     plain,
     graph.outputs.map(({ name }) => name),
-    (name) => small(name, isSize),
+    (node) => (node.op === "Transpose" ? ints(node, "perm") : small(node.inputs[1] ?? "", isSize)),
   );
-  const nodes = plain.map((node): OnnxNode => ({ ...node, shuffle: shuffles.get(node.index) }));
+  const nodes = plain.map((node): OnnxNode => ({ ...node, shuffle: shuffles.get(node.outputs[0] ?? "") }));
 
   return {
     nodes,

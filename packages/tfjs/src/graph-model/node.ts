@@ -1,9 +1,12 @@
+import type { Shuffle } from "@prune/backend";
 import type { GraphNode, Rule } from "@prune/graph";
 import type { AttributeValue, NodeDef, ShapeProto } from "../model.js";
 
 /** A node of a GraphModel: its NodeDef with inputs and outputs as tensor names. */
 export interface TfNode extends GraphNode {
   readonly def: NodeDef;
+  /** The chain that moves the positions of one axis about which the node may be part of. */
+  readonly shuffle?: Shuffle | undefined;
 }
 
 export type TfRule = Rule<TfNode>;

@@ -1,3 +1,4 @@
+import { findShuffles } from "@prune/backend";
 import { type Dim, type GraphSource, symbol } from "@prune/graph";
 import { decode } from "../format/weights.js";
 import type { GraphModel, NodeDef, Weight } from "../model.js";
@@ -21,10 +22,10 @@ const smallEnough = 1 << 16;
 export function graphModelSource(model: GraphModel, rules: Rules): GraphModelSource {
   const defs = order(model.graph.node);
   const stored = storedWeights(model);
-  const nodes = connected(defs.filter(({ op }) => op !== "Const" && !isInput(op)));
-  const producers = new Map(nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
+  const connections = connected(defs.filter(({ op }) => op !== "Const" && !isInput(op)));
+  const producers = new Map(connections.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
   const constant = new Set<string>(stored.keys());
-  for (const node of nodes)
+  for (const node of connections)
     if (node.inputs.length > 0 && isEvaluated(node.op) && node.inputs.every((name) => constant.has(name)))
       for (const name of node.outputs) constant.add(name);
 
@@ -43,16 +44,22 @@ export function graphModelSource(model: GraphModel, rules: Rules): GraphModelSou
     return Array.from(contents.data) as number[];
   };
 
+  const outputs = outputsOf(model, connections);
+  const integers = (name: string): readonly number[] | undefined =>
+    small(name, (dtype) => dtype !== "float32");
+  const shuffles = findShuffles(connections, outputs, ({ inputs }) => integers(inputs[1] ?? ""));
+  const nodes = connections.map((node): TfNode => ({ ...node, shuffle: shuffles.get(node.name) }));
+
   return {
     nodes,
     inputs: defs
       .filter(({ op }) => isInput(op))
       .map((def) => ({ name: def.name, shape: inputShape(model, def) })),
-    outputs: outputsOf(model, nodes),
+    outputs,
     parameter: (name) => stored.get(name)?.shape,
     isConstant: (name) => constant.has(name),
     isIndex: (name) => /^(int32|bool|string)$/.test(stored.get(name)?.dtype ?? ""),
-    integers: (name) => small(name, (dtype) => dtype !== "float32"),
+    integers,
     reals: (name) => small(name, (dtype) => dtype === "float32"),
     computed(node) {
       if (!node.outputs.every((name) => constant.has(name))) return undefined;

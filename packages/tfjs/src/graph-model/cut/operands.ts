@@ -60,7 +60,8 @@ function apply(state: State, draft: Draft, node: TfNode, patch: NodePatch): void
   if (patch.gather) {
     const index = draft.integers(`${node.name}_index`, patch.gather.index);
     const axis = draft.integers(`${node.name}_axis`, [patch.gather.axis], []);
-    const input = [draft.node(node.name).input?.[0] as string, index, axis];
+    const from = patch.gather.of ?? (draft.node(node.name).input?.[0] as string);
+    const input = [from, index, axis];
     const types = { Tindices: { type: "DT_INT32" }, Taxis: { type: "DT_INT32" } };
     const tparams = draft.node(node.name).attr?.T;
     draft.edit(node.name, {

@@ -1,4 +1,14 @@
-import { type Dim, divide, type Kit, type Layout, multiply, product, symbol } from "@prune/graph";
+import { shuffled } from "@prune/backend";
+import {
+  type Dim,
+  divide,
+  type Kit,
+  type Layout,
+  multiply,
+  type Outcome,
+  product,
+  symbol,
+} from "@prune/graph";
 import { int, ints, type Rules, range, type TfNode, type TfRule, wrap } from "../node.js";
 
 const shape: TfRule = (node, kit) => node.inputs.map((_, i) => measured(kit, i));
@@ -30,7 +40,12 @@ function resolved(want: readonly Dim[], have: readonly Dim[]): Dim[] | undefined
   return rest === undefined ? undefined : want.map((d, i) => (i === at ? rest : d));
 }
 
-const reshape: TfRule = (_, kit) => {
+const partOfShuffle = (node: TfNode, kit: Kit): Outcome | undefined =>
+  node.shuffle && shuffled(node.shuffle, node, kit, resolved);
+
+const reshape: TfRule = (node, kit) => {
+  const moved = partOfShuffle(node, kit);
+  if (moved) return moved;
   const x = kit.layout(0);
   const want = kit.data(1);
   if (!want) return kit.opaque("the new shape is known only at run time");
@@ -44,7 +59,9 @@ const reshape: TfRule = (_, kit) => {
   return { layout: y, data: kit.raw(0)?.data };
 };
 
-const transpose: TfRule = (_, kit) => {
+const transpose: TfRule = (node, kit) => {
+  const moved = partOfShuffle(node, kit);
+  if (moved) return moved;
   const x = kit.layout(0);
   const perm = kit.data(1);
   if (!perm?.every((d) => typeof d === "number")) return kit.opaque("the order is known only at run time");

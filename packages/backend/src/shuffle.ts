@@ -1,10 +1,17 @@
-import { type Dim, dimIsNamed, type Kit, type Layout, type Outcome, product } from "@prune/graph";
-import type { OnnxNode } from "./node.js";
+import {
+  type Dim,
+  dimIsNamed,
+  type GraphNode,
+  type Kit,
+  type Layout,
+  type Outcome,
+  product,
+} from "@prune/graph";
 
 /** Reshape, Transpose, Reshape one after the other, each the only reader of the last. */
 export interface Shuffle {
-  readonly nodes: readonly [OnnxNode, OnnxNode, OnnxNode];
-  /** Shape operands of the two Reshapes, where they are stored. */
+  readonly nodes: readonly [GraphNode, GraphNode, GraphNode];
+  /** Shape operands of the two Reshapes, as they are stored. */
   readonly opened: readonly number[];
   readonly closed: readonly number[];
   readonly perm: readonly number[];
@@ -12,30 +19,34 @@ export interface Shuffle {
   carried?: { readonly source: Layout; readonly dim: number; readonly index: readonly number[] } | undefined;
 }
 
-/** The chains of three that might move the positions of one axis about, by the index of each node. */
-export function findShuffles(
-  nodes: readonly OnnxNode[],
+/**
+ * The chains of three that might move the positions of one axis about, by the first output of each node; `said` reads
+ * a Reshape's shape and a Transpose's order, where they are stored.
+ */
+export function findShuffles<N extends GraphNode>(
+  nodes: readonly N[],
   outputs: readonly string[],
-  integers: (name: string) => readonly number[] | undefined,
-): Map<number, Shuffle> {
-  const readers = new Map<string, OnnxNode | undefined>();
+  said: (node: N) => readonly number[] | undefined,
+): Map<string, Shuffle> {
+  const readers = new Map<string, N | undefined>();
   for (const node of nodes)
     for (const name of node.inputs) readers.set(name, readers.has(name) ? undefined : node);
   for (const name of outputs) readers.set(name, undefined);
-  const found = new Map<number, Shuffle>();
+  const found = new Map<string, Shuffle>();
   for (const first of nodes) {
-    if (first.op !== "Reshape" || found.has(first.index)) continue;
-    const middle = readers.get(first.outputs[0] as string);
-    const last = middle?.op === "Transpose" ? readers.get(middle.outputs[0] as string) : undefined;
-    if (!middle || last?.op !== "Reshape" || last.inputs[0] !== middle.outputs[0]) continue;
-    const [opened, closed] = [integers(first.inputs[1] ?? ""), integers(last.inputs[1] ?? "")];
-    const perm = middle.attributes.get("perm");
-    if (!opened || !closed || perm?.kind !== "ints") continue;
-    const shuffle: Shuffle = { nodes: [first, middle, last], opened, closed, perm: perm.value };
-    for (const node of shuffle.nodes) found.set(node.index, shuffle);
+    if (first.op !== "Reshape" || found.has(made(first))) continue;
+    const middle = readers.get(made(first));
+    const last = middle?.op === "Transpose" ? readers.get(made(middle)) : undefined;
+    if (!middle || last?.op !== "Reshape" || last.inputs[0] !== made(middle)) continue;
+    const [opened, perm, closed] = [said(first), said(middle), said(last)];
+    if (!opened || !closed || !perm) continue;
+    const shuffle: Shuffle = { nodes: [first, middle, last], opened, closed, perm };
+    for (const node of shuffle.nodes) found.set(made(node), shuffle);
   }
   return found;
 }
+
+const made = ({ outputs }: GraphNode): string => outputs[0] as string;
 
 /**
  * Follows a node of a channel shuffle: a permutation of one axis, not a grid, so that any of its positions may leave.
@@ -43,11 +54,11 @@ export function findShuffles(
  */
 export function shuffled(
   shuffle: Shuffle,
-  node: OnnxNode,
+  node: GraphNode,
   kit: Kit,
   resolve: (want: readonly Dim[], have: readonly Dim[]) => Dim[] | undefined,
 ): Outcome | undefined {
-  const at = shuffle.nodes.findIndex(({ index }) => index === node.index);
+  const at = shuffle.nodes.findIndex((one) => made(one) === made(node));
   if (at === 0) shuffle.carried = permutation(shuffle, kit.layout(0), kit, resolve);
   const carried = shuffle.carried;
   if (!carried) return undefined;
