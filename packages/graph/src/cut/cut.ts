@@ -104,7 +104,7 @@ function ranks(flags: Uint8Array, index: ArrayLike<number>): number[] {
 }
 
 /** Which positions of a dim live, once for every way rows differ. */
-function liveAlong(layout: Layout, dim: number, life: Uint8Array): Uint8Array[] {
+export function liveAlong(layout: Layout, dim: number, life: Uint8Array): Uint8Array[] {
   const at = factorsOf(layout, dim);
   const size = shapeOf(layout)[dim];
   if (typeof size !== "number") return [];

@@ -1,4 +1,4 @@
-import type { Cut } from "./cut.js";
+import { type Cut, liveAlong } from "./cut.js";
 
 /** Positions of a tensor's dim (from the end where negative) that are left, in the original's coordinates, if known. */
 export type Kept = (tensor: string, dim: number) => readonly number[] | undefined;
@@ -13,6 +13,7 @@ export function keptBy(cut: Cut): Kept {
     const size = sizes.reduce<number>((all, factor) => all * Number(factor), 1);
     const all = Array.from({ length: size }, (_, i) => i);
     if (!cut.changed(layout)) return all;
-    return all.filter((i) => cut.remap(layout, dim, [i]).length > 0);
+    const [lives] = liveAlong(layout, dim, cut.life);
+    return all.filter((i) => lives?.[i]);
   };
 }
