@@ -51,11 +51,13 @@ export async function fitLayer<Model>(
         error: total(choices, ({ tried }) => tried[m]?.error ?? 0),
       })),
     };
-    if (found.before < exact)
-      return { ...found, after: found.before, methods: choices.map(() => undefined), fits: undefined };
-    if (clips && rounds > 0)
-      return { ...found, ...(await throughRelu(twins, layer, observed, choices, options)) };
-    if (choices.every(({ method }) => !method)) return { ...found, fits: undefined };
+    const kept = { ...found, after: found.before, methods: choices.map(() => undefined), fits: undefined };
+    if (found.before < exact) return kept;
+    if (clips && rounds > 0) {
+      const passed = await throughRelu(twins, layer, observed, choices, options);
+      return passed.fits ? { ...found, ...passed } : { ...kept, ...passed };
+    }
+    if (choices.every(({ method }) => !method)) return kept;
     const fits: Fit[] = [];
     for (const [g, { method }] of choices.entries()) {
       const kept = old[g] as Fit;
@@ -67,10 +69,10 @@ export async function fitLayer<Model>(
   }
 }
 
-/** Groups' relative errors, weighed by the power that they are relative to. */
+/** Groups' relative errors as one; of targets that don't vary, as in a single row, errors are not relative. */
 function total(choices: readonly Choice[], of: (choice: Choice) => number): number {
   const power = choices.reduce((sum, choice) => sum + choice.power, 0) || 1;
-  return choices.reduce((sum, choice) => sum + of(choice) * choice.power, 0) / power;
+  return choices.reduce((sum, choice) => sum + of(choice) * (choice.power || 1), 0) / power;
 }
 
 /**
@@ -83,7 +85,7 @@ async function throughRelu<Model>(
   { fits: old, splits }: Observed,
   choices: readonly Choice[],
   { rounds, solver }: FitOptions,
-): Promise<Pick<FittedLayer, "fits" | "clipped">> {
+): Promise<Pick<FittedLayer, "fits" | "clipped"> & Partial<Pick<FittedLayer, "methods">>> {
   const first = await twins.clipped(layer, old);
   const methods = choices.map(({ method }) => method ?? lsq(1e-2));
   let best: { readonly from: readonly Split[]; readonly error: number } | undefined;
@@ -101,7 +103,8 @@ async function throughRelu<Model>(
   const fits: Fit[] = [];
   for (const [g, split] of best.from.entries())
     fits.push(await fitToAll(methods[g] as Method, split, old[g] as Fit, solver));
-  return { fits, clipped: { before: first.heldOut, after: best.error } };
+  const clipped = { before: first.heldOut, after: best.error };
+  return { fits, clipped, methods: methods.map(({ name }) => name) };
 }
 
 /** Judges what follows from fits of the input's channels by the layer's own output. */

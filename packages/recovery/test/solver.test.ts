@@ -1,4 +1,13 @@
-import { factor, inlineSolver, multiply, openSolver, recover, type Twins } from "@prune/recovery";
+import {
+  factor,
+  inlineSolver,
+  leastSquares,
+  lsq,
+  multiply,
+  openSolver,
+  recover,
+  type Twins,
+} from "@prune/recovery";
 import { afterAll, describe, expect, it } from "vitest";
 import { correlated, momentsOf, normals } from "./toy.js";
 
@@ -126,6 +135,47 @@ describe("recovering a layer", () => {
     await expect(recover(twins(observed))).rejects.toMatchObject({ code: "not-finite" });
     const none = { splits: [{ train: { ...split.train, count: 0 }, heldOut: split.heldOut }] };
     await expect(recover(twins(none))).rejects.toMatchObject({ code: "no-rows" });
+  });
+
+  it("judges by a single row too, as samples of one have it", async () => {
+    const heldOut = momentsOf(x.slice(399), y.slice(399));
+    const { layers } = await recover(twins({ splits: [{ ...split, heldOut }] }));
+    expect(layers[0]?.result).toBe("refitted");
+    expect(layers[0]?.after).toBeLessThan(0.01 * (layers[0]?.before as number));
+  });
+
+  it("tells of a layer before a Relu what was done, not what would have been", async () => {
+    const errors = (...list: number[]): Partial<Twins<unknown>> => ({
+      clipped: async () => ({ splits: [split], train: 0, heldOut: list.shift() ?? 1 }),
+    });
+    const run = async (clipped: Partial<Twins<unknown>>, fits: unknown[]) =>
+      (await recover({ ...twins({ clips: true, fits }), ...clipped }, { methods: [lsq(1e-3)] })).layers[0];
+    const worse = await run(errors(0.1, 0.2), [old]);
+    expect(worse).toMatchObject({
+      result: "kept",
+      methods: [undefined],
+      clipped: { before: 0.1, after: 0.1 },
+    });
+    expect(worse?.after).toBe(worse?.before);
+    expect(accepted).toBeUndefined();
+    const fitted = leastSquares(split.train, 0);
+    const off = { ...fitted, bias: fitted.bias.map((b) => b + 0.01) };
+    // By its own outputs nothing beats a map that knows the held-out rows, behind the Relu something does.
+    const known = {
+      train: momentsOf(
+        x.slice(0, 300),
+        x.slice(0, 300).map(([a]) => [a!, a!]),
+      ),
+      heldOut: split.heldOut,
+    };
+    const better = await run(errors(0.2, 0.1), [off]);
+    expect(better).toMatchObject({ result: "refitted", clipped: { before: 0.2, after: 0.1 } });
+    expect(better?.methods).toEqual(["lsq 0.001"]);
+    const hidden = await recover({
+      ...twins({ clips: true, splits: [known], fits: [off] }),
+      ...errors(0.2, 0.1),
+    });
+    expect(hidden.layers[0]).toMatchObject({ result: "refitted", methods: ["lsq 0.01"] });
   });
 
   it("refits the same with and without workers", async () => {
