@@ -82,6 +82,20 @@ export const structures = {
   "a channel shuffle": structure(8, (net) => [
     net.conv(net.relu(net.shuffle(net.conv(net.image(3, 8), 8), 2)), 2),
   ]),
+  "a channel shuffle of two branches": structure(24, (net) => {
+    const [kept, a] = net.split(net.conv(net.image(3, 8), 8), [4, 4]) as [never, never];
+    const b = net.relu(net.conv(net.depthwise(net.relu(net.conv(a, 6, { kernel: 1 }))), 4, { kernel: 1 }));
+    const [c, d] = net.split(net.shuffle(net.concat([kept, b]), 2), [4, 4]) as [never, never];
+    return [net.conv(net.concat([c, net.relu(net.conv(d, 6))]), 2)];
+  }),
+  "every second channel of a shuffle": structure(12, (net) => [
+    net.conv(net.relu(net.pick(net.shuffle(net.conv(net.image(3, 8), 12), 3), [1, 3, 5, 7, 9, 11])), 2),
+  ]),
+  "grouped convolutions around a channel shuffle": structure(14, (net) => {
+    const x = net.relu(net.conv(net.image(3, 8), 8));
+    const y = net.depthwise(net.shuffle(net.relu(net.conv(x, 8, { groups: 2 })), 2));
+    return [net.conv(net.conv(y, 8, { groups: 2 }), 2)];
+  }),
   "a slope for each channel": structure(8, (net) => [net.conv(net.prelu(net.conv(net.image(3, 8), 8)), 2)]),
   "a layer called twice": structure(6, (net) => {
     const shared = net.sharedDense(6, 6);

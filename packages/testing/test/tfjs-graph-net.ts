@@ -52,6 +52,23 @@ export function graphNet(): Net<GraphModel, string> {
     op("BiasAdd", [product(x, kernel, units), bias], resized(x, units));
   const mean = (x: string): string => op("Mean", [x, integers([-1])], resized(x, 1), { keep_dims: true });
 
+  const joined = (values: readonly string[]): string => {
+    if (values.length === 1) return values[0] as string;
+    const size = values.reduce((n, value) => n + at(value, -1), 0);
+    return op("ConcatV2", [...values, scalar(-1)], resized(values[0] as string, size), { N: values.length });
+  };
+  const parts = (x: string, sizes: readonly number[]): readonly string[] => {
+    if (sizes.length === 1) return [x];
+    const first = op("SplitV", [x, integers(sizes), scalar(-1)], resized(x, sizes[0] as number), {
+      num_split: sizes.length,
+    });
+    return sizes.map((size, i) => (i === 0 ? first : shaped(`${first}:${i}`, resized(x, size))));
+  };
+  const conv = (x: string, filters: number, kernel: number): string => {
+    const y = op("Conv2D", [x, weight(kernel, kernel, at(x, 3), filters)], resized(x, filters), convolution);
+    return op("BiasAdd", [y, weight(filters)], shapeOf(y));
+  };
+
   return {
     image: (channels, size) => input([1, size, size, channels]),
     sequence: (steps, features) => input([1, steps, features]),
@@ -63,15 +80,12 @@ export function graphNet(): Net<GraphModel, string> {
       });
       return op("Minimum", [whole, scalar(below - 1)], [1, steps]);
     },
-    conv(x, filters, { kernel = 3 } = {}) {
-      const y = op(
-        "Conv2D",
-        [x, weight(kernel, kernel, at(x, 3), filters)],
-        resized(x, filters),
-        convolution,
-      );
-      return op("BiasAdd", [y, weight(filters)], shapeOf(y));
-    },
+    conv: (x, filters, { kernel = 3, groups = 1 } = {}) =>
+      joined(
+        parts(x, new Array<number>(groups).fill(at(x, 3) / groups)).map((part) =>
+          conv(part, filters / groups, kernel),
+        ),
+      ),
     depthwise: (x, multiplier = 1) =>
       op(
         "DepthwiseConv2dNative",
@@ -133,18 +147,8 @@ export function graphNet(): Net<GraphModel, string> {
     prelu: (x) => op("Prelu", [x, weight(1, 1, at(x, 3))], shapeOf(x)),
     add: (a, b) => op("AddV2", [a, b], shapeOf(a)),
     multiply: (a, b) => op("Mul", [a, b], shapeOf(a)),
-    concat(values) {
-      const size = values.reduce((n, value) => n + at(value, -1), 0);
-      return op("ConcatV2", [...values, scalar(-1)], resized(values[0] as string, size), {
-        N: values.length,
-      });
-    },
-    split(x, sizes) {
-      const first = op("SplitV", [x, integers(sizes), scalar(-1)], resized(x, sizes[0] as number), {
-        num_split: sizes.length,
-      });
-      return sizes.map((size, i) => (i === 0 ? first : shaped(`${first}:${i}`, resized(x, size))));
-    },
+    concat: joined,
+    split: parts,
     pick: (x, channels) =>
       op("GatherV2", [x, integers(channels), scalar(shapeOf(x).length - 1)], resized(x, channels.length)),
     pad: (x, channels) =>

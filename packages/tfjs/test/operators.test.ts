@@ -22,6 +22,13 @@ const conv = (b: GraphBuilder, x: string, name: string, i: number, o: number): s
 
 const axis = (b: GraphBuilder, name: string, value: number): string => b.integers(name, [value], []);
 
+/** The channels of two groups of four, dealt out in turn. */
+const shuffled = (b: GraphBuilder, x: string): string => {
+  const open = b.node("Reshape", [x, b.integers("open", [-1, 8, 8, 2, 4])]);
+  const turned = b.node("Transpose", [open, b.integers("perm", [0, 1, 2, 4, 3])]);
+  return b.node("Reshape", [turned, b.integers("shut", [-1, 8, 8, 8])]);
+};
+
 /** Between two convolutions of 8 channels: what is put there must let half of them go. */
 const between: Record<string, (b: GraphBuilder, x: string) => string> = {
   BiasAdd: (b, x) => b.node("BiasAdd", [x, b.weight("bias", [8])]),
@@ -115,11 +122,25 @@ const between: Record<string, (b: GraphBuilder, x: string) => string> = {
       4,
       8,
     ),
-  "channel shuffle": (b, x) => {
-    const open = b.node("Reshape", [x, b.integers("open", [1, 8, 8, 2, 4])]);
-    const turned = b.node("Transpose", [open, b.integers("perm", [0, 1, 2, 4, 3])]);
-    return b.node("Reshape", [turned, b.integers("shut", [1, 8, 8, 8])]);
+  "channel shuffle": (b, x) => shuffled(b, x),
+  "channel shuffle, then StridedSlice": (b, x) => {
+    const bounds = [b.integers("from", [0, 0, 0, 1]), b.integers("to", [0, 0, 0, 8])];
+    const y = b.node("StridedSlice", [shuffled(b, x), ...bounds, b.integers("by", [1, 1, 1, 2])], {
+      begin_mask: 7,
+      end_mask: 7,
+    });
+    return conv(b, y, "after", 4, 8);
   },
+  "channel shuffle, then Slice": (b, x) => {
+    const [from, sizes] = [b.integers("from", [0, 0, 0, 3]), b.integers("sizes", [-1, 8, 8, 5])];
+    return conv(b, b.node("Slice", [shuffled(b, x), from, sizes]), "after", 5, 8);
+  },
+  "channel shuffle, then Split": (b, x) => {
+    const parts = b.node("Split", [axis(b, "dim", 3), shuffled(b, x)], { num_split: 2 });
+    return conv(b, b.node("Sub", [parts, b.node("Relu", [`${parts}:1`])]), "after", 4, 8);
+  },
+  "channel shuffle, then DepthwiseConv2dNative": (b, x) =>
+    b.node("DepthwiseConv2dNative", [shuffled(b, x), b.weight("d", [3, 3, 8, 1])], plain),
   "Pack and Unpack": (b, x) => {
     const two = b.node("Pack", [x, b.node("Relu", [x])], { axis: 3 });
     const parts = b.node("Unpack", [two], { axis: 3, num: 2 });
