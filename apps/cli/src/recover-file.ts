@@ -2,7 +2,6 @@ import type { Cut } from "@prune/graph";
 import { type GraphEdit, type Model, modelToBytes, readModel } from "@prune/onnx";
 import {
   compare,
-  type Estimate,
   type Outputs,
   type Pruned,
   type RecoverModelOptions,
@@ -14,7 +13,7 @@ import {
 } from "@prune/runtime-ort";
 import { CliError } from "./errors.js";
 import type { Drawn } from "./samples.js";
-import { percent } from "./terminal/numbers.js";
+import { percent, plusMinus } from "./terminal/numbers.js";
 import { table } from "./terminal/table.js";
 
 /** What recovery did; the law was checked before it, on the cut model. */
@@ -137,9 +136,6 @@ const mostSkipped = 8;
 
 const share = (seconds: Recovery["seconds"], of: "runtime" | "solving" | "other"): string =>
   percent(seconds[of] / (seconds.total || 1));
-
-const plusMinus = ({ value, standardError }: Estimate): string =>
-  `${percent(value)} ± ${(100 * standardError).toFixed(1)}`;
 
 function logitText(logits: Recovery["logits"]): string {
   const mean = (of: "before" | "after"): string =>

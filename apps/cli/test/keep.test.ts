@@ -31,14 +31,15 @@ describe("prune --keep", () => {
     const ran = await prune(...args, "--curve", at("curve.json"), "--json");
     expect(ran).toMatchObject({ code: 0, err: "" });
     const report = JSON.parse(ran.out);
-    const { points, original, samples, least } = report.keep as {
+    const { points, confirmations, original, samples, least } = report.keep as {
       points: Tried[];
+      confirmations: Tried[];
       original: { macs: number };
       samples: unknown;
       least: number;
     };
     expect(JSON.parse(readFileSync(at("curve.json"), "utf8"))).toEqual(report.keep);
-    expect(samples).toEqual({ recovery: 192, judging: 64 });
+    expect(samples).toEqual({ recovery: 128, judging: 64, confirming: 64 });
     expect(least).toBe(0.95);
     for (const { agreement, holds, left, macs } of points) {
       expect(holds).toBe(agreement.value >= 0.95);
@@ -47,7 +48,11 @@ describe("prune --keep", () => {
     }
     expect(points.some(({ holds }) => !holds)).toBe(true);
     const smallest = Math.min(...points.filter(({ holds }) => holds).map(({ macs }) => macs));
-    expect(report.after.macs).toBe(smallest);
+    expect(confirmations[0]?.left).toBe(smallest / original.macs);
+    expect(confirmations.at(-1)?.holds).toBe(true);
+    for (const { agreement, holds } of confirmations)
+      expect(holds).toBe(agreement.value + 2 * agreement.standardError >= 0.95);
+    expect(report.after.macs / original.macs).toBe(confirmations.at(-1)?.left);
     expect(smallest).toBeLessThan(0.7 * original.macs);
     expect(report).toMatchObject({ law: { holds: true }, recovery: { result: "recovered" } });
     expect((await evaluate(at("a.onnx"), test)).top1).toBeGreaterThan(0.9);
@@ -69,12 +74,15 @@ describe("prune --keep", () => {
     const { code, err, out } = await prune(...args);
     expect({ code, err }).toEqual({ code: 0, err: "" });
     expect(out).toMatch(
-      /smallest of \d+ budgets that keeps the accuracy within 2.0 points of the original's, judged on 100 samples/,
+      /smallest of \d+ budgets that keeps the accuracy within 2.0 points of the original's, searched on 100 samples/,
     );
+    expect(out).toMatch(/^confirmed on 100 other samples, .*: change of accuracy -?\d.* % ± \d/m);
+    expect(out).toMatch(/^MACs +parameters +agreement +accuracy +change\n100.0 % .* the original$/m);
     expect(out).toMatch(/accuracy on them: \d+.*the original, \d+.* cut, \d+.* recovered/);
     const svg = readFileSync(at("curve.svg"), "utf8");
     expect(svg).toMatch(/^<svg .*>\n<title>change of accuracy against the share of MACs left<\/title>/);
     expect(svg.match(/<circle /g)?.length).toBeGreaterThan(6);
+    expect(svg).toMatch(/on 100 samples without a part in it/);
   }, 120_000);
 
   it("tells every budget where none keeps it, and writes nothing", async () => {

@@ -20,6 +20,7 @@ export interface PrunerErrorDetail {
   };
   readonly retrained: { readonly tensor: string; readonly shape: string; readonly want: string };
   readonly "keep-missed": { readonly curve: Curve };
+  readonly "keep-unconfirmed": { readonly curve: Curve };
   readonly "no-plan": { readonly findings: readonly string[] };
   readonly "bad-recipe": { readonly where: string; readonly want: string };
   readonly "other-model": { readonly why: string };
@@ -46,7 +47,13 @@ const messages: { readonly [C in PrunerErrorCode]: (detail: PrunerErrorDetail[C]
   "keep-missed": ({ curve }) =>
     [
       `No smaller model that was tried keeps ${barText(curve)}. Ask for less, or give more samples to recover on. Tried:`,
-      ...curveLines(curve),
+      ...curveLines(curve, curve.points),
+    ].join("\n  "),
+  "keep-unconfirmed": ({ curve }) =>
+    [
+      `What kept ${barText(curve)} in the search falls short of it on samples that had no part in that, by more than chance does. ` +
+        "Ask for less, or give more samples. Those samples say:",
+      ...curveLines(curve, curve.confirmations),
     ].join("\n  "),
   "no-plan": ({ findings }) =>
     `No part of the plan can be cut: ${findings.slice(0, 3).join("; ")}. Report the model, or ignore the layers around it.`,

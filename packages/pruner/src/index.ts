@@ -18,7 +18,7 @@ export { normalised, type ScoreNormaliser } from "./criteria/normalised.js";
 export { type AxisDifference, diffRecipes, type RecipeDifference } from "./diff-recipes.js";
 export { PrunerError, type PrunerErrorCode, type PrunerErrorDetail } from "./errors.js";
 export { type FrozenAxis, frozenAxes, prunableElements } from "./frozen.js";
-export { barText, type Curve, curveLines, type Point, type Sized } from "./keep/curve.js";
+export { barText, type Confirmation, type Curve, curveLines, type Point, type Sized } from "./keep/curve.js";
 export type { Bar, Estimate, Hold, Judged } from "./keep/hold.js";
 export { type Cutting, type KeepOptions, type Kept, keep } from "./keep/keep.js";
 export { type Part, partsOf } from "./parts.js";

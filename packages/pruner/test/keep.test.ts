@@ -1,7 +1,7 @@
 import { magnitude } from "@prune/importance-magnitude";
 import type { Model } from "@prune/onnx";
 import { openModel } from "@prune/onnx/node";
-import { type Judged, type KeepOptions, keep, PrunerError } from "@prune/pruner";
+import { type Judged, type KeepOptions, keep, type Point, PrunerError } from "@prune/pruner";
 import { describe, expect, it } from "vitest";
 import { backend } from "./models.js";
 
@@ -88,6 +88,63 @@ describe("keeping an agreement", () => {
     const last = curve.points.at(-1);
     expect(last?.left).toBeGreaterThan(last?.target as number);
     expect(last?.holds).toBe(true);
+  });
+});
+
+describe("confirming what was found, on other samples", () => {
+  const heldLefts = (points: readonly Point[]): number[] =>
+    points
+      .filter(({ holds }) => holds)
+      .map(({ left }) => left)
+      .sort((a, b) => a - b);
+
+  it("returns the winner with what they say of it, also where it falls short by chance", async () => {
+    const seen: Model[] = [];
+    const confirm = async (of: Model): Promise<Judged> => {
+      seen.push(of);
+      return { agreement: { value: 0.785, standardError: 0.01 } };
+    };
+    const { model: small, curve } = await keep(model, { ...options, confirm });
+    expect(seen).toEqual([small]);
+    expect(curve.confirmations).toEqual([
+      {
+        target: curve.points.find(({ left }) => left === heldLefts(curve.points)[0])?.target,
+        left: heldLefts(curve.points)[0],
+        holds: true,
+        agreement: { value: 0.785, standardError: 0.01 },
+      },
+    ]);
+  });
+
+  it("goes on to the next larger model that held, where it falls short by more", async () => {
+    let asked = 0;
+    const recover = async ({ smaller }: { readonly smaller: Model }) => ({ model: smaller });
+    const confirm = async (): Promise<Judged> => ({ agreement: sure(asked++ === 0 ? 0.779 : 0.9) });
+    const { model: small, curve, report } = await keep(model, { ...options, recover, confirm });
+    const held = heldLefts(curve.points);
+    expect(curve.confirmations.map(({ left, holds }) => [left, holds])).toEqual([
+      [held[0], false],
+      [held[1], true],
+    ]);
+    expect(backend.cost(small, backend.trace(small)).macs / whole.macs).toBe(held[1]);
+    expect(report.after.macs / whole.macs).toBe(held[1]);
+    expect(curve.points.filter(({ left }) => left === held[1])).toHaveLength(1);
+  });
+
+  it("refuses with what they say where all fall short", async () => {
+    const error = await failure({ confirm: async () => ({ agreement: sure(0.7) }) });
+    expect(error.code).toBe("keep-unconfirmed");
+    const { curve } = (error as PrunerError<"keep-unconfirmed">).detail;
+    expect(curve.confirmations).toHaveLength(heldLefts(curve.points).length);
+    expect(error.message).toMatch(
+      /had no part in that.*\n.*% of the macs left: agreement 70.0 % ± 1.0, not held/,
+    );
+  });
+
+  it("says nothing of it where one sample is all there is", async () => {
+    const confirm = async (): Promise<Judged> => ({ agreement: { value: 0, standardError: Number.NaN } });
+    const { curve } = await keep(model, { ...options, confirm });
+    expect(curve.confirmations).toMatchObject([{ holds: true }]);
   });
 });
 

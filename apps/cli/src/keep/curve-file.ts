@@ -1,6 +1,6 @@
-import { barText } from "@prune/pruner";
+import { barText, type Estimate } from "@prune/pruner";
 import { writeJson, writeText } from "../output-file.js";
-import { percent } from "../terminal/numbers.js";
+import { percent, plusMinus } from "../terminal/numbers.js";
 import { table } from "../terminal/table.js";
 import { curveSvg } from "./curve-svg.js";
 import type { KeepReport } from "./keep-cut.js";
@@ -9,23 +9,41 @@ import type { KeepReport } from "./keep-cut.js";
 export const writeCurve = (path: string, report: KeepReport): Promise<void> =>
   /\.svg$/i.test(path) ? writeText(path, curveSvg(report)) : writeJson(path, report);
 
+const resources = [
+  { by: "macs", name: "MACs" },
+  { by: "parameters", name: "parameters" },
+  { by: "bytes", name: "bytes" },
+] as const;
+
 /** Every budget that was tried, largest first. */
 export function keepText(report: KeepReport): string {
-  const { points, original, samples } = report;
-  const name = report.resource === "macs" ? "MACs" : report.resource;
-  const rows = [{ ...original, left: 1, holds: true }, ...points]
+  const { points, original, samples, resource, measure } = report;
+  const columns = resources.filter(({ by }) => by === resource || by === "macs" || by === "parameters");
+  const estimates = (["agreement", "accuracy", "change"] as const).filter(
+    (name) => original[name] && (name !== "change" || measure === name),
+  );
+  const rows = [{ ...original, left: 1, holds: true, target: undefined }, ...points]
     .sort((a, b) => b.left - a.left)
-    .map(({ left, macs, parameters, agreement, accuracy, holds }) => [
-      percent(left),
-      percent(macs / original.macs),
-      percent(parameters / original.parameters),
-      `${percent(agreement.value)} ± ${(100 * agreement.standardError).toFixed(1)}`,
-      ...(accuracy ? [`${percent(accuracy.value)} ± ${(100 * accuracy.standardError).toFixed(1)}`] : []),
-      holds ? "" : "not held",
+    .map((point) => [
+      ...columns.map(({ by }) => percent(by === resource ? point.left : point[by] / original[by])),
+      ...estimates.map((name) => plusMinus(point[name] as Estimate)),
+      point.target === undefined ? "the original" : point.holds ? "" : "not held",
     ]);
   const judged = `${samples.judging} samples that nothing was fitted to`;
   return [
-    `smallest of ${points.length} budgets that keeps ${barText(report)}, judged on ${judged}`,
-    table([name, "MACs", "parameters", "agreement", ...(original.accuracy ? ["accuracy"] : []), ""], rows),
+    `smallest of ${points.length} budgets that keeps ${barText(report)}, searched on ${judged}`,
+    table([...columns.map(({ name }) => name), ...estimates, ""], rows),
+    ...confirmationLines(report),
   ].join("\n");
+}
+
+/** What samples without a part in the search say of what it found. */
+function confirmationLines({ confirmations, measure, samples }: KeepReport): string[] {
+  const of = measure === "change" ? "change of accuracy" : measure;
+  return confirmations.map((found) => {
+    const said = `${of} ${plusMinus(found[measure] as Estimate)}`;
+    return found.holds
+      ? `confirmed on ${samples.confirming} other samples, without a part in the search: ${said}`
+      : `${percent(found.left)} left is not confirmed on ${samples.confirming} other samples: ${said}; the next larger is taken`;
+  });
 }

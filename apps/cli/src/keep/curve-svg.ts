@@ -1,16 +1,16 @@
-import { barText, type Estimate } from "@prune/pruner";
+import { barText, type Estimate, type Judged } from "@prune/pruner";
 import type { KeepReport } from "./keep-cut.js";
 
-const [width, height] = [480, 336];
+const [width, height] = [480, 352];
 const plot = { left: 60, right: 460, top: 46, bottom: 264 };
-const colours = { held: "#228833", missed: "#ee6677", line: "#4477aa" };
+const colours = { held: "#228833", missed: "#ee6677", line: "#4477aa", confirmed: "#ccc" };
 
 /** What is held against what is left: every budget with its standard error, and the bar. */
 export function curveSvg(report: KeepReport): string {
-  const { points, original, measure, least, resource, samples } = report;
-  const estimateOf = (point: KeepReport["original"]): Estimate => point[measure] as Estimate;
+  const { points, original, confirmations, measure, least, resource, samples } = report;
+  const estimateOf = (point: Judged): Estimate => point[measure] as Estimate;
   const all = [{ ...original, left: 1, holds: true }, ...points].sort((a, b) => a.left - b.left);
-  const ends = all.flatMap((point) => {
+  const ends = [...all, ...confirmations].flatMap((point) => {
     const { value, standardError } = estimateOf(point);
     return [value - standardError, value + standardError];
   });
@@ -25,6 +25,12 @@ export function curveSvg(report: KeepReport): string {
     const [cx, from, to] = [x(point.left), y(value - standardError), y(value + standardError)];
     return `<path d="M${cx} ${from}V${to}M${cx - 3} ${from}h6M${cx - 3} ${to}h6" stroke="${colour}"/><circle cx="${cx}" cy="${y(value)}" r="3" fill="${colour}"/>`;
   });
+  const bands = confirmations.map((point) => {
+    const { value, standardError } = estimateOf(point);
+    const [cx, from, to] = [x(point.left), y(value + standardError), y(value - standardError)];
+    return `<rect x="${cx - 5}" y="${from}" width="10" height="${round(to - from)}" fill="${colours.confirmed}"/>`;
+  });
+  const diamonds = confirmations.map((point) => diamond(x(point.left), y(estimateOf(point).value)));
   const name = resource === "macs" ? "MACs" : resource;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="11">`,
@@ -40,15 +46,21 @@ export function curveSvg(report: KeepReport): string {
         `<path d="M${plot.left} ${y(value)}H${plot.right}" stroke="#e5e5e5"/><text x="${plot.left - 8}" y="${y(value) + 4}" text-anchor="end">${Number((100 * value).toFixed(2))}</text>`,
     ),
     `<path d="M${plot.left} ${y(least)}H${plot.right}" stroke="#555" stroke-dasharray="4 3"/>`,
+    ...bands,
     `<path d="M${all.map((point) => `${x(point.left)} ${y(estimateOf(point).value)}`).join("L")}" fill="none" stroke="${colours.line}" stroke-width="1.5"/>`,
     ...dots,
+    ...diamonds,
     `<text x="${(plot.left + plot.right) / 2}" y="${plot.bottom + 34}" text-anchor="middle">${name} left, %</text>`,
     `<text transform="translate(16 ${(plot.top + plot.bottom) / 2}) rotate(-90)" text-anchor="middle">${measureName(measure)}, %</text>`,
-    `<g transform="translate(${plot.left} ${height - 12})"><circle cx="4" cy="-4" r="3" fill="${colours.held}"/><text x="12">held</text><circle cx="54" cy="-4" r="3" fill="${colours.missed}"/><text x="62">not held</text><text x="124">bars: one standard error over ${samples.judging} samples</text></g>`,
+    `<g transform="translate(${plot.left} ${height - 30})"><circle cx="4" cy="-4" r="3" fill="${colours.held}"/><text x="12">held</text><circle cx="54" cy="-4" r="3" fill="${colours.missed}"/><text x="62">not held, on the ${samples.judging} samples of the search</text></g>`,
+    `<g transform="translate(${plot.left} ${height - 12})">${diamond(4, -4)}<text x="12">on ${samples.confirming} samples without a part in it</text><text x="250">bars: one standard error</text></g>`,
     "</svg>",
     "",
   ].join("\n");
 }
+
+const diamond = (cx: number, cy: number): string =>
+  `<path d="M${cx} ${round(cy - 4)}l4 4l-4 4l-4 -4z" fill="white" stroke="#222"/>`;
 
 const measureName = (measure: KeepReport["measure"]): string =>
   measure === "change" ? "change of accuracy" : measure;

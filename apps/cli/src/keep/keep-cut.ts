@@ -14,8 +14,8 @@ export interface KeepAsked {
 
 /** What `--keep` found, as the report has it. */
 export interface KeepReport extends Curve {
-  /** Samples that candidates were recovered on, and those that judge them alone. */
-  readonly samples: { readonly recovery: number; readonly judging: number };
+  /** Samples that candidates were recovered on, those that the search judged by, and those that confirm what it found. */
+  readonly samples: { readonly recovery: number; readonly judging: number; readonly confirming: number };
 }
 
 export interface KeptCut extends Kept<Model, Recovered> {
@@ -23,9 +23,9 @@ export interface KeptCut extends Kept<Model, Recovered> {
 }
 
 /** Samples that are drawn for it unless the command line says otherwise. */
-export const samplesToKeep = 2048;
+export const samplesToKeep = 3072;
 
-/** Samples that candidates are recovered on at most; all others judge. */
+/** Samples that candidates are recovered on at most, of half of all; the others judge, and confirm. */
 const recoveredOn = 1024;
 
 interface How {
@@ -36,20 +36,21 @@ interface How {
   readonly onProgress: (doing: string) => void;
 }
 
-/** Searches for the smallest model that holds what is asked, on samples that no candidate is recovered on. */
+/** Searches for the smallest model that holds what is asked, on samples that no candidate is recovered on; others confirm it. */
 export async function keepCut(
   model: Model,
   asked: Omit<PruneOptions<Model>, "ratio" | "target">,
   { keep: hold, keepBy = "macs" }: KeepAsked,
   { samples, recover, methods, seed, onProgress }: How,
 ): Promise<KeptCut> {
-  const { fit, judge } = halves(samples);
+  const { fit, judge, confirm } = parts(samples);
   if (hold.accuracy !== undefined && !judge.labels)
     throw new CliError("bad-option", {
       option: "--keep accuracy",
       why: "it needs labels; add --labels FILE",
     });
-  const labels = hold.accuracy === undefined ? classLabels(model, judge.labels) : judge.labels;
+  const judging = ({ batches, labels }: Part): ReturnType<typeof judgeOn> =>
+    judgeOn(model, batches, hold.accuracy === undefined ? classLabels(model, labels) : labels);
   let tried = 0;
   const doing = (what: string): void => onProgress(`budget ${tried + 1}: ${what}`);
   doing("judging the original");
@@ -57,7 +58,11 @@ export async function keepCut(
     ...asked,
     keep: hold,
     resource: keepBy,
-    judge: await judgeOn(model, judge.batches, labels),
+    judge: await judging(judge),
+    confirm: async (small) => {
+      onProgress("confirming");
+      return (await judging(confirm))(small);
+    },
     ...(recover && {
       recover: (cutting) =>
         recoverChecked(cutting, fit.batches, {
@@ -74,33 +79,30 @@ export async function keepCut(
   });
   return {
     ...found,
-    keep: { ...found.curve, samples: { recovery: recover ? fit.count : 0, judging: judge.count } },
+    keep: {
+      ...found.curve,
+      samples: { recovery: recover ? fit.count : 0, judging: judge.count, confirming: confirm.count },
+    },
   };
 }
 
 type Part = Pick<Drawn, "batches" | "labels" | "count">;
 
-/** Whole batches: those to recover on, three quarters at most, and those that judge. */
-function halves({ batches, labels, count, path }: Drawn): {
-  readonly fit: Part;
-  readonly judge: Part;
-} {
+/** Whole batches: those to recover on, half at most, those that the search judges by, and as many that confirm. */
+function parts({ batches, labels, count, path }: Drawn): Record<"fit" | "judge" | "confirm", Part> {
   const size = Math.ceil(count / batches.length);
-  const first = Math.min(Math.floor((batches.length * 3) / 4), Math.ceil(recoveredOn / size));
+  const first = Math.min(Math.floor(batches.length / 2), Math.ceil(recoveredOn / size));
   if (first < 3)
     throw new CliError("bad-samples", {
       path,
-      why: `--keep needs 4 batches of ${size}, three to recover on and one to judge by, there are ${count} samples`,
+      why: `--keep needs 6 batches of ${size}, three to recover on and the others to judge by, there are ${count} samples`,
     });
-  const fitted = countOf(batches.slice(0, first));
-  return {
-    fit: { batches: batches.slice(0, first), labels: labels?.slice(0, fitted), count: fitted },
-    judge: {
-      batches: batches.slice(first),
-      labels: labels?.slice(fitted),
-      count: count - fitted,
-    },
+  const second = Math.ceil((batches.length + first) / 2);
+  const part = (from: number, to: number): Part => {
+    const [start, end] = [countOf(batches.slice(0, from)), countOf(batches.slice(0, to))];
+    return { batches: batches.slice(from, to), labels: labels?.slice(start, end), count: end - start };
   };
+  return { fit: part(0, first), judge: part(first, second), confirm: part(second, batches.length) };
 }
 
 const countOf = (batches: Drawn["batches"]): number =>

@@ -12,6 +12,10 @@ export function short(n: number, unit = ""): string {
 /** 12.3 % */
 export const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
+/** 12.3 % ± 0.4: a share and its standard error. */
+export const plusMinus = (share: { readonly value: number; readonly standardError: number }): string =>
+  `${percent(share.value)} ± ${(100 * share.standardError).toFixed(1)}`;
+
 /** -48.2 %: how much less. */
 export const change = (before: number, after: number): string =>
   before === 0 ? "" : `${after > before ? "+" : "-"}${Math.abs(100 * (after / before - 1)).toFixed(1)} %`;

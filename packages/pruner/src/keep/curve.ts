@@ -5,14 +5,18 @@ import type { Bar, Estimate, Judged } from "./hold.js";
 /** A model of a search: what it costs and how it does. */
 export interface Sized extends Judged, Cost {}
 
-/** One budget that was tried. */
-export interface Point extends Sized {
+/** How the model of one budget did. */
+export interface Confirmation extends Judged {
   /** What was allowed, as a share of the original's. */
   readonly target: number;
   /** What is left of that resource, as a share. */
   readonly left: number;
+  /** In the search: at all; where it is confirmed: as far as two standard errors tell. */
   readonly holds: boolean;
 }
+
+/** One budget that was tried. */
+export interface Point extends Confirmation, Cost {}
 
 /** Every budget that a search tried, in that order, and how the models did on held-out samples. */
 export interface Curve extends Bar {
@@ -20,6 +24,8 @@ export interface Curve extends Bar {
   readonly resource: Resource;
   readonly original: Sized;
   readonly points: readonly Point[];
+  /** Budgets that held, judged by samples without a part in the search: smallest first, up to the one that is returned. */
+  readonly confirmations: readonly Confirmation[];
 }
 
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
@@ -31,12 +37,15 @@ export function barText({ measure, least }: Bar): string {
   return `the accuracy within ${(-100 * least).toFixed(1)} points of the original's`;
 }
 
-/** A line for each budget: "48.9 % of the macs left: agreement 97.7 % ± 1.3". */
-export function curveLines({ resource, measure, points }: Curve): string[] {
-  return [...points]
+/** A line for each budget, largest first: "48.9 % of the macs left: agreement 97.7 % ± 1.3". */
+export function curveLines(
+  { resource, measure }: Pick<Curve, "resource" | "measure">,
+  judged: readonly Confirmation[],
+): string[] {
+  return [...judged]
     .sort((a, b) => b.left - a.left)
-    .map(({ left, holds, ...judged }) => {
-      const { value, standardError } = judged[measure] as Estimate;
+    .map(({ left, holds, ...by }) => {
+      const { value, standardError } = by[measure] as Estimate;
       const name = measure === "change" ? "change of accuracy" : measure;
       const end = holds ? "" : ", not held";
       return `${percent(left)} of the ${resource} left: ${name} ${percent(value)} ± ${(100 * standardError).toFixed(1)}${end}`;

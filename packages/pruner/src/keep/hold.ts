@@ -66,3 +66,12 @@ export function heldBy(judged: Judged, { measure }: Bar): Estimate {
 
 /** Rounding aside. */
 export const holds = (judged: Judged, bar: Bar): boolean => heldBy(judged, bar).value >= bar.least - 1e-12;
+
+/** Standard errors that an estimate may fall short by: chance alone takes one in 44 further. */
+const noise = 2;
+
+/** Whether an estimate falls short by no more than what chance does; of one sample nothing is known. */
+export function holdsWithinNoise(judged: Judged, bar: Bar): boolean {
+  const { standardError } = heldBy(judged, bar);
+  return holds(judged, bar) || !(heldBy(judged, bar).value + noise * standardError < bar.least);
+}

@@ -1,11 +1,12 @@
-import type { Cut } from "@prune/graph";
+import type { Cost, Cut } from "@prune/graph";
 import type { Resource, Target } from "../budget/amount.js";
 import type { Budget } from "../budget/outcome.js";
 import { PrunerError } from "../errors.js";
 import { account, cutOrRepair, type Planned, type Pruned, type PruneOptions, plan } from "../prune.js";
 import { raggedTrace } from "../ragged.js";
-import { smallestThatHolds, type Tried } from "./bisect.js";
-import type { Curve, Point } from "./curve.js";
+import { smallestThatHolds } from "./bisect.js";
+import { smallestConfirmed } from "./confirm.js";
+import type { Confirmation, Curve, Point } from "./curve.js";
 import { barOf, type Hold, heldBy, holds, type Judged } from "./hold.js";
 
 /** A model before recovery. */
@@ -21,6 +22,12 @@ export interface KeepOptions<Model, Recovered extends { readonly model: Model } 
   readonly keep: Hold;
   /** How a model does on samples that `recover` never saw; also asked of the original. */
   readonly judge: (model: Model) => Promise<Judged>;
+  /**
+   * How a model does on samples that neither `recover` nor `judge` saw: as those of `judge` choose the winner, they say
+   * too much good of it. A winner that falls short here by more than two standard errors gives way to the next larger
+   * model that held.
+   */
+  readonly confirm?: (model: Model) => Promise<Judged>;
   /** Wins accuracy back after a cut. @default the cut model as it is */
   readonly recover?: (cutting: Cutting<Model>) => Promise<Recovered>;
   /** What budgets are set on. @default "macs" */
@@ -39,7 +46,8 @@ export interface Kept<Model, Recovered> extends Pruned<Model>, Planned {
 
 /**
  * The smallest model that holds an agreement or an accuracy, by bisection over budgets: every budget is planned, cut,
- * recovered and judged. Throws `keep-missed`, with the curve, where even the largest budget that was tried fails.
+ * recovered and judged. Throws `keep-missed`, with the curve, where even the largest budget that was tried fails, and
+ * `keep-unconfirmed` where those that hold are not confirmed.
  */
 export async function keep<Model, Recovered extends { readonly model: Model }>(
   model: Model,
@@ -49,6 +57,7 @@ export async function keep<Model, Recovered extends { readonly model: Model }>(
   const {
     keep: hold,
     judge,
+    confirm,
     recover,
     resource = "macs",
     tolerance = 0.02,
@@ -63,14 +72,16 @@ export async function keep<Model, Recovered extends { readonly model: Model }>(
   const judged = await judge(model);
   heldBy(judged, bar);
   const points: Point[] = [];
+  const confirmations: Confirmation[] = [];
   const curve: Curve = {
     ...bar,
     resource,
     original: { ...backend.cost(model, whole), ...judged },
     points,
+    confirmations,
   };
 
-  const attempt = async (share: number): Promise<Candidate<Model, Recovered>> => {
+  const make = async (share: number): Promise<Candidate<Model, Recovered>> => {
     signal?.throwIfAborted();
     const asked: PruneOptions<Model> = {
       ...rest,
@@ -81,25 +92,41 @@ export async function keep<Model, Recovered extends { readonly model: Model }>(
     const { trace, scores, budget } = planned;
     const made = cutOrRepair(model, backend, trace, planned.chosen, scores);
     const recovered = await recover?.({ original: model, smaller: made.model, cut: made.chosen.cut });
-    const small = recovered?.model ?? made.model;
-    const found = await judge(small);
     const cost = backend.cost(model, trace, made.chosen.cut);
     const { original, reached } = budget as Budget;
     const left = ((cost as Partial<Record<Resource, number>>)[resource] ?? reached) / original;
+    const small = recovered?.model ?? made.model;
+    return { planned: { ...planned, chosen: made.chosen }, small, recovered, asked, left, cost };
+  };
+  const attempt = async (share: number): Promise<Candidate<Model, Recovered> & Point> => {
+    const made = await make(share);
+    const found = await judge(made.small);
+    const { left, cost } = made;
     const point: Point = { target: share, left, holds: holds(found, bar), ...cost, ...found };
     points.push(point);
     onPoint?.(point);
-    return { planned: { ...planned, chosen: made.chosen }, small, recovered, asked, ...point };
+    return { ...made, ...point };
   };
 
-  const best = await smallestThatHolds(attempt, tolerance);
-  if (!best) throw new PrunerError("keep-missed", { curve });
+  const smallest = await smallestThatHolds(attempt, tolerance);
+  if (!smallest) throw new PrunerError("keep-missed", { curve });
+  const held = points.filter((point) => point.holds);
+  const best = confirm
+    ? await smallestConfirmed(held, bar, {
+        remake: (target) => (target === smallest.target ? smallest : make(target)),
+        confirm: ({ small }) => confirm(small),
+        onConfirmation: (found) => confirmations.push(found),
+      })
+    : smallest;
+  if (!best) throw new PrunerError("keep-unconfirmed", { curve });
   const { planned, small, recovered, asked } = best;
   const accounted = await account(model, planned.trace, planned.chosen, asked);
   return { ...planned, ...accounted, model: small, recovered, curve };
 }
 
-interface Candidate<Model, Recovered> extends Tried {
+interface Candidate<Model, Recovered> {
+  readonly left: number;
+  readonly cost: Cost;
   readonly planned: Planned;
   readonly small: Model;
   readonly recovered: Recovered | undefined;
