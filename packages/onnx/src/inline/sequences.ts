@@ -1,8 +1,9 @@
+import { wrap } from "@prune/backend";
 import { type Dim, type GraphSource, type Kit, type Layout, traceGraph } from "@prune/graph";
 import { createDraft, type Draft, finish } from "../cut/draft.js";
 import type { Model, Node } from "../model.js";
 import { implicitInputs } from "../order.js";
-import { has, int, type OnnxNode, type Rules, wrap } from "../rules/node.js";
+import { has, int, type OnnxNode, type Rules } from "../rules/node.js";
 import { onnxSource } from "../trace/source.js";
 import { concat } from "../write/rope.js";
 import { writeModel } from "../write/write-model.js";

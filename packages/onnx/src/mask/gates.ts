@@ -1,4 +1,5 @@
-import { has, int, ints, type OnnxNode, wrap } from "../rules/node.js";
+import { wrap } from "@prune/backend";
+import { has, int, ints, type OnnxNode } from "../rules/node.js";
 import { typeOf, workType } from "./gate.js";
 import type { Masking } from "./masking.js";
 import type { Masker } from "./norms.js";

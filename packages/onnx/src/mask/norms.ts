@@ -1,4 +1,5 @@
-import { float, has, int, ints, type OnnxNode, wrap } from "../rules/node.js";
+import { wrap } from "@prune/backend";
+import { float, has, int, ints, type OnnxNode } from "../rules/node.js";
 import { type } from "./element-types.js";
 import { typeOf } from "./gate.js";
 import { excess, type Mask } from "./mask.js";

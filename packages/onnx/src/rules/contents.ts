@@ -1,44 +1,15 @@
-import { add, type Dim, type Kit, multiply, type Outcome, type Rule, subtract, symbol } from "@prune/graph";
+import { mostFollowed, numbers } from "@prune/backend";
+import { add, type Dim, type Kit, multiply, subtract, symbol } from "@prune/graph";
 import { allocate, count, isFloat } from "../fold/data.js";
 import { evaluate } from "../fold/evaluate.js";
 import type { Tensor } from "../tensor.js";
-import type { OnnxNode, OnnxRule } from "./node.js";
-
-/** Contents of more elements aren't followed: sizes and positions are few. */
-const most = 1 << 14;
-
-export const numbers = (data: readonly Dim[] | undefined): readonly number[] | undefined =>
-  data?.every((d) => typeof d === "number") ? (data as readonly number[]) : undefined;
+import type { OnnxNode } from "./node.js";
 
 export const isReal = (node: OnnxNode, input: number): boolean =>
   isFloat(node.typeOf(node.inputs[input] ?? "") ?? "int64");
 
-/**
- * The rule, also computing what outputs hold wherever what inputs hold is known: sizes that exporters work out with
- * Shape, float arithmetic, Where, Range and the like.
- */
-export const computing =
-  (rule: OnnxRule): Rule<OnnxNode> =>
-  (node, kit) => {
-    const known = evaluated(node, kit);
-    const outcome = rule(node, kit);
-    if (!known) return outcome;
-    const outcomes: readonly (Outcome | undefined)[] = Array.isArray(outcome)
-      ? outcome
-      : [outcome as Outcome];
-    return known.map(({ shape, data }, i): Outcome => {
-      const given = outcomes[i];
-      const layout = given && ("factors" in given ? given : given.layout);
-      const agrees = layout && String(kit.shape(layout)) === String(shape);
-      return {
-        layout: agrees ? layout : kit.fixed(shape),
-        data: data.length > most ? undefined : Array.from(data),
-      };
-    });
-  };
-
 /** What a node computes from known contents, some of which come from sizes of the graph. */
-function evaluated(node: OnnxNode, kit: Kit): readonly Tensor[] | undefined {
+export function evaluated(node: OnnxNode, kit: Kit): readonly Tensor[] | undefined {
   const follows = (_: string, i: number): boolean => {
     const value = kit.raw(i);
     return value !== undefined && !value.constant && numbers(value.data) !== undefined;
@@ -54,7 +25,7 @@ function tensor(node: OnnxNode, kit: Kit, i: number): Tensor | undefined {
   const dtype = node.typeOf(node.inputs[i] as string);
   if (!value?.layout || !dtype || dtype === "other") return undefined;
   const shape = numbers(kit.shape(value));
-  if (!shape || count(shape) > most) return undefined;
+  if (!shape || count(shape) > mostFollowed) return undefined;
   const list = numbers(value.data) ?? (value.constant && isFloat(dtype) ? kit.reals(i) : undefined);
   if (!list || list.length !== count(shape)) return undefined;
   const data = allocate(dtype, list.length);
@@ -89,7 +60,7 @@ export function combined(
   const out = Array.from({ length: rank }, (_, d) =>
     full.reduce((n, s) => (s[d] === 1 ? n : (s[d] as number)), 1),
   );
-  if (count(out) > most) return undefined;
+  if (count(out) > mostFollowed) return undefined;
   const result: Dim[] = [];
   for (let cell = 0; cell < count(out); cell++) {
     const value = compute(...full.map((shape, i) => (lists[i] as Dim[])[placeIn(shape, out, cell)] as Dim));

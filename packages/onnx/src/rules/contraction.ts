@@ -1,3 +1,4 @@
+import { range, slide } from "@prune/backend";
 import {
   add,
   type Dim,
@@ -167,9 +168,7 @@ const mul = (a: Dim, b: number): Dim => Array.from({ length: b }, () => a).reduc
 
 /** The input with its spatial dims at the output's sizes; named ones stay whole. */
 function moveWindow(kit: Kit, x: Layout, sizes: readonly Dim[]): Layout {
-  const dims = sizes.map((_, i) => i + 2);
-  kit.pin(x, dims, "a window slides along the axis", "window");
-  return dims.reduce((layout, dim, i) => kit.resize(layout, dim, sizes[i] as Dim), x);
+  return slide(kit, x, range(sizes.length, 2), sizes);
 }
 
 const conv: OnnxRule = (node, kit) =>

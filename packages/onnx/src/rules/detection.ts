@@ -1,8 +1,7 @@
+import { numbers, range, wrap } from "@prune/backend";
 import { add, type Dim, floorDivide, type Kit, type Layout, multiply, symbol } from "@prune/graph";
-import { numbers } from "./contents.js";
-import { has, int, ints, type OnnxNode, type OnnxRule, type Rules, text, wrap } from "./node.js";
+import { has, int, ints, type OnnxNode, type OnnxRule, type Rules, text } from "./node.js";
 
-const range = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
 const labelsOf = (rank: number): string[] => range(rank).map((d) => `d${d}`);
 const counted = (node: OnnxNode, what: string): Dim => symbol(`${what} of ${node.outputs[0]}`);
 

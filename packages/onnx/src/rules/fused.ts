@@ -1,7 +1,8 @@
+import { wrap } from "@prune/backend";
 import { type Dim, type Kit, type Labelled, type Layout, Note, type Value } from "@prune/graph";
 import { beside, convolved, gemm, multiplied } from "./contraction.js";
 import { broadcast, same } from "./elementwise.js";
-import { domain, has, int, type OnnxNode, type OnnxRule, type Rules, wrap } from "./node.js";
+import { domain, has, int, type OnnxNode, type OnnxRule, type Rules } from "./node.js";
 import { normalised, pooled } from "./norm.js";
 import { channelsFirst } from "./quantised.js";
 

@@ -1,3 +1,4 @@
+import { lookUp, numbers, pad as padded, pieces, range, replaceFirst, stepOf, wrap } from "@prune/backend";
 import {
   add,
   type Cut,
@@ -12,11 +13,7 @@ import {
   symbol,
 } from "@prune/graph";
 import { besideIndex } from "./detection.js";
-import { floats, has, int, ints, type OnnxNode, type OnnxRule, type Rules, text, wrap } from "./node.js";
-
-const range = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
-const numbers = (data: readonly Dim[] | undefined): readonly number[] | undefined =>
-  data?.every((d) => typeof d === "number") ? (data as readonly number[]) : undefined;
+import { floats, has, int, ints, type OnnxNode, type OnnxRule, type Rules, text } from "./node.js";
 
 interface SliceAxis {
   readonly axis: number;
@@ -103,8 +100,8 @@ function slicePatch(
     const layout = from[i] as Layout;
     if (!part.index || part.index.length === 0 || !dimIsNamed(layout, part.axis)) return;
     const kept = cut.remap(layout, part.axis, part.index);
-    const step = kept.length > 1 ? (kept[1] as number) - (kept[0] as number) : Math.sign(part.step);
-    if (kept.some((k, j) => j > 0 && k - (kept[j - 1] as number) !== step)) {
+    const step = stepOf(kept, Math.sign(part.step));
+    if (step === undefined) {
       scattered = { axis: part.axis, index: kept };
       if (parts.length > 1)
         cut.findings.push({
@@ -146,13 +143,7 @@ const split: OnnxRule = (node, kit) => {
   const chunk = Math.ceil(size / n);
   const sizes = stated ?? range(n).map((i) => Math.max(0, Math.min(chunk, size - i * chunk)));
   const starts = sizes.map((_, i) => sizes.slice(0, i).reduce((a, b) => a + b, 0));
-  const parts = sizes.map((length, i) =>
-    kit.take(
-      x,
-      axis,
-      range(length).map((k) => (starts[i] as number) + k),
-    ),
-  );
+  const parts = pieces(kit, x, axis, sizes);
   if (dimIsNamed(x, axis))
     kit.patch((cut) => {
       const now = parts.map((part) => cut.shape(part)[axis] as number);
@@ -167,45 +158,9 @@ const split: OnnxRule = (node, kit) => {
   }));
 };
 
-/** The layout with a dim replaced by several fixed ones. */
-export function replaceDim(kit: Kit, layout: Layout, dim: number, sizes: readonly Dim[]): Layout {
-  const bare = kit.drop(layout, [dim]);
-  const rank = layout.rank - 1 + sizes.length;
-  const dims = range(rank).map((d) => (d < dim ? d : d < dim + sizes.length ? -1 : d - sizes.length + 1));
-  return sizes.reduce<Layout>((y, size, i) => kit.resize(y, dim + i, size), kit.redim(bare, dims));
-}
-
 const gather: OnnxRule = (node, kit) => {
-  const raw = kit.raw(0);
-  if (!raw?.layout) return kit.opaque();
-  const axis = wrap(int(node, "axis", 0), raw.layout.rank);
-  const index = numbers(kit.data(1));
-  const to = kit.shape(1);
-  kit.pin(kit.layout(1), undefined, "positions to look up", "data");
-  const size = kit.shape(raw)[axis] as Dim;
-  const data = raw.data && index ? index.map((i) => raw.data?.[wrap(i, raw.data.length)] as Dim) : undefined;
-  if (raw.parameter) {
-    const others = range(raw.layout.rank).filter((d) => d !== axis);
-    const table = kit.some(0, others);
-    // Looked up by what the model is given, it is an embedding; by known numbers, it is a constant put in order.
-    return { layout: replaceDim(kit, index ? table : kit.produce(table), axis, to), data };
-  }
-  const x = kit.layout(0);
-  if (!index || typeof size !== "number" || !dimIsNamed(x, axis)) {
-    kit.pin(x, [axis], "looked up by positions known only at run time", "table");
-    return { layout: replaceDim(kit, x, axis, to), data };
-  }
-  const at = index.map((i) => wrap(i, size));
-  const picked = kit.take(x, axis, at);
-  const y =
-    to.length === 1
-      ? picked
-      : kit.reshape(picked, [...kit.shape(x).slice(0, axis), ...to, ...kit.shape(x).slice(axis + 1)]);
-  kit.patch((cut) => {
-    const shape = cut.shape(y).slice(axis, axis + to.length);
-    return { inputs: { 1: { values: cut.remap(x, axis, at), shape } } };
-  });
-  return { layout: y, data };
+  const table = kit.raw(0)?.layout;
+  return table ? lookUp(kit, wrap(int(node, "axis", 0), table.rank)) : kit.opaque();
 };
 
 const gatherNd: OnnxRule = (node, kit) => {
@@ -231,9 +186,7 @@ const gatherNd: OnnxRule = (node, kit) => {
 /** The first dims of x are replaced by those of what looks positions up in them. */
 function lookedUp(kit: Kit, x: Layout, depth: number, to: readonly Dim[]): Layout {
   kit.pin(x, range(depth), "looked up by position", "table");
-  const rest = range(x.rank - depth).map((d) => d + depth);
-  const bare = kit.redim(kit.drop(x, range(depth)), [...to.map(() => -1), ...rest]);
-  return to.reduce<Layout>((y, size, i) => kit.resize(y, i, size), bare);
+  return replaceFirst(kit, x, depth, to);
 }
 
 const gatherElements: OnnxRule = (node, kit) => {
@@ -281,58 +234,18 @@ const pad: OnnxRule = (node, kit) => {
   if (!given || !axes) return kit.opaque("padding is known only at run time");
   const mode = text(node, "mode", "constant");
   const n = axes.length;
-  const made: { at: number; layout: Layout; dim: number }[] = [];
-  const y = axes.reduce<Layout>((layout, dim, i) => {
-    const [before, after] = [given[i] as Dim, given[n + i] as Dim];
-    if (before === 0 && after === 0) return layout;
-    const size = kit.shape(layout)[dim] as Dim;
-    const plain =
-      mode === "constant" &&
-      typeof before === "number" &&
-      typeof after === "number" &&
-      before >= 0 &&
-      after >= 0;
-    if (!dimIsNamed(layout, dim) || !plain) {
-      kit.pin(layout, [dim], `Pad (${mode}) takes positions from the axis`, "pad");
-      return kit.resize(layout, dim, add(size, add(before, after)));
-    }
-    const border = (width: number, at: number): Layout[] => {
-      if (width === 0) return [];
-      const layout0 = kit.fresh(
-        kit.shape(layout).map((s, d) => (d === dim ? width : s)),
-        width > 1 ? [dim] : [],
-      );
-      made.push({ at, layout: layout0, dim });
-      return [bare(kit, layout, layout0, dim)];
-    };
-    return kit.concat([...border(before, i), layout, ...border(after, n + i)], dim);
-  }, x);
-  if (made.length > 0)
+  const borders = axes.map((dim, i) => ({ dim, before: given[i] as Dim, after: given[n + i] as Dim }));
+  const why = `Pad (${mode}) takes positions from the axis`;
+  const { layout, widths } = padded(kit, x, borders, mode === "constant", why);
+  if (widths)
     kit.patch((cut) => {
-      const now = [...given];
-      for (const { at, layout, dim } of made) now[at] = cut.shape(layout)[dim] as number;
+      const left = widths(cut);
+      const now = [...left.map(({ before }) => before), ...left.map(({ after }) => after)];
       const name = node.attributes.has("pads") ? "pads" : "paddings";
       return node.attributes.has(name) ? { attributes: { [name]: now as number[] } } : { inputs: { 1: now } };
     });
-  return y;
+  return layout;
 };
-
-/** A border beside a layout: its other dims are the layout's own, so that they need not stay. */
-function bare(kit: Kit, beside: Layout, border: Layout, dim: number): Layout {
-  const labels = range(beside.rank).map((d) => `d${d}`);
-  const rest = kit.drop(beside, [dim]);
-  const only = kit.drop(
-    border,
-    range(border.rank).filter((d) => d !== dim),
-  );
-  return kit.meet(
-    [
-      [rest, labels.map((l, d) => (d === dim ? "" : l))],
-      [only, labels.map((l, d) => (d === dim ? l : ""))],
-    ],
-    labels,
-  );
-}
 
 const depthToSpace: OnnxRule = (node, kit) => {
   const x = kit.layout(0);

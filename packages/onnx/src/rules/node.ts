@@ -44,7 +44,4 @@ export const float = (node: OnnxNode, name: string): number | undefined =>
 export const text = (node: OnnxNode, name: string, otherwise = ""): string =>
   (get(node, name, "string") as string | undefined) ?? otherwise;
 
-/** A dim counted from the end when negative. */
-export const wrap = (dim: number, rank: number): number => (dim < 0 ? dim + rank : dim);
-
 export const has = (node: OnnxNode, input: number): boolean => (node.inputs[input] ?? "") !== "";

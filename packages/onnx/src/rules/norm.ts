@@ -1,7 +1,8 @@
+import { range, reduce as reduced, slide, wrap } from "@prune/backend";
 import { type Dim, type Kit, type Layout, Note } from "@prune/graph";
 import { maximum, minimum, plus, times } from "./contents.js";
 import { windowOutput } from "./contraction.js";
-import { has, int, ints, type OnnxNode, type OnnxRule, type Rules, wrap } from "./node.js";
+import { has, int, ints, type OnnxNode, type OnnxRule, type Rules } from "./node.js";
 
 const dims = (layout: Layout, prefix = "d"): string[] =>
   Array.from({ length: layout.rank }, (_, i) => `${prefix}${i}`);
@@ -25,11 +26,7 @@ const perChannel: OnnxRule = (node, kit) => {
 
 const instanceNorm: OnnxRule = (node, kit) => {
   const x = kit.layout(0);
-  kit.note(
-    x,
-    Array.from({ length: x.rank - 2 }, (_, i) => i + 2),
-    Note.norm,
-  );
+  kit.note(x, range(x.rank - 2, 2), Note.norm);
   return perChannel(node, kit);
 };
 
@@ -44,11 +41,7 @@ export function normalised(
   last: number = node.inputs.length,
 ): Layout[] {
   const axis = wrap(int(node, "axis", -1), x.rank);
-  kit.note(
-    x,
-    Array.from({ length: x.rank - axis }, (_, i) => axis + i),
-    Note.norm,
-  );
+  kit.note(x, range(x.rank - axis, axis), Note.norm);
   const labels = dims(x);
   let y = x;
   for (let i = first; i < last; i++) {
@@ -63,10 +56,7 @@ export function normalised(
       labels,
     );
   }
-  const statistics = kit.drop(
-    x,
-    Array.from({ length: x.rank - axis }, (_, i) => axis + i),
-  );
+  const statistics = kit.drop(x, range(x.rank - axis, axis));
   return node.outputs.map((_, i) => (i === 0 ? y : statistics));
 }
 
@@ -102,7 +92,7 @@ const along =
     const x = kit.layout(0);
     const axis = wrap(int(node, attribute, until && node.opset < until ? 1 : otherwise), x.rank);
     const flat = until !== undefined && node.opset < until;
-    const span = flat ? Array.from({ length: x.rank - axis }, (_, i) => axis + i) : [axis];
+    const span = flat ? range(x.rank - axis, axis) : [axis];
     kit.pin(x, span, `${node.op} runs along the axis`, "softmax");
     return x;
   };
@@ -121,7 +111,7 @@ const cumSum: OnnxRule = (_, kit) => {
 
 /** Dims a reduction covers; undefined when known only at run time. */
 export function reducedDims(node: OnnxNode, kit: Kit, rank: number): number[] | undefined {
-  const all = Array.from({ length: rank }, (_, i) => i);
+  const all = range(rank);
   const attribute = ints(node, "axes");
   if (attribute) return attribute.map((d) => wrap(d, rank));
   if (!has(node, 1))
@@ -139,13 +129,7 @@ const reduce =
     const gone = reducedDims(node, kit, x.rank);
     if (!gone) return kit.opaque("reduced dims are known only at run time");
     if (bits) kit.note(x, gone, bits);
-    const y = kit.drop(x, gone);
-    const layout = int(node, "keepdims", 1)
-      ? y
-      : kit.redim(
-          y,
-          Array.from({ length: x.rank }, (_, i) => i).filter((d) => !gone.includes(d)),
-        );
+    const layout = reduced(kit, x, gone, int(node, "keepdims", 1) !== 0);
     return { layout, data: reducedData(node.op, kit.raw(0)?.data, x.rank) };
   };
 
@@ -166,13 +150,7 @@ const arg: OnnxRule = (node, kit) => {
   const x = kit.layout(0);
   const axis = wrap(int(node, "axis", 0), x.rank);
   kit.pin(x, [axis], `${node.op} gives positions of the axis`, "argmax");
-  const y = kit.drop(x, [axis]);
-  return int(node, "keepdims", 1)
-    ? y
-    : kit.redim(
-        y,
-        Array.from({ length: x.rank }, (_, i) => i).filter((d) => d !== axis),
-      );
+  return reduced(kit, x, [axis], int(node, "keepdims", 1) !== 0);
 };
 
 const topK: OnnxRule = (node, kit) => {
@@ -199,14 +177,12 @@ export function pooled(node: OnnxNode, kit: Kit, x: Layout): Layout {
     ints(node, "kernel_shape") ?? [],
     int(node, "ceil_mode", 0) === 1,
   );
-  const at = sizes.map((_, i) => i + 2);
-  kit.pin(x, at, "a window slides along the axis", "window");
-  return at.reduce((layout, dim, i) => kit.resize(layout, dim, sizes[i] as Dim), x);
+  return slide(kit, x, range(sizes.length, 2), sizes);
 }
 
 const globalPool: OnnxRule = (_, kit) => {
   const x = kit.layout(0);
-  const at = Array.from({ length: x.rank - 2 }, (_, i) => i + 2);
+  const at = range(x.rank - 2, 2);
   kit.pin(x, at, "pooled over the axis", "window");
   return kit.drop(x, at);
 };

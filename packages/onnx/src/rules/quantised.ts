@@ -1,6 +1,7 @@
+import { wrap } from "@prune/backend";
 import type { Kit, Labelled, Layout, Value } from "@prune/graph";
 import { convolved, multiplied, productLabels } from "./contraction.js";
-import { domain, has, int, type OnnxNode, type OnnxRule, type Rules, wrap } from "./node.js";
+import { domain, has, int, type OnnxNode, type OnnxRule, type Rules } from "./node.js";
 import { pooled } from "./norm.js";
 
 const labelsOf = (rank: number): string[] => Array.from({ length: rank }, (_, i) => `d${i}`);

@@ -1,18 +1,7 @@
-import { shuffled } from "@prune/backend";
-import {
-  type Dim,
-  divide,
-  type Kit,
-  type Layout,
-  multiply,
-  type Outcome,
-  product,
-  symbol,
-} from "@prune/graph";
+import { expand as expanded, range, shuffled, withRest, wrap } from "@prune/backend";
+import { type Dim, type Kit, type Layout, multiply, type Outcome, product, symbol } from "@prune/graph";
 import { minus } from "./contents.js";
-import { has, int, ints, type OnnxNode, type OnnxRule, type Rules, wrap } from "./node.js";
-
-const range = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
+import { has, int, ints, type OnnxNode, type OnnxRule, type Rules } from "./node.js";
 
 const shape: OnnxRule = (node, kit) => {
   const value = kit.raw(0);
@@ -32,15 +21,11 @@ const size: OnnxRule = (_, kit) => {
 };
 
 /** The new shape with 0 (copy) and -1 (infer) resolved. */
-function resolved(want: readonly Dim[], have: readonly Dim[], zero: boolean): Dim[] | undefined {
-  const dims = want.map((d, i) => (d === 0 && !zero ? (have[i] as Dim) : d));
-  const at = dims.indexOf(-1);
-  if (at < 0) return dims;
-  const rest = divide(product(have), product(dims.filter((_, i) => i !== at)));
-  if (rest === undefined) return undefined;
-  dims[at] = rest;
-  return dims;
-}
+const resolved = (want: readonly Dim[], have: readonly Dim[], zero: boolean): Dim[] | undefined =>
+  withRest(
+    want.map((d, i) => (d === 0 && !zero ? (have[i] as Dim) : d)),
+    have,
+  );
 
 const partOfShuffle = (node: OnnxNode, kit: Kit): Outcome | undefined =>
   node.shuffle && shuffled(node.shuffle, node, kit, (want, have) => resolved(want, have, false));
@@ -127,22 +112,7 @@ const expand: OnnxRule = (_, kit) => {
   const x = kit.layout(0);
   const target = kit.data(1);
   if (!target) return kit.opaque("the expanded shape is known only at run time");
-  const rank = Math.max(x.rank, target.length);
-  const wide = kit.redim(
-    x,
-    range(rank).map((d) => (d < rank - x.rank ? -1 : d - (rank - x.rank))),
-  );
-  const have = kit.shape(wide);
-  const want = range(rank).map((d) => target[d - (rank - target.length)] ?? 1);
-  const y = want.reduce<Layout>(
-    (layout, n, d) => (n !== 1 && have[d] === 1 ? kit.grow(layout, d, n) : layout),
-    wide,
-  );
-  kit.patch((cut) => {
-    const now = cut.shape(y);
-    return { inputs: { 1: target.map((d, i) => (d === 1 ? 1 : (now[i + rank - target.length] as Dim))) } };
-  });
-  return y;
+  return expanded(kit, x, target);
 };
 
 /** Copies side by side are a broadcast dim of their own beside what they repeat. */

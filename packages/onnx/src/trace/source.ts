@@ -1,10 +1,10 @@
-import { findShuffles } from "@prune/backend";
+import { computing, findShuffles } from "@prune/backend";
 import { type Dim, type GraphSource, symbol } from "@prune/graph";
 import { foldConstants } from "../fold/fold.js";
 import type { Graph, Model, Node, ValueInfo, Weight } from "../model.js";
 import { implicitInputs, order } from "../order.js";
 import { constantWeight } from "../read/constant-weight.js";
-import { computing } from "../rules/contents.js";
+import { evaluated } from "../rules/contents.js";
 import { ints, type OnnxNode, type Rules } from "../rules/node.js";
 import type { Tensor } from "../tensor.js";
 import { duty } from "./duty.js";
@@ -93,7 +93,7 @@ export function onnxSource(model: Model, rules: Rules): OnnxSource {
     rule(node) {
       const standard = node.domain === "" || node.domain === "ai.onnx";
       const rule = rules[standard ? node.op : `${node.domain}:${node.op}`];
-      return rule && computing(rule);
+      return rule && computing(rule, evaluated);
     },
     duty,
     weight: (name) => stored.get(name),

@@ -1,8 +1,9 @@
+import { range, wrap } from "@prune/backend";
 import type { Cut, State } from "@prune/graph";
 import { excess, type Live, liveCells } from "../mask/live.js";
 import type { GraphModel } from "../model.js";
 import { createDraft, type Draft } from "./cut/draft.js";
-import { flag, range, type TfNode, wrap } from "./node.js";
+import { flag, type TfNode } from "./node.js";
 import type { GraphModelSource } from "./source.js";
 
 /**

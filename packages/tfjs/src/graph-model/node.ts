@@ -1,4 +1,4 @@
-import type { Shuffle } from "@prune/backend";
+import { range, type Shuffle } from "@prune/backend";
 import type { GraphNode, Rule } from "@prune/graph";
 import type { AttributeValue, NodeDef, ShapeProto } from "../model.js";
 
@@ -63,11 +63,6 @@ export const sizesOf = (shape: ShapeProto | undefined): readonly number[] | unde
   shape === undefined || shape.unknownRank
     ? undefined
     : (shape.dim ?? []).map(({ size }) => Number(size ?? 0));
-
-/** A dim counted from the end when negative. */
-export const wrap = (dim: number, rank: number): number => (dim < 0 ? dim + rank : dim);
-
-export const range = (n: number, from = 0): number[] => Array.from({ length: n }, (_, i) => from + i);
 
 /** Where channels lie: last in NHWC, second in NCHW. */
 export const channelDim = (node: TfNode, rank: number): number =>

@@ -1,5 +1,6 @@
+import { range } from "@prune/backend";
 import { type Dim, subtract } from "@prune/graph";
-import { int, range, type TfNode } from "./node.js";
+import { int, type TfNode } from "./node.js";
 
 /** One entry of a StridedSlice: a dim of the input sliced or picked from, or a new dim. */
 export interface SlicePart {

@@ -1,4 +1,4 @@
-import { findShuffles } from "@prune/backend";
+import { computing, findShuffles } from "@prune/backend";
 import { type Dim, type GraphSource, symbol } from "@prune/graph";
 import { decode } from "../format/weights.js";
 import type { GraphModel, NodeDef, Weight } from "../model.js";
@@ -8,7 +8,7 @@ import { evaluate, isEvaluated } from "./contents/evaluate.js";
 import { duty } from "./duty.js";
 import { int, type Rules, sizesOf, type TfNode } from "./node.js";
 import { nodeOf, order, tensorName } from "./order.js";
-import { computing } from "./rules/computing.js";
+import { evaluated } from "./rules/evaluated.js";
 
 /** A GraphModel as the core sees it, and the constants behind it. */
 export interface GraphModelSource extends GraphSource<TfNode>, TfSource {
@@ -74,7 +74,7 @@ export function graphModelSource(model: GraphModel, rules: Rules): GraphModelSou
     stated: () => undefined,
     rule(node) {
       const rule = rules[node.op];
-      return rule && computing(rule);
+      return rule && computing(rule, evaluated);
     },
     duty,
     weight: (name) => stored.get(name),

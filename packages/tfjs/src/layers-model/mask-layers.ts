@@ -1,9 +1,10 @@
+import { wrap } from "@prune/backend";
 import type { Cut, Layout, State } from "@prune/graph";
 import * as tf from "@tensorflow/tfjs-core";
 import { excess, liveCells, liveElements } from "../mask/live.js";
 import type { LiveModel } from "./live.js";
 import { lower } from "./lower.js";
-import { type LayerNode, setting, weightInput, wrap } from "./node.js";
+import { type LayerNode, setting, weightInput } from "./node.js";
 import { rebuild } from "./rebuild.js";
 import { type Activation, callLayer, runCalls } from "./run-calls.js";
 import type { LayersModelSource } from "./source.js";

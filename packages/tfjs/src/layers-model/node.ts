@@ -1,3 +1,4 @@
+import { range } from "@prune/backend";
 import type { Dim, GraphNode, Kit, Rule } from "@prune/graph";
 import type { Config, LiveLayer } from "./live.js";
 
@@ -26,10 +27,6 @@ export const weightName = ({ inputs, arity }: LayerNode, input: number): string 
 
 export const setting = <T>(node: LayerNode, name: string, otherwise: T): T =>
   (node.config[name] as T | null | undefined) ?? otherwise;
-
-export const range = (n: number, from = 0): number[] => Array.from({ length: n }, (_, i) => from + i);
-
-export const wrap = (dim: number, rank: number): number => (dim < 0 ? dim + rank : dim);
 
 /** Where channels lie. */
 export const channelDim = (node: LayerNode, rank: number): number =>

@@ -1,5 +1,6 @@
+import { wrap } from "@prune/backend";
 import { add, type Dim, divide, floorDivide, multiply, subtract } from "@prune/graph";
-import { type TfNode, type as typeOf, wrap } from "../node.js";
+import { type TfNode, type as typeOf } from "../node.js";
 import {
   broadcastShape,
   broadcastTo,

@@ -1,5 +1,6 @@
+import { range, wrap } from "@prune/backend";
 import type { Dim } from "@prune/graph";
-import { int, ints, range, wrap } from "../node.js";
+import { int, ints } from "../node.js";
 import { sliced } from "../slices.js";
 import {
   broadcastTo,

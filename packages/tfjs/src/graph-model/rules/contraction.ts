@@ -1,31 +1,11 @@
+import { range, slide } from "@prune/backend";
 import type { Kit, Labelled, Layout, Value } from "@prune/graph";
-import {
-  channelDim,
-  flag,
-  type Rules,
-  range,
-  spatialDims,
-  type TfNode,
-  type TfRule,
-  text,
-  texts,
-} from "../node.js";
+import { channelDim, flag, type Rules, spatialDims, type TfNode, type TfRule, text, texts } from "../node.js";
 import { windowOutput } from "../window.js";
 
 /** Labels of a rank: batch, spatial and channel dims; `c` says what the channel dim is called. */
 const labelled = (rank: number, channel: number, c: string): string[] =>
   range(rank).map((d) => (d === channel ? c : `d${d}`));
-
-/** x with its spatial dims at the sizes that a window leaves; named ones stay whole. */
-function moved(
-  kit: Kit,
-  x: Layout,
-  dims: readonly number[],
-  sizes: readonly Layout["factors"][number][],
-): Layout {
-  kit.pin(x, dims, "a window slides along the axis", "window");
-  return dims.reduce((layout, dim, i) => kit.resize(layout, dim, sizes[i] as number), x);
-}
 
 /** x by a filter [..kernel, in, out]. */
 const convolved = (node: TfNode, kit: Kit): Layout => {
@@ -43,7 +23,7 @@ const convolved = (node: TfNode, kit: Kit): Layout => {
   const filters = kit.some(1, [k, k + 1]);
   return kit.meet(
     [
-      [moved(kit, x, dims, sizes), labelled(x.rank, channel, "c")],
+      [slide(kit, x, dims, sizes), labelled(x.rank, channel, "c")],
       [filters, [...dims.map(() => ""), "c", "o"]],
     ],
     labelled(x.rank, channel, "o"),
@@ -83,7 +63,7 @@ const depthwise: TfRule = (node, kit) => {
     dims.map((d) => kit.shape(x)[d] as number),
     shape.slice(0, 2),
   );
-  const window = moved(kit, x, dims, sizes);
+  const window = slide(kit, x, dims, sizes);
   const labels = labelled(x.rank, channel, "c");
   const [inputs, multiplier] = [shape[2] as number, shape[3] as number];
   if (multiplier === 1) {
@@ -121,7 +101,7 @@ const convTranspose: TfRule = (node, kit) => {
   if (!want) return kit.opaque("the output's sizes are known only at run time");
   const channel = channelDim(node, x.rank);
   const dims = spatialDims(node, x.rank);
-  const window = moved(
+  const window = slide(
     kit,
     x,
     dims,

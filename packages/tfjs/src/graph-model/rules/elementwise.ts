@@ -1,5 +1,6 @@
+import { range } from "@prune/backend";
 import type { Labelled, Layout } from "@prune/graph";
-import { channelDim, type Rules, range, type TfRule } from "../node.js";
+import { channelDim, type Rules, type TfRule } from "../node.js";
 
 /** Output positions are the first input's. */
 export const same: TfRule = (_, kit) => kit.layout(0);

@@ -1,4 +1,15 @@
 import {
+  lookUp,
+  numbers,
+  pad as padded,
+  pieces,
+  range,
+  replaceDim,
+  replaceFirst,
+  stepOf,
+  wrap,
+} from "@prune/backend";
+import {
   add,
   type Cut,
   type Dim,
@@ -10,11 +21,8 @@ import {
   type NodePatch,
   symbol,
 } from "@prune/graph";
-import { channelDim, int, type Rules, range, type TfNode, type TfRule, wrap } from "../node.js";
+import { channelDim, int, type Rules, type TfNode, type TfRule } from "../node.js";
 import { type SlicePart, sliced } from "../slices.js";
-
-const numbers = (data: readonly Dim[] | undefined): readonly number[] | undefined =>
-  data?.every((d) => typeof d === "number") ? (data as readonly number[]) : undefined;
 
 const stridedSlice: TfRule = (node, kit) => {
   const x = kit.layout(0);
@@ -71,8 +79,8 @@ function slicePatch(
     const layout = from[i] as Layout;
     if (dim === undefined || entry === undefined || !index?.length || !dimIsNamed(layout, dim)) return;
     const kept = cut.remap(layout, dim, index);
-    const step = kept.length > 1 ? (kept[1] as number) - (kept[0] as number) : 1;
-    if (kept.some((k, j) => j > 0 && k - (kept[j - 1] as number) !== step)) {
+    const step = stepOf(kept);
+    if (step === undefined) {
       scattered = { axis: dim, index: kept };
       return;
     }
@@ -125,7 +133,7 @@ const slice: TfRule = (node, kit) => {
     taken.forEach((index, d) => {
       if (!index?.length || !dimIsNamed(from[d] as Layout, d)) return;
       const kept = cut.remap(from[d] as Layout, d, index);
-      if (kept.some((k, j) => j > 0 && k !== (kept[j - 1] as number) + 1)) gather = { axis: d, index: kept };
+      if (stepOf(kept) !== 1) gather = { axis: d, index: kept };
       now.begin[d] = kept[0] as number;
       now.size[d] = kept.length;
     });
@@ -154,8 +162,7 @@ function splitDim(
   }
   const known = given?.reduce((a, b) => a + Math.max(b, 0), 0) ?? 0;
   const sizes = given?.map((part) => (part < 0 ? size - known : part)) ?? range(n).map(() => size / n);
-  const starts = sizes.map((_, i) => sizes.slice(0, i).reduce((a, b) => a + b, 0));
-  return sizes.map((length, i) => kit.take(x, axis, range(length, starts[i])));
+  return pieces(kit, x, axis, sizes);
 }
 
 /** It states no sizes: where its parts come to differ, the cut makes a SplitV of it. */
@@ -195,39 +202,7 @@ const gather: TfRule = (node, kit) => {
   if (typeof at !== "number") return kit.opaque("the axis is known only at run time");
   const batch = int(node, "batch_dims", 0);
   if (batch !== 0) return gatherInRows(kit, wrap(at, raw.layout.rank), wrap(batch, kit.shape(1).length));
-  const axis = wrap(at, raw.layout.rank);
-  const index = numbers(kit.data(1));
-  const to = kit.shape(1);
-  kit.pin(kit.layout(1), undefined, "positions to look up", "data");
-  if (raw.parameter)
-    return replaceDim(
-      kit,
-      kit.produce(
-        kit.some(
-          0,
-          range(raw.layout.rank).filter((d) => d !== axis),
-        ),
-      ),
-      axis,
-      to,
-    );
-  const x = kit.layout(0);
-  const size = kit.shape(x)[axis] as Dim;
-  if (!index || typeof size !== "number" || !dimIsNamed(x, axis)) {
-    kit.pin(x, [axis], "looked up by positions known only at run time", "table");
-    return replaceDim(kit, x, axis, to);
-  }
-  const places = index.map((i) => wrap(i, size));
-  const picked = kit.take(x, axis, places);
-  const y =
-    to.length === 1
-      ? picked
-      : kit.reshape(picked, [...kit.shape(x).slice(0, axis), ...to, ...kit.shape(x).slice(axis + 1)]);
-  kit.patch((cut) => {
-    const shape = cut.shape(y).slice(axis, axis + to.length);
-    return { inputs: { 1: { values: cut.remap(x, axis, places), shape } } };
-  });
-  return y;
+  return lookUp(kit, wrap(at, raw.layout.rank));
 };
 
 /** Every row of the batch looks up positions of its own. */
@@ -247,15 +222,8 @@ const gatherNd: TfRule = (_, kit) => {
   const { rank } = table.layout;
   const x = table.parameter ? kit.produce(kit.some(0, range(rank - k, k))) : kit.layout(0);
   if (!table.parameter) kit.pin(x, range(k), "looked up by positions", "table");
-  return behind(kit, x, k, where.slice(0, -1));
+  return replaceFirst(kit, x, k, where.slice(0, -1));
 };
-
-/** What is left of a layout behind its first dims, behind fixed ones of some sizes. */
-function behind(kit: Kit, x: Layout, k: number, sizes: readonly Dim[]): Layout {
-  const rest = range(x.rank - k, k);
-  const wide = kit.redim(kit.drop(x, range(k)), [...sizes.map(() => -1), ...rest]);
-  return sizes.reduce<Layout>((y, size, d) => kit.resize(y, d, size), wide);
-}
 
 /** Updates are written at positions of the first dims; the others go along. */
 const scatterNd: TfRule = (_, kit) => {
@@ -265,7 +233,7 @@ const scatterNd: TfRule = (_, kit) => {
   const updates = kit.layout(1);
   kit.pin(kit.layout(0), undefined, "positions to write to", "data");
   kit.pin(updates, range(where.length - 1), "written to positions", "table");
-  const y = behind(kit, updates, where.length - 1, sizes.slice(0, k));
+  const y = replaceFirst(kit, updates, where.length - 1, sizes.slice(0, k));
   kit.patch((cut) => ({ inputs: { 2: cut.shape(y) } }));
   return y;
 };
@@ -292,14 +260,6 @@ const scatterUpdate: TfRule = (_, kit) => {
   );
 };
 
-/** The layout with a dim replaced by several fixed ones. */
-function replaceDim(kit: Kit, layout: Layout, dim: number, sizes: readonly Dim[]): Layout {
-  const bare = kit.drop(layout, [dim]);
-  const rank = layout.rank - 1 + sizes.length;
-  const dims = range(rank).map((d) => (d < dim ? d : d < dim + sizes.length ? -1 : d - sizes.length + 1));
-  return sizes.reduce<Layout>((y, size, i) => kit.resize(y, dim + i, size), kit.redim(bare, dims));
-}
-
 const reverse: TfRule = (_, kit) => {
   const x = kit.layout(0);
   const dims = numbers(kit.data(1));
@@ -315,47 +275,20 @@ const pad: TfRule = (node, kit) => {
   const x = kit.layout(0);
   const given = numbers(kit.data(1));
   if (!given) return kit.opaque("padding is known only at run time");
-  const made: { at: number; layout: Layout; dim: number }[] = [];
-  const y = range(x.rank).reduce<Layout>((layout, dim) => {
-    const [before, after] = [given[2 * dim] as number, given[2 * dim + 1] as number];
-    if (before === 0 && after === 0) return layout;
-    if (!dimIsNamed(layout, dim) || node.op === "MirrorPad") {
-      kit.pin(layout, [dim], `${node.op} takes positions from the axis`, "pad");
-      return kit.resize(layout, dim, add(kit.shape(layout)[dim] as Dim, before + after));
-    }
-    const border = (width: number, at: number): Layout[] => {
-      if (width === 0) return [];
-      const sizes = kit.shape(layout).map((s, d) => (d === dim ? width : s));
-      const fresh = kit.fresh(sizes, width > 1 ? [dim] : []);
-      made.push({ at, layout: fresh, dim });
-      return [beside(kit, layout, fresh, dim)];
-    };
-    return kit.concat([...border(before, 2 * dim), layout, ...border(after, 2 * dim + 1)], dim);
-  }, x);
-  if (made.length > 0)
+  const borders = range(x.rank).map((dim) => ({
+    dim,
+    before: given[2 * dim] as number,
+    after: given[2 * dim + 1] as number,
+  }));
+  const why = `${node.op} takes positions from the axis`;
+  const { layout, widths } = padded(kit, x, borders, node.op !== "MirrorPad", why);
+  if (widths)
     kit.patch((cut) => {
-      const values = [...given];
-      for (const { at, layout, dim } of made) values[at] = cut.shape(layout)[dim] as number;
+      const values = widths(cut).flatMap(({ before, after }) => [before, after]);
       return { inputs: { 1: { values, shape: [x.rank, 2] } } };
     });
-  return y;
+  return layout;
 };
-
-/** A border beside a layout: its other dims are the layout's own, so that they need not stay. */
-function beside(kit: Kit, layout: Layout, border: Layout, dim: number): Layout {
-  const labels = range(layout.rank).map((d) => `d${d}`);
-  const only = kit.drop(
-    border,
-    range(border.rank).filter((d) => d !== dim),
-  );
-  return kit.meet(
-    [
-      [kit.drop(layout, [dim]), labels.map((l, d) => (d === dim ? "" : l))],
-      [only, labels.map((l, d) => (d === dim ? l : ""))],
-    ],
-    labels,
-  );
-}
 
 const depthToSpace: TfRule = (node, kit) => {
   const x = kit.layout(0);

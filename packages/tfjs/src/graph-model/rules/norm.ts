@@ -1,5 +1,6 @@
-import { type Dim, type Labelled, type Layout, Note } from "@prune/graph";
-import { channelDim, flag, ints, type Rules, range, spatialDims, type TfRule, wrap } from "../node.js";
+import { range, reduce as reduced, slide, wrap } from "@prune/backend";
+import { type Dim, type Labelled, Note } from "@prune/graph";
+import { channelDim, flag, ints, type Rules, spatialDims, type TfRule } from "../node.js";
 import { windowOutput } from "../window.js";
 
 const batchNorm: TfRule = (node, kit) => {
@@ -32,8 +33,7 @@ const pool: TfRule = (node, kit) => {
     spatial,
     dims.map((d) => kernel[d] ?? 1),
   );
-  kit.pin(x, dims, "a window slides along the axis", "window");
-  const y = dims.reduce<Layout>((layout, dim, i) => kit.resize(layout, dim, sizes[i] as Dim), x);
+  const y = slide(kit, x, dims, sizes);
   if (node.outputs.length > 1) kit.pin(y, undefined, "positions of maxima are asked for", "argmax");
   return node.outputs.map(() => y);
 };
@@ -48,13 +48,7 @@ const reduce =
       return kit.opaque("reduced dims are known only at run time");
     const gone = (axes as number[]).map((d) => wrap(d, x.rank));
     if (bits) kit.note(x, gone, bits);
-    const y = kit.drop(x, gone);
-    return flag(node, "keep_dims")
-      ? y
-      : kit.redim(
-          y,
-          range(x.rank).filter((d) => !gone.includes(d)),
-        );
+    return reduced(kit, x, gone, flag(node, "keep_dims"));
   };
 
 const softmax: TfRule = (node, kit) => {
@@ -88,10 +82,7 @@ const arg: TfRule = (node, kit) => {
   if (typeof at !== "number") return kit.opaque("the axis is known only at run time");
   const axis = wrap(at, x.rank);
   kit.pin(x, [axis], `${node.op} gives positions of the axis`, "argmax");
-  return kit.redim(
-    kit.drop(x, [axis]),
-    range(x.rank).filter((d) => d !== axis),
-  );
+  return reduced(kit, x, [axis], false);
 };
 
 const topK: TfRule = (_, kit) => {
@@ -119,8 +110,7 @@ const dilation: TfRule = (node, kit) => {
     dims.map((d) => kit.shape(x)[d] as Dim),
     kernel,
   );
-  kit.pin(x, dims, "a window slides along the axis", "window");
-  const window = dims.reduce<Layout>((layout, dim, i) => kit.resize(layout, dim, sizes[i] as Dim), x);
+  const window = slide(kit, x, dims, sizes);
   const labels = range(x.rank).map((d) => `d${d}`);
   return kit.meet(
     [[window, labels] as Labelled, [kit.some(1, [2]), ["", "", labels[x.rank - 1] as string]]],

@@ -1,15 +1,6 @@
-import { shuffled } from "@prune/backend";
-import {
-  type Dim,
-  divide,
-  type Kit,
-  type Layout,
-  multiply,
-  type Outcome,
-  product,
-  symbol,
-} from "@prune/graph";
-import { int, ints, type Rules, range, type TfNode, type TfRule, wrap } from "../node.js";
+import { expand, range, shuffled, withRest, wrap } from "@prune/backend";
+import { type Dim, type Kit, type Layout, multiply, type Outcome, product, symbol } from "@prune/graph";
+import { int, ints, type Rules, type TfNode, type TfRule } from "../node.js";
 
 const shape: TfRule = (node, kit) => node.inputs.map((_, i) => measured(kit, i));
 
@@ -32,16 +23,8 @@ const rank: TfRule = (_, kit) => {
   return { layout: kit.fixed([]), data: [kit.shape(value).length] };
 };
 
-/** The new shape with -1 worked out. */
-function resolved(want: readonly Dim[], have: readonly Dim[]): Dim[] | undefined {
-  const at = want.indexOf(-1);
-  if (at < 0) return [...want];
-  const rest = divide(product(have), product(want.filter((_, i) => i !== at)));
-  return rest === undefined ? undefined : want.map((d, i) => (i === at ? rest : d));
-}
-
 const partOfShuffle = (node: TfNode, kit: Kit): Outcome | undefined =>
-  node.shuffle && shuffled(node.shuffle, node, kit, resolved);
+  node.shuffle && shuffled(node.shuffle, node, kit, withRest);
 
 const reshape: TfRule = (node, kit) => {
   const moved = partOfShuffle(node, kit);
@@ -49,7 +32,7 @@ const reshape: TfRule = (node, kit) => {
   const x = kit.layout(0);
   const want = kit.data(1);
   if (!want) return kit.opaque("the new shape is known only at run time");
-  const to = resolved(want, kit.shape(x));
+  const to = withRest(want, kit.shape(x));
   if (!to) return kit.opaque("the new shape can't be worked out from the sizes that are known");
   const y = kit.reshape(x, to);
   kit.patch((cut) => {
@@ -117,18 +100,7 @@ const broadcastTo: TfRule = (_, kit) => {
   const x = kit.layout(0);
   const want = kit.data(1);
   if (!want) return kit.opaque("the shape is known only at run time");
-  const lead = want.length - x.rank;
-  const wide = kit.redim(
-    x,
-    range(want.length).map((d) => (d < lead ? -1 : d - lead)),
-  );
-  const have = kit.shape(wide);
-  const y = want.reduce<Layout>(
-    (layout, n, d) => (n !== 1 && have[d] === 1 ? kit.grow(layout, d, n) : layout),
-    wide,
-  );
-  kit.patch((cut) => ({ inputs: { 1: cut.shape(y) } }));
-  return y;
+  return expand(kit, x, want);
 };
 
 const tile: TfRule = (_, kit) => {

@@ -1,3 +1,4 @@
+import { range, wrap } from "@prune/backend";
 import type { Dim, Kit, Labelled, Layout, Value } from "@prune/graph";
 import {
   channelDim,
@@ -5,11 +6,9 @@ import {
   type LayerRule,
   type LayerRules,
   outputSizes,
-  range,
   setting,
   spatialDims,
   weightInput,
-  wrap,
 } from "../node.js";
 
 /** What a layer's own activation does to the names of its output. */

@@ -1,5 +1,6 @@
+import { range, wrap } from "@prune/backend";
 import { type Labelled, Note, type Value } from "@prune/graph";
-import { type LayerRule, type LayerRules, range, setting, weightInput, wrap } from "../node.js";
+import { type LayerRule, type LayerRules, setting, weightInput } from "../node.js";
 import { activated, along } from "./contraction.js";
 
 const same: LayerRule = (_, kit) => kit.layout(0);

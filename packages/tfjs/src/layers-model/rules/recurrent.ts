@@ -1,10 +1,10 @@
+import { range } from "@prune/backend";
 import type { Dim, Kit, Labelled, Layout, Role } from "@prune/graph";
 import {
   type LayerNode,
   type LayerRule,
   type LayerRules,
   outputSizes,
-  range,
   setting,
   weightInput,
 } from "../node.js";

@@ -1,14 +1,6 @@
+import { range, wrap } from "@prune/backend";
 import { type Dim, divide, type Layout, multiply, product } from "@prune/graph";
-import {
-  channelDim,
-  type LayerRule,
-  type LayerRules,
-  outputSizes,
-  range,
-  setting,
-  spatialDims,
-  wrap,
-} from "../node.js";
+import { channelDim, type LayerRule, type LayerRules, outputSizes, setting, spatialDims } from "../node.js";
 import { windowed } from "./contraction.js";
 
 const flatten: LayerRule = (node, kit) => {
