@@ -26,7 +26,7 @@ export function activationProbes({
     const seen = removed.length > 0 ? zeroed(model, removed) : model;
     const statistics = await collectStatistics(seen, batches, {
       ...(!needs.includes("covariances") && { maxInputs: 0 }),
-      onProgress: (done, total) => onProgress(`gathering activations: ${done} of ${total} layers`),
+      onProgress: (done, total) => onProgress(`gathering activations: ${done} of ${total} batches`),
     });
     return activationProbe(backend.probe(model, trace), statistics);
   };

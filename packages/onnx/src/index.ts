@@ -26,6 +26,7 @@ export type {
 export { implicitInputs, order, subgraphs } from "./order.js";
 export { constantWeight } from "./read/constant-weight.js";
 export { findNonFinite } from "./read/find-non-finite.js";
+export { joinModels, renamedModel } from "./refit/join-models.js";
 export { type Linear, linearLayers, linears, type Window } from "./refit/linear.js";
 export { type NewModel, newModel } from "./refit/new-model.js";
 export { type Norm, norms, type StoredVector } from "./refit/norm.js";

@@ -66,8 +66,8 @@ export { type ChooseOptions, type Chooser, chooser } from "./selection/choose.js
 export { readersOf } from "./selection/readers.js";
 export { createSession, type Session, type SessionOptions } from "./session.js";
 export { sessionOf } from "./session-of.js";
+export type { ChannelStatistics } from "./statistics/channels.js";
 export {
-  type ChannelStatistics,
   type CollectOptions,
   collectStatistics,
   type LayerStatistics,

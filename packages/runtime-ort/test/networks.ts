@@ -31,7 +31,7 @@ const elementTypes = new Map<unknown, number>([
 export function network(
   steps: readonly Step[],
   weights: Readonly<Record<string, Stored>>,
-  inputType = 1,
+  { inputType = 1, opset = 13 }: { readonly inputType?: number; readonly opset?: number } = {},
 ): Model {
   const nodes = steps.map(
     ({ op, inputs, output, attributes = {} }): NewNode => ({
@@ -50,7 +50,13 @@ export function network(
     bytes: () => new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
   }));
   return readModel(
-    newModel({ inputs: [{ name: "input", elementType: inputType }], outputs: ["output"], nodes, tensors }),
+    newModel({
+      inputs: [{ name: "input", elementType: inputType }],
+      outputs: ["output"],
+      nodes,
+      tensors,
+      opset,
+    }),
   );
 }
 

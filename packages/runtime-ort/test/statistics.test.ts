@@ -92,7 +92,7 @@ describe("recovery", () => {
     const pruned = network(steps, { a: picked(a, undefined, left), b: picked(b, left, undefined), bias });
     const samples = batchesOf(16, [32, 4], 50);
     const keep: Kept = (name) => (name === "hidden" ? left : [0, 1, 2]);
-    const make = () => recover(ortTwins(dense, pruned, keep, samples), { methods: [lsq(0)] });
+    const make = async () => recover(await ortTwins(dense, pruned, keep, samples), { methods: [lsq(0)] });
     const { model, layers } = await make();
     expect(layers.map(({ result }) => result)).toEqual(["exact", "refitted"]);
 
@@ -141,7 +141,7 @@ describe("recovery", () => {
       b: picked(weights.b, undefined, left),
     });
     const samples = batchesOf(8, [8, 2, 7, 7], 90);
-    const { model, layers } = await recover(ortTwins(dense, pruned, kept, samples));
+    const { model, layers } = await recover(await ortTwins(dense, pruned, kept, samples));
     for (const { before, after, clipped } of layers) {
       expect(after).toBeLessThanOrEqual(before);
       if (clipped) expect(clipped.after).toBeLessThanOrEqual(clipped.before);
@@ -172,7 +172,7 @@ describe("recovery", () => {
     const dense = network([{ op: "MatMul", inputs: ["input", "a"], output: "output" }], {
       a: tensor([4, 6], 1),
     });
-    const twins = ortTwins(dense, dense, () => [0, 1, 2, 3, 4, 5], batchesOf(2, [8, 4], 5));
+    const twins = await ortTwins(dense, dense, () => [0, 1, 2, 3, 4, 5], batchesOf(2, [8, 4], 5));
     await expect(recover(twins, { signal: AbortSignal.abort() })).rejects.toThrow(/abort/i);
   });
 });

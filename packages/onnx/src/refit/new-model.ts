@@ -10,12 +10,12 @@ export interface NewModel {
   /** In topological order. */
   readonly nodes: readonly NewNode[];
   readonly tensors: readonly NamedTensor[];
+  /** @default 13 */
+  readonly opset?: number;
 }
 
-const opset = 13;
-
-/** A model made of new nodes alone, as bytes, at opset 13. */
-export function newModel({ inputs, outputs, nodes, tensors }: NewModel): Uint8Array {
+/** A model made of new nodes alone, as bytes. */
+export function newModel({ inputs, outputs, nodes, tensors, opset = 13 }: NewModel): Uint8Array {
   const rope = [
     integer(1, 8),
     ...embed(7, [string(2, "graph")]),

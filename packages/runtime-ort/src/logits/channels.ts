@@ -3,6 +3,7 @@ import { random } from "@prune/samples";
 import { run } from "../run.js";
 import { createSession, type SessionOptions } from "../session.js";
 import type { Values, ValuesByName } from "../values.js";
+import { fedInputs } from "../walk/fed.js";
 import type { Origin } from "./origin.js";
 
 /** An operand of a product of two tensors, as a layer's channels moved and scaled. */
@@ -68,10 +69,6 @@ export async function channelsOf(
 }
 
 const float32 = 1;
-
-/** Inputs that no initializer stands for. */
-export const fedInputs = ({ graph }: Model): Model["graph"]["inputs"] =>
-  graph.inputs.filter(({ name }) => !graph.initializers.has(name));
 
 const near = (a: number, b: number): boolean => Math.abs(a - b) <= 1e-5 * (Math.abs(b) + 1e-3);
 

@@ -4,7 +4,7 @@ import type { LogitProducts } from "@prune/recovery";
 import { run } from "../run.js";
 import { createSession, type SessionOptions } from "../session.js";
 import type { Values, ValuesByName } from "../values.js";
-import { fedInputs } from "./channels.js";
+import { fedInputs } from "../walk/fed.js";
 import type { Product } from "./products.js";
 
 /** One head: which channels its queries and keys are, and what samples say. */

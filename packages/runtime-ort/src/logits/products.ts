@@ -11,7 +11,8 @@ import {
 import { run } from "../run.js";
 import { createSession, type SessionOptions } from "../session.js";
 import type { ValuesByName } from "../values.js";
-import { channelsOf, fedInputs, type Moved } from "./channels.js";
+import { fedInputs } from "../walk/fed.js";
+import { channelsOf, type Moved } from "./channels.js";
 import { type Origin, originOf } from "./origin.js";
 
 /** A product of queries and keys that lost dims. */

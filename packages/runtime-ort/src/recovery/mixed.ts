@@ -1,57 +1,52 @@
 import type { Fit, Observed } from "@prune/recovery";
-import { errorPass, type LayerRows, momentsPass } from "../statistics/passes.js";
+import { chunks } from "../statistics/chunks.js";
+import { emitMoments } from "../statistics/moments-graph.js";
+import { errorPass, type LayerRows } from "../statistics/passes.js";
 import { powerOfRows } from "../statistics/row-power.js";
-import { rowsGraph, sampledPlaces, sampledRows } from "../statistics/rows.js";
-import { gather } from "../walk/gather.js";
-import { fitsOf, joined } from "./fits.js";
+import { rowsGraph, sampledPlaces } from "../statistics/rows.js";
+import { addBatch, emptySplits } from "../statistics/splits.js";
+import { fitsOf } from "./fits.js";
 import type { PlannedLayer } from "./layer-plan.js";
 import { selection, throughChannels } from "./through-channels.js";
-import type { TwinNets } from "./twins.js";
+import { layerStudy, type TwinNets } from "./twin-nets.js";
+import { emitRows, sampled, shapeOf } from "./whole.js";
 
-/** A convolution with a wide kernel: its dense input's channels from the pruned input's, at sampled places. */
+/**
+ * A convolution with a wide kernel: its dense input's channels from the pruned input's, at sampled places; judged by
+ * rows of the layer itself, which only held-out batches need.
+ */
 export async function mixedLayer(nets: TwinNets, layer: PlannedLayer): Promise<Observed> {
   const { linear, whole, outputs, inputs = [], tail } = layer;
-  const { dense, pruned, runner, batches, signal } = nets;
-  const common = { heldOut: nets.heldOut, batches, runner, signal };
-  const channels = await gather({
-    ...common,
-    taps: {
-      input: { walk: pruned, tensor: linear.input },
-      whole: { walk: dense, tensor: linear.input },
-    },
-    build(graph, fed) {
+  const splits = emptySplits({ groups: 1, inputs: linear.inputs, targets: whole.inputs });
+  const own = chunks();
+  const counts = { places: 0, rows: 0 };
+  await layerStudy(nets, layer, {
+    build(graph) {
       const rows = rowsGraph(graph, linear);
-      graph.output("x", rows.places(fed("input"), linear.inputs));
-      graph.output("y", rows.places(fed("whole"), whole.inputs));
+      const x = rows.places(graph.read(nets.pruned.nameOf(linear.input)), linear.inputs);
+      const y = rows.places(graph.read(nets.dense.nameOf(linear.input)), whole.inputs);
+      emitMoments(graph, x, y, { groups: 1, inputs: linear.inputs });
+      const judged = emitRows(graph, nets, layer);
+      graph.output("x", judged.x);
+      graph.output("y", judged.y);
     },
-    sample: (b, { input }) =>
-      sampledPlaces(linear, input.dims, nets.wanted(b, linear.inputs + whole.inputs), nets.random(layer, b)),
-  });
-  const shared = { groups: 1, tail, runner, signal };
-  const splits = await momentsPass({
-    ...channels,
-    ...shared,
-    inputs: linear.inputs,
-    targets: whole.inputs,
-  });
-  const width = joined(linear);
-  const own = await gather({
-    ...common,
-    onlyHeldOut: true,
-    taps: {
-      input: { walk: pruned, tensor: linear.input },
-      target: { walk: dense, tensor: linear.output },
+    feeds(batch) {
+      const wanted = nets.wanted(batch, linear.inputs + whole.inputs);
+      const dims = nets.dims.of(linear.input, batch);
+      const places = sampledPlaces(linear, dims, wanted, nets.random(layer, batch));
+      const rows = sampled(nets, layer, batch, nets.heldOut(batch) ? undefined : 1);
+      counts.places = places.count;
+      counts.rows = rows.count;
+      return { ...places.feeds, ...rows.feeds };
     },
-    build(graph, fed) {
-      const rows = rowsGraph(graph, linear);
-      graph.output("x", rows.input(fed("input")));
-      graph.output("y", rows.output(fed("target"), outputs));
+    take({ x, y, ...moments }, batch) {
+      addBatch(splits, moments, counts.places, nets.heldOut(batch));
+      if (nets.heldOut(batch)) own.add({ x: x!, y: y! }, counts.rows);
     },
-    sample: (b, { input }) =>
-      sampledRows(linear, input.dims, nets.wanted(b, width + outputs.length), nets.random(layer, b)),
   });
-  const judged: LayerRows = { ...own, ...shared, inputs: width, targets: outputs.length };
-  const power = powerOfRows(own.heldOut, outputs.length) || 1;
+  const { runner, signal } = nets;
+  const judged: LayerRows = { ...shapeOf(layer), train: [], heldOut: own.all(), tail, runner, signal };
+  const power = powerOfRows(judged.heldOut, outputs.length) || 1;
   const old = fitsOf(linear);
   const layerOf = ([fit]: readonly Fit[]): Fit[] => [throughChannels(whole, outputs, fit as Fit)];
   return {

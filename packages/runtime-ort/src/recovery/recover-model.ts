@@ -48,7 +48,7 @@ export async function recoverModel(
       sizeOf: (feeds) => countOf([feeds]),
       answers: (of, batches) => answersOf(of, batches, options, signal),
       async twins(batches) {
-        const plain = ortTwins(original, smaller, kept, batches, timed);
+        const plain = await ortTwins(original, smaller, kept, batches, timed);
         if (options.logits === false) return plain;
         const twins = await withLogits(plain, { dense: original, kept }, batches, options);
         ({ logits } = twins);

@@ -13,11 +13,12 @@ import {
 } from "@prune/recovery";
 import { RuntimeError } from "../error.js";
 import { checkSamples } from "../samples/check-samples.js";
-import type { Session } from "../session.js";
 import type { ValuesByName } from "../values.js";
-import { graphBuilder } from "../walk/graph-builder.js";
+import { type Dims, dimsOf } from "../walk/dims.js";
+import type { GraphBuilder } from "../walk/graph-builder.js";
 import { type NetWalk, walkNet } from "../walk/net-walk.js";
-import { type Runner, runnerOf } from "../walk/runner.js";
+import { runnerOf } from "../walk/runner.js";
+import { type Running, study } from "../walk/study.js";
 import type { Pruned } from "./recover-model.js";
 import type { TwinsOptions } from "./twins.js";
 
@@ -62,28 +63,24 @@ export async function reestimateNorms(
   const { held = 2 ** 30, stopwatch = startStopwatch(), signal, onProgress } = options;
   const runner = runnerOf(options, stopwatch);
   const { pairs, skipped } = pairsOf(original, smaller, keptBy(cut));
-  const walk = (model: Model, wanted: readonly string[]): NetWalk =>
-    walkNet(model, samples, { held: held / 2, wanted, runner });
-  const dense = walk(
-    original,
-    pairs.map(({ norm }) => norm.output),
-  );
-  const pruned = walk(
-    smaller,
-    pairs.map(({ norm }) => norm.input),
-  );
+  const walk = (model: Model, wanted: readonly string[], prefix: string): NetWalk =>
+    walkNet(model, samples, { held: held / 2, wanted, prefix, runner });
+  const inputs = pairs.map(({ norm }) => norm.input);
+  const outputs = pairs.map(({ norm }) => norm.output);
+  const nets: Nets = {
+    dense: walk(original, outputs, "dense::"),
+    pruned: walk(smaller, inputs, ""),
+    dims: await dimsOf(smaller, inputs, samples, runner),
+    runner,
+    batches: samples.length,
+    signal,
+  };
   const refits: NormRefit[] = [];
   const reports: NormReport[] = [];
   for (const pair of pairs) {
     signal?.throwIfAborted();
     const { norm } = pair;
-    const { train, heldOut } = await observe(pair, {
-      dense,
-      pruned,
-      runner,
-      batches: samples.length,
-      signal,
-    });
+    const { train, heldOut } = await observe(pair, nets);
     const state = { ...norm, mean: norm.mean.values, variance: norm.variance.values };
     const found = reestimate(norm.output, train, heldOut, state);
     if (found.better) {
@@ -93,10 +90,8 @@ export async function reestimateNorms(
         variance: Float32Array.from(found.variance),
       };
       refits.push(refit);
-      pruned.refit(refit);
+      nets.pruned.refit(refit);
     }
-    dense.forget(norm.output);
-    pruned.forget(norm.input);
     const after = found.better ? found.after : found.before;
     reports.push({
       layer: norm.output,
@@ -139,57 +134,58 @@ function pairsOf(
   return { pairs, skipped };
 }
 
-interface Nets {
+interface Nets extends Running {
   readonly dense: NetWalk;
   readonly pruned: NetWalk;
-  readonly runner: Runner;
-  readonly batches: number;
-  readonly signal: AbortSignal | undefined;
+  readonly dims: Dims;
 }
 
 /** Means over all positions of all batches. */
 async function observe(
   { norm, kept }: Pair,
-  { dense, pruned, runner, batches, signal }: Nets,
+  nets: Nets,
 ): Promise<{ readonly train: NormMoments; readonly heldOut: NormMoments }> {
   const sums = { train: emptyNormMoments(norm.channels), heldOut: emptyNormMoments(norm.channels) };
-  const legs = [await pruned.to([norm.input]), await dense.to([norm.output])] as const;
-  let session: Session | undefined;
-  try {
-    for (let b = 0; b < batches; b++) {
-      signal?.throwIfAborted();
-      const x = (await legs[0].run(b)).get(norm.input)!;
-      const y = (await legs[1].run(b)).get(norm.output)!;
-      session ??= await runner.open(meansGraph(x, y, kept));
-      const outputs = await runner.run(session, { x, y });
-      const of = (name: string): Float64Array => outputs[`mean ${name}`]?.data as Float64Array;
-      const batch = { x: of("x"), y: of("y"), xx: of("xx"), xy: of("xy"), yy: of("yy") };
-      addNormMoments(isHeldOut(b, batches) ? sums.heldOut : sums.train, batch, x.size / norm.channels);
-    }
-  } finally {
-    await session?.release();
-    for (const leg of legs) await leg.close();
-  }
+  const { dense, pruned, dims, batches } = nets;
+  await study(
+    [await pruned.to([norm.input]), await dense.to([norm.output])],
+    {
+      build(graph) {
+        const axes = dims.of(norm.input, 0).flatMap((_, d) => (d === 1 ? [] : [d]));
+        const [x, y] = [graph.read(pruned.nameOf(norm.input)), graph.read(dense.nameOf(norm.output))];
+        emitMeans(graph, { x, y, kept, axes });
+      },
+      feeds: () => ({}),
+      take(outputs, b) {
+        const of = (name: string): Float64Array => outputs[`mean ${name}`]?.data as Float64Array;
+        const batch = { x: of("x"), y: of("y"), xx: of("xx"), xy: of("xy"), yy: of("yy") };
+        const count = dims.of(norm.input, b).reduce((a, size) => a * size, 1) / norm.channels;
+        addNormMoments(isHeldOut(b, batches) ? sums.heldOut : sums.train, batch, count);
+      },
+    },
+    nets,
+  );
   return sums;
 }
 
 const float64 = 11;
 
-type Fed = Awaited<ReturnType<Runner["run"]>>[string];
+interface Sides {
+  readonly x: string;
+  readonly y: string;
+  readonly kept: readonly number[];
+  readonly axes: readonly number[];
+}
 
-function meansGraph(x: Fed, y: Fed, kept: readonly number[]): Uint8Array {
-  const graph = graphBuilder();
+function emitMeans(graph: GraphBuilder, { x, y, kept, axes }: Sides): void {
   const { emit, integers } = graph;
-  const axes = x.dims.map((_, d) => d).filter((d) => d !== 1);
   const precise = (tensor: string): string => emit("Cast", [tensor], { to: float64 });
-  const a = precise(graph.floatsFed("x", x.type));
-  const b = precise(emit("Gather", [graph.floatsFed("y", y.type), integers(kept)], { axis: 1 }));
-  const mean = (name: string, tensor: string): void =>
-    graph.output(`mean ${name}`, emit("ReduceMean", [tensor], { axes, keepdims: 0 }));
+  const a = precise(x);
+  const b = precise(emit("Gather", [y, integers(kept)], { axis: 1 }));
+  const mean = (name: string, tensor: string): void => graph.output(`mean ${name}`, graph.mean(tensor, axes));
   mean("x", a);
   mean("y", b);
   mean("xx", emit("Mul", [a, a]));
   mean("xy", emit("Mul", [a, b]));
   mean("yy", emit("Mul", [b, b]));
-  return graph.toBytes();
 }

@@ -1,12 +1,33 @@
 import { byOutput, type Observed } from "@prune/recovery";
-import { type LayerRows, momentsPass, throughFits } from "../statistics/passes.js";
+import { applied, byGroup, laidRows, together } from "../statistics/layout.js";
+import { emitMoments } from "../statistics/moments-graph.js";
+import { addBatch, emptySplits } from "../statistics/splits.js";
 import { fitsOf } from "./fits.js";
 import type { PlannedLayer } from "./layer-plan.js";
+import { layerStudy, type TwinNets } from "./twin-nets.js";
+import { emitRows, sampled, shapeOf } from "./whole.js";
 
 /** A layer with very many inputs: each of its outputs from what it gives now. */
-export async function scaledLayer({ linear }: PlannedLayer, rows: LayerRows): Promise<Observed> {
+export async function scaledLayer(nets: TwinNets, layer: PlannedLayer): Promise<Observed> {
+  const { linear } = layer;
   const old = fitsOf(linear);
   const q = linear.outputs;
-  const given = await throughFits(rows, old);
-  return byOutput(old, await momentsPass({ ...given, groups: q, inputs: q, targets: q }));
+  const splits = emptySplits({ groups: q, inputs: q, targets: q });
+  let count = 0;
+  await layerStudy(nets, layer, {
+    build(graph) {
+      const rows = emitRows(graph, nets, layer);
+      const { x } = laidRows(graph, shapeOf(layer), rows);
+      const given = together(graph, applied(graph, x, old), linear.groups, q);
+      const [from, to] = [byGroup(graph, given, q, 1), byGroup(graph, rows.y, q, 1)];
+      emitMoments(graph, from, to, { groups: q, inputs: 1 });
+    },
+    feeds(batch) {
+      const drawn = sampled(nets, layer, batch);
+      count = drawn.count;
+      return drawn.feeds;
+    },
+    take: (outputs, batch) => addBatch(splits, outputs, count, nets.heldOut(batch)),
+  });
+  return byOutput(old, splits);
 }

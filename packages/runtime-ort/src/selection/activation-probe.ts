@@ -1,7 +1,8 @@
 import type { Family, Probe } from "@prune/graph";
 import type { Reader } from "@prune/recovery";
 import { joined } from "../recovery/fits.js";
-import type { ChannelStatistics, LayerStatistics } from "../statistics/collect.js";
+import type { ChannelStatistics } from "../statistics/channels.js";
+import type { LayerStatistics } from "../statistics/collect.js";
 import { columnsOf } from "./columns.js";
 
 /** A layer that reads a family's units, with what samples say of its inputs. */

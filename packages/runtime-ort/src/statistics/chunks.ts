@@ -10,7 +10,7 @@ export interface Chunks {
 
 export interface Chunk {
   readonly count: number;
-  /** The rows by name, and the weights of their mean. */
+  /** The rows by name. */
   readonly feeds: ValuesByName;
 }
 
@@ -41,9 +41,7 @@ export function chunks(): Chunks {
 
 function joined(parts: readonly { readonly rows: Outputs }[], count: number): Chunk {
   const [first] = parts as [(typeof parts)[0]];
-  const feeds: Record<string, ValuesByName[string]> = {
-    mean: floatValues(new Float32Array(count).fill(1 / count), [1, count]),
-  };
+  const feeds: Record<string, ValuesByName[string]> = {};
   for (const [name, tensor] of Object.entries(first.rows)) {
     if (parts.length === 1) {
       feeds[name] = tensor;

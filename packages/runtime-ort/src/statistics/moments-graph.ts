@@ -8,6 +8,8 @@ export interface MomentsOptions {
   readonly inputs: number;
   /** Leave xx out. @default true */
   readonly squares?: boolean;
+  /** Stands before the outputs' names. @default none */
+  readonly key?: string;
 }
 
 /** Up to this many inputs the products are cheap enough for double precision. */
@@ -22,35 +24,34 @@ export function emitMoments(
   graph: GraphBuilder,
   x: string,
   y: string | undefined,
-  { groups, inputs, squares = true }: MomentsOptions,
+  { groups, inputs, squares = true, key = "" }: MomentsOptions,
 ): void {
   const { emit } = graph;
+  const axis = groups === 1 ? 0 : 1;
   const precise = (tensor: string): string =>
     inputs <= mostDoubled ? emit("Cast", [tensor], { to: float64 }) : tensor;
-  const shares = precise(graph.fed("mean", "float32"));
-  // In single precision they are not quite 1 / count.
-  const mean = emit("Div", [shares, emit("ReduceSum", [shares], { keepdims: 0 })]);
-  const centred = (rows: string, name: string): string => {
-    const means = emit("MatMul", [mean, rows]);
-    graph.output(name, means);
-    return emit("Sub", [rows, means]);
+  const centred = (rows: string, part: string): string => {
+    const means = graph.mean(rows, [axis]);
+    graph.output(key + part, means);
+    return emit("Sub", [
+      rows,
+      groups === 1 ? means : emit("Reshape", [means, graph.integers([groups, 1, -1])]),
+    ]);
   };
   const crossed = (a: string, b: string): string =>
-    groups === 1
-      ? emit("Gemm", [a, b], { transA: 1 })
-      : emit("MatMul", [emit("Transpose", [a], { perm: [0, 2, 1] }), b]);
+    emit("MatMul", [emit("Transpose", [a], { perm: groups === 1 ? [1, 0] : [0, 2, 1] }), b]);
   const cx = centred(precise(x), "meanX");
-  if (squares) graph.output("xx", crossed(cx, cx));
+  if (squares) graph.output(`${key}xx`, crossed(cx, cx));
   if (y === undefined) return;
   const cy = centred(precise(y), "meanY");
-  graph.output("xy", crossed(cx, cy));
-  graph.output("yy", emit("MatMul", [mean, emit("Mul", [cy, cy])]));
+  graph.output(`${key}xy`, crossed(cx, cy));
+  graph.output(`${key}yy`, graph.mean(emit("Mul", [cy, cy]), [axis]));
 }
 
 /** The moments that such nodes gave, by group. */
-export function momentsFrom(outputs: Outputs, count: number, groups: number): MomentsLike[] {
+export function momentsFrom(outputs: Outputs, count: number, groups: number, key = ""): MomentsLike[] {
   const part = (name: string, group: number): Float32Array | Float64Array => {
-    const data = outputs[name]?.data as Float32Array | Float64Array | undefined;
+    const data = outputs[key + name]?.data as Float32Array | Float64Array | undefined;
     if (!data) return new Float32Array();
     const size = data.length / groups;
     return data.subarray(group * size, (group + 1) * size);

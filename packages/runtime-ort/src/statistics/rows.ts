@@ -10,55 +10,58 @@ import { outputPlane, sample, windowPositions } from "./positions.js";
 export interface RowsGraph {
   /** The input as the layer reads it: rows x (channels x kernel). */
   input(tensor: string): string;
-  /** A tensor of the output's shape: rows x channels, some of them where `kept` is given. */
-  output(tensor: string, kept?: readonly number[]): string;
+  /** A tensor of the output's plane with some channels: rows x channels, some of them where `kept` is given. */
+  output(tensor: string, channels: number, kept?: readonly number[]): string;
   /** A tensor of the input's plane at sampled places of it: rows x channels. */
   places(tensor: string, channels: number): string;
 }
 
-export const rowsGraph = (graph: GraphBuilder, linear: Linear): RowsGraph =>
-  linear.window ? windowRows(graph, linear) : productRows(graph, linear);
+/** The nodes read position feeds, by name. */
+export const rowsGraph = (
+  graph: GraphBuilder,
+  linear: Linear,
+  fed = (name: string): string => graph.fed(name, "int64"),
+): RowsGraph => (linear.window ? windowRows(graph, linear, fed) : productRows(graph, linear, fed));
 
-/** Position feeds that the nodes read. */
-const rows = "rows";
-const cells = "cells";
-const places = "places";
+type Fed = (name: string) => string;
 
-function productRows(graph: GraphBuilder, { inputs, outputs }: Linear): RowsGraph {
-  const { emit, integers } = graph;
+const [rows, cells, places] = ["rows", "cells", "places"];
+
+function productRows({ emit, integers }: GraphBuilder, { inputs }: Linear, fed: Fed): RowsGraph {
   const flat = (tensor: string, width: number): string =>
-    emit("Gather", [emit("Reshape", [tensor, integers([-1, width])]), graph.fed(rows, "int64")], { axis: 0 });
+    emit("Gather", [emit("Reshape", [tensor, integers([-1, width])]), fed(rows)], { axis: 0 });
   return {
     input: (tensor) => flat(tensor, inputs),
     places: flat,
-    output: (tensor, kept) =>
-      kept
-        ? flat(emit("Gather", [tensor, integers(kept)], { axis: -1 }), kept.length)
-        : flat(tensor, outputs),
+    output(tensor, channels, kept = []) {
+      const all = flat(tensor, channels);
+      return kept.length > 0 && kept.length < channels
+        ? emit("Gather", [all, integers(kept)], { axis: 1 })
+        : all;
+    },
   };
 }
 
-function windowRows(graph: GraphBuilder, { window, inputs, outputs }: Linear): RowsGraph {
+function windowRows(graph: GraphBuilder, { window, inputs }: Linear, fed: Fed): RowsGraph {
   const { emit, integers } = graph;
   const taps = (window?.kernel ?? []).reduce((a, b) => a * b, 1);
   const plane = (tensor: string): string => emit("Reshape", [tensor, integers([0, 0, -1])]);
   const columns = (tensor: string, at: string, channels: number): string => {
-    const seen = emit("Gather", [plane(tensor), graph.fed(at, "int64")], { axis: 2 });
+    const seen = emit("Gather", [plane(tensor), fed(at)], { axis: 2 });
     return emit("Reshape", [emit("Transpose", [seen], { perm: [0, 2, 1] }), integers([-1, channels])]);
   };
   return {
     input(tensor) {
       // The cell behind the last one stands for all that lies outside.
-      const padded = emit("Pad", [plane(tensor), integers([0, 0, 0, 0, 0, 1])]);
-      const seen = emit("Gather", [padded, graph.fed(cells, "int64")], { axis: 2 });
+      const seen = emit("Gather", [graph.zeroBehind(plane(tensor)), fed(cells)], { axis: 2 });
       const turned = emit("Transpose", [seen], { perm: [0, 2, 1, 3] });
       return emit("Reshape", [turned, integers([-1, inputs * taps])]);
     },
     places: (tensor, channels) => columns(tensor, places, channels),
-    output: (tensor, kept) =>
-      kept
+    output: (tensor, channels, kept = []) =>
+      kept.length > 0 && kept.length < channels
         ? columns(emit("Gather", [tensor, integers(kept)], { axis: 1 }), rows, kept.length)
-        : columns(tensor, rows, outputs),
+        : columns(tensor, rows, channels),
   };
 }
 

@@ -4,17 +4,30 @@ import type { ElementType, Values, ValuesByName } from "../values.js";
 type Attributes =
   NewNode["attributes"] extends ReadonlyMap<string, infer V> ? Readonly<Record<string, V>> : never;
 
-/** Builds a graph that runs by itself. */
+/** Builds a graph that runs by itself, or is appended to others. */
 export interface GraphBuilder {
   /** A tensor that is fed, by name; declared once. */
   fed(name: string, type: ElementType): string;
-  /** The same as float32. */
-  floatsFed(name: string, type: ElementType): string;
+  /** A float tensor of the graph that this one is appended to, as float32. */
+  read(tensor: string): string;
   emit(op: string, inputs: readonly string[], attributes?: Attributes): string;
+  /** Means over some axes, which go; over all without a list. */
+  mean(tensor: string, axes?: readonly number[]): string;
+  /** One more row of zeros behind the last axis of three. */
+  zeroBehind(tensor: string): string;
   floats(values: ArrayLike<number>, shape: readonly number[]): string;
   integers(values: readonly number[]): string;
   output(name: string, tensor: string): void;
+  /** Names of outputs, with the prefix. */
+  readonly outputs: readonly string[];
   toBytes(): Uint8Array;
+}
+
+export interface GraphBuilderOptions {
+  /** Of operators; from 7. @default 13 */
+  readonly opset?: number;
+  /** Stands before all names but those that are read. @default none */
+  readonly prefix?: string;
 }
 
 const elementType: Partial<Record<ElementType, number>> = {
@@ -25,40 +38,53 @@ const elementType: Partial<Record<ElementType, number>> = {
 };
 const [float32, int64] = [1, 7];
 
-export function graphBuilder(): GraphBuilder {
+export function graphBuilder({ opset = 13, prefix = "" }: GraphBuilderOptions = {}): GraphBuilder {
   const inputs: { name: string; elementType: number }[] = [];
   const nodes: NewNode[] = [];
   const tensors: NamedTensor[] = [];
   const outputs: string[] = [];
   const constant = (type: number, shape: readonly number[], bytes: Uint8Array): string => {
-    const name = `c${tensors.length}`;
+    const name = `${prefix}c${tensors.length}`;
     tensors.push({ name, elementType: type, shape, bytes: () => bytes });
     return name;
   };
   const emit: GraphBuilder["emit"] = (op, from, attributes = {}) => {
-    const name = `t${nodes.length}`;
+    const name = `${prefix}t${nodes.length}`;
     nodes.push(node(op, from, name, attributes));
     return name;
   };
-  const fed: GraphBuilder["fed"] = (name, type) => {
-    const number = elementType[type];
-    if (number === undefined) throw new RangeError(`activations of type ${type} can't be fitted to`);
-    if (inputs.every((input) => input.name !== name)) inputs.push({ name, elementType: number });
+  const declare = (name: string, type: number): string => {
+    if (inputs.every((input) => input.name !== name)) inputs.push({ name, elementType: type });
     return name;
   };
+  const integers: GraphBuilder["integers"] = (values) =>
+    constant(int64, [values.length], new Uint8Array(BigInt64Array.from(values, BigInt).buffer));
   return {
-    fed,
-    floatsFed: (name, type) =>
-      type === "float32" ? fed(name, type) : emit("Cast", [fed(name, type)], { to: float32 }),
     emit,
-    floats: (values, shape) => constant(float32, shape, new Uint8Array(Float32Array.from(values).buffer)),
-    integers: (values) =>
-      constant(int64, [values.length], new Uint8Array(BigInt64Array.from(values, BigInt).buffer)),
-    output(name, tensor) {
-      nodes.push(node("Identity", [tensor], name, {}));
-      outputs.push(name);
+    integers,
+    outputs,
+    fed(name, type) {
+      const number = elementType[type];
+      if (number === undefined) throw new RangeError(`activations of type ${type} can't be fitted to`);
+      return declare(`${prefix}${name}`, number);
     },
-    toBytes: () => newModel({ inputs, outputs, nodes, tensors }),
+    read: (tensor) => emit("Cast", [declare(tensor, float32)], { to: float32 }),
+    mean(tensor, axes) {
+      if (!axes) return emit("ReduceMean", [tensor], { keepdims: 0 });
+      return opset < 18
+        ? emit("ReduceMean", [tensor], { axes, keepdims: 0 })
+        : emit("ReduceMean", [tensor, integers(axes)], { keepdims: 0 });
+    },
+    zeroBehind(tensor) {
+      const pads = [0, 0, 0, 0, 0, 1];
+      return opset < 11 ? emit("Pad", [tensor], { pads }) : emit("Pad", [tensor, integers(pads)]);
+    },
+    floats: (values, shape) => constant(float32, shape, new Uint8Array(Float32Array.from(values).buffer)),
+    output(name, tensor) {
+      nodes.push(node("Identity", [tensor], `${prefix}${name}`, {}));
+      outputs.push(`${prefix}${name}`);
+    },
+    toBytes: () => newModel({ inputs, outputs, nodes, tensors, opset }),
   };
 }
 

@@ -6,45 +6,43 @@ import {
   neededNodes,
   type Refit,
   refitEdit,
+  renamedModel,
   segmentModel,
   wiringOf,
 } from "@prune/onnx";
 import type { Tensor } from "onnxruntime-node";
-
 import { elementTypeOf, type ValuesByName } from "../values.js";
 import { constantTensors } from "./constant-tensors.js";
 import type { Runner } from "./runner.js";
+import type { Piece } from "./study.js";
 
 /**
- * Runs a network piece by piece over batches of samples. What all batches need to go on from is held as long as it
- * fits a number of bytes; where it doesn't, the next piece begins further back and runs again what was let go.
+ * A network that is run piece by piece over batches of samples. What all batches need to go on from is held as long as
+ * it fits a number of bytes; where it doesn't, the next piece begins further back and runs again what was let go.
  */
 export interface NetWalk {
-  /** A way to some tensors, to be walked once with every batch. */
-  to(tensors: readonly string[]): Promise<Leg>;
+  /** A way to some tensors, each asked for as often as was announced. */
+  to(tensors: readonly string[]): Promise<Piece>;
+  /** How the pieces name a tensor. */
+  nameOf(tensor: string): string;
   /** Takes new weights of layers that nothing has run behind. */
   refit(refit: Refit | NormRefit): void;
-  /** A tensor that will not be asked for any more. */
-  forget(tensor: string): void;
-}
-
-export interface Leg {
-  run(batch: number): Promise<ReadonlyMap<string, Tensor>>;
-  close(): Promise<void>;
 }
 
 export interface WalkOptions {
   /** Bytes of activations that may be held. */
   readonly held: number;
-  /** Tensors that will be asked for, as often as they will be forgotten. */
+  /** Tensors that will be asked for, as often as they will be. */
   readonly wanted: Iterable<string>;
+  /** Stands before all names, so that pieces of several networks can be joined. @default none */
+  readonly prefix?: string;
   readonly runner: Runner;
 }
 
 export function walkNet(
   model: Model,
   samples: readonly ValuesByName[],
-  { held, wanted, runner }: WalkOptions,
+  { held, wanted, prefix = "", runner }: WalkOptions,
 ): NetWalk {
   const { nodes } = model.graph;
   const constant = constantTensors(model, wiringOf(model));
@@ -54,7 +52,8 @@ export function walkNet(
   /** Nodes that have run for good. */
   const done = new Set<number>();
   const fed = new Set(Object.keys(samples[0] ?? {}));
-  const values: Map<string, Tensor>[] = samples.map(() => new Map());
+  const values: ReadonlyMap<string, Tensor>[] = [];
+  const nameOf = (tensor: string): string => prefix + tensor;
 
   /** Names that nodes still to run read, or that will be asked for. */
   const openAfter = (running: ReadonlySet<number>): ReadonlySet<string> => {
@@ -64,62 +63,59 @@ export function walkNet(
     return open;
   };
 
-  const start = async (): Promise<void> => {
-    for (const [b, feeds] of samples.entries())
-      for (const [name, tensor] of Object.entries(await runner.tensors(feeds)))
-        (values[b] as Map<string, Tensor>).set(name, tensor);
+  const asked = (tensors: readonly string[]): void => {
+    for (const name of tensors) {
+      const left = (pending.get(name) ?? 0) - 1;
+      if (left < 0) throw new RangeError(`tensor "${name}" was not announced`);
+      if (left > 0) pending.set(name, left);
+      else pending.delete(name);
+    }
   };
 
   return {
+    nameOf,
+    refit: (refit) => void refits.push(refit),
     async to(tensors) {
-      if (values[0]?.size === 0) await start();
-      const atHand = new Set(values[0]?.keys());
-      const missing = tensors.filter((name) => !atHand.has(name));
-      if (missing.length === 0)
-        return { run: async (b) => values[b] as Map<string, Tensor>, close: async () => {} };
-      const needed = neededNodes(model, atHand, missing);
+      asked(tensors);
+      if (values.length === 0)
+        for (const feeds of samples) values.push(new Map(Object.entries(await runner.tensors(feeds))));
+      const first = values[0] as ReadonlyMap<string, Tensor>;
+      const needed = neededNodes(model, new Set(first.keys()), tensors);
       const running = [...needed].map((i) => nodes[i] as Node);
       const open = openAfter(needed);
       const made = running.flatMap(({ outputs }) => outputs.filter((name) => name !== ""));
-      const frontier = made.filter((name) => open.has(name) && !constant.has(name));
-      const read = new Set(running.flatMap(readBy));
-      const inputs = [...atHand].filter((name) => read.has(name));
-      const first = values[0] as Map<string, Tensor>;
+      const outputs = made.filter((name) => open.has(name) && !constant.has(name));
+      const read = new Set([...tensors, ...running.flatMap(readBy)]);
+      const inputs = [...first.keys()].filter((name) => read.has(name));
       const bytes = segmentModel(model, {
         inputs: inputs.map((name) => ({ name, elementType: numberOf(first.get(name) as Tensor) })),
-        outputs: [...new Set([...missing, ...frontier])],
+        outputs: [...new Set([...tensors.filter((name) => !first.has(name)), ...outputs])],
         edit: refitEdit(
           model,
           refits.filter((refit) => needed.has(("norm" in refit ? refit.norm : refit.linear).node.index)),
         ),
       });
-      const session = await runner.open(bytes);
       let goesOn: boolean | undefined;
       return {
-        async run(b) {
-          const batch = values[b] as Map<string, Tensor>;
-          const feeds = Object.fromEntries(inputs.map((name) => [name, batch.get(name) as Tensor]));
-          const found = new Map(Object.entries(await runner.run(session, feeds)));
-          const after = new Map(found);
-          for (const [name, tensor] of batch) after.set(name, tensor);
-          const kept = [...after].filter(([name]) => open.has(name));
-          goesOn ??= samples.length * sizeOf(kept.filter(([name]) => !fed.has(name))) <= held;
-          if (goesOn) values[b] = new Map(kept);
-          return after;
+        bytes: prefix === "" ? bytes : renamedModel(bytes, nameOf),
+        opset: model.opsets.get("") ?? 13,
+        outputs: outputs.map(nameOf),
+        feeds: (b) =>
+          Object.fromEntries(inputs.map((name) => [nameOf(name), values[b]?.get(name) as Tensor])),
+        take(b, found) {
+          const batch = values[b] as ReadonlyMap<string, Tensor>;
+          const after = new Map(outputs.map((name) => [name, found[nameOf(name)] as Tensor]));
+          for (const [name, tensor] of batch) if (open.has(name)) after.set(name, tensor);
+          const bytes = sizeOf([...after].filter(([name]) => !fed.has(name)));
+          goesOn ??= samples.length * bytes <= held;
+          if (goesOn) values[b] = after;
         },
-        async close() {
-          await session.release();
+        close() {
           if (!goesOn) return;
           for (const { index, outputs } of running)
             if (!outputs.every((name) => constant.has(name))) done.add(index);
         },
       };
-    },
-    refit: (refit) => void refits.push(refit),
-    forget(tensor) {
-      const left = (pending.get(tensor) ?? 1) - 1;
-      if (left > 0) pending.set(tensor, left);
-      else pending.delete(tensor);
     },
   };
 }

@@ -1,0 +1,33 @@
+import type { random } from "@prune/samples";
+import type { Dims } from "../walk/dims.js";
+import type { NetWalk } from "../walk/net-walk.js";
+import { type Running, type Study, study } from "../walk/study.js";
+import type { PlannedLayer } from "./layer-plan.js";
+
+/** What looking at a layer of the twins takes. */
+export interface TwinNets extends Running {
+  readonly dense: NetWalk;
+  readonly pruned: NetWalk;
+  /** Of tensors in the pruned net. */
+  readonly dims: Dims;
+  /** Rows of a batch, if a layer's rows have this many numbers each. */
+  wanted(batch: number, width: number): number;
+  heldOut(batch: number): boolean;
+  random(layer: PlannedLayer, batch: number): ReturnType<typeof random>;
+}
+
+/** Tensors that a layer is looked at by. */
+export const tapsOf = ({
+  linear,
+  tail: { residual },
+  kind,
+}: PlannedLayer): { readonly dense: readonly string[]; readonly pruned: readonly string[] } => ({
+  dense: [residual?.sum ?? linear.output, ...(kind === "mixed" ? [linear.input] : [])],
+  pruned: [linear.input, ...(residual ? [residual.other] : [])],
+});
+
+/** Runs both nets on all batches up to a layer, with nodes appended. */
+export async function layerStudy(nets: TwinNets, layer: PlannedLayer, appended: Study): Promise<void> {
+  const taps = tapsOf(layer);
+  await study([await nets.pruned.to(taps.pruned), await nets.dense.to(taps.dense)], appended, nets);
+}

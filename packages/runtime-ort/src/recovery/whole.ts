@@ -1,0 +1,97 @@
+import type { Split } from "@prune/recovery";
+import { chunks } from "../statistics/chunks.js";
+import { type LaidRows, laidRows, type RowShape, targetOf } from "../statistics/layout.js";
+import { emitMoments } from "../statistics/moments-graph.js";
+import { type LayerRows, momentsPass, widthOf } from "../statistics/passes.js";
+import { rowsGraph, type Sampled, sampledRows } from "../statistics/rows.js";
+import { addBatch, emptySplits } from "../statistics/splits.js";
+import type { GraphBuilder } from "../walk/graph-builder.js";
+import { joined } from "./fits.js";
+import type { PlannedLayer } from "./layer-plan.js";
+import { layerStudy, type TwinNets } from "./twin-nets.js";
+
+export interface WholeLayer {
+  readonly splits: readonly Split[];
+  /** Those that rounds go over again, where a Relu follows. */
+  readonly rows: LayerRows | undefined;
+}
+
+/** A layer from all its inputs. */
+export async function wholeLayer(nets: TwinNets, layer: PlannedLayer): Promise<WholeLayer> {
+  const shape = shapeOf(layer);
+  // Products of a few rows are more numbers than the rows.
+  const isFew = 2 * sampled(nets, layer, 0).count < shape.inputs / shape.groups;
+  if (!layer.tail.relu && !isFew) return { splits: await appendedMoments(nets, layer), rows: undefined };
+  const rows = await keptRows(nets, layer);
+  return { splits: await momentsPass(rows), rows };
+}
+
+export const shapeOf = ({ linear, outputs }: PlannedLayer): RowShape => ({
+  groups: linear.groups,
+  inputs: joined(linear) * linear.groups,
+  targets: outputs.length,
+});
+
+/** Positions of a batch that rows are taken from, this many at most. */
+export function sampled(nets: TwinNets, layer: PlannedLayer, batch: number, most = Infinity): Sampled {
+  const { linear, tail } = layer;
+  const { inputs, targets } = shapeOf(layer);
+  const wanted = Math.min(most, nets.wanted(batch, inputs + (tail.residual ? 2 : 1) * targets));
+  return sampledRows(linear, nets.dims.of(linear.input, batch), wanted, nets.random(layer, batch));
+}
+
+/** Rows side by side, groups together. */
+export function emitRows(
+  graph: GraphBuilder,
+  { dense, pruned }: TwinNets,
+  { linear, whole, outputs, tail: { residual } }: PlannedLayer,
+): LaidRows {
+  const rows = rowsGraph(graph, linear);
+  const target = graph.read(dense.nameOf(residual?.sum ?? linear.output));
+  return {
+    x: rows.input(graph.read(pruned.nameOf(linear.input))),
+    y: rows.output(target, whole.outputs, outputs),
+    rest: residual && rows.output(graph.read(pruned.nameOf(residual.other)), linear.outputs),
+  };
+}
+
+async function appendedMoments(nets: TwinNets, layer: PlannedLayer): Promise<readonly Split[]> {
+  const shape = shapeOf(layer);
+  const splits = emptySplits(shape);
+  let count = 0;
+  await layerStudy(nets, layer, {
+    build(graph) {
+      const laid = laidRows(graph, shape, emitRows(graph, nets, layer));
+      emitMoments(graph, laid.x, targetOf(graph, layer.tail, shape.groups, laid), widthOf(shape));
+    },
+    feeds(batch) {
+      const drawn = sampled(nets, layer, batch);
+      count = drawn.count;
+      return drawn.feeds;
+    },
+    take: (outputs, batch) => addBatch(splits, outputs, count, nets.heldOut(batch)),
+  });
+  return splits;
+}
+
+async function keptRows(nets: TwinNets, layer: PlannedLayer): Promise<LayerRows> {
+  const kept = { train: chunks(), heldOut: chunks() };
+  let count = 0;
+  await layerStudy(nets, layer, {
+    build(graph) {
+      const { x, y, rest } = emitRows(graph, nets, layer);
+      graph.output("x", x);
+      graph.output("y", y);
+      if (rest) graph.output("rest", rest);
+    },
+    feeds(batch) {
+      const drawn = sampled(nets, layer, batch);
+      count = drawn.count;
+      return drawn.feeds;
+    },
+    take: (outputs, batch) => (nets.heldOut(batch) ? kept.heldOut : kept.train).add(outputs, count),
+  });
+  const { runner, signal } = nets;
+  const rows = { train: kept.train.all(), heldOut: kept.heldOut.all() };
+  return { ...shapeOf(layer), ...rows, tail: layer.tail, runner, signal };
+}
