@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { evaluate } from "../src/commands/eval.js";
-import { recoveryText } from "../src/recover-file.js";
+import { type Recovery, recoveryText } from "../src/recover-file.js";
 import { glyphs, prune, sample } from "./command.js";
 
 const folder = mkdtempSync(join(tmpdir(), "prune-recover-test-"));
@@ -116,11 +116,20 @@ describe("prune --data", () => {
       seed: 0,
     } as const;
     const samples = { fitted: 448, unseen: 64 };
-    const rolledBack = recoveryText({ ...report, samples, layers: [layer] }, true);
-    expect(rolledBack).toMatch(/^recovery rolled back: .* so the cut alone is written/);
-    expect(recoveryText({ ...report, samples }, true)).toMatch(
-      /^nothing could be refitted, so the cut alone is written/,
+    const estimate = (value: number) => ({ value, standardError: 0.01 });
+    const told = (steps: Recovery["steps"]): string =>
+      recoveryText({ ...report, samples, steps, layers: steps.length > 0 ? [layer] : [] }, true);
+    const step = {
+      step: "refit",
+      error: estimate(0.1),
+      top1: estimate(-0.05),
+      result: "rolled back",
+    } as const;
+    expect(told([{ ...step, by: "top1" }])).toMatch(
+      /^recovery rolled back, so the cut alone is written\nrefit rolled back: top-1 agreement 5.0 % ± 1.0 lower on 64 held-out samples\n/,
     );
+    expect(told([{ ...step, by: "error" }])).toMatch(/refit rolled back: error 10.0 % ± 1.0 higher on 64/);
+    expect(told([])).toMatch(/^nothing could be refitted, so the cut alone is written/);
   });
 
   it("refits by the methods that are asked for alone", async () => {

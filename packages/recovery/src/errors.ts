@@ -7,6 +7,7 @@ export interface RecoveryErrors {
   readonly "samples-few": { readonly batches: number; readonly least: number };
   readonly "labels-count": { readonly samples: number; readonly labels: number };
   readonly "label-range": { readonly index: number; readonly label: number; readonly classes: number };
+  readonly "no-comparable-output": Readonly<Record<never, never>>;
   readonly "no-class-output": { readonly rows: number; readonly samples: number };
 }
 
@@ -26,6 +27,8 @@ const messages: { readonly [C in RecoveryErrorCode]: (detail: RecoveryErrors[C])
     `There are ${samples} samples and ${labels} labels. Give one label per sample.`,
   "label-range": ({ index, label, classes }) =>
     `Label ${label} of sample ${index} is outside the model's ${classes} classes. Check that labels and model belong together.`,
+  "no-comparable-output": () =>
+    "No output of the model has the same shape before and after the cut for the same samples, so nothing can tell whether a refit helps. Cut alone.",
   "no-class-output": ({ rows, samples }) =>
     `Accuracy needs an output of one row of classes per sample; the model gives ${rows} rows for ${samples} samples.`,
 };

@@ -1,4 +1,3 @@
-import type { Answers } from "./agreement.js";
 import { RecoveryError } from "./errors.js";
 
 /** A mean over samples, with its standard error: samples count, not the rows that a sample answers with. */
@@ -16,30 +15,20 @@ export function estimate(values: Float64Array): Estimate {
 }
 
 /**
- * Share of answers whose largest value is at the label.
- * @throws {RecoveryError} "no-class-output", "label-range" where answers are no rows of classes that labels name.
+ * Share of rows whose largest value is at the label.
+ * @param places where each row is largest, of so many classes.
+ * @throws {RecoveryError} "no-class-output", "label-range" where there are no rows of classes that labels name.
  */
-export function rightAnswers(answers: Answers, labels: ArrayLike<number>): Estimate {
-  checkLabels(answers, labels);
-  return estimate(Float64Array.from(best(answers), (found, row) => (found === labels[row] ? 1 : 0)));
+export function rightAnswers(places: Int32Array, classes: number, labels: ArrayLike<number>): Estimate {
+  checkLabels(places.length, classes, labels);
+  return estimate(Float64Array.from(places, (found, row) => (found === labels[row] ? 1 : 0)));
 }
 
 /** Throws unless there is a row for each label, and a place in it. */
-export function checkLabels({ values, classes }: Answers, labels: ArrayLike<number>): void {
-  const rows = values.length / classes;
+export function checkLabels(rows: number, classes: number, labels: ArrayLike<number>): void {
   if (rows !== labels.length) throw new RecoveryError("no-class-output", { rows, samples: labels.length });
   for (let index = 0; index < rows; index++) {
     const label = labels[index] as number;
-    if (!(label < classes)) throw new RecoveryError("label-range", { index, label, classes });
+    if (!(label >= 0 && label < classes)) throw new RecoveryError("label-range", { index, label, classes });
   }
-}
-
-/** Where each row is largest, the first of equals. */
-export function best({ values, classes }: Answers): Int32Array {
-  return Int32Array.from({ length: values.length / classes }, (_, row) => {
-    let at = 0;
-    for (let i = 1; i < classes; i++)
-      if ((values[row * classes + i] as number) > (values[row * classes + at] as number)) at = i;
-    return at;
-  });
 }

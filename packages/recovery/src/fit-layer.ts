@@ -1,6 +1,6 @@
 import { type Choice, chooseMethod, fitBy, fitToAll, type Split, type Tried } from "./choose-fit.js";
 import { equationsOf, type Fit } from "./fit.js";
-import { lsq, type Method } from "./method.js";
+import type { Method } from "./method.js";
 import type { Solver } from "./solver.js";
 import type { Mixed, Observed, Twins } from "./twins.js";
 
@@ -84,10 +84,11 @@ async function throughRelu<Model>(
   layer: string,
   { fits: old, splits }: Observed,
   choices: readonly Choice[],
-  { rounds, solver }: FitOptions,
+  { methods: asked, rounds, solver }: FitOptions,
 ): Promise<Pick<FittedLayer, "fits" | "clipped"> & Partial<Pick<FittedLayer, "methods">>> {
   const first = await twins.clipped(layer, old);
-  const methods = choices.map(({ method }) => method ?? lsq(1e-2));
+  const usual = asked.find(({ alpha }) => alpha === 1e-2) ?? (asked[0] as Method);
+  const methods = choices.map(({ method }) => method ?? usual);
   let best: { readonly from: readonly Split[]; readonly error: number } | undefined;
   let from: readonly Split[] = splits;
   for (let round = 0; round <= rounds; round++) {

@@ -4,6 +4,7 @@ export { type Kernel, selection, throughChannels } from "./by-channel.js";
 export { byOutput } from "./by-output.js";
 export { factor, factorShifted, inverse, multiply, solve } from "./cholesky.js";
 export { type Chosen, chooseFit, type Split, type Tried } from "./choose-fit.js";
+export { type Compared, compareAnswers, type Output } from "./comparison.js";
 export { type LogitProducts, type LogitSizes, type LogitSolver, logitError, logitSolver } from "./corp.js";
 export {
   type Elimination,
@@ -13,10 +14,11 @@ export {
   singleCosts,
 } from "./elimination.js";
 export { RecoveryError, type RecoveryErrorCode, type RecoveryErrors } from "./errors.js";
-export { best, checkLabels, type Estimate, estimate, rightAnswers } from "./estimate.js";
+export { checkLabels, type Estimate, estimate } from "./estimate.js";
 export { expectedRelu } from "./expected-relu.js";
 export { errorOf, type Fit, leastSquares, powerOf, withBias } from "./fit.js";
 export { isHeldOut } from "./held-out.js";
+export { largest } from "./largest.js";
 export { type ChannelRows, type Cluster, clusters, type Folded, folded } from "./merge.js";
 export { bias, lsq, type Method, moments, standardMethods } from "./method.js";
 export {
@@ -36,9 +38,17 @@ export {
   reestimate,
 } from "./norms.js";
 export { type LayerReport, type Recovered, type RecoverOptions, recover } from "./recover.js";
-export { type Judged, type JudgedOptions, type JudgedReport, recoverJudged } from "./recover-judged.js";
+export {
+  type Judged,
+  type JudgedOptions,
+  type JudgedReport,
+  recoverJudged,
+  type Step,
+  type StepReport,
+} from "./recover-judged.js";
 export { type Measured, rescale } from "./rescale.js";
 export { inlineSolver, openSolver, type Solver, type System } from "./solver.js";
 export { type Doing, type Seconds, type Stopwatch, startStopwatch } from "./stopwatch.js";
 export { selectOutputs, withOutputs, withoutInputs } from "./symmetric.js";
 export type { Clipped, Mixed, Observed, Skipped, Twins } from "./twins.js";
+export { type Verdict, verdict } from "./verdict.js";

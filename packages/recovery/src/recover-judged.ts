@@ -1,9 +1,11 @@
-import { type Agreement, type Answers, agreement } from "./agreement.js";
+import type { Agreement } from "./agreement.js";
+import { type Compared, compareAnswers, type Output } from "./comparison.js";
 import { RecoveryError } from "./errors.js";
 import { type Estimate, rightAnswers } from "./estimate.js";
 import { type LayerReport, type RecoverOptions, recover } from "./recover.js";
 import { type Seconds, startStopwatch } from "./stopwatch.js";
 import type { Skipped, Twins } from "./twins.js";
+import { type Verdict, verdict } from "./verdict.js";
 
 /** A model, one cut from it, and how a runtime answers with them. */
 export interface Judged<Model, Batch> {
@@ -13,10 +15,26 @@ export interface Judged<Model, Batch> {
   readonly samples: readonly Batch[];
   /** Samples in a batch. */
   sizeOf(batch: Batch): number;
-  /** A model's first output over batches. */
-  answers(model: Model, batches: readonly Batch[]): Promise<Answers>;
-  /** What is fitted to batches. */
-  twins(batches: readonly Batch[]): Twins<Model> | Promise<Twins<Model>>;
+  /** A model's outputs for one batch after another. */
+  answers(model: Model, batches: readonly Batch[]): AsyncIterable<readonly Output[]>;
+  /** What is fitted to batches; without it no layer is refitted. */
+  twins?(batches: readonly Batch[]): Twins<Model> | Promise<Twins<Model>>;
+  /** What is done after the refit. */
+  readonly steps?: readonly Step<Model, Batch>[];
+}
+
+/** One change of a model; what it gives is the model itself where there is nothing to change. */
+export interface Step<Model, Batch> {
+  readonly name: string;
+  change(model: Model, batches: readonly Batch[]): Promise<Model>;
+}
+
+/** What unseen samples say of one step, and so what became of it. */
+export interface StepReport extends Partial<Omit<Verdict, "result">> {
+  /** "refit", or the step's name. */
+  readonly step: string;
+  /** `unchanged`: it found nothing to change. */
+  readonly result: "applied" | "rolled back" | "unchanged";
 }
 
 export interface JudgedReport {
@@ -26,9 +44,17 @@ export interface JudgedReport {
   /** With the original, on samples that no layer was fitted to or judged by; of the first output. */
   readonly before: Agreement;
   readonly after: Agreement;
+  /** Of every output, where there are several. */
+  readonly outputs?: readonly {
+    readonly name: string;
+    readonly before: Agreement;
+    readonly after: Agreement;
+  }[];
   /** Of the original, the cut model and the result on those samples; where there are labels. */
   readonly accuracy?: { readonly original: Estimate; readonly before: Estimate; readonly after: Estimate };
-  /** `kept`: nothing was refitted, or the refitted net agrees less, so the cut one is returned as it was. */
+  /** The refit and what followed, each judged against the model before it. */
+  readonly steps: readonly StepReport[];
+  /** `kept`: nothing was changed, or all of it was rolled back, so the cut model is returned as it was. */
   readonly result: "recovered" | "kept";
   readonly samples: { readonly fitted: number; readonly unseen: number };
   /** Where the time went. */
@@ -47,50 +73,73 @@ const least = 3;
 const unseenEvery = 8;
 
 /**
- * Refits a cut model to the original on some of the samples and judges it by the others; gives the cut model back where
- * the refitted one is further from the original.
- * @throws {RecoveryError} "samples-few", "labels-count", "no-class-output", "label-range".
+ * Refits a cut model to the original on some of the samples and judges it by the others: what makes it worse there by
+ * more than chance, in error or in agreement, is rolled back.
+ * @throws {RecoveryError} "samples-few", "labels-count", "no-class-output", "label-range", "no-comparable-output".
  */
 export async function recoverJudged<Model, Batch>(
-  { original, smaller, samples, sizeOf, answers, twins }: Judged<Model, Batch>,
+  { original, smaller, samples, sizeOf, answers, twins, steps: later = [] }: Judged<Model, Batch>,
   options: JudgedOptions = {},
 ): Promise<{ readonly model: Model; readonly report: JudgedReport }> {
   if (samples.length < least) throw new RecoveryError("samples-few", { batches: samples.length, least });
   const { stopwatch = startStopwatch() } = options;
   const sizes = samples.map(sizeOf);
   const isUnseen = (b: number): boolean => (samples.length < unseenEvery ? b === 0 : b % unseenEvery === 0);
-  const unseen = samples.filter((_, b) => isUnseen(b));
-  const fitted = samples.filter((_, b) => !isUnseen(b));
+  const some = <T>(list: readonly T[], wanted: boolean): T[] => list.filter((_, b) => isUnseen(b) === wanted);
+  const [unseen, fitted, unseenSizes] = [some(samples, true), some(samples, false), some(sizes, true)];
   const labels = options.labels && labelsOf(sizes, options.labels, isUnseen);
-  const answered = (model: Model): Promise<Answers> =>
-    stopwatch.during("runtime", () => answers(model, unseen));
-  const dense = await answered(original);
-  const right = labels && rightAnswers(dense, labels);
-  const cutAnswers = await answered(smaller);
-  const before = agreement(dense, cutAnswers);
-  const { model, layers, skipped } = await recover(await twins(fitted), { ...options, stopwatch });
-  const lastAnswers = await answered(model);
-  const after = agreement(dense, lastAnswers);
-  const better = model !== smaller && after.error <= before.error;
-  const count = (wanted: (b: number) => boolean): number =>
-    sizes.reduce((sum, size, b) => sum + (wanted(b) ? size : 0), 0);
+  const compared = (model: Model): Promise<readonly Compared[]> =>
+    stopwatch.during("runtime", () =>
+      compareAnswers(answers(original, unseen), answers(model, unseen), unseenSizes),
+    );
+  const cut = await compared(smaller);
+  const first = cut[0] as Compared;
+  const right = labels && rightAnswers(first.dense, first.classes, labels);
+  let layers: readonly LayerReport[] = [];
+  let skipped: readonly Skipped[] = [];
+  const refit: Step<Model, Batch> = {
+    name: "refit",
+    async change(_, batches) {
+      const found = await recover(await (twins as NonNullable<typeof twins>)(batches), {
+        ...options,
+        stopwatch,
+      });
+      ({ layers, skipped } = found);
+      return found.model;
+    },
+  };
+  let [model, now] = [smaller, cut];
+  const steps: StepReport[] = [];
+  for (const { name: step, change } of twins ? [refit, ...later] : later) {
+    const changed = await change(model, fitted);
+    if (changed === model) {
+      steps.push({ step, result: "unchanged" });
+      continue;
+    }
+    const next = await compared(changed);
+    const { result, ...told } = verdict(now, next);
+    steps.push({ step, ...told, result: result === "better" ? "applied" : "rolled back" });
+    if (result === "better") [model, now] = [changed, next];
+  }
+  const last = (name: string): Compared => now.find((output) => output.name === name) ?? first;
+  const accuracy = (of: Compared): Estimate => rightAnswers(of.other, of.classes, labels ?? []);
+  const sum = (list: readonly number[]): number => list.reduce((a, b) => a + b, 0);
   return {
-    model: better ? model : smaller,
+    model,
     report: {
       layers,
       skipped,
-      before,
-      after: better ? after : before,
-      ...(labels &&
-        right && {
-          accuracy: {
-            original: right,
-            before: rightAnswers(cutAnswers, labels),
-            after: rightAnswers(better ? lastAnswers : cutAnswers, labels),
-          },
-        }),
-      result: better ? "recovered" : "kept",
-      samples: { fitted: count((b) => !isUnseen(b)), unseen: count(isUnseen) },
+      before: first.agreement,
+      after: last(first.name).agreement,
+      ...(cut.length > 1 && {
+        outputs: cut.map(({ name, agreement }) => ({ name, before: agreement, after: last(name).agreement })),
+      }),
+      ...(right && {
+        accuracy: { original: right, before: accuracy(first), after: accuracy(last(first.name)) },
+      }),
+      steps,
+      result: model === smaller ? "kept" : "recovered",
+      samples: { fitted: sum(some(sizes, false)), unseen: sum(unseenSizes) },
       seconds: stopwatch.seconds(),
     },
   };

@@ -1,3 +1,4 @@
+import { largest } from "@prune/recovery";
 import { type Samples, samplesOfBytes } from "@prune/samples";
 import { RuntimeError } from "../error.js";
 import { inputsOf } from "../inputs.js";
@@ -63,9 +64,10 @@ export async function accuracyOf(
   for (let start = 0; start < count; start += fixedBatch) {
     const end = Math.min(start + fixedBatch, count);
     const { feeds } = await samples.read(Int32Array.from({ length: end - start }, (_, i) => start + i));
-    const scores = classScores(await answer(feeds), fixedBatch, end - start);
-    for (let sample = start; sample < end; sample++) predictions[sample] = scores.best(sample - start);
-    classCount = scores.classes;
+    const { values, classes } = classScores(await answer(feeds), fixedBatch, end - start);
+    for (let sample = start; sample < end; sample++)
+      predictions[sample] = largest(values, (sample - start) * classes, classes);
+    classCount = classes;
     onProgress?.(end, count);
   }
   return tally(predictions, labels, classCount);
@@ -73,8 +75,8 @@ export async function accuracyOf(
 
 interface Scores {
   readonly classes: number;
-  /** The class with the highest score in a row. */
-  best(row: number): number;
+  /** By row. */
+  readonly values: Float64Array;
 }
 
 function classScores(outputs: ValuesByName, ...rows: readonly number[]): Scores {
@@ -86,16 +88,8 @@ function classScores(outputs: ValuesByName, ...rows: readonly number[]): Scores 
     const shapes = Object.entries<Values>(outputs).map(([name, { dims }]) => `${name}[${dims.join(",")}]`);
     throw new RuntimeError("no-class-output", { outputs: shapes.join(", ") });
   }
-  const classes = scores.dims[1] ?? 0;
-  return {
-    classes,
-    best(row) {
-      let best = 0;
-      for (let index = 1; index < classes; index++)
-        if (at(row * classes + index) > at(row * classes + best)) best = index;
-      return best;
-    },
-  };
+  const [n = 0, classes = 0] = scores.dims;
+  return { classes, values: Float64Array.from({ length: n * classes }, (_, i) => at(i)) };
 }
 
 function tally(predictions: Int32Array, labels: Int32Array, classCount: number): Accuracy {

@@ -1,9 +1,16 @@
 import type { Model } from "@prune/onnx";
-import { type Agreement, agreement, best, checkLabels, type Estimate, estimate } from "@prune/recovery";
+import {
+  type Compared,
+  checkLabels,
+  compareAnswers,
+  type Estimate,
+  estimate,
+  type Output,
+} from "@prune/recovery";
 import { RuntimeError } from "../error.js";
 import type { SessionOptions } from "../session.js";
 import type { ValuesByName } from "../values.js";
-import { answersOf } from "./outputs.js";
+import { outputsOf } from "./outputs.js";
 
 /** How a model does beside the original on some samples, of the first output. */
 export interface Judgement {
@@ -29,36 +36,47 @@ export async function judgeOn(
   labels?: ArrayLike<number>,
   options: SessionOptions & { readonly signal?: AbortSignal } = {},
 ): Promise<(model: Model) => Promise<Judgement>> {
-  const dense = await answersOf(original, samples, options, options.signal);
+  const sizes = samples.map((feeds) => countOf([feeds]));
   const count = countOf(samples);
-  const reference = best(dense);
-  if (labels) {
-    if (labels.length !== count)
-      throw new RuntimeError("labels-count", { images: count, labels: labels.length });
-    checkLabels(dense, labels);
-  }
-  return async (model) => {
-    const answers = model === original ? dense : await answersOf(model, samples, options, options.signal);
-    const { top1: _, ...alike }: Agreement = agreement(dense, answers);
-    const found = best(answers);
-    const each = found.length / count;
-    const perSample = (value: (row: number) => number): Estimate =>
-      estimate(Float64Array.from({ length: count }, (_, s) => mean(each, (r) => value(s * each + r))));
-    const right = (of: Int32Array, row: number): number => (of[row] === labels?.[row] ? 1 : 0);
-    return {
-      agreement: perSample((row) => (found[row] === reference[row] ? 1 : 0)),
-      ...alike,
-      ...(labels && {
-        accuracy: perSample((row) => right(found, row)),
-        change: perSample((row) => right(found, row) - right(reference, row)),
-      }),
-    };
+  if (labels && labels.length !== count)
+    throw new RuntimeError("labels-count", { images: count, labels: labels.length });
+  const dense: (readonly Output[])[] = [];
+  for await (const outputs of outputsOf(original, samples, options, options.signal))
+    dense.push(outputs.slice(0, 1));
+  const against = async (answers: AsyncIterable<readonly Output[]>): Promise<Judgement> => {
+    const [first] = await compareAnswers(dense, answers, sizes);
+    return judgement(first as Compared, labels);
   };
+  const itself = await against(again(dense));
+  return (model) =>
+    model === original
+      ? Promise.resolve(itself)
+      : against(outputsOf(model, samples, options, options.signal));
+}
+
+/** @throws {RecoveryError} "no-class-output", "label-range" where labels don't belong to the answers. */
+function judgement(
+  { agreement: { top1: _, ...alike }, top1, dense, other, classes }: Compared,
+  labels: ArrayLike<number> | undefined,
+): Judgement {
+  if (labels) checkLabels(dense.length, classes, labels);
+  const right = (found: Int32Array, row: number): number => (found[row] === labels?.[row] ? 1 : 0);
+  const by = (value: (row: number) => number): Estimate =>
+    estimate(Float64Array.from(other, (_found, row) => value(row)));
+  return {
+    agreement: estimate(Float64Array.from(top1.flatMap((batch) => Array.from(batch)))),
+    ...alike,
+    ...(labels && {
+      accuracy: by((row) => right(other, row)),
+      change: by((row) => right(other, row) - right(dense, row)),
+    }),
+  };
+}
+
+async function* again<T>(list: readonly T[]): AsyncGenerator<T> {
+  yield* list;
 }
 
 /** Samples in some batches. */
 export const countOf = (samples: readonly ValuesByName[]): number =>
   samples.reduce((sum, feeds) => sum + (Object.values(feeds)[0]?.dims[0] ?? 1), 0);
-
-const mean = (count: number, value: (i: number) => number): number =>
-  Array.from({ length: count }, (_, i) => value(i)).reduce((a, b) => a + b, 0) / count;

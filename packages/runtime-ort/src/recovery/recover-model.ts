@@ -3,7 +3,7 @@ import { keptBy } from "@prune/graph";
 import type { Model } from "@prune/onnx";
 import { type JudgedOptions, type JudgedReport, recoverJudged, startStopwatch } from "@prune/recovery";
 import { countOf } from "../judging/judge.js";
-import { answersOf } from "../judging/outputs.js";
+import { outputsOf } from "../judging/outputs.js";
 import { type LogitReport, withLogits } from "../logits/with-logits.js";
 import { checkSamples } from "../samples/check-samples.js";
 import type { ValuesByName } from "../values.js";
@@ -46,7 +46,7 @@ export async function recoverModel(
       smaller,
       samples,
       sizeOf: (feeds) => countOf([feeds]),
-      answers: (of, batches) => answersOf(of, batches, options, signal),
+      answers: (of, batches) => outputsOf(of, batches, options, signal),
       async twins(batches) {
         const plain = await ortTwins(original, smaller, kept, batches, timed);
         if (options.logits === false) return plain;

@@ -1,0 +1,214 @@
+import type { Agreement } from "./agreement.js";
+import { RecoveryError } from "./errors.js";
+import { largest } from "./largest.js";
+
+/** One output of a model for one batch of samples. */
+export interface Output {
+  readonly name: string;
+  readonly values: ArrayLike<number>;
+  /** Rows are along the last of them. */
+  readonly dims: readonly number[];
+  /** Rows are known to be scores of classes, as behind a softmax. @default whether there is one row of two scores or more for each sample */
+  readonly scores?: boolean;
+}
+
+/** How alike two models answer in one output. */
+export interface Compared {
+  readonly name: string;
+  readonly agreement: Agreement;
+  /** Rows look like scores of classes, whose largest is what is read. */
+  readonly scores: boolean;
+  /**
+   * Squared error relative to the variance, and share of rows with the largest at the same place: for every batch, by
+   * sample, or one number where the output has no part for each.
+   */
+  readonly errors: readonly Float64Array[];
+  readonly top1: readonly Float64Array[];
+  /** Scores in a row, and where each is largest. */
+  readonly classes: number;
+  readonly dense: Int32Array;
+  readonly other: Int32Array;
+}
+
+/** Compares two models batch by batch; outputs are let go. */
+export interface Comparing {
+  add(dense: readonly Output[], other: readonly Output[], samples: number): void;
+  /** The outputs that could be compared, in the first model's order: some may have another size for every model. */
+  outputs(): readonly Compared[];
+}
+
+export function comparing(): Comparing {
+  const byName = new Map<string, Sums>();
+  return {
+    add(dense, other, samples) {
+      const others = new Map(other.map((output) => [output.name, output]));
+      for (const output of dense) {
+        const sums = byName.get(output.name) ?? startSums();
+        byName.set(output.name, sums);
+        addBatch(sums, output, others.get(output.name), samples);
+      }
+    },
+    outputs: () => [...byName].flatMap(([name, sums]) => (sums.alike ? [{ name, ...finished(sums) }] : [])),
+  };
+}
+
+/** Compares answers as they come; `samples` says how many each batch has. */
+export async function compareAnswers(
+  dense: AsyncIterable<readonly Output[]> | Iterable<readonly Output[]>,
+  other: AsyncIterable<readonly Output[]>,
+  samples: readonly number[],
+): Promise<readonly Compared[]> {
+  const comparison = comparing();
+  const others = other[Symbol.asyncIterator]();
+  let batch = 0;
+  try {
+    for await (const outputs of dense) {
+      const { value, done } = await others.next();
+      comparison.add(outputs, done ? [] : value, samples[batch++] as number);
+    }
+  } finally {
+    await others.return?.();
+  }
+  const outputs = comparison.outputs();
+  if (outputs.length === 0) throw new RecoveryError("no-comparable-output", {});
+  return outputs;
+}
+
+interface Sums {
+  /** The output has the same shape in both models. */
+  alike: boolean;
+  scores: boolean;
+  /** It has a part for each sample, in order. */
+  bySample: boolean;
+  classes: number;
+  readonly batches: { readonly samples: number; readonly off: Float64Array; readonly top1: Float64Array }[];
+  readonly dense: number[];
+  readonly other: number[];
+  cosine: number;
+  kl: number;
+  count: number;
+  mean: number;
+  /** Sum of squares about the mean. */
+  power: number;
+}
+
+const startSums = (): Sums => ({
+  alike: true,
+  scores: true,
+  bySample: true,
+  classes: 1,
+  batches: [],
+  dense: [],
+  other: [],
+  cosine: 0,
+  kl: 0,
+  count: 0,
+  mean: 0,
+  power: 0,
+});
+
+function addBatch(sums: Sums, dense: Output, other: Output | undefined, samples: number): void {
+  sums.alike &&= other !== undefined && String(other.dims) === String(dense.dims);
+  if (!sums.alike || !other) return;
+  const { values: x, dims } = dense;
+  const y = other.values;
+  const n = dims.at(-1) ?? 1;
+  sums.classes = n;
+  const rows = n > 0 ? x.length / n : 0;
+  sums.bySample &&= dims.length > 0 && dims[0] === samples;
+  sums.scores &&= dense.scores ?? (dims.length === 2 && dims[0] === samples && n > 1);
+  const off = new Float64Array(samples);
+  const top1 = new Float64Array(samples);
+  // Without a part for each sample they share what is off: sums over the batch are right, and only those are used.
+  const each = rows / samples || 1;
+  for (let r = 0; r < rows; r++) {
+    const at = r * n;
+    const [a, b] = [largest(x, at, n), largest(y, at, n)];
+    sums.dense.push(a);
+    sums.other.push(b);
+    const s = Math.min(samples - 1, Math.floor(r / each));
+    if (a === b) top1[s]! += 1 / each;
+    off[s]! += squaredError(x, y, at, n);
+    sums.cosine += cosine(x, y, at, n);
+    sums.kl += divergence(x, y, at, n, x[at + a] as number, y[at + b] as number);
+  }
+  sums.batches.push({ samples, off, top1 });
+  addPower(sums, x);
+}
+
+function finished(sums: Sums): Omit<Compared, "name"> {
+  const { scores, bySample, classes, batches, cosine: cosines, kl } = sums;
+  const rows = sums.dense.length || 1;
+  const samples = batches.reduce((sum, batch) => sum + batch.samples, 0);
+  const scale = samples / (sums.power || 1);
+  const told = (values: Float64Array): Float64Array =>
+    bySample ? values : Float64Array.of(total(values) / values.length);
+  const errors = batches.map(({ off }) => told(off.map((v) => v * scale)));
+  const top1 = batches.map((batch) => told(batch.top1));
+  const same = sums.dense.reduce((sum, at, r) => sum + (at === sums.other[r] ? 1 : 0), 0);
+  const error = batches.reduce((sum, { off }) => sum + total(off), 0) / (sums.power || 1);
+  return {
+    agreement: { top1: same / rows, cosine: cosines / rows, kl: kl / rows, error },
+    scores,
+    errors,
+    top1,
+    classes,
+    dense: Int32Array.from(sums.dense),
+    other: Int32Array.from(sums.other),
+  };
+}
+
+const total = (values: Float64Array): number => values.reduce((a, b) => a + b, 0);
+
+/** Sums about means combine with the square of how far the means lie apart. */
+function addPower(sums: Sums, values: ArrayLike<number>): void {
+  // What is infinite, as masked scores are, has no variance; NaN stays and shows in the error.
+  const finite = Float64Array.from(values).filter((v) => Math.abs(v) !== Number.POSITIVE_INFINITY);
+  const n = finite.length;
+  if (n === 0) return;
+  const mean = finite.reduce((sum, v) => sum + v / n, 0);
+  const power = finite.reduce((sum, v) => sum + (v - mean) ** 2, 0);
+  const count = sums.count + n;
+  const apart = mean - sums.mean;
+  sums.power += power + (sums.count * n * apart * apart) / count;
+  sums.mean += (n / count) * apart;
+  sums.count = count;
+}
+
+function squaredError(x: ArrayLike<number>, y: ArrayLike<number>, at: number, n: number): number {
+  let sum = 0;
+  for (let i = at; i < at + n; i++) if (x[i] !== y[i]) sum += ((x[i] as number) - (y[i] as number)) ** 2;
+  return sum;
+}
+
+function cosine(x: ArrayLike<number>, y: ArrayLike<number>, at: number, n: number): number {
+  let [xx, xy, yy] = [0, 0, 0];
+  for (let i = at; i < at + n; i++) {
+    const [a, b] = [x[i] as number, y[i] as number];
+    if (!Number.isFinite(a) && a === b) continue;
+    xx += a * a;
+    xy += a * b;
+    yy += b * b;
+  }
+  return xy / (Math.sqrt(xx * yy) || 1);
+}
+
+/** Kullback-Leibler divergence of the softmax of rows whose largest values are known. */
+function divergence(
+  x: ArrayLike<number>,
+  y: ArrayLike<number>,
+  at: number,
+  n: number,
+  topX: number,
+  topY: number,
+): number {
+  let [sumX, sumY, cross] = [0, 0, 0];
+  for (let i = at; i < at + n; i++) {
+    const [a, b] = [(x[i] as number) - topX, (y[i] as number) - topY];
+    const weight = Math.exp(a);
+    sumX += weight;
+    sumY += Math.exp(b);
+    if (weight > 0) cross += weight * (a - b);
+  }
+  return cross / sumX + Math.log(sumY) - Math.log(sumX);
+}
