@@ -1,6 +1,8 @@
 export { computing, mostFollowed, numbers } from "./computing.js";
+export { batchOf, type Counting, costOf, costsOf, type Sizes } from "./costs.js";
 export { range, withRest, wrap } from "./dims.js";
 export { blaming, type Fault, faultOf } from "./faults.js";
+export { type Form, formsOf } from "./forms.js";
 export { lookUp, replaceDim, replaceFirst } from "./look-up.js";
 export { type Border, expand, type Padded, pad, pieces, reduce, slide, stepOf } from "./moves.js";
 export { removalsOf } from "./removals.js";

@@ -1,4 +1,4 @@
-import { blaming, sha256 } from "@prune/backend";
+import { blaming, costOf, costsOf, sha256 } from "@prune/backend";
 import { type Backend, type Cut, openTrace, type Trace } from "@prune/graph";
 import { cutModel } from "../cut/cut-model.js";
 import { maskModel } from "../mask/mask-model.js";
@@ -9,7 +9,7 @@ import { rules as standardRules } from "../rules/rules.js";
 import { onnxSource } from "../trace/source.js";
 import { modelToBytes } from "../write/write-model.js";
 import { checkModel } from "./check-model.js";
-import { costOf, costsOf } from "./cost.js";
+import { countingOf, storedBytes } from "./counting.js";
 import { editedModel } from "./edited-model.js";
 import { probeOf } from "./probe.js";
 import { removalsOf } from "./removals.js";
@@ -51,8 +51,8 @@ export function onnx({ rules = standardRules }: OnnxOptions = {}): OnnxBackend {
       const bytes = modelToBytes(model, edit(model, from, cut));
       return readModel(bytes, model.external && { external: model.external });
     },
-    cost: costOf,
-    costs: costsOf,
+    cost: (model, from, cut) => costOf(from, countingOf(model, from), storedBytes(model, from), cut),
+    costs: (model, from, cut) => costsOf(from, countingOf(model, from), cut),
     removals: removalsOf,
     hash: (model) => sha256(model.inlined?.original ?? model.source),
   };

@@ -1,10 +1,5 @@
+import type { Sizes } from "@prune/backend";
 import { int, type OnnxNode, text } from "../rules/node.js";
-
-/** Sizes of a node's operands, with symbols as 1; empty for a scalar, an omitted input or an unknown shape. */
-export interface Sizes {
-  input(i: number): readonly number[];
-  output(i: number): readonly number[];
-}
 
 type Count = (sizes: Sizes, node: OnnxNode) => number;
 

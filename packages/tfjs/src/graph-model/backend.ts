@@ -1,9 +1,5 @@
-import { blaming, sha256 } from "@prune/backend";
-import { type Backend, type Cut, openTrace, type Trace } from "@prune/graph";
-import { checkShapes } from "../backend/check-shapes.js";
-import { costOf, costsOf, type Macs } from "../backend/cost.js";
-import { probeOf } from "../backend/probe.js";
-import { removalsOf } from "../backend/removals.js";
+import type { Backend, Cut, Trace } from "@prune/graph";
+import { backendOf } from "../backend/backend.js";
 import { concatBytes } from "../format/read-model.js";
 import { modelToFiles } from "../format/write-model.js";
 import type { GraphModel } from "../model.js";
@@ -28,27 +24,18 @@ export interface GraphModelBackend extends Backend<GraphModel> {
 
 /** GraphModels: converted SavedModels, TensorFlow Hub modules, converted ONNX models. */
 export function graphModel({ rules = graphRules }: GraphModelOptions = {}): GraphModelBackend {
-  const trace = (model: GraphModel): Trace => openTrace(graphModelSource(model, rules));
-  const counted = (of: Trace): Macs => {
-    const { nodes } = sourceOf<GraphModelSource>(of);
-    return (i, sizes) => macsOf(nodes[i] as TfNode, sizes);
-  };
-  return {
+  const backend = backendOf<GraphModel, TfNode, GraphModelSource>({
     name: "tfjs-graph-model",
+    source: (model) => graphModelSource(model, rules),
+    macs: macsOf,
+    cut: cutGraph,
+    size: storedSize,
+    content: storedBytes,
+  });
+  return {
+    ...backend,
     rules,
-    trace,
-    probe: (_, from) => probeOf(from),
-    cut: (model, from, cut) =>
-      blaming(from, cut, () => {
-        const after = cutGraph(model, sourceOf<GraphModelSource>(from), from.state, cut);
-        checkShapes(from, trace(after), cut);
-        return after;
-      }),
     mask: (model, from, cut) => maskGraph(model, sourceOf<GraphModelSource>(from), from.state, cut),
-    cost: (model, from, cut) => costOf(from, counted(from), storedSize(model), cut),
-    costs: (_, from, cut) => costsOf(from, counted(from), cut),
-    removals: (_, from, cut) => removalsOf(from, cut),
-    hash: (model) => sha256(storedBytes(model)),
   };
 }
 

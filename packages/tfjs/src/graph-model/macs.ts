@@ -1,4 +1,4 @@
-import type { Sizes } from "../backend/cost.js";
+import type { Sizes } from "@prune/backend";
 import { flag, type TfNode, text } from "./node.js";
 
 const total = (sizes: readonly number[]): number => sizes.reduce((a, b) => a * b, 1);

@@ -1,10 +1,6 @@
-import { blaming, sha256 } from "@prune/backend";
-import { type Backend, type Cut, openTrace, type Trace } from "@prune/graph";
+import type { Backend, Cut, Trace } from "@prune/graph";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import { checkShapes } from "../backend/check-shapes.js";
-import { costOf, costsOf, type Macs } from "../backend/cost.js";
-import { probeOf } from "../backend/probe.js";
-import { removalsOf } from "../backend/removals.js";
+import { backendOf } from "../backend/backend.js";
 import { concatBytes } from "../format/read-model.js";
 import { sourceOf } from "../source.js";
 import { cutLayers } from "./cut-layers.js";
@@ -28,27 +24,18 @@ export interface LayersModelBackend extends Backend<LayersModel> {
 
 /** Models of tf.layers, as they are in memory: loaded, or built and trained. */
 export function layersModel({ rules = layerRules }: LayersModelOptions = {}): LayersModelBackend {
-  const trace = (model: LiveModel): Trace => openTrace(layersModelSource(model, rules));
-  const counted = (of: Trace): Macs => {
-    const { nodes } = sourceOf<LayersModelSource>(of);
-    return (i, sizes) => layerMacs(nodes[i] as LayerNode, sizes);
-  };
-  return {
+  const backend = backendOf<LayersModel, LayerNode, LayersModelSource>({
     name: "tfjs-layers-model",
+    source: (model) => layersModelSource(live(model), rules),
+    macs: layerMacs,
+    cut: (model, source, state, cut) => cutLayers(live(model), source, state, cut) as unknown as LayersModel,
+    size: (model, source) => storedSize(live(model), source),
+    content: (model, source) => storedBytes(live(model), source),
+  });
+  return {
+    ...backend,
     rules,
-    trace: (model) => trace(live(model)),
-    probe: (_, from) => probeOf(from),
-    cut: (model, from, cut) =>
-      blaming(from, cut, () => {
-        const after = cutLayers(live(model), sourceOf<LayersModelSource>(from), from.state, cut);
-        checkShapes(from, trace(after), cut);
-        return after as unknown as LayersModel;
-      }),
     mask: (model, from, cut) => maskLayers(live(model), sourceOf<LayersModelSource>(from), from.state, cut),
-    cost: (model, from, cut) => costOf(from, counted(from), storedSize(live(model), from), cut),
-    costs: (_, from, cut) => costsOf(from, counted(from), cut),
-    removals: (_, from, cut) => removalsOf(from, cut),
-    hash: (model) => sha256(storedBytes(live(model), sourceOf<LayersModelSource>(trace(live(model))))),
   };
 }
 
@@ -63,9 +50,8 @@ function storedBytes(model: LiveModel, { lowered }: LayersModelSource): Uint8Arr
   return concatBytes([settings(model), ...weights.map(({ buffer }) => new Uint8Array(buffer))]);
 }
 
-function storedSize(model: LiveModel, trace: Trace): number {
-  const { variables } = sourceOf<LayersModelSource>(trace).lowered;
-  const elements = [...variables.values()].map(({ shape }) =>
+function storedSize(model: LiveModel, { lowered }: LayersModelSource): number {
+  const elements = [...lowered.variables.values()].map(({ shape }) =>
     shape.reduce<number>((n, size) => n * (size ?? 1), 1),
   );
   return elements.reduce((n, count) => n + 4 * count, settings(model).length);

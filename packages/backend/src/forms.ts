@@ -1,0 +1,75 @@
+import type { Cut, Parameter, Trace } from "@prune/graph";
+import { isCut, shapeAfter, usesOf } from "./uses.js";
+
+/** A tensor in one of the forms that a model stores it in. */
+export interface Form {
+  readonly tensor: string;
+  readonly shape: readonly number[];
+  /** Position of the first node that reads it. */
+  readonly node: number;
+}
+
+/**
+ * What a model, or what a cut leaves of it, stores: every tensor once, and once for each form that uses of their own
+ * are cut to. Constants that are computed are stored where they are cut; what only they were made of is needed no more.
+ */
+export function formsOf(trace: Trace, cut?: Cut): Form[] {
+  const { source } = trace.state;
+  const uses = usesOf(trace);
+  const { whole, cutApart } = readsOf(trace, cut);
+  const forms: Form[] = [];
+  for (const [tensor, node] of whole) {
+    const stored = source.parameter(tensor);
+    const shared = cut && uses.shared(tensor);
+    if (stored) forms.push({ tensor, shape: shared ? shapeAfter(shared, cut) : stored, node });
+  }
+  for (const { parameter, node } of cutApart.values())
+    forms.push({ tensor: parameter.tensor, shape: shapeAfter(parameter, cut), node });
+  return forms;
+}
+
+interface Reads {
+  /** First reader of every tensor that stays in one form. */
+  readonly whole: Map<string, number>;
+  /** The other forms, by tensor and what they lose. */
+  readonly cutApart: Map<string, { readonly parameter: Parameter; readonly node: number }>;
+}
+
+/**
+ * Backwards, so that a constant's makers are known to be needed, or not, when they are reached. A cut drops what is
+ * read no more, not what nothing read before it.
+ */
+function readsOf(trace: Trace, cut?: Cut): Reads {
+  const { source } = trace.state;
+  const { nodes } = source;
+  const uses = usesOf(trace);
+  const reads: Reads = { whole: new Map(), cutApart: new Map() };
+  const isRead = new Set(source.outputs);
+  const wasRead = new Set(nodes.flatMap(({ inputs }) => inputs));
+  for (let at = nodes.length - 1; at >= 0; at--) {
+    const { inputs, outputs, captures = [] } = nodes[at] as (typeof nodes)[number];
+    const constant = outputs.every((name) => name === "" || source.isConstant(name));
+    const dropped = outputs.some((name) => wasRead.has(name)) && !outputs.some((name) => isRead.has(name));
+    if (cut && constant && dropped) continue;
+    const needed = (name: string): void => {
+      reads.whole.set(name, at);
+      isRead.add(name);
+    };
+    captures.forEach(needed);
+    inputs.forEach((name, i) => {
+      const parameter = cut && name !== "" ? uses.of(at, i, name) : undefined;
+      if (cut && parameter && (parameter.use || parameter.derived) && isCut(parameter, cut))
+        reads.cutApart.set(keyOf(parameter, cut), { parameter, node: at });
+      else needed(name);
+    });
+  }
+  return reads;
+}
+
+function keyOf({ tensor, selectors }: Parameter, { life }: Cut): string {
+  const dead = selectors.map(({ view, dims, ids }) => {
+    const positions = Array.from(ids.keys()).filter((i) => life[ids[i] as number] === 0);
+    return `${view.join()}/${dims.join()}/${positions.join()}`;
+  });
+  return `${tensor}\n${dead.join(";")}`;
+}

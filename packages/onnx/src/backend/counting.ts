@@ -1,0 +1,50 @@
+import { batchOf, type Counting, type Form, formsOf } from "@prune/backend";
+import type { Trace } from "@prune/graph";
+import type { Model } from "../model.js";
+import type { OnnxNode } from "../rules/node.js";
+import type { OnnxSource } from "../trace/source.js";
+import { macsOf } from "./macs.js";
+import { sourceOf } from "./source-of.js";
+
+/** What a model of a trace costs by its parts: running statistics and states are stored, but are no parameters. */
+export function countingOf({ graph }: Model, trace: Trace): Counting {
+  const source = sourceOf(trace);
+  const untrained = notTrained(source);
+  const inputs = graph.inputs.filter(({ name }) => !graph.initializers.has(name));
+  return {
+    macs: (at, sizes) => macsOf(source.nodes[at] as OnnxNode, sizes),
+    parameters({ tensor, shape }) {
+      const { dtype } = source.weight(tensor) ?? { dtype: "float32" };
+      const isWeight = /float/.test(dtype) ? shape.length > 0 : /int8|other/.test(dtype) && shape.length > 1;
+      return isWeight && !untrained.has(tensor) ? count(shape) : 0;
+    },
+    bytes: (form) => bytesOf(source, form),
+    batch: batchOf([...inputs, ...graph.outputs].map(({ shape }) => shape)),
+  };
+}
+
+/** Bytes of the model's file, and of its weights beside it. */
+export function storedBytes({ source: file }: Model, trace: Trace): number {
+  const source = sourceOf(trace);
+  const outside = formsOf(trace).filter(({ tensor }) => source.weight(tensor)?.external);
+  return outside.reduce((sum, form) => sum + bytesOf(source, form), file.length);
+}
+
+function bytesOf(source: OnnxSource, { tensor, shape }: Form): number {
+  const { filled, elementBytes } = source.weight(tensor) ?? { filled: undefined, elementBytes: 4 };
+  return filled ? 0 : count(shape) * (elementBytes ?? 0);
+}
+
+const count = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
+
+/** Running statistics, states before the first step, and single numbers that scale. */
+function notTrained(source: OnnxSource): Set<string> {
+  const found = new Set<string>();
+  for (const { op, inputs } of source.nodes) {
+    if (op === "BatchNormalization") for (const name of inputs.slice(3, 5)) found.add(name);
+    if (/^(LSTM|GRU|RNN)$/.test(op)) for (const name of inputs.slice(5, 7)) found.add(name);
+    if (/^(Mul|Div|Sub|Pow|Min|Max|Where|Expand)$/.test(op))
+      for (const name of inputs) if (source.weight(name)?.shape.every((size) => size === 1)) found.add(name);
+  }
+  return found;
+}

@@ -1,0 +1,56 @@
+import { blaming, type Counting, costOf, costsOf, faultOf, type Sizes, sha256 } from "@prune/backend";
+import {
+  type Backend,
+  type Cut,
+  type GraphNode,
+  type GraphSource,
+  openTrace,
+  type State,
+  type Trace,
+} from "@prune/graph";
+import { TfjsError } from "../errors.js";
+import { sourceOf, type TfSource } from "../source.js";
+import { countingOf } from "./counting.js";
+import { probeOf } from "./probe.js";
+import { removalsOf } from "./removals.js";
+
+/** What the two kinds of models do each in its own way. */
+export interface Kind<Model, Node extends GraphNode, Source extends TfSource & GraphSource<Node>> {
+  readonly name: string;
+  source(model: Model): Source;
+  /** Multiply-accumulates of one run of a node. */
+  macs(node: Node, sizes: Sizes): number;
+  cut(model: Model, source: Source, state: State, cut: Cut): Model;
+  /** Bytes of the model as it is stored. */
+  size(model: Model, source: Source): number;
+  /** All that makes the model what it is, however it is stored. */
+  content(model: Model, source: Source): Uint8Array;
+}
+
+/** The backend of one kind of models. */
+export function backendOf<Model, Node extends GraphNode, Source extends TfSource & GraphSource<Node>>(
+  kind: Kind<Model, Node, Source>,
+): Backend<Model> {
+  const trace = (model: Model): Trace => openTrace<Node>(kind.source(model));
+  const counted = (source: Source): Counting =>
+    countingOf(source, (at, sizes) => kind.macs(source.nodes[at] as Node, sizes));
+  return {
+    name: kind.name,
+    trace,
+    probe: (_, from) => probeOf(from),
+    cut: (model, from, cut) =>
+      blaming(from, cut, () => {
+        const after = kind.cut(model, sourceOf<Source>(from), from.state, cut);
+        const fault = faultOf(from, trace(after), cut);
+        if (fault) throw new TfjsError("inconsistent-cut", fault);
+        return after;
+      }),
+    cost(model, from, cut) {
+      const source = sourceOf<Source>(from);
+      return costOf(from, counted(source), kind.size(model, source), cut);
+    },
+    costs: (_, from, cut) => costsOf(from, counted(sourceOf<Source>(from)), cut),
+    removals: (_, from, cut) => removalsOf(from, cut),
+    hash: (model) => sha256(kind.content(model, kind.source(model))),
+  };
+}
