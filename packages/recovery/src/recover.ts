@@ -53,7 +53,8 @@ export async function recover<Model>(
       signal?.throwIfAborted();
       const observed = await twins.observe(layer);
       checkRows(layer, observed);
-      const { fits, ...report } = await fitLayer(twins, layer, observed, { methods, rounds, solver });
+      const { fits: found, ...report } = await fitLayer(twins, layer, observed, { methods, rounds, solver });
+      const fits = found && (await twins.holds?.(layer, found)) !== false ? found : undefined;
       await twins.accept(layer, fits);
       layers.push({ layer, ...report, result: report.before < exact ? "exact" : fits ? "refitted" : "kept" });
       onProgress?.(layers.length, twins.layers.length, layer);

@@ -11,6 +11,8 @@ export interface Twins<Model> {
   observe(layer: string): Promise<Observed>;
   /** What fits of a layer that clips do behind the nonlinearity. */
   clipped(layer: string, fits: readonly Fit[]): Promise<Clipped>;
+  /** Whether fits still do better once they are in the model's number formats; they do without this. */
+  holds?(layer: string, fits: readonly Fit[]): Promise<boolean>;
   /** Takes new weights, or leaves the layer as it is, and goes on. */
   accept(layer: string, fits: readonly Fit[] | undefined): Promise<void>;
   /** The pruned model with all weights that were taken. */

@@ -4,7 +4,7 @@
 import { taylor } from "@prune/importance-gradient";
 import { prune } from "@prune/pruner";
 import { recover } from "@prune/recovery";
-import { gradientProbe, layersModel, layersTwins } from "@prune/tfjs";
+import { gradientProbe, layersModel, tfjsTwins } from "@prune/tfjs";
 import { openModel } from "@prune/tfjs/node";
 import { registerTrainingKernels } from "@prune/tfjs/wasm";
 import "@tensorflow/tfjs-backend-wasm";
@@ -33,7 +33,7 @@ const { model: cut, plan } = await prune(model, options);
 report("pruned by 30 %", cut);
 
 const unlabelled = Array.from({ length: 8 }, (_, i) => ({ xs: tf.slice(train.xs, i * 64, 64) }));
-const twins = layersTwins(model, cut, trace.cut(plan), unlabelled, { maxInputs: 1500 });
+const twins = await tfjsTwins(model, cut, trace.cut(plan), unlabelled, { maxInputs: 1500 });
 const { model: smaller } = await recover(twins);
 report("refitted", smaller);
 

@@ -1,7 +1,7 @@
 import { taylor } from "@prune/importance-gradient";
 import { prune } from "@prune/pruner";
 import { recover } from "@prune/recovery";
-import { gradientProbe, layersModel, layersTwins } from "@prune/tfjs";
+import { gradientProbe, layersModel, tfjsTwins } from "@prune/tfjs";
 import { openModel } from "@prune/tfjs/node";
 import { registerTrainingKernels } from "@prune/tfjs/wasm";
 import "@tensorflow/tfjs-backend-wasm";
@@ -51,7 +51,7 @@ export async function halveCrepe(path: string): Promise<HalvedCrepe> {
     target: { macs: 0.5 },
   });
   const batches = Array.from({ length: 8 }, (_, i) => ({ xs: tf.slice(fit.xs, i * 64, 64) }));
-  const twins = layersTwins(model, cut, trace.cut(plan), batches, { maxInputs: 1500 });
+  const twins = await tfjsTwins(model, cut, trace.cut(plan), batches, { maxInputs: 1500 });
   const { model: recovered } = await recover(twins);
   const share = (of: LayersModel): number => 100 * accuracyOf(of, test);
   return {

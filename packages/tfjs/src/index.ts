@@ -36,5 +36,6 @@ export type {
   WeightEntry,
   WeightGroup,
 } from "./model.js";
-export { type LayersTwinsOptions, layersTwins } from "./recovery/layers-twins.js";
+export type { LoadedGraph, LoadGraph } from "./recovery/graph-net.js";
+export { type TfjsTwins, type TwinsOptions, tfjsTwins } from "./recovery/twins.js";
 export { isGraphModel, type TfjsModel, type TfjsOptions, tfjs } from "./tfjs.js";

@@ -1,5 +1,5 @@
 import { inlineSolver, lsq, recover } from "@prune/recovery";
-import { layersModel, layersTwins } from "@prune/tfjs";
+import { layersModel, tfjsTwins } from "@prune/tfjs";
 import * as tf from "@tensorflow/tfjs-core";
 import {
   model as functional,
@@ -64,13 +64,13 @@ describe("recovering a LayersModel", () => {
       model: mended,
       layers: reports,
       skipped,
-    } = await recover(layersTwins(model, smaller, cut, batches));
+    } = await recover(await tfjsTwins(model, smaller, cut, batches));
     for (const { before: was, after, clipped } of reports) {
       expect(after).toBeLessThanOrEqual(was);
       if (clipped) expect(clipped.after).toBeLessThanOrEqual(clipped.before);
     }
     expect(reports.some(({ clipped }) => clipped)).toBe(true);
-    expect(skipped.map(({ reason }) => reason)).toEqual(["DepthwiseConv2D is not refitted"]);
+    expect(skipped).toEqual([]);
     expect(weightsOf(smaller)).toEqual(before);
     const [fresh] = batchesOf(1, [64, ...image], 900);
     const [want, cutOnly, found] = [model, smaller, mended].map(
@@ -88,8 +88,8 @@ describe("recovering a LayersModel", () => {
     );
     const { cut, smaller } = cutOf(model);
     const batches = batchesOf(8, [64, 5]);
-    const make = () =>
-      recover(layersTwins(model, smaller, cut, batches), { methods: [lsq(0)], solver: inlineSolver() });
+    const make = async () =>
+      recover(await tfjsTwins(model, smaller, cut, batches), { methods: [lsq(0)], solver: inlineSolver() });
     const { model: mended, layers: reports } = await make();
     expect(reports.map(({ result }) => result)).toEqual(["exact", "refitted"]);
     // At the optimum what is left of the outputs meets no input.
@@ -103,16 +103,34 @@ describe("recovering a LayersModel", () => {
     expect(weightsOf((await make()).model)).toEqual(weightsOf(mended));
   });
 
-  it("names shared and wide layers, refuses a single batch, and leaves no tensors behind", async () => {
+  it("refuses a single batch, fits large layers too, and leaves no tensors behind", async () => {
     const model = convNet();
     const { cut, smaller } = cutOf(model);
-    const batches = batchesOf(2, [8, ...image]);
-    const { skipped } = layersTwins(model, smaller, cut, batches, { maxInputs: 30 });
-    expect(skipped.map(({ reason }) => reason).join()).toMatch(/54 inputs, and 30 are the most/);
-    expect(() => layersTwins(model, smaller, cut, batches.slice(1))).toThrow(/at least 2/);
-    const twins = layersTwins(model, smaller, cut, batches);
-    const before = tf.memory().numTensors;
-    await recover(twins);
-    expect(tf.memory().numTensors).toBe(before);
+    const batches = batchesOf(3, [8, ...image]);
+    await expect(tfjsTwins(model, smaller, cut, batches.slice(1, 2))).rejects.toMatchObject({
+      code: "few-batches",
+    });
+    for (const [maxInputs, how] of [
+      [30, /by channel/],
+      [3, /by output/],
+    ] as const) {
+      const before = tf.memory().numTensors;
+      const twins = await tfjsTwins(model, smaller, cut, batches, { maxInputs });
+      const { model: mended, layers: reports } = await recover(twins);
+      for (const { before: was, after } of reports) expect(after).toBeLessThanOrEqual(was);
+      expect(reports.flatMap(({ methods }) => methods).join()).toMatch(how);
+      mended.dispose();
+      expect(tf.memory().numTensors).toBe(before);
+    }
+  });
+
+  it("gives the same whatever it holds on the way", async () => {
+    const model = convNet();
+    const { cut, smaller } = cutOf(model);
+    const batches = batchesOf(3, [8, ...image]);
+    const [all, none] = await Promise.all(
+      [2 ** 20, 0].map(async (held) => recover(await tfjsTwins(model, smaller, cut, batches, { held }))),
+    );
+    expect(weightsOf(all!.model)).toEqual(weightsOf(none!.model));
   });
 });

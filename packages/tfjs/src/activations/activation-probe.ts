@@ -9,6 +9,7 @@ import type { LayersModelSource } from "../layers-model/source.js";
 import type { GraphModel } from "../model.js";
 import { sourceOf } from "../source.js";
 import { isGraphModel } from "../tfjs.js";
+import { numbers } from "./draw.js";
 import { graphLinears } from "./graph-linears.js";
 import { layersLinears } from "./layers-linears.js";
 import type { LinearCall } from "./linear.js";
@@ -114,14 +115,5 @@ function graphRun(trace: Trace, loaded: RunningGraph | undefined): Run {
         tell(i, found[names.indexOf(input)] as tf.Tensor);
       });
     },
-  };
-}
-
-/** Numbers from 0 up to 1. */
-function numbers(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 32;
   };
 }

@@ -28,7 +28,7 @@ function formOf(node: TfNode, kernel: readonly number[]): Form | undefined {
   return { turned: false, window: windowOf(node, kernel), channelsFirst: channelDim(node, rank) === 1 };
 }
 
-function windowOf(node: TfNode, kernel: readonly number[]): Window {
+export function windowOf(node: TfNode, kernel: readonly number[]): Window {
   const dims = spatialDims(node, kernel.length);
   const perDim = (name: string): readonly number[] => dims.map((d) => ints(node, name)?.[d] ?? 1);
   const explicit = ints(node, "explicit_paddings") ?? [];

@@ -26,7 +26,7 @@ export function layersLinears({ nodes, shapeOf }: LayersModelSource): LinearCall
   });
 }
 
-function windowOf(node: LayerNode, kernel: readonly number[]): Window {
+export function windowOf(node: LayerNode, kernel: readonly number[]): Window {
   const perDim = (name: string): readonly number[] => {
     const value = setting<number | readonly number[]>(node, name, 1);
     return typeof value === "number" ? kernel.map(() => value) : kernel.map((_, i) => value[i] ?? 1);

@@ -26,20 +26,17 @@ export function patchesOf(x: tf.Tensor, window: Window | undefined): Patches {
     return { count: flat.shape[0] as number, rows };
   }
   const { strides } = window;
-  const sizes = x.shape.slice(1, -1);
-  const reach = window.kernel.map((k, i) => (k - 1) * (window.dilations[i] as number) + 1);
-  const pads = padsOf(window, sizes, reach);
-  const padded = tf.pad(x, [[0, 0], ...pads.map(([a, b]) => [a, b] as [number, number]), [0, 0]]);
-  const out = sizes.map((size, i) => {
-    const [before, after] = pads[i] as readonly [number, number];
-    return Math.floor((size + before + after - (reach[i] as number)) / (strides[i] as number)) + 1;
-  });
+  const around = padded(x, window);
+  const reach = reachOf(window);
+  const out = around.shape
+    .slice(1, -1)
+    .map((size, i) => Math.floor((size - (reach[i] as number)) / (strides[i] as number)) + 1);
   const batch = x.shape[0] as number;
   const count = out.reduce((a, b) => a * b, batch);
   const seen = (place: readonly number[], at: tf.Tensor1D): tf.Tensor2D => {
     const begin = [0, ...place.map((k, i) => k * (window.dilations[i] as number)), 0];
     const end = out.map((n, i) => (begin[i + 1] as number) + (n - 1) * (strides[i] as number) + 1);
-    const part = tf.stridedSlice(padded, begin, [batch, ...end, channels], [1, ...strides, 1]);
+    const part = tf.stridedSlice(around, begin, [batch, ...end, channels], [1, ...strides, 1]);
     return tf.gather(tf.reshape(part, [count, channels]), at) as tf.Tensor2D;
   };
   return {
@@ -54,6 +51,16 @@ export function patchesOf(x: tf.Tensor, window: Window | undefined): Patches {
       }),
   };
 }
+
+/** An activation with the zeros around it that a window sees. */
+export function padded(x: tf.Tensor, window: Window): tf.Tensor {
+  const pads = padsOf(window, x.shape.slice(1, -1), reachOf(window));
+  if (pads.every(([a, b]) => a === 0 && b === 0)) return x;
+  return tf.pad(x, [[0, 0], ...pads.map(([a, b]) => [a, b] as [number, number]), [0, 0]]);
+}
+
+const reachOf = ({ kernel, dilations }: Window): number[] =>
+  kernel.map((k, i) => (k - 1) * (dilations[i] as number) + 1);
 
 function padsOf(
   { pads, strides }: Window,

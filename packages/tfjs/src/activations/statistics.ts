@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { drawn } from "./draw.js";
 import { type LinearCall, sizesOf } from "./linear.js";
 import { patchesOf } from "./patches.js";
 
@@ -105,15 +106,4 @@ function addRows(into: RowMoments, rows: tf.Tensor2D): void {
         (products[i * width + j] as number) + share * (apart[i] as number) * (apart[j] as number);
   blend(into.mean, batch, count / total);
   into.count = total;
-}
-
-/** Some of n numbers, each once: all where as many are wanted. */
-function drawn(n: number, wanted: number, random: () => number): Int32Array {
-  const all = Int32Array.from({ length: n }, (_, i) => i);
-  if (wanted >= n) return all;
-  for (let i = 0; i < wanted; i++) {
-    const k = i + Math.floor(random() * (n - i));
-    [all[i], all[k]] = [all[k] as number, all[i] as number];
-  }
-  return all.subarray(0, wanted);
 }

@@ -23,7 +23,13 @@ export interface Draft {
   constant(base: string, entry: Omit<WeightEntry, "name">, bytes: Uint8Array): string;
   integers(base: string, values: readonly number[], shape?: readonly number[]): string;
   booleans(base: string, values: readonly boolean[]): string;
-  replaceWeight(name: string, shape: readonly number[], bytes: Uint8Array): void;
+  /** New contents; `entry` where they are stored in another way. */
+  replaceWeight(
+    name: string,
+    shape: readonly number[],
+    bytes: Uint8Array,
+    entry?: Pick<WeightEntry, "quantization">,
+  ): void;
   /** The model without what nothing reads any more. */
   finish(): GraphModel;
 }
@@ -63,9 +69,9 @@ export function createDraft(model: GraphModel): Draft {
       draft.constant(base, { shape, dtype: "int32" }, new Uint8Array(Int32Array.from(values).buffer)),
     booleans: (base, values) =>
       draft.constant(base, { shape: [values.length], dtype: "bool" }, Uint8Array.from(values, Number)),
-    replaceWeight(name, shape, bytes) {
+    replaceWeight(name, shape, bytes, entry) {
       const weight = model.weights.get(name) as Weight;
-      changed.set(name, { entry: { ...weight.entry, shape }, bytes });
+      changed.set(name, { entry: { ...weight.entry, ...entry, shape }, bytes });
       draft.edit(name, { attr: withShape(draft.node(name), shape) });
     },
     finish: () => finish(model, nodes, changed, added),

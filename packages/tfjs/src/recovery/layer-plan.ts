@@ -1,0 +1,71 @@
+import type { Kept } from "@prune/graph";
+import type { Skipped } from "@prune/recovery";
+import { type Linear, sizesOf } from "./linear.js";
+import { type Tail, tailsOf, withoutResidual } from "./tail.js";
+import type { TwinNet } from "./twin-net.js";
+
+/** A layer of the pruned net, its dense twin, and how it is fitted. */
+export interface PlannedLayer {
+  readonly small: Linear;
+  readonly whole: Linear;
+  /** Channels of the dense layer's output and input that are left. */
+  readonly outputs: readonly number[];
+  readonly inputs: readonly number[] | undefined;
+  /**
+   * whole: from all its inputs; mixed: its input's channels, alike at all places of the window; scaled: its outputs one
+   * by one, where there are too many inputs.
+   */
+  readonly kind: "whole" | "mixed" | "scaled";
+  /** A residual that is added depends on no layer that is fitted later. */
+  readonly tail: Tail;
+}
+
+export interface LayerPlan {
+  readonly layers: readonly PlannedLayer[];
+  readonly skipped: readonly Skipped[];
+}
+
+/** What can be refitted of a pruned model, in order, and why the rest can't. */
+export function planLayers(dense: TwinNet, pruned: TwinNet, kept: Kept, maxInputs: number): LayerPlan {
+  const twins = new Map(dense.linears.map((linear) => [linear.layer, linear]));
+  const skipped: Skipped[] = [...pruned.others];
+  const tail = tailsOf(pruned, (linear) => sizesOf(linear).groups * sizesOf(linear).outputs);
+  const found = pruned.linears.flatMap((small): Omit<PlannedLayer, "tail">[] => {
+    const whole = twins.get(small.layer);
+    const { groups, places, inputs, outputs } = sizesOf(small);
+    const channel = small.channelsFirst ? 1 : -1;
+    const left = kept(small.layer, channel);
+    if (!whole || left?.length !== groups * outputs) {
+      skipped.push({ layer: small.layer, reason: "which of the original's outputs are left is not known" });
+      return [];
+    }
+    const read = kept(whole.input, channel);
+    const known = read?.length === groups * inputs ? read : undefined;
+    const isMixed = small.window && groups === 1 && known && inputs <= maxInputs;
+    const kind = places * inputs <= maxInputs ? "whole" : isMixed ? "mixed" : "scaled";
+    return [{ small, whole, outputs: left, inputs: known, kind }];
+  });
+  const last = lastLayers(pruned, new Map(found.map(({ small }, i) => [small.layer, i])));
+  const layers = found.map((layer, i): PlannedLayer => {
+    const full = tail(layer.small);
+    const { sum = "", other = "" } = full.residual ?? {};
+    const isReady =
+      full.residual &&
+      // What is added is taken from the sum before the scale is undone.
+      full.scale?.every((factor) => Math.abs(factor) > 1e-6) !== false &&
+      (last.get(other) ?? -1) < i &&
+      String(kept(sum, layer.small.channelsFirst ? 1 : -1)) === String(layer.outputs);
+    return { ...layer, tail: isReady && layer.kind === "whole" ? full : withoutResidual(full) };
+  });
+  return { layers, skipped };
+}
+
+/** For every tensor the last layer that it follows from. */
+function lastLayers({ nodes }: TwinNet, layers: ReadonlyMap<string, number>): ReadonlyMap<string, number> {
+  const last = new Map<string, number>();
+  for (const { inputs, outputs } of nodes) {
+    const before = inputs.reduce((most, name) => Math.max(most, last.get(name) ?? -1), -1);
+    for (const name of outputs) last.set(name, Math.max(before, layers.get(name) ?? -1));
+  }
+  return last;
+}

@@ -1,0 +1,104 @@
+import { isHeldOut } from "@prune/recovery";
+import * as tf from "@tensorflow/tfjs-core";
+import type { Samples } from "../activations/activation-probe.js";
+import { drawn, numbers } from "../activations/draw.js";
+import type { PlannedLayer } from "./layer-plan.js";
+import type { Draw, Seen } from "./rows.js";
+import type { RefitNet, TwinNet } from "./twin-net.js";
+import { type Walk, walkNet } from "./walk.js";
+
+export interface LookOptions {
+  /** Rows that a layer is fitted to, about; fewer where they would take more than 256 MB. @default 16384 */
+  readonly rows?: number;
+  /** Positions are drawn with it. @default 0 */
+  readonly seed?: number;
+  /** Bytes of activations that are held between layers; with fewer, more is run again. @default 512 MiB */
+  readonly held?: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Both nets side by side, batch by batch. */
+export interface Looks {
+  /** Walks to a layer with every batch; what is seen is gone after `look`. */
+  each(layer: PlannedLayer, look: (seen: Seen, batch: Batch) => void): Promise<void>;
+  /** The layer is done with. */
+  forget(layer: PlannedLayer): void;
+  dispose(): void;
+}
+
+/** A batch of samples as a layer is looked at with it. */
+export interface Batch {
+  readonly heldOut: boolean;
+  /** Draws rows of a layer whose rows have so many numbers each. */
+  draw(width: number): Draw;
+}
+
+const mostBytes = 2 ** 28;
+
+export function looksOf<Model>(
+  dense: TwinNet,
+  pruned: RefitNet<Model>,
+  layers: readonly PlannedLayer[],
+  samples: readonly Samples[],
+  { rows = 16384, seed = 0, held = 2 ** 29, signal }: LookOptions,
+): Looks {
+  const batches = samples.map(({ xs }) => [xs].flat());
+  const walk = (net: TwinNet, taps: (layer: PlannedLayer) => readonly string[]): Walk =>
+    walkNet(net, batches, { held: held / 2, wanted: layers.flatMap(taps) });
+  const walks = { dense: walk(dense, denseTaps), pruned: walk(pruned, prunedTaps) };
+  const sizes = batches.map(([first]) => first?.shape[0] ?? 1);
+  const total = sizes.reduce((a, b) => a + b, 0);
+  return {
+    async each(layer, look) {
+      const legs = [walks.pruned.to(prunedTaps(layer)), walks.dense.to(denseTaps(layer))] as const;
+      for (let b = 0; b < batches.length; b++) {
+        signal?.throwIfAborted();
+        const [input, other] = await legs[0].run(b);
+        const [whole, sum] = await legs[1].run(b);
+        const share = (width: number): number =>
+          Math.max(1, Math.ceil((Math.min(rows, mostBytes / (4 * width)) * (sizes[b] as number)) / total));
+        try {
+          look(
+            {
+              input: input as tf.Tensor,
+              whole: whole as tf.Tensor,
+              residual: sum && other && { sum, other },
+            },
+            {
+              heldOut: isHeldOut(b, batches.length),
+              draw: (width) => (size) =>
+                drawn(size, share(width), numbers(hash(`${seed} ${layer.small.layer} ${b}`))).sort(),
+            },
+          );
+        } finally {
+          tf.dispose([input, other, whole, sum].filter((tensor) => tensor !== undefined));
+        }
+      }
+    },
+    forget(layer) {
+      for (const tensor of denseTaps(layer)) walks.dense.forget(tensor);
+      for (const tensor of prunedTaps(layer)) walks.pruned.forget(tensor);
+    },
+    dispose() {
+      walks.dense.dispose();
+      walks.pruned.dispose();
+    },
+  };
+}
+
+const denseTaps = ({ whole, tail }: PlannedLayer): string[] => [
+  whole.input,
+  ...(tail.residual ? [tail.residual.sum] : []),
+];
+
+const prunedTaps = ({ small, tail }: PlannedLayer): string[] => [
+  small.input,
+  ...(tail.residual ? [tail.residual.other] : []),
+];
+
+/** FNV-1a. */
+function hash(text: string): number {
+  let state = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) state = Math.imul(state ^ text.charCodeAt(i), 0x01000193);
+  return state >>> 0;
+}

@@ -1,0 +1,64 @@
+import { errorOf, type Fit, type Observed, powerOf, type Split } from "@prune/recovery";
+import * as tf from "@tensorflow/tfjs-core";
+import { largeLayer } from "./large-layer.js";
+import type { PlannedLayer } from "./layer-plan.js";
+import { fitsOf } from "./linear.js";
+import type { Looks } from "./looks.js";
+import { clippedMoments, momentsOf } from "./row-moments.js";
+import { isAlike, type Rows, rowsOf, widthOf } from "./rows.js";
+import { withoutResidual } from "./tail.js";
+import type { Weights } from "./twin-net.js";
+
+/** A layer that has been looked at. */
+export interface Sight {
+  readonly observed: Observed;
+  clipped(fits: readonly Fit[]): ReturnType<typeof clippedMoments>;
+  /** Held-out error of the layer with such weights. */
+  error(fits: readonly Fit[]): Promise<number>;
+  dispose(): void;
+}
+
+/** What a layer has in both nets. */
+export interface BothWeights {
+  readonly dense: Weights;
+  readonly pruned: Weights;
+}
+
+/** Looks at a layer of both nets: its inputs in the pruned one, and what the dense one makes of its own. */
+export async function observe(looks: Looks, given: PlannedLayer, weights: BothWeights): Promise<Sight> {
+  if (given.kind !== "whole") return largeLayer(looks, given, weights);
+  const rows: Rows[] = [];
+  const dispose = (): void => tf.dispose(rows.flatMap(({ x, z, rest }) => (rest ? [x, z, rest] : [x, z])));
+  let layer = given;
+  try {
+    await looks.each(given, (seen, { heldOut, draw }) => {
+      const whole = isAlike(given, seen);
+      if (!whole) layer = { ...given, tail: withoutResidual(given.tail) };
+      const row = rowsOf(
+        layer,
+        whole ? seen : { ...seen, residual: undefined },
+        weights.dense,
+        draw(widthOf(given.small)),
+      );
+      rows.push({ ...row, heldOut });
+    });
+  } catch (error) {
+    dispose();
+    throw error;
+  }
+  const splits = momentsOf(rows);
+  const clips = layer.tail.clip !== undefined;
+  const clipped = (fits: readonly Fit[]): ReturnType<typeof clippedMoments> =>
+    clippedMoments(rows, layer.tail, fits);
+  return {
+    observed: { splits, fits: fitsOf(given.small, weights.pruned.kernel, weights.pruned.bias), clips },
+    clipped,
+    error: async (fits) => (clips ? clipped(fits).heldOut : relativeError(splits, fits)),
+    dispose,
+  };
+}
+
+function relativeError(splits: readonly Split[], fits: readonly Fit[]): number {
+  const power = splits.reduce((sum, { heldOut }) => sum + powerOf(heldOut), 0) || 1;
+  return splits.reduce((sum, { heldOut }, g) => sum + errorOf(heldOut, fits[g] as Fit), 0) / power;
+}

@@ -1,0 +1,122 @@
+import { type Cut, keptBy } from "@prune/graph";
+import type { Twins } from "@prune/recovery";
+import type { LayersModel } from "@tensorflow/tfjs-layers";
+import type { Samples } from "../activations/activation-probe.js";
+import { TfjsError } from "../errors.js";
+import type { GraphModel } from "../model.js";
+import { isGraphModel, type TfjsModel } from "../tfjs.js";
+import type { LoadGraph } from "./graph-net.js";
+import { graphRefit, graphTwin } from "./graph-twin.js";
+import { planLayers } from "./layer-plan.js";
+import { layersRefit, layersTwin } from "./layers-twin.js";
+import { fitsOf, kernelOf, type Linear, sizesOf } from "./linear.js";
+import { type LookOptions, looksOf } from "./looks.js";
+import { observe, type Sight } from "./observe.js";
+import type { RefitNet, TwinNet, Weights } from "./twin-net.js";
+
+export interface TwinsOptions extends LookOptions {
+  /** Layers with more inputs times places of the window than this are fitted by channel, or scaled. @default 1200 */
+  readonly maxInputs?: number;
+  /** Runs GraphModels: `loadGraphModel` of `@tensorflow/tfjs-converter`. LayersModels run by themselves. */
+  readonly load?: LoadGraph;
+}
+
+/** Twins that hold tensors until the model was asked for, or they are disposed of. */
+export interface TfjsTwins<Model> extends Twins<Model> {
+  dispose(): void;
+}
+
+/**
+ * A model and one cut from it side by side, for `recover` of `@prune/recovery`: TensorFlow.js runs the samples and computes
+ * the statistics. Both models stay as they are; the result is another.
+ * @throws {TfjsError} "few-batches" where no batch is left to judge by, "not-loaded" for GraphModels without `load`.
+ */
+export async function tfjsTwins<Model extends TfjsModel>(
+  original: Model,
+  smaller: Model,
+  cut: Cut,
+  batches: readonly Samples[],
+  options: TwinsOptions = {},
+): Promise<TfjsTwins<Model>> {
+  if (batches.length < 2) throw new TfjsError("few-batches", { batches: batches.length });
+  const { maxInputs = 1200, load } = options;
+  const { dense, pruned } = await netsOf(original, smaller, load);
+  const plan = planLayers(dense, pruned, keptBy(cut), maxInputs);
+  const looks = looksOf(dense, pruned, plan.layers, batches, options);
+  const byName = new Map(plan.layers.map((layer) => [layer.small.layer, layer]));
+  const layerOf = (name: string) => byName.get(name) as (typeof plan.layers)[number];
+  let current: { readonly layer: string; readonly sight: Sight } | undefined;
+  const sightOf = (layer: string): Sight => {
+    if (current?.layer !== layer) throw new RangeError(`layer "${layer}" is not the one observed last`);
+    return current.sight;
+  };
+  const leave = (): void => {
+    current?.sight.dispose();
+    current = undefined;
+  };
+  const dispose = (): void => {
+    leave();
+    looks.dispose();
+    dense.dispose();
+    pruned.dispose();
+  };
+  return {
+    layers: plan.layers.map(({ small }) => small.layer),
+    skipped: plan.skipped,
+    async observe(name) {
+      leave();
+      const layer = layerOf(name);
+      const weights = { dense: weightsOf(dense, layer.whole), pruned: weightsOf(pruned, layer.small) };
+      const sight = await observe(looks, layer, weights);
+      current = { layer: name, sight };
+      return sight.observed;
+    },
+    clipped: async (layer, fits) => sightOf(layer).clipped(fits),
+    async holds(name, fits) {
+      const { small } = layerOf(name);
+      const wanted = kernelOf(small, fits);
+      const { kernel, bias } = pruned.held(small, wanted);
+      if (kernel === wanted.kernel && bias === wanted.bias) return true;
+      const { error } = sightOf(name);
+      const old = weightsOf(pruned, small);
+      return (await error(fitsOf(small, kernel, bias))) < (await error(fitsOf(small, old.kernel, old.bias)));
+    },
+    async accept(name, fits) {
+      const layer = layerOf(name);
+      if (fits) pruned.assign(layer.small, pruned.held(layer.small, kernelOf(layer.small, fits)));
+      looks.forget(layer);
+      leave();
+    },
+    model() {
+      const made = pruned.model();
+      dispose();
+      return made;
+    },
+    dispose,
+  };
+}
+
+interface Nets<Model> {
+  readonly dense: TwinNet;
+  readonly pruned: RefitNet<Model>;
+}
+
+async function netsOf<Model extends TfjsModel>(
+  original: Model,
+  smaller: Model,
+  load: LoadGraph | undefined,
+): Promise<Nets<Model>> {
+  const nets: Nets<GraphModel> | Nets<LayersModel> = isGraphModel(original)
+    ? { dense: await graphTwin(original, load), pruned: await graphRefit(smaller as GraphModel, load) }
+    : { dense: layersTwin(original), pruned: layersRefit(smaller as LayersModel) };
+  return nets as unknown as Nets<Model>;
+}
+
+/** What a layer has now; a bias of zeros where it has none. */
+function weightsOf(net: TwinNet, linear: Linear): Weights {
+  const { groups, outputs } = sizesOf(linear);
+  return {
+    kernel: net.values(linear.weight),
+    bias: linear.bias === undefined ? new Float32Array(groups * outputs) : net.values(linear.bias),
+  };
+}
