@@ -5,6 +5,8 @@ import { run } from "../run.js";
 import { createSession, type SessionOptions } from "../session.js";
 import type { Values, ValuesByName } from "../values.js";
 import { fedInputs } from "../walk/fed.js";
+import type { Moved } from "./channels.js";
+import { probedPlaces } from "./probed-places.js";
 import type { Product } from "./products.js";
 
 /** One head: which channels its queries and keys are, and what samples say. */
@@ -37,9 +39,14 @@ export async function gatherHeads(
       const pick = (of: typeof whole, i: number): Values => of[tensors[i] as string] as Values;
       const places = leadingPlaces(product, kept, pick(whole, 0).dims, pick(left, 0).dims);
       if (!places) return [];
+      const queriesAt = probedPlaces(product.queries, pick(left, 0).dims);
+      const keysAt = probedPlaces(product.keys, pick(left, 1).dims);
+      // Of other sizes than what was probed, with heads that can't be told from samples.
+      if (!queriesAt || !keysAt) continue;
       for (const [to, from] of places.entries())
         addSample(heads, product, {
-          to,
+          queriesAt: queriesAt[to] as number,
+          keysAt: keysAt[to] as number,
           q: matrixAt(pick(left, 0), to),
           k: matrixAt(pick(left, 1), to),
           wholeQ: matrixAt(pick(whole, 0), from),
@@ -83,7 +90,9 @@ function matrixAt({ data, dims }: Values, place: number): Matrix {
 }
 
 interface Sample {
-  readonly to: number;
+  /** Where the probe has matrices that hold the same channels. */
+  readonly queriesAt: number;
+  readonly keysAt: number;
   readonly q: Matrix;
   readonly k: Matrix;
   readonly wholeQ: Matrix;
@@ -92,18 +101,17 @@ interface Sample {
 }
 
 function addSample(heads: Map<string, Head>, product: Product, sample: Sample): void {
-  const queries = channelsAt(product.queries, sample.to, false);
-  const keys = channelsAt(product.keys, sample.to, true);
+  const queries = channelsAt(product.queries, sample.queriesAt, false);
+  const keys = channelsAt(product.keys, sample.keysAt, true);
   const key = `${queries} ${keys}`;
   const head = heads.get(key) ?? { queries, keys, samples: [] };
   heads.set(key, head);
   head.samples.push(productsOf(sample, product.softmax));
 }
 
-/** Channels of one matrix, by column or by row; batches come first, so that places repeat with what was probed. */
-function channelsAt({ dims, channels }: Product["queries"], place: number, byRow: boolean): Int32Array {
+/** Channels of the matrix that begins at a cell of the probe, by column or by row. */
+function channelsAt({ dims, channels }: Moved, start: number, byRow: boolean): Int32Array {
   const [rows, columns] = dims.slice(-2) as [number, number];
-  const start = (place * rows * columns) % channels.length;
   return Int32Array.from(
     { length: byRow ? rows : columns },
     (_, i) => channels[start + (byRow ? i * columns : i)] as number,

@@ -1,8 +1,8 @@
-import { keptBy } from "@prune/graph";
+import { type Kept, keptBy } from "@prune/graph";
 import { type Linear, linears, type Model, type Refit, refitModel, type Wiring, wiringOf } from "@prune/onnx";
 import { type ChannelRows, clusters, folded } from "@prune/recovery";
 import type { Pruned } from "../recovery/recover-model.js";
-import { tailOf } from "../recovery/tail.js";
+import { isNormOfChannels, tailOf } from "../recovery/tail.js";
 
 import { readersOf } from "./readers.js";
 
@@ -47,7 +47,7 @@ export function mergeChannels({ original, smaller, cut }: Pruned): {
     const small = left.get(linear.output);
     if (!small || !outputs || linear.groups > 1 || !inputsOf(linear)) continue;
     if (outputs.length !== small.outputs || outputs.length === linear.outputs) continue;
-    const norm = normBehind(wiring, linear);
+    const norm = normBehind(wiring, linear, kept);
     const readers = readersOf(wiring, byNode, norm.output);
     const sameKept = (reader: Linear): boolean =>
       reader.groups === 1 && reader.inputs === linear.outputs && `${inputsOf(reader)}` === `${outputs}`;
@@ -139,7 +139,7 @@ interface Norm {
 }
 
 /** The BatchNormalization behind a layer, or none. */
-function normBehind(wiring: Wiring, linear: Linear): Norm {
+function normBehind(wiring: Wiring, linear: Linear, kept: Kept): Norm {
   const [reader, ...others] = wiring.readers(linear.output);
   const none = {
     output: linear.output,
@@ -148,9 +148,11 @@ function normBehind(wiring: Wiring, linear: Linear): Norm {
     means: undefined,
   };
   if (reader?.op !== "BatchNormalization" || others.length > 0 || wiring.isOutput(linear.output)) return none;
-  const { scale, shift } = tailOf(wiring, linear);
-  const beta = wiring.stored(reader.inputs[2] ?? "");
-  if (beta?.dtype !== "float32") return none;
+  const stored = reader.inputs.slice(1, 5).map((name) => wiring.stored(name));
+  const [, beta] = stored;
+  if (!beta || stored.some((weight) => weight?.dtype !== "float32")) return none;
+  if (!isNormOfChannels(linear, linear.output, kept)) return none;
+  const { scale, shift } = tailOf(wiring, linear, kept);
   return {
     output: reader.outputs[0] as string,
     scale,

@@ -1,6 +1,7 @@
 import type { Kept } from "@prune/graph";
 import { type Linear, linears, type Model, type Refit, refitModel, type Wiring, wiringOf } from "@prune/onnx";
 import { expectedRelu } from "@prune/recovery";
+import { isNormOfChannels } from "./tail.js";
 
 /**
  * Without any samples: what a layer loses of the means of removed inputs goes into its bias. The means follow from a
@@ -12,7 +13,8 @@ export function compensateMeans(dense: Model, pruned: Model, kept: Kept): Model 
   const before = new Map(linears(dense).map((linear) => [linear.output, linear]));
   const refits = linears(pruned).flatMap((linear): Refit[] => {
     const whole = before.get(linear.output);
-    const means = whole && meansOf(wiring, whole.input);
+    const known = whole && isNormOfChannels(whole, whole.input, kept);
+    const means = known && meansOf(wiring, whole.input);
     const channels = kept(linear.input, linear.window ? 1 : -1);
     const outputs = kept(linear.output, linear.window ? 1 : -1);
     if (!whole || !means || !channels || !outputs || whole.groups !== 1) return [];

@@ -1,5 +1,13 @@
 import type { Kept } from "@prune/graph";
-import { type Linear, linearLayers, type Model, order, otherLayers, wiringOf } from "@prune/onnx";
+import {
+  implicitInputs,
+  type Linear,
+  linearLayers,
+  type Model,
+  order,
+  otherLayers,
+  wiringOf,
+} from "@prune/onnx";
 import type { Skipped } from "@prune/recovery";
 import { RuntimeError } from "../error.js";
 import { joined } from "./fits.js";
@@ -54,7 +62,7 @@ export function planLayers(dense: Model, pruned: Model, kept: Kept, maxInputs: n
   });
   const last = lastLayers(pruned, new Map(found.map(({ linear }, i) => [linear.output, i])));
   const layers = found.map((layer, i): PlannedLayer => {
-    const tail = tailOf(wiring, layer.linear);
+    const tail = tailOf(wiring, layer.linear, kept);
     const isReady = tail.residual && (last.get(tail.residual.other) ?? -1) < i;
     if (layer.kind !== "whole") return { ...layer, tail: { ...withoutResidual(tail), relu: false } };
     return { ...layer, tail: isReady ? tail : withoutResidual(tail) };
@@ -72,7 +80,8 @@ function lastLayers({ graph }: Model, layers: ReadonlyMap<string, number>): Read
   for (const index of order(graph)) {
     const node = graph.nodes[index];
     if (!node) continue;
-    const before = node.inputs.reduce((most, name) => Math.max(most, last.get(name) ?? -1), -1);
+    const read = [...node.inputs, ...implicitInputs(node)];
+    const before = read.reduce((most, name) => Math.max(most, last.get(name) ?? -1), -1);
     for (const name of node.outputs) last.set(name, Math.max(before, layers.get(name) ?? -1));
   }
   return last;

@@ -1,3 +1,4 @@
+import type { Kept } from "@prune/graph";
 import type { Linear, Wiring } from "@prune/onnx";
 
 /**
@@ -11,8 +12,12 @@ export interface Tail {
   readonly relu: boolean;
 }
 
+/** Whether a BatchNormalization, which is of dim 1, scales a layer's channels in a tensor: of a matrix product's they lie in the last. */
+export const isNormOfChannels = ({ window }: Linear, tensor: string, kept: Kept): boolean =>
+  window !== undefined || kept(tensor, 2) === undefined;
+
 /** Follows a layer's output through BatchNormalization and one residual sum. */
-export function tailOf(wiring: Wiring, linear: Linear): Tail {
+export function tailOf(wiring: Wiring, linear: Linear, kept: Kept): Tail {
   let scale: Float32Array = new Float32Array(linear.outputs).fill(1);
   let shift: Float32Array = new Float32Array(linear.outputs);
   let residual: Tail["residual"];
@@ -23,8 +28,8 @@ export function tailOf(wiring: Wiring, linear: Linear): Tail {
     if (reader.op === "Relu") return { scale, shift, residual, relu: true };
     const next = reader.outputs[0] as string;
     if (reader.op === "BatchNormalization" && !residual && reader.outputs.length === 1) {
-      const norm = normOf(wiring, reader);
-      if (!norm) return { scale, shift, residual, relu: false };
+      const norm = isNormOfChannels(linear, at, kept) ? normOf(wiring, reader) : undefined;
+      if (norm?.scale.length !== linear.outputs) return { scale, shift, residual, relu: false };
       scale = norm.scale;
       shift = norm.shift;
     } else if (reader.op === "Add" && !residual) {
