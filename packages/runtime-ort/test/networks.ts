@@ -18,12 +18,13 @@ export interface Tensor {
 /** Values of any element type that a network stores: Uint16Array holds halves. */
 export interface Stored {
   readonly shape: readonly number[];
-  readonly data: Float32Array | Int8Array | Uint16Array;
+  readonly data: Float32Array | Int8Array | Uint16Array | BigInt64Array;
 }
 
 const elementTypes = new Map<unknown, number>([
   [Float32Array, 1],
   [Int8Array, 3],
+  [BigInt64Array, 7],
   [Uint16Array, 10],
 ]);
 

@@ -76,6 +76,43 @@ describe("statistics that are appended to a model", () => {
     expect((await collectStatistics(model, batches)).get("output")?.moments).toBeUndefined();
   });
 
+  it("are taken of the original's rows that are left, where heads are rows", async () => {
+    const ints = (...values: number[]) => ({
+      shape: [values.length],
+      data: BigInt64Array.from(values, BigInt),
+    });
+    const perHead = (w: ReturnType<typeof tensor>, heads: number[]) =>
+      network(
+        [
+          { op: "Reshape", inputs: ["input", "split"], output: "all heads" },
+          { op: "Gather", inputs: ["all heads", "left"], output: "heads", attributes: { axis: 1 } },
+          { op: "MatMul", inputs: ["heads", "w"], output: "output" },
+        ],
+        { split: ints(0, 3, 4), left: ints(...heads), w },
+      );
+    const kept = (name: string, dim: number) => (dim === 1 ? [0, 2] : count(name === "output" ? 5 : 4));
+    const [w, other] = [tensor([4, 5], 1), tensor([4, 5], 2)];
+    const twins = await ortTwins(
+      perHead(w, [0, 1, 2]),
+      perHead(other, [0, 2]),
+      kept,
+      batchesOf(4, [8, 12], 3),
+    );
+    const [report] = (await recover(twins)).layers;
+    expect(report?.result).toBe("refitted");
+    expect(report?.after).toBeLessThan(1e-5);
+    const unknown = (name: string, dim: number) => (dim === 1 ? undefined : kept(name, dim));
+    const lost = await ortTwins(
+      perHead(w, [0, 1, 2]),
+      perHead(other, [0, 2]),
+      unknown,
+      batchesOf(4, [8, 12], 3),
+    );
+    expect(lost.skipped).toEqual([
+      { layer: "output", reason: "which of the original's rows are left is not known" },
+    ]);
+  });
+
   it("name a tensor that was not announced to a walk", async () => {
     const model = network(layers, weights);
     const twins = await ortTwins(model, model, whole, samples);

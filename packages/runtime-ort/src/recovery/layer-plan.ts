@@ -10,6 +10,7 @@ import {
 } from "@prune/onnx";
 import type { Skipped } from "@prune/recovery";
 import { RuntimeError } from "../error.js";
+import type { Picked } from "./alike.js";
 import { joined } from "./fits.js";
 import { type Tail, tailOf } from "./tail.js";
 
@@ -25,6 +26,8 @@ export interface PlannedLayer {
    * by one, where there are too many inputs.
    */
   readonly kind: "whole" | "mixed" | "scaled";
+  /** Where its rows lie among the original's, if they are fewer. */
+  readonly rows: readonly Picked[];
   /** A residual that follows depends on no layer that is fitted later. */
   readonly tail: Tail;
 }
@@ -58,7 +61,7 @@ export function planLayers(dense: Model, pruned: Model, kept: Kept, maxInputs: n
     const known = inputs?.length === linear.inputs ? inputs : undefined;
     const isMixed = linear.window && linear.groups === 1 && known && linear.inputs <= maxInputs;
     const kind = joined(linear) <= maxInputs ? "whole" : isMixed ? "mixed" : "scaled";
-    return [{ linear, whole, outputs, inputs: known, kind }];
+    return [{ linear, whole, outputs, inputs: known, kind, rows: [] }];
   });
   const last = lastLayers(pruned, new Map(found.map(({ linear }, i) => [linear.output, i])));
   const layers = found.map((layer, i): PlannedLayer => {

@@ -5,9 +5,10 @@ import { random } from "@prune/samples";
 import type { SessionOptions } from "../session.js";
 import { clippedPass } from "../statistics/passes.js";
 import type { ValuesByName } from "../values.js";
-import { type Dims, dimsOf } from "../walk/dims.js";
+import { dimsOf } from "../walk/dims.js";
 import { type NetWalk, walkNet } from "../walk/net-walk.js";
 import { runnerOf } from "../walk/runner.js";
+import { addsAlike, rowsOf, type SidesDims } from "./alike.js";
 import { fitsOf } from "./fits.js";
 import { type PlannedLayer, planLayers, withoutResidual } from "./layer-plan.js";
 import { mixedLayer } from "./mixed.js";
@@ -46,26 +47,26 @@ export async function ortTwins(
   const runner = runnerOf(options, options.stopwatch ?? startStopwatch());
   const plan = planLayers(dense, pruned, kept, maxInputs);
   const sums = plan.layers.flatMap(({ tail }) => tail.residual ?? []);
-  const dims = {
-    dense: await dimsOf(
-      dense,
-      sums.map(({ sum }) => sum),
-      samples,
-      runner,
-    ),
-    pruned: await dimsOf(
-      pruned,
-      [...plan.layers.map(({ linear }) => linear.input), ...sums.map(({ other }) => other)],
-      samples,
-      runner,
-    ),
+  const [inputs, outputs] = (["input", "output"] as const).map((end) =>
+    plan.layers.map(({ linear }) => linear[end]),
+  ) as [string[], string[]];
+  const dims: SidesDims = {
+    dense: await dimsOf(dense, [...outputs, ...sums.map(({ sum }) => sum)], samples, runner),
+    pruned: await dimsOf(pruned, [...inputs, ...outputs, ...sums.map(({ other }) => other)], samples, runner),
   };
-  const varying = plan.layers.filter(({ linear }) => dims.pruned.vary(linear.input));
-  const planned = plan.layers
-    .filter((layer) => !varying.includes(layer))
-    .map((layer) =>
-      residual && addsAlike(layer, dims) ? layer : { ...layer, tail: withoutResidual(layer.tail) },
-    );
+  const skipped = [...plan.skipped];
+  const planned = plan.layers.flatMap((layer): PlannedLayer[] => {
+    const rows = rowsOf(layer, dims, kept);
+    const reason = dims.pruned.vary(layer.linear.input)
+      ? "the shape of its input follows from the samples' values"
+      : "which of the original's rows are left is not known";
+    if (!rows || dims.pruned.vary(layer.linear.input)) {
+      skipped.push({ layer: layer.linear.output, reason });
+      return [];
+    }
+    const adds = residual && rows.length === 0 && addsAlike(layer, dims);
+    return [{ ...layer, rows, tail: adds ? layer.tail : withoutResidual(layer.tail) }];
+  });
   const byName = new Map(planned.map((layer) => [layer.linear.output, layer]));
   const walk = (model: Model, side: "dense" | "pruned"): NetWalk =>
     walkNet(model, samples, {
@@ -91,13 +92,7 @@ export async function ortTwins(
   let current: ({ readonly layer: string } & WholeLayer) | undefined;
   return {
     layers: planned.map(({ linear }) => linear.output),
-    skipped: [
-      ...plan.skipped,
-      ...varying.map(({ linear }) => ({
-        layer: linear.output,
-        reason: "the shape of its input follows from the samples' values",
-      })),
-    ],
+    skipped,
     async observe(name) {
       const layer = byName.get(name) as PlannedLayer;
       if (layer.kind === "mixed") return mixedLayer(nets, layer);
@@ -121,21 +116,6 @@ export async function ortTwins(
     },
     model: () => (refits.length > 0 ? refitModel(pruned, refits) : pruned),
   };
-}
-
-/** Whether a sum and what is added to a layer have the shape of the layer's own output, channels aside. */
-function addsAlike(
-  { tail: { residual: added }, linear }: PlannedLayer,
-  { dense, pruned }: { readonly dense: Dims; readonly pruned: Dims },
-): boolean {
-  if (!added) return true;
-  if (dense.vary(added.sum) || pruned.vary(added.other)) return false;
-  const [sum, other] = [dense.of(added.sum, 0), pruned.of(added.other, 0)];
-  const channel = linear.window ? 1 : sum.length - 1;
-  return (
-    sum.length === other.length &&
-    other.every((size, d) => size === (d === channel ? linear.outputs : sum[d]))
-  );
 }
 
 function joinFits(fits: readonly Fit[]): { readonly weights: Float32Array; readonly bias: Float32Array } {

@@ -44,10 +44,13 @@ export function sampled(nets: TwinNets, layer: PlannedLayer, batch: number, most
 export function emitRows(
   graph: GraphBuilder,
   { dense, pruned }: TwinNets,
-  { linear, whole, outputs, tail: { residual } }: PlannedLayer,
+  { linear, whole, outputs, rows: picked, tail: { residual } }: PlannedLayer,
 ): LaidRows {
   const rows = rowsGraph(graph, linear);
-  const target = graph.read(dense.nameOf(residual?.sum ?? linear.output));
+  const target = picked.reduce(
+    (tensor, { axis, kept }) => graph.emit("Gather", [tensor, graph.integers(kept)], { axis }),
+    graph.read(dense.nameOf(residual?.sum ?? linear.output)),
+  );
   return {
     x: rows.input(graph.read(pruned.nameOf(linear.input))),
     y: rows.output(target, whole.outputs, outputs),
