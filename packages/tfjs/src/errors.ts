@@ -15,6 +15,11 @@ export interface TfjsErrorDetail {
   readonly "overwrites-input": { readonly path: string };
   readonly "foreign-trace": Readonly<Record<never, never>>;
   readonly "not-loaded": Readonly<Record<never, never>>;
+  readonly "samples-misfit": {
+    readonly batch: number;
+    readonly inputs: number;
+    readonly tensors: number;
+  };
   readonly "few-batches": { readonly batches: number };
   readonly "non-finite": { readonly tensor: string; readonly index: number; readonly value: number };
   readonly "inconsistent-cut": { readonly tensor: string; readonly what: string };
@@ -50,6 +55,8 @@ const messages: { readonly [Code in TfjsErrorCode]: (detail: TfjsErrorDetail[Cod
     "This trace is not of a model of this kind. Pass the one that the same backend's trace(model) gave.",
   "not-loaded": () =>
     "A GraphModel runs samples by TensorFlow.js: pass `loaded: await tf.loadGraphModel(...)` of the same model.",
+  "samples-misfit": ({ batch, inputs, tensors }) =>
+    `Batch ${batch} of the samples has ${tensors} tensors, and the model takes ${inputs}. Give \`xs\` in the order of its inputs.`,
   "few-batches": ({ batches }) =>
     `Recovery fits to some batches of samples and judges by others; got ${batches}. Give at least 2, of 32 samples or more.`,
   "non-finite": ({ tensor, index, value }) =>

@@ -1,5 +1,12 @@
 import { inlineSolver, lsq, recover } from "@prune/recovery";
-import { type GraphModel, graphModel, type TwinsOptions, tfjsTwins, toArtifacts } from "@prune/tfjs";
+import {
+  type GraphModel,
+  graphModel,
+  recoverModel,
+  type TwinsOptions,
+  tfjsTwins,
+  toArtifacts,
+} from "@prune/tfjs";
 import { loadGraphModel } from "@tensorflow/tfjs-converter";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -192,6 +199,35 @@ describe("recovering a GraphModel", () => {
       for (const { before: was, after } of all?.layers ?? []) expect(after).toBeLessThanOrEqual(was);
       expect(none?.model.weights).toEqual(all?.model.weights);
     }
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it("in one call is judged on batches that nothing was fitted to", async () => {
+    const model = netOf();
+    const { cut, smaller } = cutOf(model);
+    const batches = batchesOf(9, [8, ...image]);
+    const before = tf.memory().numTensors;
+    const labels = new Int32Array(72).fill(2);
+    const options = { load: loadGraphModel, labels };
+    const { model: mended, report } = await recoverModel({ original: model, smaller, cut }, batches, options);
+    expect(report.result).toBe("recovered");
+    expect(mended).not.toBe(smaller);
+    expect(report.samples).toEqual({ fitted: 56, unseen: 16 });
+    expect(report.after.error).toBeLessThan(0.6 * report.before.error);
+    expect(report.accuracy?.original.value).toBeLessThanOrEqual(1);
+    const unseen = tf.concat([batches[0]!.xs, batches[8]!.xs]);
+    const want = await answers(model, unseen);
+    const ratio = off(want, await answers(mended, unseen)) / off(want, await answers(smaller, unseen));
+    expect(ratio).toBeCloseTo(report.after.error / report.before.error, 4);
+    tf.dispose(unseen);
+    expect(tf.memory().numTensors).toBe(before);
+    const two = batches.map(({ xs }) => ({ xs: [xs, xs] }));
+    await expect(
+      recoverModel({ original: model, smaller, cut }, two, { load: loadGraphModel }),
+    ).rejects.toMatchObject({ code: "samples-misfit" });
+    await expect(
+      recoverModel({ original: model, smaller, cut }, batches.slice(7), { load: loadGraphModel }),
+    ).rejects.toMatchObject({ code: "samples-few" });
     expect(tf.memory().numTensors).toBe(before);
   });
 

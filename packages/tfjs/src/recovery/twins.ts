@@ -1,5 +1,5 @@
 import { type Cut, keptBy } from "@prune/graph";
-import type { Twins } from "@prune/recovery";
+import { type Stopwatch, startStopwatch, type Twins } from "@prune/recovery";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { Samples } from "../activations/activation-probe.js";
 import { TfjsError } from "../errors.js";
@@ -19,6 +19,7 @@ export interface TwinsOptions extends LookOptions {
   readonly maxInputs?: number;
   /** Runs GraphModels: `loadGraphModel` of `@tensorflow/tfjs-converter`. LayersModels run by themselves. */
   readonly load?: LoadGraph;
+  readonly stopwatch?: Stopwatch;
 }
 
 /** Twins that hold tensors until the model was asked for, or they are disposed of. */
@@ -39,7 +40,7 @@ export async function tfjsTwins<Model extends TfjsModel>(
   options: TwinsOptions = {},
 ): Promise<TfjsTwins<Model>> {
   if (batches.length < 2) throw new TfjsError("few-batches", { batches: batches.length });
-  const { maxInputs = 1200, load } = options;
+  const { maxInputs = 1200, load, stopwatch = startStopwatch() } = options;
   const { dense, pruned } = await netsOf(original, smaller, load);
   const plan = planLayers(dense, pruned, keptBy(cut), maxInputs);
   const looks = looksOf(dense, pruned, plan.layers, batches, options);
@@ -67,11 +68,11 @@ export async function tfjsTwins<Model extends TfjsModel>(
       leave();
       const layer = layerOf(name);
       const weights = { dense: weightsOf(dense, layer.whole), pruned: weightsOf(pruned, layer.small) };
-      const sight = await observe(looks, layer, weights);
+      const sight = await stopwatch.during("runtime", () => observe(looks, layer, weights));
       current = { layer: name, sight };
       return sight.observed;
     },
-    clipped: async (layer, fits) => sightOf(layer).clipped(fits),
+    clipped: (layer, fits) => stopwatch.during("runtime", async () => sightOf(layer).clipped(fits)),
     async holds(name, fits) {
       const { small } = layerOf(name);
       const wanted = kernelOf(small, fits);

@@ -1,0 +1,106 @@
+import type { Cut } from "@prune/graph";
+import {
+  type JudgedOptions,
+  type JudgedReport,
+  type Output,
+  recoverJudged,
+  startStopwatch,
+} from "@prune/recovery";
+import * as tf from "@tensorflow/tfjs-core";
+import type { Samples } from "../activations/activation-probe.js";
+import { TfjsError } from "../errors.js";
+import { live } from "../layers-model/live.js";
+import { layerRules } from "../layers-model/rules/rules.js";
+import { layersModelSource } from "../layers-model/source.js";
+import { isGraphModel, type TfjsModel } from "../tfjs.js";
+import { graphNet, type LoadGraph } from "./graph-net.js";
+import { layersNet } from "./layers-net.js";
+import type { Net } from "./twin-net.js";
+import { type TfjsTwins, type TwinsOptions, tfjsTwins } from "./twins.js";
+
+export interface Pruned<Model> {
+  readonly original: Model;
+  /** What the backend made of the original and the cut. */
+  readonly smaller: Model;
+  readonly cut: Cut;
+}
+
+export interface RecoverModelOptions extends TwinsOptions, JudgedOptions {}
+
+/**
+ * Refits a cut model to the original on unlabelled samples, in batches of about 64 in random order; three batches at
+ * least. Neither model is changed; what is further from the original on samples that it was not fitted to is given up.
+ * @throws {TfjsError} "samples-misfit" where samples don't feed the model, "not-loaded" for GraphModels without `load`.
+ */
+export async function recoverModel<Model extends TfjsModel>(
+  { original, smaller, cut }: Pruned<Model>,
+  samples: readonly Samples[],
+  options: RecoverModelOptions = {},
+): Promise<{ readonly model: Model; readonly report: JudgedReport }> {
+  const stopwatch = options.stopwatch ?? startStopwatch();
+  const timed = { ...options, stopwatch };
+  let twins: TfjsTwins<Model> | undefined;
+  let made: Model | undefined;
+  try {
+    const { model, report } = await recoverJudged(
+      {
+        original,
+        smaller,
+        samples,
+        sizeOf: ({ xs }: Samples) => [xs].flat()[0]?.shape[0] ?? 1,
+        answers: (of, batches) => outputsOf(of, batches, timed),
+        async twins(batches) {
+          const opened = await tfjsTwins(original, smaller, cut, batches, timed);
+          twins = opened;
+          return {
+            ...opened,
+            model() {
+              made = opened.model();
+              return made;
+            },
+          };
+        },
+      },
+      timed,
+    );
+    if (made && made !== model && made !== smaller && !isGraphModel(made)) made.dispose();
+    return { model, report };
+  } finally {
+    twins?.dispose();
+  }
+}
+
+/** A model's outputs over batches of samples: those of floats, or else all. */
+async function* outputsOf(
+  model: TfjsModel,
+  samples: readonly Samples[],
+  { load, signal }: RecoverModelOptions,
+): AsyncGenerator<readonly Output[]> {
+  const net = await netOf(model, load);
+  try {
+    for (const [batch, { xs }] of samples.entries()) {
+      signal?.throwIfAborted();
+      const given = [xs].flat();
+      if (given.length !== net.inputs.length)
+        throw new TfjsError("samples-misfit", { batch, inputs: net.inputs.length, tensors: given.length });
+      const found = await net.run(
+        new Map(net.inputs.map((name, i) => [name, { tensor: given[i] as tf.Tensor }])),
+        net.outputs,
+      );
+      const outputs = found.map(({ tensor }, i) => ({ name: net.outputs[i] as string, tensor }));
+      const floats = outputs.filter(({ tensor }) => tensor.dtype === "float32");
+      const told = (floats.length > 0 ? floats : outputs).map(({ name, tensor }) => ({
+        name,
+        values: tensor.dataSync() as ArrayLike<number>,
+        dims: tensor.shape,
+      }));
+      tf.dispose(found.map(({ tensor, steps }) => (steps ? [tensor, steps] : [tensor])));
+      yield told;
+    }
+  } finally {
+    net.dispose();
+  }
+}
+
+const netOf = async (model: TfjsModel, load: LoadGraph | undefined): Promise<Net> =>
+  isGraphModel(model) ? graphNet(model, load) : layersNet(layersModelSource(live(model), layerRules));
