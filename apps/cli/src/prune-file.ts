@@ -12,19 +12,14 @@ import {
   type Recipe,
   type Report,
 } from "@prune/pruner";
-import {
-  inputsOf,
-  type RecoverModelOptions,
-  RuntimeError,
-  toleranceOf,
-  withEdited,
-} from "@prune/runtime-ort";
+import { inputsOf, RuntimeError, toleranceOf, withEdited } from "@prune/runtime-ort";
 import { activationProbes } from "./activations.js";
 import { CliError } from "./errors.js";
 import { checkOutputs } from "./files.js";
 import { writeCurve } from "./keep/curve-file.js";
 import { type KeepAsked, type KeepReport, keepCut, samplesToKeep } from "./keep/keep-cut.js";
 import { checkLaw, type Law } from "./law.js";
+import type { RecoveryMethods } from "./options/recovery-methods.js";
 import { writeJson } from "./output-file.js";
 import { type DataFree, type DataFreeReport, recoverDataFree } from "./recover-data-free.js";
 import { checkRecoverable, type Recovery, recoverCut } from "./recover-file.js";
@@ -46,7 +41,7 @@ export interface PruneFileOptions extends Omit<PruneOptions<Model>, "backend" | 
   /** Refit the cut model on the samples. Not with `mask`. @default true */
   readonly recover?: boolean;
   /** What layers are refitted by, where not by all that held-out samples may choose. */
-  readonly methods?: Pick<RecoverModelOptions, "methods" | "logits">;
+  readonly methods?: RecoveryMethods;
   /** Ratios by layer: out of curves that are measured on the samples, or were written to a file. */
   readonly allocateBy?: "sensitivity" | { readonly curves: string } | undefined;
   /** Wins accuracy back without data, in place of a refit on samples; these judge it where there are any. */

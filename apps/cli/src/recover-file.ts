@@ -1,12 +1,9 @@
 import type { Cut } from "@prune/graph";
 import { type GraphEdit, type Model, modelToBytes, readModel } from "@prune/onnx";
-import type { StepReport } from "@prune/recovery";
 import {
   compare,
-  type Estimate,
   type Outputs,
   type Pruned,
-  type RecoverModelOptions,
   type RecoveryReport,
   recoverModel,
   run,
@@ -14,9 +11,8 @@ import {
   type ValuesByName,
 } from "@prune/runtime-ort";
 import { CliError } from "./errors.js";
+import type { RecoveryMethods } from "./options/recovery-methods.js";
 import type { Drawn } from "./samples.js";
-import { percent, plusMinus } from "./terminal/numbers.js";
-import { table } from "./terminal/table.js";
 
 /** What recovery did; the law was checked before it, on the cut model. */
 export interface Recovery extends RecoveryReport {
@@ -29,7 +25,7 @@ interface Cutting {
   readonly cut: Cut;
 }
 
-export interface RecoverOptions extends Pick<RecoverModelOptions, "methods" | "logits"> {
+export interface RecoverOptions extends RecoveryMethods {
   readonly seed: number;
   readonly onProgress: (doing: string) => void;
 }
@@ -98,77 +94,4 @@ async function outputsOf(model: Model, feeds: ValuesByName): Promise<Outputs> {
   } finally {
     await session.release();
   }
-}
-
-/** Errors by layer, and how alike the original and the small model answer. */
-export function recoveryText(
-  {
-    layers,
-    skipped,
-    logits,
-    before,
-    after,
-    outputs,
-    accuracy,
-    steps,
-    result,
-    samples,
-    seed,
-    seconds,
-  }: Recovery,
-  lawChecked: boolean,
-): string {
-  const rows = layers.map(({ layer, clipped, result: done, methods, ...whole }) => {
-    const error = clipped ?? whole;
-    const how = done === "refitted" ? [...new Set(methods.filter((method) => method))].join(" and ") : done;
-    return [layer, percent(error.before), percent(done === "refitted" ? error.after : error.before), how];
-  });
-  const undone = steps.filter((step) => step.result === "rolled back");
-  const head =
-    result === "recovered"
-      ? `recovered on ${samples.fitted} samples without labels (seed ${seed}); the law was ${lawChecked ? "checked before that, on the cut alone" : "not checked"}`
-      : undone.length > 0
-        ? "recovery rolled back, so the cut alone is written"
-        : "nothing could be refitted, so the cut alone is written";
-  return [
-    head,
-    ...undone.map((step) => `${rolledBack(step)} on ${samples.unseen} held-out samples`),
-    table(["layer", "error cut", "refitted", ""], rows),
-    ...skipped.slice(0, mostSkipped).map(({ layer, reason }) => `not refitted: ${layer}: ${reason}`),
-    ...(skipped.length > mostSkipped ? [`and ${skipped.length - mostSkipped} more, all in --report`] : []),
-    ...(logits.length > 0 && result === "recovered" ? [logitText(logits)] : []),
-    `agreement with the original on ${samples.unseen} held-out samples: top-1 ${percent(before.top1)} -> ${percent(after.top1)}, ` +
-      `cosine ${before.cosine.toFixed(3)} -> ${after.cosine.toFixed(3)}, KL ${before.kl.toFixed(3)} -> ${after.kl.toFixed(3)}`,
-    ...(outputs ?? []).map(
-      ({ name, ...of }) =>
-        `  output "${name}": error ${percent(of.before.error)} -> ${percent(of.after.error)}, top-1 ${percent(of.before.top1)} -> ${percent(of.after.top1)}`,
-    ),
-    ...(accuracy
-      ? [
-          `accuracy on them: ${plusMinus(accuracy.original)} the original, ${plusMinus(accuracy.before)} cut, ${plusMinus(accuracy.after)} ${result === "recovered" ? "recovered" : "written"}`,
-        ]
-      : []),
-    `${seconds.total.toFixed(1)} s: ${share(seconds, "runtime")} in onnxruntime, ${share(seconds, "solving")} solving, ${share(seconds, "other")} copies and the rest`,
-  ].join("\n");
-}
-
-/** "refit rolled back: top-1 agreement 3.1 % ± 1.0 lower". */
-function rolledBack({ step, by, error, top1 }: StepReport): string {
-  const of = (name: string, { value, standardError }: Estimate, way: string): string =>
-    `${name} ${percent(Math.abs(value))} ± ${(100 * standardError).toFixed(1)} ${way}`;
-  const why =
-    by === "top1" && top1 ? of("top-1 agreement", top1, "lower") : error && of("error", error, "higher");
-  return `${step} rolled back: ${why}`;
-}
-
-/** As many are named in the terminal. */
-const mostSkipped = 8;
-
-const share = (seconds: Recovery["seconds"], of: "runtime" | "solving" | "other"): string =>
-  percent(seconds[of] / (seconds.total || 1));
-
-function logitText(logits: Recovery["logits"]): string {
-  const mean = (of: "before" | "after"): string =>
-    percent(logits.reduce((sum, head) => sum + head[of] / logits.length, 0));
-  return `attention logits of ${logits.length} heads refitted: mean error ${mean("before")} -> ${mean("after")}`;
 }

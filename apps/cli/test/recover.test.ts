@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { evaluate } from "../src/commands/eval.js";
-import { type Recovery, recoveryText } from "../src/recover-file.js";
+import { recoveryText, type Told } from "../src/recovery-text.js";
 import { glyphs, prune, sample } from "./command.js";
 
 const folder = mkdtempSync(join(tmpdir(), "prune-recover-test-"));
@@ -117,7 +117,7 @@ describe("prune --data", () => {
     } as const;
     const samples = { fitted: 448, unseen: 64 };
     const estimate = (value: number) => ({ value, standardError: 0.01 });
-    const told = (steps: Recovery["steps"]): string =>
+    const told = (steps: Told["steps"]): string =>
       recoveryText({ ...report, samples, steps, layers: steps.length > 0 ? [layer] : [] }, true);
     const step = {
       step: "refit",
@@ -134,13 +134,27 @@ describe("prune --data", () => {
 
   it("refits by the methods that are asked for alone", async () => {
     const options = ["--data", data, "--data-config", config, "--samples", "256", "--json"];
-    const by = async (how: string): Promise<Set<string>> => {
+    const recoveryBy = async (how: string) => {
       const { out } = await prune(...cut, "-o", at("by.onnx"), ...options, "--recover", how);
-      const { layers } = JSON.parse(out).recovery as { layers: { methods: (string | null)[] }[] };
-      return new Set(layers.flatMap(({ methods }) => methods.filter((method) => method !== null)));
+      return JSON.parse(out).recovery as Told;
     };
-    expect([...(await by("bn"))]).toEqual(["moments"]);
-    const both = [...(await by("lsq,bias"))];
+    const namesOf = (layers: Told["layers"]): string[] =>
+      [...new Set(layers.flatMap(({ methods }) => methods))].filter(
+        (name) => name !== undefined && name !== null,
+      );
+    const by = async (how: string): Promise<string[]> => namesOf((await recoveryBy(how)).layers);
+    expect(await by("moments")).toEqual(["moments"]);
+    const bn = await recoveryBy("bn");
+    expect(bn.layers).toEqual([]);
+    expect(bn.steps).toMatchObject([{ step: "re-estimation", result: "applied" }]);
+    expect(bn.moments?.norms.length).toBe(9);
+    expect(bn.moments?.norms.some(({ result }) => result === "refitted")).toBe(true);
+    expect(bn.moments?.layers.map(({ layer }) => layer)).toEqual(["logits"]);
+    expect(bn.after.top1).toBeGreaterThan(bn.before.top1);
+    const after = await recoveryBy("bn,lsq");
+    expect(after.steps.map(({ step }) => step)).toEqual(["refit", "re-estimation"]);
+    expect(after.layers.length).toBeGreaterThan(0);
+    const both = await by("lsq,bias");
     expect(both.length).toBeGreaterThan(0);
     expect(both.every((name) => name === "bias" || name.startsWith("lsq"))).toBe(true);
   }, 60_000);

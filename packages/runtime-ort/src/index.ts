@@ -51,6 +51,7 @@ export {
   type RecoveryReport,
   recoverModel,
 } from "./recovery/recover-model.js";
+export type { MomentsReport } from "./recovery/reestimate-moments.js";
 export {
   type NormReport,
   type ReestimatedModel,

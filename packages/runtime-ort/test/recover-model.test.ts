@@ -2,13 +2,13 @@ import { onnx, readModel } from "@prune/onnx";
 import { chooser, recoverModel, shuffled } from "@prune/runtime-ort";
 import { describe, expect, it } from "vitest";
 import { normals, tensor } from "./networks.js";
-import { float32, tinyModel } from "./tiny-model.js";
+import { float32, int64, tinyModel } from "./tiny-model.js";
 
 const list = (shape: readonly number[], seed: number) => ({
   shape,
   values: Array.from(tensor(shape, seed).data),
 });
-const bytes = tinyModel({
+const net = {
   inputs: [{ name: "input", type: float32, shape: ["batch", 5] }],
   outputs: [{ name: "output", type: float32, shape: ["batch", 3] }],
   nodes: [
@@ -21,7 +21,8 @@ const bytes = tinyModel({
     { name: "c", ...list([24], 2) },
     { name: "b", ...list([24, 3], 3) },
   ],
-});
+};
+const bytes = tinyModel(net);
 
 describe("recovering a cut model", () => {
   const backend = onnx();
@@ -55,6 +56,36 @@ describe("recovering a cut model", () => {
       samples,
     );
     expect(report.after.error).toBeLessThan(0.02);
+  });
+
+  it("is judged by all outputs of floats", async () => {
+    const outputs = ["integers", "output", "doubled"].map((name) => ({
+      name,
+      type: name === "integers" ? int64 : float32,
+      shape: [name === "integers" ? 1 : "batch", 3],
+    }));
+    const two = readModel(
+      tinyModel({
+        ...net,
+        outputs,
+        nodes: [
+          ...net.nodes,
+          { op: "Add", inputs: ["output", "output"], outputs: ["doubled"] },
+          { op: "ArgMax", inputs: ["output"], outputs: ["integers"] },
+        ],
+      }),
+    );
+    const traced = backend.trace(two);
+    const cut = traced.cut({ units: Array.from(traced.families[0]?.units ?? []).slice(0, 8), atoms: [] });
+    const smaller = backend.cut(two, traced, cut);
+    const { report } = await recoverModel({ original: two, smaller, cut }, samples);
+    expect(report.outputs?.map(({ name }) => name)).toEqual(["output", "doubled"]);
+    for (const { before, after } of report.outputs ?? []) {
+      expect(before.error).toBeCloseTo(report.before.error, 6);
+      expect(after.error).toBeCloseTo(report.after.error, 6);
+    }
+    expect(report.steps).toMatchObject([{ step: "refit", result: "applied" }]);
+    expect(report.steps[0]?.top1?.value).toBeCloseTo(report.after.top1 - report.before.top1, 12);
   });
 
   it("draws every sample once", () => {

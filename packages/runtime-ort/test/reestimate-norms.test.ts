@@ -1,5 +1,5 @@
 import { type Model, norms, onnx } from "@prune/onnx";
-import { createSession, reestimateNorms, run } from "@prune/runtime-ort";
+import { createSession, recoverModel, reestimateNorms, run } from "@prune/runtime-ort";
 import { describe, expect, it } from "vitest";
 import { batchesOf, network, type Step, type Tensor, tensor } from "./networks.js";
 
@@ -87,5 +87,47 @@ describe("running statistics anew", async () => {
     expect(reports[0]?.result).toBe("kept");
     expect(reports[0]?.before).toBeLessThan(1e-9);
     expect(model).toBe(original);
+  });
+
+  it("are what a recovery by moments alone writes, judged by samples that it did not see", async () => {
+    const cut = trace.cut({ units: Array.from(trace.families[0]?.units ?? []).slice(0, 3), atoms: [] });
+    const smaller = backend.cut(original, trace, cut);
+    const { model, report } = await recoverModel({ original, smaller, cut }, samples, {
+      methods: [],
+      moments: true,
+    });
+    expect(report).toMatchObject({ layers: [], result: "recovered", samples: { fitted: 112, unseen: 16 } });
+    expect(report.steps).toMatchObject([{ step: "re-estimation", result: "applied", by: "error" }]);
+    expect(report.steps[0]?.error?.value).toBeCloseTo(report.after.error - report.before.error, 6);
+    expect(report.moments?.norms).toMatchObject([{ layer: "output", result: "refitted" }]);
+    expect(report.moments?.layers.map(({ layer }) => layer)).toEqual(["hidden"]);
+    const unseen = (_: unknown, b: number): boolean => b % 8 !== 0;
+    const alone = await reestimateNorms({ original, smaller, cut }, samples.filter(unseen));
+    expect(norms(model)[0]?.mean.values).toEqual(norms(alone.model)[0]?.mean.values);
+  });
+
+  it("leave nothing to do after a refit that gave the outputs back", async () => {
+    const none = trace.cut({ units: [], atoms: [] });
+    const same = { original, smaller: original, cut: none };
+    const { model, report } = await recoverModel(same, samples, { moments: true });
+    expect(model).toBe(original);
+    expect(report.steps).toEqual([
+      { step: "refit", result: "unchanged" },
+      { step: "re-estimation", result: "unchanged" },
+    ]);
+  });
+
+  it("are moments of the layers themselves where the exporter folded them away", async () => {
+    const folded = network(ending(before), weights);
+    const traced = backend.trace(folded);
+    const cut = traced.cut({ units: Array.from(traced.families[0]?.units ?? []).slice(0, 3), atoms: [] });
+    const smaller = backend.cut(folded, traced, cut);
+    const { report } = await recoverModel({ original: folded, smaller, cut }, samples, {
+      methods: [],
+      moments: true,
+    });
+    expect(report.moments?.norms).toEqual([]);
+    expect(report.moments?.layers.at(-1)).toMatchObject({ layer: "output", result: "refitted" });
+    expect(report.after.error).toBeLessThan(report.before.error);
   });
 });

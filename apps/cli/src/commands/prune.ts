@@ -30,7 +30,7 @@ import { usesOfData } from "../options/uses-of-data.js";
 import { whole } from "../options.js";
 import { type FileReport, pruneFile } from "../prune-file.js";
 import { dataFreeText } from "../recover-data-free.js";
-import { recoveryText } from "../recover-file.js";
+import { recoveryText } from "../recovery-text.js";
 import { change, count, milliseconds, percent, scientific, short } from "../terminal/numbers.js";
 import { table } from "../terminal/table.js";
 import type { Terminal } from "../terminal/terminal.js";

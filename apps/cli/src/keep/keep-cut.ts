@@ -1,7 +1,8 @@
 import type { Model } from "@prune/onnx";
 import { type Curve, type Hold, type Kept, keep, type PruneOptions, type Resource } from "@prune/pruner";
-import { judgeOn, type RecoverModelOptions } from "@prune/runtime-ort";
+import { judgeOn } from "@prune/runtime-ort";
 import { CliError } from "../errors.js";
+import type { RecoveryMethods } from "../options/recovery-methods.js";
 import { classLabels, type Recovered, recoverChecked } from "../recover-file.js";
 import type { Drawn } from "../samples.js";
 
@@ -31,7 +32,7 @@ const recoveredOn = 1024;
 interface How {
   readonly samples: Drawn;
   readonly recover: boolean;
-  readonly methods: Pick<RecoverModelOptions, "methods" | "logits"> | undefined;
+  readonly methods: RecoveryMethods | undefined;
   readonly seed: number;
   readonly onProgress: (doing: string) => void;
 }

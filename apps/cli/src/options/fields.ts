@@ -94,7 +94,8 @@ export const fields: Readonly<Record<string, Field>> = {
     description:
       "How accuracy is won back: on the samples by all methods or by some, or without data by the last three.",
     type: "string",
-    pattern: "^(auto|none|synthetic|merge|means|(lsq|bn|bias|logits)(,(lsq|bn|bias|logits))*)$",
+    pattern:
+      "^(auto|none|synthetic|merge|means|(lsq|moments|bias|logits|bn)(,(lsq|moments|bias|logits|bn))*)$",
   },
   ratio: ratio("Share of the units that leaves each layer."),
   target: {

@@ -6,14 +6,20 @@ import { dataFreeWays } from "../recover-data-free.js";
 /** What layers may be refitted by, on samples; held-out samples choose among those that are asked for, layer by layer. */
 const methods: Readonly<Record<string, readonly Method[]>> = {
   lsq: standardMethods.filter(({ alpha }) => alpha !== undefined),
-  bn: [moments()],
+  moments: [moments()],
   bias: [bias()],
 };
 
 /** Refits the core between queries and keys, beside one of the methods. */
 const logits = "logits";
 
-export const methodNames: readonly string[] = [...Object.keys(methods), logits];
+/** After them: running statistics of BatchNormalizations anew, and the moments of layers that none follows. */
+const bn = "bn";
+
+export const methodNames: readonly string[] = [...Object.keys(methods), logits, bn];
+
+/** What `recoverModel` is asked to do. */
+export type RecoveryMethods = Pick<RecoverModelOptions, "methods" | "logits" | "moments">;
 const ways: readonly string[] = ["auto", "none", ...dataFreeWays];
 
 /** A way of recovery, or methods with commas between. */
@@ -25,14 +31,18 @@ export function recoverHow(text: string): string {
     throw new InvalidArgumentError(
       `"${unknown}" is none of ${ways.join(", ")}, or of ${methodNames.join(", ")} with commas between.`,
     );
-  if (names.every((name) => name === logits))
+  if (names.includes(logits) && names.every((name) => !(name in methods)))
     throw new InvalidArgumentError(`${logits} needs a method for the layers beside it: lsq,${logits}.`);
   return text;
 }
 
 /** What a list of methods means; nothing for `auto`, which is all of the standard ones. */
-export function methodsOf(how: string | undefined): Pick<RecoverModelOptions, "methods" | "logits"> {
+export function methodsOf(how: string | undefined): RecoveryMethods {
   if (how === undefined || ways.includes(how)) return {};
   const names = how.split(",");
-  return { methods: names.flatMap((name) => methods[name] ?? []), logits: names.includes(logits) };
+  return {
+    methods: names.flatMap((name) => methods[name] ?? []),
+    logits: names.includes(logits),
+    moments: names.includes(bn),
+  };
 }

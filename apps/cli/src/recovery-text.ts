@@ -1,0 +1,102 @@
+import type { JudgedReport, LayerReport, StepReport } from "@prune/recovery";
+import type { Estimate, LogitReport, MomentsReport } from "@prune/runtime-ort";
+import { percent, plusMinus } from "./terminal/numbers.js";
+import { table } from "./terminal/table.js";
+
+/** A recovery in whatever runtime. */
+export interface Told extends JudgedReport {
+  readonly seed: number;
+  readonly logits?: readonly LogitReport[];
+  readonly moments?: MomentsReport;
+}
+
+/** Errors by layer, and how alike the original and the small model answer. */
+export function recoveryText(told: Told, lawChecked: boolean): string {
+  const { layers, logits = [], moments, result, samples, steps } = told;
+  const undone = steps.filter((step) => step.result === "rolled back");
+  const changed = [...layers, ...(moments ? [...moments.layers, ...moments.norms] : [])];
+  return [
+    headText(told, lawChecked),
+    ...undone.map((step) => `${rolledBack(step)} on ${samples.unseen} held-out samples`),
+    ...(layers.length > 0 ? [table(["layer", "error cut", "refitted", ""], layers.map(layerRow))] : []),
+    ...(moments ? [momentsText(moments)] : []),
+    ...(changed.length === 0 ? ["there is no layer that it could change"] : []),
+    ...skippedText(told),
+    ...(logits.length > 0 && result === "recovered" ? [logitText(logits)] : []),
+    ...answersText(told),
+    timeText(told),
+  ].join("\n");
+}
+
+function headText({ result, samples, seed, steps }: Told, lawChecked: boolean): string {
+  if (result === "recovered")
+    return `recovered on ${samples.fitted} samples without labels (seed ${seed}); the law was ${lawChecked ? "checked before that, on the cut alone" : "not checked"}`;
+  return steps.some((step) => step.result === "rolled back")
+    ? "recovery rolled back, so the cut alone is written"
+    : "nothing could be refitted, so the cut alone is written";
+}
+
+/** "refit rolled back: top-1 agreement 3.1 % ± 1.0 lower". */
+function rolledBack({ step, by, error, top1 }: StepReport): string {
+  const of = (name: string, { value, standardError }: Estimate, way: string): string =>
+    `${name} ${percent(Math.abs(value))} ± ${(100 * standardError).toFixed(1)} ${way}`;
+  const why =
+    by === "top1" && top1 ? of("top-1 agreement", top1, "lower") : error && of("error", error, "higher");
+  return `${step} rolled back: ${why}`;
+}
+
+function layerRow({ layer, clipped, result, methods, ...whole }: LayerReport): readonly string[] {
+  const error = clipped ?? whole;
+  const done = result === "refitted";
+  const how = done ? [...new Set(methods.filter((method) => method))].join(" and ") : result;
+  return [layer, percent(error.before), percent(done ? error.after : error.before), how];
+}
+
+/** What re-estimating did to BatchNormalizations and to layers that none follows. */
+function momentsText({ norms, layers }: MomentsReport): string {
+  const rows = norms.map(({ layer, before, after, result }) => [
+    layer,
+    percent(before),
+    percent(after),
+    result === "refitted" ? "running statistics" : result,
+  ]);
+  return table(["layer", "error before", "re-estimated", ""], [...rows, ...layers.map(layerRow)]);
+}
+
+/** As many are named in the terminal. */
+const mostSkipped = 8;
+
+function skippedText({ skipped }: Told): readonly string[] {
+  return [
+    ...skipped.slice(0, mostSkipped).map(({ layer, reason }) => `not refitted: ${layer}: ${reason}`),
+    ...(skipped.length > mostSkipped ? [`and ${skipped.length - mostSkipped} more, all in --report`] : []),
+  ];
+}
+
+function logitText(logits: readonly LogitReport[]): string {
+  const mean = (of: "before" | "after"): string =>
+    percent(logits.reduce((sum, head) => sum + head[of] / logits.length, 0));
+  return `attention logits of ${logits.length} heads refitted: mean error ${mean("before")} -> ${mean("after")}`;
+}
+
+/** On samples that nothing was fitted to. */
+function answersText({ before, after, outputs = [], accuracy, result, samples }: Told): readonly string[] {
+  return [
+    `agreement with the original on ${samples.unseen} held-out samples: top-1 ${percent(before.top1)} -> ${percent(after.top1)}, ` +
+      `cosine ${before.cosine.toFixed(3)} -> ${after.cosine.toFixed(3)}, KL ${before.kl.toFixed(3)} -> ${after.kl.toFixed(3)}`,
+    ...outputs.map(
+      ({ name, ...of }) =>
+        `  output "${name}": error ${percent(of.before.error)} -> ${percent(of.after.error)}, top-1 ${percent(of.before.top1)} -> ${percent(of.after.top1)}`,
+    ),
+    ...(accuracy
+      ? [
+          `accuracy on them: ${plusMinus(accuracy.original)} the original, ${plusMinus(accuracy.before)} cut, ${plusMinus(accuracy.after)} ${result === "recovered" ? "recovered" : "written"}`,
+        ]
+      : []),
+  ];
+}
+
+function timeText({ seconds }: Told): string {
+  const share = (of: "runtime" | "solving" | "other"): string => percent(seconds[of] / (seconds.total || 1));
+  return `${seconds.total.toFixed(1)} s: ${share("runtime")} in onnxruntime, ${share("solving")} solving, ${share("other")} copies and the rest`;
+}
