@@ -16,7 +16,7 @@ import { checkSamples } from "../samples/check-samples.js";
 import type { ValuesByName } from "../values.js";
 import { type Dims, dimsOf } from "../walk/dims.js";
 import type { GraphBuilder } from "../walk/graph-builder.js";
-import { type NetWalk, walkNet } from "../walk/net-walk.js";
+import { mostHeld, type NetWalk, walkNet } from "../walk/net-walk.js";
 import { runnerOf } from "../walk/runner.js";
 import { type Running, study } from "../walk/study.js";
 import type { Pruned } from "./recover-model.js";
@@ -60,7 +60,7 @@ export async function reestimateNorms(
 ): Promise<ReestimatedModel> {
   if (samples.length < least) throw new RuntimeError("samples-few", { batches: samples.length, least });
   checkSamples(original, samples);
-  const { held = 2 ** 30, stopwatch = startStopwatch(), signal, onProgress } = options;
+  const { held = mostHeld, stopwatch = startStopwatch(), signal, onProgress } = options;
   const runner = runnerOf(options, stopwatch);
   const { pairs, skipped } = pairsOf(original, smaller, keptBy(cut));
   const walk = (model: Model, wanted: readonly string[], prefix: string): NetWalk =>

@@ -6,7 +6,7 @@ import type { SessionOptions } from "../session.js";
 import { clippedPass } from "../statistics/passes.js";
 import type { ValuesByName } from "../values.js";
 import { dimsOf } from "../walk/dims.js";
-import { type NetWalk, walkNet } from "../walk/net-walk.js";
+import { mostHeld, type NetWalk, walkNet } from "../walk/net-walk.js";
 import { runnerOf } from "../walk/runner.js";
 import { addsAlike, rowsOf, type SidesDims } from "./alike.js";
 import { fitsOf } from "./fits.js";
@@ -43,7 +43,7 @@ export async function ortTwins(
   samples: readonly ValuesByName[],
   options: TwinsOptions = {},
 ): Promise<Twins<Model>> {
-  const { rows = 16384, seed = 0, maxInputs = 2400, residual = true, held = 2 ** 30, signal } = options;
+  const { rows = 16384, seed = 0, maxInputs = 2400, residual = true, held = mostHeld, signal } = options;
   const runner = runnerOf(options, options.stopwatch ?? startStopwatch());
   const plan = planLayers(dense, pruned, kept, maxInputs);
   const sums = plan.layers.flatMap(({ tail }) => tail.residual ?? []);

@@ -1,7 +1,9 @@
-import { type Model, segmentModel } from "@prune/onnx";
+import type { Model } from "@prune/onnx";
 import type { ValuesByName } from "../values.js";
-import { fedInputs } from "./fed.js";
+import { walkNet } from "./net-walk.js";
 import type { Runner } from "./runner.js";
+import { stretches } from "./stretches.js";
+import { study } from "./study.js";
 
 /** Dims of tensors by batch. */
 export interface Dims {
@@ -22,25 +24,27 @@ export async function dimsOf(
 ): Promise<Dims> {
   const names = [...new Set(tensors)];
   const shapes = samples.map(shapeOf);
-  const first = new Map<string, number>();
-  const last = new Map<string, number>();
+  const [first, last] = [new Map<string, number>(), new Map<string, number>()];
   shapes.forEach((shape, b) => {
     if (!first.has(shape)) first.set(shape, b);
     last.set(shape, b);
   });
-  const found = new Map<number, ReadonlyMap<string, readonly number[]>>();
-  for (const [b, dims] of await runs(model, names, samples, [...first.values(), ...last.values()], runner))
-    found.set(b, dims);
-  const at = (b: number): ReadonlyMap<string, readonly number[]> | undefined => found.get(b);
+  const batches = [...new Set([...first.values(), ...last.values()])].sort((a, b) => a - b);
+  const found = await runs(
+    model,
+    names,
+    batches.map((b) => samples[b] as ValuesByName),
+    runner,
+  );
+  const at = (b: number | undefined, name: string): readonly number[] =>
+    found[batches.indexOf(b as number)]?.get(name) ?? [];
   const varying = new Set(
     names.filter((name) =>
-      [...first].some(
-        ([shape, b]) => String(at(b)?.get(name)) !== String(at(last.get(shape) as number)?.get(name)),
-      ),
+      [...first].some(([shape, b]) => String(at(b, name)) !== String(at(last.get(shape), name))),
     ),
   );
   return {
-    of: (tensor, b) => at(first.get(shapes[b] as string) as number)?.get(tensor) ?? [],
+    of: (tensor, b) => at(first.get(shapes[b] as string), tensor),
     vary: (tensor) => varying.has(tensor),
   };
 }
@@ -48,41 +52,29 @@ export async function dimsOf(
 const shapeOf = (feeds: ValuesByName): string =>
   JSON.stringify(Object.entries(feeds).map(([name, { dims }]) => [name, ...dims]));
 
+/** Dims of tensors on each of some samples. */
 async function runs(
   model: Model,
   names: readonly string[],
   samples: readonly ValuesByName[],
-  batches: readonly number[],
   runner: Runner,
-): Promise<Map<number, ReadonlyMap<string, readonly number[]>>> {
-  const found = new Map<number, ReadonlyMap<string, readonly number[]>>();
-  if (names.length === 0) return found;
-  const dims = (i: number): string => `dims::${i}`;
-  const bytes = segmentModel(model, {
-    inputs: fedInputs(model),
-    outputs: names.map((_, i) => dims(i)),
-    inserted: names.map((name, i) => ({
-      name: dims(i),
-      op: "Shape",
-      domain: "",
-      inputs: [name],
-      outputs: [dims(i)],
-      attributes: new Map(),
-    })),
-  });
-  const session = await runner.open(bytes);
-  try {
-    for (const b of new Set(batches)) {
-      const feeds = samples[b] as ValuesByName;
-      const outputs = await runner.run(
-        session,
-        Object.fromEntries(session.inputNames.map((name) => [name, feeds[name]!])),
-      );
-      const read = (i: number): number[] => Array.from(outputs[dims(i)]?.data as BigInt64Array, Number);
-      found.set(b, new Map(names.map((name, i) => [name, read(i)])));
-    }
-  } finally {
-    await session.release();
-  }
+): Promise<ReadonlyMap<string, readonly number[]>[]> {
+  const walk = walkNet(model, samples, { wanted: names, runner });
+  const found = samples.map(() => new Map<string, readonly number[]>());
+  for (const tensors of stretches(model, names))
+    await study(
+      [await walk.to(tensors)],
+      {
+        build: (graph) => {
+          for (const name of tensors) graph.output(name, graph.emit("Shape", [graph.any(name)]));
+        },
+        feeds: () => ({}),
+        take(outputs, b) {
+          for (const name of tensors)
+            found[b]?.set(name, Array.from(outputs[name]?.data as BigInt64Array, Number));
+        },
+      },
+      { runner, batches: samples.length, signal: undefined },
+    );
   return found;
 }

@@ -8,7 +8,9 @@ type Attributes =
 export interface GraphBuilder {
   /** A tensor that is fed, by name; declared once. */
   fed(name: string, type: ElementType): string;
-  /** A float tensor of the graph that this one is appended to, as float32. */
+  /** A tensor of the graph that this one is appended to. */
+  any(tensor: string): string;
+  /** The same of a float tensor, as float32. */
   read(tensor: string): string;
   emit(op: string, inputs: readonly string[], attributes?: Attributes): string;
   /** Means over some axes, which go; over all without a list. */
@@ -68,6 +70,7 @@ export function graphBuilder({ opset = 13, prefix = "" }: GraphBuilderOptions = 
       if (number === undefined) throw new RangeError(`activations of type ${type} can't be fitted to`);
       return declare(`${prefix}${name}`, number);
     },
+    any: (tensor) => declare(tensor, float32),
     read: (tensor) => emit("Cast", [declare(tensor, float32)], { to: float32 }),
     mean(tensor, axes) {
       if (!axes) return emit("ReduceMean", [tensor], { keepdims: 0 });

@@ -30,8 +30,8 @@ export interface NetWalk {
 }
 
 export interface WalkOptions {
-  /** Bytes of activations that may be held. */
-  readonly held: number;
+  /** Bytes of activations that may be held. @default 1 GiB */
+  readonly held?: number;
   /** Tensors that will be asked for, as often as they will be. */
   readonly wanted: Iterable<string>;
   /** Stands before all names, so that pieces of several networks can be joined. @default none */
@@ -39,10 +39,13 @@ export interface WalkOptions {
   readonly runner: Runner;
 }
 
+/** Of all walks of a recovery together, unless it is told otherwise. */
+export const mostHeld = 2 ** 30;
+
 export function walkNet(
   model: Model,
   samples: readonly ValuesByName[],
-  { held, wanted, prefix = "", runner }: WalkOptions,
+  { held = mostHeld, wanted, prefix = "", runner }: WalkOptions,
 ): NetWalk {
   const { nodes } = model.graph;
   const constant = constantTensors(model, wiringOf(model));
@@ -84,7 +87,8 @@ export function walkNet(
       const running = [...needed].map((i) => nodes[i] as Node);
       const open = openAfter(needed);
       const made = running.flatMap(({ outputs }) => outputs.filter((name) => name !== ""));
-      const outputs = made.filter((name) => open.has(name) && !constant.has(name));
+      // Nothing goes on from here where no tensor will be asked for any more.
+      const outputs = pending.size === 0 ? [] : made.filter((name) => open.has(name) && !constant.has(name));
       const read = new Set([...tensors, ...running.flatMap(readBy)]);
       const inputs = [...first.keys()].filter((name) => read.has(name));
       const bytes = segmentModel(model, {
