@@ -13,7 +13,16 @@ export interface Form {
  * What a model, or what a cut leaves of it, stores: every tensor once, and once for each form that uses of their own
  * are cut to. Constants that are computed are stored where they are cut; what only they were made of is needed no more.
  */
-export function formsOf(trace: Trace, cut?: Cut): Form[] {
+export function formsOf(trace: Trace, cut?: Cut): readonly Form[] {
+  if (cut) return collect(trace, cut);
+  const forms = known.get(trace) ?? collect(trace);
+  known.set(trace, forms);
+  return forms;
+}
+
+const known = new WeakMap<Trace, readonly Form[]>();
+
+function collect(trace: Trace, cut?: Cut): Form[] {
   const { source } = trace.state;
   const uses = usesOf(trace);
   const { whole, cutApart } = readsOf(trace, cut);
@@ -45,12 +54,14 @@ function readsOf(trace: Trace, cut?: Cut): Reads {
   const uses = usesOf(trace);
   const reads: Reads = { whole: new Map(), cutApart: new Map() };
   const isRead = new Set(source.outputs);
-  const wasRead = new Set(nodes.flatMap(({ inputs }) => inputs));
+  const wasRead = new Set(nodes.flatMap(({ inputs, captures = [] }) => [...inputs, ...captures]));
+  const isDropped = (outputs: readonly string[]): boolean =>
+    !outputs.some((name) => isRead.has(name)) &&
+    outputs.some((name) => wasRead.has(name)) &&
+    outputs.every((name) => name === "" || source.isConstant(name));
   for (let at = nodes.length - 1; at >= 0; at--) {
     const { inputs, outputs, captures = [] } = nodes[at] as (typeof nodes)[number];
-    const constant = outputs.every((name) => name === "" || source.isConstant(name));
-    const dropped = outputs.some((name) => wasRead.has(name)) && !outputs.some((name) => isRead.has(name));
-    if (cut && constant && dropped) continue;
+    if (cut && isDropped(outputs)) continue;
     const needed = (name: string): void => {
       reads.whole.set(name, at);
       isRead.add(name);
