@@ -143,7 +143,6 @@ describe("prune --data", () => {
         (name) => name !== undefined && name !== null,
       );
     const by = async (how: string): Promise<string[]> => namesOf((await recoveryBy(how)).layers);
-    expect(await by("moments")).toEqual(["moments"]);
     const bn = await recoveryBy("bn");
     expect(bn.layers).toEqual([]);
     expect(bn.steps).toMatchObject([{ step: "re-estimation", result: "applied" }]);

@@ -94,8 +94,7 @@ export const fields: Readonly<Record<string, Field>> = {
     description:
       "How accuracy is won back: on the samples by all methods or by some, or without data by the last three.",
     type: "string",
-    pattern:
-      "^(auto|none|synthetic|merge|means|(lsq|moments|bias|logits|bn)(,(lsq|moments|bias|logits|bn))*)$",
+    pattern: "^(auto|none|synthetic|merge|means|(lsq|bias|logits|bn)(,(lsq|bias|logits|bn))*)$",
   },
   ratio: ratio("Share of the units that leaves each layer."),
   target: {

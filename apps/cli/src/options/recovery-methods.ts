@@ -1,4 +1,4 @@
-import { bias, type Method, moments, standardMethods } from "@prune/recovery";
+import { bias, type Method, standardMethods } from "@prune/recovery";
 import type { RecoverModelOptions } from "@prune/runtime-ort";
 import { InvalidArgumentError } from "commander";
 import { dataFreeWays } from "../recover-data-free.js";
@@ -6,7 +6,6 @@ import { dataFreeWays } from "../recover-data-free.js";
 /** What layers may be refitted by, on samples; held-out samples choose among those that are asked for, layer by layer. */
 const methods: Readonly<Record<string, readonly Method[]>> = {
   lsq: standardMethods.filter(({ alpha }) => alpha !== undefined),
-  moments: [moments()],
   bias: [bias()],
 };
 
