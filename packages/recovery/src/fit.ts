@@ -34,14 +34,19 @@ export function equationsOf(solver: Solver, { xx, inputs: n }: Moments, prior: F
       product ??= solver.multiply(prior.weights, q, xx, n);
       const system = systems.get(alpha) ?? solver.factor(xx, n, ridgeOf(moments, alpha));
       systems.set(alpha, system);
-      const rows = await (await system).solve(restOf(moments, await product), q);
+      // Waited for together: of two that fail neither is left without a handler.
+      const [known, made] = await Promise.all([system, product]);
+      const rows = await known.solve(restOf(moments, made), q);
       return withBias(moments, sum(rows, prior.weights));
     },
     keep(alpha) {
       for (const [key, system] of systems)
         if (key !== alpha) {
           systems.delete(key);
-          void system.then((known) => known.release());
+          system.then(
+            (known) => known.release(),
+            () => {}, // told where the fit was asked for
+          );
         }
     },
   };
