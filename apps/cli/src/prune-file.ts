@@ -22,7 +22,8 @@ import { checkLaw, type Law } from "./law.js";
 import type { RecoveryMethods } from "./options/recovery-methods.js";
 import { writeJson } from "./output-file.js";
 import { type DataFree, type DataFreeReport, recoverDataFree } from "./recover-data-free.js";
-import { checkRecoverable, type Recovery, recoverCut } from "./recover-file.js";
+import { checkRecoverable, recoverCut } from "./recover-file.js";
+import type { Told } from "./recovery-text.js";
 import { drawSamples, filesOf, type SampleFiles, samplesToDraw } from "./samples.js";
 import { allocated } from "./sensitivity/allocation.js";
 import { type FileLatency, type Timing, timing } from "./timing.js";
@@ -72,7 +73,7 @@ export interface FileReport extends Omit<Report, "law"> {
   /** Where it was won back without data. */
   readonly dataFree?: DataFreeReport;
   /** Where samples were given, or made up. */
-  readonly recovery?: Recovery;
+  readonly recovery?: Told;
   /** Where a model was searched for that holds something: every budget that was tried. */
   readonly keep?: KeepReport;
   /** Not where it was masked, or not to be run. */

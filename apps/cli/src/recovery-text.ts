@@ -6,6 +6,8 @@ import { table } from "./terminal/table.js";
 /** A recovery in whatever runtime. */
 export interface Told extends JudgedReport {
   readonly seed: number;
+  /** @default "onnxruntime" */
+  readonly runtime?: string;
   readonly logits?: readonly LogitReport[];
   readonly moments?: MomentsReport;
 }
@@ -96,7 +98,7 @@ function answersText({ before, after, outputs = [], accuracy, result, samples }:
   ];
 }
 
-function timeText({ seconds }: Told): string {
+function timeText({ seconds, runtime = "onnxruntime" }: Told): string {
   const share = (of: "runtime" | "solving" | "other"): string => percent(seconds[of] / (seconds.total || 1));
-  return `${seconds.total.toFixed(1)} s: ${share("runtime")} in onnxruntime, ${share("solving")} solving, ${share("other")} copies and the rest`;
+  return `${seconds.total.toFixed(1)} s: ${share("runtime")} in ${runtime}, ${share("solving")} solving, ${share("other")} copies and the rest`;
 }

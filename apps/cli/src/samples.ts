@@ -38,6 +38,8 @@ export interface DrawOptions {
   readonly seed: number;
   /** Samples to draw at most, where the command line says nothing. @default 1024 */
   readonly most?: number;
+  /** Samples in a batch at most, where the model leaves that open. @default 64 */
+  readonly batch?: number;
 }
 
 /** Samples that are drawn unless the command line says otherwise. */
@@ -47,11 +49,11 @@ export const samplesToDraw = 1024;
 export async function drawSamples(
   files: SampleFiles,
   inputs: readonly Input[],
-  { seed, most = samplesToDraw }: DrawOptions,
+  { seed, most = samplesToDraw, batch: largest = 64 }: DrawOptions,
 ): Promise<Drawn> {
   const samples = await openData(files, inputs);
   const available = Math.min(files.most ?? most, samples.count);
-  const batch = samples.fixedBatch ?? Math.max(1, Math.min(64, Math.floor(available / 8)));
+  const batch = samples.fixedBatch ?? Math.max(1, Math.min(64, largest, Math.floor(available / 8)));
   const count = samples.fixedBatch ? available - (available % batch) : available;
   if (count === 0)
     throw new CliError("bad-samples", {

@@ -112,7 +112,7 @@ describe("what is refused writes nothing", () => {
   it("what needs an ONNX model", async () => {
     await refused(2, "bad-option", model, "-o", at("new"), "--mask");
     await refused(2, "bad-option", model, "-o", at("new"), "--lossless");
-    await refused(2, "bad-option", model, "-o", at("new"), "--data", "x.u8", "--data-config", "x.json");
+    await refused(2, "bad-option", model, "-o", at("new"), "--recover", "synthetic");
     await refused(2, "bad-option", model, "-o", at("new"), "--target", "gzip=0.5");
   });
   it("a model that is not there", () => refused(1, "unreadable-file", at("no.json"), "-o", at("new")));

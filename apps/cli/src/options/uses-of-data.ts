@@ -60,8 +60,7 @@ export function usesOfData(
   if (!samples || dataFree) return { samples, recover: false, methods, dataFree };
   const scores = importance.needs.some((need) => need !== "weights") || allocation === "sensitivity";
   const refits = recover !== undefined && recover !== "none";
-  if (tfjs && (methods.logits || methods.moments))
-    throw refuse(`--recover ${recover}`, "logits and bn need an ONNX model");
+  if (tfjs && methods.logits) throw refuse(`--recover ${recover}`, "logits need an ONNX model");
   if (mask && refits) throw refuse(`--recover ${recover}`, "it can't be combined with --mask");
   if (mask && !scores) throw refuse("--data", "it can't be combined with --mask");
   return { samples, recover: recover !== "none" && !mask, methods, dataFree: undefined };

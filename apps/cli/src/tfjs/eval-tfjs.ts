@@ -4,6 +4,7 @@ import type { Evaluated } from "../commands/eval.js";
 import { openData, type SampleFiles } from "../samples.js";
 import { openTfjs, useBackend } from "./open-tfjs.js";
 import { type Runner, runnerOf } from "./run-tfjs.js";
+import { feedTensors, inputsOf } from "./sample-tensors.js";
 
 /** Accuracy of a TensorFlow.js model: in wasm, or where that lacks a kernel on the cpu. */
 export async function evaluateTfjs(
@@ -13,11 +14,7 @@ export async function evaluateTfjs(
 ): Promise<Evaluated> {
   const { model } = await openTfjs(path);
   const runner = await runnerOf(model);
-  const inputs: Input[] = runner.inputs.map(({ name, shape, dtype }) => ({
-    name,
-    type: dtype as Input["type"],
-    shape: shape.map((size) => (size >= 0 ? size : undefined)),
-  }));
+  const inputs = inputsOf(runner);
   const samples = await openData(files, inputs);
   const on = async (backend: "cpu" | "wasm"): Promise<Evaluated> => {
     await useBackend(backend);
@@ -47,10 +44,3 @@ async function answered(
   ]);
   return Object.fromEntries(values) as ValuesByName;
 }
-
-/** Feeds as tensors, in the order of the inputs. */
-export const feedTensors = (inputs: readonly Input[], feeds: ValuesByName): tf.Tensor[] =>
-  inputs.map(({ name }) => {
-    const { data, dims, type } = feeds[name] as ValuesByName[string];
-    return tf.tensor(data as Float32Array, [...dims], type as "float32");
-  });

@@ -6,8 +6,9 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { CliError } from "../errors.js";
 import { drawSamples, type SampleFiles } from "../samples.js";
-import { feedTensors } from "./eval-tfjs.js";
 import { useBackend } from "./open-tfjs.js";
+import { layersRunner } from "./run-tfjs.js";
+import { feedTensors, inputsOf } from "./sample-tensors.js";
 
 /** Samples that are drawn where the command line doesn't say: each runs forward and back. */
 const most = 256;
@@ -22,7 +23,7 @@ export async function gradientsOf(
   const refuse = (option: string, why: string): CliError => new CliError("bad-option", { option, why });
   if (isGraphModel(model))
     throw refuse("--importance", "gradients are taken of LayersModels; a GraphModel has no variables");
-  const inputs = inputsOf(model);
+  const inputs = inputsOf(layersRunner(model, model));
   const { batches, labels } = await drawSamples(files, inputs, { seed, most });
   if (!labels) throw refuse("--data", "gradients of a loss need classes; add --labels");
   const classes = model.outputs[0]?.shape.at(-1);
@@ -43,13 +44,6 @@ export async function gradientsOf(
     await useBackend("cpu");
   }
 }
-
-const inputsOf = ({ inputs }: LayersModel): Input[] =>
-  inputs.map(({ name, shape, dtype = "float32" }) => ({
-    name,
-    type: dtype as Input["type"],
-    shape: shape.map((size) => size ?? undefined),
-  }));
 
 function* tensorsOf(
   inputs: readonly Input[],

@@ -10,6 +10,7 @@ import { gradientsOf } from "./gradients-tfjs.js";
 import { verifyTfjs } from "./law-tfjs.js";
 import { openTfjs } from "./open-tfjs.js";
 import { checkFolder, sizeOfFiles, writeFolder } from "./output-folder.js";
+import { drawToRecover, recoverTfjs } from "./recover-tfjs.js";
 
 /** What `pruneFile` is asked, of models of another kind. */
 export type PruneTfjsOptions = Omit<PruneFileOptions, "measure">;
@@ -17,9 +18,10 @@ export type PruneTfjsOptions = Omit<PruneFileOptions, "measure">;
 /** Prunes a TensorFlow.js model into a folder; nothing is written unless the smaller model obeys the law. */
 export async function pruneTfjs(path: string, options: PruneTfjsOptions): Promise<FileReport> {
   const { out, recipe, report, verify = true, mask = false, onProgress = () => {}, ...rest } = options;
-  const { target, samples, seed = 0, importance, steps = 1 } = rest;
+  const { target, samples, recover = true, methods, seed = 0, importance, steps = 1 } = rest;
+  const byGradients = importance.needs.includes("gradients");
   if (mask) throw new CliError("bad-option", { option: "--mask", why: "it needs an ONNX model" });
-  if (samples && steps > 1)
+  if (byGradients && steps > 1)
     throw new CliError("bad-option", {
       option: "--steps",
       why: `gradients are taken once, so that --importance ${importance.name} scores in one step`,
@@ -32,7 +34,8 @@ export async function pruneTfjs(path: string, options: PruneTfjsOptions): Promis
   onProgress("tracing");
   const { model, backend, trace: plain } = await openTfjs(path);
   onProgress("scoring");
-  const seen = samples && (await gradientsOf(model, plain, samples, seed));
+  const seen = samples && byGradients && (await gradientsOf(model, plain, samples, seed));
+  const drawn = samples && recover ? await drawToRecover(model, samples, seed) : undefined;
   const asked: PruneOptions<TfjsModel> = {
     ...rest,
     backend,
@@ -50,9 +53,16 @@ export async function pruneTfjs(path: string, options: PruneTfjsOptions): Promis
   const checked = verify
     ? { law: await verifyTfjs({ model, trace, cut: chosen.cut, smaller }) }
     : { law: null, unverified: "not asked for (--no-verify)" };
+  const recovered =
+    drawn &&
+    (await recoverTfjs({ original: model, smaller, cut: chosen.cut }, drawn, {
+      ...methods,
+      seed,
+      onProgress,
+    }));
   onProgress("writing");
   if (recipe !== undefined) await writeJson(recipe, made.recipe);
-  await writeFolder(path, out, smaller);
+  await writeFolder(path, out, recovered?.model ?? smaller);
   const files = { before: sizeOfFiles(path), after: sizeOfFiles(join(out, "model.json")) };
   const result: FileReport = {
     format: "prune-report/1",
@@ -61,6 +71,7 @@ export async function pruneTfjs(path: string, options: PruneTfjsOptions): Promis
     files,
     ...made.report,
     ...checked,
+    ...(recovered && { recovery: recovered.recovery }),
   };
   if (report !== undefined) await writeJson(report, result);
   return result;

@@ -2,9 +2,15 @@ import type { Cut } from "@prune/graph";
 import {
   type JudgedOptions,
   type JudgedReport,
+  type LayerReport,
+  type Method,
+  moments,
   type Output,
+  recover,
   recoverJudged,
+  type Step,
   startStopwatch,
+  type Twins,
 } from "@prune/recovery";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Samples } from "../activations/activation-probe.js";
@@ -25,7 +31,20 @@ export interface Pruned<Model> {
   readonly cut: Cut;
 }
 
-export interface RecoverModelOptions extends TwinsOptions, JudgedOptions {}
+export interface RecoverModelOptions extends TwinsOptions, JudgedOptions {
+  /** What held-out samples choose from, layer by layer; none refits no layer. @default least squares with several ridges, or the bias alone */
+  readonly methods?: readonly Method[];
+  /**
+   * After the refit, scale and shift what each layer gives to the variance and mean that it had: what re-estimating the
+   * statistics of BatchNormalizations does, also where they were folded away. @default false
+   */
+  readonly moments?: boolean;
+}
+
+export interface RecoveryReport extends JudgedReport {
+  /** Layers that were brought to the moments that they had. */
+  readonly moments?: { readonly layers: readonly LayerReport[] };
+}
 
 /**
  * Refits a cut model to the original on unlabelled samples, in batches of about 64 in random order; three batches at
@@ -36,11 +55,37 @@ export async function recoverModel<Model extends TfjsModel>(
   { original, smaller, cut }: Pruned<Model>,
   samples: readonly Samples[],
   options: RecoverModelOptions = {},
-): Promise<{ readonly model: Model; readonly report: JudgedReport }> {
-  const stopwatch = options.stopwatch ?? startStopwatch();
+): Promise<{ readonly model: Model; readonly report: RecoveryReport }> {
+  const { methods, moments: asked = false, stopwatch = startStopwatch() } = options;
   const timed = { ...options, stopwatch };
-  let twins: TfjsTwins<Model> | undefined;
-  let made: Model | undefined;
+  const opened: TfjsTwins<Model>[] = [];
+  const made = new Set<Model>();
+  const twinsOf = async (from: Model, batches: readonly Samples[]): Promise<Twins<Model>> => {
+    const twins = await tfjsTwins(original, from, cut, batches, timed);
+    opened.push(twins);
+    return {
+      ...twins,
+      model() {
+        const model = twins.model();
+        if (model !== from) made.add(model);
+        return model;
+      },
+    };
+  };
+  let layers: readonly LayerReport[] | undefined;
+  const reestimate: Step<Model, Samples> = {
+    name: "re-estimation",
+    async change(from, batches) {
+      const found = await recover(await twinsOf(from, batches), {
+        ...timed,
+        methods: [moments()],
+        rounds: 0,
+      });
+      ({ layers } = found);
+      return found.model;
+    },
+  };
+  let kept: Model | undefined;
   try {
     const { model, report } = await recoverJudged(
       {
@@ -49,24 +94,16 @@ export async function recoverModel<Model extends TfjsModel>(
         samples,
         sizeOf: ({ xs }: Samples) => [xs].flat()[0]?.shape[0] ?? 1,
         answers: (of, batches) => outputsOf(of, batches, timed),
-        async twins(batches) {
-          const opened = await tfjsTwins(original, smaller, cut, batches, timed);
-          twins = opened;
-          return {
-            ...opened,
-            model() {
-              made = opened.model();
-              return made;
-            },
-          };
-        },
+        ...(methods?.length !== 0 && { twins: (batches: readonly Samples[]) => twinsOf(smaller, batches) }),
+        steps: asked ? [reestimate] : [],
       },
       timed,
     );
-    if (made && made !== model && made !== smaller && !isGraphModel(made)) made.dispose();
-    return { model, report };
+    kept = model;
+    return { model, report: { ...report, ...(layers && { moments: { layers } }) } };
   } finally {
-    twins?.dispose();
+    for (const twins of opened) twins.dispose();
+    for (const model of made) if (model !== kept && !isGraphModel(model)) model.dispose();
   }
 }
 

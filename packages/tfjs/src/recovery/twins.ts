@@ -55,8 +55,11 @@ export async function tfjsTwins<Model extends TfjsModel>(
     current?.sight.dispose();
     current = undefined;
   };
+  let isOpen = true;
   const dispose = (): void => {
     leave();
+    if (!isOpen) return;
+    isOpen = false;
     looks.dispose();
     dense.dispose();
     pruned.dispose();
