@@ -96,7 +96,7 @@ async function throughRelu<Model>(
     for (const [g, { train }] of from.entries())
       fits.push(await fitBy(methods[g] as Method, train, old[g] as Fit, (choices[g] as Choice).equations));
     const next = await twins.clipped(layer, fits);
-    if (next.heldOut >= (best?.error ?? first.heldOut)) break;
+    if (!(next.heldOut < (best?.error ?? first.heldOut))) break;
     best = { from, error: next.heldOut };
     from = next.splits;
   }

@@ -150,6 +150,8 @@ describe("recovering a layer", () => {
     });
     const run = async (clipped: Partial<Twins<unknown>>, fits: unknown[]) =>
       (await recover({ ...twins({ clips: true, fits }), ...clipped }, { methods: [lsq(1e-3)] })).layers[0];
+    const overflown = await run(errors(Number.NaN, Number.NaN), [old]);
+    expect(overflown?.result).toBe("kept");
     const worse = await run(errors(0.1, 0.2), [old]);
     expect(worse).toMatchObject({
       result: "kept",
