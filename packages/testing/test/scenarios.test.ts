@@ -226,6 +226,33 @@ test("a bare scale for each channel, as ConvNeXt's layers have", async () => {
   });
 });
 
+test("a constant that Expand spreads out is not stored spread out", async () => {
+  const left = await halved(
+    modelOf(
+      { x: [1, 3, 4, 4] },
+      { y: [1, 2, 4, 4] },
+      { stem: [8, 3, 1, 1], one: [1], beside: [8, 1, 1], last: [2, 8, 1, 1] },
+      [
+        ["all", "Expand", "one full"],
+        ["rows", "Expand", "beside full"],
+        ["s", "Conv", "x stem"],
+        ["t", "Add", "s all"],
+        ["u", "Mul", "t rows"],
+        ["y", "Conv", "u last"],
+      ],
+      { full: [1, 8, 4, 4] },
+    ),
+  );
+  expect(left).toEqual({
+    stem: [4, 3, 1, 1],
+    one: [1],
+    beside: [4, 1, 1],
+    last: [2, 4, 1, 1],
+    all_operand1_1: [4],
+    rows_operand1_1: [4],
+  });
+});
+
 test("chosen units across a concat, of several inputs and outputs", async () => {
   const model = modelOf(
     { u: [2, 4], v: [2, 4] },

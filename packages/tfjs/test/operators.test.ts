@@ -197,6 +197,14 @@ const between: Record<string, (b: GraphBuilder, x: string) => string> = {
       b.node("AddV2", [sum, b.node("Max", [x, b.integers("dim", [3])], { keep_dims: true })]),
     ]);
   },
+  "BroadcastTo and Fill of constants": (b, x) => {
+    const wide = b.node("BroadcastTo", [b.weight("beside", [1, 1, 8]), b.integers("full", [1, 8, 8, 8])]);
+    const filled = b.node("Fill", [
+      b.integers("sizes", [8, 8, 8]),
+      b.floats("one", Float32Array.of(0.5), []),
+    ]);
+    return b.node("Mul", [b.node("AddV2", [x, wide]), filled]);
+  },
   AddN: (b, x) => b.node("AddN", [x, conv(b, x, "other", 8, 8), x]),
   "MaxPool and AvgPool": (b, x) => {
     const window = { ksize: [1, 2, 2, 1], strides: [1, 2, 2, 1], padding: "VALID" };
@@ -288,6 +296,17 @@ describe("whole graphs", () => {
       expect(moved).toBeGreaterThan(1e-3);
       expect(law).toBeLessThan(1e-5);
     });
+});
+
+it("constants that are spread out are not stored spread out", async () => {
+  const model = buildGraph((b) => {
+    const x = conv(b, b.input("x", [1, 8, 8, 3]), "first", 3, 8);
+    return [conv(b, between["BroadcastTo and Fill of constants"]?.(b, x) ?? x, "last", 8, 2)];
+  });
+  const { cut } = await checkLaw(model);
+  const stored = ({ weights }: typeof cut): number =>
+    [...weights.values()].reduce((n, { bytes }) => n + bytes.length, 0);
+  expect(stored(cut)).toBeLessThan(stored(model));
 });
 
 describe("the law", () => {

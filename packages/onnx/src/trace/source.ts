@@ -112,6 +112,7 @@ const flows = new Set([
   "Cast",
   "DequantizeLinear",
   "ConstantOfShape",
+  "Expand",
 ]);
 
 const count = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);

@@ -104,6 +104,8 @@ const flows = new Set([
   "ExpandDims",
   "Squeeze",
   "Cast",
+  "BroadcastTo",
+  "Fill",
 ]);
 
 const isInput = (op: string): boolean => op.startsWith("Placeholder");
