@@ -21,15 +21,29 @@ export function expand(kit: Kit, x: Layout, target: readonly Dim[]): Layout {
   return y;
 }
 
+/** Without some dims of 1, or without all. */
+export function squeeze(kit: Kit, x: Layout, dims?: readonly number[]): Layout {
+  const sizes = kit.shape(x);
+  const goes = (d: number): boolean => (dims ? dims.includes(d) : sizes[d] === 1);
+  return kit.redim(
+    x,
+    range(x.rank).filter((d) => !goes(d)),
+  );
+}
+
+/** With dims of 1 at some places of the result. */
+export function unsqueeze(kit: Kit, x: Layout, dims: readonly number[]): Layout {
+  let next = 0;
+  return kit.redim(
+    x,
+    range(x.rank + dims.length).map((d) => (dims.includes(d) ? -1 : next++)),
+  );
+}
+
 /** What is left when dims are summed or the like: dims of 1, or none. */
 export function reduce(kit: Kit, x: Layout, gone: readonly number[], keep: boolean): Layout {
   const y = kit.drop(x, gone);
-  return keep
-    ? y
-    : kit.redim(
-        y,
-        range(x.rank).filter((d) => !gone.includes(d)),
-      );
+  return keep ? y : squeeze(kit, y, gone);
 }
 
 /** Dims at the sizes that a sliding window leaves; none of their positions may leave. */

@@ -1,21 +1,11 @@
+import type { Removal } from "@prune/graph";
 import { OnnxError } from "../errors.js";
 import type { GraphEdit, Model, NewTensor, Weight } from "../model.js";
 import { constantWeight } from "../read/constant-weight.js";
 import { noEdit } from "../write/write-model.js";
 
-/** What a cut removes of a stored tensor, in the original's coordinates: an entry of a recipe. */
-export interface RemovedFromParameter {
-  /** Name of an initializer, or the output of a Constant node. */
-  readonly tensor: string;
-  readonly shape: readonly number[];
-  readonly selectors: readonly {
-    /** A finer shape of the same elements. */
-    readonly view: readonly number[];
-    readonly dims: readonly number[];
-    /** Flat indices over `dims` of the view. */
-    readonly removed: readonly number[];
-  }[];
-}
+/** An entry of a recipe; the tensor is an initializer, or the output of a Constant node. */
+export type RemovedFromParameter = Omit<Removal, "computed">;
 
 /**
  * The original model with all that a recipe removes set to zero, as anyone would do it by hand. Its outputs are those

@@ -222,6 +222,24 @@ function repeatRows(kit: Kit, i: number, rows: Layout): void {
     );
 }
 
+/** What attention gives: the mixture, the keys and values that its next call goes on with, and scores by head. */
+function remembering(
+  node: OnnxNode,
+  kit: Kit,
+  query: Layout,
+  [y, k, v, rows]: readonly [y: Layout, k: Layout, v: Layout, rows?: Layout],
+): (Layout | undefined)[] {
+  const [batch, steps] = kit.shape(query) as [Dim, Dim];
+  const later = runTime(node, "steps");
+  const out = [
+    placed(kit, joined(kit, y), [-1, -1, 0], [batch, steps, 0]),
+    placed(kit, k, [-1, 0, -1, 1], [batch, 0, later, 0]),
+    placed(kit, v, [-1, 0, -1, 1], [batch, 0, later, 0]),
+    rows && placed(kit, kit.redim(rows, [0]), [-1, 0, -1, -1], [batch, 0, steps, later]),
+  ];
+  return node.outputs.map((_, i) => out[i]);
+}
+
 const multiHead: OnnxRule = (node, kit) => {
   const query = kit.layout(0);
   const heads = int(node, "num_heads", 0);
@@ -239,15 +257,7 @@ const multiHead: OnnxRule = (node, kit) => {
   kit.patch((cut) => ({
     attributes: { num_heads: cut.shape(q)[0] as number, ...keptScale(node, cut, q, size) },
   }));
-  const [batch, steps] = kit.shape(query) as [Dim, Dim];
-  const later = runTime(node, "steps");
-  const out = [
-    placed(kit, joined(kit, y), [-1, -1, 0], [batch, steps, 0]),
-    placed(kit, k, [-1, 0, -1, 1], [batch, 0, later, 0]),
-    placed(kit, v, [-1, 0, -1, 1], [batch, 0, later, 0]),
-    placed(kit, kit.redim(rows, [0]), [-1, 0, -1, -1], [batch, 0, steps, later]),
-  ];
-  return node.outputs.map((_, i) => out[i]);
+  return remembering(node, kit, query, [y, k, v, rows]);
 };
 
 /** Grids of the inputs of MultiHeadAttention: apart, keys and values packed, or all three packed. */
@@ -305,14 +315,7 @@ const groupQuery: OnnxRule = (node, kit) => {
   kit.patch((cut) => ({
     attributes: { num_heads: cut.shape(q)[0] as number, kv_num_heads: cut.shape(k)[0] as number },
   }));
-  const [batch, steps] = kit.shape(query) as [Dim, Dim];
-  const later = runTime(node, "steps");
-  const out = [
-    placed(kit, joined(kit, y), [-1, -1, 0], [batch, steps, 0]),
-    placed(kit, k, [-1, 0, -1, 1], [batch, 0, later, 0]),
-    placed(kit, v, [-1, 0, -1, 1], [batch, 0, later, 0]),
-  ];
-  return node.outputs.map((_, i) => out[i]);
+  return remembering(node, kit, query, [y, k, v]);
 };
 
 /** The standard Attention of opset 23: [batch, heads, steps, size], or [batch, steps, heads * size]. */

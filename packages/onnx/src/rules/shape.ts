@@ -1,4 +1,12 @@
-import { expand as expanded, range, shuffled, withRest, wrap } from "@prune/backend";
+import {
+  expand as expanded,
+  range,
+  shuffled,
+  squeeze as squeezed,
+  unsqueeze as unsqueezed,
+  withRest,
+  wrap,
+} from "@prune/backend";
 import { type Dim, type Kit, type Layout, multiply, type Outcome, product, symbol } from "@prune/graph";
 import { minus } from "./contents.js";
 import { has, int, ints, type OnnxNode, type OnnxRule, type Rules } from "./node.js";
@@ -76,36 +84,19 @@ const axesOf = (node: OnnxNode, kit: Kit): readonly number[] | undefined =>
 
 const squeeze: OnnxRule = (node, kit) => {
   const x = kit.layout(0);
-  const dims = kit.shape(x);
-  const given =
-    has(node, 1) || node.attributes.has("axes")
-      ? axesOf(node, kit)
-      : range(x.rank).filter((d) => dims[d] === 1);
-  if (!given) return kit.opaque("squeezed dims are known only at run time");
-  const gone = given.map((d) => wrap(d, x.rank));
-  return {
-    layout: kit.redim(
-      x,
-      range(x.rank).filter((d) => !gone.includes(d)),
-    ),
-    data: kit.raw(0)?.data,
-  };
+  const some = has(node, 1) || node.attributes.has("axes");
+  const axes = some ? axesOf(node, kit) : undefined;
+  if (some && !axes) return kit.opaque("squeezed dims are known only at run time");
+  const gone = axes?.map((d) => wrap(d, x.rank));
+  return { layout: squeezed(kit, x, gone), data: kit.raw(0)?.data };
 };
 
 const unsqueeze: OnnxRule = (node, kit) => {
   const x = kit.layout(0);
   const axes = axesOf(node, kit);
   if (!axes) return kit.opaque("new dims are known only at run time");
-  const rank = x.rank + axes.length;
-  const made = axes.map((d) => wrap(d, rank));
-  let next = 0;
-  return {
-    layout: kit.redim(
-      x,
-      range(rank).map((d) => (made.includes(d) ? -1 : next++)),
-    ),
-    data: kit.raw(0)?.data,
-  };
+  const made = axes.map((d) => wrap(d, x.rank + axes.length));
+  return { layout: unsqueezed(kit, x, made), data: kit.raw(0)?.data };
 };
 
 const expand: OnnxRule = (_, kit) => {

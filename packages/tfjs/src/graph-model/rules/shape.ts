@@ -1,4 +1,4 @@
-import { expand, range, shuffled, withRest, wrap } from "@prune/backend";
+import { expand, range, shuffled, squeeze as squeezed, unsqueeze, withRest, wrap } from "@prune/backend";
 import { type Dim, type Kit, type Layout, multiply, type Outcome, product, symbol } from "@prune/graph";
 import { int, ints, type Rules, type TfNode, type TfRule } from "../node.js";
 
@@ -54,36 +54,22 @@ const transpose: TfRule = (node, kit) => {
 const squeeze: TfRule = (node, kit) => {
   const x = kit.layout(0);
   const given = ints(node, "squeeze_dims") ?? ints(node, "axis") ?? [];
-  const dims = kit.shape(x);
-  const gone =
-    given.length > 0 ? given.map((d) => wrap(d, x.rank)) : range(x.rank).filter((d) => dims[d] === 1);
-  return {
-    layout: kit.redim(
-      x,
-      range(x.rank).filter((d) => !gone.includes(d)),
-    ),
-    data: kit.raw(0)?.data,
-  };
+  const gone = given.length > 0 ? given.map((d) => wrap(d, x.rank)) : undefined;
+  return { layout: squeezed(kit, x, gone), data: kit.raw(0)?.data };
 };
 
 const expandDims: TfRule = (_, kit) => {
   const x = kit.layout(0);
   const axis = kit.data(1)?.[0];
   if (typeof axis !== "number") return kit.opaque("the new dim is known only at run time");
-  return { layout: withDim(kit, x, wrap(axis, x.rank + 1)), data: kit.raw(0)?.data };
+  return { layout: unsqueeze(kit, x, [wrap(axis, x.rank + 1)]), data: kit.raw(0)?.data };
 };
-
-const withDim = (kit: Kit, x: Layout, at: number): Layout =>
-  kit.redim(
-    x,
-    range(x.rank + 1).map((d) => (d < at ? d : d === at ? -1 : d - 1)),
-  );
 
 const pack: TfRule = (node, kit) => {
   const layouts = node.inputs.map((_, i) => kit.layout(i));
   const axis = wrap(int(node, "axis", 0), (layouts[0] as Layout).rank + 1);
   return kit.concat(
-    layouts.map((layout) => withDim(kit, layout, axis)),
+    layouts.map((layout) => unsqueeze(kit, layout, [axis])),
     axis,
   );
 };
