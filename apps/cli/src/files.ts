@@ -19,6 +19,17 @@ export function readJson(path: string): unknown {
   }
 }
 
+/**
+ * Bytes of a model's file, with the external data that `saveModel` puts beside it; at least those of its weights, which
+ * may lie elsewhere.
+ */
+export function modelSize(path: string, weights: number): number {
+  const [file, data] = [path, `${path}.data`].map(
+    (name) => statSync(name, { throwIfNoEntry: false })?.size ?? 0,
+  ) as [number, number];
+  return data > 0 ? file + data : Math.max(file, weights);
+}
+
 /** Refuses outputs that have no folder, are folders, or would take the place of an input or of each other. */
 export function checkOutputs(inputs: readonly string[], outputs: readonly string[]): void {
   outputs.forEach((path, i) => {

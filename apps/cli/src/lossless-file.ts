@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Cost } from "@prune/graph";
@@ -6,7 +6,7 @@ import { type LosslessReport, lossless, type Model, noEdit } from "@prune/onnx";
 import { saveModel } from "@prune/onnx/node";
 import { RuntimeError, toleranceOf, withEdited } from "@prune/runtime-ort";
 import { CliError } from "./errors.js";
-import { checkOutputs } from "./files.js";
+import { checkOutputs, modelSize } from "./files.js";
 import { checkLaw } from "./law.js";
 import { writeJson } from "./output-file.js";
 import { type FileReport, type PruneFileOptions, pruneFile } from "./prune-file.js";
@@ -54,7 +54,7 @@ export async function losslessFile(path: string, options: LosslessFileOptions): 
     format: "prune-lossless/1",
     model: path,
     out,
-    files: { before: sizeOf(path), after: sizeOf(out) },
+    files: { before: modelSize(path, made.before.bytes), after: modelSize(out, made.after.bytes) },
     before: made.before,
     after: made.after,
     ...made.part,
@@ -76,7 +76,7 @@ export async function pruneAfterLossless(
     const between = part.removed.length > 0 ? join(folder, "lossless.onnx") : path;
     if (between !== path) await saveModel(between, model, noEdit);
     const pruned = await pruneFile(between, options);
-    const files = { ...pruned.files, before: sizeOf(path) };
+    const files = { ...pruned.files, before: modelSize(path, before.bytes) };
     const result = { ...pruned, model: path, before, files, lossless: part };
     if (report !== undefined) await writeJson(report, result);
     return result;
@@ -138,12 +138,6 @@ async function compared(original: string, model: Model, tolerance: number): Prom
     throw new CliError("unverified", { why: error.message });
   }
 }
-
-const sizeOf = (path: string): number =>
-  [path, `${path}.data`].reduce(
-    (sum, name) => sum + (statSync(name, { throwIfNoEntry: false })?.size ?? 0),
-    0,
-  );
 
 /** How many units of each kind left, and why others had to stay. */
 export function losslessText({ removed: gone, refused, equal }: LosslessPart): string {

@@ -1,4 +1,3 @@
-import { statSync } from "node:fs";
 import type { Cut, Trace } from "@prune/graph";
 import { type GraphEdit, type Model, noEdit, type OnnxBackend, zeroParameters } from "@prune/onnx";
 import { saveModel } from "@prune/onnx/node";
@@ -15,7 +14,7 @@ import {
 import { inputsOf, RuntimeError, toleranceOf, withEdited } from "@prune/runtime-ort";
 import { activationProbes } from "./activations.js";
 import { CliError } from "./errors.js";
-import { checkOutputs } from "./files.js";
+import { checkOutputs, modelSize } from "./files.js";
 import { writeCurve } from "./keep/curve-file.js";
 import { type KeepAsked, type KeepReport, keepCut, samplesToKeep } from "./keep/keep-cut.js";
 import { checkLaw, type Law } from "./law.js";
@@ -182,8 +181,8 @@ async function pruneTraced(
   const mended = free?.model ?? recovered?.model;
   await (mended ? saveModel(out, mended, noEdit) : saveModel(out, model, edit));
   const files = {
-    before: sizeOf(path, made.report.before.bytes),
-    after: sizeOf(out, made.report.after.bytes),
+    before: modelSize(path, made.report.before.bytes),
+    after: modelSize(out, made.report.after.bytes),
   };
   const result: FileReport = {
     format: "prune-report/1",
@@ -250,12 +249,4 @@ export async function verified(
       throw new CliError("unverified", { why: error.message });
     throw error;
   }
-}
-
-/** The file and the external data that `saveModel` puts beside it; what the backend counts where the data is elsewhere. */
-function sizeOf(path: string, counted: number): number {
-  const [file, data] = [path, `${path}.data`].map(
-    (name) => statSync(name, { throwIfNoEntry: false })?.size ?? 0,
-  ) as [number, number];
-  return data > 0 ? file + data : Math.max(file, counted);
 }

@@ -8,19 +8,7 @@ import { checkLaw, type Law } from "./law.js";
 import { drawSamples, type SampleFiles } from "./samples.js";
 import { isTfjs } from "./tfjs/is-tfjs.js";
 import { openTraced } from "./traced.js";
-
-/** What `prune verify --json` prints. */
-export interface Verification {
-  readonly holds: boolean;
-  /** What is not as the recipe says. */
-  readonly findings: readonly string[];
-  /** The recipe was made from exactly this model, not from a twin with the same names and shapes. */
-  readonly sameModel: boolean;
-  /** Against the original masked by names, which knows nothing of how cuts are made. */
-  readonly law: Law;
-  /** Against the original with the recipe's elements set to zero, which knows nothing but the recipe; of ONNX models. */
-  readonly zeroed: Law | null;
-}
+import { type Verification, verification } from "./verification.js";
 
 export interface VerifyOptions {
   /** Samples to check the law on, in place of random inputs. */
@@ -61,14 +49,7 @@ export async function verifyFile(
     );
   const law = await check("gated", backend.mask(model, trace, cut));
   const zeroed = await check("zeroed", zeroParameters(model, stored(recipe.parameters)));
-  if (!law.holds) findings.push(`the law does not hold: relative error ${law.error.toExponential(1)}`);
-  return {
-    holds: findings.length === 0,
-    findings,
-    sameModel: sha256 === recipe.source.sha256,
-    law,
-    zeroed,
-  };
+  return verification({ findings, sha256, recipe, law, zeroed });
 }
 
 /** Computed tensors have no coordinates in stored ones. */

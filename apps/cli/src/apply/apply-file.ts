@@ -1,9 +1,8 @@
-import { statSync } from "node:fs";
 import { join } from "node:path";
 import type { Cost } from "@prune/graph";
 import { saveModel } from "@prune/onnx/node";
 import { type Recipe, readRecipe } from "@prune/pruner";
-import { checkOutputs, readJson } from "../files.js";
+import { checkOutputs, modelSize, readJson } from "../files.js";
 import type { Law } from "../law.js";
 import { verified } from "../prune-file.js";
 import { isTfjs } from "../tfjs/is-tfjs.js";
@@ -58,7 +57,7 @@ async function applyOnnx(
   onProgress("writing");
   await saveModel(out, model, edit);
   const [before, after] = [backend.cost(model, trace), backend.cost(model, trace, cut)];
-  const files = { before: statSync(path).size, after: statSync(out).size };
+  const files = { before: modelSize(path, before.bytes), after: modelSize(out, after.bytes) };
   return {
     format: "prune-apply/1",
     model: path,

@@ -2,7 +2,7 @@ import type { Backend, Trace } from "@prune/graph";
 import { planFromRecipe, type Recipe } from "@prune/pruner";
 import type { TfjsModel } from "@prune/tfjs";
 import { openModel } from "@prune/tfjs/node";
-import type { Verification } from "../verify-file.js";
+import { type Verification, verification } from "../verification.js";
 import { checkLaw } from "./law-tfjs.js";
 import { openTfjs } from "./open-tfjs.js";
 
@@ -20,14 +20,7 @@ export async function verifyTfjsFile(
   const findings = await differences(backend, backend.cut(model, trace, cut), smaller);
   onProgress("checking that the cut equals the mask");
   const law = await checkLaw({ model, trace, cut, smaller });
-  if (!law.holds) findings.push(`the law does not hold: relative error ${law.error.toExponential(1)}`);
-  return {
-    holds: findings.length === 0,
-    findings,
-    sameModel: sha256 === recipe.source.sha256,
-    law,
-    zeroed: null,
-  };
+  return verification({ findings, sha256, recipe, law, zeroed: null });
 }
 
 /** How a model differs from what it should be: in its weights, else in what lies around them. */
