@@ -1,8 +1,9 @@
-import { onnx } from "@prune/onnx";
+import { onnx, readModel } from "@prune/onnx";
 import { openModel } from "@prune/onnx/node";
 import { answersOf, recoverModel, syntheticSamples } from "@prune/runtime-ort";
 import { describe, expect, it } from "vitest";
 import { attention, modelOf } from "../../pruner/test/models.js";
+import { float32, tinyModel } from "./tiny-model.js";
 
 const glyphs = openModel(new URL("../../../apps/cli/sample/glyphs.onnx", import.meta.url).pathname);
 
@@ -42,6 +43,22 @@ describe("made-up inputs", () => {
     const { samples, divergence } = await syntheticSamples(model, { count: 4 });
     expect(divergence).toBeUndefined();
     expect(samples).toHaveLength(4);
+  });
+
+  it("have the rank that the model takes", async () => {
+    for (const shape of [[], [6], ["n"]]) {
+      const model = readModel(
+        tinyModel({
+          inputs: [{ name: "x", type: float32, shape }],
+          outputs: [{ name: "y", type: float32, shape }],
+          nodes: [{ op: "Relu", inputs: ["x"], outputs: ["y"] }],
+        }),
+      );
+      const { samples } = await syntheticSamples(model, { count: 12, batch: 3 });
+      const dims = shape.map((size) => (size === "n" ? 3 : Number(size)));
+      expect(samples[0]?.x?.dims).toEqual(dims);
+      await expect(answersOf(model, samples)).resolves.toBeDefined();
+    }
   });
 
   it("are refused for models that take something else", async () => {

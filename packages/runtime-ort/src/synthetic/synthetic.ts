@@ -42,7 +42,8 @@ export async function syntheticSamples(model: Model, options: SyntheticOptions =
   const { count = 512, batch: asked = 32, seed = 0, ...session } = options;
   const { name, dims } = await inputOf(model, session);
   const declared = model.graph.inputs.find((input) => input.name === name)?.shape?.[0];
-  const batch = typeof declared === "number" && declared > 0 ? declared : asked;
+  const open = dims.length === 0 ? 1 : asked;
+  const batch = typeof declared === "number" && declared > 0 ? declared : open;
   const [, channels = 1, ...plane] = dims;
   const make = (shape: Shape, size: number, stream: string): ValuesByName => {
     const area = plane.reduce((a, b) => a * b, 1);
@@ -54,7 +55,8 @@ export async function syntheticSamples(model: Model, options: SyntheticOptions =
         sample[i] = (shape.mean[Math.floor(i / area)] as number) + shape.deviation * (sample[i] as number);
       data.set(sample, s * sample.length);
     }
-    return { [name]: { type: "float32", dims: [size, channels, ...plane], data } };
+    const sizes = [size, channels, ...plane].slice(0, dims.length);
+    return { [name]: { type: "float32", dims: sizes, data } };
   };
   const norms = normsOf(model);
   const plain: Shape = { roughness: 0, common: 0, mean: new Array<number>(channels).fill(0), deviation: 1 };
