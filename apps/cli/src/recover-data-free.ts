@@ -1,6 +1,8 @@
 import { type Cut, keptBy } from "@prune/graph";
 import { type GraphEdit, type Model, modelToBytes, readModel } from "@prune/onnx";
+import { verdict } from "@prune/recovery";
 import {
+  compareOn,
   compensateMeans,
   type Judgement,
   judgeOn,
@@ -83,7 +85,8 @@ export async function recoverDataFree(
   onProgress("judging");
   const judge = await judgeOn(original, samples.batches);
   const [before, after] = [await judge(smaller), await judge(model)];
-  const isBetter = after.error <= before.error;
+  const compared = compareOn(original, samples.batches);
+  const isBetter = verdict(await compared(smaller), await compared(model)).result === "better";
   return {
     model: named(isBetter ? model : smaller),
     dataFree: {

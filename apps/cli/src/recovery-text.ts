@@ -1,4 +1,4 @@
-import type { JudgedReport, LayerReport, StepReport } from "@prune/recovery";
+import type { Agreement, JudgedReport, LayerReport, StepReport } from "@prune/recovery";
 import type { Estimate, LogitReport, MomentsReport } from "@prune/runtime-ort";
 import { percent, plusMinus } from "./terminal/numbers.js";
 import { table } from "./terminal/table.js";
@@ -81,19 +81,41 @@ function logitText(logits: readonly LogitReport[]): string {
   return `attention logits of ${logits.length} heads refitted: mean error ${mean("before")} -> ${mean("after")}`;
 }
 
-/** On samples that nothing was fitted to. */
-function answersText({ before, after, outputs = [], accuracy, result, samples }: Told): readonly string[] {
+/** Fewer say little about a model. */
+const enough = 30;
+
+/** On samples that nothing was fitted to; the largest of a row is told of what looks like scores of classes. */
+function answersText({
+  before,
+  after,
+  outputs = [],
+  accuracy,
+  result,
+  samples,
+  steps,
+}: Told): readonly string[] {
+  const scores = steps.every((step) => step.error === undefined || step.top1 !== undefined);
+  const change = (name: string, of: (agreement: Agreement) => string): string =>
+    `${name} ${of(before)} -> ${of(after)}`;
+  const told = [
+    ...(scores ? [change("top-1", ({ top1 }) => percent(top1))] : []),
+    change("cosine", ({ cosine }) => cosine.toFixed(3)),
+    ...(scores ? [change("KL", ({ kl }) => kl.toFixed(3))] : []),
+    change("error", ({ error }) => percent(error)),
+  ];
   return [
-    `agreement with the original on ${samples.unseen} held-out samples: top-1 ${percent(before.top1)} -> ${percent(after.top1)}, ` +
-      `cosine ${before.cosine.toFixed(3)} -> ${after.cosine.toFixed(3)}, KL ${before.kl.toFixed(3)} -> ${after.kl.toFixed(3)}`,
+    `agreement with the original on ${samples.unseen} held-out samples: ${told.join(", ")}`,
     ...outputs.map(
       ({ name, ...of }) =>
-        `  output "${name}": error ${percent(of.before.error)} -> ${percent(of.after.error)}, top-1 ${percent(of.before.top1)} -> ${percent(of.after.top1)}`,
+        `  output "${name}": error ${percent(of.before.error)} -> ${percent(of.after.error)}`,
     ),
     ...(accuracy
       ? [
           `accuracy on them: ${plusMinus(accuracy.original)} the original, ${plusMinus(accuracy.before)} cut, ${plusMinus(accuracy.after)} ${result === "recovered" ? "recovered" : "written"}`,
         ]
+      : []),
+    ...(samples.unseen < enough
+      ? [`${samples.unseen} samples judge little: give more, some hundreds, where there are any`]
       : []),
   ];
 }

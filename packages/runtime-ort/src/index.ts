@@ -15,7 +15,7 @@ export {
   accuracyOn,
   type SampleConfig,
 } from "./judging/accuracy.js";
-export { type Judgement, judgeOn } from "./judging/judge.js";
+export { compareOn, type Judgement, judgeOn } from "./judging/judge.js";
 export { answersOf } from "./judging/outputs.js";
 export { type MeasureTableOptions, measureTable } from "./latency/measure-table.js";
 export { type LatencyPredictor, latencyPredictor } from "./latency/predictor.js";

@@ -257,7 +257,7 @@ function printed(result: Result, { colours }: Terminal): string {
     ...(result.lossless ? [losslessText(result.lossless)] : []),
     `${count(removed)} of ${count(units)} units removed (${percent(removed / units)})`,
     ...(result.budget ? [budgetText(result.budget)] : []),
-    ...(result.latency ? [latencyText(result.latency)] : []),
+    ...(result.latency ? [latencyText(result.latency, result.keep !== undefined)] : []),
     ...inlinedText(result.inlined),
     lawText(result),
     ...(result.keep ? [keepText(result.keep)] : []),
@@ -275,11 +275,11 @@ function budgetText({ resource, original, target, reached, noise, why }: Budget)
 }
 
 /** One line about the time of both; a second where the smaller model is the slower one. */
-function latencyText({ before, after, ratio, noise, slower }: FileLatency): string {
+function latencyText({ before, after, ratio, noise, slower }: FileLatency, kept: boolean): string {
   const ratioText = `${change(1, ratio)} ± ${percent(noise)}`;
   const told = `latency ${milliseconds(before.median)} -> ${milliseconds(after.median)} (${ratioText})`;
   return slower
-    ? `${told}: slower than the original\nruntimes are fast on whole vectors: try --round-to 16, or a --target`
+    ? `${told}: slower than the original\nruntimes are fast on whole vectors: try --round-to 16${kept ? "" : ", or a --target"}`
     : told;
 }
 

@@ -73,6 +73,18 @@ function judgement(
   };
 }
 
+/** How models do beside the original on samples, output by output and sample by sample: what `verdict` takes. */
+export function compareOn(
+  original: Model,
+  samples: readonly ValuesByName[],
+  options: SessionOptions & { readonly signal?: AbortSignal } = {},
+): (model: Model) => Promise<readonly Compared[]> {
+  const answers = (of: Model): AsyncIterable<readonly Output[]> =>
+    outputsOf(of, samples, options, options.signal);
+  const sizes = samples.map((feeds) => countOf([feeds]));
+  return (model) => compareAnswers(answers(original), answers(model), sizes);
+}
+
 async function* again<T>(list: readonly T[]): AsyncGenerator<T> {
   yield* list;
 }
