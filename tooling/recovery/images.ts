@@ -52,3 +52,14 @@ export function inBatches(
     return { [input]: { type: "float32", dims: [data.length / each, ...shape], data } };
   });
 }
+
+/** The first pictures of a set of 3 x 32 x 32 bytes, with their channels last. */
+export function pictures(
+  set: string,
+  count: number,
+): { readonly bytes: Uint8Array; readonly shape: readonly [number, number, number] } {
+  const [area, size] = [1024, 3072];
+  const bytes = readFileSync(`${models}/${set}.images.u8`).subarray(0, count * size);
+  const at = (i: number): number => i - (i % size) + (i % 3) * area + Math.floor((i % size) / 3);
+  return { bytes: Uint8Array.from(bytes, (_, i) => bytes[at(i)] as number), shape: [32, 32, 3] };
+}

@@ -2,6 +2,7 @@ import { fitted } from "./cifar.js";
 import type { Row, Table } from "./curve.js";
 import type { Halved } from "./half.js";
 import type { HeadDims } from "./head-dims.js";
+import type { HalvedGraph } from "./subjects/graph-models.js";
 import type { WithoutData, WithoutDataTable } from "./without-data.js";
 
 /** A model that is not in the table of halves, and why. */
@@ -17,6 +18,7 @@ export interface Results {
   readonly heads: readonly HeadDims[];
   readonly dataFree: WithoutDataTable;
   readonly halves: readonly Halved[];
+  readonly graphs: readonly HalvedGraph[];
   readonly leftOut: readonly LeftOut[];
 }
 
@@ -28,6 +30,7 @@ export const page = ({
   heads,
   dataFree,
   halves,
+  graphs,
   leftOut,
 }: Results): string => `# Accuracy without training
 
@@ -97,6 +100,12 @@ ${table(
 Left out:
 
 ${leftOut.map(({ name, why }) => `- \`${name}\`: ${why}`).join("\n")}
+
+## GraphModels of TensorFlow.js at half the work
+
+Units are chosen by the L2 norm of their weights, layers are refitted by TensorFlow.js in wasm. There are no labels for these models: pictures of CIFAR-10, stretched to their size, fit, and others compare with the original. *Error*: squared, relative to the variance of the original's output, mean of all outputs, in %.
+
+${table(["model", "MACs", "error cut", "recovered", "", "layers refitted", "pictures fitted", "compared", "processor time"], graphs.map(graphRow))}
 `;
 
 const percent = (share: number): string => (100 * share).toFixed(1);
@@ -137,6 +146,18 @@ const dataFreeCells = ({ macs, cut, means, merged, synthetic }: WithoutData): st
   percent(macs),
   ...[cut, means, merged].map((value) => value.toFixed(1)),
   `**${synthetic.toFixed(1)}**`,
+];
+
+const graphRow = ({ name, macs, error, result, layers, pictures, seconds }: HalvedGraph): string[] => [
+  name,
+  percent(macs),
+  percent(error.cut),
+  `**${percent(error.recovered)}**`,
+  result,
+  `${layers.refitted} of ${layers.all}`,
+  String(pictures.fitted),
+  String(pictures.unseen),
+  `${seconds.toFixed(0)} s`,
 ];
 
 const halfRow = (half: Halved): string[] => [

@@ -7,6 +7,7 @@ import { type Halved, halve } from "./half.js";
 import { headDims } from "./head-dims.js";
 import { type LeftOut, page, type Results } from "./page.js";
 import { crepe } from "./subjects/crepe.js";
+import { halvedGraphs } from "./subjects/graph-models.js";
 import { imageSubjects } from "./subjects/images.js";
 import { noData, refusedByRuntime } from "./subjects/left-out.js";
 import { superResolution, textDirection } from "./subjects/pictures.js";
@@ -34,10 +35,11 @@ for (const subject of [...imageSubjects, speech, superResolution, textDirection]
     failed.push({ name: subject.name, why: (error as Error).message });
   }
 halves.push(await crepe());
+const graphs = await halvedGraphs();
 
 const leftOut = [...failed, ...(await refusedByRuntime()), ...noData];
 const date = new Date().toISOString().slice(0, 10);
-const results: Results = { date, seed, tables, heads, dataFree, halves, leftOut };
+const results: Results = { date, seed, tables, heads, dataFree, halves, graphs, leftOut };
 const docs = new URL("../../docs/", import.meta.url);
 writeFileSync(new URL("recovery.json", docs), `${JSON.stringify(results, null, 2)}\n`);
 writeFileSync(new URL("recovery.svg", docs), svg(tables));
