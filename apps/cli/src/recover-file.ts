@@ -12,11 +12,14 @@ import {
 } from "@prune/runtime-ort";
 import { CliError } from "./errors.js";
 import type { RecoveryMethods } from "./options/recovery-methods.js";
+import { isOneSample, type Range, rangesOf } from "./ranges.js";
 import type { Drawn } from "./samples.js";
 
 /** What recovery did; the law was checked before it, on the cut model. */
 export interface Recovery extends RecoveryReport {
   readonly seed: number;
+  /** What the samples feed the model, by input. */
+  readonly inputs: Readonly<Record<string, Range>>;
 }
 
 interface Cutting {
@@ -30,13 +33,14 @@ export interface RecoverOptions extends RecoveryMethods {
   readonly onProgress: (doing: string) => void;
 }
 
-/** Some batches are kept to judge by. */
+/** Some batches are kept to judge by, and samples differ. */
 export function checkRecoverable({ batches, count, path }: Drawn): void {
+  const refuse = (why: string): CliError => new CliError("bad-samples", { path, why });
   if (batches.length < 3)
-    throw new CliError("bad-samples", {
-      path,
-      why: `3 batches of ${Math.ceil(count / batches.length)} are needed to win accuracy back, there are ${count} samples`,
-    });
+    throw refuse(
+      `3 batches of ${Math.ceil(count / batches.length)} are needed to win accuracy back, there are ${count} samples`,
+    );
+  if (isOneSample(batches)) throw refuse(`all ${count} samples hold the same values`);
 }
 
 /** A recovered model, and what was done to it. */
@@ -83,7 +87,7 @@ export async function recoverChecked(
     throw new CliError("other-form", {});
   return {
     model: { ...recovered, ...(original.file !== undefined && { file: original.file }) },
-    recovery: { seed: options.seed, ...report },
+    recovery: { seed: options.seed, inputs: rangesOf(samples), ...report },
   };
 }
 

@@ -1,11 +1,13 @@
 import type { Agreement, JudgedReport, LayerReport, StepReport } from "@prune/recovery";
 import type { Estimate, LogitReport, MomentsReport } from "@prune/runtime-ort";
+import type { Range } from "./ranges.js";
 import { percent, plusMinus } from "./terminal/numbers.js";
 import { table } from "./terminal/table.js";
 
 /** A recovery in whatever runtime. */
 export interface Told extends JudgedReport {
   readonly seed: number;
+  readonly inputs?: Readonly<Record<string, Range>>;
   /** @default "onnxruntime" */
   readonly runtime?: string;
   readonly logits?: readonly LogitReport[];
@@ -19,6 +21,10 @@ export function recoveryText(told: Told, lawChecked: boolean): string {
   const changed = [...layers, ...(moments ? [...moments.layers, ...moments.norms] : [])];
   return [
     headText(told, lawChecked),
+    ...Object.entries(told.inputs ?? {}).map(
+      ([name, { least, most, mean }]) =>
+        `samples feed "${name}" numbers from ${short(least)} to ${short(most)}, ${short(mean)} on average`,
+    ),
     ...undone.map((step) => `${rolledBack(step)} on ${samples.unseen} held-out samples`),
     ...(layers.length > 0 ? [table(["layer", "error cut", "refitted", ""], layers.map(layerRow))] : []),
     ...(moments ? [momentsText(moments)] : []),
@@ -37,6 +43,8 @@ function headText({ result, samples, seed, steps }: Told, lawChecked: boolean): 
     ? "recovery rolled back, so the cut alone is written"
     : "nothing could be refitted, so the cut alone is written";
 }
+
+const short = (value: number): string => String(Number(value.toPrecision(3)));
 
 /** "refit rolled back: top-1 agreement 3.1 % ± 1.0 lower". */
 function rolledBack({ step, by, error, top1 }: StepReport): string {

@@ -33,7 +33,9 @@ describe("prune --data", () => {
   it("repeats bit for bit and says what it did; --config may describe the samples", async () => {
     const { out } = await prune(...cut, "-o", at("b.onnx"), "--data", data, "--config", config);
     expect(out).toMatch(/cut = mask within .*\nrecovered on 448 samples .* the law was checked before that/);
-    expect(out).toMatch(/agreement with the original on 64 held-out samples: top-1 \d/);
+    expect(out).toMatch(/^samples feed "input" numbers from -?[\d.]+ to [\d.]+, -?[\d.]+ on average$/m);
+    expect(out).toMatch(/agreement with the original on 64 held-out samples: top-1 \d.* error \d+.\d % -> /);
+    expect(out).not.toMatch(/samples judge little/);
     expect(readFileSync(at("b.onnx")).equals(readFileSync(at("a.onnx")))).toBe(true);
   }, 60_000);
 
@@ -182,8 +184,10 @@ describe("prune --data", () => {
       /Samples of shape 1x28x14 don't fit .*float32\[.*,1,28,28\]/,
       ["--data", data, "--data-config", at("half.json")],
     ],
+    [1, /all 64 samples hold the same values/, ["--data", at("same.u8"), "--data-config", config]],
     [1, /"std" is wrong: it is 0/, ["--data", data, "--data-config", at("flat.json")]],
   ])("exits with %i: %s", async (code, message, args) => {
+    writeFileSync(at("same.u8"), new Uint8Array(64 * 28 * 28).fill(9));
     writeFileSync(at("half.json"), JSON.stringify({ shape: [1, 28, 14] }));
     writeFileSync(at("flat.json"), JSON.stringify({ shape: [1, 28, 28], std: 0 }));
     const ran = await prune(glyphs, "-o", at("no.onnx"), "--no-verify", ...args);

@@ -55,7 +55,7 @@ const messages: { readonly [C in SamplesErrorCode]: (detail: SamplesErrors[C]) =
     `Samples of shape ${shape} don't fit the model's input "${input}" (${model}). Check the data, and the configuration's "shape".`,
   "input-type": ({ input, type }) => `No values can be made for input "${input}" of type ${type}.`,
   "bad-value": ({ input, sample, value, type }) =>
-    `Sample ${sample} has ${value} for the input "${input}", which ${type} can't hold. Mend the data, or the configuration's "scale", "mean" and "std".`,
+    `Sample ${sample} has ${value} for the input "${input}", ${Number.isFinite(value) ? `which ${type} can't hold` : "from which nothing can be computed"}. Mend the data, or the configuration's "scale", "mean" and "std".`,
 };
 
 /** Every error of this package: `code` to branch on, `detail` with the facts, `message` to read. */
