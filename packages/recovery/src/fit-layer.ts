@@ -55,7 +55,7 @@ export async function fitLayer<Model>(
     if (found.before < exact) return kept;
     if (clips && rounds > 0) {
       const passed = await throughRelu(twins, layer, observed, choices, options);
-      return passed.fits ? { ...found, ...passed } : { ...kept, ...passed };
+      if (passed) return passed.fits ? { ...found, ...passed } : { ...kept, ...passed };
     }
     if (choices.every(({ method }) => !method)) return kept;
     const fits: Fit[] = [];
@@ -77,7 +77,7 @@ function total(choices: readonly Choice[], of: (choice: Choice) => number): numb
 
 /**
  * Alternates between moving the targets that a Relu hides to where the fit is and fitting them; keeps the round with
- * the least held-out error behind the Relu.
+ * the least held-out error behind the Relu. Undefined where that error is too large to be told.
  */
 async function throughRelu<Model>(
   twins: Twins<Model>,
@@ -85,8 +85,9 @@ async function throughRelu<Model>(
   { fits: old, splits }: Observed,
   choices: readonly Choice[],
   { methods: asked, rounds, solver }: FitOptions,
-): Promise<Pick<FittedLayer, "fits" | "clipped"> & Partial<Pick<FittedLayer, "methods">>> {
+): Promise<(Pick<FittedLayer, "fits" | "clipped"> & Partial<Pick<FittedLayer, "methods">>) | undefined> {
   const first = await twins.clipped(layer, old);
+  if (!Number.isFinite(first.heldOut)) return undefined;
   const usual = asked.find(({ alpha }) => alpha === 1e-2) ?? (asked[0] as Method);
   const methods = choices.map(({ method }) => method ?? usual);
   let best: { readonly from: readonly Split[]; readonly error: number } | undefined;

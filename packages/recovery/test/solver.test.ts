@@ -150,8 +150,12 @@ describe("recovering a layer", () => {
     });
     const run = async (clipped: Partial<Twins<unknown>>, fits: unknown[]) =>
       (await recover({ ...twins({ clips: true, fits }), ...clipped }, { methods: [lsq(1e-3)] })).layers[0];
-    const overflown = await run(errors(Number.NaN, Number.NaN), [old]);
-    expect(overflown?.result).toBe("kept");
+    // Too large to be told: fitted to its own outputs.
+    const overflown = await run(errors(Number.NaN), [old]);
+    expect(overflown).toMatchObject({ result: "refitted", methods: ["lsq 0.001"] });
+    expect(overflown?.clipped).toBeUndefined();
+    const overflowing = await run(errors(1, Number.NaN), [old]);
+    expect(overflowing?.result).toBe("kept");
     const worse = await run(errors(0.1, 0.2), [old]);
     expect(worse).toMatchObject({
       result: "kept",
