@@ -52,7 +52,10 @@ export function comparing(): Comparing {
   };
 }
 
-/** Compares answers as they come; `samples` says how many each batch has. */
+/**
+ * Compares answers as they come; `samples` says how many each batch has.
+ * @throws {RecoveryError} "not-a-number", "no-comparable-output".
+ */
 export async function compareAnswers(
   dense: AsyncIterable<readonly Output[]> | Iterable<readonly Output[]>,
   other: AsyncIterable<readonly Output[]>,
@@ -63,6 +66,9 @@ export async function compareAnswers(
   let batch = 0;
   try {
     for await (const outputs of dense) {
+      for (const { name, values } of outputs)
+        for (let i = 0; i < values.length; i++)
+          if (Number.isNaN(values[i])) throw new RecoveryError("not-a-number", { output: name, batch });
       const { value, done } = await others.next();
       comparison.add(outputs, done ? [] : value, samples[batch++] as number);
     }

@@ -2,6 +2,7 @@
 export interface RecoveryErrors {
   readonly "bad-option": { readonly option: string; readonly value: unknown; readonly want: string };
   readonly "not-finite": { readonly what: string };
+  readonly "not-a-number": { readonly output: string; readonly batch: number };
   readonly "no-rows": { readonly layer: string };
   readonly "worker-lost": { readonly reason: string };
   readonly "samples-few": { readonly batches: number; readonly least: number };
@@ -17,6 +18,8 @@ const messages: { readonly [C in RecoveryErrorCode]: (detail: RecoveryErrors[C])
   "bad-option": ({ option, value, want }) => `The option \`${option}\` is ${want}; got ${String(value)}.`,
   "not-finite": ({ what }) =>
     `${what} hold NaN or infinity, so nothing can be fitted to them. Check the samples and the model's weights.`,
+  "not-a-number": ({ output, batch }) =>
+    `The original's output "${output}" holds NaN for batch ${batch} of the samples kept to judge by, so nothing can be compared with it. Check the samples.`,
   "no-rows": ({ layer }) =>
     `No sample reaches layer "${layer}". Give samples, and more than are held out of them.`,
   "worker-lost": ({ reason }) =>

@@ -75,7 +75,7 @@ const unseenEvery = 8;
 /**
  * Refits a cut model to the original on some of the samples and judges it by the others: what makes it worse there by
  * more than chance, in error or in agreement, is rolled back.
- * @throws {RecoveryError} "samples-few", "labels-count", "no-class-output", "label-range", "no-comparable-output".
+ * @throws {RecoveryError} "samples-few", "labels-count", "no-class-output", "label-range", "no-comparable-output", "not-a-number".
  */
 export async function recoverJudged<Model, Batch>(
   { original, smaller, samples, sizeOf, answers, twins, steps: later = [] }: Judged<Model, Batch>,

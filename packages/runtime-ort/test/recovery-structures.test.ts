@@ -162,4 +162,12 @@ describe("samples that tell little or too much", () => {
     const { report } = await held(pruned, samples);
     expect(report.after.error).toBeLessThanOrEqual(report.before.error);
   });
+
+  test.each(["not-finite", "not-a-number"])("are refused where they hold NaN: %s", async (code) => {
+    const samples = await samplesOf(original);
+    // The first batch is kept to judge by.
+    const { data } = samples[code === "not-finite" ? 1 : 0]?.x ?? {};
+    (data as Float32Array)[0] = Number.NaN;
+    await expect(recoverModel(pruned, samples)).rejects.toMatchObject({ name: "RecoveryError", code });
+  });
 });
