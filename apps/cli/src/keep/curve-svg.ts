@@ -14,10 +14,11 @@ export function curveSvg(report: KeepReport): string {
     const { value, standardError } = estimateOf(point);
     return [value - standardError, value + standardError];
   });
-  const [low, high] = rounded(Math.min(least, ...ends), Math.max(least, ...ends));
+  const most = measure === "change" ? Number.POSITIVE_INFINITY : 1;
+  const [low, high] = rounded(Math.min(least, ...ends), Math.min(most, Math.max(least, ...ends)), most);
   const x = (left: number): number => round(plot.left + left * (plot.right - plot.left));
   const y = (value: number): number =>
-    round(plot.bottom - ((value - low) / (high - low)) * (plot.bottom - plot.top));
+    round(plot.bottom - ((Math.min(value, high) - low) / (high - low)) * (plot.bottom - plot.top));
   const rows = [0, 0.25, 0.5, 0.75, 1].map((part) => low + part * (high - low));
   const dots = all.map((point) => {
     const { value, standardError } = estimateOf(point);
@@ -67,10 +68,13 @@ const measureName = (measure: KeepReport["measure"]): string =>
 
 const round = (value: number): number => Math.round(10 * value) / 10;
 
-/** Ends on whole steps, so that quarters of the range are short numbers. */
-function rounded(low: number, high: number): readonly [number, number] {
+/** Ends on whole steps, so that quarters of the range are short numbers; none above what there can be at most. */
+function rounded(low: number, high: number, most: number): readonly [number, number] {
+  const steps = [0.01, 0.02, 0.04, 0.1, 0.2, 0.4, 1];
   const span = Math.max(high - low, 0.01);
-  const step = [0.01, 0.02, 0.04, 0.1, 0.2, 0.4, 1].find((size) => size * 4 >= span) ?? 1;
+  const step = steps.find((size) => size * 4 >= span) ?? 1;
   const from = Math.floor(low / step) * step;
-  return [from, Math.max(Math.ceil(high / step) * step, from + 4 * step)];
+  const to = Math.max(Math.ceil(high / step) * step, from + 4 * step);
+  if (to <= most) return [from, to];
+  return [most - 4 * (steps.find((size) => most - 4 * size <= low) ?? 1), most];
 }
