@@ -1,4 +1,13 @@
-import { inlineSolver, lsq, recover } from "@prune/recovery";
+import {
+  bias,
+  type Fit,
+  inlineSolver,
+  leastSquares,
+  lsq,
+  moments,
+  recover,
+  type Split,
+} from "@prune/recovery";
 import {
   type GraphModel,
   graphModel,
@@ -91,7 +100,7 @@ const answers = async (model: GraphModel, xs: tf.Tensor): Promise<Float32Array> 
   return data;
 };
 
-describe("recovering a GraphModel", () => {
+describe("recovering a GraphModel", { timeout: 30_000 }, () => {
   const image = [6, 6, 3];
   const off = (a: Float32Array, b: Float32Array): number =>
     a.reduce((sum, v, i) => sum + (v - (b[i] as number)) ** 2, 0);
@@ -199,6 +208,52 @@ describe("recovering a GraphModel", () => {
       for (const { before: was, after } of all?.layers ?? []) expect(after).toBeLessThanOrEqual(was);
       expect(none?.model.weights).toEqual(all?.model.weights);
     }
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it.each([lsq(1e-3), bias(), moments()])(
+    "by $name alone makes no layer worse on held-out samples",
+    async (method) => {
+      const model = netOf();
+      const { cut, smaller } = cutOf(model);
+      const twins = await tfjsTwins(model, smaller, cut, batchesOf(6, [8, ...image]), {
+        load: loadGraphModel,
+      });
+      const { layers } = await recover(twins, { methods: [method] });
+      expect(layers.some(({ result }) => result === "refitted")).toBe(true);
+      for (const { before, after, clipped } of layers) {
+        expect(after).toBeLessThanOrEqual(before);
+        if (clipped) expect(clipped.after).toBeLessThanOrEqual(clipped.before);
+      }
+    },
+  );
+
+  it("takes only what is better once it is stored in eight bits", async () => {
+    const model = netOf("uint8");
+    const { cut, smaller } = cutOf(model);
+    const batches = batchesOf(4, [8, ...image]);
+    const twins = await tfjsTwins(model, smaller, cut, batches, { load: loadGraphModel });
+    const last = twins.layers.at(-1) as string;
+    for (const layer of twins.layers.slice(0, -1)) await twins.accept(layer, undefined);
+    const { splits, fits } = await twins.observe(last);
+    const [split, old] = [splits[0] as Split, fits[0] as Fit];
+    expect(await twins.holds?.(last, [old])).toBe(false);
+    expect(await twins.holds?.(last, [leastSquares(split.heldOut, 1e-3, old)])).toBe(true);
+    twins.dispose();
+  });
+
+  it("stops when it is told to, and leaves no tensors behind", async () => {
+    const model = netOf();
+    const { cut, smaller } = cutOf(model);
+    const batches = batchesOf(4, [4, ...image]);
+    const before = tf.memory().numTensors;
+    const stop = new AbortController();
+    const run = recoverModel({ original: model, smaller, cut }, batches, {
+      load: loadGraphModel,
+      signal: stop.signal,
+      onProgress: (done) => done === 2 && stop.abort(),
+    });
+    await expect(run).rejects.toMatchObject({ name: "AbortError" });
     expect(tf.memory().numTensors).toBe(before);
   });
 

@@ -34,7 +34,7 @@ function cutOf(model: LayersModel) {
 const weightsOf = (model: LayersModel): number[] =>
   model.getWeights().flatMap((w) => Array.from(w.dataSync()));
 
-describe("recovering a LayersModel", () => {
+describe("recovering a LayersModel", { timeout: 30_000 }, () => {
   const image = [6, 6, 3];
   const convNet = (): LayersModel =>
     lively(
