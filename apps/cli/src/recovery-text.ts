@@ -28,7 +28,7 @@ export function recoveryText(told: Told, lawChecked: boolean): string {
     ...undone.map((step) => `${rolledBack(step)} on ${samples.unseen} held-out samples`),
     ...(layers.length > 0 ? [table(["layer", "error cut", "refitted", ""], layers.map(layerRow))] : []),
     ...(moments ? [momentsText(moments)] : []),
-    ...(changed.length === 0 ? ["there is no layer that it could change"] : []),
+    ...(changed.length === 0 && told.skipped.length === 0 ? ["there is no layer that it could change"] : []),
     ...skippedText(told),
     ...(logits.length > 0 && result === "recovered" ? [logitText(logits)] : []),
     ...answersText(told),
@@ -58,7 +58,8 @@ function rolledBack({ step, by, error, top1 }: StepReport): string {
 function layerRow({ layer, clipped, result, methods, ...whole }: LayerReport): readonly string[] {
   const error = clipped ?? whole;
   const done = result === "refitted";
-  const how = done ? [...new Set(methods.filter((method) => method))].join(" and ") : result;
+  const names = [...new Set(methods.filter((method) => method))];
+  const how = !done ? result : names.length > 3 ? `${names.length} methods, by group` : names.join(" and ");
   return [layer, percent(error.before), percent(done ? error.after : error.before), how];
 }
 

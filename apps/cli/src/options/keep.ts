@@ -15,7 +15,7 @@ export function addKeep(command: Command): Command {
   return command
     .option(
       "--keep <what=amount>",
-      "the smallest model that holds this on held-out samples of --data: agreement=0.98 with the original, accuracy=0.9, or accuracy=-0.01, which may be lost",
+      "the smallest model that holds this on held-out samples of --data: agreement=0.98 with the original, accuracy=0.9, or accuracy=-0.01, which may be lost; other samples confirm it",
       hold,
     )
     .addOption(
