@@ -3,6 +3,7 @@ import { layersModel, tfjsTwins } from "@prune/tfjs";
 import * as tf from "@tensorflow/tfjs-core";
 import {
   model as functional,
+  input,
   type LayersModel,
   layers,
   type SymbolicTensor,
@@ -122,6 +123,33 @@ describe("recovering a LayersModel", { timeout: 30_000 }, () => {
       mended.dispose();
       expect(tf.memory().numTensors).toBe(before);
     }
+  });
+
+  it("looks through BatchNormalization, a residual and Dropout at what a Relu passes", async () => {
+    const block = (x: SymbolicTensor, activation: SymbolicTensor | undefined): SymbolicTensor => {
+      const conv = layers.conv2d({ filters: 9, kernelSize: 3, padding: "same", useBias: false });
+      const norm = layers.batchNormalization({}).apply(conv.apply(x)) as SymbolicTensor;
+      const sum = activation
+        ? layers.add().apply([norm, activation])
+        : layers.dropout({ rate: 0.5 }).apply(norm);
+      return layers.reLU({ maxValue: 6 }).apply(sum) as SymbolicTensor;
+    };
+    const x = input({ shape: image });
+    const first = block(x, undefined);
+    const narrow = layers
+      .conv2d({ filters: 7, kernelSize: 1, activation: "tanh" })
+      .apply(first) as SymbolicTensor;
+    const flat = layers.flatten().apply(block(narrow, first));
+    const model = lively(
+      functional({ inputs: x, outputs: layers.dense({ units: 3 }).apply(flat) as SymbolicTensor }),
+    );
+    const { cut, smaller } = cutOf(model);
+    const { layers: reports } = await recover(
+      await tfjsTwins(model, smaller, cut, batchesOf(6, [8, ...image])),
+    );
+    expect(reports.map(({ result }) => result)).toEqual(["exact", "refitted", "refitted", "refitted"]);
+    expect(reports.map(({ clipped }) => clipped !== undefined)).toEqual([false, false, true, false]);
+    for (const { before, after } of reports) expect(after).toBeLessThanOrEqual(before);
   });
 
   it("gives the same whatever it holds on the way", async () => {
