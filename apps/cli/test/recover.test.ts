@@ -132,6 +132,10 @@ describe("prune --data", () => {
       /^recovery rolled back, so the cut alone is written\nrefit rolled back: top-1 agreement 5.0 % ± 1.0 lower on 64 held-out samples\n/,
     );
     expect(told([{ ...step, by: "error" }])).toMatch(/refit rolled back: error 10.0 % ± 1.0 higher on 64/);
+    const { top1: _, ...noScores } = { ...step, result: "applied", by: "error" } as const;
+    expect(told([noScores])).toMatch(
+      /on 64 held-out samples: cosine 0.900 -> 0.900, error 10.0 % -> 10.0 %$/m,
+    );
     expect(told([])).toMatch(/^nothing could be refitted, so the cut alone is written/);
   });
 
