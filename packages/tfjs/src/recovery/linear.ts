@@ -1,5 +1,5 @@
 import type { Fit } from "@prune/recovery";
-import type { LinearCall } from "../activations/linear.js";
+import { type LinearCall, sizesOf as sizesOfCall } from "../activations/linear.js";
 
 /** A call that can be refitted: it multiplies by a stored kernel, adds a bias, and maybe clips. */
 export interface Linear extends LinearCall {
@@ -30,11 +30,11 @@ export interface Sizes {
   readonly outputs: number;
 }
 
-export function sizesOf({ kernel, turned, depthwise }: Linear): Sizes {
-  const [a, b] = kernel.slice(-2) as [number, number];
-  const places = kernel.slice(0, -2).reduce((n, size) => n * size, 1);
-  if (depthwise) return { groups: a, places, inputs: 1, outputs: b };
-  return turned ? { groups: 1, places, inputs: b, outputs: a } : { groups: 1, places, inputs: a, outputs: b };
+export function sizesOf(linear: Linear): Sizes {
+  const { places, inputs, outputs } = sizesOfCall(linear);
+  return linear.depthwise
+    ? { groups: inputs, places, inputs: 1, outputs }
+    : { groups: 1, places, inputs, outputs };
 }
 
 /** Where a weight lies in the stored kernel. */
