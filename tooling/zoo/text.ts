@@ -80,7 +80,7 @@ export const steady = (row: readonly string[]): string[] =>
 
 /** The rows of a committed table, by name. */
 export function readRows(markdown: string): Map<string, string[]> {
-  const lines = markdown.split("\n").filter((line) => line.startsWith("| "));
+  const lines = markdown.split("\n").filter((line) => /^\| (?!-)/.test(line));
   const rows = lines.slice(1).map((line) =>
     line
       .slice(2, -2)

@@ -2,7 +2,7 @@
 // wasm and cpu in Node and, where Chromium is installed, on webgl in a browser, where it is opened from its URL and
 // pruned anew. Exits 1 when a law is broken, or the browser's cut is not Node's byte for byte.
 //   pnpm zoo:tfjs [--ratio 0.5] [--on wasm,cpu,webgl] [--write] [NAME]...
-// --write puts the table into docs/zoo-tfjs.md.
+// --write puts the rows into docs/zoo-tfjs.md.
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { fileURLToPath } from "node:url";
@@ -19,7 +19,7 @@ import {
 import { checkLaw, checkLayersLaw } from "../../packages/tfjs/test/law.js";
 import { useBackend } from "../../packages/tfjs/test/use-backend.js";
 import { prunableOf } from "./prunable.js";
-import { magnitude } from "./text.js";
+import { magnitude, readRows } from "./text.js";
 
 const runtimes = ["wasm", "cpu", "webgl"] as const;
 type Runtime = (typeof runtimes)[number];
@@ -71,7 +71,12 @@ for (const path of paths().filter(
 }
 await browser?.close();
 rmSync(scratch, { recursive: true });
-if (values.write) writeFileSync(new URL("../../docs/zoo-tfjs.md", import.meta.url), document());
+if (values.write) {
+  const file = new URL("../../docs/zoo-tfjs.md", import.meta.url);
+  const all = existsSync(file) ? readRows(readFileSync(file, "utf8")) : new Map<string, string[]>();
+  for (const row of rows) all.set(row[0] as string, row);
+  writeFileSync(file, document([...all.values()]));
+}
 
 async function browserOf(wanted: readonly Runtime[]): Promise<Browser | undefined> {
   if (!wanted.includes("webgl")) return undefined;
@@ -171,7 +176,7 @@ function percent(share: number): string {
   return `${(100 * share).toFixed(1)}%`;
 }
 
-function document(): string {
+function document(all: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
   return `# TensorFlow.js models, pruned
 
@@ -184,8 +189,8 @@ is the same for them: 1e-4.
 In the browser a model is opened from its URL and pruned in the page: what comes out is Node's cut byte for byte, and the
 files that Node wrote, loaded by \`tf.loadGraphModel(url)\` or \`tf.loadLayersModel(url)\`, compute the same there.
 
-Made by \`pnpm zoo:tfjs --write\`.
+Made by \`pnpm zoo:tfjs --write\`, which takes names to make some rows anew.
 
-${[columns, columns.map(() => "---"), ...rows].map(line).join("\n")}
+${[columns, columns.map(() => "---"), ...all].map(line).join("\n")}
 `;
 }
