@@ -55,8 +55,8 @@ function rolledBack({ step, by, error, top1 }: StepReport): string {
   return `${step} rolled back: ${why}`;
 }
 
-function layerRow({ layer, clipped, result, methods, ...whole }: LayerReport): readonly string[] {
-  const error = clipped ?? whole;
+function layerRow({ layer, clipped, read, result, methods, ...whole }: LayerReport): readonly string[] {
+  const error = read ?? clipped ?? whole;
   const done = result === "refitted";
   const names = [...new Set(methods.filter((method) => method))];
   const how = !done ? result : names.length > 3 ? `${names.length} methods, by group` : names.join(" and ");

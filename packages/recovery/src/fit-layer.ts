@@ -1,7 +1,8 @@
 import { type Choice, chooseMethod, fitBy, fitToAll, type Split, type Tried } from "./choose-fit.js";
-import { equationsOf, type Fit } from "./fit.js";
+import { equationsOf, exact, type Fit } from "./fit.js";
 import type { Method } from "./method.js";
 import type { Solver } from "./solver.js";
+import { throughReader } from "./through-reader.js";
 import type { Mixed, Observed, Twins } from "./twins.js";
 
 /** New weights of a layer, and what held-out samples say of them. */
@@ -13,6 +14,8 @@ export interface FittedLayer {
   readonly after: number;
   /** Of what passes the Relu that follows, where one does. */
   readonly clipped?: { readonly before: number; readonly after: number };
+  /** Of what the layer that reads it gives once that is refitted, where the fits serve that one. */
+  readonly read?: { readonly before: number; readonly after: number };
   /** By group of channels; undefined where the old weights stay. */
   readonly methods: readonly (string | undefined)[];
   /** Every method's error, over all groups. */
@@ -25,16 +28,34 @@ export interface FitOptions {
   readonly solver: Solver;
 }
 
-/** Below this an error is rounding. */
-export const exact = 1e-6;
-
-/** Fits one layer by the method that does best on held-out samples. */
+/** Fits one layer to what it gave, and then to what the layer that reads it needs. */
 export async function fitLayer<Model>(
   twins: Twins<Model>,
   layer: string,
   observed: Observed,
   options: FitOptions,
 ): Promise<FittedLayer> {
+  const { judged, ...fitted } = await fitAlone(twins, layer, observed, options);
+  const read = options.rounds > 0 ? twins.readBy?.(layer) : undefined;
+  const found = read && (await throughReader(read, judged ?? observed.fits, options));
+  if (!found) return fitted;
+  const { fits, ...errors } = found;
+  const methods = fitted.methods.map((name) => (name ? `${name}, for its reader` : "for its reader"));
+  return { ...fitted, fits, methods, read: errors };
+}
+
+interface FittedAlone extends FittedLayer {
+  /** The fits without the samples that judge them. */
+  readonly judged?: readonly Fit[];
+}
+
+/** Fits one layer by the method that does best on held-out samples. */
+async function fitAlone<Model>(
+  twins: Twins<Model>,
+  layer: string,
+  observed: Observed,
+  options: FitOptions,
+): Promise<FittedAlone> {
   if (observed.mixed) return fitMixed(observed, observed.mixed, options);
   const { splits, fits: old, clips } = observed;
   const { methods, rounds, solver } = options;
@@ -58,12 +79,13 @@ export async function fitLayer<Model>(
       if (passed) return passed.fits ? { ...found, ...passed } : { ...kept, ...passed };
     }
     if (choices.every(({ method }) => !method)) return kept;
-    const fits: Fit[] = [];
-    for (const [g, { method }] of choices.entries()) {
-      const kept = old[g] as Fit;
-      fits.push(method ? await fitToAll(method, splits[g] as Split, kept, solver) : kept);
+    const [fits, judged]: [Fit[], Fit[]] = [[], []];
+    for (const [g, { method, equations }] of choices.entries()) {
+      const [kept, split] = [old[g] as Fit, splits[g] as Split];
+      fits.push(method ? await fitToAll(method, split, kept, solver) : kept);
+      judged.push(method ? await fitBy(method, split.train, kept, equations) : kept);
     }
-    return { ...found, fits };
+    return { ...found, fits, judged };
   } finally {
     for (const { equations } of choices) equations.keep(undefined);
   }
@@ -85,12 +107,16 @@ async function throughRelu<Model>(
   { fits: old, splits }: Observed,
   choices: readonly Choice[],
   { methods: asked, rounds, solver }: FitOptions,
-): Promise<(Pick<FittedLayer, "fits" | "clipped"> & Partial<Pick<FittedLayer, "methods">>) | undefined> {
+): Promise<
+  (Pick<FittedAlone, "fits" | "clipped" | "judged"> & Partial<Pick<FittedLayer, "methods">>) | undefined
+> {
   const first = await twins.clipped(layer, old);
   if (!Number.isFinite(first.heldOut)) return undefined;
   const usual = asked.find(({ alpha }) => alpha === 1e-2) ?? (asked[0] as Method);
   const methods = choices.map(({ method }) => method ?? usual);
-  let best: { readonly from: readonly Split[]; readonly error: number } | undefined;
+  let best:
+    | { readonly from: readonly Split[]; readonly fits: readonly Fit[]; readonly error: number }
+    | undefined;
   let from: readonly Split[] = splits;
   for (let round = 0; round <= rounds; round++) {
     const fits: Fit[] = [];
@@ -98,7 +124,7 @@ async function throughRelu<Model>(
       fits.push(await fitBy(methods[g] as Method, train, old[g] as Fit, (choices[g] as Choice).equations));
     const next = await twins.clipped(layer, fits);
     if (!(next.heldOut < (best?.error ?? first.heldOut))) break;
-    best = { from, error: next.heldOut };
+    best = { from, fits, error: next.heldOut };
     from = next.splits;
   }
   if (!best) return { fits: undefined, clipped: { before: first.heldOut, after: first.heldOut } };
@@ -106,7 +132,7 @@ async function throughRelu<Model>(
   for (const [g, split] of best.from.entries())
     fits.push(await fitToAll(methods[g] as Method, split, old[g] as Fit, solver));
   const clipped = { before: first.heldOut, after: best.error };
-  return { fits, clipped, methods: methods.map(({ name }) => name) };
+  return { fits, judged: best.fits, clipped, methods: methods.map(({ name }) => name) };
 }
 
 /** Judges what follows from fits of the input's channels by the layer's own output. */

@@ -107,3 +107,6 @@ export function errorFrom(moments: Moments, { weights, bias }: Fit, product: Flo
 /** Mean square of the targets about their means, summed: what an error is relative to. */
 export const powerOf = ({ yy, count }: Moments): number =>
   count === 0 ? 0 : yy.reduce((a, b) => a + b, 0) / count;
+
+/** Below this an error relative to such a power is rounding. */
+export const exact = 1e-6;

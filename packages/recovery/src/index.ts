@@ -50,5 +50,6 @@ export { type Measured, rescale } from "./rescale.js";
 export { inlineSolver, openSolver, type Solver, type System } from "./solver.js";
 export { type Doing, type Seconds, type Stopwatch, startStopwatch } from "./stopwatch.js";
 export { selectOutputs, withOutputs, withoutInputs } from "./symmetric.js";
+export type { Pull, ReadBy } from "./through-reader.js";
 export type { Clipped, Mixed, Observed, Skipped, Twins } from "./twins.js";
 export { type Verdict, verdict } from "./verdict.js";

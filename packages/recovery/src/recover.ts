@@ -1,5 +1,6 @@
 import { RecoveryError } from "./errors.js";
-import { exact, type FittedLayer, fitLayer } from "./fit-layer.js";
+import { exact } from "./fit.js";
+import { type FittedLayer, fitLayer } from "./fit-layer.js";
 import { type Method, standardMethods } from "./method.js";
 import { openSolver, type Solver } from "./solver.js";
 import { type Seconds, type Stopwatch, startStopwatch, timed } from "./stopwatch.js";
@@ -8,7 +9,10 @@ import type { Observed, Skipped, Twins } from "./twins.js";
 export interface RecoverOptions {
   /** What held-out samples choose from, layer by layer. @default least squares with several ridges, or the bias alone */
   readonly methods?: readonly Method[];
-  /** Rounds that fit what passes a following Relu in place of what enters it. @default 3 */
+  /**
+   * Rounds that fit what passes a following Relu in place of what enters it, and rounds that move a layer's outputs to
+   * where the one layer that reads them needs them. @default 3
+   */
   readonly rounds?: number;
   /** Solves the equations; stays open. @default worker threads for what is large, where there are any */
   readonly solver?: Solver;
@@ -56,7 +60,7 @@ export async function recover<Model>(
       const { fits: found, ...report } = await fitLayer(twins, layer, observed, { methods, rounds, solver });
       const fits = found && (await twins.holds?.(layer, found)) !== false ? found : undefined;
       await twins.accept(layer, fits);
-      layers.push({ layer, ...report, result: report.before < exact ? "exact" : fits ? "refitted" : "kept" });
+      layers.push({ layer, ...report, result: fits ? "refitted" : report.before < exact ? "exact" : "kept" });
       onProgress?.(layers.length, twins.layers.length, layer);
     }
   } finally {

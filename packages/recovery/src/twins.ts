@@ -1,5 +1,6 @@
 import type { Split } from "./choose-fit.js";
 import type { Fit } from "./fit.js";
+import type { ReadBy } from "./through-reader.js";
 
 /** The dense net and the pruned one side by side: what recovery asks of a runtime. */
 export interface Twins<Model> {
@@ -11,6 +12,8 @@ export interface Twins<Model> {
   observe(layer: string): Promise<Observed>;
   /** What fits of a layer that clips do behind the nonlinearity. */
   clipped(layer: string, fits: readonly Fit[]): Promise<Clipped>;
+  /** The layer that was observed last with the one that alone reads it; undefined of others, none do without this. */
+  readBy?(layer: string): ReadBy | undefined;
   /** Whether fits still do better once they are in the model's number formats; they do without this. */
   holds?(layer: string, fits: readonly Fit[]): Promise<boolean>;
   /** Takes new weights, or leaves the layer as it is, and goes on. */

@@ -92,7 +92,9 @@ describe("recovery", () => {
     const pruned = network(steps, { a: picked(a, undefined, left), b: picked(b, left, undefined), bias });
     const samples = batchesOf(16, [32, 4], 50);
     const keep: Kept = (name) => (name === "hidden" ? left : [0, 1, 2]);
-    const make = async () => recover(await ortTwins(dense, pruned, keep, samples), { methods: [lsq(0)] });
+    // Rounds would move the first layer too.
+    const options = { methods: [lsq(0)], rounds: 0 };
+    const make = async () => recover(await ortTwins(dense, pruned, keep, samples), options);
     const { model, layers } = await make();
     expect(layers.map(({ result }) => result)).toEqual(["exact", "refitted"]);
 

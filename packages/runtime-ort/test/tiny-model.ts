@@ -12,6 +12,8 @@ export interface TinyNode {
   readonly op: string;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
+  /** Integers, or lists of them. */
+  readonly attributes?: Readonly<Record<string, number | readonly number[]>>;
 }
 
 export interface TinyGraph {
@@ -50,13 +52,25 @@ export function tinyModel({ inputs, outputs, nodes, weights = [] }: TinyGraph): 
   ]);
 }
 
-function nodeBytes({ op, inputs, outputs }: TinyNode): Uint8Array {
+function nodeBytes({ op, inputs, outputs, attributes = {} }: TinyNode): Uint8Array {
   return message([
     ...inputs.map((name): Field => [1, name]),
     ...outputs.map((name): Field => [2, name]),
     [4, op],
+    ...Object.entries(attributes).map(([name, value]): Field => [5, attributeBytes(name, value)]),
   ]);
 }
+
+const [integer, integers] = [2, 7];
+
+const attributeBytes = (name: string, value: number | readonly number[]): Uint8Array =>
+  typeof value === "number"
+    ? message([
+        [1, name],
+        [3, value],
+        [20, integer],
+      ])
+    : message([[1, name], ...value.map((each): Field => [8, each]), [20, integers]]);
 
 function tensorBytes(name: string, shape: readonly number[], values: readonly number[]): Uint8Array {
   const raw = new Uint8Array(Float32Array.from(values).buffer);

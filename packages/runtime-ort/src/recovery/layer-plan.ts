@@ -12,6 +12,7 @@ import type { Skipped } from "@prune/recovery";
 import { RuntimeError } from "../error.js";
 import type { Picked } from "./alike.js";
 import { joined } from "./fits.js";
+import type { LayerReader } from "./reader.js";
 import { type Tail, tailOf } from "./tail.js";
 
 /** A layer of the pruned net, its dense twin, and how it is fitted. */
@@ -30,6 +31,8 @@ export interface PlannedLayer {
   readonly rows: readonly Picked[];
   /** A residual that follows depends on no layer that is fitted later. */
   readonly tail: Tail;
+  /** Of a layer that lost outputs or inputs: what alone reads it, place by place. */
+  readonly reader?: LayerReader;
 }
 
 export interface LayerPlan {
@@ -78,7 +81,10 @@ export const withoutResidual = (tail: Tail): Tail =>
   tail.residual ? { ...tail, residual: undefined, relu: false } : tail;
 
 /** For every tensor the last layer that it follows from. */
-function lastLayers({ graph }: Model, layers: ReadonlyMap<string, number>): ReadonlyMap<string, number> {
+export function lastLayers(
+  { graph }: Model,
+  layers: ReadonlyMap<string, number>,
+): ReadonlyMap<string, number> {
   const last = new Map<string, number>();
   for (const index of order(graph)) {
     const node = graph.nodes[index];

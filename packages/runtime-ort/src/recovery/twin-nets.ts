@@ -19,12 +19,19 @@ export interface TwinNets extends Running {
 /** Tensors that a layer is looked at by. */
 export const tapsOf = ({
   linear,
-  tail: { residual },
+  tail,
   kind,
-}: PlannedLayer): { readonly dense: readonly string[]; readonly pruned: readonly string[] } => ({
-  dense: [residual?.sum ?? linear.output, ...(kind === "mixed" ? [linear.input] : [])],
-  pruned: [linear.input, ...(residual ? [residual.other] : [])],
-});
+  reader,
+}: PlannedLayer): { readonly dense: readonly string[]; readonly pruned: readonly string[] } => {
+  const given = [{ linear, tail }, ...(reader ? [reader.layer] : [])];
+  return {
+    dense: [
+      ...given.map((layer) => layer.tail.residual?.sum ?? layer.linear.output),
+      ...(kind === "mixed" ? [linear.input] : []),
+    ],
+    pruned: [linear.input, ...given.flatMap((layer) => layer.tail.residual?.other ?? [])],
+  };
+};
 
 /** Runs both nets on all batches up to a layer, with nodes appended. */
 export async function layerStudy(nets: TwinNets, layer: PlannedLayer, appended: Study): Promise<void> {

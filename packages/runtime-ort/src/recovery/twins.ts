@@ -4,6 +4,7 @@ import { type Fit, isHeldOut, type Stopwatch, startStopwatch, type Twins } from 
 import { random } from "@prune/samples";
 import type { SessionOptions } from "../session.js";
 import { clippedPass } from "../statistics/passes.js";
+import { givenPass, pullPass } from "../statistics/reader-passes.js";
 import type { ValuesByName } from "../values.js";
 import { dimsOf } from "../walk/dims.js";
 import { mostHeld, type NetWalk, walkNet } from "../walk/net-walk.js";
@@ -12,6 +13,7 @@ import { addsAlike, rowsOf, type SidesDims } from "./alike.js";
 import { fitsOf } from "./fits.js";
 import { type PlannedLayer, planLayers, withoutResidual } from "./layer-plan.js";
 import { mixedLayer } from "./mixed.js";
+import { withReaders } from "./reader.js";
 import { scaledLayer } from "./scaled.js";
 import { type TwinNets, tapsOf } from "./twin-nets.js";
 import { type WholeLayer, wholeLayer } from "./whole.js";
@@ -55,7 +57,7 @@ export async function ortTwins(
     pruned: await dimsOf(pruned, [...inputs, ...outputs, ...sums.map(({ other }) => other)], samples, runner),
   };
   const skipped = [...plan.skipped];
-  const planned = plan.layers.flatMap((layer): PlannedLayer[] => {
+  const found = plan.layers.flatMap((layer): PlannedLayer[] => {
     const rows = rowsOf(layer, dims, kept);
     const reason = dims.pruned.vary(layer.linear.input)
       ? "the shape of its input follows from the samples' values"
@@ -67,6 +69,7 @@ export async function ortTwins(
     const adds = residual && rows.length === 0 && addsAlike(layer, dims);
     return [{ ...layer, rows, tail: adds ? layer.tail : withoutResidual(layer.tail) }];
   });
+  const planned = withReaders(pruned, found);
   const byName = new Map(planned.map((layer) => [layer.linear.output, layer]));
   const walk = (model: Model, side: "dense" | "pruned"): NetWalk =>
     walkNet(model, samples, {
@@ -104,6 +107,19 @@ export async function ortTwins(
       if (current?.layer !== layer || !current.rows)
         throw new RangeError(`layer "${layer}" is not the one observed last`);
       return clippedPass(current.rows, fits, current.splits);
+    },
+    readBy(name) {
+      const { reader, linear } = byName.get(name) as PlannedLayer;
+      if (!reader || current?.layer !== name || !current.rows) return undefined;
+      const { rows, splits } = current;
+      const [first] = fitsOf(reader.layer.linear);
+      const plane = linear.window?.kernel.length ?? 0;
+      const read = { rows, plane, between: reader.between, given: reader.layer.outputs.length };
+      return {
+        reader: first as Fit,
+        given: (fits, only) => givenPass(read, fits, only),
+        pull: (fits, next) => pullPass(read, fits, next, splits),
+      };
     },
     async accept(name, fits: readonly Fit[] | undefined) {
       const layer = byName.get(name) as PlannedLayer;

@@ -12,7 +12,7 @@ import { layerStudy, type TwinNets } from "./twin-nets.js";
 
 export interface WholeLayer {
   readonly splits: readonly Split[];
-  /** Those that rounds go over again, where a Relu follows. */
+  /** Those that rounds go over again, where a Relu follows or one layer reads this one. */
   readonly rows: LayerRows | undefined;
 }
 
@@ -21,7 +21,8 @@ export async function wholeLayer(nets: TwinNets, layer: PlannedLayer): Promise<W
   const shape = shapeOf(layer);
   // Products of a few rows are more numbers than the rows.
   const isFew = 2 * sampled(nets, layer, 0).count < shape.inputs / shape.groups;
-  if (!layer.tail.relu && !isFew) return { splits: await appendedMoments(nets, layer), rows: undefined };
+  const isOnce = !layer.tail.relu && !layer.reader;
+  if (isOnce && !isFew) return { splits: await appendedMoments(nets, layer), rows: undefined };
   const rows = await keptRows(nets, layer);
   return { splits: await momentsPass(rows), rows };
 }
@@ -34,25 +35,32 @@ export const shapeOf = ({ linear, outputs }: PlannedLayer): RowShape => ({
 
 /** Positions of a batch that rows are taken from, this many at most. */
 export function sampled(nets: TwinNets, layer: PlannedLayer, batch: number, most = Infinity): Sampled {
-  const { linear, tail } = layer;
+  const { linear, tail, reader } = layer;
   const { inputs, targets } = shapeOf(layer);
-  const wanted = Math.min(most, nets.wanted(batch, inputs + (tail.residual ? 2 : 1) * targets));
+  const next = reader?.layer.outputs.length ?? 0;
+  const wanted = Math.min(most, nets.wanted(batch, inputs + (tail.residual ? 2 : 1) * targets + next));
   return sampledRows(linear, nets.dims.of(linear.input, batch), wanted, nets.random(layer, batch));
 }
 
 /** Rows side by side, groups together. */
-export function emitRows(
+export function emitRows(graph: GraphBuilder, nets: TwinNets, layer: PlannedLayer): LaidRows {
+  const { linear } = layer;
+  const input = graph.read(nets.pruned.nameOf(linear.input));
+  return { x: rowsGraph(graph, linear).input(input), ...emitTargets(graph, nets, layer) };
+}
+
+/** Of those rows what the layer should give, and what the pruned net adds to that. */
+function emitTargets(
   graph: GraphBuilder,
   { dense, pruned }: TwinNets,
   { linear, whole, outputs, rows: picked, tail: { residual } }: PlannedLayer,
-): LaidRows {
+): Pick<LaidRows, "y" | "rest"> {
   const rows = rowsGraph(graph, linear);
   const target = picked.reduce(
     (tensor, { axis, kept }) => graph.emit("Gather", [tensor, graph.integers(kept)], { axis }),
     graph.read(dense.nameOf(residual?.sum ?? linear.output)),
   );
   return {
-    x: rows.input(graph.read(pruned.nameOf(linear.input))),
     y: rows.output(target, whole.outputs, outputs),
     rest: residual && rows.output(graph.read(pruned.nameOf(residual.other)), linear.outputs),
   };
@@ -86,6 +94,8 @@ async function keptRows(nets: TwinNets, layer: PlannedLayer): Promise<LayerRows>
       graph.output("x", x);
       graph.output("y", y);
       if (rest) graph.output("rest", rest);
+      const next = layer.reader?.layer;
+      if (next) graph.output("next", targetOf(graph, next.tail, 1, emitTargets(graph, nets, next)));
     },
     feeds(batch) {
       const drawn = sampled(nets, layer, batch);

@@ -40,7 +40,12 @@ export function laidRows(
 }
 
 /** What the layer itself should give: the dense output, or what the sum lacks of the dense sum. */
-export function targetOf(graph: GraphBuilder, tail: Tail, groups: number, { y, rest }: LaidRows): string {
+export function targetOf(
+  graph: GraphBuilder,
+  tail: Tail,
+  groups: number,
+  { y, rest }: Pick<LaidRows, "y" | "rest">,
+): string {
   return rest ? throughTail(graph, tail, groups).back(graph.emit("Sub", [y, rest])) : y;
 }
 

@@ -22,10 +22,10 @@ export async function momentsPass(rows: LayerRows): Promise<Split[]> {
   const splits = emptySplits(rows);
   await eachChunk(
     rows,
-    (graph) => {
+    built((graph) => {
       const laid = fedRows(graph, rows);
       emitMoments(graph, laid.x, targetOf(graph, rows.tail, rows.groups, laid), widthOf(rows));
-    },
+    }),
     (outputs, { count }, heldOut) => addBatch(splits, outputs, count, heldOut),
   );
   return splits;
@@ -42,7 +42,7 @@ export async function clippedPass(
   const sums = { train: [0, 0], heldOut: [0, 0] };
   await eachChunk(
     rows,
-    (graph) => {
+    built((graph) => {
       const { emit } = graph;
       const { x, y, rest } = fedRows(graph, rows);
       const scaled = throughTail(graph, tail, groups);
@@ -57,7 +57,7 @@ export async function clippedPass(
       const target = scaled.back(rest ? emit("Sub", [moved, rest]) : moved);
       emitMoments(graph, x, target, { ...widthOf(rows), squares: false });
       emitError(graph, emit("Relu", [wanted]), emit("Relu", [fitted]));
-    },
+    }),
     (outputs, { count }, heldOut) => {
       addBatch(splits, outputs, count, heldOut);
       const sum = heldOut ? sums.heldOut : sums.train;
@@ -74,10 +74,10 @@ export async function errorPass(rows: LayerRows, fits: readonly Fit[]): Promise<
   let [sum, count] = [0, 0];
   await eachChunk(
     { ...rows, train: [] },
-    (graph) => {
+    built((graph) => {
       const { x, y } = fedRows(graph, rows);
       emitError(graph, y, applied(graph, x, fits));
-    },
+    }),
     (outputs, chunk) => {
       sum += numberIn(outputs, "error") * chunk.count * rows.targets;
       count += chunk.count;
@@ -110,14 +110,19 @@ const fedRows = (graph: GraphBuilder, rows: LayerRows): LaidRows =>
     rest: rows.tail.residual && graph.fed("rest", "float32"),
   });
 
-async function eachChunk(
-  { train, heldOut, runner, signal }: LayerRows,
-  build: (graph: GraphBuilder) => void,
-  take: (outputs: Outputs, chunk: Chunk, heldOut: boolean) => void,
-): Promise<void> {
+function built(build: (graph: GraphBuilder) => void): Uint8Array {
   const graph = graphBuilder();
   build(graph);
-  const session = await runner.open(graph.toBytes());
+  return graph.toBytes();
+}
+
+/** Runs a model that is fed rows by their names on all chunks, those to fit to first. */
+export async function eachChunk(
+  { train, heldOut, runner, signal }: LayerRows,
+  bytes: Uint8Array,
+  take: (outputs: Outputs, chunk: Chunk, heldOut: boolean) => void,
+): Promise<void> {
+  const session = await runner.open(bytes);
   try {
     for (const [chunk, isHeldOut] of [
       ...train.map((chunk) => [chunk, false] as const),
