@@ -103,7 +103,7 @@ ${leftOut.map(({ name, why }) => `- \`${name}\`: ${why}`).join("\n")}
 
 ## GraphModels of TensorFlow.js at half the work
 
-Units are chosen by the L2 norm of their weights, layers are refitted by TensorFlow.js in wasm. There are no labels for these models: pictures of CIFAR-10, stretched to their size, fit, and others compare with the original. *Error*: squared, relative to the variance of the original's output, mean of all outputs, in %.
+Units are chosen by the L2 norm of their weights, layers are refitted by TensorFlow.js in wasm. There are no labels for these models: pictures of CIFAR-10, stretched to their size, fit, and others compare with the original. *Error*: squared, relative to the variance of the original's output, mean of all outputs, in %; the pictures hold few faces and hands, and what hardly varies on them has large relative errors.
 
 ${table(["model", "MACs", "error cut", "recovered", "", "layers refitted", "pictures fitted", "compared", "processor time"], graphs.map(graphRow))}
 `;
