@@ -21,8 +21,10 @@ import {
   type Exported,
   ends,
   graph,
+  heads,
   image,
   linear,
+  spatial,
   tokens,
 } from "../../onnx/test/exported/kit.js";
 import { mixed } from "../../onnx/test/exported/mixed.js";
@@ -100,8 +102,19 @@ const structures: Readonly<Record<string, Exported>> = {
   ...sequences,
 };
 
+/** Where a head leaves, the convolution has fewer images than it had. */
+const pooledHeads = graph(1, (g) => {
+  const q = heads(g, linear(g, tokens(g, 12, 16), 12, 32), [4, 8], [0, 2, 3, 1]);
+  const planes = g.op("Reshape", [q, g.ints([-1, 8, 4, 4])]);
+  const pooled = g.op("Conv", [planes, g.weight([8, 1, 3, 3]), g.weight([8])], { ...spatial(3), group: 8 });
+  const apart = g.op("Reshape", [pooled, g.ints([1, -1, 8, 16])]);
+  const back = g.op("Reshape", [g.op("Transpose", [apart], { perm: [0, 3, 1, 2] }), g.ints([1, 16, -1])]);
+  ends(g, linear(g, back, 32, 5));
+});
+
 describe("structures as exporters write them, of a fixed batch of 1", () => {
   const some = Object.entries(structures).filter((_, i) => i % 4 === 2);
+  some.push(["heads among the rows of a depthwise convolution", pooledHeads]);
   test.each(some)("%s", async (_, structure) => {
     const original = readModel(bytesOf(structure));
     const pruned = cutOf(original);
