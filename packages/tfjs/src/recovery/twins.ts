@@ -110,10 +110,17 @@ async function netsOf<Model extends TfjsModel>(
   smaller: Model,
   load: LoadGraph | undefined,
 ): Promise<Nets<Model>> {
-  const nets: Nets<GraphModel> | Nets<LayersModel> = isGraphModel(original)
-    ? { dense: await graphTwin(original, load), pruned: await graphRefit(smaller as GraphModel, load) }
-    : { dense: layersTwin(original), pruned: layersRefit(smaller as LayersModel) };
-  return nets as unknown as Nets<Model>;
+  if (!isGraphModel(original)) {
+    const nets = { dense: layersTwin(original), pruned: layersRefit(smaller as LayersModel) };
+    return nets as unknown as Nets<Model>;
+  }
+  const dense = await graphTwin(original, load);
+  try {
+    return { dense, pruned: await graphRefit(smaller as GraphModel, load) } as unknown as Nets<Model>;
+  } catch (error) {
+    dense.dispose();
+    throw error;
+  }
 }
 
 /** What a layer has now; a bias of zeros where it has none. */
