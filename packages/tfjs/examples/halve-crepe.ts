@@ -19,7 +19,7 @@ export interface HalvedCrepe {
 }
 
 /**
- * CREPE at half of its multiply-accumulates: chosen by Taylor scores of 128 tones with their pitch, refitted on 512
+ * CREPE at half of its multiply-accumulates: chosen by Taylor scores of 128 tones with their pitch, refitted on 1,024
  * without.
  * @param path its folder or model.json
  */
@@ -27,7 +27,7 @@ export async function halveCrepe(path: string): Promise<HalvedCrepe> {
   tf.env().set("PROD", true);
   await tf.setBackend("wasm");
   registerTrainingKernels();
-  const [fit, test] = [toneFrames(512, 1), toneFrames(500, 2)];
+  const [fit, test] = [toneFrames(1024, 1), toneFrames(500, 2)];
   const model = (await openModel(path)) as LayersModel;
   const begun = process.cpuUsage();
   const plain = layersModel();
@@ -50,7 +50,7 @@ export async function halveCrepe(path: string): Promise<HalvedCrepe> {
     importance: taylor(),
     target: { macs: 0.5 },
   });
-  const batches = Array.from({ length: 8 }, (_, i) => ({ xs: tf.slice(fit.xs, i * 64, 64) }));
+  const batches = Array.from({ length: 16 }, (_, i) => ({ xs: tf.slice(fit.xs, i * 64, 64) }));
   const twins = await tfjsTwins(model, cut, trace.cut(plan), batches, { maxInputs: 1500 });
   const { model: recovered } = await recover(twins);
   const share = (of: LayersModel): number => 100 * accuracyOf(of, test);

@@ -6,7 +6,7 @@ import { models } from "../images.js";
 export const crepe = async (): Promise<Halved> => ({
   name: "tfjs-layers/crepe",
   unit: "%",
-  data: "other tones with the pitch right within half a semitone; units by Taylor scores of 128 tones with their pitch, refitted on 512 tones without",
+  data: "other tones with the pitch right within half a semitone; units by Taylor scores of 128 tones with their pitch, refitted on 1,024 tones without",
   result: "recovered",
   ...(await halveCrepe(`${models}/tfjs-layers/crepe`)),
 });
