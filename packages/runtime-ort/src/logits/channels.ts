@@ -3,7 +3,6 @@ import { random } from "@prune/samples";
 import { run } from "../run.js";
 import { createSession, type SessionOptions } from "../session.js";
 import type { Values, ValuesByName } from "../values.js";
-import { fedInputs } from "../walk/fed.js";
 import type { Origin } from "./origin.js";
 
 /** An operand of a product of two tensors, as a layer's channels moved and scaled. */
@@ -30,7 +29,7 @@ export async function channelsOf(
   options: SessionOptions,
 ): Promise<Moved | undefined> {
   if (dims.at(-1) !== linear.outputs) return undefined;
-  const inputs = fedInputs(model);
+  const inputs = model.graph.inputs.filter(({ name }) => !model.graph.initializers.has(name));
   const bytes = segmentModel(model, {
     inputs: [...inputs, { name: linear.output, elementType: float32 }],
     outputs: [tensor, ...others],

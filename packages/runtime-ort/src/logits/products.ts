@@ -1,17 +1,9 @@
-import {
-  type Linear,
-  linears,
-  type Model,
-  type Node,
-  order,
-  segmentModel,
-  type Wiring,
-  wiringOf,
-} from "@prune/onnx";
-import { run } from "../run.js";
-import { createSession, type SessionOptions } from "../session.js";
+import { type Linear, linears, type Model, type Node, order, type Wiring, wiringOf } from "@prune/onnx";
+import { startStopwatch } from "@prune/recovery";
+import type { SessionOptions } from "../session.js";
 import type { ValuesByName } from "../values.js";
-import { fedInputs } from "../walk/fed.js";
+import { dimsOf } from "../walk/dims.js";
+import { runnerOf } from "../walk/runner.js";
 import { channelsOf, type Moved } from "./channels.js";
 import { type Origin, originOf } from "./origin.js";
 
@@ -43,19 +35,21 @@ export async function findProducts(
   if (candidates.length === 0) return [];
   const operands = candidates.flatMap(({ tensors }) => tensors);
   const layers = candidates.flatMap(({ origins }) => origins.map(({ linear }) => linear.output));
-  const before = await dimsOf(dense, operands, feeds, options);
-  const after = await dimsOf(pruned, [...operands, ...layers], feeds, options);
+  const runner = runnerOf(options, startStopwatch());
+  const before = await dimsOf(dense, operands, [feeds], runner);
+  const after = await dimsOf(pruned, [...operands, ...layers], [feeds], runner);
   const products: Product[] = [];
   for (const { node, tensors, origins } of candidates) {
     const [q, k] = tensors;
-    const [rank, dims] = [after.get(q)?.length ?? 0, after.get(q)?.at(-1) ?? 0];
-    if (rank < 3 || after.get(k)?.length !== rank || dims >= (before.get(q)?.at(-1) ?? 0)) continue;
+    const [whole, left] = [before.of(q, 0).at(-1) ?? 0, after.of(q, 0).at(-1) ?? 0];
+    const rank = after.of(q, 0).length;
+    if (rank < 3 || after.of(k, 0).length !== rank || left >= whole) continue;
     const moved = (i: 0 | 1): Promise<Moved | undefined> =>
       channelsOf(
         pruned,
         origins[i],
         tensors[i],
-        { feeds, dims: after.get(origins[i].linear.output) ?? [] },
+        { feeds, dims: after.of(origins[i].linear.output, 0) },
         options,
       );
     const [queries, keys] = [await moved(0), await moved(1)];
@@ -74,22 +68,6 @@ function candidatesOf(pruned: Model, wiring: Wiring): Candidate[] {
     const fits = [from, to].every((origin) => origin && origin.linear.groups === 1 && !origin.linear.window);
     return from && to && fits ? [{ node, tensors: [q, k], origins: [from, to] }] : [];
   });
-}
-
-async function dimsOf(
-  model: Model,
-  tensors: readonly string[],
-  feeds: ValuesByName,
-  options: SessionOptions,
-): Promise<ReadonlyMap<string, readonly number[]>> {
-  const outputs = [...new Set(tensors)];
-  const session = await createSession(segmentModel(model, { inputs: fedInputs(model), outputs }), options);
-  try {
-    const found = await run(session, feeds);
-    return new Map(outputs.map((name) => [name, found[name]?.dims ?? []]));
-  } finally {
-    await session.release();
-  }
 }
 
 const passing = new Set(["Mul", "Div", "Add", "Cast", "Identity", "Where"]);

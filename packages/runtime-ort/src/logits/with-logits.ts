@@ -1,9 +1,13 @@
 import type { Kept } from "@prune/graph";
-import { linears, type Model, refitModel } from "@prune/onnx";
-import { type Fit, logitError, logitSolver, type Twins } from "@prune/recovery";
+import { linears, type Model } from "@prune/onnx";
+import { type Fit, logitError, logitSolver, startStopwatch, type Twins } from "@prune/recovery";
+import type { Picked, SidesDims } from "../recovery/alike.js";
 import { fitsOf } from "../recovery/fits.js";
+import type { OrtTwins, TwinsOptions } from "../recovery/twins.js";
 import type { ValuesByName } from "../values.js";
-import { type GatherOptions, gatherHeads, type Head } from "./gather.js";
+import { dimsOf } from "../walk/dims.js";
+import { runnerOf } from "../walk/runner.js";
+import { gatherHeads, type Head, leadingOf } from "./gather.js";
 import { findProducts, type Product } from "./products.js";
 
 /** What became of the products of one head's queries and keys: held-out errors relative to the power of the logits. */
@@ -26,26 +30,42 @@ interface Pair {
 /** Samples that cores are fitted on, about. */
 const most = 512;
 
+/** A product with what is left of its leading dims. */
+interface Due extends Product {
+  readonly picked: readonly Picked[];
+}
+
 /**
  * Twins whose attention also gives the logits that it gave: once the layers that make queries and keys with fewer dims
  * are refitted, a core between the two is fitted in closed form and folded into the one that comes last (CORP). A core
- * that does not lower the held-out error of its head's logits is not applied. Each attention costs two passes from the
- * start of the networks.
+ * that does not lower the held-out error of its head's logits is not applied.
  */
 export async function withLogits(
-  twins: Twins<Model>,
+  twins: OrtTwins,
   { dense, kept }: Pair,
   samples: readonly ValuesByName[],
-  options: GatherOptions = {},
+  options: TwinsOptions = {},
 ): Promise<LogitTwins> {
-  const [feeds] = samples;
-  const products = feeds ? await findProducts(dense, twins.model(), feeds, options) : [];
-  const logits: LogitReport[] = [];
+  const pruned = twins.model();
+  const layers = new Map(linears(pruned).map((linear) => [linear.output, linear]));
   const some = firstOf(samples);
+  const [feeds] = some;
+  const found = feeds ? await findProducts(dense, pruned, feeds, options) : [];
+  const runner = runnerOf(options, options.stopwatch ?? startStopwatch());
+  const operands = found.flatMap(({ queries, keys }) => [queries.tensor, keys.tensor]);
+  const dims: SidesDims = {
+    dense: await dimsOf(dense, operands, some, runner),
+    pruned: await dimsOf(pruned, operands, some, runner),
+  };
+  const products = found.flatMap((product): Due[] => {
+    const picked = leadingOf(product, dims, kept);
+    return picked ? [{ ...product, picked }] : [];
+  });
+  const logits: LogitReport[] = [];
   const place = new Map(twins.layers.map((layer, i) => [layer, i]));
   const placeOf = (layer: string): number => place.get(layer) ?? -1;
   /** The product is complete with this layer. */
-  const due = (layer: string): Product[] =>
+  const due = (layer: string): Due[] =>
     products.filter(
       ({ queries, keys }) =>
         (placeOf(queries.layer) >= placeOf(keys.layer) ? queries.layer : keys.layer) === layer,
@@ -55,19 +75,13 @@ export async function withLogits(
     logits,
     async accept(layer, fits) {
       let current = fits;
-      for (const product of due(layer)) {
-        const linear = linears(twins.model()).find(({ output }) => output === layer);
-        if (!linear) continue;
-        const [old] = current ?? fitsOf(linear);
+      for (const { picked, ...product } of due(layer)) {
+        const linear = layers.get(layer);
+        const [old] = current ?? (linear ? fitsOf(linear) : []);
         if (!old) continue;
-        const pruned = refitModel(twins.model(), [
-          { linear, weights: Float32Array.from(old.weights), bias: Float32Array.from(old.bias) },
-        ]);
         const byQueries = product.queries.layer === layer;
-        const heads = await gatherHeads({ dense, pruned, kept }, product, some, {
-          ...options,
-          bias: byQueries,
-        });
+        const trial = { layer, fits: [old], bias: byQueries, batches: some.length };
+        const heads = await gatherHeads(twins, product, trial, { picked, dims: dims.pruned });
         const changed = foldCores(old, product, heads, byQueries, logits);
         if (changed) current = [changed];
       }

@@ -14,6 +14,20 @@ export interface Picked {
   readonly kept: readonly number[];
 }
 
+/** What is left of the dims of a tensor that are fewer than in the original; undefined where that isn't known. */
+export function pickedOf(
+  tensor: string,
+  before: readonly number[],
+  after: readonly number[],
+  kept: Kept,
+): readonly Picked[] | undefined {
+  if (before.length !== after.length) return undefined;
+  const picked = after.flatMap((size, axis): Picked[] =>
+    size === before[axis] ? [] : [{ axis, kept: kept(tensor, axis) ?? [] }],
+  );
+  return picked.every(({ axis, kept: list }) => list.length === after[axis]) ? picked : undefined;
+}
+
 /**
  * Where a layer's rows lie among the original's: heads that left are fewer rows of what reads them one by one. Undefined
  * where that isn't known.
@@ -24,12 +38,11 @@ export function rowsOf(
   kept: Kept,
 ): readonly Picked[] | undefined {
   const [before, after] = [dense.of(linear.output, 0), pruned.of(linear.output, 0)];
-  if (before.length !== after.length) return undefined;
   const channel = linear.window ? 1 : after.length - 1;
-  const fewer = after.flatMap((size, d) => (d === channel || size === before[d] ? [] : [d]));
-  const picked = fewer.map((axis) => ({ axis, kept: kept(linear.output, axis) ?? [] }));
-  const isKnown = picked.every(({ axis, kept: list }) => list.length === after[axis]);
-  return isKnown && (fewer.length === 0 || kind !== "mixed") ? picked : undefined;
+  const positions = (dims: readonly number[]): readonly number[] =>
+    dims.map((size, d) => (d === channel ? linear.outputs : size));
+  const picked = pickedOf(linear.output, positions(before), positions(after), kept);
+  return picked && (picked.length === 0 || kind !== "mixed") ? picked : undefined;
 }
 
 /** Whether a sum and what is added to a layer have the shape of the layer's own output, channels aside. */

@@ -64,7 +64,7 @@ export async function recoverModel(
   const twins = async (batches: readonly ValuesByName[]): Promise<Twins<Model>> => {
     const plain = await ortTwins(original, smaller, kept, batches, timed);
     if (options.logits === false) return plain;
-    const found = await withLogits(plain, { dense: original, kept }, batches, options);
+    const found = await withLogits(plain, { dense: original, kept }, batches, timed);
     ({ logits } = found);
     return found;
   };

@@ -9,6 +9,7 @@ import type { ValuesByName } from "../values.js";
 import { dimsOf } from "../walk/dims.js";
 import { mostHeld, type NetWalk, walkNet } from "../walk/net-walk.js";
 import { runnerOf } from "../walk/runner.js";
+import { type Study, study } from "../walk/study.js";
 import { addsAlike, rowsOf, type SidesDims } from "./alike.js";
 import { fitsOf } from "./fits.js";
 import { type PlannedLayer, planLayers, withoutResidual } from "./layer-plan.js";
@@ -35,6 +36,22 @@ export interface TwinsOptions extends SessionOptions {
 
 const mostBytes = 2 ** 28;
 
+/** Tensors that both nets have, by the names that they have in what runs. */
+export type Names = Readonly<Record<"dense" | "pruned", (tensor: string) => string>>;
+
+export interface OrtTwins extends Twins<Model> {
+  /**
+   * Runs both nets to some tensors of the next stretch, the pruned one with other weights of the layer that was
+   * observed last, and the first `batches` with nodes appended.
+   */
+  peek(
+    tensors: readonly string[],
+    layer: string,
+    fits: readonly Fit[],
+    seen: { readonly batches: number; study(names: Names): Study },
+  ): Promise<void>;
+}
+
 /**
  * A dense ONNX model and one cut from it, run side by side on batches of samples. Layers are observed once, in order.
  */
@@ -44,7 +61,7 @@ export async function ortTwins(
   kept: Kept,
   samples: readonly ValuesByName[],
   options: TwinsOptions = {},
-): Promise<Twins<Model>> {
+): Promise<OrtTwins> {
   const { rows = 16384, seed = 0, maxInputs = 2400, residual = true, held = mostHeld, signal } = options;
   const runner = runnerOf(options, options.stopwatch ?? startStopwatch());
   const plan = planLayers(dense, pruned, kept, maxInputs);
@@ -120,6 +137,12 @@ export async function ortTwins(
         given: (fits, only) => givenPass(read, fits, only),
         pull: (fits, next) => pullPass(read, fits, next, splits),
       };
+    },
+    async peek(tensors, layer, fits, { batches, study: appended }) {
+      const refit = { linear: (byName.get(layer) as PlannedLayer).linear, ...joinFits(fits) };
+      const pieces = [await nets.pruned.peek(tensors, [refit]), await nets.dense.peek(tensors, [])];
+      const names = { dense: nets.dense.nameOf, pruned: nets.pruned.nameOf };
+      await study(pieces, appended(names), { runner, batches, signal });
     },
     async accept(name, fits: readonly Fit[] | undefined) {
       const layer = byName.get(name) as PlannedLayer;

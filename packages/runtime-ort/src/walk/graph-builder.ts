@@ -13,8 +13,10 @@ export interface GraphBuilder {
   /** The same of a float tensor, as float32. */
   read(tensor: string): string;
   emit(op: string, inputs: readonly string[], attributes?: Attributes): string;
-  /** Means over some axes, which go; over all without a list. */
-  mean(tensor: string, axes?: readonly number[]): string;
+  /** Means over some axes, which go unless they are kept with a size of 1; over all without a list. */
+  mean(tensor: string, axes?: readonly number[], kept?: "kept"): string;
+  /** Sums over some axes, which go. */
+  sum(tensor: string, axes: readonly number[]): string;
   /** One more row of zeros behind the last axis of three. */
   zeroBehind(tensor: string): string;
   floats(values: ArrayLike<number>, shape: readonly number[]): string;
@@ -72,12 +74,17 @@ export function graphBuilder({ opset = 13, prefix = "" }: GraphBuilderOptions = 
     },
     any: (tensor) => declare(tensor, float32),
     read: (tensor) => emit("Cast", [declare(tensor, float32)], { to: float32 }),
-    mean(tensor, axes) {
-      if (!axes) return emit("ReduceMean", [tensor], { keepdims: 0 });
+    mean(tensor, axes, kept) {
+      const keepdims = kept ? 1 : 0;
+      if (!axes) return emit("ReduceMean", [tensor], { keepdims });
       return opset < 18
-        ? emit("ReduceMean", [tensor], { axes, keepdims: 0 })
-        : emit("ReduceMean", [tensor, integers(axes)], { keepdims: 0 });
+        ? emit("ReduceMean", [tensor], { axes, keepdims })
+        : emit("ReduceMean", [tensor, integers(axes)], { keepdims });
     },
+    sum: (tensor, axes) =>
+      opset < 13
+        ? emit("ReduceSum", [tensor], { axes, keepdims: 0 })
+        : emit("ReduceSum", [tensor, integers(axes)], { keepdims: 0 }),
     zeroBehind(tensor) {
       const pads = [0, 0, 0, 0, 0, 1];
       return opset < 11 ? emit("Pad", [tensor], { pads }) : emit("Pad", [tensor, integers(pads)]);

@@ -23,6 +23,8 @@ import type { Piece } from "./study.js";
 export interface NetWalk {
   /** A way to some tensors, each asked for as often as was announced. */
   to(tensors: readonly string[]): Promise<Piece>;
+  /** A way to any tensors from what is held, with other weights; nothing goes on from there. */
+  peek(tensors: readonly string[], refits: readonly Refit[]): Promise<Piece>;
   /** How the pieces name a tensor. */
   nameOf(tensor: string): string;
   /** Takes new weights of layers that nothing has run behind. */
@@ -75,38 +77,58 @@ export function walkNet(
     }
   };
 
+  const start = async (): Promise<void> => {
+    if (values.length === 0)
+      for (const feeds of samples) values.push(new Map(Object.entries(await runner.tensors(feeds))));
+  };
+
+  /** Nodes that make tensors of what is held. */
+  const wayTo = (tensors: readonly string[]): ReadonlySet<number> =>
+    neededNodes(model, new Set(values[0]?.keys()), tensors);
+
+  const pieceOf = (
+    tensors: readonly string[],
+    running: ReadonlySet<number>,
+    { outputs, weights }: { readonly outputs: readonly string[]; readonly weights: typeof refits },
+  ): Pick<Piece, "bytes" | "opset" | "outputs" | "feeds"> => {
+    const first = values[0] as ReadonlyMap<string, Tensor>;
+    const read = new Set([...tensors, ...[...running].flatMap((i) => readBy(nodes[i] as Node))]);
+    const inputs = [...first.keys()].filter((name) => read.has(name));
+    const changed = weights.filter((w) => running.has(("norm" in w ? w.norm : w.linear).node.index));
+    const bytes = segmentModel(model, {
+      inputs: inputs.map((name) => ({ name, elementType: numberOf(first.get(name) as Tensor) })),
+      outputs: [...new Set([...tensors.filter((name) => !first.has(name)), ...outputs])],
+      edit: refitEdit(model, changed),
+    });
+    return {
+      bytes: prefix === "" ? bytes : renamedModel(bytes, nameOf),
+      opset: model.opsets.get("") ?? 13,
+      outputs: outputs.map(nameOf),
+      feeds: (b) => Object.fromEntries(inputs.map((name) => [nameOf(name), values[b]?.get(name) as Tensor])),
+    };
+  };
+
   return {
     nameOf,
     refit: (refit) => void refits.push(refit),
+    async peek(tensors, others) {
+      await start();
+      const piece = pieceOf(tensors, wayTo(tensors), { outputs: [], weights: [...refits, ...others] });
+      return { ...piece, take() {}, close() {} };
+    },
     async to(tensors) {
       asked(tensors);
-      if (values.length === 0)
-        for (const feeds of samples) values.push(new Map(Object.entries(await runner.tensors(feeds))));
-      const first = values[0] as ReadonlyMap<string, Tensor>;
-      const needed = neededNodes(model, new Set(first.keys()), tensors);
-      const running = [...needed].map((i) => nodes[i] as Node);
-      const open = openAfter(needed);
-      const made = running.flatMap(({ outputs }) => outputs.filter((name) => name !== ""));
-      // Nothing goes on from here where no tensor will be asked for any more.
-      const outputs = pending.size === 0 ? [] : made.filter((name) => open.has(name) && !constant.has(name));
-      const read = new Set([...tensors, ...running.flatMap(readBy)]);
-      const inputs = [...first.keys()].filter((name) => read.has(name));
-      const bytes = segmentModel(model, {
-        inputs: inputs.map((name) => ({ name, elementType: numberOf(first.get(name) as Tensor) })),
-        outputs: [...new Set([...tensors.filter((name) => !first.has(name)), ...outputs])],
-        edit: refitEdit(
-          model,
-          refits.filter((refit) => needed.has(("norm" in refit ? refit.norm : refit.linear).node.index)),
-        ),
-      });
-      let goesOn: boolean | undefined;
+      await start();
+      const running = wayTo(tensors);
+      const open = openAfter(running);
+      const made = [...running].flatMap((i) => nodes[i]?.outputs ?? []).filter((name) => name !== "");
+      // Nothing needs to go on from here where no tensor will be asked for any more.
+      let goesOn = pending.size === 0 ? false : undefined;
+      const outputs = goesOn === false ? [] : made.filter((name) => open.has(name) && !constant.has(name));
       return {
-        bytes: prefix === "" ? bytes : renamedModel(bytes, nameOf),
-        opset: model.opsets.get("") ?? 13,
-        outputs: outputs.map(nameOf),
-        feeds: (b) =>
-          Object.fromEntries(inputs.map((name) => [nameOf(name), values[b]?.get(name) as Tensor])),
+        ...pieceOf(tensors, running, { outputs, weights: refits }),
         take(b, found) {
+          if (goesOn === false) return;
           const batch = values[b] as ReadonlyMap<string, Tensor>;
           const after = new Map(outputs.map((name) => [name, found[nameOf(name)] as Tensor]));
           for (const [name, tensor] of batch) if (open.has(name)) after.set(name, tensor);
@@ -116,8 +138,8 @@ export function walkNet(
         },
         close() {
           if (!goesOn) return;
-          for (const { index, outputs } of running)
-            if (!outputs.every((name) => constant.has(name))) done.add(index);
+          for (const index of running)
+            if (!nodes[index]?.outputs.every((name) => constant.has(name))) done.add(index);
         },
       };
     },
