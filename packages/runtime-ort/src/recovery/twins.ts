@@ -28,7 +28,10 @@ export interface TwinsOptions extends SessionOptions {
   readonly maxInputs?: number;
   /** Match the sum that a layer adds to, not what it adds. @default true */
   readonly residual?: boolean;
-  /** Bytes of activations that are held between layers; with fewer, more is run again. @default 1 GiB */
+  /**
+   * Bytes of activations that are held between layers; with fewer, more is run again, in stretches that the runtime
+   * rewrites otherwise: results differ by rounding, about 1e-6. @default 1 GiB
+   */
   readonly held?: number;
   readonly stopwatch?: Stopwatch;
   readonly signal?: AbortSignal | undefined;
