@@ -34,7 +34,12 @@ export const shapeOf = ({ linear, outputs }: PlannedLayer): RowShape => ({
 });
 
 /** Positions of a batch that rows are taken from, this many at most. */
-export function sampled(nets: TwinNets, layer: PlannedLayer, batch: number, most = Infinity): Sampled {
+export function sampled(
+  nets: TwinNets,
+  layer: PlannedLayer,
+  batch: number,
+  most: number = Infinity,
+): Sampled {
   const { linear, tail, reader } = layer;
   const { inputs, targets } = shapeOf(layer);
   const next = reader?.layer.outputs.length ?? 0;

@@ -42,7 +42,7 @@ export interface WalkOptions {
 }
 
 /** Of all walks of a recovery together, unless it is told otherwise. */
-export const mostHeld = 2 ** 30;
+export const mostHeld: number = 2 ** 30;
 
 export function walkNet(
   model: Model,

@@ -4,7 +4,11 @@ import { type Model, order } from "@prune/onnx";
 const mostBytes = 2 ** 30;
 
 /** Tensors in the order in which a model makes them, in lists with not too many bytes of weights between their ends. */
-export function stretches({ graph }: Model, tensors: readonly string[], most = mostBytes): string[][] {
+export function stretches(
+  { graph }: Model,
+  tensors: readonly string[],
+  most: number = mostBytes,
+): string[][] {
   const madeAt = new Map<string, number>();
   const bytesUpTo: number[] = [];
   const counted = new Set<string>();
