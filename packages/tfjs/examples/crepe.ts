@@ -4,8 +4,9 @@
 import { taylor } from "@prune/importance-gradient";
 import { prune } from "@prune/pruner";
 import { recover } from "@prune/recovery";
-import { gradientProbe, layersModel, tfjsTwins } from "@prune/tfjs";
+import { gradientProbe, layersModel } from "@prune/tfjs";
 import { openModel } from "@prune/tfjs/node";
+import { tfjsTwins } from "@prune/tfjs/recovery";
 import { registerTrainingKernels } from "@prune/tfjs/wasm";
 import "@tensorflow/tfjs-backend-wasm";
 import * as tf from "@tensorflow/tfjs-core";

@@ -1,7 +1,8 @@
 import { magnitude } from "@prune/importance-magnitude";
 import { prune } from "@prune/pruner";
-import { graphModel, type RecoveryReport, recoverModel } from "@prune/tfjs";
+import { graphModel } from "@prune/tfjs";
 import { openGraphModel } from "@prune/tfjs/node";
+import { type RecoveryReport, recoverModel } from "@prune/tfjs/recovery";
 import "@tensorflow/tfjs-backend-wasm";
 import { loadGraphModel } from "@tensorflow/tfjs-converter";
 import * as tf from "@tensorflow/tfjs-core";

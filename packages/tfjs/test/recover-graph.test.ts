@@ -8,14 +8,8 @@ import {
   recover,
   type Split,
 } from "@prune/recovery";
-import {
-  type GraphModel,
-  graphModel,
-  recoverModel,
-  type TwinsOptions,
-  tfjsTwins,
-  toArtifacts,
-} from "@prune/tfjs";
+import { type GraphModel, graphModel, toArtifacts } from "@prune/tfjs";
+import { recoverModel, type TwinsOptions, tfjsTwins } from "@prune/tfjs/recovery";
 import { loadGraphModel } from "@tensorflow/tfjs-converter";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";

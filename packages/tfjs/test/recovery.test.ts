@@ -1,5 +1,6 @@
 import { inlineSolver, lsq, recover } from "@prune/recovery";
-import { layersModel, tfjsTwins } from "@prune/tfjs";
+import { layersModel } from "@prune/tfjs";
+import { tfjsTwins } from "@prune/tfjs/recovery";
 import * as tf from "@tensorflow/tfjs-core";
 import {
   model as functional,

@@ -1,6 +1,7 @@
 import type { Cut } from "@prune/graph";
 import type { Input } from "@prune/runtime-ort";
-import { recoverModel, type TfjsModel } from "@prune/tfjs";
+import type { TfjsModel } from "@prune/tfjs";
+import { recoverModel } from "@prune/tfjs/recovery";
 import { loadGraphModel } from "@tensorflow/tfjs-converter";
 import * as tf from "@tensorflow/tfjs-core";
 import { CliError } from "../errors.js";
