@@ -62,6 +62,8 @@ export async function throughReader(
   try {
     for (let round = 0; round < rounds; round++) {
       const pull = await read.pull(fits, best.fit);
+      // A slope is not a number where one side of it lies outside of what an operator takes, as below 0 of a Sqrt.
+      if (!isNumeric(pull)) break;
       equations ??= pull.moments.map((moments) => equationsOf(solver, moments, still(moments)));
       const ways: Fit[] = [];
       for (const [g, moved] of preconditioned(pull, best.fit).entries())
@@ -129,6 +131,9 @@ function preconditioned({ moments, slopes }: Pull, { weights, bias }: Fit): Mome
     return { ...of, xy, meanY };
   });
 }
+
+const isNumeric = ({ moments, slopes }: Pull): boolean =>
+  [slopes, ...moments.flatMap(({ xy, meanY }) => [xy, meanY])].every((list) => list.every(Number.isFinite));
 
 const still = ({ inputs, targets }: Moments): Fit => ({
   weights: new Float64Array(inputs * targets),

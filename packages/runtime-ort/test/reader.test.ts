@@ -3,7 +3,7 @@ import { linearLayers, onnx, readModel } from "@prune/onnx";
 import { errorOf, type Fit, powerOf, type ReadBy, recover } from "@prune/recovery";
 import { ortTwins } from "@prune/runtime-ort";
 import { describe, expect, it } from "vitest";
-import { batchesOf, tensor } from "./networks.js";
+import { batchesOf, network, tensor } from "./networks.js";
 import { float32, tinyModel } from "./tiny-model.js";
 
 type Net = Parameters<typeof tinyModel>[0];
@@ -70,6 +70,23 @@ async function twinsOf(nodes: Nodes) {
   const samples = batchesOf(6, [20, ...shape], 40);
   const make = () => ortTwins(dense, backend.cut(dense, trace, cut), keptBy(cut), samples, { rows: 2048 });
   return { make, layer: linearLayers(dense).at(-2)?.output as string };
+}
+
+/** The same of convolutions, at any opset. */
+async function recoveredAt(opset: number, nodes: Nodes, own: Parameters<typeof network>[1] = {}) {
+  const weights = Object.fromEntries(
+    kernels
+      .filter(({ name }) => nodes.some(({ inputs }) => inputs.includes(name)))
+      .map(({ name, shape, values }) => [name, { shape, data: Float32Array.from(values) }]),
+  );
+  const steps = nodes.map(({ outputs: [output], ...node }) => ({ ...node, output: output as string }));
+  const dense = network(steps, { ...weights, ...own }, { opset });
+  const backend = onnx();
+  const trace = backend.trace(dense);
+  const units = Array.from(trace.families.at(-1)?.units ?? []).slice(1, 3);
+  const cut = trace.cut({ units, atoms: [] });
+  const samples = batchesOf(6, [20, 4, 7, 7], 40);
+  return recover(await ortTwins(dense, backend.cut(dense, trace, cut), keptBy(cut), samples, { rows: 4096 }));
 }
 
 /** The layer before the last, observed, with what reads it. */
@@ -159,6 +176,28 @@ describe("a layer is led by the one that reads it", () => {
     expect(alone.layers.some(({ read }) => read)).toBe(false);
     const [last, without] = [layers.at(-1), alone.layers.at(-1)];
     expect(last?.after).toBeLessThan(without?.after as number);
+  });
+
+  it.each([7, 10])("at opset %i", async (opset) => {
+    const { layers } = await recoveredAt(opset, windows(act("Sigmoid")));
+    const [read, after] = [layers[0]?.read, layers[1]?.after];
+    expect(read?.after).toBeLessThan(0.99 * (read?.before as number));
+    expect(after).toBeLessThan(layers[1]?.before as number);
+  });
+
+  it("but where slopes are not numbers, as near the end of what a Sqrt takes, is fitted alone", async () => {
+    const near = Float32Array.from({ length: 24 }, (_, k) =>
+      k % 4 === Math.floor(k / 4) % 4 ? 1 : k % 4 === Math.floor(k / 4 + 1) % 4 ? 0.05 : 0,
+    );
+    const nodes: Nodes = [
+      act("Abs", "input", "a"),
+      { op: "Conv", inputs: ["a", "near"], outputs: ["z"] },
+      act("Sqrt"),
+      { op: "Conv", inputs: ["h", "v"], outputs: ["output"] },
+    ];
+    const { layers } = await recoveredAt(13, nodes, { near: { shape: [6, 4, 1, 1], data: near } });
+    expect(layers.map(({ read }) => read)).toEqual([undefined, undefined]);
+    expect(layers[1]?.after).toBeLessThan(0.5 * (layers[1]?.before as number));
   });
 
   it.each<[string, Nodes]>([

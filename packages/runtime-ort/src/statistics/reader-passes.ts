@@ -71,7 +71,7 @@ export async function pullPass(
         ...widthOf(rows),
         squares: false,
       });
-      after.output("slopes", emit("Gemm", [slopes, slopes], { transA: 1 }));
+      after.output("slopes", emit("MatMul", [emit("Transpose", [slopes], { perm: [1, 0] }), slopes]));
     },
   );
   const splits = emptySplits(rows, known);
