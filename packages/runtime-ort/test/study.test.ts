@@ -55,6 +55,22 @@ describe("statistics that are appended to a model", () => {
     expect(found.get("one")?.moments?.[0]?.count).toBe(24);
   });
 
+  it("take a vector for one row", async () => {
+    const model = network(
+      [
+        { op: "ReduceMean", inputs: ["input"], output: "mean", attributes: { axes: [0], keepdims: 0 } },
+        { op: "MatMul", inputs: ["mean", "q"], output: "output" },
+      ],
+      { q: tensor([4, 3], 1) },
+    );
+    const found = (await collectStatistics(model, batchesOf(3, [8, 4], 1))).get("output");
+    expect(found?.channels.count).toBe(3);
+    expect(found?.moments?.[0]?.count).toBe(3);
+    found?.channels.mean.forEach((mean, c) => {
+      expect(mean).toBeCloseTo(found.moments?.[0]?.meanX[c] as number, 6);
+    });
+  });
+
   it("are left out, with the reason, where the shape of an input follows from values", async () => {
     const model = network(
       [

@@ -28,10 +28,11 @@ export function channelSums({ inputs, window }: Linear, key: string) {
   };
   return {
     sums: sums as ChannelStatistics,
-    build(graph: GraphBuilder, input: string, rank: number): void {
+    build(graph: GraphBuilder, tensor: string, rank: number): void {
       const { emit, integers } = graph;
-      const channel = window ? 1 : rank - 1;
-      const axes = Array.from({ length: rank }, (_, d) => d).filter((d) => d !== channel);
+      // A vector that a matrix is multiplied by is one row.
+      const input = window ? tensor : emit("Reshape", [tensor, integers([-1, inputs])]);
+      const axes = window ? Array.from({ length: rank }, (_, d) => d).filter((d) => d !== 1) : [0];
       const mean = (name: string, tensor: string): void =>
         graph.output(`${key}channel ${name}`, graph.mean(tensor, axes));
       mean("mean", input);
