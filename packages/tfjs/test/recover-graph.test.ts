@@ -280,6 +280,35 @@ describe("recovering a GraphModel", { timeout: 30_000 }, () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
+  it.each(["[-1, 4, 5, 3]", "[-1, 3]"])("takes the rows of heads that are left among %s", async (laid) => {
+    const apart = JSON.parse(laid) as number[];
+    const model = buildGraph((b) => {
+      const w = (name: string, n: number, m: number): string => b.weight(name, [n, m]);
+      const turned = (x: string): string => b.node("Transpose", [x, b.integers(`${x}/p`, [0, 2, 1, 3])]);
+      const shaped = (x: string, sizes: readonly number[]): string =>
+        b.node("Reshape", [x, b.integers(`${x}/s`, sizes)]);
+      const product = (x: string, name: string, n: number, m: number, op: string): string =>
+        b.node(op, [x, w(name, n, m)], {}, `${name}/product`);
+      const x = product(b.input("x", [-1, 5, 12]), "q", 12, 12, "BatchMatMulV2");
+      const heads = shaped(turned(shaped(x, [-1, 5, 4, 3])), apart);
+      const each = product(heads, "head", 3, 3, apart.length > 2 ? "BatchMatMulV2" : "MatMul");
+      const back = shaped(turned(shaped(each, [-1, 4, 5, 3])), [-1, 5, 12]);
+      return [product(back, "out", 12, 4, "BatchMatMulV2")];
+    });
+    const trace = backend.trace(model);
+    const heads = trace.families.map(({ units }) => Array.from(units)).find(({ length }) => length === 4);
+    const cut = trace.cut({ units: (heads as number[]).slice(1, 2), atoms: [] });
+    const made = { cut, smaller: backend.cut(model, trace, cut) };
+    const { layers, skipped } = await refit(model, made, batchesOf(4, [8, 5, 12]));
+    const found = layers.find(({ layer }) => layer === "head/product");
+    if (apart.length > 2) expect(found?.result).toBe("exact");
+    else
+      expect(skipped).toContainEqual({
+        layer: "head/product",
+        reason: "which of the original's rows are left is not known",
+      });
+  });
+
   it("needs a loader, and more than one batch", async () => {
     const model = linear();
     const { cut, smaller } = cutOf(model);

@@ -153,6 +153,29 @@ describe("recovering a LayersModel", { timeout: 30_000 }, () => {
     for (const { before, after } of reports) expect(after).toBeLessThanOrEqual(before);
   });
 
+  it("takes a scale by column for none of channels", async () => {
+    // Of 9 channels 6 are left, as many as there are columns.
+    const model = lively(
+      sequential({
+        layers: [
+          layers.conv2d({ inputShape: [3, 8, 8], filters: 6, kernelSize: 1, dataFormat: "channelsFirst" }),
+          layers.conv2d({ filters: 9, kernelSize: 3, dataFormat: "channelsFirst" }),
+          layers.batchNormalization({ axis: 3 }),
+          layers.reLU(),
+          layers.flatten(),
+          layers.dense({ units: 4 }),
+        ],
+      }),
+    );
+    const { cut, smaller } = cutOf(model);
+    const { layers: reports } = await recover(
+      await tfjsTwins(model, smaller, cut, batchesOf(4, [8, 3, 8, 8])),
+    );
+    expect(reports).toHaveLength(3);
+    expect(reports[1]?.before).toBeGreaterThan(0.01);
+    expect(reports[1]?.clipped).toBeUndefined();
+  });
+
   it("gives the same whatever it holds on the way", async () => {
     const model = convNet();
     const { cut, smaller } = cutOf(model);

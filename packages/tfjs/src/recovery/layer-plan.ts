@@ -1,4 +1,4 @@
-import type { Kept } from "@prune/graph";
+import { type Cut, keptBy, shapeOf } from "@prune/graph";
 import type { Skipped } from "@prune/recovery";
 import { type Linear, sizesOf } from "./linear.js";
 import { type Tail, tailsOf, withoutResidual } from "./tail.js";
@@ -16,8 +16,16 @@ export interface PlannedLayer {
    * by one, where there are too many inputs.
    */
   readonly kind: "whole" | "mixed" | "scaled";
+  /** Where its rows lie among the original's, if they are fewer. */
+  readonly rows: readonly Picked[];
   /** A residual that is added depends on no layer that is fitted later. */
   readonly tail: Tail;
+}
+
+/** What is left of one dim of what a layer gives. */
+export interface Picked {
+  readonly axis: number;
+  readonly kept: readonly number[];
 }
 
 export interface LayerPlan {
@@ -26,7 +34,8 @@ export interface LayerPlan {
 }
 
 /** What can be refitted of a pruned model, in order, and why the rest can't. */
-export function planLayers(dense: TwinNet, pruned: TwinNet, kept: Kept, maxInputs: number): LayerPlan {
+export function planLayers(dense: TwinNet, pruned: TwinNet, cut: Cut, maxInputs: number): LayerPlan {
+  const kept = keptBy(cut);
   const twins = new Map(dense.linears.map((linear) => [linear.layer, linear]));
   const skipped: Skipped[] = [...pruned.others];
   const tail = tailsOf(pruned, (linear) => sizesOf(linear).groups * sizesOf(linear).outputs);
@@ -34,16 +43,19 @@ export function planLayers(dense: TwinNet, pruned: TwinNet, kept: Kept, maxInput
     const whole = twins.get(small.layer);
     const { groups, places, inputs, outputs } = sizesOf(small);
     const channel = small.channelsFirst ? 1 : -1;
-    const left = kept(small.layer, channel);
-    if (!whole || left?.length !== groups * outputs) {
-      skipped.push({ layer: small.layer, reason: "which of the original's outputs are left is not known" });
+    const skip = (what: "outputs" | "rows"): [] => {
+      skipped.push({ layer: small.layer, reason: `which of the original's ${what} are left is not known` });
       return [];
-    }
+    };
+    const left = kept(small.layer, channel);
+    if (!whole || left?.length !== groups * outputs) return skip("outputs");
+    const rows = rowsOf(cut, small);
+    if (!rows) return skip("rows");
     const read = kept(whole.input, channel);
     const known = read?.length === groups * inputs ? read : undefined;
-    const isMixed = small.window && groups === 1 && known && inputs <= maxInputs;
+    const isMixed = small.window && groups === 1 && known && rows.length === 0 && inputs <= maxInputs;
     const kind = places * inputs <= maxInputs ? "whole" : isMixed ? "mixed" : "scaled";
-    return [{ small, whole, outputs: left, inputs: known, kind }];
+    return [{ small, whole, outputs: left, inputs: known, kind, rows }];
   });
   const last = lastLayers(pruned, new Map(found.map(({ small }, i) => [small.layer, i])));
   const layers = found.map((layer, i): PlannedLayer => {
@@ -58,6 +70,21 @@ export function planLayers(dense: TwinNet, pruned: TwinNet, kept: Kept, maxInput
     return { ...layer, tail: isReady && layer.kind === "whole" ? full : withoutResidual(full) };
   });
   return { layers, skipped };
+}
+
+/** Heads that left are fewer rows of what reads them one by one; undefined where they share a dim with the samples. */
+function rowsOf(cut: Cut, { layer, channelsFirst }: Linear): readonly Picked[] | undefined {
+  const layout = cut.layout(layer);
+  if (!layout) return undefined;
+  const kept = keptBy(cut);
+  const after = cut.shape(layer);
+  const channel = channelsFirst ? 1 : layout.rank - 1;
+  const picked = shapeOf(layout).flatMap((size, axis): Picked[] =>
+    axis === channel || size === after[axis] ? [] : [{ axis, kept: kept(layer, axis) ?? [] }],
+  );
+  return picked.every(({ axis, kept: list }) => list.length > 0 && list.length === after[axis])
+    ? picked
+    : undefined;
 }
 
 /** For every tensor the last layer that it follows from. */

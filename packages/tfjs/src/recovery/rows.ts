@@ -29,9 +29,12 @@ export interface Seen {
 export type Draw = (size: number) => Int32Array;
 
 /** The sums that the dense layer makes, [positions, channels that are left]. Call it within `tf.tidy`. */
-export function denseSums({ whole, outputs }: PlannedLayer, dense: Weights, x: tf.Tensor): tf.Tensor2D {
-  const sums = flat(applied(channelsLast(x, whole), whole, dense.kernel, dense.bias));
-  return tf.gather(sums, tf.tensor1d([...outputs], "int32"), 1) as tf.Tensor2D;
+export function denseSums({ whole, outputs, rows }: PlannedLayer, dense: Weights, x: tf.Tensor): tf.Tensor2D {
+  const pick = (of: tf.Tensor, kept: readonly number[], axis: number): tf.Tensor =>
+    tf.gather(of, tf.tensor1d([...kept], "int32"), axis);
+  const all = applied(channelsLast(x, whole), whole, dense.kernel, dense.bias);
+  const sums = rows.reduce((left, { axis, kept }) => pick(left, kept, axis), all);
+  return pick(flat(sums), outputs, 1) as tf.Tensor2D;
 }
 
 /** The same of the pruned layer. Call it within `tf.tidy`. */

@@ -33,8 +33,8 @@ export function tailsOf(net: TwinNet, channels: (linear: Linear) => number): (li
         if (tail.residual) return tail;
         tail = { ...tail, residual: { sum: at as string, other: step.other } };
       } else if (step.kind === "affine") {
-        // Scaling what a residual was added to would scale that as well.
-        if (tail.residual || step.scale.length !== channels(linear)) return tail;
+        // Scaling what a residual was added to would scale that as well; a step's channels come last.
+        if (tail.residual || linear.channelsFirst || step.scale.length !== channels(linear)) return tail;
         tail = { ...tail, ...behind(tail, step) };
       }
     }

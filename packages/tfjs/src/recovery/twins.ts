@@ -1,4 +1,4 @@
-import { type Cut, keptBy } from "@prune/graph";
+import type { Cut } from "@prune/graph";
 import { type Stopwatch, startStopwatch, type Twins } from "@prune/recovery";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { Samples } from "../activations/activation-probe.js";
@@ -42,7 +42,7 @@ export async function tfjsTwins<Model extends TfjsModel>(
   if (batches.length < 2) throw new TfjsError("few-batches", { batches: batches.length });
   const { maxInputs = 1200, load, stopwatch = startStopwatch() } = options;
   const { dense, pruned } = await netsOf(original, smaller, load);
-  const plan = planLayers(dense, pruned, keptBy(cut), maxInputs);
+  const plan = planLayers(dense, pruned, cut, maxInputs);
   const looks = looksOf(dense, pruned, plan.layers, batches, options);
   const byName = new Map(plan.layers.map((layer) => [layer.small.layer, layer]));
   const layerOf = (name: string) => byName.get(name) as (typeof plan.layers)[number];
