@@ -45,7 +45,7 @@ function linearsOf(source: LayersModelSource): Pick<TwinNet, "linears" | "others
       return [];
     };
     const hasKernel = node.inputs.some((_, i) => /kernel$/.test(weightName(node, i) ?? ""));
-    const found = call ?? depthwiseOf(source, layer);
+    const found = call ?? depthwiseOf(source, node);
     if (!found) return hasKernel ? skip(`${node.op} is not refitted`) : [];
     if ((readers.get(found.weight)?.length ?? 0) > 1) return skip("several calls share its weights");
     const activation = setting<string>(node, "activation", "linear");
@@ -62,14 +62,13 @@ function linearsOf(source: LayersModelSource): Pick<TwinNet, "linears" | "others
   return { linears, others };
 }
 
-function depthwiseOf({ nodes, shapeOf }: LayersModelSource, layer: string): LinearCall | undefined {
-  const node = nodes.find(({ outputs }) => outputs[0] === layer) as LayerNode;
+function depthwiseOf({ shapeOf }: LayersModelSource, node: LayerNode): LinearCall | undefined {
   const weight = node.inputs[weightInput(node, "depthwise_kernel") ?? -1];
   const kernel = weight === undefined ? undefined : shapeOf(weight);
   if (node.op !== "DepthwiseConv2D" || weight === undefined || !kernel) return undefined;
   // tfjs 4.22 runs this layer without its dilations.
   const window = { ...windowOf(node, kernel.slice(0, -2)), dilations: [1, 1] };
-  const input = node.inputs[0] as string;
+  const [layer, input] = [node.outputs[0] as string, node.inputs[0] as string];
   return { layer, input, weight, kernel, turned: false, window, channelsFirst: channelDim(node, 4) === 1 };
 }
 

@@ -48,16 +48,17 @@ export function looksOf<Model>(
   const walks = { dense: walk(dense, denseTaps), pruned: walk(pruned, prunedTaps) };
   const sizes = batches.map(([first]) => first?.shape[0] ?? 1);
   const total = sizes.reduce((a, b) => a + b, 0);
+  const share = (width: number, b: number): number =>
+    Math.max(1, Math.ceil((Math.min(rows, mostBytes / (4 * width)) * (sizes[b] as number)) / total));
   return {
     async each(layer, look) {
       const legs = [walks.pruned.to(prunedTaps(layer)), walks.dense.to(denseTaps(layer))] as const;
       for (let b = 0; b < batches.length; b++) {
         signal?.throwIfAborted();
-        const [input, other] = await legs[0].run(b);
-        const [whole, sum] = await legs[1].run(b);
-        const share = (width: number): number =>
-          Math.max(1, Math.ceil((Math.min(rows, mostBytes / (4 * width)) * (sizes[b] as number)) / total));
+        const seen: tf.Tensor[][] = [];
         try {
+          for (const leg of legs) seen.push(await leg.run(b));
+          const [[input, other], [whole, sum]] = seen as [tf.Tensor[], tf.Tensor[]];
           look(
             {
               input: input as tf.Tensor,
@@ -67,11 +68,11 @@ export function looksOf<Model>(
             {
               heldOut: isHeldOut(b, batches.length),
               draw: (width) => (size) =>
-                drawn(size, share(width), numbers(hash(`${seed} ${layer.small.layer} ${b}`))).sort(),
+                drawn(size, share(width, b), numbers(hash(`${seed} ${layer.small.layer} ${b}`))).sort(),
             },
           );
         } finally {
-          tf.dispose([input, other, whole, sum].filter((tensor) => tensor !== undefined));
+          tf.dispose(seen);
         }
       }
     },

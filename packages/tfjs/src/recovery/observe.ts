@@ -30,6 +30,7 @@ export async function observe(looks: Looks, given: PlannedLayer, weights: BothWe
   const rows: Rows[] = [];
   const dispose = (): void => tf.dispose(rows.flatMap(({ x, z, rest }) => (rest ? [x, z, rest] : [x, z])));
   let layer = given;
+  let splits: Split[];
   try {
     await looks.each(given, (seen, { heldOut, draw }) => {
       const whole = isAlike(given, seen);
@@ -42,11 +43,11 @@ export async function observe(looks: Looks, given: PlannedLayer, weights: BothWe
       );
       rows.push({ ...row, heldOut });
     });
+    splits = momentsOf(rows);
   } catch (error) {
     dispose();
     throw error;
   }
-  const splits = momentsOf(rows);
   const clips = layer.tail.clip !== undefined;
   const clipped = (fits: readonly Fit[]): ReturnType<typeof clippedMoments> =>
     clippedMoments(rows, layer.tail, fits);

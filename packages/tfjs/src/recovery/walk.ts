@@ -49,12 +49,12 @@ export function walkNet(
     const later = neededNodes(net.nodes, { has: () => false }, waiting.keys()).filter(
       (node) => !done.has(node),
     );
-    const open = [...waiting.keys(), ...later.flatMap(({ inputs }) => inputs)];
+    const open = new Set([...waiting.keys(), ...later.flatMap(({ inputs }) => inputs)]);
     const found = new Set<string>();
     for (const name of open) {
       const maker = makers.get(name);
       if (maker && !done.has(maker)) continue;
-      if (maker && maker.outputs.length > 1) open.push(...maker.inputs);
+      if (maker && maker.outputs.length > 1) for (const read of maker.inputs) open.add(read);
       else found.add(name);
     }
     return found;
