@@ -12,7 +12,7 @@ export interface Agreement {
   readonly top1: number;
   /** Mean cosine of rows. */
   readonly cosine: number;
-  /** Mean Kullback-Leibler divergence of the rows' softmax, in nats. */
+  /** Mean Kullback-Leibler divergence of rows, in nats: of their softmax, unless they are probabilities in both. */
   readonly kl: number;
   /** Squared error relative to the variance of the first. */
   readonly error: number;

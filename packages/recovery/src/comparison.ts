@@ -1,4 +1,5 @@
 import type { Agreement } from "./agreement.js";
+import { divergence } from "./divergence.js";
 import { RecoveryError } from "./errors.js";
 import { largest } from "./largest.js";
 
@@ -197,24 +198,4 @@ function cosine(x: ArrayLike<number>, y: ArrayLike<number>, at: number, n: numbe
     yy += b * b;
   }
   return xy / (Math.sqrt(xx * yy) || 1);
-}
-
-/** Kullback-Leibler divergence of the softmax of rows whose largest values are known. */
-function divergence(
-  x: ArrayLike<number>,
-  y: ArrayLike<number>,
-  at: number,
-  n: number,
-  topX: number,
-  topY: number,
-): number {
-  let [sumX, sumY, cross] = [0, 0, 0];
-  for (let i = at; i < at + n; i++) {
-    const [a, b] = [(x[i] as number) - topX, (y[i] as number) - topY];
-    const weight = Math.exp(a);
-    sumX += weight;
-    sumY += Math.exp(b);
-    if (weight > 0) cross += weight * (a - b);
-  }
-  return cross / sumX + Math.log(sumY) - Math.log(sumX);
 }

@@ -62,6 +62,34 @@ describe("comparing answers", () => {
   });
 });
 
+describe("divergence of answers", () => {
+  const kl = async (x: readonly number[], y: readonly number[]): Promise<number | undefined> => {
+    const row = (values: readonly number[]): Output => ({ name: "", values, dims: [1, values.length] });
+    return (await compared([row(x)], [row(y)], 1))[0]?.agreement.kl;
+  };
+  const softmax = (row: readonly number[]): number[] => {
+    const sum = row.reduce((all, v) => all + Math.exp(v), 0);
+    return row.map((v) => Math.exp(v) / sum);
+  };
+
+  it("is the same in front of a softmax and behind it", async () => {
+    const [x, y] = [
+      [3, -1, 0.5],
+      [1, 0, 2],
+    ];
+    const [p, q] = [softmax(x as number[]), softmax(y as number[])];
+    const expected = p.reduce((sum, v, i) => sum + v * Math.log(v / (q[i] as number)), 0);
+    expect(expected).toBeGreaterThan(0.5);
+    expect(await kl(x as number[], y as number[])).toBeCloseTo(expected, 12);
+    expect(await kl(p, q)).toBeCloseTo(expected, 12);
+  });
+
+  it("is finite where a probability is lost, and nothing where none counts", async () => {
+    expect(await kl([0.5, 0.5], [1, 0])).toBeCloseTo(-Math.LN2 + 0.5 * 126 * Math.LN2, 9);
+    expect(await kl([1, 0], [1, 0])).toBe(0);
+  });
+});
+
 describe("judging a change by unseen samples", () => {
   it("takes less error, also where the agreement differs by chance", async () => {
     const before = await by((m) => 0.2 * m);

@@ -44,7 +44,7 @@ export function addSensitivity(program: Command, terminal: Terminal): void {
     .addOption(
       new Option(
         "--metric <name>",
-        "kl: divergence of the softmax; error: squared, relative to the variance; accuracy: what is lost of it (default: kl with labels, else error)",
+        "kl: divergence of the probabilities; error: squared, relative to the variance; accuracy: what is lost of it (default: kl with labels, else error)",
       ).choices(metrics),
     )
     .option("--ratios <list>", "shares to try of each layer", shares, usual)

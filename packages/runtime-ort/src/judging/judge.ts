@@ -16,7 +16,7 @@ import { outputsOf } from "./outputs.js";
 export interface Judgement {
   /** Share of the rows whose largest value is at the same place. */
   readonly agreement: Estimate;
-  /** Mean cosine and Kullback-Leibler divergence (of the softmax, in nats) of rows, and squared error relative to the variance. */
+  /** Mean cosine and Kullback-Leibler divergence (of probabilities, in nats) of rows, and squared error relative to the variance. */
   readonly cosine: number;
   readonly kl: number;
   readonly error: number;
