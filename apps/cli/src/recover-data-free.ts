@@ -25,6 +25,8 @@ export interface DataFreeReport {
   /** Divergence of made-up inputs from the statistics of the model's BatchNormalizations; null where it has none. */
   readonly divergence?: { readonly plain: number; readonly shaped: number } | null;
   readonly layers?: readonly MergeReport[];
+  /** Of `merge` and `means`: whether there was anything that they could change. */
+  readonly changed?: boolean;
   readonly judged?: {
     readonly samples: number;
     readonly before: Judgement;
@@ -80,8 +82,9 @@ export async function recoverDataFree(
   }
   const merged = method === "merge" ? mergeChannels(pruned) : undefined;
   const model = merged?.model ?? compensateMeans(original, smaller, keptBy(cut));
-  const told = { method, ...(merged && { layers: merged.layers }) };
-  if (!samples) return { model: named(model), dataFree: told };
+  const changed = merged ? merged.layers.some((layer) => layer.merged > 0) : model !== smaller;
+  const told = { method, ...(merged && { layers: merged.layers }), changed };
+  if (!samples || !changed) return { model: named(changed ? model : smaller), dataFree: told };
   onProgress("judging");
   const judge = await judgeOn(original, samples.batches);
   const [before, after] = [await judge(smaller), await judge(model)];
@@ -96,18 +99,24 @@ export async function recoverDataFree(
   };
 }
 
+const nothing = {
+  merge: "nothing merged: no channel that left is near one that stays, where only layers read both",
+  means: "no means won back: no BatchNormalization tells what channels that left were on average",
+};
+
 /** What was done, and that no data was seen. */
-export function dataFreeText({ method, layers, divergence, judged }: DataFreeReport): string {
+export function dataFreeText({ method, layers, divergence, changed, judged }: DataFreeReport): string {
   const shaped = divergence
     ? `shaped by BatchNormalizations: divergence ${divergence.plain.toFixed(2)} -> ${divergence.shaped.toFixed(2)}`
     : "plain noise, as the model has no BatchNormalization";
   if (method === "synthetic")
     return `no data: refitted on made-up inputs (${shaped}); all that follows of recovery is told on such inputs`;
+  if (!changed) return `${nothing[method]}, so the cut alone is written`;
   const sum = (of: "merged" | "removed"): number => (layers ?? []).reduce((all, layer) => all + layer[of], 0);
   const done =
     method === "means"
       ? "means that BatchNormalizations tell of what left were added to biases"
-      : `${sum("merged")} channels of ${layers?.length ?? 0} layers merged into others, ${sum("removed")} just left`;
+      : `channels merged into others: ${sum("merged")}; just left: ${sum("removed")}; layers: ${layers?.length ?? 0}`;
   if (!judged) return `no data: ${done}`;
   const { before, after, samples, result } = judged;
   const agree = `agreement ${percent(before.agreement.value)} -> ${percent(after.agreement.value)} on ${samples} samples`;

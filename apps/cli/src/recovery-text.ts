@@ -59,7 +59,7 @@ function layerRow({ layer, clipped, read, result, methods, ...whole }: LayerRepo
   const error = read ?? clipped ?? whole;
   const done = result === "refitted";
   const names = [...new Set(methods.filter((method) => method))];
-  const how = !done ? result : names.length > 3 ? `${names.length} methods, by group` : names.join(" and ");
+  const how = !done ? result : names.length > 1 ? `${names.length} methods, by group` : names.join();
   return [layer, percent(error.before), percent(done ? error.after : error.before), how];
 }
 

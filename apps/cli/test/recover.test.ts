@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { evaluate } from "../src/commands/eval.js";
+import { dataFreeText } from "../src/recover-data-free.js";
 import { recoveryText, type Told } from "../src/recovery-text.js";
 import { glyphs, prune, sample } from "./command.js";
 
@@ -96,6 +97,16 @@ describe("prune --data", () => {
     const isWorse = judged.after.error > judged.before.error;
     expect(judged.result).toBe(isWorse ? "kept" : "applied");
   }, 60_000);
+
+  it("says where merging or means had nothing to change", () => {
+    const layers = [{ layer: "conv", merged: 0, removed: 2 }];
+    expect(dataFreeText({ method: "merge", layers, changed: false })).toMatch(/^nothing merged: .*cut alone/);
+    expect(dataFreeText({ method: "means", changed: false })).toMatch(/^no means won back: .*cut alone/);
+    const one = [{ layer: "conv", merged: 1, removed: 2 }];
+    expect(dataFreeText({ method: "merge", layers: one, changed: true })).toBe(
+      "no data: channels merged into others: 1; just left: 2; layers: 1",
+    );
+  });
 
   it("says when the refit was rolled back", () => {
     const before = { top1: 0.9, cosine: 0.9, kl: 0.1, error: 0.1 };

@@ -61,4 +61,16 @@ describe("compensating means without samples", () => {
     });
     expect(Math.max(...(want ?? []).map((m, o) => Math.abs(m - (cut?.[o] as number))))).toBeGreaterThan(0.3);
   });
+
+  it("leaves a model alone where no BatchNormalization tells means", () => {
+    const steps = [
+      { op: "Conv", inputs: ["input", "a"], output: "hidden" },
+      { op: "Relu", inputs: ["hidden"], output: "active" },
+      { op: "Conv", inputs: ["active", "w"], output: "output" },
+    ];
+    const [a, w] = [tensor([6, 6, 1, 1], 1), tensor([3, 6, 1, 1], 3)];
+    const pruned = network(steps, { a: picked(a, [1, 4], undefined), w: picked(w, undefined, [1, 4]) });
+    const kept = (name: string) => (name === "output" ? [0, 1, 2] : [1, 4]);
+    expect(compensateMeans(network(steps, { a, w }), pruned, kept)).toBe(pruned);
+  });
 });

@@ -6,7 +6,7 @@ import { isNormOfChannels } from "./tail.js";
 /**
  * Without any samples: what a layer loses of the means of removed inputs goes into its bias. The means follow from a
  * BatchNormalization, with or without a Relu behind it, that makes the layer's input; other layers stay as they are.
- * Exact for normal activations away from zero-padded borders.
+ * Exact for normal activations away from zero-padded borders. Where no means are known, `pruned` itself is returned.
  */
 export function compensateMeans(dense: Model, pruned: Model, kept: Kept): Model {
   const wiring = wiringOf(dense);
@@ -21,7 +21,7 @@ export function compensateMeans(dense: Model, pruned: Model, kept: Kept): Model 
     if (channels.length === whole.inputs) return [];
     return [{ linear, weights: linear.weights(), bias: biasOf(whole, linear, means, channels, outputs) }];
   });
-  return refitModel(pruned, refits);
+  return refits.length > 0 ? refitModel(pruned, refits) : pruned;
 }
 
 function biasOf(
