@@ -61,13 +61,15 @@ export async function chooseMethod(
   const scale = power || 1;
   const equations = equationsOf(solver, train, old);
   const before = errorOf(heldOut, old) / scale;
-  const tried = await Promise.all(
-    methods.map(async (method) => {
-      const fit = await fitBy(method, train, old, equations);
-      const product = await solver.multiply(fit.weights, heldOut.targets, heldOut.xx, heldOut.inputs);
-      return { method: method.name, error: errorFrom(heldOut, fit, product) / scale };
-    }),
-  );
+  const judged = async (method: Method): Promise<Tried> => {
+    const fit = await fitBy(method, train, old, equations);
+    const product = await solver.multiply(fit.weights, heldOut.targets, heldOut.xx, heldOut.inputs);
+    return { method: method.name, error: errorFrom(heldOut, fit, product) / scale };
+  };
+  const tried = await Promise.all(methods.map(judged)).catch((error: unknown) => {
+    equations.keep(undefined);
+    throw error;
+  });
   let best = -1;
   tried.forEach(({ error }, i) => {
     if (error < (tried[best]?.error ?? before)) best = i;

@@ -60,9 +60,9 @@ async function fitAlone<Model>(
   const { splits, fits: old, clips } = observed;
   const { methods, rounds, solver } = options;
   const choices: Choice[] = [];
-  for (const [g, split] of splits.entries())
-    choices.push(await chooseMethod(split, old[g] as Fit, methods, solver));
   try {
+    for (const [g, split] of splits.entries())
+      choices.push(await chooseMethod(split, old[g] as Fit, methods, solver));
     const found = {
       before: total(choices, (choice) => choice.before),
       after: total(choices, (choice) => choice.after),
@@ -151,8 +151,11 @@ async function fitMixed(
     const fits: Fit[] = [];
     for (const [g, { train }] of splits.entries()) {
       const its = equations[g] as (typeof equations)[number];
-      fits.push(await fitBy(method, train, same[g] as Fit, its));
-      its.keep(undefined);
+      try {
+        fits.push(await fitBy(method, train, same[g] as Fit, its));
+      } finally {
+        its.keep(undefined);
+      }
     }
     const error = await mixed.error(fits);
     tried.push({ method: method.name, error });

@@ -6,6 +6,7 @@ import {
   multiply,
   openSolver,
   recover,
+  type Solver,
   type Twins,
 } from "@prune/recovery";
 import { afterAll, describe, expect, it } from "vitest";
@@ -135,6 +136,31 @@ describe("recovering a layer", () => {
     await expect(recover(twins(observed))).rejects.toMatchObject({ code: "not-finite" });
     const none = { splits: [{ train: { ...split.train, count: 0 }, heldOut: split.heldOut }] };
     await expect(recover(twins(none))).rejects.toMatchObject({ code: "no-rows" });
+  });
+
+  it.each([
+    ["the first group", 1, {}],
+    ["the second group", 7, { splits: [split, split], fits: [old, old] }],
+    ["a mixed layer", 2, { mixed: { how: "", layerOf: () => [old], error: async () => 1 } }],
+  ])("leaves no equations with a solver that fails at %s", async (_, at, observed) => {
+    const inline = inlineSolver();
+    let [open, solved] = [0, 0];
+    const solver: Solver = {
+      ...inline,
+      async factor(...of) {
+        const system = await inline.factor(...of);
+        open++;
+        return {
+          ...system,
+          solve: (...rows) => (++solved === at ? Promise.reject(new Error("lost")) : system.solve(...rows)),
+          release: () => void open--,
+        };
+      },
+    };
+    await expect(recover(twins(observed), { solver })).rejects.toThrow("lost");
+    await new Promise((done) => setTimeout(done));
+    expect(solved).toBeGreaterThanOrEqual(at);
+    expect(open).toBe(0);
   });
 
   it("judges by a single row too, as samples of one have it", async () => {
