@@ -69,7 +69,8 @@ function endOf(
   const ends: { readonly node: Node; readonly tensor: string }[] = [];
   const inside = new Set<Node>();
   for (const tensor of made) {
-    if (wiring.isOutput(tensor)) return undefined;
+    // Told here, as a residual stream goes on to the end of the model.
+    if (wiring.isOutput(tensor) || ends.length > 1) return undefined;
     for (const node of wiring.readers(tensor)) {
       const isInside = isElementwise(node) && (linear.window || node.op !== "BatchNormalization");
       if (!isInside) ends.push({ node, tensor });
