@@ -121,6 +121,7 @@ describe("samples for a TensorFlow.js model win accuracy back", () => {
     for (const layer of found) expect(layer.after).toBeLessThanOrEqual(layer.before);
     const { out } = await run("again");
     expect(out).toMatch(/recovered on 84 samples .* the law was checked before that/);
+    expect(out).toMatch(/^samples feed ".+" numbers from [-\d.]+ to [\d.]+, /m);
     expect(out).toMatch(/% in TensorFlow.js, /);
     const weights = (of: string): Buffer =>
       Buffer.concat(modelFiles(join(at(of), "model.json")).map((file) => readFileSync(file)));

@@ -5,6 +5,7 @@ import { recoverModel } from "@prune/tfjs/recovery";
 import { loadGraphModel } from "@tensorflow/tfjs-converter";
 import * as tf from "@tensorflow/tfjs-core";
 import { CliError } from "../errors.js";
+import { rangesOf } from "../ranges.js";
 import { checkRecoverable, type RecoverOptions } from "../recover-file.js";
 import type { Told } from "../recovery-text.js";
 import { type Drawn, drawSamples, type SampleFiles, samplesToDraw } from "../samples.js";
@@ -73,7 +74,14 @@ export async function recoverTfjs(
     if (formOf(after) !== formOf(before)) throw new CliError("other-form", {});
     const { moments: layers, ...told } = report;
     const reestimated = layers && { moments: { norms: [], ...layers } };
-    return { model, recovery: { seed, runtime: "TensorFlow.js", ...told, ...reestimated } };
+    const recovery: Told = {
+      seed,
+      runtime: "TensorFlow.js",
+      inputs: rangesOf(batches),
+      ...told,
+      ...reestimated,
+    };
+    return { model, recovery };
   } finally {
     tf.dispose(samples.map(({ xs }) => xs));
   }
