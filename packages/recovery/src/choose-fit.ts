@@ -1,3 +1,4 @@
+import { RecoveryError } from "./errors.js";
 import { type Equations, equationsOf, errorFrom, errorOf, type Fit, powerOf } from "./fit.js";
 import { type Method, standardMethods } from "./method.js";
 import { type Moments, sumOfMoments } from "./moments.js";
@@ -79,14 +80,22 @@ export async function chooseMethod(
   return { method, before, after: tried[best]?.error ?? before, power, tried, equations };
 }
 
-/** A method's fit, from what is factored already where it is least squares. */
-export const fitBy = async (
-  method: Method,
-  moments: Moments,
-  old: Fit,
-  equations: Equations,
-): Promise<Fit> =>
-  method.alpha === undefined ? method.fit(moments, old) : equations.fit(moments, method.alpha);
+/**
+ * A method's fit, from what is factored already where it is least squares.
+ * @throws {RecoveryError} "bad-option" where a method gives another number of weights than the old fit has.
+ */
+export async function fitBy(method: Method, moments: Moments, old: Fit, equations: Equations): Promise<Fit> {
+  if (method.alpha !== undefined) return equations.fit(moments, method.alpha);
+  const fit = method.fit(moments, old);
+  const sizes = ({ weights, bias }: Fit): string => `${weights.length} weights and a bias of ${bias.length}`;
+  if (sizes(fit) !== sizes(old))
+    throw new RecoveryError("bad-option", {
+      option: "methods",
+      value: `"${method.name}" with ${sizes(fit)}`,
+      want: `to give fits of the old one's sizes, ${sizes(old)}`,
+    });
+  return fit;
+}
 
 /** A method's fit to training and held-out samples together. */
 export async function fitToAll(

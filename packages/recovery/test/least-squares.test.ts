@@ -1,9 +1,12 @@
 import {
+  addMoments,
   bias,
   chooseFit,
+  emptyMoments,
   errorOf,
   type Fit,
   leastSquares,
+  type Method,
   moments,
   powerOf,
   selectInputs,
@@ -126,6 +129,17 @@ describe("choosing a fit", () => {
     expect(chosen.method).toBeUndefined();
     expect(chosen.fit).toBe(fit);
     expect(chosen.after).toBe(chosen.before);
+  });
+
+  it("refuses a method that gives another number of weights", async () => {
+    const old = { weights: new Float64Array(2), bias: new Float64Array(1) };
+    const all = emptyMoments(2, 1);
+    addMoments(all, { count: 2, meanX: [0, 0], meanY: [0], xx: [1, 0, 0, 1], xy: [1, 0], yy: [1] });
+    const short: Method = { name: "short", fit: (_, fit) => ({ ...fit, weights: new Float64Array(1) }) };
+    await expect(chooseFit({ train: all, heldOut: all }, old, [short])).rejects.toMatchObject({
+      code: "bad-option",
+      message: expect.stringContaining('"short" with 1 weights and a bias of 1'),
+    });
   });
 
   it("lowers the held-out error where it can", async () => {
