@@ -26,6 +26,10 @@ export async function reestimateMoments(
   const normalised = new Set(norms(found.model).map(({ input }) => input));
   const twins = await ortTwins(pruned.original, found.model, keptBy(pruned.cut), samples, options);
   const others = twins.layers.filter((layer) => !normalised.has(layer));
-  const { model, layers } = await recover({ ...twins, layers: others }, { ...options, methods: [moments()] });
+  // No rounds: moments are of what a layer gives, not of what passes a Relu behind it.
+  const { model, layers } = await recover(
+    { ...twins, layers: others },
+    { ...options, methods: [moments()], rounds: 0 },
+  );
   return { model, report: { norms: found.norms, layers } };
 }
