@@ -277,6 +277,14 @@ describe("recovering a GraphModel", { timeout: 30_000 }, () => {
     await expect(
       recoverModel({ original: model, smaller, cut }, batches.slice(7), { load: loadGraphModel }),
     ).rejects.toMatchObject({ code: "samples-few" });
+    const flat = batches.map(({ xs }) => ({ xs: tf.reshape(xs, [8, -1]) }));
+    await expect(
+      recoverModel({ original: model, smaller, cut }, flat, { load: loadGraphModel }),
+    ).rejects.toMatchObject({ code: "samples-refused", detail: { batch: 0 } });
+    tf.dispose(flat.map(({ xs }) => xs));
+    await expect(
+      recoverModel({ original: model, smaller: model, cut }, batches, { load: loadGraphModel }),
+    ).rejects.toMatchObject({ code: "other-cut" });
     expect(tf.memory().numTensors).toBe(before);
   });
 

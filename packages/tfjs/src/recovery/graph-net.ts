@@ -50,8 +50,9 @@ export async function graphNet(model: GraphModel, load: LoadGraph | undefined): 
         [found].flat().map((tensor) => tf.keep(tf.clone(tensor)));
       try {
         return tf.tidy(() => own(loaded.execute(feeds, [...wanted]))).map((tensor) => ({ tensor }));
-      } catch {
-        // Control flow and outputs of unknown sizes run only so.
+      } catch (error) {
+        // Control flow and outputs of unknown sizes run only so, which `execute` says.
+        if (!/executeAsync/.test((error as Error).message)) throw error;
         const found = [await loaded.executeAsync(feeds, [...wanted])].flat();
         const kept = own(found);
         const outside = new Set<tf.Tensor>(Object.values(feeds));

@@ -1,5 +1,6 @@
 import { type Cut, keptBy, shapeOf } from "@prune/graph";
 import type { Skipped } from "@prune/recovery";
+import { TfjsError } from "../errors.js";
 import { type Linear, sizesOf } from "./linear.js";
 import { type Tail, tailsOf, withoutResidual } from "./tail.js";
 import type { TwinNet } from "./twin-net.js";
@@ -33,7 +34,10 @@ export interface LayerPlan {
   readonly skipped: readonly Skipped[];
 }
 
-/** What can be refitted of a pruned model, in order, and why the rest can't. */
+/**
+ * What can be refitted of a pruned model, in order, and why the rest can't.
+ * @throws {TfjsError} "other-cut" where the model is not what the cut leaves.
+ */
 export function planLayers(dense: TwinNet, pruned: TwinNet, cut: Cut, maxInputs: number): LayerPlan {
   const kept = keptBy(cut);
   const twins = new Map(dense.linears.map((linear) => [linear.layer, linear]));
@@ -48,7 +52,9 @@ export function planLayers(dense: TwinNet, pruned: TwinNet, cut: Cut, maxInputs:
       return [];
     };
     const left = kept(small.layer, channel);
-    if (!whole || left?.length !== groups * outputs) return skip("outputs");
+    if (!whole || !left || left.length === 0) return skip("outputs");
+    if (left.length !== groups * outputs)
+      throw new TfjsError("other-cut", { layer: small.layer, left: left.length, outputs: groups * outputs });
     const rows = rowsOf(cut, small);
     if (!rows) return skip("rows");
     const read = kept(whole.input, channel);

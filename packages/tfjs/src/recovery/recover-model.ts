@@ -17,6 +17,7 @@ import type { Samples } from "../activations/activation-probe.js";
 import { TfjsError } from "../errors.js";
 import { live } from "../layers-model/live.js";
 import { layerRules } from "../layers-model/rules/rules.js";
+import type { Activation } from "../layers-model/run-calls.js";
 import { layersModelSource } from "../layers-model/source.js";
 import { isGraphModel, type TfjsModel } from "../tfjs.js";
 import { graphNet, type LoadGraph } from "./graph-net.js";
@@ -49,7 +50,8 @@ export interface RecoveryReport extends JudgedReport {
 /**
  * Refits a cut model to the original on unlabelled samples, in batches of about 64 in random order; three batches at
  * least. Neither model is changed; what is further from the original on samples that it was not fitted to is given up.
- * @throws {TfjsError} "samples-misfit" where samples don't feed the model, "not-loaded" for GraphModels without `load`.
+ * @throws {TfjsError} "samples-misfit" where samples don't feed the model, "samples-refused" where it can't run
+ * on them, "other-cut" where the smaller model is not what the cut leaves, "not-loaded" for GraphModels without `load`.
  */
 export async function recoverModel<Model extends TfjsModel>(
   { original, smaller, cut }: Pruned<Model>,
@@ -120,10 +122,7 @@ async function* outputsOf(
       const given = [xs].flat();
       if (given.length !== net.inputs.length)
         throw new TfjsError("samples-misfit", { batch, inputs: net.inputs.length, tensors: given.length });
-      const found = await net.run(
-        new Map(net.inputs.map((name, i) => [name, { tensor: given[i] as tf.Tensor }])),
-        net.outputs,
-      );
+      const found = await answered(net, given, batch);
       const outputs = found.map(({ tensor }, i) => ({ name: net.outputs[i] as string, tensor }));
       const floats = outputs.filter(({ tensor }) => tensor.dtype === "float32");
       const told = (floats.length > 0 ? floats : outputs).map(({ name, tensor }) => ({
@@ -136,6 +135,18 @@ async function* outputsOf(
     }
   } finally {
     net.dispose();
+  }
+}
+
+/** @throws {TfjsError} "samples-refused" where TensorFlow.js can't run the net on a batch. */
+async function answered(net: Net, given: readonly tf.Tensor[], batch: number): Promise<Activation[]> {
+  const fed = new Map(net.inputs.map((name, i) => [name, { tensor: given[i] as tf.Tensor }]));
+  try {
+    return await net.run(fed, net.outputs);
+  } catch (error) {
+    const shapes = given.map(({ shape }) => `[${shape.join(", ")}]`).join(" and ");
+    const why = (error as Error).message.trim().replace(/\.$/, "");
+    throw new TfjsError("samples-refused", { batch, shapes, why });
   }
 }
 

@@ -7,7 +7,7 @@ import type { GraphModel } from "../model.js";
 import { isGraphModel, type TfjsModel } from "../tfjs.js";
 import type { LoadGraph } from "./graph-net.js";
 import { graphRefit, graphTwin } from "./graph-twin.js";
-import { planLayers } from "./layer-plan.js";
+import { type LayerPlan, planLayers } from "./layer-plan.js";
 import { layersRefit, layersTwin } from "./layers-twin.js";
 import { fitsOf, kernelOf, type Linear, sizesOf } from "./linear.js";
 import { type LookOptions, looksOf } from "./looks.js";
@@ -41,8 +41,9 @@ export async function tfjsTwins<Model extends TfjsModel>(
 ): Promise<TfjsTwins<Model>> {
   if (batches.length < 2) throw new TfjsError("few-batches", { batches: batches.length });
   const { maxInputs = 1200, load, stopwatch = startStopwatch() } = options;
-  const { dense, pruned } = await netsOf(original, smaller, load);
-  const plan = planLayers(dense, pruned, cut, maxInputs);
+  const nets = await netsOf(original, smaller, load);
+  const { dense, pruned } = nets;
+  const plan = planOf(nets, cut, maxInputs);
   const looks = looksOf(dense, pruned, plan.layers, batches, options);
   const byName = new Map(plan.layers.map((layer) => [layer.small.layer, layer]));
   const layerOf = (name: string) => byName.get(name) as (typeof plan.layers)[number];
@@ -98,6 +99,16 @@ export async function tfjsTwins<Model extends TfjsModel>(
     },
     dispose,
   };
+}
+
+function planOf<Model>({ dense, pruned }: Nets<Model>, cut: Cut, maxInputs: number): LayerPlan {
+  try {
+    return planLayers(dense, pruned, cut, maxInputs);
+  } catch (error) {
+    dense.dispose();
+    pruned.dispose();
+    throw error;
+  }
 }
 
 interface Nets<Model> {
