@@ -38,7 +38,7 @@ export function checkRecoverable({ batches, count, path }: Drawn): void {
   const refuse = (why: string): CliError => new CliError("bad-samples", { path, why });
   if (batches.length < 3)
     throw refuse(
-      `3 batches of ${Math.ceil(count / batches.length)} are needed to win accuracy back, there are ${count} samples`,
+      `3 batches of ${Math.ceil(count / batches.length)} are needed to win accuracy back, and the data has ${count} in all`,
     );
   if (isOneSample(batches)) throw refuse(`all ${count} samples hold the same values`);
 }

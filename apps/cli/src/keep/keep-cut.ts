@@ -96,7 +96,7 @@ function parts({ batches, labels, count, path }: Drawn): Record<"fit" | "judge" 
   if (first < 3)
     throw new CliError("bad-samples", {
       path,
-      why: `--keep needs 6 batches of ${size}, three to recover on and the others to judge by, there are ${count} samples`,
+      why: `--keep needs 6 batches of ${size}, three to recover on and the others to judge by, and the data has ${count} in all`,
     });
   const second = Math.ceil((batches.length + first) / 2);
   const part = (from: number, to: number): Part => {
