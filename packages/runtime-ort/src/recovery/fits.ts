@@ -18,3 +18,20 @@ export function fitsOf(linear: Linear): Fit[] {
     bias: bias ? Float64Array.from(bias.subarray(g * each, (g + 1) * each)) : new Float64Array(each),
   }));
 }
+
+/** What groups have, one after another as a layer stores it. */
+export function joinFits(fits: readonly Fit[]): {
+  readonly weights: Float32Array;
+  readonly bias: Float32Array;
+} {
+  const concat = (key: "weights" | "bias"): Float32Array => {
+    const out = new Float32Array(fits.reduce((sum, fit) => sum + fit[key].length, 0));
+    let at = 0;
+    for (const fit of fits) {
+      out.set(fit[key], at);
+      at += fit[key].length;
+    }
+    return out;
+  };
+  return { weights: concat("weights"), bias: concat("bias") };
+}

@@ -11,7 +11,7 @@ import { mostHeld, type NetWalk, walkNet } from "../walk/net-walk.js";
 import { runnerOf } from "../walk/runner.js";
 import { type Study, study } from "../walk/study.js";
 import { addsAlike, rowsOf, type SidesDims } from "./alike.js";
-import { fitsOf } from "./fits.js";
+import { fitsOf, joinFits } from "./fits.js";
 import { type PlannedLayer, planLayers, withoutResidual } from "./layer-plan.js";
 import { mixedLayer } from "./mixed.js";
 import { withReaders } from "./reader.js";
@@ -158,17 +158,4 @@ export async function ortTwins(
     },
     model: () => (refits.length > 0 ? refitModel(pruned, refits) : pruned),
   };
-}
-
-function joinFits(fits: readonly Fit[]): { readonly weights: Float32Array; readonly bias: Float32Array } {
-  const concat = (key: "weights" | "bias"): Float32Array => {
-    const out = new Float32Array(fits.reduce((sum, fit) => sum + fit[key].length, 0));
-    let at = 0;
-    for (const fit of fits) {
-      out.set(fit[key], at);
-      at += fit[key].length;
-    }
-    return out;
-  };
-  return { weights: concat("weights"), bias: concat("bias") };
 }
