@@ -1,4 +1,4 @@
-// Accuracy won back without training: writes docs/recovery.json, and the page and the plot made of it. Some ten minutes
+// Accuracy won back without training: writes docs/recovery.json, and the page and the plot made of it. Some fifteen minutes
 // of processor time; needs ../shared.
 //   pnpm recovery
 import { writeFileSync } from "node:fs";
