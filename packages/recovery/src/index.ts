@@ -37,6 +37,7 @@ export {
   type Reestimated,
   reestimate,
 } from "./norms.js";
+export { lastLayers, type Picked, type PlannedFit, pickedOf } from "./planned.js";
 export { type LayerReport, type Recovered, type RecoverOptions, recover } from "./recover.js";
 export {
   type Judged,

@@ -1,5 +1,5 @@
-import type { LogitProducts } from "@prune/recovery";
-import type { Picked } from "../recovery/alike.js";
+import type { LogitProducts, Picked } from "@prune/recovery";
+import { emitPicked } from "../recovery/alike.js";
 import type { Names } from "../recovery/twins.js";
 import type { Outputs } from "../run.js";
 import type { GraphBuilder } from "../walk/graph-builder.js";
@@ -28,11 +28,7 @@ export function emitProducts(
   const turned = (tensor: string): string => emit("Transpose", [tensor], { perm });
   const product = (a: string, b: string): string => emit("MatMul", [a, b]);
   const read = (name: string): string => emit("Cast", [graph.read(name)], { to: float64 });
-  const ofDense = (name: string): string =>
-    picked.reduce(
-      (tensor, { axis, kept }) => emit("Gather", [tensor, graph.integers(kept)], { axis }),
-      read(dense(name)),
-    );
+  const ofDense = (name: string): string => emitPicked(graph, read(dense(name)), picked);
   const centred = (k: string): string => (softmax ? emit("Sub", [k, graph.mean(k, [last], "kept")]) : k);
   const withOnes = (q: string): string => {
     const column = emit("Gather", [q, graph.integers([0])], { axis: last });

@@ -1,6 +1,6 @@
 import type { Kept } from "@prune/graph";
-import type { Fit, LogitProducts } from "@prune/recovery";
-import { type Picked, pickedOf, type SidesDims } from "../recovery/alike.js";
+import { type Fit, type LogitProducts, type Picked, pickedOf } from "@prune/recovery";
+import type { SidesDims } from "../recovery/alike.js";
 import type { OrtTwins } from "../recovery/twins.js";
 import type { Moved } from "./channels.js";
 import { emitProducts, productsIn } from "./emit-products.js";
@@ -29,7 +29,8 @@ export function leadingOf(
   kept: Kept,
 ): readonly Picked[] | undefined {
   const leading = (dims: readonly number[]): readonly number[] => dims.slice(0, -2);
-  return pickedOf(tensor, leading(dense.of(tensor, 0)), leading(pruned.of(tensor, 0)), kept);
+  const [before, after] = [leading(dense.of(tensor, 0)), leading(pruned.of(tensor, 0))];
+  return pickedOf(before, after, (axis) => kept(tensor, axis));
 }
 
 /** Gathers the products of each head, sample by sample. */

@@ -1,7 +1,7 @@
 import type { Kept } from "@prune/graph";
 import { linears, type Model } from "@prune/onnx";
-import { type Fit, logitError, logitSolver, startStopwatch, type Twins } from "@prune/recovery";
-import type { Picked, SidesDims } from "../recovery/alike.js";
+import { type Fit, logitError, logitSolver, type Picked, startStopwatch, type Twins } from "@prune/recovery";
+import type { SidesDims } from "../recovery/alike.js";
 import { fitsOf } from "../recovery/fits.js";
 import type { OrtTwins, TwinsOptions } from "../recovery/twins.js";
 import type { ValuesByName } from "../values.js";

@@ -1,5 +1,7 @@
 import type { Kept } from "@prune/graph";
+import { type Picked, pickedOf } from "@prune/recovery";
 import type { Dims } from "../walk/dims.js";
+import type { GraphBuilder } from "../walk/graph-builder.js";
 import type { PlannedLayer } from "./layer-plan.js";
 
 /** Dims of tensors in the original and in the smaller net. */
@@ -8,25 +10,12 @@ export interface SidesDims {
   readonly pruned: Dims;
 }
 
-/** What is left of a dim of the original's tensor. */
-export interface Picked {
-  readonly axis: number;
-  readonly kept: readonly number[];
-}
-
-/** What is left of the dims of a tensor that are fewer than in the original; undefined where that isn't known. */
-export function pickedOf(
-  tensor: string,
-  before: readonly number[],
-  after: readonly number[],
-  kept: Kept,
-): readonly Picked[] | undefined {
-  if (before.length !== after.length) return undefined;
-  const picked = after.flatMap((size, axis): Picked[] =>
-    size === before[axis] ? [] : [{ axis, kept: kept(tensor, axis) ?? [] }],
+/** Nodes that take of a tensor of the original what is left of it. */
+export const emitPicked = (graph: GraphBuilder, tensor: string, picked: readonly Picked[]): string =>
+  picked.reduce(
+    (from, { axis, kept }) => graph.emit("Gather", [from, graph.integers(kept)], { axis }),
+    tensor,
   );
-  return picked.every(({ axis, kept: list }) => list.length === after[axis]) ? picked : undefined;
-}
 
 /**
  * Where a layer's rows lie among the original's: heads that left are fewer rows of what reads them one by one. Undefined
@@ -39,9 +28,7 @@ export function rowsOf(
 ): readonly Picked[] | undefined {
   const [before, after] = [dense.of(linear.output, 0), pruned.of(linear.output, 0)];
   const channel = linear.window ? 1 : after.length - 1;
-  const positions = (dims: readonly number[]): readonly number[] =>
-    dims.map((size, d) => (d === channel ? linear.outputs : size));
-  const picked = pickedOf(linear.output, positions(before), positions(after), kept);
+  const picked = pickedOf(before, after, (axis) => kept(linear.output, axis), channel);
   return picked && (picked.length === 0 || kind !== "mixed") ? picked : undefined;
 }
 

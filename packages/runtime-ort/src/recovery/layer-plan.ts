@@ -4,31 +4,21 @@ import {
   type Linear,
   linearLayers,
   type Model,
+  type Node,
   order,
   otherLayers,
   wiringOf,
 } from "@prune/onnx";
-import type { Skipped } from "@prune/recovery";
+import { lastLayers, type PlannedFit, type Skipped } from "@prune/recovery";
 import { RuntimeError } from "../error.js";
-import type { Picked } from "./alike.js";
 import { joined } from "./fits.js";
 import type { LayerReader } from "./reader.js";
 import { type Tail, tailOf } from "./tail.js";
 
 /** A layer of the pruned net, its dense twin, and how it is fitted. */
-export interface PlannedLayer {
+export interface PlannedLayer extends PlannedFit {
   readonly linear: Linear;
   readonly whole: Linear;
-  /** Channels of the dense layer's output and input that are left. */
-  readonly outputs: readonly number[];
-  readonly inputs: readonly number[] | undefined;
-  /**
-   * whole: from all its inputs; mixed: its input's channels, alike at all places of the kernel; scaled: its outputs one
-   * by one, where there are too many inputs.
-   */
-  readonly kind: "whole" | "mixed" | "scaled";
-  /** Where its rows lie among the original's, if they are fewer. */
-  readonly rows: readonly Picked[];
   /** A residual that follows depends on no layer that is fitted later. */
   readonly tail: Tail;
   /** Of a layer that lost outputs or inputs: what alone reads it, place by place. */
@@ -66,7 +56,7 @@ export function planLayers(dense: Model, pruned: Model, kept: Kept, maxInputs: n
     const kind = joined(linear) <= maxInputs ? "whole" : isMixed ? "mixed" : "scaled";
     return [{ linear, whole, outputs, inputs: known, kind, rows: [] }];
   });
-  const last = lastLayers(pruned, new Map(found.map(({ linear }, i) => [linear.output, i])));
+  const last = lastBefore(pruned, found);
   const layers = found.map((layer, i): PlannedLayer => {
     const tail = tailOf(wiring, layer.linear, kept);
     const isReady = tail.residual && (last.get(tail.residual.other) ?? -1) < i;
@@ -80,18 +70,14 @@ export function planLayers(dense: Model, pruned: Model, kept: Kept, maxInputs: n
 export const withoutResidual = (tail: Tail): Tail =>
   tail.residual ? { ...tail, residual: undefined, relu: false } : tail;
 
-/** For every tensor the last layer that it follows from. */
-export function lastLayers(
+/** For every tensor the last of some layers that it follows from, by number. */
+export function lastBefore(
   { graph }: Model,
-  layers: ReadonlyMap<string, number>,
+  layers: readonly Pick<PlannedLayer, "linear">[],
 ): ReadonlyMap<string, number> {
-  const last = new Map<string, number>();
-  for (const index of order(graph)) {
-    const node = graph.nodes[index];
-    if (!node) continue;
-    const read = [...node.inputs, ...implicitInputs(node)];
-    const before = read.reduce((most, name) => Math.max(most, last.get(name) ?? -1), -1);
-    for (const name of node.outputs) last.set(name, Math.max(before, layers.get(name) ?? -1));
-  }
-  return last;
+  const nodes = order(graph).map((index) => {
+    const node = graph.nodes[index] as Node;
+    return { inputs: [...node.inputs, ...implicitInputs(node)], outputs: node.outputs };
+  });
+  return lastLayers(nodes, new Map(layers.map(({ linear }, i) => [linear.output, i])));
 }

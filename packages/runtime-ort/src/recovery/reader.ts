@@ -1,6 +1,6 @@
 import { type Model, type Node, segmentModel, type Wiring, wiringOf } from "@prune/onnx";
 import { joined } from "./fits.js";
-import { lastLayers, type PlannedLayer, withoutResidual } from "./layer-plan.js";
+import { lastBefore, type PlannedLayer, withoutResidual } from "./layer-plan.js";
 
 /** The one layer that reads another's outputs, place by place, through elementwise operators alone. */
 export interface LayerReader {
@@ -28,7 +28,7 @@ const elementwise: ReadonlySet<string> = new Set(
 export function withReaders(pruned: Model, layers: readonly PlannedLayer[]): PlannedLayer[] {
   const wiring = wiringOf(pruned);
   const byNode = new Map(layers.map((layer) => [layer.linear.node.index, layer]));
-  const last = lastLayers(pruned, new Map(layers.map(({ linear }, i) => [linear.output, i])));
+  const last = lastBefore(pruned, layers);
   return layers.map((layer, i) => {
     if (layer.kind !== "whole" || !isIncomplete(layer)) return layer;
     const found = endOf(wiring, layer);

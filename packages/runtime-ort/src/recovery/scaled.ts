@@ -4,8 +4,8 @@ import { emitMoments } from "../statistics/moments-graph.js";
 import { addBatch, emptySplits } from "../statistics/splits.js";
 import { fitsOf } from "./fits.js";
 import type { PlannedLayer } from "./layer-plan.js";
-import { layerStudy, type TwinNets } from "./twin-nets.js";
-import { emitRows, sampled, shapeOf } from "./whole.js";
+import type { TwinNets } from "./twin-nets.js";
+import { emitRows, rowStudy, shapeOf } from "./whole.js";
 
 /** A layer with very many inputs: each of its outputs from what it gives now. */
 export async function scaledLayer(nets: TwinNets, layer: PlannedLayer): Promise<Observed> {
@@ -13,8 +13,7 @@ export async function scaledLayer(nets: TwinNets, layer: PlannedLayer): Promise<
   const old = fitsOf(linear);
   const q = linear.outputs;
   const splits = emptySplits({ groups: q, inputs: q, targets: q });
-  let count = 0;
-  await layerStudy(nets, layer, {
+  await rowStudy(nets, layer, {
     build(graph) {
       const rows = emitRows(graph, nets, layer);
       const { x } = laidRows(graph, shapeOf(layer), rows);
@@ -22,12 +21,7 @@ export async function scaledLayer(nets: TwinNets, layer: PlannedLayer): Promise<
       const [from, to] = [byGroup(graph, given, q, 1), byGroup(graph, rows.y, q, 1)];
       emitMoments(graph, from, to, { groups: q, inputs: 1 });
     },
-    feeds(batch) {
-      const drawn = sampled(nets, layer, batch);
-      count = drawn.count;
-      return drawn.feeds;
-    },
-    take: (outputs, batch) => addBatch(splits, outputs, count, nets.heldOut(batch)),
+    take: (outputs, batch, count) => addBatch(splits, outputs, count, nets.heldOut(batch)),
   });
   return byOutput(old, splits);
 }

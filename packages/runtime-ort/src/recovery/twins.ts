@@ -78,14 +78,14 @@ export async function ortTwins(
   };
   const skipped = [...plan.skipped];
   const found = plan.layers.flatMap((layer): PlannedLayer[] => {
-    const rows = rowsOf(layer, dims, kept);
-    const reason = dims.pruned.vary(layer.linear.input)
-      ? "the shape of its input follows from the samples' values"
-      : "which of the original's rows are left is not known";
-    if (!rows || dims.pruned.vary(layer.linear.input)) {
+    const skip = (reason: string): [] => {
       skipped.push({ layer: layer.linear.output, reason });
       return [];
-    }
+    };
+    if (dims.pruned.vary(layer.linear.input))
+      return skip("the shape of its input follows from the samples' values");
+    const rows = rowsOf(layer, dims, kept);
+    if (!rows) return skip("which of the original's rows are left is not known");
     const adds = residual && rows.length === 0 && addsAlike(layer, dims);
     return [{ ...layer, rows, tail: adds ? layer.tail : withoutResidual(layer.tail) }];
   });

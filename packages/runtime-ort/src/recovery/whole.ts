@@ -1,4 +1,5 @@
 import type { Split } from "@prune/recovery";
+import type { Outputs } from "../run.js";
 import { chunks } from "../statistics/chunks.js";
 import { type LaidRows, laidRows, type RowShape, targetOf } from "../statistics/layout.js";
 import { emitMoments } from "../statistics/moments-graph.js";
@@ -6,6 +7,8 @@ import { type LayerRows, momentsPass, widthOf } from "../statistics/passes.js";
 import { rowsGraph, type Sampled, sampledRows } from "../statistics/rows.js";
 import { addBatch, emptySplits } from "../statistics/splits.js";
 import type { GraphBuilder } from "../walk/graph-builder.js";
+import type { Study } from "../walk/study.js";
+import { emitPicked } from "./alike.js";
 import { joined } from "./fits.js";
 import type { PlannedLayer } from "./layer-plan.js";
 import { layerStudy, type TwinNets } from "./twin-nets.js";
@@ -47,6 +50,24 @@ export function sampled(
   return sampledRows(linear, nets.dims.of(linear.input, batch), wanted, nets.random(layer, batch));
 }
 
+/** A study of a layer at such positions; `take` is told how many rows a batch has. */
+export function rowStudy(
+  nets: TwinNets,
+  layer: PlannedLayer,
+  { build, take }: Pick<Study, "build"> & { take(outputs: Outputs, batch: number, count: number): void },
+): Promise<void> {
+  let count = 0;
+  return layerStudy(nets, layer, {
+    build,
+    feeds(batch) {
+      const drawn = sampled(nets, layer, batch);
+      count = drawn.count;
+      return drawn.feeds;
+    },
+    take: (outputs, batch) => take(outputs, batch, count),
+  });
+}
+
 /** Rows side by side, groups together. */
 export function emitRows(graph: GraphBuilder, nets: TwinNets, layer: PlannedLayer): LaidRows {
   const { linear } = layer;
@@ -61,10 +82,7 @@ function emitTargets(
   { linear, whole, outputs, rows: picked, tail: { residual } }: PlannedLayer,
 ): Pick<LaidRows, "y" | "rest"> {
   const rows = rowsGraph(graph, linear);
-  const target = picked.reduce(
-    (tensor, { axis, kept }) => graph.emit("Gather", [tensor, graph.integers(kept)], { axis }),
-    graph.read(dense.nameOf(residual?.sum ?? linear.output)),
-  );
+  const target = emitPicked(graph, graph.read(dense.nameOf(residual?.sum ?? linear.output)), picked);
   return {
     y: rows.output(target, whole.outputs, outputs),
     rest: residual && rows.output(graph.read(pruned.nameOf(residual.other)), linear.outputs),
@@ -74,26 +92,19 @@ function emitTargets(
 async function appendedMoments(nets: TwinNets, layer: PlannedLayer): Promise<readonly Split[]> {
   const shape = shapeOf(layer);
   const splits = emptySplits(shape);
-  let count = 0;
-  await layerStudy(nets, layer, {
+  await rowStudy(nets, layer, {
     build(graph) {
       const laid = laidRows(graph, shape, emitRows(graph, nets, layer));
       emitMoments(graph, laid.x, targetOf(graph, layer.tail, shape.groups, laid), widthOf(shape));
     },
-    feeds(batch) {
-      const drawn = sampled(nets, layer, batch);
-      count = drawn.count;
-      return drawn.feeds;
-    },
-    take: (outputs, batch) => addBatch(splits, outputs, count, nets.heldOut(batch)),
+    take: (outputs, batch, count) => addBatch(splits, outputs, count, nets.heldOut(batch)),
   });
   return splits;
 }
 
 async function keptRows(nets: TwinNets, layer: PlannedLayer): Promise<LayerRows> {
   const kept = { train: chunks(), heldOut: chunks() };
-  let count = 0;
-  await layerStudy(nets, layer, {
+  await rowStudy(nets, layer, {
     build(graph) {
       const { x, y, rest } = emitRows(graph, nets, layer);
       graph.output("x", x);
@@ -102,12 +113,7 @@ async function keptRows(nets: TwinNets, layer: PlannedLayer): Promise<LayerRows>
       const next = layer.reader?.layer;
       if (next) graph.output("next", targetOf(graph, next.tail, 1, emitTargets(graph, nets, next)));
     },
-    feeds(batch) {
-      const drawn = sampled(nets, layer, batch);
-      count = drawn.count;
-      return drawn.feeds;
-    },
-    take: (outputs, batch) => (nets.heldOut(batch) ? kept.heldOut : kept.train).add(outputs, count),
+    take: (outputs, batch, count) => (nets.heldOut(batch) ? kept.heldOut : kept.train).add(outputs, count),
   });
   const { runner, signal } = nets;
   const rows = { train: kept.train.all(), heldOut: kept.heldOut.all() };

@@ -1,32 +1,16 @@
 import { type Cut, keptBy, shapeOf } from "@prune/graph";
-import type { Skipped } from "@prune/recovery";
+import { lastLayers, type Picked, type PlannedFit, pickedOf, type Skipped } from "@prune/recovery";
 import { TfjsError } from "../errors.js";
 import { type Linear, sizesOf } from "./linear.js";
 import { type Tail, tailsOf, withoutResidual } from "./tail.js";
 import type { TwinNet } from "./twin-net.js";
 
 /** A layer of the pruned net, its dense twin, and how it is fitted. */
-export interface PlannedLayer {
+export interface PlannedLayer extends PlannedFit {
   readonly small: Linear;
   readonly whole: Linear;
-  /** Channels of the dense layer's output and input that are left. */
-  readonly outputs: readonly number[];
-  readonly inputs: readonly number[] | undefined;
-  /**
-   * whole: from all its inputs; mixed: its input's channels, alike at all places of the window; scaled: its outputs one
-   * by one, where there are too many inputs.
-   */
-  readonly kind: "whole" | "mixed" | "scaled";
-  /** Where its rows lie among the original's, if they are fewer. */
-  readonly rows: readonly Picked[];
   /** A residual that is added depends on no layer that is fitted later. */
   readonly tail: Tail;
-}
-
-/** What is left of one dim of what a layer gives. */
-export interface Picked {
-  readonly axis: number;
-  readonly kept: readonly number[];
 }
 
 export interface LayerPlan {
@@ -63,7 +47,7 @@ export function planLayers(dense: TwinNet, pruned: TwinNet, cut: Cut, maxInputs:
     const kind = places * inputs <= maxInputs ? "whole" : isMixed ? "mixed" : "scaled";
     return [{ small, whole, outputs: left, inputs: known, kind, rows }];
   });
-  const last = lastLayers(pruned, new Map(found.map(({ small }, i) => [small.layer, i])));
+  const last = lastLayers(pruned.nodes, new Map(found.map(({ small }, i) => [small.layer, i])));
   const layers = found.map((layer, i): PlannedLayer => {
     const full = tail(layer.small);
     const { sum = "", other = "" } = full.residual ?? {};
@@ -83,22 +67,6 @@ function rowsOf(cut: Cut, { layer, channelsFirst }: Linear): readonly Picked[] |
   const layout = cut.layout(layer);
   if (!layout) return undefined;
   const kept = keptBy(cut);
-  const after = cut.shape(layer);
   const channel = channelsFirst ? 1 : layout.rank - 1;
-  const picked = shapeOf(layout).flatMap((size, axis): Picked[] =>
-    axis === channel || size === after[axis] ? [] : [{ axis, kept: kept(layer, axis) ?? [] }],
-  );
-  return picked.every(({ axis, kept: list }) => list.length > 0 && list.length === after[axis])
-    ? picked
-    : undefined;
-}
-
-/** For every tensor the last layer that it follows from. */
-function lastLayers({ nodes }: TwinNet, layers: ReadonlyMap<string, number>): ReadonlyMap<string, number> {
-  const last = new Map<string, number>();
-  for (const { inputs, outputs } of nodes) {
-    const before = inputs.reduce((most, name) => Math.max(most, last.get(name) ?? -1), -1);
-    for (const name of outputs) last.set(name, Math.max(before, layers.get(name) ?? -1));
-  }
-  return last;
+  return pickedOf(shapeOf(layout), cut.shape(layer), (axis) => kept(layer, axis), channel);
 }
