@@ -1,14 +1,12 @@
 import type { Kept } from "@prune/graph";
 import { type Picked, pickedOf } from "@prune/recovery";
+import type { Both } from "../walk/both-nets.js";
 import type { Dims } from "../walk/dims.js";
 import type { GraphBuilder } from "../walk/graph-builder.js";
 import type { PlannedLayer } from "./layer-plan.js";
 
 /** Dims of tensors in the original and in the smaller net. */
-export interface SidesDims {
-  readonly dense: Dims;
-  readonly pruned: Dims;
-}
+export type SidesDims = Both<Dims>;
 
 /** Nodes that take of a tensor of the original what is left of it. */
 export const emitPicked = (graph: GraphBuilder, tensor: string, picked: readonly Picked[]): string =>

@@ -14,9 +14,10 @@ import {
 import { RuntimeError } from "../error.js";
 import { checkSamples } from "../samples/check-samples.js";
 import type { ValuesByName } from "../values.js";
+import { type Both, walkBoth } from "../walk/both-nets.js";
 import { type Dims, dimsOf } from "../walk/dims.js";
 import type { GraphBuilder } from "../walk/graph-builder.js";
-import { mostHeld, type NetWalk, walkNet } from "../walk/net-walk.js";
+import type { NetWalk } from "../walk/net-walk.js";
 import { runnerOf } from "../walk/runner.js";
 import { type Running, study } from "../walk/study.js";
 import type { Pruned } from "./recover-model.js";
@@ -60,16 +61,17 @@ export async function reestimateNorms(
 ): Promise<ReestimatedModel> {
   if (samples.length < least) throw new RuntimeError("samples-few", { batches: samples.length, least });
   checkSamples(original, samples);
-  const { held = mostHeld, stopwatch = startStopwatch(), signal, onProgress } = options;
+  const { held, stopwatch = startStopwatch(), signal, onProgress } = options;
   const runner = runnerOf(options, stopwatch);
   const { pairs, skipped } = pairsOf(original, smaller, keptBy(cut));
-  const walk = (model: Model, wanted: readonly string[], prefix: string): NetWalk =>
-    walkNet(model, samples, { held: held / 2, wanted, prefix, runner });
   const inputs = pairs.map(({ norm }) => norm.input);
   const outputs = pairs.map(({ norm }) => norm.output);
   const nets: Nets = {
-    dense: walk(original, outputs, "dense::"),
-    pruned: walk(smaller, inputs, ""),
+    ...walkBoth({ dense: original, pruned: smaller }, samples, {
+      wanted: { dense: outputs, pruned: inputs },
+      held,
+      runner,
+    }),
     dims: await dimsOf(smaller, inputs, samples, runner),
     runner,
     batches: samples.length,
@@ -134,9 +136,7 @@ function pairsOf(
   return { pairs, skipped };
 }
 
-interface Nets extends Running {
-  readonly dense: NetWalk;
-  readonly pruned: NetWalk;
+interface Nets extends Running, Both<NetWalk> {
   readonly dims: Dims;
 }
 

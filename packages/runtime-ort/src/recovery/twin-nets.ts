@@ -1,13 +1,12 @@
 import type { random } from "@prune/samples";
+import type { Both } from "../walk/both-nets.js";
 import type { Dims } from "../walk/dims.js";
 import type { NetWalk } from "../walk/net-walk.js";
 import { type Running, type Study, study } from "../walk/study.js";
 import type { PlannedLayer } from "./layer-plan.js";
 
 /** What looking at a layer of the twins takes. */
-export interface TwinNets extends Running {
-  readonly dense: NetWalk;
-  readonly pruned: NetWalk;
+export interface TwinNets extends Running, Both<NetWalk> {
   /** Of tensors in the pruned net. */
   readonly dims: Dims;
   /** Rows of a batch, if a layer's rows have this many numbers each. */
@@ -17,12 +16,7 @@ export interface TwinNets extends Running {
 }
 
 /** Tensors that a layer is looked at by. */
-export const tapsOf = ({
-  linear,
-  tail,
-  kind,
-  reader,
-}: PlannedLayer): { readonly dense: readonly string[]; readonly pruned: readonly string[] } => {
+export const tapsOf = ({ linear, tail, kind, reader }: PlannedLayer): Both<readonly string[]> => {
   const given = [{ linear, tail }, ...(reader ? [reader.layer] : [])];
   return {
     dense: [

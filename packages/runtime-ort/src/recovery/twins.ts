@@ -6,8 +6,8 @@ import type { SessionOptions } from "../session.js";
 import { clippedPass } from "../statistics/passes.js";
 import { givenPass, pullPass } from "../statistics/reader-passes.js";
 import type { ValuesByName } from "../values.js";
+import { type Both, walkBoth } from "../walk/both-nets.js";
 import { dimsOf } from "../walk/dims.js";
-import { mostHeld, type NetWalk, walkNet } from "../walk/net-walk.js";
 import { runnerOf } from "../walk/runner.js";
 import { type Study, study } from "../walk/study.js";
 import { addsAlike, rowsOf, type SidesDims } from "./alike.js";
@@ -40,7 +40,7 @@ export interface TwinsOptions extends SessionOptions {
 const mostBytes = 2 ** 28;
 
 /** Tensors that both nets have, by the names that they have in what runs. */
-export type Names = Readonly<Record<"dense" | "pruned", (tensor: string) => string>>;
+export type Names = Both<(tensor: string) => string>;
 
 export interface OrtTwins extends Twins<Model> {
   /**
@@ -65,7 +65,7 @@ export async function ortTwins(
   samples: readonly ValuesByName[],
   options: TwinsOptions = {},
 ): Promise<OrtTwins> {
-  const { rows = 16384, seed = 0, maxInputs = 2400, residual = true, held = mostHeld, signal } = options;
+  const { rows = 16384, seed = 0, maxInputs = 2400, residual = true, held, signal } = options;
   const runner = runnerOf(options, options.stopwatch ?? startStopwatch());
   const plan = planLayers(dense, pruned, kept, maxInputs);
   const sums = plan.layers.flatMap(({ tail }) => tail.residual ?? []);
@@ -91,18 +91,12 @@ export async function ortTwins(
   });
   const planned = withReaders(pruned, found);
   const byName = new Map(planned.map((layer) => [layer.linear.output, layer]));
-  const walk = (model: Model, side: "dense" | "pruned"): NetWalk =>
-    walkNet(model, samples, {
-      held: held / 2,
-      wanted: planned.flatMap((layer) => tapsOf(layer)[side]),
-      prefix: side === "dense" ? "dense::" : "",
-      runner,
-    });
+  const taps = planned.map(tapsOf);
+  const wanted = { dense: taps.flatMap((tap) => tap.dense), pruned: taps.flatMap((tap) => tap.pruned) };
   const sizes = samples.map((feeds) => Object.values(feeds)[0]?.dims[0] ?? 1);
   const total = sizes.reduce((a, b) => a + b, 0);
   const nets: TwinNets = {
-    dense: walk(dense, "dense"),
-    pruned: walk(pruned, "pruned"),
+    ...walkBoth({ dense, pruned }, samples, { wanted, held, runner }),
     dims: dims.pruned,
     runner,
     batches: samples.length,
