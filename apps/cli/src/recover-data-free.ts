@@ -1,16 +1,16 @@
-import { type Cut, keptBy } from "@prune/graph";
-import { type GraphEdit, type Model, modelToBytes, readModel } from "@prune/onnx";
+import { keptBy } from "@prune/graph";
+import type { Model } from "@prune/onnx";
 import { verdict } from "@prune/recovery";
 import {
   compareOn,
   compensateMeans,
   type Judgement,
-  judgeOn,
+  judgementOf,
   type MergeReport,
   mergeChannels,
   syntheticSamples,
 } from "@prune/runtime-ort";
-import { type Recovery, recoverChecked } from "./recover-file.js";
+import { type Cutting, inFileOf, prunedOf, type Recovery, recoverChecked } from "./recover-file.js";
 import type { Drawn } from "./samples.js";
 import { percent } from "./terminal/numbers.js";
 
@@ -36,12 +36,6 @@ export interface DataFreeReport {
   };
 }
 
-interface Cutting {
-  readonly model: Model;
-  readonly edit: GraphEdit;
-  readonly cut: Cut;
-}
-
 interface How {
   readonly method: DataFree;
   readonly seed: number;
@@ -62,19 +56,12 @@ export interface DataFreeRecovered {
 
 /** Wins back what weights and BatchNormalizations tell, without data; dropped where samples say that it is worse. */
 export async function recoverDataFree(
-  { model: original, edit, cut }: Cutting,
+  cutting: Cutting,
   { method, seed, samples, onProgress }: How,
 ): Promise<DataFreeRecovered> {
   onProgress("recovering without data");
-  const smaller = readModel(
-    modelToBytes(original, edit),
-    original.external && { external: original.external },
-  );
-  const pruned = { original, smaller, cut };
-  const named = (model: Model): Model => ({
-    ...model,
-    ...(original.file !== undefined && { file: original.file }),
-  });
+  const pruned = prunedOf(cutting);
+  const { original, smaller, cut } = pruned;
   if (method === "synthetic") {
     const made = await syntheticSamples(original, { seed, count });
     const { model, recovery } = await recoverChecked(pruned, made.samples, { seed, onProgress });
@@ -84,14 +71,14 @@ export async function recoverDataFree(
   const model = merged?.model ?? compensateMeans(original, smaller, keptBy(cut));
   const changed = merged ? merged.layers.some((layer) => layer.merged > 0) : model !== smaller;
   const told = { method, ...(merged && { layers: merged.layers }), changed };
-  if (!samples || !changed) return { model: named(changed ? model : smaller), dataFree: told };
+  if (!samples || !changed) return { model: inFileOf(original, changed ? model : smaller), dataFree: told };
   onProgress("judging");
-  const judge = await judgeOn(original, samples.batches);
-  const [before, after] = [await judge(smaller), await judge(model)];
   const compared = compareOn(original, samples.batches);
-  const isBetter = verdict(await compared(smaller), await compared(model)).result === "better";
+  const [cutAlone, changedOne] = [await compared(smaller), await compared(model)];
+  const isBetter = verdict(cutAlone, changedOne).result === "better";
+  const [before, after] = [judgementOf(cutAlone), judgementOf(changedOne)];
   return {
-    model: named(isBetter ? model : smaller),
+    model: inFileOf(original, isBetter ? model : smaller),
     dataFree: {
       ...told,
       judged: { samples: samples.count, before, after, result: isBetter ? "applied" : "kept" },

@@ -22,11 +22,25 @@ export interface Recovery extends RecoveryReport {
   readonly inputs: Readonly<Record<string, Range>>;
 }
 
-interface Cutting {
+/** A model, and what leaves it. */
+export interface Cutting {
   readonly model: Model;
   readonly edit: GraphEdit;
   readonly cut: Cut;
 }
+
+/** The cut model in memory, beside the original. */
+export const prunedOf = ({ model: original, edit, cut }: Cutting): Pruned => ({
+  original,
+  smaller: readModel(modelToBytes(original, edit), original.external && { external: original.external }),
+  cut,
+});
+
+/** A model made of another, as if it had been read from the same file. */
+export const inFileOf = ({ file }: Model, made: Model): Model => ({
+  ...made,
+  ...(file !== undefined && { file }),
+});
 
 export interface RecoverOptions extends RecoveryMethods {
   readonly seed: number;
@@ -51,18 +65,14 @@ export interface Recovered {
 
 /** Refits the cut model to the original. */
 export function recoverCut(
-  { model: original, edit, cut }: Cutting,
+  cutting: Cutting,
   { batches, labels }: Pick<Drawn, "batches" | "labels">,
   options: RecoverOptions,
 ): Promise<Recovered> {
   options.onProgress("recovering");
-  const smaller = readModel(
-    modelToBytes(original, edit),
-    original.external && { external: original.external },
-  );
-  return recoverChecked({ original, smaller, cut }, batches, {
+  return recoverChecked(prunedOf(cutting), batches, {
     ...options,
-    labels: classLabels(original, labels),
+    labels: classLabels(cutting.model, labels),
   });
 }
 
@@ -86,7 +96,7 @@ export async function recoverChecked(
   if (!outputs.every(({ sameShape, sameType }) => sameShape && sameType))
     throw new CliError("other-form", {});
   return {
-    model: { ...recovered, ...(original.file !== undefined && { file: original.file }) },
+    model: inFileOf(original, recovered),
     recovery: { seed: options.seed, inputs: rangesOf(samples), ...report },
   };
 }

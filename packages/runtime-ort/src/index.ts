@@ -15,7 +15,7 @@ export {
   accuracyOn,
   type SampleConfig,
 } from "./judging/accuracy.js";
-export { compareOn, type Judgement, judgeOn } from "./judging/judge.js";
+export { compareOn, type Judgement, judgementOf, judgeOn } from "./judging/judge.js";
 export { answersOf } from "./judging/outputs.js";
 export { type MeasureTableOptions, measureTable } from "./latency/measure-table.js";
 export { type LatencyPredictor, latencyPredictor } from "./latency/predictor.js";
@@ -61,6 +61,7 @@ export {
 export { refitSymmetric } from "./recovery/symmetric.js";
 export { ortTwins, type TwinsOptions } from "./recovery/twins.js";
 export { type Outputs, run } from "./run.js";
+export { countOf } from "./samples/count.js";
 export { type ShuffleOptions, shuffled } from "./samples/shuffled.js";
 export { activationProbe, type ReaderStatistics, type SampledProbe } from "./selection/activation-probe.js";
 export { type ChooseOptions, type Chooser, chooser } from "./selection/choose.js";

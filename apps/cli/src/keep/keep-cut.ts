@@ -1,6 +1,6 @@
 import type { Model } from "@prune/onnx";
 import { type Curve, type Hold, type Kept, keep, type PruneOptions, type Resource } from "@prune/pruner";
-import { judgeOn } from "@prune/runtime-ort";
+import { countOf, judgeOn } from "@prune/runtime-ort";
 import { CliError } from "../errors.js";
 import type { RecoveryMethods } from "../options/recovery-methods.js";
 import { classLabels, type Recovered, recoverChecked } from "../recover-file.js";
@@ -105,6 +105,3 @@ function parts({ batches, labels, count, path }: Drawn): Record<"fit" | "judge" 
   };
   return { fit: part(0, first), judge: part(first, second), confirm: part(second, batches.length) };
 }
-
-const countOf = (batches: Drawn["batches"]): number =>
-  batches.reduce((sum, feeds) => sum + (Object.values(feeds)[0]?.dims[0] ?? 1), 0);

@@ -8,6 +8,7 @@ import {
   type Output,
 } from "@prune/recovery";
 import { RuntimeError } from "../error.js";
+import { countOf } from "../samples/count.js";
 import type { SessionOptions } from "../session.js";
 import type { ValuesByName } from "../values.js";
 import { outputsOf } from "./outputs.js";
@@ -44,8 +45,7 @@ export async function judgeOn(
   for await (const outputs of outputsOf(original, samples, options, options.signal))
     dense.push(outputs.slice(0, 1));
   const against = async (answers: AsyncIterable<readonly Output[]>): Promise<Judgement> => {
-    const [first] = await compareAnswers(dense, answers, sizes);
-    return judgement(first as Compared, labels);
+    return judgementOf(await compareAnswers(dense, answers, sizes), labels);
   };
   const itself = await against(again(dense));
   return (model) =>
@@ -54,11 +54,14 @@ export async function judgeOn(
       : against(outputsOf(model, samples, options, options.signal));
 }
 
-/** @throws {RecoveryError} "no-class-output", "label-range" where labels don't belong to the answers. */
-function judgement(
-  { agreement: { top1: _, ...alike }, top1, dense, other, classes }: Compared,
-  labels: ArrayLike<number> | undefined,
-): Judgement {
+/**
+ * What a comparison says of the first output; `labels` hold the class of each sample.
+ * @throws {RecoveryError} "no-class-output", "label-range" where labels don't belong to the answers.
+ */
+export function judgementOf(compared: readonly Compared[], labels?: ArrayLike<number>): Judgement {
+  const [first] = compared as readonly [Compared];
+  const { agreement, top1, dense, other, classes } = first;
+  const { top1: _, ...alike } = agreement;
   if (labels) checkLabels(dense.length, classes, labels);
   const right = (found: Int32Array, row: number): number => (found[row] === labels?.[row] ? 1 : 0);
   const by = (value: (row: number) => number): Estimate =>
@@ -88,7 +91,3 @@ export function compareOn(
 async function* again<T>(list: readonly T[]): AsyncGenerator<T> {
   yield* list;
 }
-
-/** Samples in some batches. */
-export const countOf = (samples: readonly ValuesByName[]): number =>
-  samples.reduce((sum, feeds) => sum + (Object.values(feeds)[0]?.dims[0] ?? 1), 0);

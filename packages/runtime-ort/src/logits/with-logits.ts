@@ -4,6 +4,7 @@ import { type Fit, logitError, logitSolver, type Picked, startStopwatch, type Tw
 import type { SidesDims } from "../recovery/alike.js";
 import { fitsOf } from "../recovery/fits.js";
 import type { OrtTwins, TwinsOptions } from "../recovery/twins.js";
+import { firstSamples } from "../samples/count.js";
 import type { ValuesByName } from "../values.js";
 import { dimsOf } from "../walk/dims.js";
 import { runnerOf } from "../walk/runner.js";
@@ -48,7 +49,7 @@ export async function withLogits(
 ): Promise<LogitTwins> {
   const pruned = twins.model();
   const layers = new Map(linears(pruned).map((linear) => [linear.output, linear]));
-  const some = firstOf(samples);
+  const some = firstSamples(samples, most);
   const [feeds] = some;
   const found = feeds ? await findProducts(dense, pruned, feeds, options) : [];
   const runner = runnerOf(options, options.stopwatch ?? startStopwatch());
@@ -88,15 +89,6 @@ export async function withLogits(
       await twins.accept(layer, current);
     },
   };
-}
-
-function firstOf(samples: readonly ValuesByName[]): readonly ValuesByName[] {
-  let have = 0;
-  return samples.filter((feeds) => {
-    const enough = have >= most;
-    have += Object.values(feeds)[0]?.dims[0] ?? 1;
-    return !enough;
-  });
 }
 
 /** The layer with the cores of its heads folded in; undefined where none helps. */

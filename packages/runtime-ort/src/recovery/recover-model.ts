@@ -10,10 +10,10 @@ import {
   startStopwatch,
   type Twins,
 } from "@prune/recovery";
-import { countOf } from "../judging/judge.js";
 import { outputsOf } from "../judging/outputs.js";
 import { type LogitReport, withLogits } from "../logits/with-logits.js";
 import { checkSamples } from "../samples/check-samples.js";
+import { countOf } from "../samples/count.js";
 import type { ValuesByName } from "../values.js";
 import { type MomentsReport, reestimateMoments } from "./reestimate-moments.js";
 import { ortTwins, type TwinsOptions } from "./twins.js";

@@ -2,6 +2,7 @@ import type { Kept } from "@prune/graph";
 import { type Model, type Refit, refitModel } from "@prune/onnx";
 import { type Fit, isHeldOut, type Stopwatch, startStopwatch, type Twins } from "@prune/recovery";
 import { random } from "@prune/samples";
+import { countOf } from "../samples/count.js";
 import type { SessionOptions } from "../session.js";
 import { clippedPass } from "../statistics/passes.js";
 import { givenPass, pullPass } from "../statistics/reader-passes.js";
@@ -93,7 +94,7 @@ export async function ortTwins(
   const byName = new Map(planned.map((layer) => [layer.linear.output, layer]));
   const taps = planned.map(tapsOf);
   const wanted = { dense: taps.flatMap((tap) => tap.dense), pruned: taps.flatMap((tap) => tap.pruned) };
-  const sizes = samples.map((feeds) => Object.values(feeds)[0]?.dims[0] ?? 1);
+  const sizes = samples.map((feeds) => countOf([feeds]));
   const total = sizes.reduce((a, b) => a + b, 0);
   const nets: TwinNets = {
     ...walkBoth({ dense, pruned }, samples, { wanted, held, runner }),

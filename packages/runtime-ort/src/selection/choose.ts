@@ -12,6 +12,7 @@ import {
 } from "@prune/recovery";
 import { answersOf } from "../judging/outputs.js";
 import { refitSymmetric } from "../recovery/symmetric.js";
+import { firstSamples } from "../samples/count.js";
 import { type CollectOptions, collectStatistics } from "../statistics/collect.js";
 import type { ValuesByName } from "../values.js";
 import { readersOf } from "./readers.js";
@@ -89,15 +90,6 @@ export async function chooser(
       return { units, atoms: [] };
     },
   };
-}
-
-function firstSamples(samples: readonly ValuesByName[], count: number): readonly ValuesByName[] {
-  let have = 0;
-  return samples.filter((feeds) => {
-    const enough = have >= count;
-    have += Object.values(feeds)[0]?.dims[0] ?? 1;
-    return !enough;
-  });
 }
 
 /** Which families every node's work follows, seen by halving them one at a time. */

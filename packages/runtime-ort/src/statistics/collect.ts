@@ -1,6 +1,7 @@
 import { type Linear, linearLayers, type Model } from "@prune/onnx";
 import { startStopwatch } from "@prune/recovery";
 import { random } from "@prune/samples";
+import { countOf } from "../samples/count.js";
 import type { SessionOptions } from "../session.js";
 import type { ValuesByName } from "../values.js";
 import { dimsOf } from "../walk/dims.js";
@@ -44,7 +45,7 @@ export async function collectStatistics(
   const layers = linearLayers(model);
   const tensors = layers.map(({ input }) => input);
   const dims = await dimsOf(model, tensors, samples, runner);
-  const sizes = samples.map((feeds) => Object.values(feeds)[0]?.dims[0] ?? 1);
+  const sizes = samples.map((feeds) => countOf([feeds]));
   const total = sizes.reduce((a, b) => a + b, 0);
   const taps = new Map<string, InputTap & { readonly tensor: string }>();
   for (const linear of layers) {
