@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { saveModel } from "@prune/tfjs/node";
@@ -49,6 +49,27 @@ describe("prune apply", () => {
     const [onnx, tfjs] = [await inspect(at("smaller.onnx")), await inspect(at("twin-small/model.json"))];
     expect(onnx.macs).toBe(tfjs.macs);
     expect((await inspect(at("back.onnx"))).macs).toBe((await inspect(at("twin-half/model.json"))).macs);
+  });
+
+  it("refuses a recipe that removes an output class, also unchecked", async () => {
+    const shapes = { "fc.weight": [36, 64], "fc.bias": [36] };
+    const parameters = Object.entries(shapes).map(([tensor, shape]) => ({
+      tensor,
+      shape,
+      selectors: [{ view: shape, dims: [0], removed: [0] }],
+    }));
+    const recipe = {
+      format: "prune-recipe/1",
+      source: { sha256: "0".repeat(64), backend: "onnx" },
+      options: {},
+      parameters,
+    };
+    writeFileSync(at("class.json"), JSON.stringify(recipe));
+    const out = at("class.onnx");
+    const ran = await prune("apply", glyphs, "--recipe", at("class.json"), "-o", out, "--no-verify");
+    expect(ran.code).toBe(1);
+    expect(ran.err).toMatch(/must stay: graph output/);
+    expect(existsSync(out)).toBe(false);
   });
 
   it("prints what stands for what, and what doesn't", async () => {

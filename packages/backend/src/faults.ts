@@ -8,17 +8,35 @@ export interface Fault {
 
 /**
  * What is wrong with a cut model, told by its own trace: each tensor must have the shape of the original's filtered
- * layout, and no output may be gone.
+ * layout, and inputs and outputs must be the original's.
  */
 export function faultOf(original: Trace, smaller: Trace, cut: Cut): Fault | undefined {
-  for (const tensor of original.state.source.outputs)
-    if (!smaller.state.source.outputs.includes(tensor)) return { tensor, what: "an output would be gone" };
+  const interfaceFault = interfaceFaultOf(original, smaller);
+  if (interfaceFault) return interfaceFault;
   for (const [tensor, { layout, parameter }] of smaller.state.values) {
     const before = original.state.values.get(tensor);
     if (!layout || !before?.layout || before.parameter || parameter) continue;
     const want = cut.shape(tensor);
     const got = shapeOf(layout);
     if (!equal(want, got)) return { tensor, what: `its shape would be [${got}] in place of [${want}]` };
+  }
+  return undefined;
+}
+
+/**
+ * How the inputs and outputs of a smaller model differ from the original's, by the shapes that follow from the nodes:
+ * what a file declares of its outputs may be another matter.
+ */
+export function interfaceFaultOf(original: Trace, smaller: Trace): Fault | undefined {
+  for (const tensor of original.state.source.outputs)
+    if (!smaller.state.source.outputs.includes(tensor)) return { tensor, what: "an output would be gone" };
+  const inputs = original.state.source.inputs.map(({ name }) => name);
+  for (const tensor of [...inputs, ...original.state.source.outputs]) {
+    const [before, after] = [original, smaller].map(({ state }) => state.values.get(tensor)?.layout);
+    if (!before || !after) continue;
+    const [want, got] = [shapeOf(before), shapeOf(after)];
+    if (!equal(want, got))
+      return { tensor, what: `the model's interface would change from [${want}] to [${got}]` };
   }
   return undefined;
 }

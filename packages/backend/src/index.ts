@@ -1,7 +1,7 @@
 export { computing, mostFollowed, numbers } from "./computing.js";
 export { batchOf, type Counting, costOf, costsOf, type Sizes } from "./costs.js";
 export { range, withRest, wrap } from "./dims.js";
-export { blaming, type Fault, faultOf } from "./faults.js";
+export { blaming, type Fault, faultOf, interfaceFaultOf } from "./faults.js";
 export { type Form, formsOf } from "./forms.js";
 export { lookUp, replaceDim, replaceFirst } from "./look-up.js";
 export {

@@ -46,8 +46,8 @@ export function repair(trace: Trace, wanted: readonly Item[], ragged: boolean, f
 const loose = (trace: Trace, plan: Plan): Plan => ({ units: [], atoms: [...trace.atoms(plan)] });
 
 /**
- * Which units to give back for a finding: one for an axis that would be empty, else the better half; rows before
- * columns, as it is a whole row missing in one place and not in another that leaves rows uneven.
+ * Which units to give back for a finding: one for an axis that would be empty, all that must stay, else the better
+ * half; rows before columns, as it is a whole row missing in one place and not in another that leaves rows uneven.
  */
 function blamed(
   trace: Trace,
@@ -68,5 +68,6 @@ function blamed(
   const suspects = rows.length > 0 ? rows : all;
   if (suspects.some((item) => back.has(item))) return [];
   const best = suspects.sort((a, b) => b.score - a.score || b.unit - a.unit);
+  if (kind === "frozen") return best;
   return best.slice(0, kind === "empty" || kind === "row" ? 1 : Math.ceil(best.length / 2));
 }

@@ -49,6 +49,13 @@ export async function findingsOf<Model, Value>(
     return findings;
   }
 
+  const stays = trace.units.pins.findIndex((pin) => pin !== 0);
+  if (stays >= 0)
+    claim(
+      isRefused(() => backend.cut(model, trace, trace.cut({ units: [stays], atoms: [] }))),
+      "a plan with a unit that must stay is cut",
+    );
+
   const options = { backend, importance: magnitude(), ratio: 0.5, heads: 0.5, trace };
   const planned = await plan(model, options);
   const { model: smaller, chosen } = cutOrRepair(model, backend, trace, planned.chosen, planned.scores);
@@ -77,4 +84,14 @@ export async function findingsOf<Model, Value>(
     "its recipe, replayed, gives another model",
   );
   return findings;
+}
+
+/** Refused with an error that programs can tell by its code. */
+function isRefused(cut: () => unknown): boolean {
+  try {
+    cut();
+  } catch (error) {
+    return error instanceof Error && "code" in error;
+  }
+  return false;
 }

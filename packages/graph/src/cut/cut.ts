@@ -1,6 +1,7 @@
 import { factorsOf, type Layout, shapeOf, sizesOf, stridesOf } from "../layout/layout.js";
 import type { Dim } from "../names/dim.js";
 import { product } from "../names/dim.js";
+import { find } from "../names/names.js";
 import type { State } from "../trace/state.js";
 import { type GridCounts, gridCounts } from "./grid.js";
 import { livesAfter } from "./life.js";
@@ -27,6 +28,7 @@ export interface Cut {
   remap(layout: Layout, dim: number, index: ArrayLike<number>): number[];
 }
 
+/** The cut of some atoms, checked: `findings` says what stands against making it. */
 export function createCut(state: State, removed: Iterable<number>): Cut {
   const life = livesAfter(state.names, removed);
   const cache = new Map<Int32Array, Map<string, GridCounts>>();
@@ -55,7 +57,7 @@ export function createCut(state: State, removed: Iterable<number>): Cut {
     return factors;
   };
 
-  return {
+  const cut: Cut = {
     life,
     findings,
     layout: (tensor) => state.value(tensor)?.layout,
@@ -89,6 +91,8 @@ export function createCut(state: State, removed: Iterable<number>): Cut {
       return first ?? [];
     },
   };
+  findings.push(...checkCut(state, cut));
+  return cut;
 }
 
 function ranks(flags: Uint8Array, index: ArrayLike<number>): number[] {
@@ -150,9 +154,10 @@ function offsets(sizes: readonly number[], strides: readonly number[]): number[]
   return all;
 }
 
-/** Checks every grid of every tensor and every row name; the findings say what a cut would break. */
-export function checkCut(state: State, cut: Cut): readonly Finding[] {
+/** Checks names that must stay, every grid of every tensor and every row name; the findings say what a cut would break. */
+export function checkCut(state: State, cut: Pick<Cut, "life">): readonly Finding[] {
   const { names } = state;
+  const findings = frozenFindings(state, cut.life);
   for (const { ids, sizes, tensor } of state.grids.all) {
     if (ids.length === 0) continue;
     const { fault } = gridCounts(ids, sizes, cut.life);
@@ -161,7 +166,7 @@ export function checkCut(state: State, cut: Cut): readonly Finding[] {
       fault === "empty"
         ? `nothing would be left of an axis of "${tensor}"`
         : `rows of "${tensor}" would keep different numbers of positions`;
-    cut.findings.push({ kind: fault, text, tensor, ids });
+    findings.push({ kind: fault, text, tensor, ids });
   }
   for (const { ids, rows } of names.projections) {
     const cols = ids.length / rows.length;
@@ -172,7 +177,7 @@ export function checkCut(state: State, cut: Cut): readonly Finding[] {
       const text = any
         ? "a row would lose its name but keep positions"
         : "a row that must stay would lose all its positions";
-      cut.findings.push({
+      findings.push({
         kind: "row",
         text,
         tensor: undefined,
@@ -181,5 +186,27 @@ export function checkCut(state: State, cut: Cut): readonly Finding[] {
       break;
     }
   }
-  return cut.findings;
+  return findings;
+}
+
+/** One finding for each reason why something that would leave must stay. */
+function frozenFindings({ names, parameters }: State, life: Uint8Array): Finding[] {
+  const leaving = new Map<number, number[]>();
+  for (let id = 1; id < names.count; id++) {
+    const pin = names.pins[id] as number;
+    if (pin === 0 || life[id] !== 0 || find(names, id) !== id) continue;
+    const ids = leaving.get(pin) ?? [];
+    ids.push(id);
+    leaving.set(pin, ids);
+  }
+  return [...leaving].map(([pin, ids]) => {
+    const { text: why, node } = names.reasons[pin - 1] ?? { text: "frozen", node: undefined };
+    const known = new Set(ids);
+    const tensor = parameters.all.find(({ selectors }) =>
+      selectors.some((selector) => selector.ids.some((id) => known.has(find(names, id)))),
+    )?.tensor;
+    const what = `${ids.length === 1 ? "a unit" : `${ids.length} units`}${tensor === undefined ? "" : ` of "${tensor}"`}`;
+    const text = `${what} must stay: ${why}${node ? ` (node "${node}")` : ""}`;
+    return { kind: "frozen", text, tensor, ids: Int32Array.from(ids) };
+  });
 }

@@ -1,4 +1,4 @@
-import { type Cut, checkCut, createCut } from "../cut/cut.js";
+import { type Cut, createCut } from "../cut/cut.js";
 import { type Groups, openGroups } from "../group/open-groups.js";
 import type { Plan } from "../plan/plan.js";
 import { collectFamilies, type Family } from "../units/families.js";
@@ -28,10 +28,6 @@ export function openTrace<N extends GraphNode>(source: GraphSource<N>): Trace {
     return Int32Array.from([...list, ...plan.atoms]);
   };
   const families = collectFamilies(units);
-  const cut = (plan: Plan): Cut => {
-    const made = createCut(state, atoms(plan));
-    checkCut(state, made);
-    return made;
-  };
+  const cut = (plan: Plan): Cut => createCut(state, atoms(plan));
   return { state, units, families, atoms, cut, ...openGroups(state, units, families, cut) };
 }
