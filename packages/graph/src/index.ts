@@ -43,6 +43,7 @@ export type {
   Probe,
   Removal,
   WeightData,
+  WeightReading,
 } from "./plan/plug-in.js";
 export type { Duty, GraphNode, GraphSource, Outcome, Rule } from "./trace/graph.js";
 export type { Kit, Labelled } from "./trace/kit.js";

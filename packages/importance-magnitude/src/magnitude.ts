@@ -4,6 +4,7 @@ import { type Normaliser, normalise } from "./normaliser.js";
 import { type Occurrences, occurrences, weightsOf } from "./occurrences.js";
 import { type Reduction, reduce } from "./reduction.js";
 import { plainSums, sumsByPosition } from "./sums.js";
+import { type Values, valuesOf } from "./values.js";
 
 export interface MagnitudeOptions {
   /** Power of the weights: 1 is L1, 2 is L2. Scores are sums of |w|^p, without the root. @default 2 */
@@ -61,9 +62,9 @@ export type Sums = (probe: Probe, place: Occurrences) => Float64Array | undefine
 
 /** Sums of |w|^p. */
 export const selectorSums = (p: number): Sums =>
-  readOnce((data, selectors) => sumsByPosition(data, selectors, p));
+  readOnce((values, selectors) => sumsByPosition(values, selectors, p));
 
-type Summing = (data: Float32Array, selectors: readonly Selector[]) => Float64Array[];
+type Summing = (values: Values, selectors: readonly Selector[]) => Float64Array[];
 
 /** Reads every parameter once, for all of its axes and however many families lie along them. */
 function readOnce(sum: Summing): Sums {
@@ -98,8 +99,9 @@ export function memberScores(
 
 /** A weight that is not finite shows in its sum; only then is every one looked at, to say which it is. */
 function finiteSums(probe: Probe, member: Member, sum: Summing): Float64Array[] | undefined {
-  const data = weightsOf(probe, member, "borrowed");
-  const sums = data && sum(data, member.parameter.selectors);
+  const { tensor, selectors } = member.parameter;
+  const found = probe.weights(tensor, { inStretches: true });
+  const sums = found && sum(valuesOf(found), selectors);
   if (!sums?.[0]?.every(Number.isFinite)) weightsOf(probe, member);
   return sums;
 }

@@ -54,8 +54,5 @@ function byPosition(member: Member, position: readonly number[], unit: readonly 
 }
 
 /** Weights of a member's parameter, or undefined where it has none to compare (integers, say). */
-export const weightsOf = (
-  probe: Probe,
-  { parameter }: Member,
-  borrowed?: "borrowed",
-): Float32Array | undefined => probe.weights(parameter.tensor, borrowed)?.data;
+export const weightsOf = (probe: Probe, { parameter }: Member): Float32Array | undefined =>
+  probe.weights(parameter.tensor)?.data;

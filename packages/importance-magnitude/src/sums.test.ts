@@ -1,6 +1,7 @@
 import type { Selector } from "@prune/graph";
 import { expect, test } from "vitest";
 import { elementsByPosition, sumsByPosition } from "./sums.js";
+import { stretch, type Values } from "./values.js";
 
 const selector = (view: number[], dims: number[]): Selector => ({
   view,
@@ -28,6 +29,19 @@ const cases: readonly [string, readonly Selector[]][] = [
   ["nothing", [selector([0, 4], [0]), selector([0, 4], [1])]],
 ];
 
+/** Values that are overwritten by the next that are read, as a file's are. */
+function inStretches(data: Float32Array): Values {
+  let lent = new Float32Array(0);
+  return {
+    length: data.length,
+    read(from, to) {
+      lent.fill(NaN);
+      lent = data.slice(from, to);
+      return lent;
+    },
+  };
+}
+
 /** The position of an element along a selector. */
 function positionOf({ view, dims }: Selector, element: number): number {
   let rest = element;
@@ -43,7 +57,7 @@ test.each(cases)("sums of %s are those of its elements", (_, selectors) => {
   const size = selectors[0]!.view.reduce((a, b) => a * b, 1);
   const data = Float32Array.from({ length: size }, (_, i) => Math.sin(i * 78.233) * 0.9);
   for (const p of [1, 2, 0.5, 3]) {
-    const sums = sumsByPosition(data, selectors, p);
+    const sums = sumsByPosition(inStretches(data), selectors, p);
     selectors.forEach((selector, s) => {
       const want = new Float64Array(selector.ids.length);
       data.forEach((w, i) => {
@@ -69,4 +83,35 @@ test.each(cases)("elements of %s, position by position", (_, selectors) => {
       ),
     ]).toEqual(lists.flat());
   }
+});
+
+test.each<[string, Selector[]]>([
+  ["rows longer than a stretch", [selector([3, stretch + 5], [0])]],
+  ["columns of rows longer than a stretch", [selector([3, stretch + 5], [1])]],
+  [
+    "more rows than fit into a stretch",
+    [selector([stretch / 64 + 3, 100], [0]), selector([stretch / 64 + 3, 100], [1])],
+  ],
+  ["more short rows than fit into a stretch", [selector([stretch / 8, 9], [0])]],
+])("sums of %s are read in stretches", (_, selectors) => {
+  const size = selectors[0]!.view.reduce((a, b) => a * b, 1);
+  const data = Float32Array.from({ length: size }, (_, i) => (i % 7) - 3);
+  const most = { elements: 0 };
+  const { length, read } = inStretches(data);
+  const watched: Values = {
+    length,
+    read(from, to) {
+      most.elements = Math.max(most.elements, to - from);
+      return read(from, to);
+    },
+  };
+  const sums = sumsByPosition(watched, selectors, 1);
+  expect(most.elements).toBeLessThanOrEqual(stretch);
+  selectors.forEach((selector, s) => {
+    const want = new Float64Array(selector.ids.length);
+    data.forEach((w, i) => {
+      want[positionOf(selector, i)]! += Math.abs(w);
+    });
+    expect(sums[s]).toEqual(want);
+  });
 });

@@ -6,17 +6,24 @@ import type { Family } from "../units/families.js";
 export interface WeightData {
   readonly shape: readonly number[];
   readonly data: Float32Array;
+  /**
+   * Elements [from, to) in row-major order, good until the next call: for callers that read a tensor of any size in
+   * little memory. Only where it was asked for with `inStretches`, and not checked to be finite.
+   */
+  read?(from: number, to: number): Float32Array;
+}
+
+/** How a parameter is to be read. */
+export interface WeightReading {
+  /** Offer `read`, and decode `data` only when it is asked for. A probe may ignore this. */
+  readonly inStretches?: boolean;
 }
 
 /** What a criterion may ask for. Backends and runtimes provide what they can. */
 export interface Probe {
   readonly trace: Trace;
-  /**
-   * A parameter's values by its tensor name; undefined where there are none to read. Throws where one is not finite.
-   * Values "borrowed" are good until the next call and not checked: that is for callers whose results show it, and who
-   * then ask again to learn which it is.
-   */
-  weights(tensor: string, borrowed?: "borrowed"): WeightData | undefined;
+  /** A parameter's values by its tensor name; undefined if there are none to read. Throws if one is not finite. */
+  weights(tensor: string, reading?: WeightReading): WeightData | undefined;
 }
 
 /** `covariances` are those of the inputs of the layers whose activations are needed. */

@@ -1,42 +1,56 @@
-import type { Probe, Trace } from "@prune/graph";
+import type { Probe, Trace, WeightData } from "@prune/graph";
 import { OnnxError } from "../errors.js";
 import type { Weight } from "../model.js";
-import { decodeTensor } from "../read/decode-tensor.js";
+import { decodeFloats } from "../read/decode-tensor.js";
 import type { Tensor } from "../tensor.js";
 import { sourceOf } from "./source-of.js";
 
 /** Weights by tensor name, decoded when asked for and not kept; integers, unreadable types and fillings have none. */
 export function probeOf(trace: Trace): Probe {
   const source = sourceOf(trace);
-  const lend = lender();
+  const reader = stretchReader();
   return {
     trace,
-    weights(tensor, borrowed) {
+    weights(tensor, { inStretches = false } = {}) {
       const weight = source.weight(tensor);
       if (weight && (weight.filled || !floating.has(weight.dtype))) return undefined;
-      const value = weight ? (borrowed ? lend(weight) : weight.tensor()) : source.value(tensor);
-      if (!value || !floating.has(value.dtype)) return undefined;
-      if (!borrowed) checkFinite(tensor, value);
-      const { shape, data } = value;
-      return { shape, data: data instanceof Float32Array ? data : Float32Array.from(data) };
+      const whole = (): WeightData | undefined => {
+        const value = weight ? weight.tensor() : source.value(tensor);
+        if (!value || !floating.has(value.dtype)) return undefined;
+        checkFinite(tensor, value);
+        const { shape, data } = value;
+        return { shape, data: data instanceof Float32Array ? data : Float32Array.from(data) };
+      };
+      const read = inStretches && weight ? reader(weight) : undefined;
+      if (!weight || !read) return whole();
+      return {
+        shape: weight.shape,
+        get data() {
+          return whole()?.data ?? new Float32Array(0);
+        },
+        read,
+      };
     },
   };
 }
 
-/** Decodes weights in memory that the next one takes over. */
-function lender(): (weight: Weight) => Tensor {
+/** Decodes stretches of weights in memory that the next one takes over; undefined for values that lie in pieces. */
+function stretchReader(): (weight: Weight) => WeightData["read"] {
   let memory = new Uint8Array(0);
-  return (weight) => {
-    const { range, elementBytes, dtype, shape, elementType, name } = weight;
-    if (!range || elementBytes === undefined) return weight.tensor();
-    const length = shape.reduce((a, b) => a * b, elementBytes);
-    if (memory.length < length) memory = new Uint8Array(length);
-    let bytes = range(0, length, memory);
-    if (bytes.byteOffset % elementBytes !== 0) {
-      memory.set(bytes);
-      bytes = memory.subarray(0, length);
-    }
-    return decodeTensor(dtype, shape, bytes, elementType, name);
+  let values = new Float32Array(0);
+  return ({ range, elementBytes = 0, dtype }) => {
+    if (!range || (dtype !== "float32" && dtype !== "float16" && dtype !== "bfloat16")) return undefined;
+    return (from, to) => {
+      const size = (to - from) * elementBytes;
+      if (memory.length < size) memory = new Uint8Array(size);
+      if (dtype !== "float32" && values.length < to - from) values = new Float32Array(to - from);
+      let bytes = range(from * elementBytes, to * elementBytes, memory);
+      if (bytes.byteOffset % elementBytes !== 0) {
+        memory.set(bytes);
+        bytes = memory.subarray(0, size);
+      }
+      return decodeFloats(dtype, bytes, values);
+    };
   };
 }
 

@@ -27,11 +27,24 @@ export function elementNumber(tensor: Tensor | undefined, name: string): number 
 
 /** Little-endian element bytes of a computed tensor. */
 export function encodeTensor({ dtype, data }: Tensor): Uint8Array {
-  if (dtype === "int64" || dtype === "uint64") return viewBytes(BigInt64Array.from(data, toInt64));
-  if (dtype === "float16") return viewBytes(Uint16Array.from(data, halfBits));
-  if (dtype === "bfloat16") return viewBytes(Uint16Array.from(data, (x) => floatBits(x) >>> 16));
+  if (dtype === "int64" || dtype === "uint64")
+    return viewBytes(mapped(data, new BigInt64Array(data.length), toInt64));
+  if (dtype === "float16") return viewBytes(mapped(data, new Uint16Array(data.length), halfBits));
+  if (dtype === "bfloat16") return viewBytes(mapped(data, new Uint16Array(data.length), brainBits));
   return viewBytes(data);
 }
+
+/** A loop, as `TypedArray.from` with a mapping lists all values first and ends the process beyond 112 million. */
+function mapped<Out extends { [index: number]: unknown }, Value extends Out[number]>(
+  from: ArrayLike<number>,
+  to: Out,
+  map: (value: number) => Value,
+): Out {
+  for (let i = 0; i < from.length; i++) to[i] = map(from[i] as number);
+  return to;
+}
+
+const brainBits = (x: number): number => floatBits(x) >>> 16;
 
 const viewBytes = (array: ArrayBufferView): Uint8Array =>
   new Uint8Array(array.buffer, array.byteOffset, array.byteLength);

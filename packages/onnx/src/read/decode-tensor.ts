@@ -41,8 +41,7 @@ export function decodeTensor(
 }
 
 function decode(dtype: DataType, bytes: Uint8Array): TensorData | undefined {
-  if (dtype === "float16") return floats(bytes, halfTable());
-  if (dtype === "bfloat16") return brainFloats(bytes);
+  if (dtype === "float16" || dtype === "bfloat16") return decodeFloats(dtype, bytes);
   if (dtype === "int64" || dtype === "uint64") return wideIntegers(bytes, dtype === "int64");
   const array = arrays[dtype];
   if (array === undefined || dtype === "other") return undefined;
@@ -60,15 +59,31 @@ function words(bytes: Uint8Array): Uint16Array {
   return new Uint16Array(buffer, byteOffset, bytes.length / 2);
 }
 
-const floats = (bytes: Uint8Array, table: Float32Array): Float32Array =>
-  Float32Array.from(words(bytes), (bits) => table[bits]!);
-
-function brainFloats(bytes: Uint8Array): Float32Array {
+/**
+ * Values of float32, float16 or bfloat16 elements, in `into` where they have to be converted or moved and it is big
+ * enough. A plain loop: `Float32Array.from` with a mapping makes a list of all values first, which is nine times slower
+ * and ends the process beyond 112 million.
+ */
+export function decodeFloats(dtype: StoredFloat, bytes: Uint8Array, into?: Float32Array): Float32Array {
+  if (dtype === "float32") {
+    const { buffer, byteOffset } = aligned(bytes, 4);
+    return new Float32Array(buffer, byteOffset, bytes.length / 4);
+  }
   const halves = words(bytes);
-  const bits = new Uint32Array(halves.length);
-  for (let i = 0; i < halves.length; i++) bits[i] = halves[i]! << 16;
-  return new Float32Array(bits.buffer);
+  const { length } = halves;
+  const values = into && into.length >= length ? into.subarray(0, length) : new Float32Array(length);
+  if (dtype === "float16") {
+    const known = halfTable();
+    for (let i = 0; i < length; i++) values[i] = known[halves[i]!]!;
+  } else {
+    const bits = new Uint32Array(values.buffer, values.byteOffset, length);
+    for (let i = 0; i < length; i++) bits[i] = halves[i]! << 16;
+  }
+  return values;
 }
+
+/** Types whose values a float32 holds exactly. */
+export type StoredFloat = "float32" | "float16" | "bfloat16";
 
 function wideIntegers(bytes: Uint8Array, signed: boolean): Float64Array {
   const { buffer, byteOffset } = aligned(bytes, 4);

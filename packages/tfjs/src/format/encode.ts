@@ -1,5 +1,6 @@
 import type { WeightEntry } from "../model.js";
 import { halfBits } from "./half.js";
+import { mapped } from "./mapped.js";
 
 /** Numbers as a manifest's entry stores them. */
 export interface Encoded {
@@ -11,7 +12,10 @@ export interface Encoded {
 export function encode(values: Float32Array, { quantization }: Pick<WeightEntry, "quantization">): Encoded {
   if (!quantization) return { bytes: new Uint8Array(values.slice().buffer) };
   if (quantization.dtype === "float16")
-    return { quantization, bytes: new Uint8Array(Uint16Array.from(values, halfBits).buffer) };
+    return {
+      quantization,
+      bytes: new Uint8Array(mapped(values, new Uint16Array(values.length), halfBits).buffer),
+    };
   const top = quantization.dtype === "uint8" ? 255 : 65535;
   const [min, max] = values.reduce(([a, b], v) => [Math.min(a, v), Math.max(b, v)], [
     Number.POSITIVE_INFINITY,

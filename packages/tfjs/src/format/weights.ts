@@ -1,6 +1,7 @@
 import { TfjsError } from "../errors.js";
 import type { Weight, WeightEntry, WeightGroup } from "../model.js";
 import { halfTable } from "./half.js";
+import { mapped } from "./mapped.js";
 
 const widths: Readonly<Record<string, number>> = {
   float32: 4,
@@ -60,7 +61,7 @@ export function decode({ dtype, entry, bytes }: Weight): Float32Array | Int32Arr
   const { quantization } = entry;
   const values = quantization ? dequantised(quantization, bytes) : plain(dtype, bytes);
   if (!values || dtype !== "int32" || !quantization) return values;
-  return Int32Array.from(values, Math.round);
+  return mapped(values, new Int32Array(values.length), Math.round);
 }
 
 function plain(dtype: string, bytes: Uint8Array): Float32Array | Int32Array | undefined {
@@ -75,9 +76,11 @@ function dequantised(
   { dtype, scale = 1, min = 0 }: NonNullable<WeightEntry["quantization"]>,
   bytes: Uint8Array,
 ): Float32Array {
-  if (dtype === "uint8") return Float32Array.from(bytes, (q) => q * scale + min);
+  const spread = (q: number): number => q * scale + min;
+  if (dtype === "uint8") return mapped(bytes, new Float32Array(bytes.length), spread);
   const words = new Uint16Array(bytes.slice().buffer as ArrayBuffer);
-  if (dtype === "uint16") return Float32Array.from(words, (q) => q * scale + min);
+  const values = new Float32Array(words.length);
+  if (dtype === "uint16") return mapped(words, values, spread);
   const table = halfTable();
-  return Float32Array.from(words, (bits) => table[bits] as number);
+  return mapped(words, values, (bits) => table[bits] as number);
 }
