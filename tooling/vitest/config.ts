@@ -10,7 +10,7 @@ const config: ViteUserConfig = defineConfig({
   plugins: [readmeExamples],
   resolve: {
     alias: [
-      { find: /^@prune\/(onnx|tfjs)\/(node|recovery|wasm)$/, replacement: `${root}packages/$1/src/$2.ts` },
+      { find: /^@prune\/([^/]+)\/([^/]+)$/, replacement: `${root}packages/$1/src/$2.ts` },
       { find: /^@prune\/([^/]+)$/, replacement: `${root}packages/$1/src/index.ts` },
     ],
   },

@@ -1,5 +1,6 @@
 import type { Input, ValuesByName } from "@prune/runtime-ort";
-import { draw, openSamples, type Samples } from "@prune/samples";
+import { draw, type Samples } from "@prune/samples";
+import { openSamples } from "@prune/samples/node";
 import { CliError } from "./errors.js";
 import { readJson } from "./files.js";
 

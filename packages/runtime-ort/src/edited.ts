@@ -1,9 +1,6 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { type GraphEdit, type Model, modelToBytes } from "@prune/onnx";
-import { saveModel } from "@prune/onnx/node";
 import type { Source } from "./law/models.js";
+import { type OrtRuntime, runtimeOf } from "./runtime.js";
 
 /** Above this an edited model goes to the runtime as files, and past 2 GiB it could not go otherwise. */
 const mostBytes = 256 * 2 ** 20;
@@ -16,16 +13,11 @@ export async function withEdited<T>(
   model: Model,
   edit: GraphEdit,
   use: (source: Source) => Promise<T>,
+  options: { readonly runtime?: OrtRuntime | undefined } = {},
 ): Promise<T> {
   if (weightBytes(model) <= mostBytes) return use(modelToBytes(model, edit));
-  const folder = await mkdtemp(join(tmpdir(), "prune-"));
-  try {
-    const path = join(folder, "model.onnx");
-    await saveModel(path, model, edit);
-    return await use(path);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  const { withFiles } = (await runtimeOf(options)).host;
+  return withFiles ? withFiles(model, edit, use) : use(modelToBytes(model, edit));
 }
 
 /** Bytes of the weights, as if all were of single precision. */

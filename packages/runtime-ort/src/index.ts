@@ -61,6 +61,7 @@ export {
 export { refitSymmetric } from "./recovery/symmetric.js";
 export { ortTwins, type TwinsOptions } from "./recovery/twins.js";
 export { type Outputs, run } from "./run.js";
+export { type Ort, type OrtHost, type OrtRuntime, type OrtRuntimeOptions, ortRuntime } from "./runtime.js";
 export { countOf } from "./samples/count.js";
 export { type ShuffleOptions, shuffled } from "./samples/shuffled.js";
 export { activationProbe, type ReaderStatistics, type SampledProbe } from "./selection/activation-probe.js";

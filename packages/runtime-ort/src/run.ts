@@ -1,6 +1,6 @@
-import type { Tensor } from "onnxruntime-node";
+import type { Tensor } from "onnxruntime-common";
 import { RuntimeError, reasonOf } from "./error.js";
-import { loadRuntime } from "./runtime.js";
+import { moduleOf } from "./runtime.js";
 import type { Session } from "./session.js";
 import type { ValuesByName } from "./values.js";
 
@@ -13,7 +13,7 @@ export async function run(session: Session, feeds: ValuesByName): Promise<Output
 
 /** Feeds as tensors of onnxruntime, in the session's order and without what it doesn't ask for. */
 export async function tensorsOf(session: Session, feeds: ValuesByName): Promise<Outputs> {
-  const runtime = await loadRuntime();
+  const runtime = await moduleOf(session);
   const tensors: Outputs = {};
   for (const input of session.inputNames) {
     const values = feeds[input];

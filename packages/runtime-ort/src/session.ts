@@ -1,6 +1,6 @@
-import type { InferenceSession } from "onnxruntime-node";
+import type { InferenceSession } from "onnxruntime-common";
 import { RuntimeError, reasonOf } from "./error.js";
-import { loadRuntime } from "./runtime.js";
+import { type OrtRuntime, remember, runtimeOf } from "./runtime.js";
 
 export type Session = InferenceSession;
 
@@ -11,15 +11,19 @@ export interface SessionOptions {
   readonly optimise?: boolean;
   /** Write how long every operator takes to a file with this prefix, once the session's `endProfiling` is called. */
   readonly profile?: string | undefined;
+  /** @default onnxruntime-node */
+  readonly runtime?: OrtRuntime | undefined;
 }
 
 /** Opens a model from a path or from bytes; a model with external data needs its path. */
 export async function createSession(
   source: string | Uint8Array,
-  { threads = 1, optimise = true, profile }: SessionOptions = {},
+  { threads = 1, optimise = true, profile, runtime }: SessionOptions = {},
 ): Promise<Session> {
-  const runtime = await loadRuntime();
+  const used = await runtimeOf({ runtime });
+  const ort = await used.load();
   const options: InferenceSession.SessionOptions = {
+    ...(used.executionProviders && { executionProviders: used.executionProviders }),
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     executionMode: "sequential",
@@ -29,8 +33,12 @@ export async function createSession(
     ...(profile !== undefined && { enableProfiling: true, profileFilePrefix: profile }),
   };
   try {
-    if (typeof source === "string") return await runtime.InferenceSession.create(source, options);
-    return await runtime.InferenceSession.create(source, options);
+    const session =
+      typeof source === "string"
+        ? await ort.InferenceSession.create(source, options)
+        : await ort.InferenceSession.create(source, options);
+    remember(session, ort);
+    return session;
   } catch (error) {
     const model = typeof source === "string" ? `"${source}"` : `of ${source.length} bytes`;
     throw new RuntimeError("model-refused", { model, reason: refusal(error, source) }, { cause: error });

@@ -1,5 +1,5 @@
 import { toHalf } from "@prune/samples";
-import type { Tensor } from "onnxruntime-node";
+import type { Tensor } from "onnxruntime-common";
 
 export type ElementType = Tensor.Type;
 

@@ -1,5 +1,4 @@
-import { type FileHandle, open } from "node:fs/promises";
-import { reasonOf, SamplesError } from "./errors.js";
+import { SamplesError } from "./errors.js";
 
 /** Bytes that are read in parts, best from the front to the end. */
 export interface Bytes {
@@ -7,37 +6,6 @@ export interface Bytes {
   readonly size: number;
   /** Some bytes; fewer come back only at the end. */
   read(offset: number, length: number): Promise<Uint8Array>;
-}
-
-/** A file, opened for every read: nobody has to close it. */
-export async function fileBytes(path: string): Promise<Bytes> {
-  return withFile(path, async (file) => ({
-    path,
-    size: (await file.stat()).size,
-    read: (offset, length) =>
-      withFile(path, async (again) => {
-        const data = new Uint8Array(length);
-        let done = 0;
-        while (done < length) {
-          const { bytesRead } = await again.read(data, done, length - done, offset + done);
-          if (bytesRead === 0) break;
-          done += bytesRead;
-        }
-        return data.subarray(0, done);
-      }),
-  }));
-}
-
-async function withFile<T>(path: string, use: (file: FileHandle) => Promise<T>): Promise<T> {
-  let file: FileHandle | undefined;
-  try {
-    file = await open(path);
-    return await use(file);
-  } catch (error) {
-    throw new SamplesError("unreadable", { path, why: reasonOf(error) }, { cause: error });
-  } finally {
-    await file?.close();
-  }
 }
 
 /** Runs of neighbouring places in ascending order: what one read can fetch. */
@@ -74,3 +42,7 @@ export async function readRows(
   }
   return out;
 }
+
+/** Everything, as text. */
+export const textOf = async (bytes: Bytes): Promise<string> =>
+  new TextDecoder().decode(await bytes.read(0, bytes.size));

@@ -1,16 +1,10 @@
-import { stat } from "node:fs/promises";
-import { extname } from "node:path";
-import { fileBytes } from "./bytes.js";
+import type { Bytes } from "./bytes.js";
 import type { Column } from "./columns.js";
 import type { SampleConfig } from "./config.js";
-import { reasonOf, SamplesError } from "./errors.js";
-import { imageColumn } from "./images/decode.js";
-import { imageFolder } from "./images/folder.js";
-import { imageShape } from "./images/shape.js";
+import { SamplesError } from "./errors.js";
 import type { ModelInput } from "./inputs.js";
 import { jsonColumns } from "./json.js";
 import { npyColumn } from "./npy/npy.js";
-import { npzColumns } from "./npy/npz.js";
 import { rawColumn } from "./raw.js";
 
 /** What a file or a folder holds. */
@@ -21,32 +15,36 @@ export interface Entries {
   readonly classes?: readonly string[] | undefined;
 }
 
-/** Opens what lies at a path, by its kind: a folder of images, .npy, .npz, .json, or else raw bytes. */
+/** Where samples lie: a disk, memory, or what a browser gives. */
+export interface SampleFiles {
+  /** A file's bytes, which are read in parts. */
+  bytes(path: string): Promise<Bytes>;
+  /** Opens what only some places can: folders of images, archives. Undefined for anything else. */
+  readonly entries?: (
+    path: string,
+    inputs: readonly ModelInput[],
+    config: SampleConfig,
+  ) => Promise<Entries | undefined>;
+}
+
+/** Opens what lies at a path, by its kind: what its place knows to open, .npy, .json, or else raw bytes. */
 export async function openEntries(
+  files: SampleFiles,
   path: string,
   inputs: readonly ModelInput[],
   config: SampleConfig,
 ): Promise<Entries> {
-  if (await isFolder(path)) {
-    const { files, labels, classes } = await imageFolder(path, config.classes);
-    return { columns: [imageColumn(files, imageShape(path, inputs, config), config)], labels, classes };
-  }
-  switch (extname(path).toLowerCase()) {
-    case ".npy":
-      return { columns: [await npyColumn(await fileBytes(path))] };
-    case ".npz":
-      return { columns: await npzColumns(path) };
-    case ".json":
-      return { columns: await jsonColumns(path) };
-    default:
-      return { columns: [rawColumn(await fileBytes(path), config.shape)] };
-  }
+  const found = await files.entries?.(path, inputs, config);
+  if (found) return found;
+  const kind = extensionOf(path);
+  if (kind === ".npz")
+    throw new SamplesError("bad-file", { path, why: "archives are read by @prune/samples/node; give .npy" });
+  const bytes = await files.bytes(path);
+  if (kind === ".npy") return { columns: [await npyColumn(bytes)] };
+  if (kind === ".json") return { columns: await jsonColumns(bytes) };
+  return { columns: [rawColumn(bytes, config.shape)] };
 }
 
-async function isFolder(path: string): Promise<boolean> {
-  try {
-    return (await stat(path)).isDirectory();
-  } catch (error) {
-    throw new SamplesError("unreadable", { path, why: reasonOf(error) }, { cause: error });
-  }
-}
+/** ".npy" of "data/x.NPY"; "" if there is none. */
+export const extensionOf = (path: string): string =>
+  /[^/\\](\.[^./\\]*)$/.exec(path)?.[1]?.toLowerCase() ?? "";

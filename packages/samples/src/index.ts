@@ -1,6 +1,9 @@
+export type { Bytes } from "./bytes.js";
+export type { Column, Numbers } from "./columns.js";
 export { type SampleConfig, sampleConfig } from "./config.js";
 export { draw } from "./draw.js";
 export type { FeedData, FeedType } from "./element-types.js";
+export type { Entries, SampleFiles } from "./entries.js";
 export { SamplesError, type SamplesErrorCode, type SamplesErrors } from "./errors.js";
 export { fromHalf, toHalf } from "./half.js";
 export type { ModelInput } from "./inputs.js";
@@ -8,8 +11,8 @@ export { type Random, random } from "./random.js";
 export {
   type Batch,
   type Feed,
-  openSamples,
   type Samples,
   type SamplesOptions,
+  samplesIn,
   samplesOfBytes,
 } from "./samples.js";

@@ -1,23 +1,18 @@
-import { readFile } from "node:fs/promises";
+import { type Bytes, textOf } from "./bytes.js";
 import { type Column, product, rowsOf } from "./columns.js";
 import { reasonOf, SamplesError } from "./errors.js";
 
 /** Nested arrays, one item per sample; or an object of them. */
-export async function jsonColumns(path: string): Promise<Column[]> {
-  const value = await parsed(path);
+export async function jsonColumns(bytes: Bytes): Promise<Column[]> {
+  const { path } = bytes;
+  const value = parsed(path, await textOf(bytes));
   if (Array.isArray(value)) return [column(path, undefined, value)];
   if (typeof value !== "object" || value === null)
     throw new SamplesError("bad-file", { path, why: "it holds neither nested arrays nor an object of them" });
   return Object.entries(value).map(([name, list]) => column(path, name, list));
 }
 
-async function parsed(path: string): Promise<unknown> {
-  let text: string;
-  try {
-    text = await readFile(path, "utf8");
-  } catch (error) {
-    throw new SamplesError("unreadable", { path, why: reasonOf(error) }, { cause: error });
-  }
+function parsed(path: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {

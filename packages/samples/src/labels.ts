@@ -1,6 +1,5 @@
-import { extname } from "node:path";
-import { fileBytes } from "./bytes.js";
 import type { Column } from "./columns.js";
+import { extensionOf, type SampleFiles } from "./entries.js";
 import { SamplesError } from "./errors.js";
 import { jsonColumns } from "./json.js";
 import { npyColumn } from "./npy/npy.js";
@@ -12,14 +11,14 @@ const usual = new Set(["y", "label", "labels"]);
 export const isLabels = (name: string | undefined): boolean => name !== undefined && usual.has(name);
 
 /** A file of labels: .npy, .json, or a byte each. */
-export async function labelsFile(path: string): Promise<Column> {
-  const kind = extname(path).toLowerCase();
-  if (kind === ".npy") return npyColumn(await fileBytes(path));
+export async function labelsFile(files: SampleFiles, path: string): Promise<Column> {
+  const [kind, bytes] = [extensionOf(path), await files.bytes(path)];
+  if (kind === ".npy") return npyColumn(bytes);
   if (kind === ".json") {
-    const [first] = await jsonColumns(path);
+    const [first] = await jsonColumns(bytes);
     return first as Column;
   }
-  return rawColumn(await fileBytes(path), [1]);
+  return rawColumn(bytes, [1]);
 }
 
 /** A class for each of so many samples. */

@@ -2,7 +2,7 @@ import type { Column } from "./columns.js";
 import { type SampleConfig, sampleConfig } from "./config.js";
 import { converter } from "./convert.js";
 import type { FeedData, FeedType } from "./element-types.js";
-import { type Entries, openEntries } from "./entries.js";
+import { type Entries, openEntries, type SampleFiles } from "./entries.js";
 import { SamplesError } from "./errors.js";
 import { fitOf } from "./fit.js";
 import type { ModelInput } from "./inputs.js";
@@ -44,17 +44,18 @@ export interface SamplesOptions {
   readonly labels?: string | undefined;
 }
 
-/** Opens samples for a model's inputs: a folder of images, .npy, .npz, .json, or raw bytes. */
-export async function openSamples(
+/** Opens samples for a model's inputs, wherever they lie: .npy, .json, raw bytes, and what their place knows to open. */
+export async function samplesIn(
+  files: SampleFiles,
   path: string,
   inputs: readonly ModelInput[],
   { config: json = {}, labels }: SamplesOptions = {},
 ): Promise<Samples> {
   const config = sampleConfig(json);
-  const entries = await openEntries(path, inputs, config);
+  const entries = await openEntries(files, path, inputs, config);
   const own = entryOfLabels(entries, config, labels);
   const columns = entries.columns.filter((column) => column !== own);
-  const asked = own ?? (labels === undefined ? undefined : await labelsFile(labels));
+  const asked = own ?? (labels === undefined ? undefined : await labelsFile(files, labels));
   const counts = columns.map(({ name = "it", count }) => `${name} has ${count}`);
   if (new Set(columns.map(({ count }) => count)).size > 1)
     throw new SamplesError("samples-count", { counts: counts.join(", ") });

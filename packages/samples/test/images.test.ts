@@ -1,7 +1,8 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { type ModelInput, openSamples, type SampleConfig } from "@prune/samples";
+import type { ModelInput, SampleConfig } from "@prune/samples";
+import { openSamples } from "@prune/samples/node";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 

@@ -1,7 +1,8 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { draw, fromHalf, type ModelInput, openSamples, SamplesError } from "@prune/samples";
+import { draw, fromHalf, type ModelInput, SamplesError } from "@prune/samples";
+import { openSamples } from "@prune/samples/node";
 import { afterAll, describe, expect, it } from "vitest";
 import { npy, zip } from "./files.js";
 

@@ -1,12 +1,14 @@
-import { loadRuntime } from "../runtime.js";
+import { type OrtRuntime, runtimeOf } from "../runtime.js";
 import type { LatencyKey } from "./table.js";
 
 /** Where times are measured: the processors, and the runtime with its version. */
-export async function placeOfTimes(): Promise<Pick<LatencyKey, "machine" | "runtime">> {
-  const [{ arch, cpus }, { env }] = await Promise.all([import("node:os"), loadRuntime()]);
-  const all = cpus();
+export async function placeOfTimes(options: {
+  readonly runtime?: OrtRuntime | undefined;
+}): Promise<Pick<LatencyKey, "machine" | "runtime">> {
+  const runtime = await runtimeOf(options);
+  const { versions } = (await runtime.load()).env;
   return {
-    machine: `${all.length} x ${all[0]?.model.trim() ?? "unknown"}, ${arch()}`,
-    runtime: `onnxruntime ${env.versions.node ?? env.versions.common}`,
+    machine: runtime.host.machine?.() ?? "unknown",
+    runtime: `onnxruntime ${versions.node ?? versions.web ?? versions.common}`,
   };
 }

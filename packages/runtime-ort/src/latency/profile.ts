@@ -1,6 +1,5 @@
 import { RuntimeError, reasonOf } from "../error.js";
-import type { Source } from "../law/models.js";
-import { createSession, type Session } from "../session.js";
+import type { Session } from "../session.js";
 
 /** One operator as the runtime ran it, after its own rewriting of the graph. */
 export interface Kernel {
@@ -20,44 +19,8 @@ export interface Profiled {
   close(): Promise<void>;
 }
 
-/** Opens a model to time every operator inside whole runs. The profiler writes files, so this needs Node. */
-export async function profiled(model: Source, threads: number): Promise<Profiled> {
-  const [{ mkdtemp, readdir, readFile, rm }, { tmpdir }, { join }] = await Promise.all([
-    import("node:fs/promises"),
-    import("node:os"),
-    import("node:path"),
-  ]);
-  const folder = await mkdtemp(join(tmpdir(), "prune-profile-"));
-  const forget = (): Promise<void> => rm(folder, { recursive: true, force: true });
-  try {
-    const session = await createSession(model, { threads, profile: join(folder, "run") });
-    let isOpen = true;
-    const end = async (): Promise<void> => {
-      isOpen = false;
-      session.endProfiling();
-      await session.release();
-    };
-    return {
-      session,
-      async kernels() {
-        await end();
-        const [file] = await readdir(folder);
-        if (file === undefined) throw new RuntimeError("no-profile", { reason: "it wrote no file" });
-        return kernelsOf(parsed(await readFile(join(folder, file), "utf8")));
-      },
-      async close() {
-        if (isOpen) await end();
-        await forget();
-      },
-    };
-  } catch (error) {
-    await forget();
-    throw error;
-  }
-}
-
 /** What is read of an event of the profile; times in microseconds. */
-interface Event {
+export interface Event {
   readonly cat: string;
   readonly name: string;
   readonly ts: number;
@@ -65,7 +28,8 @@ interface Event {
   readonly args?: { readonly op_name?: string; readonly node_index?: string };
 }
 
-function parsed(text: string): Event[] {
+/** Events of the file that the profiler writes. */
+export function eventsIn(text: string): Event[] {
   try {
     return JSON.parse(text) as Event[];
   } catch (error) {

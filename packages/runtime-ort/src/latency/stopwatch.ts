@@ -2,14 +2,16 @@ import type { Cut, Trace } from "@prune/graph";
 import { type Model, noEdit, type OnnxBackend } from "@prune/onnx";
 import type { Clock } from "../clock.js";
 import { withEdited } from "../edited.js";
+import { RuntimeError } from "../error.js";
 import { findFeeds } from "../find-feeds.js";
 import type { Source } from "../law/models.js";
 import { measurePair, type Pace, quantile, timesOf } from "../measure.js";
+import { type OrtRuntime, runtimeOf } from "../runtime.js";
 import { createSession, type Session } from "../session.js";
 import type { ValuesByName } from "../values.js";
 import { attribute } from "./attribute.js";
 import { placeOfTimes } from "./key.js";
-import { type Kernel, type Profiled, profiled } from "./profile.js";
+import type { Kernel, Profiled } from "./profile.js";
 import type { LatencyKey } from "./table.js";
 
 /** How long a cut model takes, in milliseconds at the pace of the original's first timing. */
@@ -43,6 +45,8 @@ export interface AgainstOptions {
 export interface StopwatchOptions {
   /** Threads inside one operator. @default 1 */
   readonly threads?: number | undefined;
+  /** @default onnxruntime-node */
+  readonly runtime?: OrtRuntime | undefined;
 }
 
 const warmup = 2;
@@ -53,16 +57,17 @@ const most = 60;
 export async function stopwatch(
   model: Model,
   backend: Pick<OnnxBackend, "edit" | "hash">,
-  { threads = 1 }: StopwatchOptions = {},
+  { threads = 1, runtime: given }: StopwatchOptions = {},
 ): Promise<Stopwatch> {
-  const open = (source: Source): Promise<Session> => createSession(source, { threads });
-  const original = await withEdited(model, noEdit, open);
+  const runtime = await runtimeOf({ runtime: given });
+  const open = (source: Source): Promise<Session> => createSession(source, { threads, runtime });
+  const original = await withEdited(model, noEdit, open, { runtime });
   const feeds = await findFeeds(original);
   const inputs = Object.fromEntries(Object.entries(feeds).map(([name, { dims }]) => [name, [...dims]]));
   const clock: Clock = threads === 1 ? "cpu" : "wall";
   let usual: number | undefined;
   const withCut = <T>(cut: Cut, trace: Trace, use: (source: Source) => Promise<T>): Promise<T> =>
-    withEdited(model, backend.edit(model, trace, cut), use);
+    withEdited(model, backend.edit(model, trace, cut), use, { runtime });
   const against: Stopwatch["against"] = async (cut, trace, { noise = 0.003, seconds = 4 } = {}) => {
     const session = await withCut(cut, trace, open);
     try {
@@ -72,11 +77,11 @@ export async function stopwatch(
     }
   };
   return {
-    key: { model: await backend.hash(model), ...(await placeOfTimes()), threads, inputs },
+    key: { model: await backend.hash(model), ...(await placeOfTimes({ runtime })), threads, inputs },
     async sample(cut, trace, seconds) {
       const { plain, profile } = await withCut(cut, trace, async (source) => {
         const session = await open(source);
-        const timed = await profiled(source, threads).catch(async (error: unknown) => {
+        const timed = await profiled(runtime, source, threads).catch(async (error: unknown) => {
           await session.release();
           throw error;
         });
@@ -113,6 +118,13 @@ export async function stopwatch(
     },
     close: () => original.release(),
   };
+}
+
+/** A machine without files has no profiler to read. */
+async function profiled(runtime: OrtRuntime, source: Source, threads: number): Promise<Profiled> {
+  if (!runtime.host.profiled)
+    throw new RuntimeError("no-profile", { reason: "this runtime can't write files here" });
+  return runtime.host.profiled(runtime, source, threads);
 }
 
 /** Run times of the original, of a cut model without and with a profiler, and what the profiler saw. */

@@ -64,22 +64,27 @@ export async function openLaw(
   original: Source,
   { noiseAbove = 1e-5, ...options }: LawOptions = {},
 ): Promise<OpenLaw> {
-  const { plain, flat } = unroundedAndFlat(original);
+  const { plain, flat } = await unroundedAndFlat(original, options);
   const reference = await referenceOf(plain, options);
   const { feeds, optimise } = reference;
-  const inlining = flat && worst(await outputsOf(flat, feeds, optimise), reference.outputs);
+  const { runtime } = options;
+  const [written, rewriting] = [
+    { runtime, optimise },
+    { runtime, optimise: !optimise },
+  ];
+  const inlining = flat && worst(await outputsOf(flat, feeds, written), reference.outputs);
 
   const noiseOf = async (model: Source, expected: readonly Outputs[]): Promise<number> => {
-    const rewritten = await outputsOf(model, feeds, !optimise);
-    const nudged = await outputsOf(model, feeds.map(nudge), optimise);
+    const rewritten = await outputsOf(model, feeds, rewriting);
+    const nudged = await outputsOf(model, feeds.map(nudge), written);
     return Math.max(worst(rewritten, expected), worst(nudged, expected));
   };
 
   return {
     async check(models) {
-      const masked = unrounded(models.masked);
-      const expected = await named("masked", outputsOf(masked, feeds, optimise));
-      const cut = await named("cut", outputsOf(unrounded(models.cut), feeds, optimise));
+      const masked = await unrounded(models.masked, options);
+      const expected = await named("masked", outputsOf(masked, feeds, written));
+      const cut = await named("cut", outputsOf(await unrounded(models.cut, options), feeds, written));
       const most = compareAll(cut, expected);
       const error = Math.max(most.worst, inlining ?? 0);
       return {

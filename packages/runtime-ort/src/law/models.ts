@@ -1,21 +1,30 @@
 import { type Model, modelToBytes, noEdit, readModel, withoutRounding } from "@prune/onnx";
-import { openModel } from "@prune/onnx/node";
+import { RuntimeError } from "../error.js";
 import { type Outputs, run } from "../run.js";
+import { type OrtRuntime, runtimeOf } from "../runtime.js";
 import { createSession, type Session } from "../session.js";
 import type { ValuesByName } from "../values.js";
 
 /** A model as a path or as bytes. */
 export type Source = string | Uint8Array;
 
+/** What models of the law are run by. */
+export interface Running {
+  readonly runtime?: OrtRuntime | undefined;
+  /** Let the runtime rewrite the graph. */
+  readonly optimise: boolean;
+}
+
 /** A quantised model without the roundings of activations, which tip: see `withoutRounding`. */
-export const unrounded = (source: Source): Source => withoutTipping(read(source)) ?? source;
+export const unrounded = async (source: Source, by: Pick<Running, "runtime">): Promise<Source> =>
+  withoutTipping(await read(source, by)) ?? source;
 
 /** The same, and beside a model that rounds nothing what it is traced as, where reading put branches or functions in place. */
-export function unroundedAndFlat(source: Source): {
-  readonly plain: Source;
-  readonly flat: Uint8Array | undefined;
-} {
-  const model = read(source);
+export async function unroundedAndFlat(
+  source: Source,
+  by: Pick<Running, "runtime">,
+): Promise<{ readonly plain: Source; readonly flat: Uint8Array | undefined }> {
+  const model = await read(source, by);
   const plain = withoutTipping(model);
   return { plain: plain ?? source, flat: plain || !model.inlined ? undefined : modelToBytes(model, noEdit) };
 }
@@ -26,14 +35,20 @@ function withoutTipping(model: Model): Uint8Array | undefined {
   return edit.nodes.size > 0 ? modelToBytes(model, edit) : undefined;
 }
 
-const read = (source: Source): Model => (typeof source === "string" ? openModel(source) : readModel(source));
+async function read(source: Source, by: Pick<Running, "runtime">): Promise<Model> {
+  if (typeof source !== "string") return readModel(source);
+  const { openModel } = (await runtimeOf(by)).host;
+  if (!openModel)
+    throw new RuntimeError("model-refused", {
+      model: `"${source}"`,
+      reason: "there are no files here; give its bytes.",
+    });
+  return openModel(source);
+}
 
 /** What a model answers to each of the feeds, as written or as the runtime rewrites it. */
-export const outputsOf = (
-  model: Source,
-  feeds: readonly ValuesByName[],
-  optimise: boolean,
-): Promise<Outputs[]> => withSession(model, optimise, (session) => runAll(session, feeds));
+export const outputsOf = (model: Source, feeds: readonly ValuesByName[], by: Running): Promise<Outputs[]> =>
+  withSession(model, by, (session) => runAll(session, feeds));
 
 export async function runAll(session: Session, feeds: readonly ValuesByName[]): Promise<Outputs[]> {
   const outputs: Outputs[] = [];
@@ -43,10 +58,10 @@ export async function runAll(session: Session, feeds: readonly ValuesByName[]): 
 
 export async function withSession<T>(
   model: Source,
-  optimise: boolean,
+  by: Running,
   use: (session: Session) => Promise<T>,
 ): Promise<T> {
-  const session = await createSession(model, { optimise });
+  const session = await createSession(model, by);
   try {
     return await use(session);
   } finally {

@@ -5,6 +5,7 @@ import { randomFeeds } from "../feeds.js";
 import { findFeeds } from "../find-feeds.js";
 import { inputsOf } from "../inputs.js";
 import { type Outputs, run } from "../run.js";
+import type { OrtRuntime } from "../runtime.js";
 import type { Session } from "../session.js";
 import type { ValuesByName } from "../values.js";
 import { runAll, type Source, withSession } from "./models.js";
@@ -14,6 +15,8 @@ export interface ReferenceOptions {
   readonly feeds?: readonly ValuesByName[] | undefined;
   /** Random inputs to draw, each with its own seed, and sizes of its own where the model leaves them open. @default 1 */
   readonly seeds?: number;
+  /** @default onnxruntime-node */
+  readonly runtime?: OrtRuntime | undefined;
 }
 
 /** An original's answers, and the way of running it that gives them again. */
@@ -30,13 +33,13 @@ export async function referenceOf(
   options: ReferenceOptions,
   optimise = false,
 ): Promise<Reference> {
-  const found = await withSession(model, optimise, async (session) => {
+  const found = await withSession(model, { runtime: options.runtime, optimise }, async (session) => {
     const feeds = options.feeds ?? (await drawn(session, options.seeds ?? 1));
     const outputs = await runAll(session, feeds);
     const again = await run(session, feeds[0] ?? {});
     return { feeds, outputs, optimise, repeatable: compare(again, outputs[0] ?? {}).worst === 0 };
   });
-  return found.repeatable || optimise ? found : referenceOf(model, { feeds: found.feeds }, true);
+  return found.repeatable || optimise ? found : referenceOf(model, { ...options, feeds: found.feeds }, true);
 }
 
 /** Sizes of open dims for the inputs after the first: a cut must not bake in what the first input had. */

@@ -33,7 +33,7 @@ export interface NormReport {
 
 export type ReestimateOptions = Pick<
   TwinsOptions,
-  "threads" | "optimise" | "held" | "stopwatch" | "signal"
+  "threads" | "optimise" | "runtime" | "held" | "stopwatch" | "signal"
 > & {
   readonly onProgress?: (done: number, total: number, layer: string) => void;
 };

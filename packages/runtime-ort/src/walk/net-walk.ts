@@ -10,7 +10,7 @@ import {
   segmentModel,
   wiringOf,
 } from "@prune/onnx";
-import type { Tensor } from "onnxruntime-node";
+import type { Tensor } from "onnxruntime-common";
 import { elementTypeOf, type ValuesByName } from "../values.js";
 import { constantTensors } from "./constant-tensors.js";
 import type { Runner } from "./runner.js";

@@ -1,7 +1,7 @@
 import type { Stopwatch } from "@prune/recovery";
-import type { Tensor } from "onnxruntime-node";
+import type { Tensor } from "onnxruntime-common";
 import { type Outputs, runTensors } from "../run.js";
-import { loadRuntime } from "../runtime.js";
+import { runtimeOf } from "../runtime.js";
 import { createSession, type Session, type SessionOptions } from "../session.js";
 import type { ValuesByName } from "../values.js";
 
@@ -12,20 +12,23 @@ export interface Runner {
   tensors(feeds: ValuesByName): Promise<Outputs>;
 }
 
-export const runnerOf = (options: SessionOptions, stopwatch: Stopwatch): Runner => ({
-  open: (model) => stopwatch.during("runtime", () => createSession(model, options)),
-  async run(session, feeds) {
-    const tensors = await asTensors(feeds);
-    return stopwatch.during("runtime", () => runTensors(session, tensors));
-  },
-  tensors: asTensors,
-});
-
-async function asTensors(feeds: ValuesByName): Promise<Outputs> {
-  const { Tensor: Make } = await loadRuntime();
-  const tensors: Record<string, Tensor> = {};
-  for (const [name, values] of Object.entries(feeds))
-    tensors[name] =
-      values instanceof Make ? values : new Make(values.type, values.data as Float32Array, [...values.dims]);
-  return tensors;
+export function runnerOf(options: SessionOptions, stopwatch: Stopwatch): Runner {
+  const tensors = async (feeds: ValuesByName): Promise<Outputs> => {
+    const { Tensor: Make } = await (await runtimeOf(options)).load();
+    const made: Record<string, Tensor> = {};
+    for (const [name, values] of Object.entries(feeds))
+      made[name] =
+        values instanceof Make
+          ? values
+          : new Make(values.type, values.data as Float32Array, [...values.dims]);
+    return made;
+  };
+  return {
+    open: (model) => stopwatch.during("runtime", () => createSession(model, options)),
+    async run(session, feeds) {
+      const given = await tensors(feeds);
+      return stopwatch.during("runtime", () => runTensors(session, given));
+    },
+    tensors,
+  };
 }

@@ -1,6 +1,6 @@
-import type { Column } from "../columns.js";
-import type { SampleConfig } from "../config.js";
-import { reasonOf, SamplesError } from "../errors.js";
+import type { Column } from "../../columns.js";
+import type { SampleConfig } from "../../config.js";
+import { reasonOf, SamplesError } from "../../errors.js";
 
 /** Images as a model takes them: channels, height, width. */
 export type ImageShape = readonly [channels: number, height: number, width: number];

@@ -3,7 +3,7 @@ import { type Entry, openPromise, type ZipFile } from "yauzl";
 import type { Bytes } from "../bytes.js";
 import type { Column } from "../columns.js";
 import { reasonOf, SamplesError } from "../errors.js";
-import { npyColumn } from "./npy.js";
+import { npyColumn } from "../npy/npy.js";
 
 /** The arrays of an .npz archive, by name. They are unpacked as they are read, from the front to the end. */
 export async function npzColumns(path: string): Promise<Column[]> {

@@ -1,6 +1,6 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { reasonOf, SamplesError } from "../errors.js";
+import { reasonOf, SamplesError } from "../../errors.js";
 
 /** The images of a folder, and which class each is of where they lie in one folder per class. */
 export interface ImageFolder {

@@ -1,6 +1,6 @@
-import type { SampleConfig } from "../config.js";
-import { SamplesError } from "../errors.js";
-import { inputText, type ModelInput, numbersIn } from "../inputs.js";
+import type { SampleConfig } from "../../config.js";
+import { SamplesError } from "../../errors.js";
+import { inputText, type ModelInput, numbersIn } from "../../inputs.js";
 import type { ImageShape } from "./decode.js";
 
 /** Channels that decoded images can have. */

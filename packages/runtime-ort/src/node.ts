@@ -1,0 +1,1 @@
+export { nodeRuntime } from "./node/node-runtime.js";

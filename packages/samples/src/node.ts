@@ -1,0 +1,2 @@
+export { disk } from "./node/disk.js";
+export { openSamples } from "./node/open-samples.js";

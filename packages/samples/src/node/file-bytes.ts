@@ -1,0 +1,34 @@
+import { type FileHandle, open } from "node:fs/promises";
+import type { Bytes } from "../bytes.js";
+import { reasonOf, SamplesError } from "../errors.js";
+
+/** A file, opened for every read: nobody has to close it. */
+export async function fileBytes(path: string): Promise<Bytes> {
+  return withFile(path, async (file) => ({
+    path,
+    size: (await file.stat()).size,
+    read: (offset, length) =>
+      withFile(path, async (again) => {
+        const data = new Uint8Array(length);
+        let done = 0;
+        while (done < length) {
+          const { bytesRead } = await again.read(data, done, length - done, offset + done);
+          if (bytesRead === 0) break;
+          done += bytesRead;
+        }
+        return data.subarray(0, done);
+      }),
+  }));
+}
+
+async function withFile<T>(path: string, use: (file: FileHandle) => Promise<T>): Promise<T> {
+  let file: FileHandle | undefined;
+  try {
+    file = await open(path);
+    return await use(file);
+  } catch (error) {
+    throw new SamplesError("unreadable", { path, why: reasonOf(error) }, { cause: error });
+  } finally {
+    await file?.close();
+  }
+}
