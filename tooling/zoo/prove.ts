@@ -1,8 +1,10 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Trace } from "@prune/graph";
 import { type Model, type OnnxBackend, onnx } from "@prune/onnx";
 import { openModel, saveModel } from "@prune/onnx/node";
+import { type Part, partsOf } from "@prune/pruner";
 import { judge, type Law, type OpenLaw, openLaw, toleranceOf } from "@prune/runtime-ort";
 import { type Mode, type ModePlan, planOf } from "./modes.js";
 import { type Prunable, prunableOf } from "./prunable.js";
@@ -26,6 +28,8 @@ export interface Proof {
   readonly parameters: number;
   readonly nodes: number;
   readonly prunable: Prunable;
+  /** How many units may leave, by the part that they play. */
+  readonly parts: ReadonlyMap<Part, number>;
   readonly outcomes: ReadonlyMap<Mode, Outcome>;
 }
 
@@ -72,7 +76,15 @@ export async function prove(path: string, { modes, fast = false, seeds = 1 }: Pr
   } finally {
     rmSync(folder, { recursive: true });
   }
-  return { parameters, nodes: model.graph.nodes.length, prunable, outcomes };
+  return { parameters, nodes: model.graph.nodes.length, prunable, parts: countParts(trace), outcomes };
+}
+
+function countParts(trace: Trace): Map<Part, number> {
+  const counts = new Map<Part, number>();
+  partsOf(trace).forEach((part, f) => {
+    counts.set(part, (counts.get(part) ?? 0) + (trace.families[f]?.units.length ?? 0));
+  });
+  return counts;
 }
 
 const untouched = { kept: 1, law: undefined };

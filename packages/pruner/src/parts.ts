@@ -1,4 +1,4 @@
-import type { Family, Trace } from "@prune/graph";
+import type { Family, Member, Trace } from "@prune/graph";
 
 /**
  * The part that a family plays: `channels` of a plain axis; `columns`, positions inside rows, such as dims inside
@@ -53,5 +53,18 @@ function rowsBeside({ units }: Trace, family: Family, cells: Cells): Set<number>
       for (const f of cells.get(index.member[e] as number)?.get(index.position[e] as number) ?? [])
         if (f !== family.id) found.add(f);
   }
+  for (const m of family.members)
+    for (const other of sameProduct(index, m))
+      for (const row of cells.get(other)?.values() ?? [])
+        for (const f of row) if (f !== family.id && !family.members.includes(other)) found.add(f);
   return found;
+}
+
+/** Other dims of the same parameter that play the same part: [inputs, heads, size] makes or reads heads and their dims. */
+function sameProduct({ members }: Trace["units"]["index"], m: number): number[] {
+  const { parameter, selector } = members[m] as Member;
+  if (selector.role === "value") return [];
+  return members.flatMap((other, i) =>
+    i !== m && other.parameter === parameter && other.selector.role === selector.role ? [i] : [],
+  );
 }

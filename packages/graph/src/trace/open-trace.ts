@@ -20,7 +20,7 @@ export interface Trace extends Groups {
 
 export function openTrace<N extends GraphNode>(source: GraphSource<N>): Trace {
   const state = traceGraph(source as unknown as GraphSource);
-  const units = collectUnits(state.names, state.parameters.all, state.grids.all);
+  const units = collectUnits(state.names, state.parameters.all, state.grids.all, state.batches);
   const atoms = (plan: Plan): Int32Array => {
     const list = plan.units.flatMap((u) =>
       Array.from(units.atoms.subarray(units.start[u], units.start[u + 1])),

@@ -1,5 +1,5 @@
 import type { Cut } from "../cut/cut.js";
-import { dimIsNamed, fixed, type Layout } from "../layout/layout.js";
+import { type Block, dimIsNamed, fixed, type Layout } from "../layout/layout.js";
 import { flattenDim } from "../layout/regroup.js";
 import { createNames, type Names, pinName, reason } from "../names/names.js";
 import { unite } from "../names/unite.js";
@@ -28,6 +28,8 @@ export interface State {
   readonly derived: Set<string>;
   /** Names arrays of all tensors and of what rules make of them on the way. */
   readonly grids: GridList;
+  /** Names of dims that the operands of a product share and its result keeps, beside named ones that are summed: heads. */
+  readonly batches: Int32Array[];
   readonly patches: { readonly node: number; readonly change: (cut: Cut) => NodePatch | undefined }[];
   value(name: string | undefined): Value | undefined;
   owned(node: number, i: number): Value | undefined;
@@ -94,6 +96,7 @@ export function createState(source: GraphSource): State {
     frozen,
     derived,
     grids: createGridList(),
+    batches: [],
     patches: [],
     value,
     owned(node, i) {
@@ -147,6 +150,7 @@ export function createState(source: GraphSource): State {
           const label = labels[layout.owner[block.at[0] as number] as number] as number;
           state.role(block.ids, out.includes(label) ? "out" : "in");
         }
+      for (const ids of keptBeside(operands, out)) state.batches.push(ids);
     },
     role(ids, role) {
       const selector = parameters.owners.get(ids);
@@ -250,6 +254,26 @@ function numeric(layout: Layout): number[] {
     shape[dim] = (shape[dim] as number) * (layout.factors[i] as number);
   });
   return shape;
+}
+
+/** Names of what several operands have and the result keeps, where they also have named positions that are summed. */
+function keptBeside(
+  operands: readonly { readonly layout: Layout; readonly labels: readonly number[] }[],
+  out: readonly number[],
+): Int32Array[] {
+  const labelsOf = ({ layout, labels }: (typeof operands)[number], { at }: Block): number[] =>
+    at.map((i) => labels[layout.owner[i] as number] as number);
+  const named = operands.map(
+    (operand) => new Set(operand.layout.blocks.flatMap((block) => labelsOf(operand, block))),
+  );
+  const inSeveral = (label: number): boolean => named.filter((labels) => labels.has(label)).length > 1;
+  const sums = named.some((labels) => [...labels].some((l) => inSeveral(l) && !out.includes(l)));
+  if (!sums) return [];
+  return operands.flatMap((operand) =>
+    operand.layout.blocks
+      .filter((block) => labelsOf(operand, block).every((label) => inSeveral(label) && out.includes(label)))
+      .map(({ ids }) => ids),
+  );
 }
 
 /** The blocks over some dims of a parameter, each of which names one. */

@@ -1,5 +1,5 @@
 import { type AtomSets, atomSets } from "../names/atom-sets.js";
-import type { Names } from "../names/names.js";
+import { type Names, reason } from "../names/names.js";
 import { rowNames } from "../names/rows.js";
 import type { Parameter } from "../trace/value.js";
 import { type AtomIndex, indexAtoms } from "./atom-index.js";
@@ -27,7 +27,16 @@ export interface Units {
   readonly rows: Uint8Array;
 }
 
-export function collectUnits(names: Names, parameters: readonly Parameter[], grids: readonly Grid[]): Units {
+/**
+ * @param batches names of dims that the operands of a product share and its result keeps, beside named ones that are
+ * summed: those are rows (heads, experts) even where a parameter has a dim for them alone
+ */
+export function collectUnits(
+  names: Names,
+  parameters: readonly Parameter[],
+  grids: readonly Grid[],
+  batches: readonly Int32Array[] = [],
+): Units {
   const chains = grids.map((grid) => levelsOf(names, grid));
   const sets = atomSets(names);
   const index = indexAtoms(sets, parameters);
@@ -35,7 +44,56 @@ export function collectUnits(names: Names, parameters: readonly Parameter[], gri
   const rowAtoms = new Uint8Array(index.atoms.length);
   for (const levels of chains)
     for (const level of levels) tieColumns(names, sets, index, level, ties, rowAtoms);
-  return gathered(names, index, ties, rowAtoms, occursAlone(sets, index));
+  const alone = occursAlone(sets, index);
+  for (const ids of batches)
+    for (const id of ids)
+      for (let e = sets.start[id] as number; e < (sets.end[id] as number); e++) {
+        const k = index.numberOf[sets.list[e] as number] as number;
+        if (k < 0) continue;
+        rowAtoms[k] = 1;
+        alone[k] = 0;
+      }
+  const units = gathered(names, index, ties, rowAtoms, alone);
+  holdLast(names, sets, grids, units);
+  return units;
+}
+
+/** Units without which nothing would be left of some axis stay. */
+function holdLast(
+  names: Names,
+  sets: AtomSets,
+  grids: readonly Grid[],
+  { index, unitOf, pins }: Units,
+): void {
+  for (const { ids, tensor } of grids) {
+    let last: number[] | undefined;
+    for (const id of ids) {
+      const here = unitsIn(sets, index, unitOf, id, last);
+      last = here;
+      if (here.length === 0) break;
+    }
+    const held = (last ?? []).filter((u) => pins[u] === 0);
+    if (held.length === 0) continue;
+    const why = reason(names, { code: "only-unit", text: `nothing else is left of an axis of "${tensor}"` });
+    for (const u of held) pins[u] = why;
+  }
+}
+
+/** The units that a cell needs, or those of a list that it does. */
+function unitsIn(
+  sets: AtomSets,
+  { numberOf }: AtomIndex,
+  unitOf: Int32Array,
+  id: number,
+  among: readonly number[] | undefined,
+): number[] {
+  const found: number[] = [];
+  for (let e = sets.start[id] as number; e < (sets.end[id] as number); e++) {
+    const k = numberOf[sets.list[e] as number] as number;
+    const u = k < 0 ? -1 : (unitOf[k] as number);
+    if (u >= 0 && (!among || among.includes(u)) && !found.includes(u)) found.push(u);
+  }
+  return found;
 }
 
 function gathered(

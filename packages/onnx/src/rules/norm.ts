@@ -71,7 +71,7 @@ const groupNorm: OnnxRule = (node, kit) => {
   for (const i of [1, 2])
     kit.meet(
       [
-        [grid.rows, ["g", ""]],
+        [kit.redim(grid.rows, [0]), ["g"]],
         [kit.own(i) as never, ["g"]],
       ],
       ["g"],

@@ -1,3 +1,4 @@
+import type { Builder } from "./builder.js";
 import {
   attended,
   conv,
@@ -139,4 +140,45 @@ export const attention: Readonly<Record<string, Exported>> = {
       linear(g, linear(g, merged(g, g.op("Div", [g.op("MatMul", [up(q), kv]), z]), 32), 32, 16), 16, 3),
     );
   }),
+  "Keras heads: kernels with a dim of heads": graph(
+    0.6,
+    (g) => {
+      const x = linear(g, tokens(g), 12, 16);
+      const part = (bias: boolean): string => {
+        const y = g.op("Einsum", [x, g.weight([16, 4, 6], 0.4)], { equation: "abc,cde->abde" });
+        return bias ? g.op("Add", [y, g.weight([4, 6], 0.5)]) : y;
+      };
+      const [q, k, v] = [part(true), part(false), part(false)];
+      const p = g.op("Softmax", [g.op("Einsum", [k, q], { equation: "aecd,abcd->acbe" })], { axis: -1 });
+      const y = g.op("Einsum", [p, v], { equation: "acbe,aecd->abcd" });
+      ends(
+        g,
+        linear(g, g.op("Einsum", [y, g.weight([4, 6, 16], 0.4)], { equation: "abcd,cde->abe" }), 16, 3),
+      );
+    },
+    { modes: ["channels", "heads", "both"], parts: { channels: 32, rows: 4, columns: 12 } },
+  ),
+  "learned queries, keys and values apart": graph(0.65, (g) => learned(g, false), {
+    modes: ["channels", "heads", "both"],
+    parts: { channels: 32, rows: 4, columns: 8 },
+  }),
+  "learned queries, keys and values packed": graph(0.65, (g) => learned(g, true), {
+    modes: ["channels", "heads", "both"],
+    parts: { channels: 32, rows: 4, columns: 4 },
+  }),
 };
+
+/** Tokens attended by queries that are stored, [1, heads, queries, size]. */
+function learned(g: Builder, packed: boolean): void {
+  const x = linear(g, tokens(g), 12, 16);
+  const parted = (): [string, string] => {
+    if (!packed) return [linear(g, x, 16, 16), linear(g, x, 16, 16)];
+    const both = g.op("Reshape", [linear(g, x, 16, 32), g.ints([1, 5, 2, 16])]);
+    return [0, 1].map((i) => g.op("Gather", [both, g.ints([i], [])], { axis: 2 })) as [string, string];
+  };
+  const [k, v] = parted().map((part) => heads(g, part, [4, 4])) as [string, string];
+  ends(
+    g,
+    linear(g, linear(g, merged(g, attended(g, g.weight([1, 4, 3, 4], 1), k, v, 4), 16), 16, 16), 16, 3),
+  );
+}

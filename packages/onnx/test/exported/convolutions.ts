@@ -165,4 +165,13 @@ export const convolutions: Readonly<Record<string, Exported>> = {
     });
     return conv(g, sampled, 16, 16);
   }),
+  "GroupNormalization of opset 18, a scale for each group": graph(
+    0.7,
+    (g) => {
+      const norm = (x: string): string =>
+        g.op("GroupNormalization", [x, g.weight([4]), g.weight([4])], { num_groups: 4 });
+      ends(g, conv(g, relu(g, norm(conv(g, image(g), 3, 16))), 16, 4));
+    },
+    { modes: ["channels", "heads", "both"], options: { opset: 18, ir: 8 }, parts: { rows: 4, columns: 4 } },
+  ),
 };

@@ -23,7 +23,8 @@ const suites: Readonly<Record<string, Readonly<Record<string, Exported>>>> = {
 describe.each(Object.entries(suites))("%s", (_, graphs) => {
   test.each(Object.entries(graphs))("%s", async (__, graph) => {
     const modes = graph.modes ?? ["channels"];
-    const { outcomes } = await proveBytes(bytesOf(graph), modes);
+    const { outcomes, parts } = await proveBytes(bytesOf(graph), modes);
+    if (graph.parts) expect(Object.fromEntries(parts)).toEqual(graph.parts);
     for (const mode of modes) expect([mode, shortfall(outcomes.get(mode), graph.most)]).toEqual([mode, ""]);
   });
 });

@@ -5,6 +5,8 @@ export interface Exported {
   readonly most: number;
   readonly modes?: readonly ("channels" | "heads" | "both" | "ragged")[];
   readonly options?: ModelOptions;
+  /** How many units may leave, by the part that they play. */
+  readonly parts?: Readonly<Record<string, number>>;
   build(g: Builder): void;
 }
 
