@@ -30,7 +30,9 @@ export function faultOf(original: Trace, smaller: Trace, cut: Cut): Fault | unde
 export function interfaceFaultOf(original: Trace, smaller: Trace): Fault | undefined {
   for (const tensor of original.state.source.outputs)
     if (!smaller.state.source.outputs.includes(tensor)) return { tensor, what: "an output would be gone" };
-  const inputs = original.state.source.inputs.map(({ name }) => name);
+  const { source } = original.state;
+  // Old files list their weights as inputs.
+  const inputs = source.inputs.map(({ name }) => name).filter((name) => !source.parameter(name));
   for (const tensor of [...inputs, ...original.state.source.outputs]) {
     const [before, after] = [original, smaller].map(({ state }) => state.values.get(tensor)?.layout);
     if (!before || !after) continue;
