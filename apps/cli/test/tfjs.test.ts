@@ -14,8 +14,10 @@ import { plan } from "@prune/pruner";
 import { saveModel } from "@prune/tfjs/node";
 import { layers, sequential } from "@tensorflow/tfjs-layers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { feedsOf } from "../src/tfjs/feeds-tfjs.js";
 import { verifyTfjs } from "../src/tfjs/law-tfjs.js";
 import { openTfjs, useBackend } from "../src/tfjs/open-tfjs.js";
+import { runnerOf } from "../src/tfjs/run-tfjs.js";
 import { prune } from "./command.js";
 
 const folder = mkdtempSync(join(tmpdir(), "prune-cli-tfjs-"));
@@ -131,22 +133,77 @@ it("keeps what else a folder holds, and leaves out the check when told to", asyn
   expect(existsSync(at("used/model.json"))).toBe(true);
 });
 
+describe("the law of models whose inputs say little", () => {
+  it("an input of unknown rank is fed as its reader needs it", async () => {
+    writeGraph(at("rankless"), { shape: { unknownRank: true } });
+    const ran = await prune(at("rankless/model.json"), "-o", at("rankless-small"), "--json");
+    expect(ran).toMatchObject({ code: 0, err: "" });
+    expect(JSON.parse(ran.out)).toMatchObject({
+      law: { holds: true, vacuous: false },
+      after: { parameters: 36 },
+    });
+  });
+
+  it("numbers without dims are settings, indices lie below the rows that they are looked up in", async () => {
+    const inputs = (name: string, type: string, dims: readonly string[]): object => ({
+      name,
+      op: "Placeholder",
+      attr: { dtype: { type }, shape: { shape: { dim: dims.map((size) => ({ size })) } } },
+    });
+    const constant = (name: string): object => ({ name, op: "Const" });
+    const before = [
+      inputs("ratio", "DT_FLOAT", []),
+      inputs("ids", "DT_INT32", ["40"]),
+      ...["table", "axis"].map(constant),
+      { name: "rows", op: "GatherV2", input: ["table", "ids", "axis"] },
+      { name: "sum", op: "Sum", input: ["rows", "axis"] },
+      { name: "scaled", op: "Mul", input: ["sum", "ratio"] },
+      { name: "added", op: "AddV2", input: ["x", "scaled"] },
+    ];
+    const weights = [
+      { name: "table", shape: [3, 6], dtype: "float32" },
+      { name: "axis", shape: [], dtype: "int32" },
+    ];
+    writeGraph(at("fed"), { before, from: "added", weights });
+    const { model, trace } = await openTfjs(at("fed/model.json"));
+    const runner = await runnerOf(model, trace);
+    const [, ratios, ids] = [0, 1, 2].map((i) =>
+      [1, 2, 3].map((seed) => [...(feedsOf(runner.inputs, seed)[i]?.dataSync() ?? [])]),
+    );
+    expect(ratios).toEqual([[1], [0.5], [2]]);
+    expect(new Set(ids?.flat())).toEqual(new Set([0, 1, 2]));
+    expect((await prune(at("fed/model.json"), "-o", at("fed-small"))).code).toBe(0);
+  });
+});
+
+interface Graph {
+  /** Of x. */
+  readonly shape?: object;
+  /** Nodes before the first layer, which reads `from`, and their weights. */
+  readonly before?: readonly object[];
+  readonly from?: string;
+  readonly weights?: readonly { readonly name: string; readonly shape: number[]; readonly dtype: string }[];
+}
+
 /** x [-1, 6] -> MatMul [6, 8] -> Relu -> MatMul [8, 3]. */
-function writeGraph(path: string): void {
+function writeGraph(path: string, graph: Graph = {}): void {
   const type = { type: "DT_FLOAT" };
-  const shape = { dim: [{ size: "-1" }, { size: "6" }] };
+  const sized = { dim: [{ size: "-1" }, { size: "6" }] };
+  const { shape = sized, before = [], from = "x", weights: others = [] } = graph;
   const constant = (name: string): object => ({ name, op: "Const", attr: { dtype: type } });
   const node = [
     { name: "x", op: "Placeholder", attr: { dtype: type, shape: { shape } } },
     constant("w1"),
     constant("w2"),
-    { name: "h", op: "MatMul", input: ["x", "w1"], attr: { T: type } },
+    ...before,
+    { name: "h", op: "MatMul", input: [from, "w1"], attr: { T: type } },
     { name: "r", op: "Relu", input: ["h"], attr: { T: type } },
     { name: "y", op: "MatMul", input: ["r", "w2"], attr: { T: type } },
   ];
   const weights = [
     { name: "w1", shape: [6, 8], dtype: "float32" },
     { name: "w2", shape: [8, 3], dtype: "float32" },
+    ...others,
   ];
   mkdirSync(path);
   const json = {
@@ -155,8 +212,9 @@ function writeGraph(path: string): void {
     weightsManifest: [{ paths: ["weights.bin"], weights }],
   };
   writeFileSync(join(path, "model.json"), JSON.stringify(json));
-  writeFileSync(
-    join(path, "weights.bin"),
-    Float32Array.from({ length: 72 }, (_, i) => Math.sin(i + 1)),
-  );
+  const floats = weights.filter(({ dtype }) => dtype === "float32");
+  const count = floats.reduce((n, { shape }) => n + shape.reduce((a, b) => a * b, 1), 0);
+  const numbers = Array.from({ length: count }, (_, i) => Math.sin(i + 1));
+  const zeros = new Array<number>(weights.length - floats.length).fill(0);
+  writeFileSync(join(path, "weights.bin"), Float32Array.from([...numbers, ...zeros]));
 }

@@ -13,6 +13,7 @@ export interface TfjsErrorDetail {
   readonly "unreadable-file": { readonly path: string; readonly why: string };
   readonly "unwritable-file": { readonly path: string; readonly why: string };
   readonly "overwrites-input": { readonly path: string };
+  readonly "unknown-layer": { readonly layer: string; readonly of: string };
   readonly "foreign-trace": Readonly<Record<never, never>>;
   readonly "not-loaded": Readonly<Record<never, never>>;
   readonly "samples-misfit": {
@@ -53,6 +54,8 @@ const messages: { readonly [Code in TfjsErrorCode]: (detail: TfjsErrorDetail[Cod
   "unwritable-file": ({ path, why }) => `Can't write ${path}: ${why}. Choose another output folder.`,
   "overwrites-input": ({ path }) =>
     `${path} is a file of the input model, and inputs are never modified. Choose another output folder.`,
+  "unknown-layer": ({ layer, of }) =>
+    `Layer "${layer}" is of class ${of}, which TensorFlow.js doesn't know: written in Python, or not registered. Register it by tf.serialization.registerClass(), load the model, and prune it with layersModel({ rules: { ...layerRules, ${of}: rule } }); without a rule it is frozen.`,
   "foreign-trace": () =>
     "This trace is not of a model of this kind. Pass the one that the same backend's trace(model) gave.",
   "not-loaded": () =>

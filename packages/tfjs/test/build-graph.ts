@@ -7,11 +7,39 @@ import {
 } from "@prune/tfjs";
 import { randomNumbers } from "./runtime.js";
 
-type Attribute = number | boolean | string | readonly number[] | readonly string[];
+type Attribute =
+  | number
+  | boolean
+  | string
+  | readonly number[]
+  | readonly string[]
+  | { readonly func: string };
+
+/** A function of a graph's library: `ret` says which of its nodes its results are. */
+export interface FunctionDef {
+  readonly name: string;
+  readonly inputs: readonly (readonly [name: string, type: string])[];
+  readonly outputs: readonly (readonly [name: string, type: string, from: string])[];
+  readonly nodes: readonly NodeDef[];
+}
+
+/** Nodes of a function's body. */
+export const bodyNode = (
+  op: string,
+  name: string,
+  input: readonly string[],
+  attributes: Readonly<Record<string, Attribute>> = {},
+): NodeDef => ({
+  name,
+  op,
+  input,
+  attr: Object.fromEntries(Object.entries(attributes).map(([key, value]) => [key, encode(value)])),
+});
 
 /** Makes GraphModels in code. */
 export interface GraphBuilder {
-  input(name: string, shape: readonly number[]): string;
+  /** Sizes of -1 are open; without a shape the rank is. */
+  input(name: string, shape?: readonly number[], type?: "DT_FLOAT" | "DT_INT32" | "DT_BOOL"): string;
   /** Random numbers, small enough for deep graphs. */
   weight(name: string, shape: readonly number[], quantization?: "float16" | "uint8" | "uint16"): string;
   floats(name: string, values: Float32Array, shape: readonly number[]): string;
@@ -24,15 +52,19 @@ export interface GraphBuilder {
   ): string;
 }
 
-export function buildGraph(build: (builder: GraphBuilder) => readonly string[], shards = 1): GraphModel {
+export function buildGraph(
+  build: (builder: GraphBuilder) => readonly string[],
+  shards = 1,
+  functions: readonly FunctionDef[] = [],
+): GraphModel {
   const { builder, finish } = openGraph();
-  return finish(build(builder), shards);
+  return finish(build(builder), shards, functions);
 }
 
 /** The same, step by step. */
 export function openGraph(): {
   readonly builder: GraphBuilder;
-  finish(outputs: readonly string[], shards?: number): GraphModel;
+  finish(outputs: readonly string[], shards?: number, functions?: readonly FunctionDef[]): GraphModel;
 } {
   const nodes: NodeDef[] = [];
   const entries: WeightEntry[] = [];
@@ -44,13 +76,9 @@ export function openGraph(): {
     return entry.name;
   };
   const builder: GraphBuilder = {
-    input(name, shape) {
-      const dim = shape.map((size) => ({ size: String(size) }));
-      nodes.push({
-        name,
-        op: "Placeholder",
-        attr: { dtype: { type: "DT_FLOAT" }, shape: { shape: { dim } } },
-      });
+    input(name, sizes, type = "DT_FLOAT") {
+      const shape = sizes ? { dim: sizes.map((size) => ({ size: String(size) })) } : { unknownRank: true };
+      nodes.push({ name, op: "Placeholder", attr: { dtype: { type }, shape: { shape } } });
       return name;
     },
     weight(name, shape, quantization) {
@@ -89,7 +117,8 @@ export function openGraph(): {
   };
   return {
     builder,
-    finish: (outputs, shards = 1) => finished({ nodes, entries, parts }, outputs, shards),
+    finish: (outputs, shards = 1, functions = []) =>
+      finished({ nodes, entries, parts, functions }, outputs, shards),
   };
 }
 
@@ -97,9 +126,14 @@ interface Parts {
   readonly nodes: readonly NodeDef[];
   readonly entries: readonly WeightEntry[];
   readonly parts: readonly Uint8Array[];
+  readonly functions: readonly FunctionDef[];
 }
 
-function finished({ nodes, entries, parts }: Parts, outputs: readonly string[], shards: number): GraphModel {
+function finished(
+  { nodes, entries, parts, functions }: Parts,
+  outputs: readonly string[],
+  shards: number,
+): GraphModel {
   const signature = {
     inputs: Object.fromEntries(
       nodes.filter(({ op }) => op === "Placeholder").map(({ name }) => [name, { name: `${name}:0` }]),
@@ -120,14 +154,30 @@ function finished({ nodes, entries, parts }: Parts, outputs: readonly string[], 
     generatedBy: "a test",
     convertedBy: null,
     signature,
-    modelTopology: { node: nodes, versions: { producer: 1 } },
+    modelTopology: {
+      node: nodes,
+      versions: { producer: 1 },
+      ...(functions.length > 0 && { library: { function: functions.map(functionDef) } }),
+    },
     weightsManifest: [{ paths, weights: entries }],
     userDefinedMetadata: { author: "nobody" },
   };
   return readGraphModel(json, data);
 }
 
+const functionDef = ({ name, inputs, outputs, nodes }: FunctionDef): object => ({
+  signature: {
+    name,
+    inputArg: inputs.map(([name, type]) => ({ name, type })),
+    outputArg: outputs.map(([name, type]) => ({ name, type })),
+  },
+  nodeDef: nodes,
+  ret: Object.fromEntries(outputs.map(([name, , from]) => [name, from])),
+});
+
 function encode(value: Attribute): AttributeValue {
+  if (typeof value === "object" && "func" in value)
+    return { func: { name: value.func } } as unknown as AttributeValue;
   if (typeof value === "boolean") return { b: value };
   if (typeof value === "number") return { i: String(value) };
   if (typeof value === "string") return value.startsWith("DT_") ? { type: value } : { s: btoa(value) };

@@ -4,7 +4,7 @@ import { plan } from "@prune/pruner";
 import { fromArtifacts, type GraphModel, graphModel, layersModel, toArtifacts } from "@prune/tfjs";
 import * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import { distance, layerFeeds, outputsOf, runGraph } from "./runtime.js";
+import { distance, type Given, layerFeeds, outputsOf, runGraph } from "./runtime.js";
 
 export interface Checked {
   /** max |cut - masked| / max |masked|. */
@@ -19,15 +19,15 @@ export interface Checked {
 /** Prunes a GraphModel by half and compares the cut with the masked original. */
 export async function checkLaw(
   model: GraphModel,
-  { ratio = 0.5, importance = magnitude() as Importance, batch = 1 } = {},
+  { ratio = 0.5, importance = magnitude() as Importance, batch = 1, given = {} as Given } = {},
 ): Promise<Checked> {
   const backend = graphModel();
   const trace = backend.trace(model);
   const { chosen } = await plan(model, { backend, importance, ratio, heads: ratio, trace });
   const cut = fromArtifacts(toArtifacts(backend.cut(model, trace, chosen.cut)));
-  const masked = await runGraph(backend.mask(model, trace, chosen.cut), 1, batch);
-  const law = distance(await runGraph(cut, 1, batch), masked);
-  const moved = distance(masked, await runGraph(model, 1, batch));
+  const masked = await runGraph(backend.mask(model, trace, chosen.cut), 1, batch, given);
+  const law = distance(await runGraph(cut, 1, batch, given), masked);
+  const moved = distance(masked, await runGraph(model, 1, batch, given));
   return { law, moved, removed: chosen.plan.units.length, cut, trace };
 }
 

@@ -19,14 +19,29 @@ export interface Output {
   readonly data: Float32Array | Int32Array | Uint8Array;
 }
 
+/** Values of inputs by name, where they are not random. */
+export type Given = Readonly<Record<string, () => tf.Tensor>>;
+
 /** Runs a GraphModel on random numbers by a seed. */
-export const runGraph = async (model: GraphModel, seed = 1, batch = 1): Promise<Output[]> =>
-  runLoaded(await loadGraphModel(tf.io.fromMemory(toArtifacts(model))), seed, batch);
+export const runGraph = async (
+  model: GraphModel,
+  seed = 1,
+  batch = 1,
+  given: Given = {},
+): Promise<Output[]> =>
+  runLoaded(await loadGraphModel(tf.io.fromMemory(toArtifacts(model))), seed, batch, given);
 
 /** The same for one that tfjs has loaded; disposes it. */
-export async function runLoaded(loaded: LoadedModel, seed = 1, batch = 1): Promise<Output[]> {
+export async function runLoaded(
+  loaded: LoadedModel,
+  seed = 1,
+  batch = 1,
+  given: Given = {},
+): Promise<Output[]> {
   const feeds = Object.fromEntries(
     loaded.inputs.map(({ name, shape = [] }, i) => {
+      const value = given[name]?.();
+      if (value) return [name, value];
       const sizes = shape.map((size) => (size < 0 ? batch : size));
       const values = randomNumbers(
         seed + i,

@@ -12,8 +12,8 @@ export async function evaluateTfjs(
   files: SampleFiles,
   options: AccuracyOptions,
 ): Promise<Evaluated> {
-  const { model } = await openTfjs(path);
-  const runner = await runnerOf(model);
+  const { model, trace } = await openTfjs(path);
+  const runner = await runnerOf(model, trace);
   const inputs = inputsOf(runner);
   const samples = await openData(files, inputs);
   const on = async (backend: "cpu" | "wasm"): Promise<Evaluated> => {

@@ -3,8 +3,9 @@ import { graphModel, isGraphModel, layersModel, type TfjsModel } from "@prune/tf
 import * as tf from "@tensorflow/tfjs-core";
 import { CliError } from "../errors.js";
 import type { Law } from "../law.js";
+import { feedsOf, fillings } from "./feeds-tfjs.js";
 import { useBackend } from "./open-tfjs.js";
-import { feedsOf, type Input, layersRunner, type Output, type Runner, runnerOf } from "./run-tfjs.js";
+import { layersRunner, type Output, type Runner, runnerOf } from "./run-tfjs.js";
 
 const tolerance = 1e-4;
 const seeds = 3;
@@ -36,11 +37,8 @@ export async function checkLaw(models: Models): Promise<Law> {
 
 async function compared({ model, trace, cut, smaller }: Models, backend: "cpu" | "wasm"): Promise<Law> {
   await useBackend(backend);
-  const original = await runnerOf(model);
-  const open = await openSize(original);
-  const feed = (inputs: readonly Input[]): tf.Tensor[][] =>
-    Array.from({ length: seeds }, (_, i) => feedsOf(inputs, i + 1, open));
-  const feeds = feed(original.inputs);
+  const original = await runnerOf(model, trace);
+  const { feeds, outputs: plain } = await answered(original);
   const outputsOf = async (runner: Runner): Promise<(readonly Output[])[]> => {
     const order = runner.inputs.map(({ name }, i) => {
       const at = original.inputs.findIndex((input) => input.name === name);
@@ -51,7 +49,6 @@ async function compared({ model, trace, cut, smaller }: Models, backend: "cpu" |
     runner.dispose();
     return outputs;
   };
-  const plain = await outputsOf(original);
   const expected = await outputsOf(await maskedRunner(model, trace, cut));
   const found = await outputsOf(await runnerOf(smaller));
   tf.dispose(feeds);
@@ -76,20 +73,27 @@ const maskedRunner = (model: TfjsModel, trace: Trace, cut: Cut): Promise<Runner>
     ? runnerOf(graphModel().mask(model, trace, cut))
     : layersRunner(model, layersModel().mask(model, trace, cut));
 
-/** A size that the model takes where it leaves sizes open. */
-async function openSize(runner: Runner): Promise<number> {
-  for (const size of [32, 5, 1]) {
-    const feeds = feedsOf(runner.inputs, 1, size);
-    try {
-      await runner.run(feeds);
-      return size;
-    } catch (error) {
-      if (size === 1) throw error;
-    } finally {
-      tf.dispose(feeds);
+/** Random feeds of a model, by the first filling of what it leaves open that it runs on, and its answers. */
+async function answered(
+  runner: Runner,
+): Promise<{ readonly feeds: tf.Tensor[][]; readonly outputs: Outputs }> {
+  let failed: unknown;
+  try {
+    for (const filling of fillings) {
+      const feeds = Array.from({ length: seeds }, (_, i) => feedsOf(runner.inputs, i + 1, filling));
+      try {
+        const outputs: (readonly Output[])[] = [];
+        for (const values of feeds) outputs.push(await runner.run(values));
+        return { feeds, outputs };
+      } catch (error) {
+        failed = error;
+        tf.dispose(feeds);
+      }
     }
+  } finally {
+    runner.dispose();
   }
-  return 1;
+  throw failed;
 }
 
 type Outputs = readonly (readonly Output[])[];

@@ -35,7 +35,7 @@ export async function pruneTfjs(path: string, options: PruneTfjsOptions): Promis
   const { model, backend, trace: plain } = await openTfjs(path);
   onProgress("scoring");
   const seen = samples && byGradients && (await gradientsOf(model, plain, samples, seed));
-  const drawn = samples && recover ? await drawToRecover(model, samples, seed) : undefined;
+  const drawn = samples && recover ? await drawToRecover(model, plain, samples, seed) : undefined;
   const asked: PruneOptions<TfjsModel> = {
     ...rest,
     backend,

@@ -1,4 +1,4 @@
-import type { Cut } from "@prune/graph";
+import type { Cut, Trace } from "@prune/graph";
 import type { Input } from "@prune/runtime-ort";
 import type { TfjsModel } from "@prune/tfjs";
 import { recoverModel } from "@prune/tfjs/recovery";
@@ -24,10 +24,11 @@ const mostNumbers = { all: 2 ** 26, batch: 2 ** 21 };
 /** Draws samples for a model: fewer of large ones, where the command line doesn't say how many. */
 export async function drawToRecover(
   model: TfjsModel,
+  trace: Trace,
   files: SampleFiles,
   seed: number,
 ): Promise<DrawnInputs> {
-  const runner = await runnerOf(model);
+  const runner = await runnerOf(model, trace);
   const inputs = inputsOf(runner);
   runner.dispose();
   const each = inputs.reduce(

@@ -1,16 +1,9 @@
+import type { Trace } from "@prune/graph";
 import { type GraphModel, isGraphModel, type Masked, type TfjsModel, toArtifacts } from "@prune/tfjs";
 import { loadGraphModel } from "@tensorflow/tfjs-converter";
 import * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-
-/** What a model takes: sizes that it leaves open are -1. */
-export interface Input {
-  readonly name: string;
-  readonly shape: readonly number[];
-  readonly dtype: string;
-  /** Inputs are whole numbers below this, where something is looked up by them. */
-  readonly below?: number;
-}
+import { type Input, refined } from "./feeds-tfjs.js";
 
 export interface Output {
   readonly shape: readonly number[];
@@ -24,12 +17,14 @@ export interface Runner {
   dispose(): void;
 }
 
-export const runnerOf = (model: TfjsModel): Promise<Runner> | Runner =>
-  isGraphModel(model) ? graphRunner(model) : layersRunner(model, model);
+/** @param trace tells shapes that the model itself leaves open */
+export const runnerOf = (model: TfjsModel, trace?: Trace): Promise<Runner> | Runner =>
+  isGraphModel(model) ? graphRunner(model, trace) : layersRunner(model, model);
 
-async function graphRunner(model: GraphModel): Promise<Runner> {
+async function graphRunner(model: GraphModel, trace: Trace | undefined): Promise<Runner> {
   const loaded = await loadGraphModel(tf.io.fromMemory(toArtifacts(model)));
-  const inputs = loaded.inputs.map(({ name, shape = [], dtype }) => ({ name, shape, dtype }));
+  const stated = loaded.inputs.map(({ name, shape = [], dtype }) => ({ name, shape, dtype }));
+  const inputs = trace ? refined(stated, trace) : stated;
   const names = loaded.outputs.map(({ name }) => name);
   return {
     inputs,
@@ -70,25 +65,4 @@ function read(made: tf.Tensor | tf.Tensor[]): Output[] {
   const outputs = tensors.map((tensor) => ({ shape: tensor.shape, data: tensor.dataSync<"float32">() }));
   tf.dispose(tensors);
   return outputs;
-}
-
-/** Random feeds by a seed: roughly normal, or whole numbers. Open sizes are 1 for the batch and `open` elsewhere. */
-export const feedsOf = (inputs: readonly Input[], seed: number, open: number): tf.Tensor[] =>
-  inputs.map(({ shape, dtype, below = dtype === "int32" ? 8 : 2 }, i) => {
-    const sizes = shape.map((size, dim) => (size >= 0 ? size : dim === 0 ? 1 : open));
-    const whole = dtype !== "float32" || below > 2;
-    const next = numbers(1000 * seed + i + 1);
-    const values = Float32Array.from({ length: sizes.reduce((a, b) => a * b, 1) }, () =>
-      whole ? Math.floor(next() * below) : (next() + next() + next() - 1.5) * 1.6,
-    );
-    return tf.tensor(values, sizes, dtype as "float32");
-  });
-
-/** Numbers from 0 up to 1. */
-function numbers(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 32;
-  };
 }

@@ -5,6 +5,7 @@ import type { GraphModel, NodeDef, Weight } from "../model.js";
 import type { TfSource } from "../source.js";
 import { type Contents, count } from "./contents/contents.js";
 import { evaluate, isEvaluated } from "./contents/evaluate.js";
+import { demanded } from "./demanded.js";
 import { duty } from "./duty.js";
 import { int, type Rules, sizesOf, type TfNode } from "./node.js";
 import { nodeOf, order, tensorName } from "./order.js";
@@ -49,12 +50,18 @@ export function graphModelSource(model: GraphModel, rules: Rules): GraphModelSou
     small(name, (dtype) => dtype !== "float32");
   const shuffles = findShuffles(connections, outputs, ({ inputs }) => integers(inputs[1] ?? ""));
   const nodes = connections.map((node): TfNode => ({ ...node, shuffle: shuffles.get(node.name) }));
+  const demands = demanded(connections, {
+    shape: (name) => stored.get(name)?.shape ?? value(name)?.shape,
+    integers,
+  });
+  const stated = (name: string): readonly Dim[] | undefined =>
+    demands.get(name)?.map((size, d) => size ?? symbol(`${name}.${d}`));
 
   return {
     nodes,
     inputs: defs
       .filter(({ op }) => isInput(op))
-      .map((def) => ({ name: def.name, shape: inputShape(model, def) })),
+      .map((def) => ({ name: def.name, shape: inputShape(model, def, stated(def.name)) })),
     outputs,
     parameter: (name) => stored.get(name)?.shape,
     isConstant: (name) => constant.has(name),
@@ -71,7 +78,7 @@ export function graphModelSource(model: GraphModel, rules: Rules): GraphModelSou
       return contents.map((one) => one?.shape);
     },
     isComputable: (name) => value(name) !== undefined,
-    stated: () => undefined,
+    stated,
     rule(node) {
       const rule = rules[node.op];
       return rule && computing(rule, evaluated);
@@ -167,10 +174,16 @@ function outputCount(node: TfNode): number {
   return 1;
 }
 
-function inputShape({ signature }: GraphModel, { name, attr }: NodeDef): readonly Dim[] | undefined {
+/** The shape that the model gives an input; what it leaves open is as its readers need it. */
+function inputShape(
+  { signature }: GraphModel,
+  { name, attr }: NodeDef,
+  demand: readonly Dim[] | undefined,
+): readonly Dim[] | undefined {
   const entry = Object.values(signature?.inputs ?? {}).find((info) => nodeOf(info.name) === name);
   const sizes = sizesOf(attr?.shape?.shape ?? entry?.tensorShape);
-  return sizes?.map((size, d) => (size < 0 ? symbol(`${name}.${d}`) : size));
+  const needed = demand?.length === sizes?.length ? demand : undefined;
+  return sizes?.map((size, d) => (size < 0 ? (needed?.[d] ?? symbol(`${name}.${d}`)) : size)) ?? demand;
 }
 
 /** What tfjs gives back: the signature's outputs or, where it names none, whatever nothing reads. */

@@ -3,6 +3,7 @@ import {
   isModel,
   type LiveLayer,
   type LiveModel,
+  type LiveShape,
   type LiveTensor,
   type LiveVariable,
 } from "./live.js";
@@ -14,6 +15,8 @@ export interface Lowered {
   readonly inputs: readonly { readonly name: string; readonly tensor: LiveTensor }[];
   readonly outputs: readonly string[];
   readonly variables: ReadonlyMap<string, LiveVariable>;
+  /** Shapes of what the calls make, by name; null for sizes that are left open. */
+  readonly shapes: ReadonlyMap<string, LiveShape>;
   /** Calls of models inside the model, with what they read. */
   readonly nested: readonly { readonly model: LiveModel; readonly inputs: readonly string[] }[];
 }
@@ -23,6 +26,7 @@ export function lower(model: LiveModel): Lowered {
   const taken = new Map<string, number>();
   const variables = new Map<string, LiveVariable>();
   const nameOf = new Map<LiveVariable, string>();
+  const shapes = new Map<string, LiveShape>();
   const nested: Lowered["nested"][number][] = [];
 
   const unique = (base: string): string => {
@@ -66,6 +70,7 @@ export function lower(model: LiveModel): Lowered {
       const made = called(tensor.sourceLayer, inputs, path, call?.outputTensors.length ?? 1);
       call?.outputTensors.forEach((output, i) => {
         known.set(output.id, made[i] as string);
+        shapes.set(made[i] as string, output.shape);
       });
       return known.get(tensor.id) as string;
     };
@@ -93,6 +98,7 @@ export function lower(model: LiveModel): Lowered {
     inputs: model.inputs.map((tensor) => ({ name: tensor.name, tensor })),
     outputs,
     variables,
+    shapes,
     nested,
   };
 }

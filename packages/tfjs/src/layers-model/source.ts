@@ -1,7 +1,7 @@
-import { type GraphSource, symbol } from "@prune/graph";
+import { type Dim, type GraphSource, symbol } from "@prune/graph";
 import type { TfSource } from "../source.js";
 import { duty } from "./duty.js";
-import type { LiveModel } from "./live.js";
+import type { LiveModel, LiveShape } from "./live.js";
 import { type Lowered, lower } from "./lower.js";
 import type { LayerNode, LayerRules } from "./node.js";
 
@@ -20,7 +20,7 @@ export function layersModelSource(model: LiveModel, rules: LayerRules): LayersMo
     nodes: lowered.nodes,
     inputs: lowered.inputs.map(({ name, tensor }) => ({
       name,
-      shape: tensor.shape.map((size, d) => size ?? symbol(d === 0 ? "batch" : `${name}.${d}`)),
+      shape: sizesOf(name, tensor.shape),
     })),
     outputs: lowered.outputs,
     parameter: shape,
@@ -30,7 +30,10 @@ export function layersModelSource(model: LiveModel, rules: LayerRules): LayersMo
     reals: () => undefined,
     computed: () => undefined,
     isComputable: () => false,
-    stated: () => undefined,
+    stated(name) {
+      const own = lowered.shapes.get(name);
+      return own && sizesOf(name, own);
+    },
     rule: (node) => rules[node.op],
     duty,
     weight(name) {
@@ -41,3 +44,7 @@ export function layersModelSource(model: LiveModel, rules: LayerRules): LayersMo
     shapeOf: shape,
   };
 }
+
+/** A shape with symbols for what is left open; all batches are the same. */
+const sizesOf = (name: string, shape: LiveShape): Dim[] =>
+  shape.map((size, d) => size ?? symbol(d === 0 ? "batch" : `${name}.${d}`));

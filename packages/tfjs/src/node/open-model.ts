@@ -4,6 +4,8 @@ import { io } from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { TfjsError } from "../errors.js";
 import { concatBytes, formatOf, parseJson, readGraphModel } from "../format/read-model.js";
+import { passOnFastInit } from "../layers-model/stacked-cells.js";
+import { unknownLayers } from "../layers-model/unknown-layers.js";
 import type { GraphModel, ModelJson } from "../model.js";
 import type { TfjsModel } from "../tfjs.js";
 
@@ -21,6 +23,10 @@ export async function openModel(path: string): Promise<TfjsModel> {
 export const modelFiles = (path: string): readonly string[] => openFiles(path).files;
 
 async function loadLayers({ json, data }: OpenedFiles): Promise<LayersModel> {
+  const layers = await import("@tensorflow/tfjs-layers");
+  const [unknown] = unknownLayers(json.modelTopology);
+  if (unknown) throw new TfjsError("unknown-layer", unknown);
+  passOnFastInit(layers);
   const { modelTopology, weightsManifest, ...rest } = json;
   const artifacts = {
     ...rest,
@@ -28,7 +34,6 @@ async function loadLayers({ json, data }: OpenedFiles): Promise<LayersModel> {
     weightSpecs: weightsManifest.flatMap(({ weights }) => weights),
     weightData: data.slice().buffer,
   } as unknown as io.ModelArtifacts;
-  const layers = await import("@tensorflow/tfjs-layers");
   return layers.loadLayersModel(io.fromMemory(artifacts));
 }
 

@@ -1,4 +1,4 @@
-import { range, slide } from "@prune/backend";
+import { numbers, range, slide } from "@prune/backend";
 import type { Kit, Labelled, Layout, Value } from "@prune/graph";
 import { channelDim, flag, type Rules, spatialDims, type TfNode, type TfRule, text, texts } from "../node.js";
 import { windowOutput } from "../window.js";
@@ -7,12 +7,22 @@ import { windowOutput } from "../window.js";
 const labelled = (rank: number, channel: number, c: string): string[] =>
   range(rank).map((d) => (d === channel ? c : `d${d}`));
 
+/** Sizes of the filter at input 1, as many as the images have dims; undefined where only run time tells. */
+function filterShape(kit: Kit, rank: number): readonly number[] | undefined {
+  const filter = kit.raw(1);
+  const shape = filter?.layout && numbers(kit.shape(filter));
+  return shape?.length === rank ? shape : undefined;
+}
+
+const openFilter = "the shape of its filter is not known";
+
 /** x by a filter [..kernel, in, out]. */
-const convolved = (node: TfNode, kit: Kit): Layout => {
+const convolved = (node: TfNode, kit: Kit): Layout | undefined => {
   const x = kit.layout(0);
   const channel = channelDim(node, x.rank);
   const dims = spatialDims(node, x.rank);
-  const shape = kit.shape(kit.raw(1) as Value) as number[];
+  const shape = filterShape(kit, x.rank);
+  if (!shape) return undefined;
   const k = dims.length;
   const sizes = windowOutput(
     node,
@@ -46,6 +56,7 @@ function fusedArguments(node: TfNode, kit: Kit, y: Layout, channel: number): Lay
 
 const conv: TfRule = (node, kit) => {
   const y = convolved(node, kit);
+  if (!y) return kit.opaque(openFilter);
   if (texts(node, "fused_ops").includes("FusedBatchNorm"))
     return kit.opaque("normalisation fused into a convolution");
   return fusedArguments(node, kit, y, channelDim(node, y.rank));
@@ -56,7 +67,8 @@ const depthwise: TfRule = (node, kit) => {
   const x = kit.layout(0);
   const channel = channelDim(node, x.rank);
   const dims = spatialDims(node, x.rank);
-  const shape = kit.shape(kit.raw(1) as Value) as number[];
+  const shape = filterShape(kit, x.rank);
+  if (!shape) return kit.opaque(openFilter);
   const sizes = windowOutput(
     node,
     dims,
@@ -97,6 +109,7 @@ const depthwise: TfRule = (node, kit) => {
 /** A transposed convolution by a filter [..kernel, out, in]; input 0 states the output's sizes. */
 const convTranspose: TfRule = (node, kit) => {
   const x = kit.layout(2);
+  if (!filterShape(kit, x.rank)) return kit.opaque(openFilter);
   const want = kit.data(0);
   if (!want) return kit.opaque("the output's sizes are known only at run time");
   const channel = channelDim(node, x.rank);

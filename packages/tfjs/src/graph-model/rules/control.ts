@@ -1,3 +1,5 @@
+import { range } from "@prune/backend";
+import { type Labelled, type Layout, symbol, type Value } from "@prune/graph";
 import type { Rules, TfRule } from "../node.js";
 
 const each = (names: string, rule: TfRule): Rules =>
@@ -5,16 +7,39 @@ const each = (names: string, rule: TfRule): Rules =>
 
 /** One of its outputs is what it reads, the other is nothing. */
 const choice: TfRule = (node, kit) => {
-  kit.pin(kit.layout(1), undefined, "decides which way to go", "data");
-  return node.outputs.map(() => kit.layout(0));
+  const way = kit.raw(1)?.layout;
+  if (way) kit.pin(way, undefined, "decides which way to go", "data");
+  return node.outputs.map(() => ({ layout: kit.layout(0), data: kit.raw(0)?.data }));
 };
 
 /** Whichever of its inputs there is: they lie side by side. A loop's comes from the end of its body. */
 const merge: TfRule = (node, kit) => {
-  const values = node.inputs.map((_, i) => kit.raw(i));
-  if (!values.every((value) => value?.layout)) return kit.opaque("a loop, which is not followed");
-  return [kit.broadcast(), kit.fixed([])].slice(0, node.outputs.length);
+  const layouts = node.inputs.map((_, i) => kit.raw(i)?.layout);
+  const [head] = layouts;
+  if (!head || !layouts.every((layout) => layout?.rank === head.rank))
+    return kit.opaque(`${node.op} of ways that can't be followed`);
+  const sizes = layouts.map((layout) => kit.shape(layout as Layout));
+  const labels = range(head.rank).map((d) => `d${d}`);
+  const ways = layouts.map((_, i): Labelled => {
+    const given = kit.raw(i) as Value;
+    const apart = range(head.rank).filter((d) => sizes.some((shape) => shape[d] !== sizes[0]?.[d]));
+    if (apart.length === 0) return [given, labels];
+    const way = kit.layout(i);
+    kit.pin(way, apart, "as long as the way that is gone makes it", "dynamic");
+    const one = apart.reduce((y, d) => kit.resize(y, d, symbol(`${node.outputs[0]}.${d}`)), way);
+    return [one, labels];
+  });
+  return [kit.meet(ways, labels), kit.fixed([])].slice(0, node.outputs.length);
 };
+
+/** A loop is not followed: what goes in and comes out stays, of the shape that went in. */
+const held =
+  (keepsShape: boolean): TfRule =>
+  (node, kit) => {
+    const shape = kit.raw(0)?.layout && kit.shape(kit.raw(0) as Value);
+    const outcome = kit.opaque("a loop, which is not followed");
+    return keepsShape && shape ? node.outputs.map(() => kit.fixed(shape)) : outcome;
+  };
 
 /** Control flow: of the older style conditions are followed; loops, and functions of the newer, keep what they read. */
 export const control: Rules = {
@@ -22,5 +47,6 @@ export const control: Rules = {
   Merge: merge,
   ...each("If StatelessIf", (node, kit) => kit.opaque(`read inside the branches of ${node.op}`)),
   ...each("While StatelessWhile", (node, kit) => kit.opaque(`read inside the loop of ${node.op}`)),
-  ...each("Enter Exit NextIteration LoopCond", (_, kit) => kit.opaque("a loop, which is not followed")),
+  Enter: held(true),
+  ...each("Exit NextIteration LoopCond", held(false)),
 };
