@@ -25,10 +25,8 @@ const criteria: Readonly<Record<string, () => Importance>> = {
 export const names: readonly string[] = Object.keys(criteria);
 
 /** The criteria that have something to go by in a model; each scores a family once. */
-export function criteriaFor({ state }: Trace): Map<string, Importance> {
-  const normed = state.source.nodes.some((node) =>
-    node.inputs.some((_, i) => state.source.duty(node, i) === "scale"),
-  );
+export function criteriaFor({ source }: Trace): Map<string, Importance> {
+  const normed = source.nodes.some((node) => node.inputs.some((_, i) => source.duty(node, i) === "scale"));
   return new Map(
     Object.entries(criteria)
       .filter(([name]) => normed || name !== "bn-scale")

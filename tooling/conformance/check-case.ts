@@ -29,12 +29,12 @@ export function checkShapes(nodeCase: NodeCase): Shapes {
   for (const from of [Number.POSITIVE_INFINITY, 1]) {
     const given = readModel(withWeights(nodeCase, from));
     const model = withoutStated(given);
-    const { state } = backend.trace(model);
-    const followed = state.source.nodes.every((node) => state.source.rule(node) !== undefined);
+    const trace = backend.trace(model);
+    const followed = trace.source.nodes.every((node) => trace.source.rule(node) !== undefined);
     if (!followed) continue;
     model.graph.outputs.forEach(({ name }, i) => {
       const want = tensorOf(nodeCase.output(i))?.shape;
-      const layout = state.value(name)?.layout;
+      const layout = trace.tensor(name)?.layout;
       if (!want || !layout) return;
       compared++;
       const got = shapeOf(layout);

@@ -23,6 +23,14 @@ const modes = {
 const mostBytes = 30e6;
 
 export async function outcomeOf(path: string): Promise<Outcome> {
+  try {
+    return await outcomeOfFile(path);
+  } catch (error) {
+    return { all: refusal(error) };
+  }
+}
+
+async function outcomeOfFile(path: string): Promise<Outcome> {
   if (path.endsWith(".onnx")) return onnxOutcome(path);
   await useBackend("cpu");
   return outcome(await openModel(path), tfjs(), undefined);

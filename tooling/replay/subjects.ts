@@ -38,7 +38,7 @@ function models(): (readonly [string, string])[] {
     ),
     ...list(
       "models/tfjs-layers",
-      (file) => file !== "LICENSE",
+      (file) => sharedFile(`models/tfjs-layers/${file}/model.json`) !== undefined,
       (path) => `${path}/model.json`,
     ),
   ];

@@ -1,7 +1,7 @@
 import type { Trace } from "@prune/graph";
 import { random } from "@prune/importance-magnitude";
 import type { Model, OnnxBackend } from "@prune/onnx";
-import { type Chosen, cutOrRepair, partsOf, plan, type RatioOptions, raggedTrace } from "@prune/pruner";
+import { type Chosen, cutOrRepair, partsOf, plan, type RatioOptions } from "@prune/pruner";
 
 /** Ways of pruning that every graph is put through. */
 export const modes = {
@@ -32,7 +32,7 @@ export async function planOf(
   traced: Trace,
   mode: Mode,
 ): Promise<ModePlan | undefined> {
-  const trace = mode === "ragged" ? raggedTrace(traced) : traced;
+  const trace = mode === "ragged" ? traced.ragged() : traced;
   const parts = new Set<string>(partsOf(trace));
   const works = mode === "ragged" ? parts.has("columns") : parts.has("rows") || parts.has("copies");
   if (mode !== "channels" && !works) return undefined;

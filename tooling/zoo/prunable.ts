@@ -1,4 +1,4 @@
-import { atoms, keptShape, type Trace } from "@prune/graph";
+import type { Trace } from "@prune/graph";
 
 /** How much of the parameters may leave, and what holds the rest. */
 export interface Prunable {
@@ -38,25 +38,17 @@ export function prunableOf(trace: Trace): Prunable {
 }
 
 /** By tensor: all elements, and those left when everything leaves that may. */
-function elementsThatStay({ state, units }: Trace): Map<string, { all: number; left: number }> {
-  const life = new Uint8Array(state.names.count).fill(1);
-  for (const { selectors } of state.parameters.all)
-    for (const { ids } of selectors)
-      for (const id of ids) {
-        const loose = atoms(state.names, id).some((atom) => {
-          const k = units.index.numberOf[atom] as number;
-          return k >= 0 && units.pins[units.unitOf[k] as number] === 0;
-        });
-        if (loose) life[id] = 0;
-      }
+function elementsThatStay(trace: Trace): Map<string, { all: number; left: number }> {
+  const free = trace.families.flatMap(({ units }) => Array.from(units));
+  const cut = trace.cut({ units: free, atoms: [] });
   const found = new Map<string, { all: number; left: number }>();
   const size = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
-  for (const { tensor, shape, selectors } of state.parameters.all) {
-    const left = size(keptShape(shape, selectors, life));
-    const known = found.get(tensor);
-    found.set(tensor, { all: size(shape), left: Math.max(known?.left ?? 0, left) });
+  for (const parameter of trace.parameters) {
+    const left = size(cut.shapeLeft(parameter));
+    const known = found.get(parameter.tensor);
+    found.set(parameter.tensor, { all: size(parameter.shape), left: Math.max(known?.left ?? 0, left) });
   }
-  const { source } = state;
+  const { source } = trace;
   const runs = source.nodes.filter(
     ({ outputs }) => !outputs.every((name) => name === "" || source.isConstant(name)),
   );
@@ -68,17 +60,13 @@ function elementsThatStay({ state, units }: Trace): Map<string, { all: number; l
   return found;
 }
 
-function halvedShare({ state, units, families }: Trace): number {
-  const leaves = new Uint8Array(units.count);
-  for (const { kind, units: own } of families)
+function halvedShare(trace: Trace): number {
+  const leaves = new Uint8Array(trace.units.count);
+  for (const { kind, units: own } of trace.families)
     if (kind === "channels" && own.length > 1) for (const unit of own) leaves[unit] = 1;
-  const isFree = (id: number): boolean =>
-    atoms(state.names, id).some((atom) => {
-      const k = units.index.numberOf[atom] as number;
-      return k >= 0 && leaves[units.unitOf[k] as number] === 1;
-    });
+  const isFree = (id: number): boolean => trace.atomsOf(id).some((atom) => leaves[trace.unitOf(atom)] === 1);
   const tensors = new Map<string, { all: number; left: number }>();
-  for (const { tensor, shape, selectors } of state.parameters.all) {
+  for (const { tensor, shape, selectors } of trace.parameters) {
     const byView = new Map<string, Map<string, number>>();
     for (const { view, dims, ids } of selectors) {
       const share = ids.reduce((n, id) => n + Number(isFree(id)), 0) / ids.length;

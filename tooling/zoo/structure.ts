@@ -24,8 +24,8 @@ export function structureOf(path: string): string {
 }
 
 /** `6 channels, group 0: out conv1.weight:0; in conv2.weight:1; value conv1.bias:0` */
-function familyLine({ units }: Trace, { units: own, kind, group, notes, members: numbers }: Family): string {
-  const members = numbers.map((m) => units.index.members[m] as Member);
+function familyLine(trace: Trace, { units: own, kind, group, notes, members: numbers }: Family): string {
+  const members = numbers.map((m) => trace.members[m] as Member);
   const parts = roles.flatMap((role) => {
     const texts = members.filter(({ selector }) => selector.role === role).map(memberText);
     return texts.length > 0 ? [`${role} ${shortened([...new Set(texts)])}`] : [];
@@ -46,11 +46,12 @@ function shortened(texts: readonly string[]): string {
   return `${texts.slice(0, told).join(" ")} and ${texts.length - told} more (${hash})`;
 }
 
-function pinned({ state, units }: Trace): string[] {
+function pinned(trace: Trace): string[] {
   const counts = new Map<string, number>();
-  for (const pin of units.pins) {
-    if (pin === 0) continue;
-    const text = state.names.reasons[pin - 1]?.text.replace(/"[^"]*"/g, "…") ?? "";
+  for (let unit = 0; unit < trace.units.count; unit++) {
+    const reason = trace.whyStays(unit);
+    if (!reason) continue;
+    const text = reason.text.replace(/"[^"]*"/g, "…");
     counts.set(text, (counts.get(text) ?? 0) + 1);
   }
   return [...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([text, n]) => `pinned ${n}: ${text}`);

@@ -31,7 +31,7 @@ export function activationProbes({
     return activationProbe(backend.probe(model, trace), statistics);
   };
   return (cut) => {
-    if (!cut.life.every((lives) => lives === 1)) return probe(cut);
+    if (!cut.isEmpty) return probe(cut);
     whole ??= probe(cut);
     return whole;
   };

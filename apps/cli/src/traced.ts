@@ -1,4 +1,4 @@
-import { type Cut, createCut, type Trace } from "@prune/graph";
+import type { Cut, Trace } from "@prune/graph";
 import { type Model, type OnnxBackend, onnx } from "@prune/onnx";
 import { openModel } from "@prune/onnx/node";
 
@@ -45,11 +45,5 @@ export function openTraced(path: string): Traced {
 }
 
 /** The cut of everything that may leave: what is left of a parameter then is not prunable. */
-export function cutOfAll({ units, state, families }: Trace): Cut {
-  const all: number[] = [];
-  for (const family of families)
-    for (const unit of family.units)
-      for (let i = units.start[unit] ?? 0; i < (units.start[unit + 1] ?? 0); i++)
-        all.push(units.atoms[i] ?? 0);
-  return createCut(state, all);
-}
+export const cutOfAll = (trace: Trace): Cut =>
+  trace.cut({ units: trace.families.flatMap(({ units }) => Array.from(units)), atoms: [] });

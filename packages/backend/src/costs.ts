@@ -1,6 +1,6 @@
 import { type Cost, type Cut, type Dim, type NodeCost, shapeOf, type Trace } from "@prune/graph";
 import { type Form, formsOf } from "./forms.js";
-import { shapeAfter, usesOf } from "./uses.js";
+import { usesOf } from "./uses.js";
 
 /** Sizes of a node's operands, with symbols as 1; empty for a scalar, an omitted input or an unknown shape. */
 export interface Sizes {
@@ -33,7 +33,7 @@ export function costOf(trace: Trace, counting: Counting, stored: number, cut?: C
 
 /** Cost per node; a tensor counts at the first node that reads it. */
 export function costsOf(trace: Trace, counting: Counting, cut?: Cut): NodeCost[] {
-  const { nodes } = trace.state.source;
+  const { nodes } = trace.source;
   const parameters = new Float64Array(nodes.length);
   for (const form of formsOf(trace, cut)) parameters[form.node]! += counting.parameters(form);
   const macs = macsByNode(trace, counting, cut);
@@ -46,18 +46,18 @@ export function costsOf(trace: Trace, counting: Counting, cut?: Cut): NodeCost[]
 }
 
 function macsByNode(trace: Trace, { macs, batch }: Counting, cut?: Cut): number[] {
-  const { state } = trace;
   const uses = usesOf(trace);
   const sizesOf = (name: string): readonly Dim[] => {
-    const layout = name === "" ? undefined : state.value(name)?.layout;
+    const layout = name === "" ? undefined : trace.tensor(name)?.layout;
     if (!layout) return [];
     return cut ? cut.shape(layout) : shapeOf(layout);
   };
-  return state.source.nodes.map(({ inputs, outputs }, at) => {
+  return trace.source.nodes.map(({ inputs, outputs }, at) => {
     const input = (i: number): readonly number[] => {
       const name = inputs[i] ?? "";
       const parameter = uses.of(at, i, name);
-      return parameter ? shapeAfter(parameter, cut) : sizesOf(name).map(numberOf);
+      if (!parameter) return sizesOf(name).map(numberOf);
+      return cut ? cut.shapeLeft(parameter) : parameter.shape;
     };
     const output = (i: number): readonly number[] => sizesOf(outputs[i] ?? "").map(numberOf);
     return macs(at, { input, output }) / batch;

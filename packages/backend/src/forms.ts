@@ -1,5 +1,5 @@
 import type { Cut, Parameter, Trace } from "@prune/graph";
-import { isCut, shapeAfter, usesOf } from "./uses.js";
+import { usesOf } from "./uses.js";
 
 /** A tensor in one of the forms that a model stores it in. */
 export interface Form {
@@ -23,17 +23,17 @@ export function formsOf(trace: Trace, cut?: Cut): readonly Form[] {
 const known = new WeakMap<Trace, readonly Form[]>();
 
 function collect(trace: Trace, cut?: Cut): Form[] {
-  const { source } = trace.state;
+  const { source } = trace;
   const uses = usesOf(trace);
   const { whole, cutApart } = readsOf(trace, cut);
   const forms: Form[] = [];
   for (const [tensor, node] of whole) {
     const stored = source.parameter(tensor);
     const shared = cut && uses.shared(tensor);
-    if (stored) forms.push({ tensor, shape: shared ? shapeAfter(shared, cut) : stored, node });
+    if (stored) forms.push({ tensor, shape: shared ? cut.shapeLeft(shared) : stored, node });
   }
   for (const { parameter, node } of cutApart.values())
-    forms.push({ tensor: parameter.tensor, shape: shapeAfter(parameter, cut), node });
+    forms.push({ tensor: parameter.tensor, shape: cut?.shapeLeft(parameter) ?? parameter.shape, node });
   return forms;
 }
 
@@ -49,7 +49,7 @@ interface Reads {
  * read no more, not what nothing read before it.
  */
 function readsOf(trace: Trace, cut?: Cut): Reads {
-  const { source } = trace.state;
+  const { source } = trace;
   const { nodes } = source;
   const uses = usesOf(trace);
   const reads: Reads = { whole: new Map(), cutApart: new Map() };
@@ -69,7 +69,7 @@ function readsOf(trace: Trace, cut?: Cut): Reads {
     captures.forEach(needed);
     inputs.forEach((name, i) => {
       const parameter = cut && name !== "" ? uses.of(at, i, name) : undefined;
-      if (cut && parameter && (parameter.use || parameter.derived) && isCut(parameter, cut))
+      if (cut && parameter && (parameter.use || parameter.derived) && cut.isCut(parameter))
         reads.cutApart.set(keyOf(parameter, cut), { parameter, node: at });
       else needed(name);
     });
@@ -77,10 +77,5 @@ function readsOf(trace: Trace, cut?: Cut): Reads {
   return reads;
 }
 
-function keyOf({ tensor, selectors }: Parameter, { life }: Cut): string {
-  const dead = selectors.map(({ view, dims, ids }) => {
-    const positions = Array.from(ids.keys()).filter((i) => life[ids[i] as number] === 0);
-    return `${view.join()}/${dims.join()}/${positions.join()}`;
-  });
-  return `${tensor}\n${dead.join(";")}`;
-}
+const keyOf = (parameter: Parameter, cut: Cut): string =>
+  `${parameter.tensor}\n${JSON.stringify(cut.removed(parameter))}`;

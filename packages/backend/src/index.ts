@@ -1,7 +1,7 @@
 export { computing, mostFollowed, numbers } from "./computing.js";
 export { batchOf, type Counting, costOf, costsOf, type Sizes } from "./costs.js";
 export { range, withRest, wrap } from "./dims.js";
-export { blaming, type Fault, faultOf, interfaceFaultOf } from "./faults.js";
+export { faultOf, interfaceFaultOf } from "./faults.js";
 export { type Form, formsOf } from "./forms.js";
 export { lookUp, replaceDim, replaceFirst } from "./look-up.js";
 export {
@@ -19,4 +19,4 @@ export {
 export { removalsOf } from "./removals.js";
 export { sha256 } from "./sha256.js";
 export { findShuffles, type Shuffle, shuffled } from "./shuffle.js";
-export { isCut, shapeAfter, type Uses, usesOf } from "./uses.js";
+export { type Uses, usesOf } from "./uses.js";

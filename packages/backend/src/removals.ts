@@ -1,27 +1,26 @@
-import type { Cut, Parameter, Removal, Selector, Trace } from "@prune/graph";
-import { isCut } from "./uses.js";
+import type { Cut, Parameter, Removal, Trace } from "@prune/graph";
 
 type Selectors = Removal["selectors"];
 
 /** What a cut removes from each parameter's tensor; of one that several uses cut apart, what all of them remove. */
-export function removalsOf({ state }: Trace, cut: Cut): Removal[] {
+export function removalsOf({ parameters: all, source }: Trace, cut: Cut): Removal[] {
   const byTensor = new Map<string, Parameter[]>();
-  for (const parameter of state.parameters.all) {
+  for (const parameter of all) {
     const list = byTensor.get(parameter.tensor) ?? [];
     list.push(parameter);
     byTensor.set(parameter.tensor, list);
   }
-  const readers = countReaders(state.source.nodes);
+  const readers = countReaders(source.nodes);
   const removals: Removal[] = [];
   for (const [tensor, parameters] of byTensor) {
-    if (!parameters.some((parameter) => isCut(parameter, cut))) continue;
+    if (!parameters.some((parameter) => cut.isCut(parameter))) continue;
     const selectors = common(parameters, readers.get(tensor) ?? 0, cut);
     if (selectors.length > 0) removals.push({ tensor, shape: (parameters[0] as Parameter).shape, selectors });
   }
   return removals;
 }
 
-function countReaders(nodes: Trace["state"]["source"]["nodes"]): Map<string, number> {
+function countReaders(nodes: Trace["source"]["nodes"]): Map<string, number> {
   const count = new Map<string, number>();
   for (const { inputs } of nodes) for (const name of inputs) count.set(name, (count.get(name) ?? 0) + 1);
   return count;
@@ -31,9 +30,7 @@ function countReaders(nodes: Trace["state"]["source"]["nodes"]): Map<string, num
 function common(parameters: readonly Parameter[], readers: number, cut: Cut): Selectors {
   const alone = parameters.filter(({ use }) => use).length;
   if (alone === parameters.length && readers > alone) return [];
-  const [first = [], ...others] = parameters.map(({ selectors }) =>
-    selectors.map((selector) => dead(selector, cut)).filter(({ removed }) => removed.length > 0),
-  );
+  const [first = [], ...others] = parameters.map((parameter) => cut.removed(parameter));
   if (others.every((list) => JSON.stringify(list) === JSON.stringify(first))) return first;
   return first.flatMap(({ view, dims, removed }) => {
     const rest = others.map(
@@ -45,10 +42,4 @@ function common(parameters: readonly Parameter[], readers: number, cut: Cut): Se
     const all = removed.filter((i) => rest.every((gone) => gone.has(i)));
     return all.length > 0 ? [{ view, dims, removed: all }] : [];
   });
-}
-
-function dead({ view, dims, ids }: Selector, { life }: Cut): Selectors[number] {
-  const removed: number[] = [];
-  for (let i = 0; i < ids.length; i++) if (life[ids[i] as number] === 0) removed.push(i);
-  return { view, dims, removed };
 }

@@ -5,7 +5,7 @@ import {
   type Kit,
   type Layout,
   type Outcome,
-  product,
+  refinement,
 } from "@prune/graph";
 
 /** Reshape, Transpose, Reshape one after the other, each the only reader of the last. */
@@ -83,7 +83,7 @@ function permutation(
   const moved = open && perm.map((d) => open[d] as Dim);
   const close = moved && resolve(closed, moved);
   if (!open || !close || String(close) !== String(have)) return undefined;
-  const spans = spansOf(have, open);
+  const spans = refinement(have, open);
   if (!spans) return undefined;
   const named = have.flatMap((_, d) => (dimIsNamed(source, d) ? [d] : []));
   const dim = named[0];
@@ -102,23 +102,6 @@ function permutation(
       open.flatMap((_, d) => (spans[d] === dim ? [d] : [])),
     ),
   };
-}
-
-/** Which dim of the shape each opened dim is part of; undefined when one spans several. */
-function spansOf(have: readonly Dim[], open: readonly Dim[]): number[] | undefined {
-  const spans: number[] = [];
-  let d = 0;
-  let part: Dim = 1;
-  for (const size of open) {
-    if (d >= have.length) return size === 1 ? [...spans, have.length - 1] : undefined;
-    spans.push(d);
-    part = product([part, size]);
-    if (part === have[d]) {
-      d++;
-      part = 1;
-    }
-  }
-  return d === have.length ? spans : undefined;
 }
 
 /** Source position of each position of the permuted axis. */

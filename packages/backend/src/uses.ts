@@ -1,4 +1,4 @@
-import { type Cut, keptShape, type Parameter, type Trace } from "@prune/graph";
+import type { Parameter, Trace } from "@prune/graph";
 
 /** The parameters of a trace by where they are used. */
 export interface Uses {
@@ -15,10 +15,10 @@ export function usesOf(trace: Trace): Uses {
   return uses;
 }
 
-function collect({ state }: Trace): Uses {
+function collect({ parameters }: Trace): Uses {
   const shared = new Map<string, Parameter>();
   const alone = new Map<string, Parameter>();
-  for (const parameter of state.parameters.all) {
+  for (const parameter of parameters) {
     const { use, tensor } = parameter;
     if (use) alone.set(`${use.node}:${use.input}`, parameter);
     else shared.set(tensor, parameter);
@@ -28,11 +28,3 @@ function collect({ state }: Trace): Uses {
     shared: (tensor) => shared.get(tensor),
   };
 }
-
-/** Whether a cut removes anything of a parameter. */
-export const isCut = ({ selectors }: Parameter, { life }: Cut): boolean =>
-  selectors.some(({ ids }) => ids.some((id) => life[id] === 0));
-
-/** Shape of a parameter after a cut (as it is when omitted). */
-export const shapeAfter = ({ shape, selectors }: Parameter, cut: Cut | undefined): readonly number[] =>
-  cut ? keptShape(shape, selectors, cut.life) : shape;

@@ -1,3 +1,5 @@
+import type { Finding } from "./cut/finding.js";
+
 /** What can go wrong, by code: each message says what, where and what to do. */
 const messages = {
   "no-rule-output": ({
@@ -30,8 +32,13 @@ const messages = {
     `Index ${index} is outside dim ${dim} of "${tensor}", which has ${size} positions (0 to ${size - 1}).`,
   frozen: ({ tensor, dim, why }: { tensor: string; dim: number; why: string }): string =>
     `These positions of dim ${dim} of "${tensor}" must stay: ${why}. Choose other indices.`,
-  "broken-plan": ({ findings }: { findings: readonly string[] }): string =>
-    `This plan can't be cut: ${findings.slice(0, 3).join("; ")}${findings.length > 3 ? `; and ${findings.length - 3} more` : ""}. Use \`check()\` to see all of it and \`repair()\` to drop the blamed units.`,
+  "broken-plan": ({ findings }: { findings: readonly Finding[] }): string =>
+    `This plan can't be cut: ${findings
+      .slice(0, 3)
+      .map(({ text }) => text)
+      .join(
+        "; ",
+      )}${findings.length > 3 ? `; and ${findings.length - 3} more` : ""}. Use \`check()\` to see all of it and \`repair()\` to drop the blamed units.`,
   "bad-ratio": ({ ratio }: { ratio: unknown }): string =>
     `A pruning ratio is a number from 0 (keep all) up to but not including 1; got ${String(ratio)}.`,
   cyclic: ({ node }: { node: string }): string =>

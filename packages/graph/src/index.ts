@@ -1,6 +1,9 @@
-export { type Cut, checkCut, createCut, type Finding } from "./cut/cut.js";
-export { type Kept, keptBy } from "./cut/kept.js";
-export { type Selection, select } from "./cut/selection.js";
+export type { Fault } from "./cut/blame.js";
+export { type Cut, type Kept, keptBy } from "./cut/cut.js";
+export type { Finding } from "./cut/finding.js";
+export type { Patches, Patching } from "./cut/patching.js";
+export { type RemovedPositions, removedElements } from "./cut/removed.js";
+export type { Selection } from "./cut/selection.js";
 export { PruneError, type PruneErrorCode } from "./errors.js";
 export type { Axis } from "./group/axis.js";
 export type { Dependency } from "./group/dependency.js";
@@ -20,6 +23,7 @@ export {
 export type { GroupItem } from "./group/item.js";
 export type { GroupOptions, Groups, Root } from "./group/open-groups.js";
 export { type Block, dimIsNamed, factorsOf, fixed, isNamed, type Layout, shapeOf } from "./layout/layout.js";
+export { ownersOfView, refinement } from "./layout/view.js";
 export {
   add,
   type Dim,
@@ -31,8 +35,7 @@ export {
   subtract,
   symbol,
 } from "./names/dim.js";
-export { atoms, type Names, Note, type Reason } from "./names/names.js";
-export { keptShape } from "./plan/kept-shape.js";
+export { Note, type Reason } from "./names/names.js";
 export { emptyPlan, type Plan } from "./plan/plan.js";
 export type {
   Backend,
@@ -47,11 +50,10 @@ export type {
 } from "./plan/plug-in.js";
 export type { Duty, GraphNode, GraphSource, Outcome, Rule } from "./trace/graph.js";
 export type { Kit, Labelled } from "./trace/kit.js";
-export { openTrace, type Trace } from "./trace/open-trace.js";
-export type { Frozen, State } from "./trace/state.js";
-export { traceGraph } from "./trace/trace.js";
+export { followGraph, openTrace, type RaggedTrace, type Trace } from "./trace/open-trace.js";
+export type { Frozen } from "./trace/state.js";
 export type { NodePatch, Parameter, Reshaped, Role, Selector, Value } from "./trace/value.js";
-export type { AtomIndex, Member } from "./units/atom-index.js";
-export { collectFamilies, type Family } from "./units/families.js";
+export type { Member } from "./units/atom-index.js";
+export type { Family } from "./units/families.js";
 export type { Grid } from "./units/grids.js";
-export { collectUnits, type Units } from "./units/units.js";
+export type { Units } from "./units/units.js";

@@ -1,6 +1,7 @@
-import { keptBy, traceGraph } from "@prune/graph";
+import { keptBy } from "@prune/graph";
 import { expect, test } from "vitest";
 import { createCut } from "../src/cut/cut.js";
+import { traceGraph } from "../src/trace/trace.js";
 import { network } from "./reference/network.js";
 import { sourceOf } from "./reference/reference-graph.js";
 

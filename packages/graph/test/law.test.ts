@@ -1,6 +1,6 @@
-import { traceGraph } from "@prune/graph";
 import fc from "fast-check";
 import { afterAll, expect, test } from "vitest";
+import { traceGraph } from "../src/trace/trace.js";
 import { judge } from "./reference/law.js";
 import { textOf } from "./reference/network.js";
 import { build, type Recipe } from "./reference/random-graph.js";

@@ -1,5 +1,5 @@
-import { traceGraph } from "@prune/graph";
 import { expect, test } from "vitest";
+import { traceGraph } from "../src/trace/trace.js";
 import { judge } from "./reference/law.js";
 import { type NetworkOptions, network } from "./reference/network.js";
 import { freeAtoms } from "./reference/random-plan.js";

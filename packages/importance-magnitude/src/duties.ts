@@ -1,18 +1,18 @@
 import type { Duty, GraphNode, Parameter, Trace } from "@prune/graph";
 
-const known = new WeakMap<Trace["state"], ReadonlyMap<string, Duty>>();
+const known = new WeakMap<Trace["source"], ReadonlyMap<string, Duty>>();
 
 /** What a parameter does where it is no plain weight: in its one use, or in all of them. */
-export function dutyOf({ state }: Trace, { tensor, use }: Parameter): Duty | undefined {
-  const node = use && state.source.nodes[use.node];
-  if (node && use) return state.source.duty(node, use.input);
-  const duties = known.get(state) ?? readDuties(state.source);
-  known.set(state, duties);
+export function dutyOf({ source }: Trace, { tensor, use }: Parameter): Duty | undefined {
+  const node = use && source.nodes[use.node];
+  if (node && use) return source.duty(node, use.input);
+  const duties = known.get(source) ?? readDuties(source);
+  known.set(source, duties);
   return duties.get(tensor);
 }
 
 /** By tensor. Constants computed from others (a bias that is reshaped first) pass on what they do. */
-function readDuties(source: Trace["state"]["source"]): Map<string, Duty> {
+function readDuties(source: Trace["source"]): Map<string, Duty> {
   const found = new Map<string, Duty | "weight">();
   const producers = new Map<string, GraphNode>();
   const meet = (name: string, duty: Duty | "weight"): void => {

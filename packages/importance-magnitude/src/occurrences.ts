@@ -9,26 +9,21 @@ export interface Occurrences {
 }
 
 /** Where a family's units occur, axis by axis. */
-export function occurrences({ units }: Trace, family: Family): Occurrences[] {
-  const { index } = units;
+export function occurrences(trace: Trace, family: Family): Occurrences[] {
   const found = new Map<number, { position: number[]; unit: number[] }>();
   family.units.forEach((u, i) => {
-    for (let a = units.start[u] as number; a < (units.start[u + 1] as number); a++) {
-      const k = index.numberOf[units.atoms[a] as number] as number;
-      for (let e = index.start[k] as number; e < (index.start[k + 1] as number); e++) {
-        const m = index.member[e] as number;
-        const list = found.get(m) ?? { position: [], unit: [] };
-        found.set(m, list);
-        list.position.push(index.position[e] as number);
-        list.unit.push(i);
-      }
-    }
+    trace.eachPlace(u, (m, position) => {
+      const list = found.get(m) ?? { position: [], unit: [] };
+      found.set(m, list);
+      list.position.push(position);
+      list.unit.push(i);
+    });
   });
   return [...found.keys()]
     .sort((a, b) => a - b)
     .map((m) => {
       const { position, unit } = found.get(m) as { position: number[]; unit: number[] };
-      return byPosition(index.members[m] as Member, position, unit);
+      return byPosition(trace.members[m] as Member, position, unit);
     });
 }
 

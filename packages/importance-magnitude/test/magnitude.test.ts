@@ -1,5 +1,4 @@
 import type { Family, Probe, Trace } from "@prune/graph";
-import { atoms } from "@prune/graph";
 import {
   batchNormScale,
   fpgm,
@@ -15,12 +14,12 @@ import { convolutions, numbers, probeOf, tokens, valuesOf } from "./models.js";
 
 /** Elements of each unit in each axis, by asking for every element which names it has. */
 function elementsOf(trace: Trace, probe: Probe, family: Family): number[][][] {
-  const { units, state } = trace;
+  const { units } = trace;
   const mine = [...family.units].map(
     (u) => new Set(units.atoms.subarray(units.start[u], units.start[u + 1])),
   );
   return family.members.flatMap((m) => {
-    const { parameter, selector } = units.index.members[m]!;
+    const { parameter, selector } = trace.members[m]!;
     const data = probe.weights(parameter.tensor)?.data;
     if (!data) return [];
     const perUnit: number[][] = mine.map(() => []);
@@ -35,7 +34,7 @@ function elementsOf(trace: Trace, probe: Probe, family: Family): number[][][] {
         })
         .reverse();
       const position = selector.dims.reduce((p, d) => p * selector.view[d]! + at[d]!, 0);
-      const names = atoms(state.names, selector.ids[position]!);
+      const names = trace.atomsOf(selector.ids[position]!);
       mine.forEach((own, u) => {
         if (names.some((atom) => own.has(atom))) perUnit[u]!.push(data[e]!);
       });
@@ -140,7 +139,7 @@ describe.each([
   });
 });
 
-const memberOf = (trace: Trace, { members }: Family, i: number) => trace.units.index.members[members[i]!]!;
+const memberOf = (trace: Trace, { members }: Family, i: number) => trace.members[members[i]!]!;
 
 const roleOf = (trace: Trace, family: Family, i: number) => memberOf(trace, family, i).selector.role;
 

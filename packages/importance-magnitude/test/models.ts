@@ -93,7 +93,7 @@ export function probeOf(graph: GraphParts): {
       ({ kind, members }) =>
         kind === "channels" &&
         members.some((m) => {
-          const { parameter, selector } = trace.units.index.members[m]!;
+          const { parameter, selector } = trace.members[m]!;
           return parameter.tensor === tensor && String(selector.dims) === dims;
         }),
     );

@@ -156,7 +156,7 @@ describe.skipIf(!haveZoo)("groups of the zoo", { timeout: 60_000 }, () => {
       const units = groups.flatMap((group) => group.units);
       expect(new Set(units).size).toBe(units.length);
       expect(units.length).toBe(trace.families.reduce((n, { units: list }) => n + list.length, 0));
-      const { members } = trace.units.index;
+      const { members } = trace;
       for (const group of groups) {
         const reached = new Set(parameters(group).map((text) => text.split(" [")[0]));
         for (const { members: list } of group.families)

@@ -19,7 +19,7 @@ export const axisText = ({ tensor, dims, view }: Axis): string =>
   `${tensor}:${dims.join(",")}${view ? ` of [${view.join(", ")}]` : ""}`;
 
 export function membersOf(trace: Trace, family: Family): Member[] {
-  return family.members.map((m) => trace.units.index.members[m] as Member);
+  return family.members.map((m) => trace.members[m] as Member);
 }
 
 /** The axis that a family is known by: the first that produces its positions, else the first of all. */

@@ -1,4 +1,4 @@
-import { atoms, keptShape, type Trace } from "@prune/graph";
+import type { Member, Trace } from "@prune/graph";
 import { axisOf, axisText } from "./axis.js";
 
 /** Positions of an axis that can't leave, and why. */
@@ -13,20 +13,22 @@ export interface FrozenAxis {
 }
 
 /** What can't be cut, with the reasons: axes without names first, then units that must stay, by axis and reason. */
-export function frozenAxes({ state, units }: Trace): FrozenAxis[] {
-  const list: FrozenAxis[] = state.frozen.map(({ tensor, dim, why, node }) => {
-    const shape = state.source.parameter(tensor) ?? [];
+export function frozenAxes(trace: Trace): FrozenAxis[] {
+  const list: FrozenAxis[] = trace.unnamed.map(({ tensor, dim, why, node }) => {
+    const shape = trace.source.parameter(tensor) ?? [];
     const positions = dim === undefined ? shape.reduce((a, b) => a * b, 1) : (shape[dim] ?? 0);
     return { tensor, axis: dim === undefined ? tensor : `${tensor}:${dim}`, positions, why, node };
   });
   const pinned = new Map<string, FrozenAxis & { positions: number }>();
-  const { index } = units;
+  const { units } = trace;
   for (let u = 0; u < units.count; u++) {
     const pin = units.pins[u] as number;
     if (pin === 0) continue;
-    const reason = state.names.reasons[pin - 1];
-    const k = index.numberOf[units.atoms[units.start[u] as number] as number] as number;
-    const member = index.members[index.member[index.start[k] as number] as number];
+    const reason = trace.whyStays(u);
+    let member: Member | undefined;
+    trace.eachPlace(u, (m) => {
+      member ??= trace.members[m];
+    });
     if (!member) continue;
     const axis = axisOf(member);
     const key = `${axisText(axis)}\n${pin}`;
@@ -45,29 +47,17 @@ export function frozenAxes({ state, units }: Trace): FrozenAxis[] {
 }
 
 /** How many elements of the parameters lie at positions that could leave, of how many. */
-export function prunableElements({ state, families, units }: Trace): { prunable: number; total: number } {
-  const free = new Uint8Array(units.count);
-  for (const family of families) for (const u of family.units) free[u] = 1;
-  const stays = new Uint8Array(state.names.count).fill(1);
-  const seen = new Uint8Array(state.names.count);
+export function prunableElements(trace: Trace): { prunable: number; total: number } {
+  const free = trace.families.flatMap(({ units }) => Array.from(units));
+  const cut = trace.cut({ units: free, atoms: [] });
   let prunable = 0;
   let total = 0;
   const tensors = new Set<string>();
-  for (const { tensor, shape, selectors } of state.parameters.all) {
-    if (tensors.has(tensor)) continue;
-    tensors.add(tensor);
-    for (const { ids } of selectors)
-      for (const id of ids) {
-        if (seen[id]) continue;
-        seen[id] = 1;
-        const loose = atoms(state.names, id).some((atom) => {
-          const k = units.index.numberOf[atom] as number;
-          return k >= 0 && free[units.unitOf[k] as number] === 1;
-        });
-        if (loose) stays[id] = 0;
-      }
-    const all = shape.reduce((a, b) => a * b, 1);
-    const left = keptShape(shape, selectors, stays).reduce((a, b) => a * b, 1);
+  for (const parameter of trace.parameters) {
+    if (tensors.has(parameter.tensor)) continue;
+    tensors.add(parameter.tensor);
+    const all = parameter.shape.reduce((a, b) => a * b, 1);
+    const left = cut.shapeLeft(parameter).reduce((a, b) => a * b, 1);
     total += all;
     prunable += all - left;
   }

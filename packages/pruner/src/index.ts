@@ -27,7 +27,6 @@ export { planFromRecipe, type ReplayOptions } from "./plan-from-recipe.js";
 export type { Ranking, Scope } from "./pools.js";
 export { account, cutOrRepair, type Planned, type Pruned, type PruneOptions, plan, prune } from "./prune.js";
 export { openPruner, type Pruner } from "./pruner.js";
-export { type RaggedTrace, raggedTrace } from "./ragged.js";
 export type { Asked, Ratios } from "./ratios.js";
 export { readRecipe } from "./read-recipe.js";
 export { type Recipe, type RecipeOptions, recipeOf, type UseRemoval } from "./recipe.js";

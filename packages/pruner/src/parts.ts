@@ -22,46 +22,38 @@ export function partsOf(trace: Trace): Part[] {
 /** Per member and position, the families (-1: units that must stay) whose rows it lies in. */
 type Cells = ReadonlyMap<number, ReadonlyMap<number, readonly number[]>>;
 
-function rowCells({ units, families }: Trace): Cells {
+function rowCells(trace: Trace): Cells {
+  const { units, families } = trace;
   const familyOf = new Int32Array(units.count).fill(-1);
   for (const { id, units: own } of families) for (const u of own) familyOf[u] = id;
   const cells = new Map<number, Map<number, number[]>>();
-  const { index } = units;
-  for (let k = 0; k < index.atoms.length; k++) {
-    const u = units.unitOf[k] as number;
+  for (let u = 0; u < units.count; u++) {
     if (units.rows[u] === 0) continue;
-    for (let e = index.start[k] as number; e < (index.start[k + 1] as number); e++) {
-      const member = index.member[e] as number;
+    trace.eachPlace(u, (member, position) => {
       const row = cells.get(member) ?? new Map<number, number[]>();
       cells.set(member, row);
-      const position = index.position[e] as number;
       const list = row.get(position);
       if (list) list.push(familyOf[u] as number);
       else row.set(position, [familyOf[u] as number]);
-    }
+    });
   }
   return cells;
 }
 
-function rowsBeside({ units }: Trace, family: Family, cells: Cells): Set<number> {
+function rowsBeside(trace: Trace, family: Family, cells: Cells): Set<number> {
   const found = new Set<number>();
-  const { index } = units;
-  const u = family.units[0] as number;
-  for (let i = units.start[u] as number; i < (units.start[u + 1] as number); i++) {
-    const k = index.numberOf[units.atoms[i] as number] as number;
-    for (let e = index.start[k] as number; e < (index.start[k + 1] as number); e++)
-      for (const f of cells.get(index.member[e] as number)?.get(index.position[e] as number) ?? [])
-        if (f !== family.id) found.add(f);
-  }
+  trace.eachPlace(family.units[0] as number, (member, position) => {
+    for (const f of cells.get(member)?.get(position) ?? []) if (f !== family.id) found.add(f);
+  });
   for (const m of family.members)
-    for (const other of sameProduct(index, m))
+    for (const other of sameProduct(trace, m))
       for (const row of cells.get(other)?.values() ?? [])
         for (const f of row) if (f !== family.id && !family.members.includes(other)) found.add(f);
   return found;
 }
 
 /** Other dims of the same parameter that play the same part: [inputs, heads, size] makes or reads heads and their dims. */
-function sameProduct({ members }: Trace["units"]["index"], m: number): number[] {
+function sameProduct({ members }: Trace, m: number): number[] {
   const { parameter, selector } = members[m] as Member;
   if (selector.role === "value") return [];
   return members.flatMap((other, i) =>

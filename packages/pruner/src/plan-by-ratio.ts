@@ -1,16 +1,16 @@
-import type { Cut, Family, Plan, Trace } from "@prune/graph";
+import type { Cut, Family, Finding, Plan, RaggedTrace, Trace } from "@prune/graph";
 import { lowestColumns, lowestOf } from "./choose.js";
 import { PrunerError } from "./errors.js";
 import { countsOf, type Ranking, share } from "./pools.js";
-import { type RaggedTrace, rowingsOf } from "./ragged.js";
 import { type Asked, askedRatios, type Ratios } from "./ratios.js";
 import { type Item, type Repaired, repair } from "./repair.js";
+import { rowingsOf } from "./rowings.js";
 import type { Scores } from "./scores.js";
 
 export interface RatioOptions extends Ratios, Ranking {
   /** Kept counts are multiples of this where that removes no more than asked. @default 1 */
   readonly roundTo?: number;
-  /** Rows (heads, groups) may lose different positions, as many each; the trace is then a `raggedTrace`. @default false */
+  /** Rows (heads, groups) may lose different positions, as many each; the trace is then a `trace.ragged()`. @default false */
   readonly ragged?: boolean;
 }
 
@@ -120,8 +120,13 @@ export function planByUnits(
   );
 }
 
-/** Chooses again after a cut met something that the plan alone doesn't show; its findings say what comes back. */
-export function planAgain(trace: Trace, chosen: Chosen, scores: Scores): Chosen {
+/** Chooses again after making the cut met something that the plan alone doesn't show: findings say what comes back. */
+export function planAgain(
+  trace: Trace,
+  chosen: Chosen,
+  scores: Scores,
+  findings: readonly Finding[],
+): Chosen {
   const items = chosen.choices.flatMap(({ family, removed }) =>
     removed.map((unit) => ({
       family: family.id,
@@ -132,7 +137,7 @@ export function planAgain(trace: Trace, chosen: Chosen, scores: Scores): Chosen 
   const asked = chosen.choices.map((choice) => choice.asked);
   const why = chosen.choices.map((choice) => [...choice.why]);
   const loose = chosen.plan.units.length === 0;
-  return { ...chosen, ...finish(trace, asked, why, repair(trace, items, loose, chosen.cut)) };
+  return { ...chosen, ...finish(trace, asked, why, repair(trace, items, loose, findings)) };
 }
 
 function finish(trace: Trace, asked: readonly Asked[], why: readonly string[][], repaired: Repaired): Chosen {

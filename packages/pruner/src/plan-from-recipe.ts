@@ -1,4 +1,4 @@
-import { atoms, type Parameter, type Plan, type Removal, type Trace } from "@prune/graph";
+import type { Parameter, Plan, Removal, Trace } from "@prune/graph";
 import { PrunerError } from "./errors.js";
 import { isApart, type Recipe, removalOf, type UseRemoval } from "./recipe.js";
 
@@ -18,12 +18,12 @@ export function planFromRecipe(
   if (exact && sha256 !== recipe.source.sha256)
     throw new PrunerError("other-model", { why: `its sha256 is ${sha256}, not ${recipe.source.sha256}` });
   checkShapes(trace, [...recipe.parameters, ...(recipe.uses ?? [])]);
-  const wanted = trace.state.parameters.all.map((parameter) => entryOf(trace, parameter, recipe));
+  const wanted = trace.parameters.map((parameter) => entryOf(trace, parameter, recipe));
   const plan = { units: [], atoms: doomedAtoms(trace, wanted) };
   const cut = trace.cut(plan);
   const [finding] = cut.findings;
   if (finding) throw new PrunerError("recipe-mismatch", { tensor: finding.tensor ?? "?", why: finding.text });
-  trace.state.parameters.all.forEach((parameter, i) => {
+  trace.parameters.forEach((parameter, i) => {
     const got = removalOf(trace, parameter, cut).selectors;
     if (!sameSelectors(got, wanted[i]?.selectors ?? []))
       throw new PrunerError("recipe-mismatch", {
@@ -34,10 +34,10 @@ export function planFromRecipe(
   return plan;
 }
 
-function checkShapes({ state }: Trace, removals: readonly Removal[]): void {
+function checkShapes({ parameters, source }: Trace, removals: readonly Removal[]): void {
   for (const { tensor, shape, computed } of removals) {
-    const known = state.parameters.all.find((parameter) => parameter.tensor === tensor);
-    const found = known?.shape ?? state.source.parameter(tensor);
+    const known = parameters.find((parameter) => parameter.tensor === tensor);
+    const found = known?.shape ?? source.parameter(tensor);
     if (computed && !found) continue;
     if (!found) throw new PrunerError("other-model", { why: `this one has no tensor "${tensor}"` });
     if (String(found) !== String(shape))
@@ -48,7 +48,7 @@ function checkShapes({ state }: Trace, removals: readonly Removal[]): void {
 function entryOf(trace: Trace, parameter: Parameter, recipe: Recipe): Removal | undefined {
   const { tensor, use } = parameter;
   if (!isApart(trace, parameter)) return recipe.parameters.find((entry) => entry.tensor === tensor);
-  const output = use && trace.state.source.nodes[use.node]?.outputs[0];
+  const output = use && trace.source.nodes[use.node]?.outputs[0];
   return recipe.uses?.find(
     (entry: UseRemoval) =>
       entry.tensor === tensor && entry.use?.output === output && entry.use?.input === use?.input,
@@ -56,17 +56,16 @@ function entryOf(trace: Trace, parameter: Parameter, recipe: Recipe): Removal | 
 }
 
 /** Atoms of which no parameter keeps a position. */
-function doomedAtoms({ state, units: { index } }: Trace, wanted: readonly (Removal | undefined)[]): number[] {
-  const lives = new Uint8Array(index.atoms.length);
-  state.parameters.all.forEach(({ tensor, selectors }, i) => {
+function doomedAtoms(trace: Trace, wanted: readonly (Removal | undefined)[]): number[] {
+  const lives = new Set<number>();
+  trace.parameters.forEach(({ tensor, selectors }, i) => {
     const rest = new Set(wanted[i]?.selectors ?? []);
     for (const { view, dims, ids } of selectors) {
       const entry = [...rest].find((s) => String(s.view) === String(view) && String(s.dims) === String(dims));
       if (entry) rest.delete(entry);
       const gone = new Set(entry?.removed);
       for (let p = 0; p < ids.length; p++)
-        if (!gone.has(p))
-          for (const atom of atoms(state.names, ids[p] as number)) lives[index.numberOf[atom] as number] = 1;
+        if (!gone.has(p)) for (const atom of trace.atomsOf(ids[p] as number)) lives.add(atom);
     }
     if (rest.size > 0)
       throw new PrunerError("recipe-mismatch", {
@@ -74,7 +73,7 @@ function doomedAtoms({ state, units: { index } }: Trace, wanted: readonly (Remov
         why: "this model is traced in another way, or an axis can't be cut here",
       });
   });
-  return [...index.atoms].filter((_, k) => lives[k] === 0);
+  return [...trace.units.atoms.filter((atom) => !lives.has(atom))].sort((a, b) => a - b);
 }
 
 /** Positions that selectors name twice, in a selector each, count once. */

@@ -85,8 +85,8 @@ function poolsOf(
   return [...pools.values()];
 }
 
-const operators = ({ state }: Trace): Map<string, string> =>
-  new Map(state.source.nodes.map(({ name, op }) => [name, op]));
+const operators = ({ source }: Trace): Map<string, string> =>
+  new Map(source.nodes.map(({ name, op }) => [name, op]));
 
 /** Operators that a family's units pass, with the part that they play there: equal for families that are built alike. */
 function structureOf(trace: Trace, family: Family, opOf: ReadonlyMap<string, string>): string {

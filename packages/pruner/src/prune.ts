@@ -1,7 +1,6 @@
 import type { Backend, Plan, Trace } from "@prune/graph";
 import { type Budget, restated } from "./budget/outcome.js";
 import { type Chosen, planAgain } from "./plan-by-ratio.js";
-import { raggedTrace } from "./ragged.js";
 import { type Recipe, recipeOf } from "./recipe.js";
 import { makeReport, type Report } from "./report.js";
 import type { Scores } from "./scores.js";
@@ -43,7 +42,7 @@ export interface Planned {
 export async function plan<Model>(model: Model, options: PruneOptions<Model>): Promise<Planned> {
   const { backend, ragged = false } = options;
   const traced = options.trace ?? backend.trace(model);
-  const trace = ragged ? raggedTrace(traced) : traced;
+  const trace = ragged ? traced.ragged() : traced;
   let scores: Scores = new Map();
   let chosen: (Chosen & { readonly budget?: Budget }) | undefined;
   for await (const step of stepsOf(model, trace, options)) {
@@ -77,7 +76,7 @@ export async function account<Model>(
   };
 }
 
-/** A backend may meet what the plan alone doesn't show; the cut's findings then say what must stay. */
+/** A backend may meet what the plan alone doesn't show; its error then says what must stay. */
 export function cutOrRepair<Model>(
   model: Model,
   backend: Pick<Backend<Model>, "cut">,
@@ -85,11 +84,13 @@ export function cutOrRepair<Model>(
   chosen: Chosen,
   scores: Scores,
 ): { readonly model: Model; readonly chosen: Chosen } {
-  for (let current = chosen; ; current = planAgain(trace, current, scores)) {
+  for (let current = chosen; ; ) {
     try {
       return { model: backend.cut(model, trace, current.cut), chosen: current };
     } catch (error) {
-      if (current.cut.findings.length === 0) throw error;
+      const findings = trace.blamedBy(error);
+      if (findings.length === 0) throw error;
+      current = planAgain(trace, current, scores, findings);
     }
   }
 }

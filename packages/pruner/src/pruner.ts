@@ -1,7 +1,6 @@
 import type { Trace } from "@prune/graph";
 import type { Chosen } from "./plan-by-ratio.js";
 import { account, cutOrRepair, type Pruned, type PruneOptions } from "./prune.js";
-import { raggedTrace } from "./ragged.js";
 import type { Recipe } from "./recipe.js";
 import type { Scores } from "./scores.js";
 import { type Step, stepsOf } from "./steps.js";
@@ -23,7 +22,7 @@ export interface Pruner<Model> {
 export function openPruner<Model>(model: Model, options: PruneOptions<Model>): Pruner<Model> {
   const { backend, ragged = false, verify } = options;
   const plain = options.trace ?? backend.trace(model);
-  const trace = ragged ? raggedTrace(plain) : plain;
+  const trace = ragged ? plain.ragged() : plain;
   let chosen: Chosen | undefined;
   let scores: Scores = new Map();
   async function* follow(): AsyncGenerator<Step> {

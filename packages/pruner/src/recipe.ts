@@ -30,7 +30,7 @@ export async function recipeOf<Model>(
   cut: Cut,
   { backend, importance, ...rest }: RecipeOptions<Model>,
 ): Promise<Recipe> {
-  const uses = trace.state.parameters.all
+  const uses = trace.parameters
     .filter((parameter) => isApart(trace, parameter))
     .map((parameter) => removalOf(trace, parameter, cut))
     .filter(({ selectors }) => selectors.length > 0);
@@ -45,22 +45,16 @@ export async function recipeOf<Model>(
 
 /** Whether a use is cut on its own, so that the stored tensor's removals don't tell what it loses. */
 export const isApart = (trace: Trace, { tensor, use, derived }: Parameter): boolean =>
-  use !== undefined ||
-  derived ||
-  trace.state.parameters.all.some((p) => p.tensor === tensor && p.use !== undefined);
+  use !== undefined || derived || trace.parameters.some((p) => p.tensor === tensor && p.use !== undefined);
 
 export function removalOf(trace: Trace, parameter: Parameter, cut: Cut): UseRemoval {
-  const { tensor, shape, use, selectors } = parameter;
-  const output = use && (trace.state.source.nodes[use.node]?.outputs[0] ?? "");
-  const lists = selectors.map(({ view, dims, ids }) => {
-    const removed = Array.from(ids.keys()).filter((i) => cut.life[ids[i] as number] === 0);
-    return { view, dims, removed };
-  });
+  const { tensor, shape, use } = parameter;
+  const output = use && (trace.source.nodes[use.node]?.outputs[0] ?? "");
   return {
     tensor,
     shape,
     ...(use && { use: { output: output as string, input: use.input } }),
-    selectors: lists.filter(({ removed }) => removed.length > 0),
+    selectors: cut.removed(parameter),
   };
 }
 

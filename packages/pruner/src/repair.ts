@@ -1,4 +1,4 @@
-import { atoms, type Cut, type Finding, type Plan, type Trace } from "@prune/graph";
+import type { Cut, Finding, Plan, Trace } from "@prune/graph";
 import { PrunerError } from "./errors.js";
 
 /** A unit that is to leave. */
@@ -17,28 +17,36 @@ export interface Repaired {
   readonly restored: ReadonlyMap<number, ReadonlySet<string>>;
 }
 
-/** Gives blamed units back, best first and by halves, until nothing stands against the plan. Same input, same plan. */
-export function repair(trace: Trace, wanted: readonly Item[], ragged: boolean, failed?: Cut): Repaired {
+/**
+ * Gives blamed units back, best first and by halves, until nothing stands against the plan. Same input, same plan.
+ *
+ * @param failed what making the cut of `wanted` found, which its plan alone does not show
+ */
+export function repair(
+  trace: Trace,
+  wanted: readonly Item[],
+  ragged: boolean,
+  failed?: readonly Finding[],
+): Repaired {
   let items = wanted;
   const restored = new Map<number, Set<string>>();
-  let cut = failed;
-  for (;;) {
-    if (cut === undefined) {
+  for (let findings = failed; ; findings = undefined) {
+    if (findings === undefined) {
       const chosen = { units: items.map(({ unit }) => unit), atoms: [] };
-      cut = trace.cut(chosen);
-      if (cut.findings.length === 0)
+      const cut = trace.cut(chosen);
+      findings = cut.findings;
+      if (findings.length === 0)
         return { plan: ragged ? loose(trace, chosen) : chosen, cut, items, restored };
     }
     const back = new Set<Item>();
-    for (const finding of cut.findings)
+    for (const finding of findings)
       for (const item of blamed(trace, items, finding, back)) {
         back.add(item);
         const reasons = restored.get(item.family) ?? new Set<string>();
         restored.set(item.family, reasons.add(finding.text));
       }
-    if (back.size === 0) throw new PrunerError("no-plan", { findings: cut.findings.map(({ text }) => text) });
+    if (back.size === 0) throw new PrunerError("no-plan", { findings: findings.map(({ text }) => text) });
     items = items.filter((item) => !back.has(item));
-    cut = undefined;
   }
 }
 
@@ -55,14 +63,8 @@ function blamed(
   { ids, kind }: Finding,
   back: ReadonlySet<Item>,
 ): Item[] {
-  const { names } = trace.state;
   const { units } = trace;
-  const involved = new Set<number>();
-  for (const id of ids)
-    for (const atom of atoms(names, id)) {
-      const k = units.index.numberOf[atom] as number;
-      if (k >= 0) involved.add(units.unitOf[k] as number);
-    }
+  const involved = trace.unitsAt(ids);
   const all = items.filter(({ unit }) => involved.has(unit));
   const rows = kind === "irregular" ? all.filter(({ unit }) => units.rows[unit] === 1) : [];
   const suspects = rows.length > 0 ? rows : all;

@@ -136,8 +136,8 @@ function goneFrom(
 }
 
 function checkShapes(trace: Trace, want: Trace): void {
-  const shapes = new Map(trace.state.parameters.all.map(({ tensor, shape }) => [tensor, shape.join("x")]));
-  for (const { tensor, shape } of want.state.parameters.all)
+  const shapes = new Map(trace.parameters.map(({ tensor, shape }) => [tensor, shape.join("x")]));
+  for (const { tensor, shape } of want.parameters)
     if (shapes.get(tensor) !== shape.join("x"))
       throw new PrunerError("retrained", {
         tensor,

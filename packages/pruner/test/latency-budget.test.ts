@@ -10,7 +10,7 @@ import { backend } from "./models.js";
 
 const model: Model = openModel(new URL("../../../apps/cli/sample/glyphs.onnx", import.meta.url).pathname);
 const trace = backend.trace(model);
-const convs = trace.state.source.nodes.filter(({ op }) => op === "Conv");
+const convs = trace.source.nodes.filter(({ op }) => op === "Conv");
 const up = (size: number, block: number): number => Math.ceil(size / block) * block;
 
 /** A runtime that works in pairs and is slow on odd widths: told by the plan alone, without a clock. */

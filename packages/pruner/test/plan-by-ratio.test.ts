@@ -7,7 +7,6 @@ import {
   partsOf,
   planByRatio,
   type RatioOptions,
-  raggedTrace,
   rootOf,
 } from "@prune/pruner";
 import { describe, expect, test } from "vitest";
@@ -145,7 +144,7 @@ describe("heads", () => {
   });
 
   test("lose different dims each, as many of them, when rows may be ragged", () => {
-    const ragged = raggedTrace(heads);
+    const ragged = heads.ragged();
     const scores = new Map(
       ragged.families.map(({ id, units }) => [id, Float32Array.from(units, (_, i) => Math.sin(i * i + id))]),
     );
@@ -155,9 +154,9 @@ describe("heads", () => {
       backend.cost(modelOf(attention), heads, plan({}, heads).cut),
     );
     // Head by head, the positions of v that are left differ.
-    const v = heads.state.parameters.all.find(({ tensor }) => tensor === "v")!;
+    const v = heads.parameters.find(({ tensor }) => tensor === "v")!;
     const ids = v.selectors.find(({ dims }) => String(dims) === "1")!.ids;
-    const left = [0, 1, 2, 3].map((h) => [0, 1, 2, 3].filter((d) => chosen.cut.life[ids[h * 4 + d]!] === 1));
+    const left = [0, 1, 2, 3].map((h) => [0, 1, 2, 3].filter((d) => chosen.cut.lives(ids[h * 4 + d]!)));
     expect(left.map(({ length }) => length)).toEqual([2, 2, 2, 2]);
     expect(new Set(left.map(String)).size).toBeGreaterThan(1);
     expect(chosen.plan.units).toEqual([]);
@@ -171,13 +170,9 @@ test("units that a cut can't do without come back, best first, with the reason",
     ...mlp,
     cut(wanted) {
       const cut = mlp.cut(wanted);
-      if (wanted.units.filter((u) => first!.units.includes(u)).length > 2) {
-        const ids = Int32Array.from(
-          [...first!.units].flatMap((u) => [mlp.units.atoms[mlp.units.start[u]!]!]),
-        );
-        cut.findings.push({ kind: "irregular", text: "at most two", tensor: "c", ids });
-      }
-      return cut;
+      if (wanted.units.filter((u) => first!.units.includes(u)).length <= 2) return cut;
+      const ids = Int32Array.from([...first!.units].flatMap((u) => [mlp.units.atoms[mlp.units.start[u]!]!]));
+      return { ...cut, findings: [{ kind: "irregular", text: "at most two", tensor: "c", ids }] };
     },
   };
   const chosen = planByRatio(strict, rising(mlp), { ratio: 0.5 });

@@ -1,4 +1,4 @@
-import { atoms, type Family, type Probe, type Trace, type WeightData } from "@prune/graph";
+import type { Family, Probe, Trace, WeightData } from "@prune/graph";
 import {
   batchNormL1,
   groupLasso,
@@ -13,7 +13,7 @@ import { convolutions, probeOf, tokens } from "../../importance-magnitude/test/m
 
 /** Weights in double precision, that a test may move; typed as what probes give. */
 function movable(probe: Probe): { readonly probe: Probe; readonly data: Map<string, Float64Array> } {
-  const { all } = probe.trace.state.parameters;
+  const all = probe.trace.parameters;
   const data = new Map<string, Float64Array>();
   const shapes = new Map<string, readonly number[]>();
   for (const { tensor } of all) {
@@ -30,11 +30,12 @@ function movable(probe: Probe): { readonly probe: Probe; readonly data: Map<stri
 }
 
 /** Tensor and element of every weight of a unit, once per axis that it lies along, by asking for each element's names. */
-function elementsOf({ units, state }: Trace, family: Family, u: number): (readonly [string, number])[] {
+function elementsOf(trace: Trace, family: Family, u: number): (readonly [string, number])[] {
+  const { units } = trace;
   const unit = family.units[u]!;
   const own = new Set(units.atoms.subarray(units.start[unit], units.start[unit + 1]));
   return family.members.flatMap((m) => {
-    const { parameter, selector } = units.index.members[m]!;
+    const { parameter, selector } = trace.members[m]!;
     if (/^(mean|variance|.*bias|shift|b)$/.test(parameter.tensor)) return [];
     const size = parameter.shape.reduce((a, b) => a * b, 1);
     const found: (readonly [string, number])[] = [];
@@ -47,7 +48,7 @@ function elementsOf({ units, state }: Trace, family: Family, u: number): (readon
         position += at * stride;
         stride *= selector.view[d]!;
       }
-      if (atoms(state.names, selector.ids[position]!).some((atom) => own.has(atom)))
+      if (trace.atomsOf(selector.ids[position]!).some((atom) => own.has(atom)))
         found.push([parameter.tensor, e]);
     }
     return found;

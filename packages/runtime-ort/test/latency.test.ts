@@ -24,7 +24,7 @@ import { paceOf } from "../src/measure.js";
 const backend = onnx();
 const glyphs = readModel(readFileSync(new URL("../../../apps/cli/sample/glyphs.onnx", import.meta.url)));
 const trace = backend.trace(glyphs);
-const { nodes } = trace.state.source;
+const { nodes } = trace.source;
 
 /** Numbers in [0, 1), the same in every run. */
 function draws(seed: number): () => number {

@@ -8,7 +8,7 @@ describe("attention that lost dims of queries and keys", () => {
   const trace = backend.trace(original);
   const samples = batchesOf(64, [1, 5, 8], 5).map(({ input }) => ({ x: input }));
   const family = trace.families.find(({ members, units }) => {
-    const tensors = members.map((m) => trace.units.index.members[m]?.parameter.tensor);
+    const tensors = members.map((m) => trace.members[m]?.parameter.tensor);
     return tensors.includes("q") && tensors.includes("k") && !tensors.includes("v") && units.length === 4;
   });
   const cut = trace.cut({ units: [family?.units[1] as number], atoms: [] });
@@ -28,7 +28,7 @@ describe("attention that lost dims of queries and keys", () => {
 
   it("is left alone where nothing was lost", async () => {
     const hidden = trace.families.find(({ members }) =>
-      members.some((m) => trace.units.index.members[m]?.parameter.tensor === "v"),
+      members.some((m) => trace.members[m]?.parameter.tensor === "v"),
     );
     const other = trace.cut({ units: [hidden?.units[0] as number], atoms: [] });
     const { report } = await recoverModel(

@@ -10,9 +10,9 @@ const findings = (change: Partial<OnnxBackend>): Promise<string[]> =>
   findingsOf({ ...onnxSubject, backend: { ...sound, ...change } }, structures["dense layers"]);
 
 /** As many units of each family, but others. */
-function others(trace: Trace, { life }: Cut): Cut {
+function others(trace: Trace, cut: Cut): Cut {
   const { units } = trace;
-  const dies = (u: number): boolean => life[units.atoms[units.start[u] as number] as number] === 0;
+  const dies = (u: number): boolean => !cut.lives(units.atoms[units.start[u] as number] as number);
   const mirrored = trace.families.flatMap(({ units: own }) =>
     Array.from(own.keys())
       .filter((i) => dies(own[i] as number))

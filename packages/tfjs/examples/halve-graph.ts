@@ -47,7 +47,7 @@ export async function halveGraph(
   const trace = backend.trace(model);
   const options = { backend, trace, importance: magnitude(), target: { macs: 0.5 } };
   const { model: smaller, plan, report: made } = await prune(model, options);
-  const dims = trace.state.source.inputs[0]?.shape ?? [];
+  const dims = trace.source.inputs[0]?.shape ?? [];
   const fixed = typeof dims[0] === "number" ? dims[0] : undefined;
   const batch = fixed ?? 8;
   const samples = Array.from({ length: Math.floor(count / batch) }, (_, b) => ({

@@ -18,7 +18,7 @@ export interface TfSource {
 }
 
 /** The source behind a trace that one of this package's backends made. */
-export function sourceOf<S extends TfSource>({ state }: Trace): S {
-  if (!("weight" in state.source && "values" in state.source)) throw new TfjsError("foreign-trace", {});
-  return state.source as unknown as S;
+export function sourceOf<S extends TfSource>({ source }: Trace): S {
+  if (!("weight" in source && "values" in source)) throw new TfjsError("foreign-trace", {});
+  return source as unknown as S;
 }

@@ -175,7 +175,7 @@ describe("control flow and unknown operators", () => {
     });
     const trace = graphModel().trace(model);
     expect(trace.families.map(({ units }) => units.length)).toEqual([8]);
-    const frozen = trace.state.frozen.map(({ tensor, why }) => `${tensor}: ${why}`);
+    const frozen = trace.unnamed.map(({ tensor, why }) => `${tensor}: ${why}`);
     expect(frozen).toContain("w3: read inside the branches of StatelessIf");
     expect(frozen.some((line) => line.startsWith("w4: the shape of what it reads is not known"))).toBe(true);
   });

@@ -232,7 +232,7 @@ describe("operators between two convolutions", () => {
         return [conv(b, make(b, x), "last", 8, 2)];
       });
       const { law, moved, removed, trace } = await checkLaw(model);
-      expect(trace.state.frozen).toEqual([]);
+      expect(trace.unnamed).toEqual([]);
       expect(removed).toBeGreaterThan(2);
       expect(moved).toBeGreaterThan(1e-3);
       expect(law).toBeLessThan(1e-5);

@@ -43,6 +43,4 @@ async function differences(
   return findings.length > 0 ? findings : ["its layers or nodes are not those of the original after the cut"];
 }
 
-const namesOf = ({ state }: Trace): string[] => [
-  ...new Set(state.parameters.all.map(({ tensor }) => tensor)),
-];
+const namesOf = ({ parameters }: Trace): string[] => [...new Set(parameters.map(({ tensor }) => tensor))];

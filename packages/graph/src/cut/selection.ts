@@ -1,5 +1,6 @@
 import type { Selector } from "../trace/value.js";
 import { copyRuns, type Read, sizeOf } from "./copy-runs.js";
+import { type RemovedPositions, removedPositions } from "./removed.js";
 import { copySeparable, liveByDim, pieceSeparable } from "./separable.js";
 import { survivingShape, survivors, testsOf } from "./survivors.js";
 
@@ -8,12 +9,7 @@ export interface Selection {
   readonly shape: readonly number[];
   /** False when all elements stay. */
   readonly changed: boolean;
-  /** Removed positions per selector, over `dims` of `view`: what a recipe stores. */
-  readonly removed: readonly {
-    readonly view: readonly number[];
-    readonly dims: readonly number[];
-    readonly removed: readonly number[];
-  }[];
+  readonly removed: readonly RemovedPositions[];
   /** The surviving elements' bytes. */
   copy(source: Uint8Array, elementBytes: number): Uint8Array;
   /**
@@ -30,7 +26,7 @@ export function select(
   life: Uint8Array,
 ): Selection | undefined {
   const active = selectors.filter(({ ids }) => ids.some((id) => life[id] === 0));
-  const removed = active.map(({ view, dims, ids }) => ({ view, dims, removed: deadIn(ids, life) }));
+  const removed = removedPositions(active, life);
   const whole =
     (copy: Selection["copy"]): Selection["pieces"] =>
     (read, bytes) => [
@@ -64,10 +60,4 @@ export function select(
   if (newShape.reduce((a, b) => a * b, 1) !== sizeOf(runs)) return undefined;
   const copy: Selection["copy"] = (source, bytes) => copyRuns(source, bytes, runs);
   return { shape: newShape, changed: true, removed, copy, pieces: whole(copy) };
-}
-
-function deadIn(ids: Int32Array, life: Uint8Array): number[] {
-  const dead: number[] = [];
-  for (let i = 0; i < ids.length; i++) if (life[ids[i] as number] === 0) dead.push(i);
-  return dead;
 }

@@ -1,4 +1,5 @@
 import { stridesOf } from "../layout/layout.js";
+import { ownersOfView } from "../layout/view.js";
 import type { Selector } from "../trace/value.js";
 import { copyInto, type Read, type Runs, sizeOf } from "./copy-runs.js";
 
@@ -28,7 +29,7 @@ function placeOf(
   shape: readonly number[],
   { view, dims }: Selector,
 ): { dim: number; at: (position: number) => number } | undefined {
-  const spans = spansOf(shape, view);
+  const spans = ownersOfView(shape, view);
   const touched = new Set(dims.map((d) => spans[d]));
   if (touched.size !== 1) return undefined;
   const dim = spans[dims[0] as number] as number;
@@ -45,22 +46,6 @@ function placeOf(
     at: (position) =>
       terms.reduce((sum, { step, size, stride }) => sum + (Math.floor(position / step) % size) * stride, 0),
   };
-}
-
-/** The dim of the shape that each dim of a view is part of. */
-function spansOf(shape: readonly number[], view: readonly number[]): number[] {
-  const spans: number[] = [];
-  let d = 0;
-  let have = 1;
-  for (const size of view) {
-    while (d < shape.length - 1 && have === shape[d] && !(size === 1 && have === 1)) {
-      d++;
-      have = 1;
-    }
-    spans.push(d);
-    have *= size;
-  }
-  return spans;
 }
 
 /** The living elements' bytes, copied in runs along the innermost dim that loses positions; `into` holds them where given. */

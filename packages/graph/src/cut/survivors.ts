@@ -1,4 +1,5 @@
 import { stridesOf } from "../layout/layout.js";
+import { ownersOfView } from "../layout/view.js";
 import type { Selector } from "../trace/value.js";
 import type { Runs } from "./copy-runs.js";
 
@@ -29,15 +30,17 @@ function commonView(
 ): { view: number[]; owner: number[] } | undefined {
   const view: number[] = [];
   const owner: number[] = [];
+  const owners = views.map((v) => ownersOfView(shape, v));
   shape.forEach((size, dim) => {
     const cuts = new Set<number>([1, size]);
-    for (const v of views) {
+    views.forEach((v, k) => {
       let inner = size;
-      for (const part of partsOf(shape, v, dim)) {
+      v.forEach((part, d) => {
+        if (owners[k]?.[d] !== dim) return;
         inner /= part;
         cuts.add(inner);
-      }
-    }
+      });
+    });
     const chain = [...cuts].sort((a, b) => b - a);
     if (chain.length === 1) chain.push(1);
     for (let i = 0; i + 1 < chain.length; i++) {
@@ -46,20 +49,6 @@ function commonView(
     }
   });
   return view.every(Number.isInteger) ? { view, owner } : undefined;
-}
-
-/** The sizes of a view that make up one dim of the shape. */
-function partsOf(shape: readonly number[], view: readonly number[], dim: number): number[] {
-  let v = 0;
-  for (let d = 0; ; d++) {
-    const parts: number[] = [];
-    let have = 1;
-    while (v < view.length && (have < (shape[d] as number) || parts.length === 0)) {
-      parts.push(view[v] as number);
-      have *= view[v++] as number;
-    }
-    if (d === dim) return parts;
-  }
 }
 
 /** A selector over the common view: strides into its ids per view dim. */

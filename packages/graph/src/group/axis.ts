@@ -148,19 +148,6 @@ function activationAxis(
   };
 }
 
-/** The dim of the shape that each dim of a finer view lies in. */
-export function ownersOfView(shape: readonly number[], view: readonly number[]): number[] {
-  const owners: number[] = [];
-  shape.forEach((size, dim) => {
-    let have = 1;
-    do {
-      have *= view[owners.length] ?? 1;
-      owners.push(dim);
-    } while (have < size && owners.length < view.length);
-  });
-  return owners;
-}
-
 /** `"conv1.weight" dim 0`. */
 export function printAxis({ tensor, dims, view }: Axis): string {
   const where = `${dims.length === 1 ? "dim" : "dims"} ${dims.join(", ")}`;

@@ -1,5 +1,5 @@
 import { atoms, type Names } from "../names/names.js";
-import type { Units } from "../units/units.js";
+import type { IndexedUnits } from "../units/units.js";
 import type { NamedAxis } from "./axis.js";
 
 /** Which atom each position of a root is removed by. */
@@ -19,7 +19,12 @@ export type Allows = (number: number) => boolean;
  * Chooses for every position its free atom that occurs least often. Without a preference, atoms that name channels
  * go before those that name rows of a grid, whatever they are called there: heads, groups.
  */
-export function choose(names: Names, units: Units, root: NamedAxis, allows: Allows | undefined): Choice {
+export function choose(
+  names: Names,
+  units: IndexedUnits,
+  root: NamedAxis,
+  allows: Allows | undefined,
+): Choice {
   const { index } = units;
   const support = (k: number): number => (index.start[k + 1] as number) - (index.start[k] as number);
   const isRow = (k: number): number => (allows ? 0 : (units.rows[units.unitOf[k] as number] as number));

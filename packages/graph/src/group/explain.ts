@@ -1,4 +1,4 @@
-import type { Finding } from "../cut/cut.js";
+import type { Finding } from "../cut/finding.js";
 import { printAxis } from "./axis.js";
 import type { Choice } from "./choose.js";
 import { printIndices } from "./index-map.js";

@@ -1,8 +1,9 @@
+import { ownersOfView } from "../layout/view.js";
 import type { Names } from "../names/names.js";
 import { atoms } from "../names/names.js";
 import type { State } from "../trace/state.js";
-import type { Units } from "../units/units.js";
-import { type AxisTable, type NamedAxis, ownersOfView } from "./axis.js";
+import type { IndexedUnits } from "../units/units.js";
+import type { AxisTable, NamedAxis } from "./axis.js";
 import { pinAt } from "./choose.js";
 
 /** Positions of a parameter's dim that must stay, and what holds them. */
@@ -17,7 +18,7 @@ export interface FrozenAxis {
 }
 
 /** What of the parameters can't be cut, one entry for each dim and reason; dims of size 1 go without saying. */
-export function collectFrozenAxes(state: State, units: Units, table: AxisTable): FrozenAxis[] {
+export function collectFrozenAxes(state: State, units: IndexedUnits, table: AxisTable): FrozenAxis[] {
   const found = new Map<string, FrozenAxis>();
   const add = (frozen: FrozenAxis): void => {
     const key = JSON.stringify([frozen.tensor, frozen.dim, frozen.reason, frozen.node]);
@@ -81,7 +82,7 @@ function whyUnnamed(
 }
 
 /** How many positions have no name that may leave, by the reason that holds them (0: none known). */
-function heldBy(names: Names, units: Units, named: NamedAxis): Map<number, number> {
+function heldBy(names: Names, units: IndexedUnits, named: NamedAxis): Map<number, number> {
   const counts = new Map<number, number>();
   const pinOf = (atom: number): number => {
     const k = units.index.numberOf[atom] as number;

@@ -1,8 +1,8 @@
-import type { Finding } from "../cut/cut.js";
+import type { Finding } from "../cut/finding.js";
 import { PruneError } from "../errors.js";
 import type { Plan } from "../plan/plan.js";
 import type { Family } from "../units/families.js";
-import type { Units } from "../units/units.js";
+import type { IndexedUnits } from "../units/units.js";
 import { type Axis, printAxis } from "./axis.js";
 import { pinAt } from "./choose.js";
 import { explain } from "./explain.js";
@@ -124,7 +124,7 @@ export function indicesWithin({ tensor, dims, size }: Axis, indices: Iterable<nu
 }
 
 /** Units whose atoms are all chosen leave whole; the others leave in part. */
-function planOf(units: Units, touched: readonly number[], atoms: Int32Array): Plan {
+function planOf(units: IndexedUnits, touched: readonly number[], atoms: Int32Array): Plan {
   const chosen = new Set(atoms);
   const members = (u: number): Int32Array =>
     units.atoms.subarray(units.start[u] as number, units.start[u + 1] as number);

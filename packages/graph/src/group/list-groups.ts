@@ -1,6 +1,6 @@
 import { atoms, type Names } from "../names/names.js";
 import type { Family } from "../units/families.js";
-import type { Units } from "../units/units.js";
+import type { IndexedUnits } from "../units/units.js";
 import type { NamedAxis } from "./axis.js";
 
 /** Families whose units leave by the positions of one root. */
@@ -16,7 +16,7 @@ export interface Part {
  */
 export function listParts(
   names: Names,
-  units: Units,
+  units: IndexedUnits,
   families: readonly Family[],
   familyOf: readonly (Family | undefined)[],
   ofMember: readonly NamedAxis[],
@@ -50,7 +50,7 @@ export function listParts(
 /** Pairs of families that share a position. */
 function meetings(
   names: Names,
-  units: Units,
+  units: IndexedUnits,
   familyOf: readonly (Family | undefined)[],
   { parts, cells }: NamedAxis,
 ): Set<string> {

@@ -1,11 +1,12 @@
 import type { Cut } from "../cut/cut.js";
 import { PruneError } from "../errors.js";
 import { shapeOf } from "../layout/layout.js";
+import { refinement } from "../layout/view.js";
 import type { Plan } from "../plan/plan.js";
 import type { State } from "../trace/state.js";
 import type { Family } from "../units/families.js";
-import type { Units } from "../units/units.js";
-import { type Axis, createAxisTable, type NamedAxis, ownersOfView } from "./axis.js";
+import type { IndexedUnits } from "../units/units.js";
+import { type Axis, createAxisTable, type NamedAxis } from "./axis.js";
 import { type Allows, choose } from "./choose.js";
 import { collectFrozenAxes, type FrozenAxis } from "./frozen-axes.js";
 import { createGroup, type Group, indicesWithin } from "./group.js";
@@ -41,7 +42,7 @@ export interface Groups {
 
 export function openGroups(
   state: State,
-  units: Units,
+  units: IndexedUnits,
   families: readonly Family[],
   cut: (plan: Plan) => Cut,
 ): Groups {
@@ -139,7 +140,7 @@ function find(state: State, axes: readonly NamedAxis[], root: Root): NamedAxis {
   const layout = state.values.get(tensor)?.layout;
   const shape = state.source.parameter(tensor) ?? (layout && shapeOf(layout).map(Number)) ?? [];
   const rank = ({ axis: { dims, view } }: NamedAxis): number => {
-    const owners = view ? ownersOfView(shape, view) : undefined;
+    const owners = view ? refinement(shape, view) : undefined;
     const inShape = dims.map((d) => (owners ? owners[d] : d));
     if (!inShape.includes(root.dim)) return 0;
     return inShape.length === 1 ? 3 : inShape[inShape.length - 1] === root.dim ? 2 : 1;

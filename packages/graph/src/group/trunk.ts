@@ -1,7 +1,7 @@
 import type { Cut } from "../cut/cut.js";
 import type { Plan } from "../plan/plan.js";
 import type { Family } from "../units/families.js";
-import type { Units } from "../units/units.js";
+import type { IndexedUnits } from "../units/units.js";
 import type { Choice } from "./choose.js";
 import { createDependency, type Dependency } from "./dependency.js";
 import { lazy } from "./lazy.js";
@@ -11,7 +11,7 @@ import { type Paths, type Reached, type Walk, walkFrom } from "./walk.js";
 /** What groups share. */
 export interface GroupContext {
   readonly paths: Paths;
-  readonly units: Units;
+  readonly units: IndexedUnits;
   /** Family by unit; undefined for units that must stay. */
   readonly familyOf: readonly (Family | undefined)[];
   cut(plan: Plan): Cut;

@@ -1,5 +1,5 @@
-import { ownersOfView } from "../group/axis.js";
 import { stridesOf } from "../layout/layout.js";
+import { ownersOfView } from "../layout/view.js";
 import type { Selector } from "../trace/value.js";
 
 /** Shape of a parameter's surviving elements by counts alone: what `select` finds, without walking the elements. */

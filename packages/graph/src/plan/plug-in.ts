@@ -1,4 +1,5 @@
 import type { Cut } from "../cut/cut.js";
+import type { RemovedPositions } from "../cut/removed.js";
 import type { Trace } from "../trace/open-trace.js";
 import type { Family } from "../units/families.js";
 
@@ -56,11 +57,7 @@ export interface NodeCost {
 export interface Removal {
   readonly tensor: string;
   readonly shape: readonly number[];
-  readonly selectors: readonly {
-    readonly view: readonly number[];
-    readonly dims: readonly number[];
-    readonly removed: readonly number[];
-  }[];
+  readonly selectors: readonly RemovedPositions[];
   /** The tensor is not stored but computed from stored ones in a way that has no coordinates in them. */
   readonly computed?: true;
 }

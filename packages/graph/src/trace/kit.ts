@@ -1,4 +1,4 @@
-import type { Cut } from "../cut/cut.js";
+import type { Patching } from "../cut/patching.js";
 import type { Layout } from "../layout/layout.js";
 import type { Dim } from "../names/dim.js";
 import type { NodePatch, Role, Value } from "./value.js";
@@ -63,6 +63,6 @@ export interface Kit {
   /** Marks parameter dims that give a layout its names as producers of positions. */
   produce(layout: Layout): Layout;
   /** How the node changes when its tensors are cut; called once per cut. */
-  patch(change: (cut: Cut) => NodePatch | undefined): void;
+  patch(change: (cut: Patching) => NodePatch | undefined): void;
   why(text: string, code?: string): number;
 }

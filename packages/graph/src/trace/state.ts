@@ -1,6 +1,7 @@
-import type { Cut } from "../cut/cut.js";
+import type { Patching } from "../cut/patching.js";
 import { type Block, dimIsNamed, fixed, type Layout } from "../layout/layout.js";
 import { flattenDim } from "../layout/regroup.js";
+import { ownersOfView } from "../layout/view.js";
 import { createNames, type Names, pinName, reason } from "../names/names.js";
 import { unite } from "../names/unite.js";
 import { createGridList, type GridList } from "../units/grids.js";
@@ -30,7 +31,7 @@ export interface State {
   readonly grids: GridList;
   /** Names of dims that the operands of a product share and its result keeps, beside named ones that are summed: heads. */
   readonly batches: Int32Array[];
-  readonly patches: { readonly node: number; readonly change: (cut: Cut) => NodePatch | undefined }[];
+  readonly patches: { readonly node: number; readonly change: (cut: Patching) => NodePatch | undefined }[];
   value(name: string | undefined): Value | undefined;
   owned(node: number, i: number): Value | undefined;
   private(node: number, i: number): Value | undefined;
@@ -197,18 +198,8 @@ function agree(names: Names, { selectors, shape }: Parameter, next: Selector): v
 
 /** Dims of the parameter's shape that a selector's view dims lie in. */
 function spanned(shape: readonly number[], { view, dims }: Selector): number[] {
-  const owner: number[] = [];
-  let dim = 0;
-  let have = 1;
-  for (const size of view) {
-    while (dim < shape.length - 1 && have === shape[dim]) {
-      dim++;
-      have = 1;
-    }
-    owner.push(dim);
-    have *= size;
-  }
-  return dims.map((d) => owner[d] as number);
+  const owners = ownersOfView(shape, view);
+  return dims.map((d) => owners[d] as number);
 }
 
 const layoutOf = (from: Value | Layout): Layout => ("factors" in from ? from : (from.layout as Layout));

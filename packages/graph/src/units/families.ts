@@ -1,6 +1,6 @@
 import { fingerprint } from "../names/unite.js";
 import { createDisjoint } from "./disjoint.js";
-import type { Units } from "./units.js";
+import type { IndexedUnits } from "./units.js";
 
 /** Units that play the same part: they occur equally often in the same parameter axes. */
 export interface Family {
@@ -17,7 +17,7 @@ export interface Family {
 }
 
 /** Free units by family, in order of first occurrence; units that must stay are in none. */
-export function collectFamilies(units: Units): Family[] {
+export function collectFamilies(units: IndexedUnits): Family[] {
   const { index } = units;
   const prints = new Float64Array(units.count);
   const visits = new Int32Array(units.count);
@@ -50,7 +50,7 @@ export function collectFamilies(units: Units): Family[] {
   }));
 }
 
-function membersOf({ index, atoms, start }: Units, unit: number): number[] {
+function membersOf({ index, atoms, start }: IndexedUnits, unit: number): number[] {
   const found = new Set<number>();
   for (let i = start[unit] as number; i < (start[unit + 1] as number); i++) {
     const k = index.numberOf[atoms[i] as number] as number;
@@ -61,7 +61,7 @@ function membersOf({ index, atoms, start }: Units, unit: number): number[] {
 }
 
 /** Families joined by the axes that produce their positions; without one, by any axis. */
-function grouped({ index }: Units, families: readonly (readonly number[])[]): number[] {
+function grouped({ index }: IndexedUnits, families: readonly (readonly number[])[]): number[] {
   const joined = createDisjoint(families.length);
   const first = new Map<number, number>();
   families.forEach((members, f) => {

@@ -12,10 +12,7 @@ import { type Level, tieColumns } from "./tie-columns.js";
  * one unit; a plan that takes equal numbers from each row may pick atoms instead.
  */
 export interface Units {
-  readonly index: AtomIndex;
   readonly count: number;
-  /** Unit by atom number. */
-  readonly unitOf: Int32Array;
   /** Atom ids of unit u: [start[u], start[u + 1]) of `atoms`. */
   readonly start: Int32Array;
   readonly atoms: Int32Array;
@@ -27,6 +24,13 @@ export interface Units {
   readonly rows: Uint8Array;
 }
 
+/** Units with where their atoms occur. */
+export interface IndexedUnits extends Units {
+  readonly index: AtomIndex;
+  /** Unit by atom number. */
+  readonly unitOf: Int32Array;
+}
+
 /**
  * @param batches names of dims that the operands of a product share and its result keeps, beside named ones that are
  * summed: those are rows (heads, experts) even where a parameter has a dim for them alone
@@ -36,7 +40,7 @@ export function collectUnits(
   parameters: readonly Parameter[],
   grids: readonly Grid[],
   batches: readonly Int32Array[] = [],
-): Units {
+): IndexedUnits {
   const chains = grids.map((grid) => levelsOf(names, grid));
   const sets = atomSets(names);
   const index = indexAtoms(sets, parameters);
@@ -63,7 +67,7 @@ function holdLast(
   names: Names,
   sets: AtomSets,
   grids: readonly Grid[],
-  { index, unitOf, pins }: Units,
+  { index, unitOf, pins }: IndexedUnits,
 ): void {
   for (const { ids, tensor } of grids) {
     let last: number[] | undefined;
@@ -102,7 +106,7 @@ function gathered(
   ties: Disjoint,
   rowAtoms: Uint8Array,
   alone: Uint8Array,
-): Units {
+): IndexedUnits {
   const n = index.atoms.length;
   const unitOf = new Int32Array(n);
   let count = 0;

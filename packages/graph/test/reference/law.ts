@@ -1,6 +1,9 @@
-import { type Cut, createCut, type Layout, type NodePatch, type State, select } from "@prune/graph";
+import type { Cut, Layout, NodePatch, Selector } from "@prune/graph";
+import { createCut, lifeOf } from "../../src/cut/cut.js";
+import { patchesOf } from "../../src/cut/patching.js";
 import { stridesOf } from "../../src/layout/layout.js";
 import { atoms } from "../../src/names/names.js";
+import type { State } from "../../src/trace/state.js";
 import type { Attributes } from "./operators.js";
 import { randoms } from "./randoms.js";
 import {
@@ -96,7 +99,7 @@ function ranksOf(
 }
 
 /** Elements of a parameter whose selectors' names all live, one by one. */
-export function filtered(value: Tensor, selectors: Parameters<typeof select>[1], life: Uint8Array): number[] {
+export function filtered(value: Tensor, selectors: readonly Selector[], life: Uint8Array): number[] {
   const kept: number[] = [];
   for (let i = 0; i < value.data.length; i++)
     if (
@@ -125,29 +128,29 @@ export function judge(graph: ReferenceGraph, state: State, plan: ReadonlySet<num
         plan: removed,
       };
     const cut = createCut(state, removed);
-    const patches = cut.findings.length > 0 ? undefined : patchesOf(state, cut);
-    if (patches && cut.findings.length === 0) {
-      const verdict = compare(graph, state, cut, patches);
+    const patched = cut.findings.length > 0 ? undefined : patchesOf(state, cut, () => true);
+    const findings = patched?.findings ?? cut.findings;
+    if (patched && findings.length === 0) {
+      const verdict = compare(graph, state, cut, byNode(patched.patches));
       return { ...verdict, repairs, removed: removed.size, plan: removed };
     }
     if (repairs++ >= most) {
-      const text = cut.findings.map((f) => `${f.kind}: ${f.text}`).join("; ");
+      const text = findings.map((f) => `${f.kind}: ${f.text}`).join("; ");
       return { kind: "illegal", text, repairs, removed: removed.size, plan: removed };
     }
     const blamed = new Set<number>();
-    for (const { ids } of cut.findings)
+    for (const { ids } of findings)
       for (const id of ids) for (const atom of atoms(state.names, id)) blamed.add(atom);
     const half = repairs <= 8 ? randoms(repairs * 7919 + removed.size) : () => 0;
     removed = new Set([...removed].filter((atom) => !blamed.has(atom) || half() > 0));
   }
 }
 
-function patchesOf(state: State, cut: Cut): Map<number, NodePatch[]> {
+function byNode(
+  list: readonly { readonly node: number; readonly patch: NodePatch }[],
+): Map<number, NodePatch[]> {
   const patches = new Map<number, NodePatch[]>();
-  for (const { node, change } of state.patches) {
-    const patch = change(cut);
-    if (patch) patches.set(node, [...(patches.get(node) ?? []), patch]);
-  }
+  for (const { node, patch } of list) patches.set(node, [...(patches.get(node) ?? []), patch]);
   return patches;
 }
 
@@ -160,6 +163,7 @@ function compare(
   cut: Cut,
   patches: ReadonlyMap<number, readonly NodePatch[]>,
 ): Outcome {
+  const life = lifeOf(cut);
   const known = constants(graph);
   const constant = constantValues(graph, known);
   const stored = (node: ReferenceNode): readonly Tensor[] | undefined =>
@@ -167,14 +171,14 @@ function compare(
   const own = new Map<string, Tensor>();
   for (const { tensor, shape, use, selectors } of state.parameters.all) {
     const value = constant.get(tensor) as Tensor;
-    const selection = select(shape, selectors, cut.life);
+    const selection = cut.select({ shape, selectors });
     if (!selection) return { kind: "illegal", text: `the survivors of ${tensor} don't form a grid` };
     const bytes = selection.copy(
       new Uint8Array(value.data.buffer, value.data.byteOffset, value.data.byteLength),
       8,
     );
     const data = new Float64Array(bytes.slice().buffer);
-    const naive = filtered(value, selectors, cut.life);
+    const naive = filtered(value, selectors, life);
     if (naive.length !== data.length || naive.some((v, i) => v !== data[i]))
       return fails(`select() of ${tensor} differs from filtering it cell by cell`);
     if (sizeOf(selection.shape) !== data.length)
@@ -189,7 +193,7 @@ function compare(
   });
   const mask = (name: string): Uint8Array | undefined => {
     const layout = state.value(name)?.layout;
-    return layout && layout.blocks.length > 0 ? maskOf(layout, cut.life) : undefined;
+    return layout && layout.blocks.length > 0 ? maskOf(layout, life) : undefined;
   };
   const original = run(
     graph,
@@ -230,7 +234,7 @@ function compare(
       const layout = state.value(name)?.layout;
       if (expected.length < full.data.length && layout && alive) {
         changed = true;
-        const places = placesOf(layout, cut.life, alive);
+        const places = placesOf(layout, life, alive);
         if (!places) return fails(`${node.name}: blocks rank positions differently`);
         const met = new Set<number>();
         places.forEach((to, i) => {
@@ -249,7 +253,7 @@ function compare(
       }
     }
   const touched = state.parameters.all.some(({ selectors }) =>
-    selectors.some(({ ids }) => ids.some((id) => cut.life[id] === 0)),
+    selectors.some(({ ids }) => ids.some((id) => life[id] === 0)),
   );
   return { kind: changed || touched ? "holds" : "trivial", text: "" };
 }

@@ -1,6 +1,6 @@
-import type { State } from "@prune/graph";
 import { sizesOf } from "../../src/layout/layout.js";
 import { atoms, type Names } from "../../src/names/names.js";
+import type { State } from "../../src/trace/state.js";
 import { randoms } from "./randoms.js";
 
 /** Which units a random plan takes. */

@@ -1,4 +1,4 @@
-import { blaming, costOf, costsOf, sha256 } from "@prune/backend";
+import { costOf, costsOf, sha256 } from "@prune/backend";
 import { type Backend, type Cut, openTrace, type Trace } from "@prune/graph";
 import { cutModel } from "../cut/cut-model.js";
 import { maskModel } from "../mask/mask-model.js";
@@ -34,7 +34,7 @@ export function onnx({ rules = standardRules }: OnnxOptions = {}): OnnxBackend {
   const trace = (model: Model): Trace => openTrace(onnxSource(model, rules));
 
   const edit = (model: Model, from: Trace, cut: Cut): GraphEdit => {
-    const { edit: made } = blaming(from, cut, () => cutModel(model, sourceOf(from), from.state, cut));
+    const { edit: made } = cutModel(model, sourceOf(from), from, cut);
     const after = editedModel(model, made);
     checkModel(model, after, from, trace(after), cut);
     return made;
@@ -46,7 +46,7 @@ export function onnx({ rules = standardRules }: OnnxOptions = {}): OnnxBackend {
     trace,
     probe: (_, from) => probeOf(from),
     edit,
-    mask: (model, from, cut) => maskModel(model, sourceOf(from), from.state, cut),
+    mask: (model, from, cut) => maskModel(model, sourceOf(from), from, cut),
     cut(model, from, cut) {
       const bytes = modelToBytes(model, edit(model, from, cut));
       return readModel(bytes, model.external && { external: model.external });

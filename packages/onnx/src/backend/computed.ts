@@ -1,4 +1,4 @@
-import type { Removal } from "@prune/graph";
+import { type Removal, removedElements } from "@prune/graph";
 import { evaluate } from "../fold/evaluate.js";
 import type { OnnxNode } from "../rules/node.js";
 import type { Tensor } from "../tensor.js";
@@ -107,7 +107,8 @@ function readFates(numbering: Numbering, removals: readonly Removal[]): Uint8Arr
         longer.set(fates);
         fates = longer;
       }
-      const dead = constant ? undefined : deadElements(byTensor.get(name));
+      const removal = constant ? undefined : byTensor.get(name);
+      const dead = removal && removedElements(removal.shape, removal.selectors);
       for (let i = 0; i < tensor.data.length; i++)
         fates[tensor.data[i] as number]! |= dead?.[i] ? gone : stays;
     }
@@ -127,18 +128,6 @@ function reaches({ first, known, makers }: Numbering, name: string): boolean {
     stack.push(...node.inputs);
   }
   return false;
-}
-
-function deadElements(removal: Removal | undefined): Uint8Array | undefined {
-  if (!removal) return undefined;
-  const dead = new Uint8Array(size(removal.shape));
-  for (const { view, dims, removed } of removal.selectors) {
-    const gone = new Uint8Array(size(dims.map((d) => view[d] as number)));
-    for (const position of removed) gone[position] = 1;
-    const position = positions(view, dims);
-    for (let i = 0; i < dead.length; i++) dead[i]! |= gone[position[i] as number] as number;
-  }
-  return dead;
 }
 
 /** Position over some dims of a view of each of its elements. */
@@ -165,7 +154,7 @@ function slabs(shape: readonly number[], dead: Uint8Array): Removal["selectors"]
     const removed = Array.from(alive.keys()).filter((k) => alive[k] === 0);
     return removed.length > 0 ? [{ view: shape, dims: [d], removed }] : [];
   });
-  const told = deadElements({ tensor: "", shape, selectors });
+  const told = removedElements(shape, selectors);
   if (told?.every((gone, i) => gone === dead[i])) return selectors;
   const removed = Array.from(dead.keys()).filter((i) => dead[i] === 1);
   return [{ view: shape, dims: shape.map((_, d) => d), removed }];

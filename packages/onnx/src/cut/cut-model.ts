@@ -1,4 +1,4 @@
-import { type Cut, PruneError, type State } from "@prune/graph";
+import { type Cut, type Finding, PruneError, type Trace } from "@prune/graph";
 import type { GraphEdit, Model } from "../model.js";
 import { implicitInputs } from "../order.js";
 import type { OnnxSource } from "../trace/source.js";
@@ -15,32 +15,33 @@ export interface CutModel {
 }
 
 /** Everything that changes when a cut is made; refuses a cut with findings. */
-export function cutModel(model: Model, source: OnnxSource, state: State, cut: Cut): CutModel {
-  if (cut.findings.length > 0)
-    throw new PruneError("broken-plan", { findings: cut.findings.map(({ text }) => text) });
+export function cutModel(model: Model, source: OnnxSource, trace: Trace, cut: Cut): CutModel {
+  refuse(cut.findings);
   const draft = createDraft(model);
-  const parameters = selectAll(state, cut);
+  const parameters = selectAll(trace, cut);
   const inPlace = cutParameters(source, parameters, draft);
-  keepComputed(source, state, inPlace, draft);
-  keepShapes(source, state, cut, draft);
-  patchNodes(source, state, cut, draft);
-  if (cut.findings.length > 0)
-    throw new PruneError("broken-plan", { findings: cut.findings.map(({ text }) => text) });
+  keepComputed(source, trace, inPlace, draft);
+  keepShapes(source, trace, cut, draft);
+  refuse(patchNodes(source, trace, cut, draft));
   const dropped = sweep(model.graph, draft);
-  const sizesDiffer = new Set([...state.values.keys()].filter((name) => cut.changed(name)));
+  const sizesDiffer = new Set([...trace.tensors.keys()].filter((name) => cut.changed(name)));
   const edit = finish(draft, dropped, (name) => !sizesDiffer.has(name));
   return { edit, parameters };
 }
 
+function refuse(findings: readonly Finding[]): void {
+  if (findings.length > 0) throw new PruneError("broken-plan", { findings });
+}
+
 /** Constants computed from a weight that is cut in place are stored as they were. */
-function keepComputed(source: OnnxSource, state: State, inPlace: ReadonlySet<string>, draft: Draft): void {
+function keepComputed(source: OnnxSource, trace: Trace, inPlace: ReadonlySet<string>, draft: Draft): void {
   const stale = new Set<string>(inPlace);
   for (const node of source.nodes) {
     const reads = [...node.inputs, ...implicitInputs(node)];
     const constant = node.outputs.every((name) => name === "" || source.isConstant(name));
     if (!constant || !reads.some((name) => stale.has(name))) continue;
     for (const name of node.outputs) {
-      if (!state.derived.has(name)) continue;
+      if (!trace.isComputed(name)) continue;
       stale.add(name);
       freeze(source, name, draft);
     }

@@ -1,4 +1,12 @@
-import { type Cut, type Dim, type NodePatch, type Reshaped, ratio, type State } from "@prune/graph";
+import {
+  type Cut,
+  type Dim,
+  type Finding,
+  type NodePatch,
+  type Reshaped,
+  ratio,
+  type Trace,
+} from "@prune/graph";
 import { OnnxError } from "../errors.js";
 import type { AttributeValue } from "../model.js";
 import type { OnnxNode } from "../rules/node.js";
@@ -12,12 +20,12 @@ const bool = 9;
  * Sizes read at run time keep meaning the original's: a Shape of a cut tensor gives the original sizes, so that
  * arithmetic on them (a scale 1/sqrt(d), say) does not change; operands that are shapes are then rewritten.
  */
-export function keepShapes(source: OnnxSource, state: State, cut: Cut, draft: Draft): void {
+export function keepShapes(source: OnnxSource, trace: Trace, cut: Cut, draft: Draft): void {
   for (const node of source.nodes) {
     if (node.op !== "Shape" && node.op !== "Size") continue;
     const input = node.inputs[0] ?? "";
     const output = node.outputs[0] ?? "";
-    const data = state.value(output)?.data;
+    const data = trace.tensor(output)?.data;
     if (!cut.changed(input)) continue;
     if (!data)
       throw new OnnxError("inconsistent-cut", {
@@ -67,21 +75,15 @@ function attributesOf(node: OnnxNode): Map<string, AttributeValue> {
   return kept;
 }
 
-/** Rewrites attributes and integer operands as the rules say. */
-export function patchNodes(source: OnnxSource, state: State, cut: Cut, draft: Draft): void {
-  for (const { node: at, change } of state.patches) {
-    const node = source.nodes[at] as OnnxNode;
-    if (!touched(node, cut)) continue;
-    const patch = change(cut);
-    if (patch) apply(source, state, draft, node, patch);
-  }
+/** Rewrites attributes and integer operands as the rules say; what stands against it comes back, and nothing is rewritten. */
+export function patchNodes(source: OnnxSource, trace: Trace, cut: Cut, draft: Draft): readonly Finding[] {
+  const { patches, findings } = trace.patches(cut);
+  if (findings.length > 0) return findings;
+  for (const { node, patch } of patches) apply(source, trace, draft, source.nodes[node] as OnnxNode, patch);
+  return [];
 }
 
-const touched = (node: OnnxNode, cut: Cut): boolean =>
-  node.inputs.some((name) => name !== "" && cut.changed(name)) ||
-  node.outputs.some((name) => name !== "" && cut.changed(name));
-
-function apply(source: OnnxSource, state: State, draft: Draft, node: OnnxNode, patch: NodePatch): void {
+function apply(source: OnnxSource, trace: Trace, draft: Draft, node: OnnxNode, patch: NodePatch): void {
   if (patch.gather) {
     const index = draft.integers(`${node.outputs[0]}_index`, int64, patch.gather.index);
     const inputs = [patch.gather.of ?? draft.inputs(node.index)[0] ?? "", index];
@@ -96,7 +98,7 @@ function apply(source: OnnxSource, state: State, draft: Draft, node: OnnxNode, p
   if (patch.attributes) draft.edit(node.index, { attributes: new Map(Object.entries(patch.attributes)) });
   for (const [input, want] of Object.entries(patch.inputs ?? {})) {
     const { values, shape } = isList(want) ? { values: want, shape: undefined } : want;
-    operand(source, state, draft, node, Number(input), values, shape as readonly number[] | undefined);
+    operand(source, trace, draft, node, Number(input), values, shape as readonly number[] | undefined);
   }
 }
 
@@ -104,7 +106,7 @@ const isList = (want: readonly Dim[] | Reshaped): want is readonly Dim[] => Arra
 
 function operand(
   source: OnnxSource,
-  state: State,
+  trace: Trace,
   draft: Draft,
   node: OnnxNode,
   i: number,
@@ -112,12 +114,12 @@ function operand(
   stated: readonly number[] | undefined,
 ): void {
   const name = node.inputs[i] ?? "";
-  const have = state.value(name)?.data;
+  const have = trace.tensor(name)?.data;
   if (have && have.length === want.length && have.every((d, k) => d === want[k])) return;
   const elementType = source.weight(name)?.elementType ?? int64;
   const base = `${node.outputs[0]}_operand${i}`;
   if (want.every((d) => typeof d === "number")) {
-    const shape = stated ?? (state.value(name)?.layout?.rank === 0 ? [] : [want.length]);
+    const shape = stated ?? (trace.tensor(name)?.layout?.rank === 0 ? [] : [want.length]);
     draft.setInput(node.index, i, draft.integers(base, elementType, want as number[], shape));
     return;
   }

@@ -1,4 +1,4 @@
-import { type Cut, type Parameter, type Selection, type State, select } from "@prune/graph";
+import type { Cut, Parameter, Selection, Trace } from "@prune/graph";
 import { OnnxError } from "../errors.js";
 import type { NewTensor, Weight } from "../model.js";
 import { giveBack, stretch, takeMemory } from "../read/stretches.js";
@@ -14,9 +14,9 @@ export interface CutParameter {
   readonly selection: Selection;
 }
 
-export function selectAll(state: State, cut: Cut): CutParameter[] {
-  return state.parameters.all.map((parameter) => {
-    const selection = select(parameter.shape, parameter.selectors, cut.life);
+export function selectAll({ parameters }: Trace, cut: Cut): CutParameter[] {
+  return parameters.map((parameter) => {
+    const selection = cut.select(parameter);
     if (!selection)
       throw new OnnxError("inconsistent-cut", {
         tensor: parameter.tensor,

@@ -1,4 +1,4 @@
-import { type GraphSource, type Outcome, traceGraph } from "@prune/graph";
+import { followGraph, type GraphSource, type Outcome } from "@prune/graph";
 import type { Graph } from "../model.js";
 import { subgraphs } from "../order.js";
 import type { OnnxNode, Rules } from "../rules/node.js";
@@ -90,6 +90,6 @@ function look(flat: FlatGraph, rules: Rules, assumed: Decisions): Outlook {
   };
   const computed: typeof source.computed = (node) =>
     begins.has(node.index) || ends.has(node.index) ? undefined : source.computed(node);
-  traceGraph({ ...source, rule, computed, stated: () => undefined } as unknown as GraphSource);
+  followGraph({ ...source, rule, computed, stated: () => undefined });
   return { decisions, fails };
 }

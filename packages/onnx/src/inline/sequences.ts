@@ -1,5 +1,5 @@
 import { wrap } from "@prune/backend";
-import { type Dim, type GraphSource, type Kit, type Layout, traceGraph } from "@prune/graph";
+import { type Dim, followGraph, type Kit, type Layout } from "@prune/graph";
 import { createDraft, type Draft, finish } from "../cut/draft.js";
 import type { Model, Node } from "../model.js";
 import { implicitInputs } from "../order.js";
@@ -82,7 +82,7 @@ export function inlineSequences(model: Model, rules: Rules): Rewritten | undefin
     const standard = source.rule(node);
     return standard && lenient(standard);
   };
-  const { value } = traceGraph({ ...source, rule, stated: () => undefined } as unknown as GraphSource);
+  const value = followGraph({ ...source, rule, stated: () => undefined });
   const position = (name: string | undefined): Dim | undefined => value(name)?.data?.[0];
   const isPlain = (node: Node): boolean =>
     /^(ConcatFromSequence|SequenceLength)$/.test(node.op) ||

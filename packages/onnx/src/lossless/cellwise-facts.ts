@@ -121,7 +121,7 @@ function operandFacts(view: View, input: string, dim: number, names: Int32Array)
 }
 
 const isOne = (view: View, input: string, dim: number): boolean =>
-  view.state.value(input)?.layout?.owner.includes(dim) === false;
+  view.trace.tensor(input)?.layout?.owner.includes(dim) === false;
 
 function constantFacts(
   view: View,

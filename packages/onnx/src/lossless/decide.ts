@@ -55,9 +55,8 @@ export function decide(model: Model, trace: Trace, view: View, usesOf: (unit: nu
   const gone = new Set(leaving.map(({ unit }) => unit));
   for (const unit of gone) refused.delete(unit);
   for (let unit = 0; unit < trace.units.count; unit++) {
-    const pin = trace.units.pins[unit] as number;
-    if (pin === 0 || !isSuspect(trace, view, unit, usesOf(unit))) continue;
-    const { text = "it must stay", node = "" } = trace.state.names.reasons[pin - 1] ?? {};
+    if (trace.units.pins[unit] === 0 || !isSuspect(trace, view, unit, usesOf(unit))) continue;
+    const { text = "it must stay", node = "" } = trace.whyStays(unit) ?? {};
     refused.set(unit, { why: text, node });
   }
   return { leaving, refused };
@@ -113,6 +112,4 @@ function duplicateUnit(
 /** Whether the outputs that stay can be told from those that leave. */
 const isTold = ({ of }: Summing, view: View): boolean =>
   view.along(of.output, of.outDim) !== undefined ||
-  ![...view.names(of.output)].some(
-    ([name, dims]) => dims.includes(of.outDim) && view.state.names.pins[name] === 0,
-  );
+  ![...view.names(of.output)].some(([name, dims]) => dims.includes(of.outDim) && view.trace.isFree(name));

@@ -50,9 +50,7 @@ function refitOf(fold: Fold, linear: Linear, plan: LosslessPlan): Refit {
   const dims = (tensor: string): number => (fold.linear.window ? 1 : view.rank(tensor) - 1);
   const kept = (tensor: string, size: number): number[] => {
     const names = view.along(tensor, dims(tensor));
-    return Array.from({ length: size }, (_, p) => p).filter(
-      (p) => !names || cut.life[names[p] as number] === 1,
-    );
+    return Array.from({ length: size }, (_, p) => p).filter((p) => !names || cut.lives(names[p] as number));
   };
   const outputs = kept(output, fold.linear.outputs);
   const bias = Float64Array.from(linear.bias() ?? new Float32Array(linear.outputs));

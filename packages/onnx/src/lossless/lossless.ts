@@ -1,4 +1,4 @@
-import { emptyPlan, type Trace } from "@prune/graph";
+import { emptyPlan, type Member, type Trace } from "@prune/graph";
 import type { OnnxBackend } from "../backend/backend.js";
 import { checkModel } from "../backend/check-model.js";
 import type { Model } from "../model.js";
@@ -64,16 +64,20 @@ function removeOnce(
   trace: Trace,
   first: LosslessPlan,
 ): { readonly model: Model; readonly plan: LosslessPlan } {
-  for (let plan = first; ; plan = settle(trace, plan, plan.cut)) {
+  for (let plan = first; ; ) {
     if (plan.leaving.length === 0) return { model, plan };
+    let cut: Model;
     try {
-      const cut = backend.cut(model, trace, plan.cut);
-      const folded = foldInto(cut, plan);
-      if (folded !== cut) sameShapes(cut, folded, backend);
-      return { model: folded, plan };
+      cut = backend.cut(model, trace, plan.cut);
     } catch (error) {
-      if (plan.cut.findings.length === 0) throw error;
+      const findings = trace.blamedBy(error);
+      if (findings.length === 0) throw error;
+      plan = settle(trace, plan, findings);
+      continue;
     }
+    const folded = foldInto(cut, plan);
+    if (folded !== cut) sameShapes(cut, folded, backend);
+    return { model: folded, plan };
   }
 }
 
@@ -103,13 +107,9 @@ function gathered<T extends { readonly units: number }>(entries: readonly T[]): 
 }
 
 /** The tensor whose rows make a unit. */
-function layerOf({ units }: Trace, unit: number): string {
-  const { index } = units;
-  const k = index.numberOf[units.atoms[units.start[unit] as number] as number] as number;
-  const members = Array.from(
-    index.member.subarray(index.start[k], index.start[k + 1]),
-    (m) => index.members[m],
-  );
+function layerOf(trace: Trace, unit: number): string {
+  const members: Member[] = [];
+  trace.eachPlace(unit, (m) => void members.push(trace.members[m] as Member));
   const producer = members.find((member) => member?.selector.role === "out") ?? members[0];
   return producer?.parameter.tensor ?? "";
 }

@@ -1,4 +1,4 @@
-import { atoms, type Cut, type Finding, type Plan, type Trace } from "@prune/graph";
+import type { Cut, Finding, Plan, Trace } from "@prune/graph";
 import { sourceOf } from "../backend/source-of.js";
 import type { Model } from "../model.js";
 import { findUses, type Refusal } from "./candidates.js";
@@ -18,7 +18,7 @@ export interface LosslessPlan {
 
 /** Finds the units of a model that are unread, zero, constant or copies of others, and can leave exactly. */
 export function planLossless(model: Model, trace: Trace, negligible: number): LosslessPlan {
-  const view = createView(sourceOf(trace), trace.state, negligible);
+  const view = createView(sourceOf(trace), trace, negligible);
   findFacts(view);
   const { leaving, refused } = decide(model, trace, view, findUses(trace, view));
   return settle(trace, { leaving, refused, view });
@@ -27,21 +27,25 @@ export function planLossless(model: Model, trace: Trace, negligible: number): Lo
 type Parts = Pick<LosslessPlan, "leaving" | "refused" | "view">;
 
 /** Gives units back until nothing stands against the cut: every axis keeps a unit, rows keep equal counts. */
-export function settle(trace: Trace, { leaving, refused, view }: Parts, failed?: Cut): LosslessPlan {
+export function settle(
+  trace: Trace,
+  { leaving, refused, view }: Parts,
+  failed?: readonly Finding[],
+): LosslessPlan {
   const why = new Map(refused);
   let left = [...leaving].sort((a, b) => order[a.kind] - order[b.kind]);
-  for (let cut = failed; ; ) {
+  for (let findings = failed; ; findings = undefined) {
     const plan: Plan = { units: left.map(({ unit }) => unit), atoms: [] };
-    cut ??= trace.cut(plan);
-    if (cut.findings.length === 0) return { plan, cut, leaving: left, refused: why, view };
+    const cut = trace.cut(plan);
+    findings ??= cut.findings;
+    if (findings.length === 0) return { plan, cut, leaving: left, refused: why, view };
     const back = new Set<number>();
-    for (const finding of cut.findings)
+    for (const finding of findings)
       for (const unit of blamed(trace, left, finding, back)) {
         why.set(unit, { why: finding.text, node: "" });
         back.add(unit);
       }
     left = left.filter(({ unit }) => !back.has(unit));
-    cut = undefined;
   }
 }
 
@@ -49,17 +53,12 @@ export function settle(trace: Trace, { leaving, refused, view }: Parts, failed?:
 const order: Readonly<Record<Kind, number>> = { unread: 0, zero: 1, duplicate: 2, constant: 3 };
 
 function blamed(
-  { state, units }: Trace,
+  trace: Trace,
   leaving: readonly Leaving[],
   { ids, kind }: Finding,
   back: ReadonlySet<number>,
 ): number[] {
-  const involved = new Set<number>();
-  for (const id of ids)
-    for (const atom of atoms(state.names, id)) {
-      const k = units.index.numberOf[atom] as number;
-      if (k >= 0) involved.add(units.unitOf[k] as number);
-    }
+  const involved = trace.unitsAt(ids);
   const suspects = leaving.map(({ unit }) => unit).filter((unit) => involved.has(unit));
   if (suspects.some((unit) => back.has(unit))) return [];
   if (suspects.length === 0) return leaving.map(({ unit }) => unit);

@@ -1,4 +1,4 @@
-import { atoms, type State } from "@prune/graph";
+import type { Trace } from "@prune/graph";
 import type { OnnxNode } from "../rules/node.js";
 import type { OnnxSource } from "../trace/source.js";
 import type { Contraction } from "./contraction.js";
@@ -7,7 +7,7 @@ import type { Facts } from "./facts.js";
 /** A traced graph as channels by name: which tensors hold them, where, and what is known of their values. */
 export interface View {
   readonly source: OnnxSource;
-  readonly state: State;
+  readonly trace: Trace;
   /** Names of an activation's positions, each with the dims that it lies in. */
   names(tensor: string): ReadonlyMap<number, readonly number[]>;
   /** Name of each position along a dim, 0 where it must stay; undefined where none or more than one name tells them apart. */
@@ -25,11 +25,11 @@ export interface View {
   intern(text: string): number;
 }
 
-export function createView(source: OnnxSource, state: State, negligible: number): View {
+export function createView(source: OnnxSource, trace: Trace, negligible: number): View {
   const known = new Map<string, ReadonlyMap<number, readonly number[]>>();
   const positions = new Map<string, Int32Array | undefined>();
   const numbers = new Map<string, number>();
-  const layout = (tensor: string) => state.value(tensor)?.layout;
+  const layout = (tensor: string) => trace.tensor(tensor)?.layout;
 
   const find = (tensor: string): ReadonlyMap<number, readonly number[]> => {
     const found = new Map<number, number[]>();
@@ -37,7 +37,7 @@ export function createView(source: OnnxSource, state: State, negligible: number)
     for (const { at, ids } of of?.blocks ?? []) {
       const dims = [...new Set(at.map((f) => of?.owner[f] as number))];
       for (const id of new Set(ids))
-        for (const atom of atoms(state.names, id)) {
+        for (const atom of trace.atomsOf(id)) {
           const list = found.get(atom) ?? [];
           found.set(atom, list);
           for (const dim of dims) if (!list.includes(dim)) list.push(dim);
@@ -48,7 +48,7 @@ export function createView(source: OnnxSource, state: State, negligible: number)
 
   return {
     source,
-    state,
+    trace,
     names(tensor) {
       const names = known.get(tensor) ?? find(tensor);
       known.set(tensor, names);
@@ -56,14 +56,14 @@ export function createView(source: OnnxSource, state: State, negligible: number)
     },
     along(tensor, dim) {
       const key = `${dim} ${tensor}`;
-      if (!positions.has(key)) positions.set(key, along(state, tensor, dim));
+      if (!positions.has(key)) positions.set(key, along(trace, tensor, dim));
       return positions.get(key);
     },
     rank: (tensor) => layout(tensor)?.rank ?? 0,
     facts: new Map(),
     contractions: new Map(),
     negligible,
-    inGrids: gridAtoms(source, state),
+    inGrids: gridAtoms(source, trace),
     intern(text) {
       const number = numbers.get(text) ?? numbers.size + 1;
       numbers.set(text, number);
@@ -75,8 +75,8 @@ export function createView(source: OnnxSource, state: State, negligible: number)
 /** The name of positions that never leave. */
 const mustStay = 0;
 
-function along(state: State, tensor: string, dim: number): Int32Array | undefined {
-  const layout = state.value(tensor)?.layout;
+function along(trace: Trace, tensor: string, dim: number): Int32Array | undefined {
+  const layout = trace.tensor(tensor)?.layout;
   if (!layout) return undefined;
   const own = layout.owner.flatMap((owner, f) => (owner === dim ? [f] : []));
   const blocks = layout.blocks.filter(({ at }) => at.some((f) => own.includes(f)));
@@ -87,19 +87,19 @@ function along(state: State, tensor: string, dim: number): Int32Array | undefine
   const place = own.indexOf(block.at[0] as number);
   const inner = sizes.slice(place + 1).reduce((a: number, b) => a * (b as number), 1);
   const total = sizes.reduce((a: number, b) => a * (b as number), 1);
-  const parts = Array.from(block.ids, (id) => atoms(state.names, id));
+  const parts = Array.from(block.ids, (id) => trace.atomsOf(id));
   if (parts.some(({ length }) => length > 1)) return undefined;
   const names = parts.map(([name = mustStay]) => name);
   return Int32Array.from({ length: total }, (_, p) => names[Math.floor(p / inner) % names.length] as number);
 }
 
-function gridAtoms(source: OnnxSource, state: State): Set<number> {
+function gridAtoms(source: OnnxSource, trace: Trace): Set<number> {
   const found = new Set<number>();
-  for (const [tensor, { layout }] of state.values) {
+  for (const [tensor, { layout }] of trace.tensors) {
     if (source.isConstant(tensor)) continue;
     for (const { at, ids } of layout?.blocks ?? [])
       for (const id of ids) {
-        const parts = atoms(state.names, id);
+        const parts = trace.atomsOf(id);
         if (at.length > 1 || parts.length > 1) for (const atom of parts) found.add(atom);
       }
   }

@@ -69,10 +69,10 @@ const reduceMean: Masker = (node, masking) => {
 };
 
 /** Dims that a reduction runs over; undefined when known only at run time, where the trace keeps all. */
-function reducedDims(node: OnnxNode, { state }: Masking): number[] | undefined {
-  const rank = state.values.get(node.inputs[0] as string)?.layout?.rank;
+function reducedDims(node: OnnxNode, { trace }: Masking): number[] | undefined {
+  const rank = trace.tensors.get(node.inputs[0] as string)?.layout?.rank;
   if (rank === undefined) return undefined;
-  const given = ints(node, "axes") ?? (has(node, 1) ? state.value(node.inputs[1])?.data : []);
+  const given = ints(node, "axes") ?? (has(node, 1) ? trace.tensor(node.inputs[1])?.data : []);
   if (!given?.every((dim) => typeof dim === "number")) return undefined;
   if (given.length > 0) return given.map((dim) => wrap(dim as number, rank));
   return int(node, "noop_with_empty_axes", 0) ? [] : Array.from({ length: rank }, (_, i) => i);

@@ -1,4 +1,4 @@
-import { collectFamilies, collectUnits, createCut, type GraphSource, traceGraph } from "@prune/graph";
+import { openTrace } from "@prune/graph";
 import { describe, expect, it } from "vitest";
 import {
   floats,
@@ -70,21 +70,18 @@ const between = (nodes: NodeParts[], initializer: GraphParts["initializer"] = []
 function masks({ graph, opset = 17 }: Case, ratio: number) {
   const model = readModel(modelBytes(graph, { opsetImport: [{ domain: "", version: opset }] }));
   const source = onnxSource(model, rules);
-  const state = traceGraph(source as unknown as GraphSource);
-  const units = collectUnits(state.names, state.parameters.all, state.grids.all);
-  const removed = collectFamilies(units).flatMap(({ units: list }) =>
-    [...list]
-      .slice(0, Math.floor(list.length * ratio))
-      .flatMap((u) => [...units.atoms.slice(units.start[u], units.start[u + 1])]),
+  const trace = openTrace(source);
+  const removed = trace.families.flatMap(({ units }) =>
+    [...units].slice(0, Math.floor(units.length * ratio)),
   );
-  const cut = createCut(state, removed);
+  const cut = trace.cut({ units: removed, atoms: [] });
   const apply = (edit: GraphEdit): Model => readModel(modelToBytes(model, edit));
   return {
     removed: removed.length,
     model,
-    edit: maskModel(model, source, state, cut),
-    masked: apply(maskModel(model, source, state, cut)),
-    cut: apply(cutModel(model, source, state, cut).edit),
+    edit: maskModel(model, source, trace, cut),
+    masked: apply(maskModel(model, source, trace, cut)),
+    cut: apply(cutModel(model, source, trace, cut).edit),
   };
 }
 

@@ -1,8 +1,9 @@
-import type { Cut, State } from "@prune/graph";
+import type { Trace } from "@prune/graph";
 import { finish } from "../cut/draft.js";
 import type { GraphEdit, Model } from "../model.js";
 import type { OnnxSource } from "../trace/source.js";
 import { gates } from "./gates.js";
+import type { Living } from "./mask.js";
 import { createMasking } from "./masking.js";
 import { type Masker, norms } from "./norms.js";
 
@@ -13,8 +14,8 @@ const maskers: Readonly<Record<string, Masker>> = { ...gates, ...norms };
  * dead cells are filled with what an operator ignores before it mixes positions, and statistics run over the living.
  * It knows which names live and how tensors are named, but nothing of how the cut is made.
  */
-export function maskModel(model: Model, source: OnnxSource, state: State, cut: Pick<Cut, "life">): GraphEdit {
-  const masking = createMasking(model, source, state, cut);
+export function maskModel(model: Model, source: OnnxSource, trace: Trace, cut: Living): GraphEdit {
+  const masking = createMasking(model, source, trace, cut);
   for (const node of [...source.nodes].sort((a, b) => a.index - b.index)) {
     const isDefault = node.domain === "" || node.domain === "ai.onnx";
     const masker = maskers[isDefault ? node.op : `${node.domain}:${node.op}`];

@@ -1,4 +1,7 @@
-import type { Block, Layout, Selector } from "@prune/graph";
+import { type Cut, type Layout, ownersOfView, type Selector } from "@prune/graph";
+
+/** Which names are left. */
+export type Living = Pick<Cut, "living">;
 
 /**
  * Which cells of a tensor live. Dims are products of factors as in a layout; a grid is 1 where names live, over some
@@ -19,8 +22,8 @@ export interface Grid<Values extends ArrayLike<number> = Uint8Array> {
 }
 
 /** The cells of a tensor that live after a cut; undefined when all do. */
-export function maskOf(layout: Layout | undefined, life: Uint8Array): Mask | undefined {
-  const grids = (layout?.blocks ?? []).flatMap(({ at, ids }: Block) => dying(at, ids, life));
+export function maskOf(layout: Layout | undefined, cut: Living): Mask | undefined {
+  const grids = (layout?.blocks ?? []).flatMap(({ at, ids }) => dying(at, ids, cut));
   return layout && grids.length > 0 ? { ...layout, grids } : undefined;
 }
 
@@ -28,29 +31,17 @@ export function maskOf(layout: Layout | undefined, life: Uint8Array): Mask | und
 export function maskOfSelector(
   shape: readonly number[],
   { view, dims, ids }: Pick<Selector, "view" | "dims" | "ids">,
-  life: Uint8Array,
+  cut: Living,
 ): Mask | undefined {
-  const grids = dying(dims, ids, life);
+  const grids = dying(dims, ids, cut);
   return grids.length === 0
     ? undefined
-    : { factors: view, owner: owners(shape, view), rank: shape.length, grids };
+    : { factors: view, owner: ownersOfView(shape, view), rank: shape.length, grids };
 }
 
-function dying(at: readonly number[], ids: Int32Array, life: Uint8Array): Grid[] {
-  const values = Uint8Array.from(ids, (id) => life[id] as number);
-  return values.includes(0) ? [{ at, values }] : [];
-}
-
-/** The dim of a shape that each dim of a finer view belongs to. */
-export function owners(shape: readonly number[], view: readonly number[]): number[] {
-  const owner: number[] = [];
-  shape.forEach((size, dim) => {
-    let have = 1;
-    for (let first = true; owner.length < view.length && (have < size || first); first = false)
-      have *= view[owner.push(dim) - 1] as number;
-  });
-  while (owner.length < view.length) owner.push(shape.length - 1);
-  return owner;
+function dying(at: readonly number[], ids: Int32Array, cut: Living): Grid[] {
+  const values = cut.living(ids);
+  return values ? [{ at, values }] : [];
 }
 
 /** Values of a grid over other factors: cell k of the result, counted over `at`. */

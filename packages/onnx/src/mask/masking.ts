@@ -1,15 +1,15 @@
-import type { Cut, Parameter, State } from "@prune/graph";
+import type { Parameter, Trace } from "@prune/graph";
 import type { Model } from "../model.js";
 import type { OnnxNode } from "../rules/node.js";
 import type { OnnxSource } from "../trace/source.js";
 import { type Fill, gate } from "./gate.js";
-import { type Mask, maskOf, maskOfSelector } from "./mask.js";
+import { type Living, type Mask, maskOf, maskOfSelector } from "./mask.js";
 import { createWriter, type Writer } from "./writer.js";
 
 /** A model being masked: what lives by the traced names, and the edit in the making. */
 export interface Masking {
   readonly writer: Writer;
-  readonly state: State;
+  readonly trace: Trace;
   /** All that the node gives is computed from stored values and cut as computed, so that it sees nothing dead. */
   isComputed(node: OnnxNode): boolean;
   isConstant(node: OnnxNode, input: number): boolean;
@@ -22,34 +22,29 @@ export interface Masking {
   remove(node: OnnxNode): void;
 }
 
-export function createMasking(
-  model: Model,
-  source: OnnxSource,
-  state: State,
-  { life }: Pick<Cut, "life">,
-): Masking {
+export function createMasking(model: Model, source: OnnxSource, trace: Trace, cut: Living): Masking {
   const writer = createWriter(model);
   const parameters = new Map<string, Parameter[]>();
-  for (const parameter of state.parameters.all)
+  for (const parameter of trace.parameters)
     parameters.set(parameter.tensor, [...(parameters.get(parameter.tensor) ?? []), parameter]);
   const place = new Map(source.nodes.map((node, i) => [node.index, i]));
   const gated = new Map<string, string>();
 
   const masking: Masking = {
     writer,
-    state,
-    isComputed: (node) => node.outputs.every((name) => name === "" || state.derived.has(name)),
+    trace,
+    isComputed: (node) => node.outputs.every((name) => name === "" || trace.isComputed(name)),
     isConstant: (node, input) => source.isConstant(node.inputs[input] ?? ""),
-    mask: (tensor) => maskOf(state.values.get(tensor)?.layout, life),
+    mask: (tensor) => maskOf(trace.tensors.get(tensor)?.layout, cut),
     masks(node, input) {
       const tensor = node.inputs[input] ?? "";
       if (tensor === "") return [];
-      if (!state.values.get(tensor)?.parameter) return defined([masking.mask(tensor)]);
+      if (!trace.tensors.get(tensor)?.parameter) return defined([masking.mask(tensor)]);
       const uses = (parameters.get(tensor) ?? []).filter(
         ({ use }) => !use || (use.node === place.get(node.index) && use.input === input),
       );
       const masks = uses.flatMap(({ shape, selectors }) =>
-        selectors.map((selector) => maskOfSelector(shape, selector, life)),
+        selectors.map((selector) => maskOfSelector(shape, selector, cut)),
       );
       return merged(defined(masks));
     },
@@ -57,7 +52,7 @@ export function createMasking(
       const masks = masking.masks(node, input);
       const tensor = node.inputs[input] ?? "";
       if (masks.length === 0) return;
-      const shared = !state.values.get(tensor)?.parameter;
+      const shared = !trace.tensors.get(tensor)?.parameter;
       const key = `${tensor}\n${typeof fill === "number" ? fill : fill.tensor}`;
       const name = (shared && gated.get(key)) || gate(writer, tensor, masks, fill);
       if (shared) gated.set(key, name);

@@ -1,4 +1,4 @@
-import type { Removal } from "@prune/graph";
+import { type Removal, removedElements } from "@prune/graph";
 import { OnnxError } from "../errors.js";
 import type { GraphEdit, Model, NewTensor, Weight } from "../model.js";
 import { constantWeight } from "../read/constant-weight.js";
@@ -30,38 +30,12 @@ export function zeroParameters(model: Model, removed: readonly RemovedFromParame
   return { ...noEdit, tensors };
 }
 
-function zeroed(weight: Weight, source: Uint8Array, { selectors }: RemovedFromParameter): Uint8Array {
+function zeroed(weight: Weight, source: Uint8Array, { shape, selectors }: RemovedFromParameter): Uint8Array {
   const { elementBytes, elementType, name } = weight;
   if (elementBytes === undefined) throw new OnnxError("unreadable-type", { tensor: name, elementType });
   const bytes = source.slice();
-  for (const { view, dims, removed } of selectors) {
-    const depth = Math.max(...dims) + 1;
-    const run = view.slice(depth).reduce((a, b) => a * b, elementBytes);
-    const gone = new Set(removed);
-    eachPosition(view.slice(0, depth), dims, (position, index) => {
-      if (gone.has(index)) bytes.fill(0, position * run, (position + 1) * run);
-    });
-  }
+  removedElements(shape, selectors)?.forEach((gone, i) => {
+    if (gone) bytes.fill(0, i * elementBytes, (i + 1) * elementBytes);
+  });
   return bytes;
-}
-
-/** Visits all positions of a grid in order, with the flat index over some of its dims. */
-function eachPosition(
-  sizes: readonly number[],
-  dims: readonly number[],
-  visit: (position: number, index: number) => void,
-): void {
-  const total = sizes.reduce((a, b) => a * b, 1);
-  const at = new Array<number>(sizes.length).fill(0);
-  for (let position = 0; position < total; position++) {
-    visit(
-      position,
-      dims.reduce((index, dim) => index * (sizes[dim] as number) + (at[dim] as number), 0),
-    );
-    for (let dim = sizes.length - 1; dim >= 0; dim--) {
-      at[dim] = (at[dim] as number) + 1;
-      if ((at[dim] as number) < (sizes[dim] as number)) break;
-      at[dim] = 0;
-    }
-  }
 }

@@ -1,7 +1,6 @@
 import { lookUp, numbers, pad as padded, pieces, range, replaceFirst, stepOf, wrap } from "@prune/backend";
 import {
   add,
-  type Cut,
   type Dim,
   dimIsNamed,
   floorDivide,
@@ -9,6 +8,7 @@ import {
   type Layout,
   multiply,
   type NodePatch,
+  type Patching,
   subtract,
   symbol,
 } from "@prune/graph";
@@ -86,7 +86,7 @@ function spanned(size: Dim, start: Dim, end: Dim, step: number): Dim | undefined
 
 function slicePatch(
   node: OnnxNode,
-  cut: Cut,
+  cut: Patching,
   from: readonly Layout[],
   parts: readonly SliceAxis[],
   starts: readonly Dim[],
@@ -104,7 +104,7 @@ function slicePatch(
     if (step === undefined) {
       scattered = { axis: part.axis, index: kept };
       if (parts.length > 1)
-        cut.findings.push({
+        cut.refuse({
           kind: "index",
           text: `"${node.name}" slices several axes and one is left scattered`,
           tensor: node.outputs[0],

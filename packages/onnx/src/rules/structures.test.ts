@@ -1,12 +1,4 @@
-import {
-  checkCut,
-  createCut,
-  type GraphSource,
-  openTrace,
-  type State,
-  shapeOf,
-  traceGraph,
-} from "@prune/graph";
+import { openTrace, shapeOf, type Trace } from "@prune/graph";
 import { describe, expect, it } from "vitest";
 import {
   floats,
@@ -49,8 +41,7 @@ const ms = (op: string, input: string[], output: string[], ...attribute: object[
 const plain = (op: string, input: string[], output: string[], ...attribute: object[]): NodeParts =>
   node(op, input, output, { attribute });
 
-const trace = (bytes: Uint8Array): State =>
-  traceGraph(onnxSource(readModel(bytes), rules) as unknown as GraphSource);
+const trace = (bytes: Uint8Array): Trace => openTrace(onnxSource(readModel(bytes), rules));
 
 /** Cuts the first half of the units of a kind from a model, and traces what is left. */
 function halved(
@@ -65,16 +56,15 @@ function halved(
   const bytes = modelBytes({ name: "g", ...graph }, { opsetImport });
   const model = readModel(bytes);
   const source = onnxSource(model, rules);
-  const { state, units, families } = openTrace(source as unknown as GraphSource);
-  const removed = families
+  const traced = openTrace(source);
+  const removed = traced.families
     .filter((family) => (family.kind === "rows") === (kind === "rows"))
-    .flatMap((family) => [...family.units].slice(0, family.units.length / 2))
-    .flatMap((unit) => [...units.atoms.subarray(units.start[unit], units.start[unit + 1])]);
-  const cut = createCut(state, removed);
-  expect(checkCut(state, cut)).toEqual([]);
-  const after = modelToBytes(model, cutModel(model, source, state, cut).edit);
-  for (const [name, { layout, parameter }] of trace(after).values)
-    if (layout && !parameter && state.value(name)) expect(shapeOf(layout), name).toEqual(cut.shape(name));
+    .flatMap((family) => [...family.units].slice(0, family.units.length / 2));
+  const cut = traced.cut({ units: removed, atoms: [] });
+  expect(cut.findings).toEqual([]);
+  const after = modelToBytes(model, cutModel(model, source, traced, cut).edit);
+  for (const [name, { layout, parameter }] of trace(after).tensors)
+    if (layout && !parameter && traced.tensor(name)) expect(shapeOf(layout), name).toEqual(cut.shape(name));
   const shapes = [...readModel(after).graph.initializers.values()].map(({ name, shape }) => [
     name,
     String(shape),

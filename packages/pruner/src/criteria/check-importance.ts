@@ -68,10 +68,14 @@ const differing =
   };
 
 /** Every unit of the family lies at one position of each member. */
-function isPlain({ units }: Trace, { units: own, members }: Family): boolean {
+function isPlain(trace: Trace, { units: own, members }: Family): boolean {
+  const { start } = trace.units;
   return own.every((u) => {
-    if ((units.start[u + 1] as number) - (units.start[u] as number) !== 1) return false;
-    const k = units.index.numberOf[units.atoms[units.start[u] as number] as number] as number;
-    return (units.index.start[k + 1] as number) - (units.index.start[k] as number) === members.length;
+    if ((start[u + 1] as number) - (start[u] as number) !== 1) return false;
+    let places = 0;
+    trace.eachPlace(u, () => {
+      places++;
+    });
+    return places === members.length;
   });
 }

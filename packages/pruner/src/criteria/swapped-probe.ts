@@ -1,14 +1,11 @@
-import type { Family, Parameter, Probe } from "@prune/graph";
+import type { Family, Member, Parameter, Probe } from "@prune/graph";
 
 /** The probe of the same model with a family's units stored in another order: unit i where unit order[i] was. */
 export function swappedProbe(probe: Probe, family: Family, order: readonly number[]): Probe {
   const { trace } = probe;
-  const { index, atoms, start } = trace.units;
   const at = Array.from(family.units, (u) => {
-    const k = index.numberOf[atoms[start[u] as number] as number] as number;
     const places = new Map<number, number>();
-    for (let e = index.start[k] as number; e < (index.start[k + 1] as number); e++)
-      places.set(index.member[e] as number, index.position[e] as number);
+    trace.eachPlace(u, (member, position) => void places.set(member, position));
     return places;
   });
   return {
@@ -18,7 +15,7 @@ export function swappedProbe(probe: Probe, family: Family, order: readonly numbe
       const moved = new Set<string>();
       let data = found?.data;
       for (const m of family.members) {
-        const { parameter, selector } = index.members[m] as (typeof index.members)[number];
+        const { parameter, selector } = trace.members[m] as Member;
         const key = `${selector.view}:${selector.dims}`;
         if (!data || parameter.tensor !== tensor || moved.has(key)) continue;
         moved.add(key);

@@ -3,7 +3,6 @@ import type { Resource, Target } from "../budget/amount.js";
 import type { Budget } from "../budget/outcome.js";
 import { PrunerError } from "../errors.js";
 import { account, cutOrRepair, type Planned, type Pruned, type PruneOptions, plan } from "../prune.js";
-import { raggedTrace } from "../ragged.js";
 import { smallestThatHolds } from "./bisect.js";
 import { smallestConfirmed } from "./confirm.js";
 import type { Confirmation, Curve, Point } from "./curve.js";
@@ -68,7 +67,7 @@ export async function keep<Model, Recovered extends { readonly model: Model }>(
   const { backend } = rest;
   const bar = barOf(hold);
   const plain = rest.trace ?? backend.trace(model);
-  const whole = rest.ragged ? raggedTrace(plain) : plain;
+  const whole = rest.ragged ? plain.ragged() : plain;
   const judged = await judge(model);
   heldBy(judged, bar);
   const points: Point[] = [];

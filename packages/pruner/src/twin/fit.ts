@@ -1,4 +1,4 @@
-import { atoms, type Parameter, type Removal, type Selector, type Trace } from "@prune/graph";
+import type { Parameter, Removal, Selector, Trace } from "@prune/graph";
 
 /** For each selector of a parameter the positions that leave: one reading of what a recipe says of its twin. */
 export type Fit = readonly (readonly number[])[];
@@ -43,10 +43,11 @@ function orders(trace: Trace, { ids }: Selector, positions: readonly number[]): 
 }
 
 /** The atoms of a name that may leave. */
-const looseAtoms = ({ state, units }: Trace, id: number): string =>
-  Array.from(atoms(state.names, id))
+const looseAtoms = (trace: Trace, id: number): string =>
+  trace
+    .atomsOf(id)
     .filter((atom) => {
-      const unit = units.unitOf[units.index.numberOf[atom] ?? -1];
-      return unit !== undefined && units.pins[unit] === 0;
+      const unit = trace.unitOf(atom);
+      return unit >= 0 && trace.units.pins[unit] === 0;
     })
     .join();

@@ -1,4 +1,4 @@
-import { atoms, type Cut, type Parameter, type Plan, type Removal, type Trace } from "@prune/graph";
+import type { Cut, Parameter, Plan, Removal, Trace } from "@prune/graph";
 import type { Recipe } from "../recipe.js";
 import { type Fit, fitsOf } from "./fit.js";
 import { nameOf, pairNames } from "./names.js";
@@ -36,7 +36,7 @@ export function planFromTwin(trace: Trace, recipe: Recipe): TwinPlan {
 }
 
 function pairsOf(trace: Trace, recipe: Recipe, findings: TwinFinding[]): Map<Parameter, Removal> {
-  const here = [...new Map(trace.state.parameters.all.map((p) => [p.tensor, p])).values()];
+  const here = [...new Map(trace.parameters.map((p) => [p.tensor, p])).values()];
   const there = recipe.parameters.filter(({ computed }) => !computed);
   const names = pairNames(
     here.map(({ tensor, shape }) => nameOf(tensor, shape.length)),
@@ -117,7 +117,7 @@ function agrees(
 
 /** Tells the atoms of every position that is named, and whether it leaves. */
 function eachPosition(
-  { state }: Trace,
+  trace: Trace,
   { selectors }: Parameter,
   fit: Fit,
   tell: (atoms: readonly number[], leaves: boolean) => void,
@@ -125,7 +125,7 @@ function eachPosition(
   selectors.forEach(({ ids }, s) => {
     const gone = new Set(fit[s]);
     ids.forEach((id, i) => {
-      tell(Array.from(atoms(state.names, id)), gone.has(i));
+      tell(trace.atomsOf(id), gone.has(i));
     });
   });
 }
@@ -138,9 +138,8 @@ function unitsThatLeave(trace: Trace, wanted: Wanted, findings: TwinFinding[]): 
   for (const [parameter, { fit }] of wanted)
     eachPosition(trace, parameter, fit, (own, leaves) => {
       for (const atom of own) {
-        const k = units.index.numberOf[atom] ?? -1;
-        if (k < 0) continue;
-        const u = units.unitOf[k] as number;
+        const u = trace.unitOf(atom);
+        if (u < 0) continue;
         named[u] = 1;
         if (!leaves) lives[u] = 1;
       }
@@ -151,14 +150,7 @@ function unitsThatLeave(trace: Trace, wanted: Wanted, findings: TwinFinding[]): 
   for (;;) {
     const [finding] = trace.cut({ units: chosen, atoms: [] }).findings;
     if (!finding) return { units: chosen, atoms: [] };
-    const involved = new Set(
-      Array.from(finding.ids).flatMap((id) =>
-        Array.from(
-          atoms(trace.state.names, id),
-          (atom) => units.unitOf[units.index.numberOf[atom] ?? -1] ?? -1,
-        ),
-      ),
-    );
+    const involved = trace.unitsAt(finding.ids);
     const rest = chosen.filter((u) => !involved.has(u));
     findings.push({ tensor: finding.tensor ?? "?", why: finding.text });
     if (rest.length === chosen.length) return { units: [], atoms: [] };
@@ -167,15 +159,15 @@ function unitsThatLeave(trace: Trace, wanted: Wanted, findings: TwinFinding[]): 
 }
 
 /** Tells every parameter of which something else leaves than the recipe says. */
-function compare(wanted: Wanted, { life }: Cut, findings: TwinFinding[]): void {
+function compare(wanted: Wanted, cut: Cut, findings: TwinFinding[]): void {
   for (const [{ selectors }, { there, fit }] of wanted) {
     let [stay, leave, all] = [0, 0, 0];
     selectors.forEach(({ ids }, s) => {
       const gone = new Set(fit[s]);
       ids.forEach((id, i) => {
         if (gone.has(i)) all++;
-        if (gone.has(i) && life[id] === 1) stay++;
-        if (!gone.has(i) && life[id] === 0) leave++;
+        if (gone.has(i) && cut.lives(id)) stay++;
+        if (!gone.has(i) && !cut.lives(id)) leave++;
       });
     });
     if (stay + leave === 0) continue;

@@ -54,7 +54,7 @@ function operatorsOf(
   trace: Trace,
   timed: readonly { readonly cut: Cut; readonly sample: Sample }[],
 ): OperatorTable[] {
-  const { nodes } = trace.state.source;
+  const { nodes } = trace.source;
   const cuts = timed.map(({ cut }) => cut);
   const likeness = likenessOf(model, trace);
   const tables = new Map<string, OperatorTable & { nodes: number[]; points: number[][] }>();
@@ -75,7 +75,7 @@ function operatorsOf(
 
 /** A text that is the same for nodes that do the same work. */
 function likenessOf(model: Model, trace: Trace): (node: number) => string {
-  const { nodes } = trace.state.source;
+  const { nodes } = trace.source;
   const whole = trace.cut({ units: [], atoms: [] });
   const stored = new Map(model.graph.nodes.map((node) => [node.outputs[0] ?? "", node]));
   const readers = new Map<string, string[]>();

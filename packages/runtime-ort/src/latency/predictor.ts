@@ -31,7 +31,7 @@ export function latencyPredictor(table: LatencyTable): LatencyPredictor {
       return error;
     },
     predict(cut, trace) {
-      const { nodes } = trace.state.source;
+      const { nodes } = trace.source;
       let sum = 0;
       table.operators.forEach(({ axes, nodes: own }, k) => {
         for (const at of own) {

@@ -104,7 +104,7 @@ export async function stopwatch(
       // The profiler's clock goes on while another program has the core.
       const scale = Math.min(1, quantile(paces(ran), 0.5) / sum);
       const nodes = new Map<number, number>();
-      attribute(all, trace.state.source.nodes).forEach((node, k) => {
+      attribute(all, trace.source.nodes).forEach((node, k) => {
         nodes.set(node, (nodes.get(node) ?? 0) + (times[k] as number) * scale);
       });
       return { nodes, whole: quantile(paces(whole), 0.5) };
@@ -112,7 +112,7 @@ export async function stopwatch(
     against,
     async measure(cut, trace) {
       usual ??= quantile((await timesOf([original], feeds, { clock, seconds: 1 }))[0] ?? [], 0.5);
-      if (cut.life.every((lives) => lives === 1)) return { value: usual, noise: 0 };
+      if (cut.isEmpty) return { value: usual, noise: 0 };
       const { ratio, noise } = await against(cut, trace);
       return { value: usual * ratio, noise };
     },

@@ -3,11 +3,10 @@ import type { Linear } from "@prune/onnx";
 
 /** Inputs of a linear layer that each unit of a family names; undefined where the layer reads none of them. */
 export function columnsOf(trace: Trace, family: Family, linear: Linear): number[][] | undefined {
-  const { index, start, atoms } = trace.units;
   const { matrix } = linear.place;
   const byMember = new Map<number, Map<number, number[]>>();
   family.members.forEach((m) => {
-    const member = index.members[m];
+    const member = trace.members[m];
     if (member?.parameter.tensor !== matrix.weight.name || member.selector.role !== "in") return;
     byMember.set(m, channelsByPosition(linear, member.selector));
   });
@@ -15,13 +14,9 @@ export function columnsOf(trace: Trace, family: Family, linear: Linear): number[
   const taps = (linear.window?.kernel ?? []).reduce((a, b) => a * b, 1);
   return Array.from(family.units, (u) => {
     const channels = new Set<number>();
-    for (let i = start[u] as number; i < (start[u + 1] as number); i++) {
-      const k = index.numberOf[atoms[i] as number] as number;
-      for (let e = index.start[k] as number; e < (index.start[k + 1] as number); e++) {
-        const positions = byMember.get(index.member[e] as number);
-        for (const c of positions?.get(index.position[e] as number) ?? []) channels.add(c);
-      }
-    }
+    trace.eachPlace(u, (member, position) => {
+      for (const c of byMember.get(member)?.get(position) ?? []) channels.add(c);
+    });
     const sorted = [...channels].sort((a, b) => a - b);
     return sorted.flatMap((c) => Array.from({ length: taps }, (_, t) => c * taps + t));
   });

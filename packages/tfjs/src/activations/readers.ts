@@ -56,23 +56,19 @@ function turned(kernel: Float32Array, rows: number, out: number, apart: number):
 }
 
 /** The channels of a layer's input that each unit of a family names. */
-function channelsOf({ units }: Trace, family: Family, call: LinearCall): number[][] {
-  const { index, start, atoms } = units;
+function channelsOf(trace: Trace, family: Family, call: LinearCall): number[][] {
   const readers = new Map<number, Map<number, number[]>>();
   for (const m of family.members) {
-    const { parameter, selector } = index.members[m] ?? {};
+    const { parameter, selector } = trace.members[m] ?? {};
     if (parameter?.tensor === call.weight && selector?.role === "in")
       readers.set(m, channelsByPosition(call, selector));
   }
   return Array.from(family.units, (u) => {
     const found = new Set<number>();
     if (readers.size === 0) return [];
-    for (let i = start[u] as number; i < (start[u + 1] as number); i++) {
-      const k = index.numberOf[atoms[i] as number] as number;
-      for (let e = index.start[k] as number; e < (index.start[k + 1] as number); e++)
-        for (const c of readers.get(index.member[e] as number)?.get(index.position[e] as number) ?? [])
-          found.add(c);
-    }
+    trace.eachPlace(u, (member, position) => {
+      for (const c of readers.get(member)?.get(position) ?? []) found.add(c);
+    });
     return [...found].sort((a, b) => a - b);
   });
 }

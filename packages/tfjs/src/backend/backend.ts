@@ -1,11 +1,10 @@
-import { blaming, type Counting, costOf, costsOf, faultOf, type Sizes, sha256 } from "@prune/backend";
+import { type Counting, costOf, costsOf, faultOf, type Sizes, sha256 } from "@prune/backend";
 import {
   type Backend,
   type Cut,
   type GraphNode,
   type GraphSource,
   openTrace,
-  type State,
   type Trace,
 } from "@prune/graph";
 import { TfjsError } from "../errors.js";
@@ -20,7 +19,7 @@ export interface Kind<Model, Node extends GraphNode, Source extends TfSource & G
   source(model: Model): Source;
   /** Multiply-accumulates of one run of a node. */
   macs(node: Node, sizes: Sizes): number;
-  cut(model: Model, source: Source, state: State, cut: Cut): Model;
+  cut(model: Model, source: Source, trace: Trace, cut: Cut): Model;
   /** Bytes of the model as it is stored. */
   size(model: Model, source: Source): number;
   /** All that makes the model what it is, however it is stored. */
@@ -38,13 +37,12 @@ export function backendOf<Model, Node extends GraphNode, Source extends TfSource
     name: kind.name,
     trace,
     probe: (_, from) => probeOf(from),
-    cut: (model, from, cut) =>
-      blaming(from, cut, () => {
-        const after = kind.cut(model, sourceOf<Source>(from), from.state, cut);
-        const fault = faultOf(from, trace(after), cut);
-        if (fault) throw new TfjsError("inconsistent-cut", fault);
-        return after;
-      }),
+    cut(model, from, cut) {
+      const after = kind.cut(model, sourceOf<Source>(from), from, cut);
+      const fault = faultOf(from, trace(after), cut);
+      if (fault) throw new TfjsError("inconsistent-cut", fault);
+      return after;
+    },
     cost(model, from, cut) {
       const source = sourceOf<Source>(from);
       return costOf(from, counted(source), kind.size(model, source), cut);

@@ -35,7 +35,7 @@ export function graphModel({ rules = graphRules }: GraphModelOptions = {}): Grap
   return {
     ...backend,
     rules,
-    mask: (model, from, cut) => maskGraph(model, sourceOf<GraphModelSource>(from), from.state, cut),
+    mask: (model, from, cut) => maskGraph(model, sourceOf<GraphModelSource>(from), from, cut),
   };
 }
 

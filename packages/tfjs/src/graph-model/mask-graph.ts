@@ -1,5 +1,5 @@
 import { range, wrap } from "@prune/backend";
-import type { Cut, State } from "@prune/graph";
+import type { Cut, Trace } from "@prune/graph";
 import { excess, type Live, liveCells } from "../mask/live.js";
 import type { GraphModel } from "../model.js";
 import { createDraft, type Draft } from "./cut/draft.js";
@@ -14,15 +14,15 @@ import type { GraphModelSource } from "./source.js";
 export function maskGraph(
   model: GraphModel,
   source: GraphModelSource,
-  state: State,
-  { life }: Pick<Cut, "life">,
+  trace: Trace,
+  cut: Pick<Cut, "living">,
 ): GraphModel {
   const draft = createDraft(model);
   const masking: Masking = {
     draft,
-    state,
+    trace,
     isConstant: (name) => source.isConstant(name),
-    live: (name) => liveCells(state.values.get(name)?.layout, life),
+    live: (name) => liveCells(trace.tensors.get(name)?.layout, cut),
     gated: new Map(),
   };
   for (const node of source.nodes) maskers[node.op]?.(node, masking);
@@ -31,7 +31,7 @@ export function maskGraph(
 
 interface Masking {
   readonly draft: Draft;
-  readonly state: State;
+  readonly trace: Trace;
   readonly gated: Map<string, string>;
   isConstant(name: string): boolean;
   live(name: string): Live | undefined;
@@ -80,9 +80,9 @@ const reduces =
 
 /** A mean over the living: of all, dead ones being zero, times how many more there are. */
 const mean: Masker = (node, masking) => {
-  const { draft, state } = masking;
+  const { draft, trace } = masking;
   const cells = masking.live(node.inputs[0] ?? "");
-  const axes = state.value(node.inputs[1])?.data;
+  const axes = trace.tensor(node.inputs[1])?.data;
   if (!cells || !axes) return;
   const dims = axes.map((d) => wrap(d as number, cells.shape.length));
   gate(node, 0, masking);

@@ -28,14 +28,14 @@ export function layersModel({ rules = layerRules }: LayersModelOptions = {}): La
     name: "tfjs-layers-model",
     source: (model) => layersModelSource(live(model), rules),
     macs: layerMacs,
-    cut: (model, source, state, cut) => cutLayers(live(model), source, state, cut) as unknown as LayersModel,
+    cut: (model, source, trace, cut) => cutLayers(live(model), source, trace, cut) as unknown as LayersModel,
     size: (model, source) => storedSize(live(model), source),
     content: (model, source) => storedBytes(live(model), source),
   });
   return {
     ...backend,
     rules,
-    mask: (model, from, cut) => maskLayers(live(model), sourceOf<LayersModelSource>(from), from.state, cut),
+    mask: (model, from, cut) => maskLayers(live(model), sourceOf<LayersModelSource>(from), from, cut),
   };
 }
 

@@ -1,4 +1,4 @@
-import { type Cut, PruneError, type State, select } from "@prune/graph";
+import { type Cut, type Finding, type GraphNode, PruneError, type Trace } from "@prune/graph";
 import { TfjsError } from "../errors.js";
 import type { LiveLayer, LiveModel, LiveVariable } from "./live.js";
 import type { LayerNode } from "./node.js";
@@ -6,19 +6,18 @@ import { type NewContents, rebuild } from "./rebuild.js";
 import type { LayersModelSource } from "./source.js";
 
 /** The model that a cut leaves: layers made anew from edited settings, with what is kept of their weights. */
-export function cutLayers(model: LiveModel, source: LayersModelSource, state: State, cut: Cut): LiveModel {
-  refuse(cut);
-  const contents = keptContents(source, state, cut);
+export function cutLayers(model: LiveModel, source: LayersModelSource, trace: Trace, cut: Cut): LiveModel {
+  refuse(cut.findings);
+  const contents = keptContents(source, trace, cut);
   const edits = new Map<LiveLayer, Record<string, unknown>>();
-  for (const { node: at, change } of state.patches) {
+  const { patches, findings } = trace.patches(cut, (node) => concerns(trace, node, cut));
+  refuse(findings);
+  for (const { node: at, patch } of patches) {
     const node = source.nodes[at] as LayerNode;
-    if (![...node.inputs, ...node.outputs].some((name) => cut.changed(name)) && !touches(state, node, cut))
-      continue;
-    const { attributes = {} } = change(cut) ?? {};
+    const { attributes = {} } = patch;
     edits.set(node.layer, { ...edits.get(node.layer), ...attributes });
   }
   for (const call of source.lowered.nested) resizeInputs(call, cut, edits);
-  refuse(cut);
   return rebuild(model, edits, contents);
 }
 
@@ -39,17 +38,16 @@ function resizeInputs(
 }
 
 /** Recurrent kernels are cut by finer views, which their layouts don't show. */
-const touches = (state: State, node: LayerNode, { life }: Cut): boolean =>
-  state.parameters.all.some(
-    ({ tensor, selectors }) =>
-      node.inputs.includes(tensor) && selectors.some(({ ids }) => ids.some((id) => life[id] === 0)),
-  );
+const concerns = (trace: Trace, { inputs, outputs }: GraphNode, cut: Cut): boolean =>
+  [...inputs, ...outputs].some((name) => cut.changed(name)) ||
+  trace.parameters.some((parameter) => inputs.includes(parameter.tensor) && cut.isCut(parameter));
 
-function keptContents({ lowered }: LayersModelSource, state: State, cut: Cut): NewContents {
+function keptContents({ lowered }: LayersModelSource, trace: Trace, cut: Cut): NewContents {
   const kept = new Map<LiveVariable, ReturnType<NewContents>>();
   const forms = new Map<string, string>();
-  for (const { tensor, shape, selectors } of state.parameters.all) {
-    const selection = select(shape, selectors, cut.life);
+  for (const parameter of trace.parameters) {
+    const { tensor } = parameter;
+    const selection = cut.select(parameter);
     if (!selection)
       throw new TfjsError("inconsistent-cut", { tensor, what: "its kept elements don't form a tensor" });
     const form = JSON.stringify(selection.removed);
@@ -68,7 +66,6 @@ function keptContents({ lowered }: LayersModelSource, state: State, cut: Cut): N
   return (variable) => kept.get(variable);
 }
 
-function refuse({ findings }: Cut): void {
-  if (findings.length > 0)
-    throw new PruneError("broken-plan", { findings: findings.map(({ text }) => text) });
+function refuse(findings: readonly Finding[]): void {
+  if (findings.length > 0) throw new PruneError("broken-plan", { findings });
 }

@@ -1,7 +1,7 @@
 import { wrap } from "@prune/backend";
-import type { Cut, Layout, State } from "@prune/graph";
+import type { Cut, Layout, Trace } from "@prune/graph";
 import * as tf from "@tensorflow/tfjs-core";
-import { excess, liveCells, liveElements } from "../mask/live.js";
+import { excess, liveCells } from "../mask/live.js";
 import type { LiveModel } from "./live.js";
 import { lower } from "./lower.js";
 import { type LayerNode, setting, weightInput } from "./node.js";
@@ -22,25 +22,25 @@ export interface Masked {
 export function maskLayers(
   model: LiveModel,
   source: LayersModelSource,
-  state: State,
-  { life }: Pick<Cut, "life">,
+  trace: Trace,
+  cut: Pick<Cut, "living" | "removedElements">,
 ): Masked {
   const nameOf = new Map([...source.lowered.variables].map(([name, variable]) => [variable, name]));
   const made = rebuild(model, new Map(), (variable) => {
-    const uses = state.parameters.all.filter(({ tensor }) => tensor === nameOf.get(variable));
+    const uses = trace.parameters.filter(({ tensor }) => tensor === nameOf.get(variable));
     const shape = variable.shape as number[];
-    const alive = uses
-      .map(({ selectors }) => liveElements(shape, selectors, life))
+    const dead = uses
+      .map(({ selectors }) => cut.removedElements({ shape, selectors }))
       .filter((one) => one !== undefined);
-    if (alive.length === 0) return undefined;
+    if (dead.length === 0) return undefined;
     const data = Float32Array.from(variable.read().dataSync(), (x, i) =>
-      alive.every((flags) => flags[i]) ? x : 0,
+      dead.some((flags) => flags[i]) ? 0 : x,
     );
     return { shape, data };
   });
   const lowered = lower(made);
   const gated = (name: string, x: tf.Tensor): tf.Tensor => {
-    const cells = liveCells(state.values.get(name)?.layout, life);
+    const cells = liveCells(trace.tensors.get(name)?.layout, cut);
     return cells ? tf.mul(x, tf.tensor(Float32Array.from(cells.values), [...cells.shape])) : x;
   };
   return {
@@ -51,7 +51,7 @@ export function maskLayers(
             tensor: gated(node.inputs[i] as string, tensor),
             steps,
           }));
-          return masked(node, alive, state, life);
+          return masked(node, alive, trace, cut);
         }),
       ),
   };
@@ -61,19 +61,24 @@ export function maskLayers(
 function masked(
   node: LayerNode,
   inputs: readonly Activation[],
-  { values }: State,
-  life: Uint8Array,
+  trace: Trace,
+  cut: Pick<Cut, "living">,
 ): Activation[] {
-  const layout = values.get(node.inputs[0] as string)?.layout;
+  const layout = trace.tensors.get(node.inputs[0] as string)?.layout;
   const [x] = inputs;
-  if (x && node.op === "LayerNormalization" && liveCells(layout, life))
-    return [{ tensor: normalised(node, x.tensor, layout, life), steps: x.steps }];
+  if (x && node.op === "LayerNormalization" && liveCells(layout, cut))
+    return [{ tensor: normalised(node, x.tensor, layout, cut), steps: x.steps }];
   return callLayer(node, inputs);
 }
 
 /** LayerNormalization by the mean and variance of the living cells; dead ones are zero. */
-function normalised(node: LayerNode, x: tf.Tensor, layout: Layout | undefined, life: Uint8Array): tf.Tensor {
-  const cells = liveCells(layout, life);
+function normalised(
+  node: LayerNode,
+  x: tf.Tensor,
+  layout: Layout | undefined,
+  cut: Pick<Cut, "living">,
+): tf.Tensor {
+  const cells = liveCells(layout, cut);
   if (!cells) return x;
   const axes = [setting<number | readonly number[]>(node, "axis", -1)].flat().map((d) => wrap(d, x.rank));
   const alive = tf.tensor(Float32Array.from(cells.values), [...cells.shape]);

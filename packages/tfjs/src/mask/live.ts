@@ -1,4 +1,4 @@
-import type { Block, Layout, Selector } from "@prune/graph";
+import type { Cut, Layout } from "@prune/graph";
 
 /** Which cells live, in a shape that broadcasts to the tensor's. */
 export interface Live {
@@ -7,8 +7,11 @@ export interface Live {
 }
 
 /** The cells of a tensor that live after a cut; undefined when all do. */
-export function liveCells(layout: Layout | undefined, life: Uint8Array): Live | undefined {
-  const dying = (layout?.blocks ?? []).filter(({ ids }) => ids.some((id) => life[id] === 0));
+export function liveCells(layout: Layout | undefined, cut: Pick<Cut, "living">): Live | undefined {
+  const dying = (layout?.blocks ?? []).flatMap(({ at, ids }) => {
+    const lives = cut.living(ids);
+    return lives ? [{ at, lives }] : [];
+  });
   if (!layout || dying.length === 0) return undefined;
   const touched = new Set(dying.flatMap(({ at }) => at.map((f) => layout.owner[f] as number)));
   const within = layout.factors.map((_, f) => f).filter((f) => touched.has(layout.owner[f] as number));
@@ -19,31 +22,8 @@ export function liveCells(layout: Layout | undefined, life: Uint8Array): Live | 
     within.reduce((n, f) => (layout.owner[f] === dim ? n * (layout.factors[f] as number) : n), 1),
   );
   const values = new Uint8Array(shape.reduce((a, b) => a * b, 1)).fill(1);
-  for (const block of dying) kill(values, sizes as number[], within, layout, block, life);
+  for (const grid of dying) kill(values, sizes as number[], within, layout, grid);
   return { shape, values };
-}
-
-/** The elements of a parameter that live by all of its selectors. */
-export function liveElements(
-  shape: readonly number[],
-  selectors: readonly Pick<Selector, "view" | "dims" | "ids">[],
-  life: Uint8Array,
-): Uint8Array | undefined {
-  const dying = selectors.filter(({ ids }) => ids.some((id) => life[id] === 0));
-  if (dying.length === 0) return undefined;
-  const values = new Uint8Array(shape.reduce((a, b) => a * b, 1)).fill(1);
-  for (const { view, dims, ids } of dying) {
-    const layout = { factors: view, owner: view.map((_, d) => d), rank: view.length, blocks: [] };
-    kill(
-      values,
-      view,
-      view.map((_, d) => d),
-      layout,
-      { at: dims, ids },
-      life,
-    );
-  }
-  return values;
 }
 
 /** Clears the cells over some factors at which a block is dead. */
@@ -52,8 +32,7 @@ function kill(
   sizes: readonly number[],
   within: readonly number[],
   layout: Layout,
-  { at, ids }: Block,
-  life: Uint8Array,
+  { at, lives }: { readonly at: readonly number[]; readonly lives: Uint8Array },
 ): void {
   const strides = new Map<number, number>();
   let stride = 1;
@@ -64,7 +43,7 @@ function kill(
   const steps = within.map((f) => strides.get(f) ?? 0);
   const position = new Array<number>(sizes.length).fill(0);
   for (let cell = 0, i = 0; cell < values.length; cell++) {
-    if (life[ids[i] as number] === 0) values[cell] = 0;
+    if (lives[i] === 0) values[cell] = 0;
     for (let d = sizes.length - 1; d >= 0; d--) {
       i += steps[d] as number;
       if (++(position[d] as number) < (sizes[d] as number)) break;

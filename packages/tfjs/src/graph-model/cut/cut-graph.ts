@@ -1,4 +1,4 @@
-import { type Cut, PruneError, type State } from "@prune/graph";
+import { type Cut, type Finding, PruneError, type Trace } from "@prune/graph";
 import type { GraphModel } from "../../model.js";
 import type { GraphModelSource } from "../source.js";
 import { createDraft } from "./draft.js";
@@ -6,18 +6,16 @@ import { keepShapes, patchNodes } from "./operands.js";
 import { cutParameters, keepComputed } from "./parameters.js";
 
 /** The model that a cut leaves; refuses a cut with findings. */
-export function cutGraph(model: GraphModel, source: GraphModelSource, state: State, cut: Cut): GraphModel {
-  refuse(cut);
+export function cutGraph(model: GraphModel, source: GraphModelSource, trace: Trace, cut: Cut): GraphModel {
+  refuse(cut.findings);
   const draft = createDraft(model);
-  const inPlace = cutParameters(model, source, state, cut, draft);
-  keepComputed(source, state, inPlace, draft);
-  keepShapes(source, state, cut, draft);
-  patchNodes(source, state, cut, draft);
-  refuse(cut);
+  const inPlace = cutParameters(model, source, trace, cut, draft);
+  keepComputed(source, trace, inPlace, draft);
+  keepShapes(source, trace, cut, draft);
+  refuse(patchNodes(source, trace, cut, draft));
   return draft.finish();
 }
 
-function refuse({ findings }: Cut): void {
-  if (findings.length > 0)
-    throw new PruneError("broken-plan", { findings: findings.map(({ text }) => text) });
+function refuse(findings: readonly Finding[]): void {
+  if (findings.length > 0) throw new PruneError("broken-plan", { findings });
 }

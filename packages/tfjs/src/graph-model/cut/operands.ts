@@ -1,4 +1,12 @@
-import { type Cut, type Dim, type NodePatch, type Reshaped, ratio, type State } from "@prune/graph";
+import {
+  type Cut,
+  type Dim,
+  type Finding,
+  type NodePatch,
+  type Reshaped,
+  ratio,
+  type Trace,
+} from "@prune/graph";
 import { TfjsError } from "../../errors.js";
 import type { AttributeValue } from "../../model.js";
 import type { TfNode } from "../node.js";
@@ -11,12 +19,12 @@ const int32 = { T: { type: "DT_INT32" } } as const;
  * Sizes read at run time keep meaning the original's: a Shape of a cut tensor gives the original sizes, so that
  * arithmetic on them (a scale 1/sqrt(d), say) does not change; operands that are shapes are then rewritten.
  */
-export function keepShapes(source: GraphModelSource, state: State, cut: Cut, draft: Draft): void {
+export function keepShapes(source: GraphModelSource, trace: Trace, cut: Cut, draft: Draft): void {
   for (const node of source.nodes) {
     if (node.op !== "Shape" && node.op !== "ShapeN" && node.op !== "Size") continue;
     const input = node.inputs.find((name) => cut.changed(name));
     if (input === undefined) continue;
-    const data = state.value(node.name)?.data;
+    const data = trace.tensor(node.name)?.data;
     if (node.op === "ShapeN" || !data)
       throw new TfjsError("inconsistent-cut", { tensor: input, what: "a size of it is used but not known" });
     const scalar = node.op === "Size";
@@ -45,18 +53,21 @@ function choose(draft: Draft, name: string, data: readonly Dim[], now: string): 
   draft.edit(name, { op: "SelectV2", input: [known, values, now], attr: int32 });
 }
 
-/** Rewrites attributes and integer operands as the rules say. */
-export function patchNodes(source: GraphModelSource, state: State, cut: Cut, draft: Draft): void {
-  for (const { node: at, change } of state.patches) {
-    const node = source.nodes[at] as TfNode;
-    if (![...node.inputs, ...node.outputs].some((name) => cut.changed(name))) continue;
-    const patch = change(cut);
-    if (patch) apply(state, draft, node, patch);
-  }
+/** Rewrites attributes and integer operands as the rules say; what stands against it comes back, and nothing is rewritten. */
+export function patchNodes(
+  source: GraphModelSource,
+  trace: Trace,
+  cut: Cut,
+  draft: Draft,
+): readonly Finding[] {
+  const { patches, findings } = trace.patches(cut);
+  if (findings.length > 0) return findings;
+  for (const { node, patch } of patches) apply(trace, draft, source.nodes[node] as TfNode, patch);
   for (const node of source.nodes) if (node.op === "Split") unequalSplit(cut, draft, node);
+  return [];
 }
 
-function apply(state: State, draft: Draft, node: TfNode, patch: NodePatch): void {
+function apply(trace: Trace, draft: Draft, node: TfNode, patch: NodePatch): void {
   if (patch.gather) {
     const index = draft.integers(`${node.name}_index`, patch.gather.index);
     const axis = draft.integers(`${node.name}_axis`, [patch.gather.axis], []);
@@ -77,7 +88,7 @@ function apply(state: State, draft: Draft, node: TfNode, patch: NodePatch): void
   if (attributes.length > 0) draft.setAttributes(node.name, Object.fromEntries(attributes));
   for (const [input, want] of Object.entries(patch.inputs ?? {})) {
     const { values, shape } = isList(want) ? { values: want, shape: undefined } : want;
-    operand(state, draft, node, Number(input), values, shape as readonly number[] | undefined);
+    operand(trace, draft, node, Number(input), values, shape as readonly number[] | undefined);
   }
 }
 
@@ -90,7 +101,7 @@ function attributeOf(value: number | readonly number[] | { readonly float: numbe
 const isList = (want: readonly Dim[] | Reshaped): want is readonly Dim[] => Array.isArray(want);
 
 function operand(
-  state: State,
+  trace: Trace,
   draft: Draft,
   node: TfNode,
   i: number,
@@ -98,7 +109,7 @@ function operand(
   stated: readonly number[] | undefined,
 ): void {
   const name = node.inputs[i] ?? "";
-  const value = state.value(name);
+  const value = trace.tensor(name);
   const have = value?.data;
   if (have && have.length === want.length && have.every((d, k) => d === want[k])) return;
   const base = `${node.name}_operand${i}`;

@@ -1,4 +1,4 @@
-import { type Cut, type Parameter, type Selection, type State, select } from "@prune/graph";
+import type { Cut, Parameter, Selection, Trace } from "@prune/graph";
 import { TfjsError } from "../../errors.js";
 import type { GraphModel } from "../../model.js";
 import type { TfNode } from "../node.js";
@@ -9,14 +9,14 @@ import type { Draft } from "./draft.js";
 export function cutParameters(
   model: GraphModel,
   source: GraphModelSource,
-  state: State,
+  trace: Trace,
   cut: Cut,
   draft: Draft,
 ): ReadonlySet<string> {
   const inPlace = new Set<string>();
   const copies = new Map<string, string>();
-  for (const parameter of state.parameters.all) {
-    const selection = select(parameter.shape, parameter.selectors, cut.life);
+  for (const parameter of trace.parameters) {
+    const selection = cut.select(parameter);
     const { tensor, use, derived } = parameter;
     if (!selection)
       throw new TfjsError("inconsistent-cut", { tensor, what: "its kept elements don't form a tensor" });
@@ -91,7 +91,7 @@ function computedBytes(
 /** Constants computed from a weight that is cut in place are stored as they were. */
 export function keepComputed(
   source: GraphModelSource,
-  state: State,
+  trace: Trace,
   inPlace: ReadonlySet<string>,
   draft: Draft,
 ): void {
@@ -100,7 +100,7 @@ export function keepComputed(
     const constant = node.outputs.every((name) => source.isConstant(name));
     if (!constant || !node.inputs.some((name) => stale.has(name))) continue;
     for (const name of node.outputs) {
-      if (!state.derived.has(name)) continue;
+      if (!trace.isComputed(name)) continue;
       stale.add(name);
       const { dtype, bytes, shape } = computedBytes(source, name);
       connect(source, name, draft.constant(`${name}_kept`, { shape, dtype }, bytes), draft);

@@ -11,7 +11,6 @@ import {
 } from "@prune/backend";
 import {
   add,
-  type Cut,
   type Dim,
   dimIsNamed,
   divide,
@@ -19,6 +18,7 @@ import {
   type Layout,
   multiply,
   type NodePatch,
+  type Patching,
   symbol,
 } from "@prune/graph";
 import { channelDim, int, type Rules, type TfNode, type TfRule } from "../node.js";
@@ -68,7 +68,7 @@ interface Bounds {
 
 function slicePatch(
   node: TfNode,
-  cut: Cut,
+  cut: Patching,
   from: readonly Layout[],
   parts: readonly SlicePart[],
   { begin, end, steps }: Bounds,
@@ -95,7 +95,7 @@ function slicePatch(
     (part, i) => part.dim === scattered?.axis || isWhole(part, from[i] as Layout),
   );
   if (scattered && cutsOthers && !onlyWhole)
-    cut.findings.push({
+    cut.refuse({
       kind: "index",
       text: `"${node.name}" slices several axes and one is left scattered`,
       tensor: node.outputs[0],

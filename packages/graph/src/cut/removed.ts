@@ -1,0 +1,61 @@
+import { stridesOf } from "../layout/layout.js";
+import type { Selector } from "../trace/value.js";
+
+/** Positions that leave, counted row-major over some dims of a view of a parameter: what a recipe stores. */
+export interface RemovedPositions {
+  readonly view: readonly number[];
+  readonly dims: readonly number[];
+  readonly removed: readonly number[];
+}
+
+/** What dead names remove, by selector; those that lose nothing are left out. */
+export function removedPositions(selectors: readonly Selector[], life: Uint8Array): RemovedPositions[] {
+  const found: RemovedPositions[] = [];
+  for (const { view, dims, ids } of selectors) {
+    const removed: number[] = [];
+    for (let i = 0; i < ids.length; i++) if (life[ids[i] as number] === 0) removed.push(i);
+    if (removed.length > 0) found.push({ view, dims, removed });
+  }
+  return found;
+}
+
+/** 1 for every element of a tensor that any of the selectors removes, row-major; undefined where none does. */
+export function removedElements(
+  shape: readonly number[],
+  selectors: readonly RemovedPositions[],
+): Uint8Array | undefined {
+  let gone: Uint8Array | undefined;
+  for (const { view, dims, removed } of selectors) {
+    if (removed.length === 0) continue;
+    gone ??= new Uint8Array(shape.reduce((a, b) => a * b, 1));
+    const sizes = dims.map((d) => view[d] as number);
+    const leaves = new Uint8Array(sizes.reduce((a, b) => a * b, 1));
+    for (const position of removed) leaves[position] = 1;
+    clear(gone, view, dims, stridesOf(sizes), leaves);
+  }
+  return gone;
+}
+
+/** Marks the elements at positions that leave, in runs along the dims that lie within all of the selector's. */
+function clear(
+  gone: Uint8Array,
+  view: readonly number[],
+  dims: readonly number[],
+  strides: readonly number[],
+  leaves: Uint8Array,
+): void {
+  const depth = Math.max(...dims) + 1;
+  const run = view.slice(depth).reduce((a, b) => a * b, 1);
+  const steps = Array.from({ length: depth }, (_, d) => strides[dims.indexOf(d)] ?? 0);
+  const at = new Array<number>(depth).fill(0);
+  for (let element = 0, position = 0; element < gone.length; element += run) {
+    if (leaves[position] === 1) gone.fill(1, element, element + run);
+    for (let d = depth - 1; d >= 0; d--) {
+      position += steps[d] as number;
+      at[d] = (at[d] as number) + 1;
+      if ((at[d] as number) < (view[d] as number)) break;
+      position -= (view[d] as number) * (steps[d] as number);
+      at[d] = 0;
+    }
+  }
+}
