@@ -200,7 +200,7 @@ describe("preprocessing whose shapes only run time tells", () => {
     const { law, removed, trace } = await checkLaw(model, {
       given: { x: () => tf.randomNormal([2, 5], 0, 1, "float32", 5) },
     });
-    expect(trace.state.source.inputs).toEqual([{ name: "x", shape: ["x.0", 5] }]);
+    expect(trace.source.inputs).toEqual([{ name: "x", shape: ["x.0", 5] }]);
     expect(removed).toBe(4);
     expect(law).toBeLessThan(1e-5);
   });

@@ -58,7 +58,7 @@ function numbers(seed: number): () => number {
 }
 
 /** Inputs as a trace knows them better than the runtime: of the rank that their readers need, below what they look up in. */
-export function refined(inputs: readonly Input[], { state: { source } }: Trace): Input[] {
+export function refined(inputs: readonly Input[], { source }: Trace): Input[] {
   const rows = rowsByInput(source);
   return inputs.map((input) => {
     const shape = source.inputs.find(({ name }) => name === input.name)?.shape?.map(sizeOf);
