@@ -37,4 +37,5 @@ export { type Wiring, wiringOf } from "./refit/stored-matrix.js";
 export type { OnnxNode, OnnxRule, Rules } from "./rules/node.js";
 export { rules } from "./rules/rules.js";
 export type { DataType, Tensor, TensorData } from "./tensor.js";
+export { filesOf, type OnnxFile, type OnnxFiles } from "./write/files-of.js";
 export { modelToBytes, noEdit, type ToBytesOptions, writeModel } from "./write/write-model.js";

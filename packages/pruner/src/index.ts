@@ -25,7 +25,16 @@ export { type Part, partsOf } from "./parts.js";
 export { type Choice, type Chosen, planByRatio, type RatioOptions } from "./plan-by-ratio.js";
 export { planFromRecipe, type ReplayOptions } from "./plan-from-recipe.js";
 export type { Ranking, Scope } from "./pools.js";
-export { account, cutOrRepair, type Planned, type Pruned, type PruneOptions, plan, prune } from "./prune.js";
+export {
+  account,
+  cutOrRepair,
+  makeOrRepair,
+  type Planned,
+  type Pruned,
+  type PruneOptions,
+  plan,
+  prune,
+} from "./prune.js";
 export { openPruner, type Pruner } from "./pruner.js";
 export type { Asked, Ratios } from "./ratios.js";
 export { readRecipe } from "./read-recipe.js";

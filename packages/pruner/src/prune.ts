@@ -1,4 +1,4 @@
-import type { Backend, Plan, Trace } from "@prune/graph";
+import type { Backend, Cut, Plan, Trace } from "@prune/graph";
 import { type Budget, restated } from "./budget/outcome.js";
 import { type Chosen, planAgain } from "./plan-by-ratio.js";
 import { type Recipe, recipeOf } from "./recipe.js";
@@ -76,7 +76,7 @@ export async function account<Model>(
   };
 }
 
-/** A backend may meet what the plan alone doesn't show; its error then says what must stay. */
+/** Cuts what was chosen; what the backend's error says must stay is put back first. */
 export function cutOrRepair<Model>(
   model: Model,
   backend: Pick<Backend<Model>, "cut">,
@@ -84,9 +84,23 @@ export function cutOrRepair<Model>(
   chosen: Chosen,
   scores: Scores,
 ): { readonly model: Model; readonly chosen: Chosen } {
+  const found = makeOrRepair(trace, chosen, scores, (cut) => backend.cut(model, trace, cut));
+  return { model: found.made, chosen: found.chosen };
+}
+
+/**
+ * Makes whatever a plan is for: a model, an edit of one. A backend may meet what the plan alone doesn't show; its error
+ * then says what must stay, and it is made of what is left of the plan.
+ */
+export function makeOrRepair<Made>(
+  trace: Trace,
+  chosen: Chosen,
+  scores: Scores,
+  make: (cut: Cut) => Made,
+): { readonly made: Made; readonly chosen: Chosen } {
   for (let current = chosen; ; ) {
     try {
-      return { model: backend.cut(model, trace, current.cut), chosen: current };
+      return { made: make(current.cut), chosen: current };
     } catch (error) {
       const findings = trace.blamedBy(error);
       if (findings.length === 0) throw error;

@@ -1,0 +1,93 @@
+/** What an error of each code carries. Options are named as `{name}` in sentences. */
+export interface WorkflowErrors {
+  "bad-option": { readonly option: string; readonly why: string };
+  "unknown-format": { readonly path: string; readonly formats: string };
+  "unreadable-file": { readonly path: string; readonly why: string };
+  "unwritable-file": { readonly path: string; readonly why: string };
+  "outside-store": { readonly path: string };
+  "no-folder": { readonly path: string; readonly folder: string };
+  "not-a-file": { readonly path: string };
+  "not-a-folder": { readonly path: string };
+  "overwrites-input": { readonly path: string; readonly input: string };
+  "bad-samples": { readonly path: string; readonly why: string };
+  "bad-curves": { readonly path: string; readonly why: string };
+  "recipe-mismatch": { readonly path: string; readonly why: string };
+  "nothing-removed": { readonly why: string };
+  "budget-missed": { readonly why: string; readonly target: string; readonly reached: string };
+  slower: { readonly by: string; readonly noise: string };
+  "law-broken": { readonly error: number; readonly tolerance: number };
+  lossy: { readonly error: number; readonly tolerance: number };
+  unverified: { readonly why: string };
+  "other-form": Readonly<Record<never, never>>;
+}
+
+export type WorkflowErrorCode = keyof WorkflowErrors;
+
+/** One line per thing that can go wrong: what, where, what to do. */
+const messages: { readonly [C in WorkflowErrorCode]: (detail: WorkflowErrors[C]) => string } = {
+  "bad-option": ({ option, why }) => `${option}: ${why}.`,
+  "unknown-format": ({ path, formats }) =>
+    `No format was given that reads ${path}; there is ${formats}. Add one: \`createWorkflow({ formats: [...] })\`.`,
+  "unreadable-file": ({ path, why }) => `Can't read ${path}: ${why}.`,
+  "unwritable-file": ({ path, why }) => `Can't write ${path}: ${why}.`,
+  "outside-store": ({ path }) => `${path} lies outside the folder that may be used.`,
+  "no-folder": ({ path, folder }) => `Can't write ${path}: there is no folder ${folder}. Make it first.`,
+  "not-a-file": ({ path }) => `Can't write ${path}: it is a folder. Give a file name.`,
+  "not-a-folder": ({ path }) =>
+    `Can't write ${path}: a TensorFlow.js model is a folder of files. Give the name of a folder.`,
+  "overwrites-input": ({ path, input }) =>
+    `Refused: writing ${path} would overwrite ${input}. Choose another name.`,
+  "bad-samples": ({ path, why }) => `${path} can't be used as samples: ${why}.`,
+  "bad-curves": ({ path, why }) =>
+    `${path} can't be used as sensitivity curves: ${why}. Measure them with \`prune sensitivity MODEL --data PATH --out ${path}\`.`,
+  "recipe-mismatch": ({ path, why }) => `${path} does not belong to this model: ${why}.`,
+  "nothing-removed": ({ why }) => `${why}. Nothing was written.`,
+  "budget-missed": ({ why, target, reached }) =>
+    `The budget of ${target} can't be met: ${why} (${reached}). Nothing was written.`,
+  slower: ({ by, noise }) =>
+    `The smaller model is slower than the original by ${by} (known to ${noise}), so nothing was written. Ask for less ` +
+    "time, or measure again while nothing else runs.",
+  "law-broken": ({ error, tolerance }) =>
+    `The law cut = mask does not hold: relative error ${error.toExponential(1)}, at most ${tolerance} is allowed. ` +
+    "Nothing was written. This is a bug in @prune or in the runtime: please report it with the model's structure.",
+  lossy: ({ error, tolerance }) =>
+    `The model without the units that change no output differs: relative error ${error.toExponential(1)}, at most ` +
+    `${tolerance} is allowed. Nothing was written. This is a bug in @prune: please report it with the model's structure.`,
+  unverified: ({ why }) =>
+    `The law cut = mask can't be checked, so nothing was written: ${why} Add {verify: false} to write the model unchecked.`,
+  "other-form": () =>
+    "The recovered model's outputs have another form than the original's. Nothing was written. This is a bug in @prune: " +
+    "please report it, and use {recover: none} until it is mended.",
+};
+
+/** How an option is called: a command says `--recover none` of the option `recover` with the value `none`. */
+export type OptionText = (option: string, value: string | undefined) => string;
+
+const plain: OptionText = (option, value) =>
+  value === undefined ? `\`${option}\`` : `\`${option}: ${value}\``;
+
+/** A sentence with its options named in one's own way. */
+const named = (text: string, nameOf: OptionText): string =>
+  text.replace(/\{(\w+)(?:: ([^}]+))?\}/g, (_, option: string, value?: string) => nameOf(option, value));
+
+/** Every error of this package: `code` to branch on, `detail` with the facts, `message` to read. */
+export class WorkflowError<C extends WorkflowErrorCode = WorkflowErrorCode> extends Error {
+  readonly code: C;
+  readonly detail: WorkflowErrors[C];
+
+  constructor(code: C, detail: WorkflowErrors[C], options?: ErrorOptions) {
+    super(named(messages[code](detail), plain), options);
+    this.name = "WorkflowError";
+    this.code = code;
+    this.detail = detail;
+  }
+
+  /** The message with options named in another way than `recover`. */
+  text(nameOf: OptionText): string {
+    return named(messages[this.code](this.detail), nameOf);
+  }
+}
+
+/** Refuses an option; `why` may name others as `{name}` or `{name: value}`. */
+export const badOption = (option: string, why: string): WorkflowError<"bad-option"> =>
+  new WorkflowError("bad-option", { option: `{${option}}`, why });

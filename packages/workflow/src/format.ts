@@ -1,0 +1,146 @@
+import type { Backend, Cut, Probe, Removal, Trace } from "@prune/graph";
+import type { Judged, Target } from "@prune/pruner";
+import type { Asked } from "./options/asked.js";
+import type { Job } from "./progress.js";
+import type { DataFreeReport } from "./reports/data-free-report.js";
+import type { Checked } from "./reports/law-report.js";
+import type { LosslessPart } from "./reports/lossless-report.js";
+import type { InlinedCounts } from "./reports/prune-report.js";
+import type { RecoveryReport } from "./reports/recovery-report.js";
+import type { Drawn } from "./samples/draw-samples.js";
+import type { NewFile, Store } from "./store/store.js";
+import type { Timing } from "./timing.js";
+
+/** What not every format can be asked for. */
+export type Feature =
+  | "mask"
+  | "measured-budgets"
+  | "latency"
+  | "keep"
+  | "allocation"
+  | "data-free"
+  | "lossless"
+  | "logits"
+  | "activations"
+  | "gradients";
+
+/** A model format in a workflow: how its models are opened, checked, timed and recovered, in what runtime. */
+export interface Format<Model = unknown, Edit = unknown> {
+  readonly name: string;
+  readonly features: ReadonlySet<Feature>;
+  /** Whether a file is of this format, by its name. */
+  reads(path: string): boolean;
+  /** Opens and traces a model. */
+  open(path: string, store: Store, job: Job): Promise<Opened<Model, Edit>>;
+}
+
+/** A cut of an opened model. */
+export interface Cutting<Edit> {
+  readonly trace: Trace;
+  readonly cut: Cut;
+  readonly edit: Edit;
+}
+
+/** What accuracy was won back to. */
+export interface Recovered<Model> {
+  readonly model: Model;
+  readonly recovery: RecoveryReport;
+}
+
+export interface DataFreeRecovered<Model> {
+  readonly model: Model;
+  readonly dataFree: DataFreeReport;
+  /** On made-up inputs. */
+  readonly recovery?: RecoveryReport;
+}
+
+/** Samples, and what a criterion sees with their help. */
+export interface Prepared {
+  readonly samples?: Drawn | undefined;
+  readonly probe?: ((cut: Cut) => Promise<Probe>) | undefined;
+}
+
+/** Models before and after, in memory. */
+export interface Smaller<Model> {
+  readonly original: Model;
+  readonly smaller: Model;
+  readonly cut: Cut;
+}
+
+export interface RecoverHow extends Pick<Asked, "methods" | "seed"> {
+  readonly labels?: Int32Array | undefined;
+}
+
+/** A model without what changes no output, opened as if it were the original. */
+export interface LosslessOpened<Model, Edit> {
+  readonly opened: Opened<Model, Edit>;
+  readonly part: LosslessPart;
+}
+
+/** A model that was opened and traced, and what its format and runtime can do with it. */
+export interface Opened<Model = unknown, Edit = unknown> {
+  readonly path: string;
+  readonly model: Model;
+  readonly backend: Backend<Model>;
+  readonly trace: Trace;
+  /** The files that it was read from, with their sizes. */
+  readonly files: readonly Pick<NewFile, "path" | "length">[];
+  /** Where a smaller model goes if nobody says. */
+  readonly usualOutput: string;
+  /** What reading put in place of what contained it. */
+  readonly inlined?: InlinedCounts | undefined;
+  /** Draws the samples that were asked for, and opens what shows them to the criterion. */
+  prepare(asked: Asked, store: Store, job: Job): Promise<Prepared>;
+  /** What leads from the model to a smaller one, checked. Throws rather than give an inconsistent one. */
+  edit(trace: Trace, cut: Cut): Edit;
+  /** The edited model in memory. */
+  edited(edit: Edit): Model;
+  /** A model as it is written: an edit of this one, or one that was made of it. */
+  written(
+    out: string,
+    made: { readonly edit: Edit } | { readonly model: Model },
+  ): Promise<readonly NewFile[]>;
+  /** Checks the law `cut = mask`; throws if it is broken or can't be checked. */
+  verify(cutting: Cutting<Edit>, job: Job): Promise<Checked>;
+  /** Sets what would leave to zero. */
+  zeroed?(removals: readonly Removal[]): Edit;
+  /** Opens what times cuts. */
+  timing?(how: TimingHow, store: Store, job: Job): Timing;
+  /** Refits a smaller model to the original on samples, and checks the result's form. */
+  recover?(smaller: Smaller<Model>, samples: Drawn, how: RecoverHow, job: Job): Promise<Recovered<Model>>;
+  recoverDataFree?(
+    smaller: Smaller<Model>,
+    how: Pick<Asked, "seed"> & {
+      readonly method: NonNullable<Asked["dataFree"]>;
+      readonly samples?: Drawn | undefined;
+    },
+    job: Job,
+  ): Promise<DataFreeRecovered<Model>>;
+  /** Judges models beside the original on samples. */
+  judge?(samples: Pick<Drawn, "batches" | "labels">, job: Job): Promise<Judge<Model>>;
+  /** Removes what changes no output, weights that are zero in effect first; checks that outputs are equal. */
+  lossless?(verify: boolean, job: Job): Promise<LosslessOpened<Model, Edit>>;
+  /** The original with all that a cut removes masked. */
+  masked?(cut: Cut): Model;
+  /** Class labels, where the model's first output is a row of scores for each sample. */
+  classLabels?(labels: Int32Array | undefined): Int32Array | undefined;
+}
+
+/** Judges models beside the original, on samples. */
+export interface Judge<Model> {
+  of(model: Model): Promise<Judgement>;
+}
+
+/** How a model does beside the original. */
+export interface Judgement extends Judged {
+  readonly kl: number;
+  readonly error: number;
+}
+
+export interface TimingHow {
+  readonly threads?: number | undefined;
+  readonly latencyTable?: string | undefined;
+  /** Whether the smaller model is run before it is written. */
+  readonly verify: boolean;
+  readonly target?: Target | undefined;
+}

@@ -1,0 +1,57 @@
+import { badOption, WorkflowError } from "./errors.js";
+import type { LosslessOpened, Opened } from "./format.js";
+import { type Made, sizeOf } from "./made.js";
+import type { Job } from "./progress.js";
+import type { LosslessPart, LosslessReport } from "./reports/lossless-report.js";
+
+/** A model without what changes no output, but for writing it. */
+export interface LosslessFiles extends Made {
+  readonly report: LosslessReport;
+}
+
+/** Removes what changes no output. */
+export async function losslessOf<Model, Edit>(
+  opened: Opened<Model, Edit>,
+  verify: boolean,
+  job: Job,
+): Promise<LosslessOpened<Model, Edit>> {
+  if (!opened.lossless) throw badOption("lossless", "it needs an ONNX model");
+  return opened.lossless(verify, job);
+}
+
+/** The same as files, with a report; refused if nothing can leave. */
+export async function losslessFiles<Model, Edit>(
+  opened: Opened<Model, Edit>,
+  verify: boolean,
+  out: string,
+  job: Job,
+): Promise<LosslessFiles> {
+  const { opened: smaller, part } = await losslessOf(opened, verify, job);
+  if (part.removed.length === 0)
+    throw new WorkflowError("nothing-removed", { why: `0 units can leave without loss${keptText(part)}` });
+  await job.begin("write");
+  const files = await smaller.written(out, { model: smaller.model });
+  const before = opened.backend.cost(opened.model, opened.trace);
+  const after = smaller.backend.cost(smaller.model, smaller.trace);
+  const sizes = { before: sizeOf(opened.files, before.bytes), after: sizeOf(files, after.bytes) };
+  const report: LosslessReport = {
+    format: "prune-lossless/1",
+    model: opened.path,
+    out,
+    files: sizes,
+    before,
+    after,
+    ...part,
+  };
+  return { files, report };
+}
+
+/** Why units that change no output had to stay, a line each. */
+export function keptText({ refused }: Pick<LosslessPart, "refused">): string {
+  const reasons = new Map<string, number>();
+  for (const { why, node, units } of refused) {
+    const text = node === "" ? why : `${why} ("${node}")`;
+    reasons.set(text, (reasons.get(text) ?? 0) + units);
+  }
+  return [...reasons].map(([text, units]) => `\n  ${units} kept: ${text}`).join("");
+}

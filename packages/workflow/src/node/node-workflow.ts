@@ -1,0 +1,31 @@
+import { nodeRuntime } from "@prune/runtime-ort/node";
+import type { Opened } from "../format.js";
+import { onnxFormat } from "../onnx/onnx-format.js";
+import type { JobOptions } from "../progress.js";
+import type { LosslessReport } from "../reports/lossless-report.js";
+import {
+  createWorkflow,
+  type LosslessOptions,
+  type ModelSource,
+  type Pruned,
+  type PruneOptions,
+  type Result,
+  type Workflow,
+} from "../workflow.js";
+import { type FolderStoreOptions, folderStore } from "./folder-store.js";
+
+/** A workflow on files: ONNX models in onnxruntime-node. */
+export const nodeWorkflow = (options: FolderStoreOptions = {}): Workflow =>
+  createWorkflow({ formats: [onnxFormat({ runtime: nodeRuntime() })], store: folderStore(options) });
+
+/** Opens and traces a model file. */
+export const open = (source: ModelSource, options?: JobOptions): Promise<Opened> =>
+  nodeWorkflow().open(source, options);
+
+/** Prunes a model file; `out` says where the smaller one goes. */
+export const prune = (source: ModelSource, options?: PruneOptions): Promise<Pruned> =>
+  nodeWorkflow().prune(source, options);
+
+/** Removes what changes no output from a model file, and nothing else. */
+export const lossless = (source: ModelSource, options?: LosslessOptions): Promise<Result<LosslessReport>> =>
+  nodeWorkflow().lossless(source, options);

@@ -1,0 +1,1 @@
+export { type OnnxFormatOptions, onnxFormat } from "./onnx/onnx-format.js";

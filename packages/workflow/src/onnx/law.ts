@@ -1,0 +1,44 @@
+import {
+  judge,
+  type LawModels,
+  checkLaw as measureLaw,
+  type OrtRuntime,
+  type Source,
+} from "@prune/runtime-ort";
+import type { LawReport, Masking } from "../reports/law-report.js";
+import type { Drawn } from "../samples/draw-samples.js";
+
+interface How {
+  readonly runtime: OrtRuntime;
+  readonly method: Masking;
+  readonly tolerance: number;
+  /** @default 3 */
+  readonly seeds?: number;
+  /** Samples to run on, in place of random inputs. */
+  readonly samples?: Pick<Drawn, "batches" | "count"> | undefined;
+}
+
+/** Runs the original, the masked and the cut ONNX model on the same inputs in onnxruntime, and judges. */
+export async function checkLaw(
+  models: LawModels & { readonly original: Source },
+  { method, tolerance, runtime, samples, seeds = samples?.batches.length ?? 3 }: How,
+): Promise<LawReport> {
+  const law = await measureLaw(models, {
+    seeds,
+    feeds: samples?.batches,
+    noiseAbove: tolerance,
+    runtime,
+  });
+  const { error, noise, sameForm, moved } = law;
+  return {
+    method,
+    seeds,
+    ...(samples && { samples: samples.count }),
+    error,
+    tolerance,
+    ...(noise !== undefined && { noise }),
+    sameForm,
+    moved,
+    ...judge(law, tolerance),
+  };
+}

@@ -1,0 +1,119 @@
+import type { Cut, Trace } from "@prune/graph";
+import { type Model, modelToBytes, type OnnxBackend } from "@prune/onnx";
+import { type BudgetOptions, samplePlans } from "@prune/pruner";
+import {
+  checkLatencyTable,
+  type LatencyTable,
+  latencyPredictor,
+  measureTable,
+  type OrtRuntime,
+  RuntimeError,
+  readLatencyTable,
+  type Stopwatch,
+  stopwatch,
+} from "@prune/runtime-ort";
+import type { TimingHow } from "../format.js";
+import type { Job } from "../progress.js";
+import type { LatencyReport } from "../reports/latency-report.js";
+import { type Store, textFile } from "../store/store.js";
+import type { Timing } from "../timing.js";
+
+interface Subject {
+  readonly model: Model;
+  readonly backend: OnnxBackend;
+  readonly runtime: OrtRuntime;
+}
+
+/** Times cuts of a model in its runtime. */
+export function timing(subject: Subject, how: TimingHow, store: Store, job: Job): Timing {
+  const { model, backend, runtime } = subject;
+  const { threads = 1, latencyTable, verify } = how;
+  let opened: Promise<Stopwatch> | undefined;
+  let error: number | undefined;
+  const open = (): Promise<Stopwatch> => (opened ??= stopwatch(model, backend, { threads, runtime }));
+  const known = new WeakMap<Cut, LatencyReport>();
+  const against: Timing["against"] = async (cut, trace) => {
+    const before = known.get(cut);
+    if (before) return before;
+    try {
+      const watch = await open();
+      job.report({ step: "time" });
+      const pace = await watch.against(cut, trace, { noise: 0.01, seconds: 2 });
+      const found: LatencyReport = {
+        ...pace,
+        slower: pace.ratio * (1 - pace.noise) > 1,
+        threads,
+        inputs: watch.key.inputs,
+        ...(error !== undefined && { table: { error } }),
+      };
+      known.set(cut, found);
+      return found;
+    } catch (failure) {
+      if (failure instanceof RuntimeError) return undefined;
+      throw failure;
+    }
+  };
+  return {
+    async budget(target, trace) {
+      if (!target) return {};
+      const measure: BudgetOptions["measure"] = {
+        gzip: async (cut, of) => compressedSize(modelToBytes(model, backend.edit(model, of, cut))),
+        latency: async (cut, of) => {
+          job.report({ step: "time" });
+          return (await open()).measure(cut, of);
+        },
+      };
+      if (!("latency" in target) && latencyTable === undefined)
+        return {
+          measure,
+          ...(verify && { isSlower: async (cut, of) => (await against(cut, of))?.slower ?? false }),
+        };
+      const predictor = latencyPredictor(
+        await tableOf(model, trace, await open(), { latencyTable, store, job }),
+      );
+      error = predictor.error;
+      return { measure, predictor };
+    },
+    against,
+    async close() {
+      await (await opened?.catch(() => undefined))?.close();
+    },
+  };
+}
+
+interface TableHow {
+  readonly latencyTable: string | undefined;
+  readonly store: Store;
+  readonly job: Job;
+}
+
+async function tableOf(
+  model: Model,
+  trace: Trace,
+  watch: Stopwatch,
+  { latencyTable, store, job }: TableHow,
+): Promise<LatencyTable> {
+  if (latencyTable !== undefined && (await store.size(latencyTable)) !== undefined) {
+    const table = readLatencyTable(new TextDecoder().decode(await store.read(latencyTable)));
+    checkLatencyTable(table, watch.key);
+    return table;
+  }
+  const table = await measureTable(model, trace, cutsOf(trace), watch, {
+    onProgress: (done, total) => job.report({ step: "table", done, total }),
+    ...(job.signal && { signal: job.signal }),
+  });
+  if (latencyTable !== undefined) await store.write([textFile(latencyTable, JSON.stringify(table))]);
+  return table;
+}
+
+/** Bytes after gzip. */
+async function compressedSize(bytes: Uint8Array): Promise<number> {
+  const stream = new Blob([bytes as Uint8Array<ArrayBuffer>]).stream();
+  let size = 0;
+  for await (const chunk of stream.pipeThrough(new CompressionStream("gzip"))) size += chunk.length;
+  return size;
+}
+
+function* cutsOf(trace: Trace): Generator<Cut> {
+  for (const { cut } of samplePlans(trace)) yield cut;
+}

@@ -1,0 +1,185 @@
+import type { Importance } from "@prune/graph";
+import type { Hold, RatioOptions, Resource, StepOptions, Target } from "@prune/pruner";
+import { checkNeeds, criterion } from "../criteria.js";
+import { badOption } from "../errors.js";
+import type { Feature } from "../format.js";
+import { type DataFree, dataFreeWays } from "../reports/data-free-report.js";
+import type { SampleFiles } from "../samples/draw-samples.js";
+import { checkKeep } from "./check-keep.js";
+import type { PruneConfig } from "./config.js";
+import { methodsOf, type RecoveryMethods } from "./recovery-methods.js";
+
+/** What a pruning is asked to do, with its options resolved and checked against each other. */
+export interface Asked {
+  readonly importance: Importance;
+  readonly seed: number;
+  /** How much leaves, from where. */
+  readonly choice: RatioOptions & StepOptions & { readonly target?: Target };
+  /** Samples to score by, to win accuracy back on, to judge by. */
+  readonly samples: SampleFiles | undefined;
+  /** Refit what is left on the samples. */
+  readonly recover: boolean;
+  /** What layers are refitted by, where not by all that held-out samples may choose. */
+  readonly methods: RecoveryMethods;
+  /** How accuracy is won back without data. */
+  readonly dataFree: DataFree | undefined;
+  readonly allocation: string | undefined;
+  readonly keep: { readonly keep: Hold; readonly by: Resource } | undefined;
+  readonly latencyTable: string | undefined;
+  readonly threads: number | undefined;
+  readonly mask: boolean;
+  readonly verify: boolean;
+}
+
+/** Options of a pruning: as in a configuration, but for criteria and samples that may be given as they are. */
+export interface PruneOptions extends Omit<PruneConfig, "importance"> {
+  /** A criterion by its name, or one of your own. @default "l2" */
+  readonly importance?: string | Importance;
+  /** Remove what changes no output before that. @default false */
+  readonly lossless?: boolean;
+}
+
+/** Resolves options; refuses those that contradict each other, or that a format has no answer to. */
+export function askedOf(options: PruneOptions, features: ReadonlySet<Feature>): Asked {
+  const { importance: given = "l2", reduction, normaliser, seed = 0, ...others } = options;
+  const { data, dataConfig, labels, samples: most, recover, lossless = false, ...rest } = others;
+  const { mask = false, verify = true, allocation, keep, keepBy, curve, ...amounts } = rest;
+  const { latencyTable, threads, ...choice } = amounts;
+  if (lossless && !features.has("lossless")) throw badOption("lossless", "it needs an ONNX model");
+  checkTiming(amounts, features);
+  const importance = typeof given === "string" ? criterion(given, { seed, reduction, normaliser }) : given;
+  const name = typeof given === "string" ? given : given.name;
+  const used = usesOfData(
+    { samples: sampleFiles({ data, dataConfig, labels, samples: most }), lossless, mask, recover, features },
+    { name, importance, allocation, keep: keep !== undefined },
+  );
+  checkKeep(
+    { keep, keepBy, curve },
+    {
+      ratio: choice.ratio,
+      target: choice.target,
+      mask,
+      lossless,
+      features,
+      data: used.samples !== undefined,
+    },
+  );
+  if (lossless) checkLossless({ ...amounts, ...(mask && { mask }) });
+  if (mask && !features.has("mask")) throw badOption("mask", "it needs an ONNX model");
+  const { target } = choice;
+  if (target && ("gzip" in target || "latency" in target) && !features.has("measured-budgets"))
+    throw badOption("target", "gzip and latency need an ONNX model");
+  if (importance.needs.includes("gradients") && (choice.steps ?? 1) > 1)
+    throw badOption(
+      "steps",
+      `gradients are taken once, so that {importance: ${importance.name}} scores in one step`,
+    );
+  const isWhole = choice.target === undefined && keep === undefined;
+  return {
+    importance,
+    seed,
+    choice: { ...choice, ...(isWhole && { ratio: choice.ratio ?? 0.5 }) },
+    ...used,
+    allocation,
+    keep: keep && { keep, by: keepBy ?? "macs" },
+    latencyTable,
+    threads,
+    mask,
+    verify,
+  };
+}
+
+/** What is timed, and in what: a table is for a target, both for the runtime of ONNX models. */
+function checkTiming(
+  { latencyTable, threads, target }: Pick<PruneConfig, "latencyTable" | "threads" | "target">,
+  features: ReadonlySet<Feature>,
+): void {
+  if (!features.has("latency") && (latencyTable !== undefined || threads !== undefined))
+    throw badOption(latencyTable !== undefined ? "latencyTable" : "threads", "it needs an ONNX model");
+  if (latencyTable !== undefined && target === undefined)
+    throw badOption("latencyTable", "it needs a {target}, which it chooses widths for");
+}
+
+/** What ranks and limits needs something to prune. */
+function checkLossless(amount: PruneConfig): void {
+  if (amount.mask) throw badOption("lossless", "it can't be combined with {mask}");
+  const other = Object.keys(amount).find((name) => amount[name as keyof PruneConfig] !== undefined);
+  if (other !== undefined && amount.ratio === undefined && amount.target === undefined)
+    throw badOption("lossless", `"${other}" needs a ratio or a target beside it`);
+}
+
+interface About {
+  readonly data: string | undefined;
+  readonly dataConfig: PruneConfig["dataConfig"] | undefined;
+  readonly labels: string | undefined;
+  readonly samples: number | undefined;
+}
+
+/** The samples that are asked for; undefined where none are, and then nothing may be said about them. */
+export function sampleFiles({ data, dataConfig, labels, samples }: About): SampleFiles | undefined {
+  if (data !== undefined)
+    return {
+      data,
+      ...(dataConfig !== undefined && { config: dataConfig }),
+      ...(labels !== undefined && { labels }),
+      ...(samples !== undefined && { most: samples }),
+    };
+  const [option] =
+    Object.entries({ dataConfig, labels, samples }).find(([, value]) => value !== undefined) ?? [];
+  if (option !== undefined) throw badOption(option, "it needs samples; add {data: PATH}");
+  return undefined;
+}
+
+interface Given {
+  readonly samples: SampleFiles | undefined;
+  readonly lossless: boolean;
+  readonly mask: boolean;
+  readonly recover: string | undefined;
+  readonly features: ReadonlySet<Feature>;
+}
+
+/** What samples may be for besides winning accuracy back. */
+interface Uses {
+  readonly name: string;
+  readonly importance: Importance;
+  readonly allocation: string | undefined;
+  readonly keep: boolean;
+}
+
+/** The samples, and whether what is left is refitted on them; options that contradict each other are refused. */
+function usesOfData(
+  { samples, lossless, mask, recover, features }: Given,
+  { name, importance, allocation, keep }: Uses,
+): Pick<Asked, "samples" | "recover" | "methods" | "dataFree"> {
+  const refuse = (option: string, why: string): never => {
+    throw badOption(option, why);
+  };
+  const dataFree = dataFreeWays.find((way) => way === recover);
+  if (!samples && recover !== undefined && !dataFree)
+    refuse(
+      "recover",
+      `it needs samples; add {data: PATH}, or choose ${dataFreeWays.join(", ")}, which need none`,
+    );
+  if (dataFree) {
+    const option = `recover: ${dataFree}`;
+    if (dataFree === "synthetic" && samples)
+      refuse(option, "it can't be combined with {data}, which is better than made-up inputs");
+    if (lossless) refuse(option, "it can't be combined with {lossless}");
+    if (mask) refuse(option, "it can't be combined with {mask}");
+    if (!features.has("data-free")) refuse(option, "it needs an ONNX model");
+    if (keep) refuse(option, "it can't be combined with {keep}, which recovers on samples");
+  }
+  if (samples && lossless) refuse("data", "it can't be combined with {lossless}");
+  checkNeeds(name, importance, { data: samples !== undefined, features });
+  if (allocation !== undefined && !features.has("allocation")) refuse("allocation", "it needs an ONNX model");
+  if (allocation === "sensitivity" && !samples)
+    refuse("allocation: sensitivity", "it needs samples; add {data: PATH}, or name a file of curves");
+  const methods = methodsOf(recover);
+  if (!samples || dataFree) return { samples, recover: false, methods, dataFree };
+  const scores = importance.needs.some((need) => need !== "weights") || allocation === "sensitivity";
+  const refits = recover !== undefined && recover !== "none";
+  if (methods.logits && !features.has("logits")) refuse(`recover: ${recover}`, "logits need an ONNX model");
+  if (mask && refits) refuse(`recover: ${recover}`, "it can't be combined with {mask}");
+  if (mask && !scores) refuse("data", "it can't be combined with {mask}");
+  return { samples, recover: recover !== "none" && !mask, methods, dataFree: undefined };
+}

@@ -1,0 +1,44 @@
+import { bias, type Method, standardMethods } from "@prune/recovery";
+import type { RecoverModelOptions } from "@prune/runtime-ort";
+import { dataFreeWays } from "../reports/data-free-report.js";
+
+/** What layers may be refitted by, on samples; held-out samples choose among those that are asked for, layer by layer. */
+const methods: Readonly<Record<string, readonly Method[]>> = {
+  lsq: standardMethods.filter(({ alpha }) => alpha !== undefined),
+  bias: [bias()],
+};
+
+/** Refits the core between queries and keys, beside one of the methods. */
+const logits = "logits";
+
+/** After them: running statistics of BatchNormalizations anew, and the moments of layers that none follows. */
+const bn = "bn";
+
+export const methodNames: readonly string[] = [...Object.keys(methods), logits, bn];
+
+/** What `recoverModel` is asked to do. */
+export type RecoveryMethods = Pick<RecoverModelOptions, "methods" | "logits" | "moments">;
+const ways: readonly string[] = ["auto", "none", ...dataFreeWays];
+
+/** What is wrong with a way of recovery, or a list of methods with commas between; undefined if nothing is. */
+export function faultOfRecover(text: string): string | undefined {
+  const names = text.split(",");
+  if (ways.includes(text)) return undefined;
+  const unknown = names.find((name) => !methodNames.includes(name));
+  if (unknown !== undefined)
+    return `"${unknown}" is none of ${ways.join(", ")}, or of ${methodNames.join(", ")} with commas between.`;
+  if (names.includes(logits) && names.every((name) => !(name in methods)))
+    return `${logits} needs a method for the layers beside it: lsq,${logits}.`;
+  return undefined;
+}
+
+/** What a list of methods means; nothing for `auto`, which is all of the standard ones. */
+export function methodsOf(how: string | undefined): RecoveryMethods {
+  if (how === undefined || ways.includes(how)) return {};
+  const names = how.split(",");
+  return {
+    methods: names.flatMap((name) => methods[name] ?? []),
+    logits: names.includes(logits),
+    moments: names.includes(bn),
+  };
+}

@@ -1,0 +1,67 @@
+/** What a job is doing. */
+export type Step =
+  | "trace"
+  | "activations"
+  | "original"
+  | "sensitivity"
+  | "score"
+  | "cut"
+  | "law"
+  | "time"
+  | "table"
+  | "recover"
+  | "recover-data-free"
+  | "judge"
+  | "confirm"
+  | "lossless"
+  | "equal"
+  | "replay"
+  | "measure"
+  | "write";
+
+/** One event of a job: a step begins, or is as far as `done` of `total`. */
+export interface Progress {
+  readonly step: Step;
+  /** Batches, layers, points or models, by the step. */
+  readonly done?: number;
+  readonly total?: number;
+  /** The budget that it is done for, from 1; in a search for what holds. */
+  readonly budget?: number;
+}
+
+export interface JobOptions {
+  /** Aborting it ends the job with its reason; nothing is written then. */
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
+}
+
+/** A job under way. */
+export interface Job {
+  readonly signal: AbortSignal | undefined;
+  /** Reports how far a step is. */
+  report(progress: Progress): void;
+  /** Begins a step: reports it, lets others have the thread first, and ends the job if it was aborted. */
+  begin(step: Step): Promise<void>;
+}
+
+export function openJob({ signal, onProgress }: JobOptions): Job {
+  const report = (progress: Progress): void => {
+    signal?.throwIfAborted();
+    onProgress?.(progress);
+  };
+  return {
+    signal,
+    report,
+    async begin(step) {
+      report({ step });
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      signal?.throwIfAborted();
+    },
+  };
+}
+
+/** The same job, whose events say for which budget they are. */
+export const forBudget = (job: Job, budget: () => number): Job => ({
+  ...job,
+  report: (progress) => job.report({ ...progress, budget: budget() }),
+});

@@ -1,0 +1,176 @@
+import {
+  account,
+  type Budget,
+  checkOptions,
+  makeOrRepair,
+  type PruneOptions as Options,
+  plan,
+  type Recipe,
+  type Report,
+} from "@prune/pruner";
+import { cancellable } from "./cancellable.js";
+import { WorkflowError } from "./errors.js";
+import type { Opened } from "./format.js";
+import { keepCut } from "./keep.js";
+import { type Made, sizeOf } from "./made.js";
+import type { Asked } from "./options/asked.js";
+import type { Job } from "./progress.js";
+import type { LatencyReport } from "./reports/latency-report.js";
+import { type Checked, unchecked } from "./reports/law-report.js";
+import type { PruneReport } from "./reports/prune-report.js";
+import { allocated } from "./sensitivity/allocation.js";
+import type { Store } from "./store/store.js";
+import type { Timing } from "./timing.js";
+
+/** A pruning that is done, but for writing it. */
+export interface PrunedFiles extends Made {
+  readonly report: PruneReport;
+  readonly recipe: Recipe;
+}
+
+/** Prunes an opened model; the smaller one obeys the law, unless checking it was not asked for. */
+export async function pruneOpened<Model, Edit>(
+  opened: Opened<Model, Edit>,
+  asked: Asked,
+  out: string,
+  store: Store,
+  job: Job,
+): Promise<PrunedFiles> {
+  const { threads, latencyTable, verify, mask } = asked;
+  const how = { threads, latencyTable, verify: verify && !mask };
+  const clock = opened.timing?.(how, store, job);
+  try {
+    return await pruneTimed(opened, asked, out, clock, store, job);
+  } finally {
+    await clock?.close();
+  }
+}
+
+async function pruneTimed<Model, Edit>(
+  opened: Opened<Model, Edit>,
+  asked: Asked,
+  out: string,
+  clock: Timing | undefined,
+  store: Store,
+  job: Job,
+): Promise<PrunedFiles> {
+  const { model, backend, trace: plain } = opened;
+  const { choice, mask, verify } = asked;
+  const { samples, probe } = await opened.prepare(asked, store, job);
+  const importance = cancellable(asked.importance, job);
+  if (asked.allocation !== undefined) checkOptions({ ...choice, allocation: { ratios: () => [] } });
+  const { target, ignore } = choice;
+  const allocation =
+    asked.allocation === undefined
+      ? undefined
+      : await allocated({ opened, importance, probe, samples, target, ignore }, asked.allocation, store, job);
+  await job.begin("score");
+  const options: Options<Model> = {
+    ...choice,
+    importance,
+    backend,
+    trace: plain,
+    ...(clock && (await clock.budget(target, plain))),
+    ...(probe && { probe }),
+    ...(allocation && { allocation }),
+  };
+  const found = asked.keep && samples && (await keepCut(opened, options, asked, samples, job));
+  const { trace, chosen: wanted, scores } = found ?? (await plan(model, options));
+  await job.begin("cut");
+  const { made: cutting, chosen } = makeOrRepair(trace, wanted, scores, (cut) => opened.edit(trace, cut));
+  const { recipe, report } = found ?? (await account(model, trace, chosen, options));
+  if (report.nothing !== undefined) throw nothing(report);
+  const { budget } = report;
+  if (budget && !budget.met && budget.reached > budget.target) throw missed(budget);
+  const edit = mask && opened.zeroed ? opened.zeroed(recipe.parameters) : cutting;
+  const { cut } = chosen;
+  const checked = await checkedBy(opened, { trace, cut, edit }, { mask, verify }, job);
+  const latency = verify && !mask ? await clock?.against(cut, trace) : undefined;
+  if (latency?.slower && budget?.resource === "latency") throw slower(latency);
+  const after = await recovered(opened, { edit, cut, kept: found?.recovered }, asked, samples, job);
+  await job.begin("write");
+  const files = await opened.written(out, after.model ? { model: after.model } : { edit });
+  const whole: PruneReport = {
+    format: "prune-report/1",
+    model: opened.path,
+    out,
+    files: {
+      before: sizeOf(opened.files, report.before.bytes),
+      after: sizeOf(files, report.after.bytes),
+    },
+    ...(opened.inlined && { inlined: opened.inlined }),
+    ...report,
+    ...checked,
+    ...(found && { keep: found.keep }),
+    ...after.reports,
+    ...(latency && { latency }),
+  };
+  return { files, report: whole, recipe };
+}
+
+async function checkedBy<Model, Edit>(
+  opened: Opened<Model, Edit>,
+  cutting: Parameters<Opened<Model, Edit>["verify"]>[0],
+  { mask, verify }: Pick<Asked, "mask" | "verify">,
+  job: Job,
+): Promise<Checked> {
+  if (mask) return { law: null, unverified: "masked, not cut (--mask)" };
+  if (!verify) return unchecked;
+  await job.begin("law");
+  return opened.verify(cutting, job);
+}
+
+interface Cut<Model, Edit> {
+  readonly edit: Edit;
+  readonly cut: Parameters<Opened<Model, Edit>["edit"]>[1];
+  /** What a search recovered already. */
+  readonly kept: { readonly model: Model; readonly recovery: PruneReport["recovery"] } | undefined;
+}
+
+/** The model after all that was asked to win accuracy back, and what that did; no model where the cut is all there is. */
+async function recovered<Model, Edit>(
+  opened: Opened<Model, Edit>,
+  { edit, cut, kept }: Cut<Model, Edit>,
+  { recover, methods, seed, dataFree, keep }: Asked,
+  samples: Awaited<ReturnType<Opened<Model, Edit>["prepare"]>>["samples"],
+  job: Job,
+): Promise<{ readonly model?: Model; readonly reports: Pick<PruneReport, "recovery" | "dataFree"> }> {
+  if (keep)
+    return kept
+      ? { model: kept.model, reports: kept.recovery ? { recovery: kept.recovery } : {} }
+      : { reports: {} };
+  const smaller = () => ({ original: opened.model, smaller: opened.edited(edit), cut });
+  if (samples && recover && opened.recover) {
+    await job.begin("recover");
+    const labels = opened.classLabels ? opened.classLabels(samples.labels) : samples.labels;
+    const made = await opened.recover(smaller(), samples, { methods, seed, labels }, job);
+    return { model: made.model, reports: { recovery: made.recovery } };
+  }
+  if (!dataFree || !opened.recoverDataFree) return { reports: {} };
+  await job.begin("recover-data-free");
+  const made = await opened.recoverDataFree(smaller(), { method: dataFree, seed, samples }, job);
+  return {
+    model: made.model,
+    reports: { dataFree: made.dataFree, ...(made.recovery && { recovery: made.recovery }) },
+  };
+}
+
+function nothing({ nothing: why = "0 units removed", budget }: Report): WorkflowError {
+  const met = budget && budget.original <= budget.target;
+  return new WorkflowError("nothing-removed", { why: met ? `0 units removed because ${budget.why}` : why });
+}
+
+function missed({ resource, target, reached, why = "" }: Budget): WorkflowError {
+  const amount = (value: number): string => value.toLocaleString("en", { maximumSignificantDigits: 4 });
+  return new WorkflowError("budget-missed", {
+    why,
+    target: `${amount(target)} (${resource})`,
+    reached: `${amount(reached)} at best`,
+  });
+}
+
+const slower = ({ ratio, noise }: LatencyReport): WorkflowError =>
+  new WorkflowError("slower", {
+    by: `${(100 * (ratio - 1)).toFixed(1)} %`,
+    noise: `${(100 * noise).toFixed(1)} %`,
+  });

@@ -1,0 +1,38 @@
+import type { Report } from "@prune/pruner";
+import type { DataFreeReport } from "./data-free-report.js";
+import type { KeepReport } from "./keep-report.js";
+import type { LatencyReport } from "./latency-report.js";
+import type { Checked } from "./law-report.js";
+import type { LosslessPart } from "./lossless-report.js";
+import type { RecoveryReport } from "./recovery-report.js";
+
+/** What reading put in place of what contained it, in numbers. */
+export interface InlinedCounts {
+  /** Calls of local functions. */
+  readonly functions: number;
+  /** Ifs that take the same branch in every run. */
+  readonly branches: number;
+  /** Sequences of known length. */
+  readonly sequences: number;
+}
+
+/** What a pruning did, with all that was checked and won back. */
+export interface PruneReport extends Omit<Report, "law">, Checked {
+  readonly format: "prune-report/1";
+  readonly model: string;
+  readonly out: string;
+  /** Bytes of the files, with external data. */
+  readonly files: { readonly before: number; readonly after: number };
+  /** Where the model had Ifs of one branch or local functions: the smaller model has their nodes instead. */
+  readonly inlined?: InlinedCounts;
+  /** Where it was won back without data. */
+  readonly dataFree?: DataFreeReport;
+  /** Where samples were given, or made up. */
+  readonly recovery?: RecoveryReport;
+  /** Where a model was searched for that holds something: every budget that was tried. */
+  readonly keep?: KeepReport;
+  /** Not where it was masked, or not to be run. */
+  readonly latency?: LatencyReport;
+  /** Where what changes no output was removed first. */
+  readonly lossless?: LosslessPart;
+}

@@ -1,0 +1,84 @@
+import type { Input, ValuesByName } from "@prune/runtime-ort";
+import { draw, type SampleConfig, type Samples, samplesIn } from "@prune/samples";
+import { WorkflowError } from "../errors.js";
+import { readJson } from "../store/read-json.js";
+import { type Store, samplesOf } from "../store/store.js";
+
+/** Samples in a store. */
+export interface SampleFiles {
+  readonly data: string;
+  /** What they are: a JSON file, or what it would hold. */
+  readonly config?: string | SampleConfig;
+  /** An entry of the samples or a file. */
+  readonly labels?: string;
+  /** Samples to draw at most: more change little and take longer. @default 1024 */
+  readonly most?: number;
+}
+
+/** Files among them that outputs must not take the place of. */
+export const filesOf = ({ data, config, labels }: SampleFiles): string[] =>
+  [data, config, labels].filter((path) => typeof path === "string");
+
+/** Opens samples for a model's inputs. */
+export const openData = async (
+  store: Store,
+  { data, config, labels }: SampleFiles,
+  inputs: readonly Input[],
+): Promise<Samples> =>
+  samplesIn(samplesOf(store), data, inputs, {
+    config: typeof config === "string" ? await readJson(store, config) : (config ?? {}),
+    labels,
+  });
+
+/** Samples that were drawn: in random order, in batches that the model takes. */
+export interface Drawn {
+  readonly batches: readonly ValuesByName[];
+  /** Of the samples in the order of the batches. */
+  readonly labels: Int32Array | undefined;
+  readonly count: number;
+  /** The file that they are from. */
+  readonly path: string;
+}
+
+export interface DrawOptions {
+  readonly seed: number;
+  /** Samples to draw at most, if nobody says. @default 1024 */
+  readonly most?: number;
+  /** Samples in a batch at most, where the model leaves that open. @default 64 */
+  readonly batch?: number;
+}
+
+/** Samples that are drawn unless options say otherwise. */
+export const samplesToDraw = 1024;
+
+/** The same for a search for the smallest model that holds something. */
+export const samplesToKeep = 3072;
+
+/** Draws samples with the seed. Fixed batches are full ones: what is left over stays out. */
+export async function drawSamples(
+  store: Store,
+  files: SampleFiles,
+  inputs: readonly Input[],
+  { seed, most = samplesToDraw, batch: largest = 64 }: DrawOptions,
+): Promise<Drawn> {
+  const samples = await openData(store, files, inputs);
+  const available = Math.min(files.most ?? most, samples.count);
+  const batch = samples.fixedBatch ?? Math.max(1, Math.min(64, largest, Math.floor(available / 8)));
+  const count = samples.fixedBatch ? available - (available % batch) : available;
+  if (count === 0)
+    throw new WorkflowError("bad-samples", {
+      path: files.data,
+      why: `the model takes ${batch} samples at once, there are ${available}`,
+    });
+  const order = draw(samples.count, count, seed);
+  const batches: ValuesByName[] = [];
+  for (let start = 0; start < count; start += batch)
+    batches.push((await samples.read(order.subarray(start, start + batch))).feeds);
+  const { labels } = samples;
+  return {
+    batches,
+    labels: labels && order.map((place) => labels[place] as number),
+    count,
+    path: files.data,
+  };
+}
