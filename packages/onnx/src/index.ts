@@ -23,6 +23,8 @@ export type {
   ValueInfo,
   Weight,
 } from "./model.js";
+export type { OnnxNode, OnnxRule, Rules } from "./operators/node.js";
+export { rules } from "./operators/rules.js";
 export { implicitInputs, order, subgraphs } from "./order.js";
 export { constantWeight } from "./read/constant-weight.js";
 export { findNonFinite } from "./read/find-non-finite.js";
@@ -34,8 +36,6 @@ export { type OtherLayer, otherLayers } from "./refit/other-layers.js";
 export { type NormRefit, type Refit, refitEdit, refitModel } from "./refit/refit-model.js";
 export { neededNodes, type Segment, segmentModel } from "./refit/segment.js";
 export { type Wiring, wiringOf } from "./refit/stored-matrix.js";
-export type { OnnxNode, OnnxRule, Rules } from "./rules/node.js";
-export { rules } from "./rules/rules.js";
 export type { DataType, Tensor, TensorData } from "./tensor.js";
 export { filesOf, type OnnxFile, type OnnxFiles } from "./write/files-of.js";
 export { modelToBytes, noEdit, type ToBytesOptions, writeModel } from "./write/write-model.js";

@@ -1,6 +1,6 @@
 import { type Removal, removedElements } from "@prune/graph";
 import { evaluate } from "../fold/evaluate.js";
-import type { OnnxNode } from "../rules/node.js";
+import type { OnnxNode } from "../operators/node.js";
 import type { Tensor } from "../tensor.js";
 import type { OnnxSource } from "../trace/source.js";
 

@@ -1,7 +1,7 @@
 import { batchOf, type Counting, type Form, formsOf } from "@prune/backend";
 import type { Trace } from "@prune/graph";
 import type { Model } from "../model.js";
-import type { OnnxNode } from "../rules/node.js";
+import type { OnnxNode } from "../operators/node.js";
 import type { OnnxSource } from "../trace/source.js";
 import { macsOf } from "./macs.js";
 import { sourceOf } from "./source-of.js";

@@ -1,5 +1,5 @@
 import type { Sizes } from "@prune/backend";
-import { int, type OnnxNode, text } from "../rules/node.js";
+import { int, type OnnxNode, text } from "../operators/node.js";
 
 type Count = (sizes: Sizes, node: OnnxNode) => number;
 

@@ -9,7 +9,7 @@ import {
 } from "@prune/graph";
 import { OnnxError } from "../errors.js";
 import type { AttributeValue } from "../model.js";
-import type { OnnxNode } from "../rules/node.js";
+import type { OnnxNode } from "../operators/node.js";
 import type { OnnxSource } from "../trace/source.js";
 import type { Draft } from "./draft.js";
 

@@ -1,5 +1,5 @@
 import type { Graph, Model, Node } from "../model.js";
-import type { Rules } from "../rules/node.js";
+import type { Rules } from "../operators/node.js";
 import { eachField, type Field, payload, type Span } from "../wire.js";
 import { embed, string } from "../write/encode.js";
 import { nameIn } from "../write/name-in.js";

@@ -1,6 +1,6 @@
 import { wrap } from "@prune/backend";
 import type { Dim, Kit } from "@prune/graph";
-import { has, ints, type OnnxNode } from "../rules/node.js";
+import { has, ints, type OnnxNode } from "../operators/node.js";
 
 type Claim = (node: OnnxNode, kit: Kit) => boolean;
 

@@ -1,7 +1,7 @@
 import { followGraph, type GraphSource, type Outcome } from "@prune/graph";
 import type { Graph } from "../model.js";
+import type { OnnxNode, Rules } from "../operators/node.js";
 import { subgraphs } from "../order.js";
-import type { OnnxNode, Rules } from "../rules/node.js";
 import { onnxSource } from "../trace/source.js";
 import { cannotRun } from "./cannot-run.js";
 import type { FlatGraph, Region } from "./flat-graph.js";

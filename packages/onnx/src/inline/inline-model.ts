@@ -1,6 +1,6 @@
 import type { Model } from "../model.js";
+import { rules as standardRules } from "../operators/rules.js";
 import { type ReadOptions as PlainOptions, readModel as readPlain } from "../read/read-model.js";
-import { rules as standardRules } from "../rules/rules.js";
 import { inlineBranches } from "./branches.js";
 import { inlineFunctions, type Rewritten } from "./functions.js";
 import { inlineSequences } from "./sequences.js";

@@ -1,5 +1,5 @@
 import type { Trace } from "@prune/graph";
-import type { OnnxNode } from "../rules/node.js";
+import type { OnnxNode } from "../operators/node.js";
 import type { Contraction } from "./contraction.js";
 import { constantOf, factOf } from "./facts.js";
 import { type Read, readOf } from "./reads.js";

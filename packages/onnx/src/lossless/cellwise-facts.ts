@@ -1,5 +1,5 @@
 import { evaluate } from "../fold/evaluate.js";
-import { float, int, type OnnxNode } from "../rules/node.js";
+import { float, int, type OnnxNode } from "../operators/node.js";
 import type { Tensor } from "../tensor.js";
 import { type Fact, type Facts, factOf } from "./facts.js";
 import {

@@ -1,4 +1,4 @@
-import { float, has, int, ints, type OnnxNode, text } from "../rules/node.js";
+import { float, has, int, ints, type OnnxNode, text } from "../operators/node.js";
 import type { Tensor } from "../tensor.js";
 import type { OnnxSource } from "../trace/source.js";
 import type { View } from "./view.js";

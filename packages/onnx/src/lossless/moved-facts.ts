@@ -1,4 +1,4 @@
-import { int, ints, type OnnxNode, text } from "../rules/node.js";
+import { int, ints, type OnnxNode, text } from "../operators/node.js";
 import { type Fact, type Facts, factOf } from "./facts.js";
 import { anything, between, hull, type Interval, isZero } from "./interval.js";
 import { moving, reducing, reducingWithin, within } from "./operators.js";

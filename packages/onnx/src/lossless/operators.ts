@@ -1,4 +1,4 @@
-import type { OnnxNode } from "../rules/node.js";
+import type { OnnxNode } from "../operators/node.js";
 
 /** Whether a node's operator is ONNX's own. */
 export const standard = ({ domain }: OnnxNode): boolean => domain === "" || domain === "ai.onnx";

@@ -1,5 +1,5 @@
 import { wrap } from "@prune/backend";
-import { int, ints, type OnnxNode } from "../rules/node.js";
+import { int, ints, type OnnxNode } from "../operators/node.js";
 import { type Contraction, contractionOf } from "./contraction.js";
 import { constantOf } from "./facts.js";
 import { curved, moving, opaque, paired, reducing, rising, spatial, standard } from "./operators.js";

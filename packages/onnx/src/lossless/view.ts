@@ -1,5 +1,5 @@
 import type { Trace } from "@prune/graph";
-import type { OnnxNode } from "../rules/node.js";
+import type { OnnxNode } from "../operators/node.js";
 import type { OnnxSource } from "../trace/source.js";
 import type { Contraction } from "./contraction.js";
 import type { Facts } from "./facts.js";

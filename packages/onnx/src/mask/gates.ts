@@ -1,5 +1,5 @@
 import { wrap } from "@prune/backend";
-import { has, int, ints, type OnnxNode } from "../rules/node.js";
+import { has, int, ints, type OnnxNode } from "../operators/node.js";
 import { typeOf, workType } from "./gate.js";
 import type { Masking } from "./masking.js";
 import type { Masker } from "./norms.js";

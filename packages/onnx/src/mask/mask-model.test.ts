@@ -11,9 +11,9 @@ import {
 import { cutModel } from "../cut/cut-model.js";
 import { foldConstants } from "../fold/fold.js";
 import type { GraphEdit, Model } from "../model.js";
+import { rules } from "../operators/rules.js";
 import { order } from "../order.js";
 import { readModel } from "../read/read-model.js";
-import { rules } from "../rules/rules.js";
 import { onnxSource } from "../trace/source.js";
 import { modelToBytes } from "../write/write-model.js";
 import { maskModel } from "./mask-model.js";

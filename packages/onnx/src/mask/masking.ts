@@ -1,6 +1,6 @@
 import type { Parameter, Trace } from "@prune/graph";
 import type { Model } from "../model.js";
-import type { OnnxNode } from "../rules/node.js";
+import type { OnnxNode } from "../operators/node.js";
 import type { OnnxSource } from "../trace/source.js";
 import { type Fill, gate } from "./gate.js";
 import { type Living, type Mask, maskOf, maskOfSelector } from "./mask.js";

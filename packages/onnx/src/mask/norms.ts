@@ -1,5 +1,5 @@
 import { wrap } from "@prune/backend";
-import { float, has, int, ints, type OnnxNode } from "../rules/node.js";
+import { float, has, int, ints, type OnnxNode } from "../operators/node.js";
 import { type } from "./element-types.js";
 import { typeOf } from "./gate.js";
 import { excess, type Mask } from "./mask.js";

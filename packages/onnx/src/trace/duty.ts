@@ -1,5 +1,5 @@
 import type { Duty } from "@prune/graph";
-import type { OnnxNode } from "../rules/node.js";
+import type { OnnxNode } from "../operators/node.js";
 
 const batchNorm: Readonly<Record<number, Duty>> = { 1: "scale", 2: "bias", 3: "statistic", 4: "statistic" };
 
