@@ -40,6 +40,25 @@ describe("a budget", () => {
     if (of !== "bytes") expect(backend.cost(model, backend.trace(model))[of!]).toBe(budget!.reached);
   });
 
+  test("that multiples can't reach is met on smaller ones, and says so", async () => {
+    const { report } = await prune(modelOf(perceptron()), { ...options, target: { macs: 0.5 }, roundTo: 16 });
+    expect(report.budget).toMatchObject({ tooCoarse: 16, multiple: 4 });
+    expect(report.budget!.reached).toBeLessThanOrEqual(report.budget!.target);
+    const { report: fine } = await prune(modelOf(perceptron()), {
+      ...options,
+      target: { macs: 0.6 },
+      roundTo: 2,
+    });
+    expect(fine.budget?.tooCoarse).toBeUndefined();
+  });
+
+  test("is met by a slower plan where faster multiples are too coarse", async () => {
+    const slow = { ...options, target: { macs: 0.2 } as Target, isSlower: async () => true };
+    const { report } = await prune(modelOf(perceptron()), slow);
+    expect(report.budget!.reached).toBeLessThanOrEqual(report.budget!.target);
+    expect(report.budget).toMatchObject({ tooCoarse: 16 });
+  });
+
   test("keeps to the other options", async () => {
     const how = { global: true, roundTo: 4, layerRatios: { conv1: 0.25 }, ignore: ["layers.2*"] };
     const { report } = await prune(glyphs(), { ...options, ...how, target: { macs: 0.7 } });

@@ -268,9 +268,14 @@ function printed(result: Result, { colours }: Terminal): string {
   return lines.join("\n");
 }
 
-function budgetText({ resource, original, target, reached, noise, why }: Budget): string {
+function budgetText(budget: Budget): string {
+  const { resource, original, target, reached, noise, why, multiple = 1, tooCoarse } = budget;
   const known = noise === undefined ? "" : ` (± ${percent(noise)})`;
-  const end = `budget of ${percent(target / original)} of the ${resource}: ${percent(reached / original)} left${known}`;
+  const end = `budget of ${percent(target / original)} of the ${resource}: ${percent(reached / original)} left${known}${
+    tooCoarse === undefined
+      ? ""
+      : `; widths on ${multiple > 1 ? `multiples of ${multiple}` : "any number"}, as multiples of ${tooCoarse} can't reach it`
+  }`;
   return why === undefined ? end : `${end}; ${why}`;
 }
 

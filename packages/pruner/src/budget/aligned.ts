@@ -55,20 +55,41 @@ export function solveAligned(
 /** Blocks of today's vectors: of 16, 8 and 4 floats. */
 const vectors: readonly number[] = [16, 8, 4];
 
-/** A plan as it is, unless it is slower than the original and one on whole vectors isn't. */
+/** A plan as it is, unless it is slower than the original and one on whole vectors meets the target and isn't. */
 export async function notSlower(
   solved: Solution,
+  target: number,
   isSlower: (chosen: Chosen) => Promise<boolean>,
   solveOn: (multiple: number) => Solution,
 ): Promise<Solution> {
   if (!(await isSlower(solved.chosen))) return solved;
+  let tooCoarse: number | undefined;
   for (const multiple of vectors) {
     const found = solveOn(multiple);
     const removes = found.chosen.choices.some(({ removed }) => removed.length > 0);
-    if (removes && !(await isSlower(found.chosen))) return { ...found, multiple };
+    if (found.left > target) tooCoarse ??= multiple;
+    else if (removes && !(await isSlower(found.chosen))) return { ...found, multiple, ...coarse(tooCoarse) };
   }
-  return solved;
+  return { ...solved, ...coarse(tooCoarse) };
 }
+
+/** On the multiple that is asked for; where that can't reach the target, on the largest of 8, 4 and 1 that can. */
+export function onMultiple(
+  asked: number | undefined,
+  target: number,
+  solveOn: (multiple: number | undefined) => Solution,
+): Solution {
+  const first = solveOn(asked);
+  if (asked === undefined || first.left <= target) return first;
+  for (const multiple of [...vectors, 1].filter((size) => size < asked)) {
+    const found = solveOn(multiple);
+    if (found.left <= target) return { ...found, multiple, tooCoarse: asked };
+  }
+  return first;
+}
+
+const coarse = (tooCoarse: number | undefined): Pick<Solution, "tooCoarse"> =>
+  tooCoarse === undefined ? {} : { tooCoarse };
 
 function isBefore(
   [kind = 0, value = 0]: readonly number[],

@@ -2,7 +2,7 @@ import type { Backend, Cost, Cut, Trace } from "@prune/graph";
 import { PrunerError } from "../errors.js";
 import type { Chosen, RatioOptions } from "../plan-by-ratio.js";
 import type { Scores } from "../scores.js";
-import { type LatencyPredictor, notSlower, solveAligned } from "./aligned.js";
+import { type LatencyPredictor, notSlower, onMultiple, solveAligned } from "./aligned.js";
 import { amountOf, resourceOf, type Target } from "./amount.js";
 import { type Measured, solveMeasured } from "./measured.js";
 import { type Budget, outcome } from "./outcome.js";
@@ -64,11 +64,16 @@ export async function planByBudget<Model>(
       ...(ms && { worse: ms }),
       ...(whole !== undefined && { worst: whole }),
     };
-    const solved = solveAligned(trace, scores, how, target, exact, multiples);
+    const solved = onMultiple(how.roundTo, target, (roundTo) => {
+      const { roundTo: _, ...rest } = how;
+      const options = roundTo === undefined ? rest : { ...rest, roundTo };
+      return solveAligned(trace, scores, options, target, exact, multiples);
+    });
     const solution =
       isSlower && !predictor && how.roundTo === undefined && solved.left < original
         ? await notSlower(
             solved,
+            target,
             ({ cut }) => isSlower(cut, trace),
             (alignTo) => solve(trace, scores, { ...how, alignTo }, target, exact.price),
           )

@@ -21,6 +21,8 @@ export interface Budget {
   readonly predicted?: number;
   /** Kept counts are multiples of this, as the runtime is fast on them. */
   readonly multiple?: number;
+  /** Multiples of this were wanted (asked for, or fast), and can't reach the target. */
+  readonly tooCoarse?: number;
 }
 
 /** How far below its target a budget may end. */
@@ -30,7 +32,7 @@ export const tolerance = 0.01;
 export const meets = (left: number, target: number, noise = 0): boolean =>
   left <= target * (1 + noise) && left >= target * (1 - tolerance - noise);
 
-type Left = Pick<Solution, "left" | "ratio" | "above" | "multiple"> & {
+type Left = Pick<Solution, "left" | "ratio" | "above" | "multiple" | "tooCoarse"> & {
   readonly noise?: number;
   readonly predicted?: number;
 };
@@ -38,7 +40,7 @@ type Left = Pick<Solution, "left" | "ratio" | "above" | "multiple"> & {
 /** Judges what a plan leaves. */
 export function outcome(
   { resource, original, target }: Pick<Budget, "resource" | "original" | "target">,
-  { left, ratio, above, noise, predicted, multiple = 1 }: Left,
+  { left, ratio, above, noise, predicted, multiple = 1, tooCoarse }: Left,
 ): Budget {
   const met = meets(left, target, noise);
   const budget: Budget = {
@@ -51,6 +53,7 @@ export function outcome(
     ...(noise !== undefined && { noise }),
     ...(predicted !== undefined && { predicted }),
     ...(multiple > 1 && { multiple }),
+    ...(tooCoarse !== undefined && { tooCoarse }),
   };
   return met ? budget : { ...budget, why: whyMissed(budget, above) };
 }
@@ -79,8 +82,9 @@ const beyond = (above: number | undefined): string =>
 export function restated(budget: Budget, { macs, parameters, bytes }: Cost): Budget {
   const now: Partial<Record<Resource, number>> = { macs, parameters, bytes };
   const left = now[budget.resource] ?? budget.reached;
-  const { ratio, multiple = 1 } = budget;
-  return left === budget.reached ? budget : outcome(budget, { left, ratio, multiple });
+  const { ratio, multiple = 1, tooCoarse } = budget;
+  const again = { left, ratio, multiple, ...(tooCoarse !== undefined && { tooCoarse }) };
+  return left === budget.reached ? budget : outcome(budget, again);
 }
 
 const names: Readonly<Record<Resource, string>> = {

@@ -23,6 +23,8 @@ export interface Solution extends Candidate {
   readonly above?: number;
   /** Kept counts are multiples of this. @default 1 */
   readonly multiple?: number;
+  /** A multiple that was wanted, and on which nothing within the target is left. */
+  readonly tooCoarse?: number;
 }
 
 /** What a plan leaves of a resource. */
