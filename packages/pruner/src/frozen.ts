@@ -1,5 +1,7 @@
 import type { Member, Trace } from "@prune/graph";
-import { axisOf, axisText } from "./axis.js";
+import { axisOf, axisText, rootOf } from "./axis.js";
+import { partsOf } from "./parts.js";
+import { notAsked } from "./ratios.js";
 
 /** Positions of an axis that can't leave, and why. */
 export interface FrozenAxis {
@@ -43,12 +45,31 @@ export function frozenAxes(trace: Trace): FrozenAxis[] {
         node: reason?.node ?? "",
       });
   }
-  return [...list, ...pinned.values()];
+  return [...list, ...pinned.values(), ...numbersOf(trace)];
+}
+
+/** Stored numbers that leave only when asked for by name. */
+function numbersOf(trace: Trace): FrozenAxis[] {
+  return partsOf(trace).flatMap((part, f) => {
+    const family = trace.families[f];
+    if (part !== "numbers" || !family) return [];
+    const axis = rootOf(trace, family);
+    return [
+      {
+        tensor: axis.tensor,
+        axis: axisText(axis),
+        positions: family.units.length,
+        why: notAsked.numbers,
+        node: axis.node,
+      },
+    ];
+  });
 }
 
 /** How many elements of the parameters lie at positions that could leave, of how many. */
 export function prunableElements(trace: Trace): { prunable: number; total: number } {
-  const free = trace.families.flatMap(({ units }) => Array.from(units));
+  const parts = partsOf(trace);
+  const free = trace.families.flatMap(({ id, units }) => (parts[id] === "numbers" ? [] : Array.from(units)));
   const cut = trace.cut({ units: free, atoms: [] });
   let prunable = 0;
   let total = 0;

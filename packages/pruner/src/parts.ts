@@ -2,14 +2,16 @@ import type { Family, Member, Trace } from "@prune/graph";
 
 /**
  * The part that a family plays: `channels` of a plain axis; `columns`, positions inside rows, such as dims inside
- * heads; `rows`, such as heads and groups; `copies`, rows inside rows, such as the query heads of a key/value group.
+ * heads; `rows`, such as heads and groups; `copies`, rows inside rows, such as the query heads of a key/value group;
+ * `numbers`, stored numbers that no layer makes or reads: boundaries, thresholds, learned tokens.
  */
-export type Part = "channels" | "columns" | "rows" | "copies";
+export type Part = "channels" | "columns" | "rows" | "copies" | "numbers";
 
 /** Parts of a trace's families, by family. */
 export function partsOf(trace: Trace): Part[] {
   const cells = rowCells(trace);
   return trace.families.map((family) => {
+    if (isNumbers(trace, family)) return "numbers";
     const others = rowsBeside(trace, family, cells);
     if (family.kind === "channels") return others.size > 0 ? "columns" : "channels";
     const outer = [...others].some(
@@ -18,6 +20,13 @@ export function partsOf(trace: Trace): Part[] {
     return outer ? "copies" : "rows";
   });
 }
+
+/**
+ * Positions of no layer are summed as they are: set to zero, a threshold still counts what passes it, and a token is
+ * still one of those that a mean is over.
+ */
+const isNumbers = ({ units }: Trace, { members }: Family): boolean =>
+  members.every((m) => units.index.members[m]?.selector.role === "value");
 
 /** Per member and position, the families (-1: units that must stay) whose rows it lies in. */
 type Cells = ReadonlyMap<number, ReadonlyMap<number, readonly number[]>>;

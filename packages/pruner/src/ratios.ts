@@ -44,6 +44,7 @@ export function askedRatios(
     columns: headDims,
     rows: heads,
     copies: queryHeads,
+    numbers: 0,
   };
   const { layerRatios = {}, headRatios = {}, scopes = {} } = options;
   checkRatios({ ratio, heads, queryHeads, headDims });
@@ -73,7 +74,7 @@ export function askedRatios(
     const rows = part === "rows" || part === "copies";
     const known = part === "rows" ? ownHeads : rows ? [] : own;
     const layer = known.find(({ fits }) => fits.some((fit) => names.some(fit)));
-    const even = (rows ? undefined : allocated[family.id]) ?? byPart[part];
+    const even = (rows || part === "numbers" ? undefined : allocated[family.id]) ?? byPart[part];
     const asked = Math.min(layer ? layer.value : even, maxRatio);
     return asked > 0 ? { part, ratio: asked } : { part, ratio: 0, why: notAsked[part] };
   });
@@ -82,11 +83,14 @@ export function askedRatios(
 const byPattern = (ratios: Readonly<Record<string, number>>) =>
   Object.entries(ratios).map(([text, value]) => ({ fits: [pattern(text)], value }));
 
-const notAsked: Readonly<Record<Part, string>> = {
+/** Why a part stays where no ratio is given for it. */
+export const notAsked: Readonly<Record<Part, string>> = {
   channels: "the ratio is 0",
   columns: "the ratio for dims inside heads is 0",
   rows: "whole heads and groups leave only when asked (`heads`)",
   copies: "query heads leave only when asked (`queryHeads`)",
+  numbers:
+    "stored numbers that no layer makes or reads: zero in their place is not the same as none; they leave only when asked by name (`layerRatios`)",
 };
 
 const scopeRatios = (scopes: Readonly<Record<string, Scope>>): Record<string, number> =>

@@ -104,3 +104,51 @@ export const rigid: GraphParts = {
   initializer: [weights("w", [3, 2], 1)],
   node: [node("MatMul", ["x", "w"], ["y"])],
 };
+
+/** x [1, 5, 4] -> 16 hidden -> a pitch, sorted into bins by 7 boundaries -> a row of a table of 12 columns -> y. */
+export const binned: GraphParts = {
+  name: "binned",
+  input: [info("x", [1, 5, 4])],
+  output: [info("y", [1, 5, 3])],
+  initializer: [
+    weights("w1", [4, 16], 1),
+    weights("w2", [16, 1], 2),
+    floats("boundaries", [7, 1, 1, 1], [-0.9, -0.5, -0.2, 0, 0.3, 0.6, 1]),
+    weights("table", [8, 12], 3),
+    weights("w3", [12, 3], 4),
+    ints("first", [1], [0]),
+    ints("last", [1], [2]),
+  ],
+  node: [
+    node("MatMul", ["x", "w1"], ["a"]),
+    node("Relu", ["a"], ["b"]),
+    node("MatMul", ["b", "w2"], ["pitch"]),
+    node("Greater", ["pitch", "boundaries"], ["above"]),
+    node("Cast", ["above"], ["counted"], { attribute: [{ name: "to", type: 2, i: 7 }] }),
+    node("ReduceSum", ["counted", "first"], ["bins"], { attribute: [{ name: "keepdims", type: 2, i: 0 }] }),
+    node("Squeeze", ["bins", "last"], ["bin"]),
+    node("Gather", ["table", "bin"], ["e"]),
+    node("Relu", ["e"], ["f"]),
+    node("MatMul", ["f", "w3"], ["y"]),
+  ],
+};
+
+/** x [1, 5, 4] -> 8 hidden beside 4 learned tokens -> their mean -> y. */
+export const tokened: GraphParts = {
+  name: "tokened",
+  input: [info("x", [1, 5, 4])],
+  output: [info("y", [1, 3])],
+  initializer: [weights("w1", [4, 8], 1), weights("tokens", [1, 4, 8], 2), weights("w2", [8, 3], 3)],
+  node: [
+    node("MatMul", ["x", "w1"], ["a"]),
+    node("Concat", ["tokens", "a"], ["all"], { attribute: [{ name: "axis", type: 2, i: 1 }] }),
+    node("Relu", ["all"], ["b"]),
+    node("ReduceMean", ["b"], ["m"], {
+      attribute: [
+        { name: "axes", type: 7, ints: [1] },
+        { name: "keepdims", type: 2, i: 0 },
+      ],
+    }),
+    node("MatMul", ["m", "w2"], ["y"]),
+  ],
+};

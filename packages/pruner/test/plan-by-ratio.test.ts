@@ -6,11 +6,12 @@ import {
   type PrunerErrorCode,
   partsOf,
   planByRatio,
+  prunableElements,
   type RatioOptions,
   rootOf,
 } from "@prune/pruner";
 import { describe, expect, test } from "vitest";
-import { attention, backend, modelOf, perceptron } from "./models.js";
+import { attention, backend, binned, modelOf, perceptron, tokened } from "./models.js";
 
 /** Scores that rise with the unit's place in its family, times the family's place among all. */
 const rising = (trace: Trace): Map<number, Float32Array> =>
@@ -179,4 +180,21 @@ test("units that a cut can't do without come back, best first, with the reason",
   expect(chosen.choices[0]!.removed).toEqual([first!.units[0], first!.units[1]]);
   expect(chosen.choices[0]!.why).toEqual(["at most two"]);
   expect(chosen.choices[1]!.removed).toHaveLength(3);
+});
+
+describe("stored numbers that no layer makes or reads", () => {
+  test("stay, boundaries of bins and learned tokens under a mean, with the reason", () => {
+    const bins = backend.trace(modelOf(binned));
+    expect(count({}, bins)).toEqual({ "w1:1": 8, "boundaries:0": 7, "table:1": 6 });
+    const { asked } = plan({}, bins).choices.find(({ asked: { part } }) => part === "numbers") ?? {};
+    expect(asked?.why).toContain("no layer makes or reads");
+    const tokens = backend.trace(modelOf(tokened));
+    expect(count({ global: true }, tokens)["tokens:1"]).toBe(4);
+    expect(prunableElements(bins)).toMatchObject({ total: 219, prunable: 212 });
+  });
+
+  test("leave when asked by name", () => {
+    const bins = backend.trace(modelOf(binned));
+    expect(count({ layerRatios: { boundaries: 0.5 } }, bins)["boundaries:0"]).toBe(4);
+  });
 });
