@@ -1,11 +1,12 @@
 import { type Cut, type Finding, PruneError, type Trace } from "@prune/graph";
 import type { GraphEdit, Model } from "../model.js";
-import { implicitInputs } from "../order.js";
+import type { Tensor } from "../tensor.js";
 import type { OnnxSource } from "../trace/source.js";
 import { createDraft, type Draft, finish } from "./draft.js";
 import { elementNumber, encodeTensor } from "./encode.js";
 import { keepShapes, patchNodes } from "./operands.js";
 import { type CutParameter, cutParameters, selectAll } from "./parameters.js";
+import { recomputed } from "./recomputed.js";
 import { sweep } from "./sweep.js";
 
 /** A cut as an edit of the model's file, and what it keeps of each parameter. */
@@ -19,8 +20,11 @@ export function cutModel(model: Model, source: OnnxSource, trace: Trace, cut: Cu
   refuse(cut.findings);
   const draft = createDraft(model);
   const parameters = selectAll(trace, cut);
-  const inPlace = cutParameters(source, parameters, draft);
-  keepComputed(source, trace, inPlace, draft);
+  const again = recomputed(model, source, trace, cut);
+  const value = (name: string): Tensor | undefined =>
+    again.names.has(name) ? again.value(name) : source.value(name);
+  cutParameters(source, parameters, draft, value);
+  for (const name of again.names) store(source, name, value(name), draft);
   keepShapes(source, trace, cut, draft);
   refuse(patchNodes(source, trace, cut, draft));
   const dropped = sweep(model.graph, draft);
@@ -33,23 +37,8 @@ function refuse(findings: readonly Finding[]): void {
   if (findings.length > 0) throw new PruneError("broken-plan", { findings });
 }
 
-/** Constants computed from a weight that is cut in place are stored as they were. */
-function keepComputed(source: OnnxSource, trace: Trace, inPlace: ReadonlySet<string>, draft: Draft): void {
-  const stale = new Set<string>(inPlace);
-  for (const node of source.nodes) {
-    const reads = [...node.inputs, ...implicitInputs(node)];
-    const constant = node.outputs.every((name) => name === "" || source.isConstant(name));
-    if (!constant || !reads.some((name) => stale.has(name))) continue;
-    for (const name of node.outputs) {
-      if (!trace.isComputed(name)) continue;
-      stale.add(name);
-      freeze(source, name, draft);
-    }
-  }
-}
-
-function freeze(source: OnnxSource, tensor: string, draft: Draft): void {
-  const value = source.value(tensor);
+/** A constant computed from a weight that is cut in place is stored. */
+function store(source: OnnxSource, tensor: string, value: Tensor | undefined, draft: Draft): void {
   if (!value) return;
   const name = draft.constant(`${tensor}_kept`, elementNumber(value, tensor), value.shape, () =>
     encodeTensor(value),

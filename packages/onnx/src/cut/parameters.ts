@@ -2,6 +2,7 @@ import type { Cut, Parameter, Selection, Trace } from "@prune/graph";
 import { OnnxError } from "../errors.js";
 import type { NewTensor, Weight } from "../model.js";
 import { giveBack, stretch, takeMemory } from "../read/stretches.js";
+import type { Tensor } from "../tensor.js";
 import type { OnnxSource } from "../trace/source.js";
 import type { Draft } from "./draft.js";
 import { elementNumber, encodeTensor } from "./encode.js";
@@ -28,32 +29,36 @@ export function selectAll({ parameters }: Trace, cut: Cut): CutParameter[] {
 
 /**
  * Stores every changed parameter: in place when it has a single form, else as a copy for the nodes that need it.
- * Returns the tensors changed in place.
+ *
+ * @param value contents of computed constants
  */
-export function cutParameters(source: OnnxSource, all: readonly CutParameter[], draft: Draft): Set<string> {
-  const inPlace = new Set<string>();
+export function cutParameters(
+  source: OnnxSource,
+  all: readonly CutParameter[],
+  draft: Draft,
+  value: (name: string) => Tensor | undefined,
+): void {
   const copies = new Map<string, string>();
   for (const { parameter, selection } of all) {
     if (!selection.changed) continue;
     const { tensor, use, derived } = parameter;
     const weight = source.weight(tensor);
     if (!use && !derived && weight?.filled) {
-      inPlace.add(tensor);
-      draft.setInput(weight.filled.node, 0, draft.integers(`${tensor}_shape`, int64, selection.shape));
+      const { node, input } = weight.filled;
+      draft.setInput(node, input, draft.integers(`${tensor}_shape`, int64, selection.shape));
       continue;
     }
     if (!use && !derived && weight) {
-      inPlace.add(tensor);
       const pieces = piecesOf(weight, selection);
       draft.tensors.set(tensor, {
         shape: selection.shape,
-        bytes: () => bytesOf(source, parameter, selection),
+        bytes: () => bytesOf(source, parameter, selection, value),
         ...(pieces && { pieces }),
       });
       continue;
     }
     const key = `${tensor}\n${JSON.stringify(selection.removed)}`;
-    const name = copies.get(key) ?? copy(source, parameter, selection, draft);
+    const name = copies.get(key) ?? copy(source, parameter, selection, draft, value);
     copies.set(key, name);
     source.nodes.forEach((node, i) => {
       if (use && use.node !== i) return;
@@ -62,19 +67,24 @@ export function cutParameters(source: OnnxSource, all: readonly CutParameter[], 
       });
     });
   }
-  return inPlace;
 }
 
-function copy(source: OnnxSource, parameter: Parameter, selection: Selection, draft: Draft): string {
+function copy(
+  source: OnnxSource,
+  parameter: Parameter,
+  selection: Selection,
+  draft: Draft,
+  value: (name: string) => Tensor | undefined,
+): string {
   const { tensor } = parameter;
   const weight = source.weight(tensor);
-  const elementType = weight?.elementType ?? elementNumber(source.value(tensor), tensor);
+  const elementType = weight?.elementType ?? elementNumber(value(tensor), tensor);
   if (weight?.filled) return expanded(weight.filled, `${tensor}_cut`, elementType, selection.shape, draft);
   return draft.constant(
     `${tensor}_cut`,
     elementType,
     selection.shape,
-    () => bytesOf(source, parameter, selection),
+    () => bytesOf(source, parameter, selection, value),
     weight && piecesOf(weight, selection),
   );
 }
@@ -111,7 +121,12 @@ function piecesOf({ range, elementBytes }: Weight, selection: Selection): NewTen
   };
 }
 
-function bytesOf(source: OnnxSource, { tensor }: Parameter, selection: Selection): Uint8Array {
+function bytesOf(
+  source: OnnxSource,
+  { tensor }: Parameter,
+  selection: Selection,
+  value: (name: string) => Tensor | undefined,
+): Uint8Array {
   const weight = source.weight(tensor);
   if (weight) {
     if (weight.elementBytes === undefined)
@@ -121,7 +136,7 @@ function bytesOf(source: OnnxSource, { tensor }: Parameter, selection: Selection
       });
     return selection.copy(weight.bytes(), weight.elementBytes);
   }
-  const computed = source.value(tensor);
+  const computed = value(tensor);
   if (!computed) throw new OnnxError("inconsistent-cut", { tensor, what: "its values can't be computed" });
   const bytes = encodeTensor(computed);
   return selection.copy(bytes, bytes.length / computed.data.length);

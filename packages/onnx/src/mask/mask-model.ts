@@ -1,5 +1,6 @@
 import type { Trace } from "@prune/graph";
 import { finish } from "../cut/draft.js";
+import { recomputed } from "../cut/recomputed.js";
 import type { GraphEdit, Model } from "../model.js";
 import type { OnnxSource } from "../trace/source.js";
 import { gates } from "./gates.js";
@@ -12,10 +13,12 @@ const maskers: Readonly<Record<string, Masker>> = { ...gates, ...norms };
 /**
  * The original model with everything that a cut removes masked: the other side of the law `cut = mask`. Shapes stay;
  * dead cells are filled with what an operator ignores before it mixes positions, and statistics run over the living.
- * It knows which names live and how tensors are named, but nothing of how the cut is made.
+ * Where constants are computed from what is removed, that is zero. It knows which names live and how tensors are named, but nothing of how the cut is made.
  */
 export function maskModel(model: Model, source: OnnxSource, trace: Trace, cut: Living): GraphEdit {
   const masking = createMasking(model, source, trace, cut);
+  for (const [name, { shape, bytes }] of recomputed(model, source, trace, cut).zeroed)
+    masking.writer.draft.tensors.set(name, { shape, bytes });
   for (const node of [...source.nodes].sort((a, b) => a.index - b.index)) {
     const isDefault = node.domain === "" || node.domain === "ai.onnx";
     const masker = maskers[isDefault ? node.op : `${node.domain}:${node.op}`];

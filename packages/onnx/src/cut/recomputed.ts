@@ -1,0 +1,112 @@
+import type { Cut, Selector, Trace } from "@prune/graph";
+import { foldConstants } from "../fold/fold.js";
+import type { Model, Weight } from "../model.js";
+import { implicitInputs, order } from "../order.js";
+import { decodeTensor } from "../read/decode-tensor.js";
+import type { Tensor } from "../tensor.js";
+import type { OnnxSource } from "../trace/source.js";
+
+/**
+ * Constants that are computed from stored tensors of which a cut removes positions (norms of a codebook's rows, say):
+ * they are what they would be were those positions zero.
+ */
+export interface Recomputed {
+  /** The stored tensors behind them, with what is removed set to zero. */
+  readonly zeroed: ReadonlyMap<string, Weight>;
+  /** The constants. */
+  readonly names: ReadonlySet<string>;
+  value(name: string): Tensor | undefined;
+}
+
+export function recomputed(
+  model: Model,
+  source: OnnxSource,
+  trace: Trace,
+  removing: Pick<Cut, "living">,
+): Recomputed {
+  const cut = new Map<string, Weight>();
+  for (const { tensor, use, derived, selectors } of trace.parameters) {
+    const weight = use || derived ? undefined : source.weight(tensor);
+    if (!weight || weight.filled || weight.elementBytes === undefined) continue;
+    const dead = selectors.flatMap((selector) => {
+      const living = removing.living(selector.ids);
+      return living ? [{ selector, living }] : [];
+    });
+    if (dead.length > 0) cut.set(tensor, zeroed(weight, dead));
+  }
+  const behind = new Map<string, ReadonlySet<string>>([...cut.keys()].map((name) => [name, new Set([name])]));
+  const names = new Set<string>();
+  const used = new Map<string, Weight>();
+  for (const node of source.nodes) {
+    if (!node.outputs.every((name) => name === "" || source.isConstant(name))) continue;
+    const from = [...node.inputs, ...implicitInputs(node)].flatMap((name) => [...(behind.get(name) ?? [])]);
+    if (from.length === 0) continue;
+    for (const name of node.outputs) {
+      if (name === "") continue;
+      behind.set(name, new Set(from));
+      if (!trace.isComputed(name)) continue;
+      names.add(name);
+      for (const tensor of from) used.set(tensor, cut.get(tensor) as Weight);
+    }
+  }
+  let constants: ReturnType<typeof foldConstants> | undefined;
+  return {
+    zeroed: used,
+    names,
+    value(name) {
+      const initializers = new Map([...model.graph.initializers, ...used]);
+      const graph = { ...model.graph, initializers };
+      constants ??= foldConstants(graph, model.opsets.get("") ?? 1, order(graph));
+      return constants.value(name);
+    },
+  };
+}
+
+/** A stored tensor with the elements that don't live set to zero. */
+function zeroed(
+  weight: Weight,
+  dead: readonly { readonly selector: Selector; readonly living: Uint8Array }[],
+): Weight {
+  const { range: _, ...rest } = weight;
+  const size = weight.elementBytes as number;
+  const bytes = (): Uint8Array => {
+    const all = weight.bytes().slice();
+    for (const { selector, living } of dead) {
+      const { view, dims } = selector;
+      const steps = view.map((_, d) => {
+        const at = dims.indexOf(d);
+        return at < 0 ? 0 : dims.slice(at + 1).reduce((n, e) => n * (view[e] as number), 1);
+      });
+      eachCell(view, steps, (cell, name) => {
+        if (living[name] === 0) all.fill(0, cell * size, (cell + 1) * size);
+      });
+    }
+    return all;
+  };
+  return {
+    ...rest,
+    external: false,
+    bytes,
+    tensor: () => decodeTensor(weight.dtype, weight.shape, bytes(), weight.elementType, weight.name),
+  };
+}
+
+/** Visits the cells of a grid in order, with the sum of their coordinates times steps. */
+function eachCell(
+  sizes: readonly number[],
+  steps: readonly number[],
+  visit: (cell: number, at: number) => void,
+): void {
+  const total = sizes.reduce((a, b) => a * b, 1);
+  const place = new Array<number>(sizes.length).fill(0);
+  let at = 0;
+  for (let cell = 0; cell < total; cell++) {
+    visit(cell, at);
+    for (let d = sizes.length - 1; d >= 0; d--) {
+      at += steps[d] as number;
+      if (++(place[d] as number) < (sizes[d] as number)) break;
+      at -= (steps[d] as number) * (sizes[d] as number);
+      place[d] = 0;
+    }
+  }
+}
