@@ -85,7 +85,14 @@ export interface Weight {
   /** True when the values live in an external file. */
   readonly external: boolean;
   /** Set where a ConstantOfShape makes the tensor, all of one element: the node, and that element's bytes. */
-  readonly filled?: { readonly node: number; element(): Uint8Array };
+  readonly filled?: {
+    readonly node: number;
+    /** Its input that holds the shape. */
+    readonly input: number;
+    /** Some layer reads it as its weight. */
+    readonly layer: boolean;
+    element(): Uint8Array;
+  };
   /** Little-endian element bytes: a view where the file allows it, else a copy. May be unaligned. */
   bytes(): Uint8Array;
   /**

@@ -48,6 +48,11 @@ export function createKit(state: State, index: number): Kit {
         kit.pin(value.layout, undefined, "holds sizes or indices", "data");
       return data;
     },
+    positions: (i) => {
+      const value = state.value(node.inputs[i]);
+      if (value?.constant) return source.integers(value.name, true);
+      return value?.data?.every((d) => typeof d === "number") ? (value.data as readonly number[]) : undefined;
+    },
     reals: (i) => (node.inputs[i] ? source.reals(node.inputs[i]) : undefined),
     meet(operands, out) {
       const labels = new Map<string, number>();

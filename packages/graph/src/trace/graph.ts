@@ -31,8 +31,8 @@ export interface GraphSource<N extends GraphNode = GraphNode> {
   isConstant(name: string): boolean;
   /** Whether a stored tensor holds positions or flags (int64, bool), which name nothing. */
   isIndex(name: string): boolean;
-  /** Contents of a small constant integer tensor (sizes, indices), or undefined. */
-  integers(name: string): readonly number[] | undefined;
+  /** Contents of a small constant integer tensor (sizes, indices), or of one of any size; or undefined. */
+  integers(name: string, anySize?: boolean): readonly number[] | undefined;
   /** Contents of a small constant float tensor (scales), or undefined. */
   reals(name: string): readonly number[] | undefined;
   /** Shape of a constant tensor that is best computed now and cut as computed, or undefined to follow its rule. */

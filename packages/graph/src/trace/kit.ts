@@ -21,6 +21,8 @@ export interface Kit {
   shape(of: Value | Layout | number): readonly Dim[];
   /** Contents of an integer input where known. */
   data(i: number): readonly Dim[] | undefined;
+  /** Contents of a constant integer input, however large. */
+  positions(i: number): ArrayLike<number> | undefined;
   /** Contents of a constant float input (scales) where known. */
   reals(i: number): readonly number[] | undefined;
   /** Operands side by side; labels missing from `out` are contracted. */

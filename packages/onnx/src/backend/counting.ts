@@ -14,7 +14,8 @@ export function countingOf({ graph }: Model, trace: Trace): Counting {
   return {
     macs: (at, sizes) => macsOf(source.nodes[at] as OnnxNode, sizes),
     parameters({ tensor, shape }) {
-      const { dtype } = source.weight(tensor) ?? { dtype: "float32" };
+      const { dtype, filled } = source.weight(tensor) ?? { dtype: "float32" };
+      if (filled && !filled.layer) return 0;
       const isWeight = /float/.test(dtype) ? shape.length > 0 : /int8|other/.test(dtype) && shape.length > 1;
       return isWeight && !untrained.has(tensor) ? count(shape) : 0;
     },

@@ -166,9 +166,31 @@ function transposedOutput(node: OnnxNode, spatial: readonly Dim[], kernel: reado
 
 const mul = (a: Dim, b: number): Dim => Array.from({ length: b }, () => a).reduce(add, 0 as Dim);
 
-/** The input with its spatial dims at the output's sizes; named ones stay whole. */
-function moveWindow(kit: Kit, x: Layout, sizes: readonly Dim[]): Layout {
-  return slide(kit, x, range(sizes.length, 2), sizes);
+/** The input with its spatial dims at the output's sizes; those that a window slides over stay whole. */
+export function moveWindow(
+  node: OnnxNode,
+  kit: Kit,
+  x: Layout,
+  sizes: readonly Dim[],
+  kernel: readonly number[],
+): Layout {
+  const slid = range(sizes.length).filter((i) => !isPoint(node, kernel, i));
+  return slide(
+    kit,
+    x,
+    slid.map((i) => i + 2),
+    slid.map((i) => sizes[i] as Dim),
+  );
+}
+
+/** Whether a window is a single position that moves to every position: it mixes none. */
+function isPoint(node: OnnxNode, kernel: readonly number[], i: number): boolean {
+  const n = kernel.length;
+  const pads = ints(node, "pads") ?? [];
+  const zero = [pads[i], pads[n + i], ints(node, "output_padding")?.[i]].every((pad = 0) => pad === 0);
+  return (
+    kernel[i] === 1 && (ints(node, "strides")?.[i] ?? 1) === 1 && zero && !node.attributes.has("output_shape")
+  );
 }
 
 const conv: OnnxRule = (node, kit) =>
@@ -191,7 +213,7 @@ export function convolved(
 ): Layout {
   const shape = kit.shape(kit.raw(w) as Value) as number[];
   const sizes = windowOutput(node, kit.shape(x).slice(2), shape.slice(2));
-  const moved = moveWindow(kit, x, sizes);
+  const moved = moveWindow(node, kit, x, sizes, shape.slice(2));
   const s = letters("s", sizes.length);
   const none = sizes.map(() => "");
   const group = int(node, "group", 1);
@@ -256,7 +278,7 @@ const convTranspose: OnnxRule = (node, kit) => {
   const x = kit.layout(0);
   const shape = kit.shape(kit.raw(1) as never) as number[];
   const sizes = transposedOutput(node, kit.shape(x).slice(2), shape.slice(2));
-  const moved = moveWindow(kit, x, sizes);
+  const moved = moveWindow(node, kit, x, sizes, shape.slice(2));
   const s = letters("s", sizes.length);
   const none = sizes.map(() => "");
   const group = int(node, "group", 1);

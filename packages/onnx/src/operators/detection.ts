@@ -64,13 +64,6 @@ const col2Im: OnnxRule = (_, kit) => {
   return image.reduce<Layout>((y, size, i) => kit.resize(y, i + 2, size), channels);
 };
 
-/** Written to along an axis; the other dims are side by side where they are equally long. */
-const scatterElements: OnnxRule = (node, kit) => {
-  const [x, index, updates] = [kit.layout(0), kit.layout(1), kit.layout(2)];
-  const axis = wrap(int(node, "axis", 0), x.rank);
-  return besideIndex(kit, x, [index, updates], axis, "written to by position");
-};
-
 /** Operands with an index along an axis; in other dims position i of one is position i of the others. */
 export function besideIndex(
   kit: Kit,
@@ -209,8 +202,6 @@ export const detection: Rules = {
   Unique: unique,
   Compress: compress,
   Col2Im: col2Im,
-  Scatter: scatterElements,
-  ScatterElements: scatterElements,
   ReverseSequence: reverseSequence,
   MaxUnpool: maxUnpool,
   MaxRoiPool: maxRoiPool,

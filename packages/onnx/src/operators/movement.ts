@@ -196,34 +196,12 @@ const gatherElements: OnnxRule = (node, kit) => {
   return besideIndex(kit, kit.layout(1), [x], axis, "looked up by position");
 };
 
-const scatterNd: OnnxRule = (_, kit) => {
-  const x = kit.layout(0);
-  const index = kit.layout(1);
-  const updates = kit.layout(2);
-  const depth = kit.shape(index).at(-1);
-  if (typeof depth !== "number") return kit.opaque("ScatterND with an index depth known only at run time");
-  const rows = index.rank - 1;
-  kit.pin(x, range(depth), "written to by position", "table");
-  kit.pin(updates, range(rows), "written by position", "table");
-  const labels = range(x.rank).map((d) => `d${d}`);
-  const own = range(updates.rank).map((d) => (d < rows ? "" : (labels[depth + d - rows] as string)));
-  return kit.meet(
-    [
-      [x, labels],
-      [kit.drop(updates, range(rows)), own],
-    ],
-    labels,
-  );
-};
-
 const concat: OnnxRule = (node, kit) => {
   const layouts = node.inputs.map((_, i) => kit.layout(i));
   const axis = wrap(int(node, "axis", 1), (layouts[0] as Layout).rank);
-  const parts = node.inputs.map((_, i) => kit.data(i));
-  const data =
-    parts.every((d) => d !== undefined) && (layouts[0] as Layout).rank === 1
-      ? (parts.flat() as Dim[])
-      : undefined;
+  const isList =
+    (layouts[0] as Layout).rank === 1 && node.inputs.every((_, i) => kit.raw(i)?.data !== undefined);
+  const data = isList ? node.inputs.flatMap((_, i) => kit.data(i) as Dim[]) : undefined;
   return { layout: kit.concat(layouts, axis), data };
 };
 
@@ -375,7 +353,6 @@ export const movement: Rules = {
   Gather: gather,
   GatherND: gatherNd,
   GatherElements: gatherElements,
-  ScatterND: scatterNd,
   Concat: concat,
   Pad: pad,
   DepthToSpace: depthToSpace,

@@ -1,7 +1,7 @@
-import { range, reduce as reduced, slide, wrap } from "@prune/backend";
+import { range, reduce as reduced, wrap } from "@prune/backend";
 import { type Dim, type Kit, type Layout, Note } from "@prune/graph";
 import { maximum, minimum, plus, times } from "./contents.js";
-import { windowOutput } from "./contraction.js";
+import { moveWindow, windowOutput } from "./contraction.js";
 import { has, int, ints, type OnnxNode, type OnnxRule, type Rules } from "./node.js";
 
 const dims = (layout: Layout, prefix = "d"): string[] =>
@@ -177,7 +177,7 @@ export function pooled(node: OnnxNode, kit: Kit, x: Layout): Layout {
     ints(node, "kernel_shape") ?? [],
     int(node, "ceil_mode", 0) === 1,
   );
-  return slide(kit, x, range(sizes.length, 2), sizes);
+  return moveWindow(node, kit, x, sizes, ints(node, "kernel_shape") ?? []);
 }
 
 const globalPool: OnnxRule = (_, kit) => {

@@ -9,6 +9,7 @@ import type { Rules } from "./node.js";
 import { norm } from "./norm.js";
 import { quantised } from "./quantised.js";
 import { recurrentRules } from "./recurrent.js";
+import { scatter } from "./scatter.js";
 import { shapes } from "./shape.js";
 
 /** Every operator this package can follow. Extend by spreading: `{ ...rules, "my.domain:Op": rule }`. */
@@ -18,6 +19,7 @@ export const rules: Rules = {
   ...norm,
   ...shapes,
   ...movement,
+  ...scatter,
   ...recurrentRules,
   ...quantised,
   ...attentions,

@@ -142,10 +142,10 @@ const constantOfShape: OnnxRule = (node, kit) => {
   return { layout, data: repeated(node, dims) };
 };
 
-/** Contents of a ConstantOfShape that is small enough to be a list of sizes. */
+/** Contents of a ConstantOfShape that may be a list of sizes. */
 function repeated(node: OnnxNode, dims: readonly Dim[]): number[] | undefined {
   const total = product(dims);
-  if (typeof total !== "number" || total > 4096) return undefined;
+  if (dims.length > 1 || typeof total !== "number" || total > 4096) return undefined;
   const value = node.attributes.get("value");
   const cell = value?.kind === "tensor" && value.value.dtype !== "other" ? value.value.tensor().data[0] : 0;
   return new Array<number>(total).fill(cell ?? 0);

@@ -62,6 +62,12 @@ export function onnxSource(model: Model, rules: Rules): OnnxSource {
   };
 
   const isSize = /int|bool/;
+  const whole = (name: string): readonly number[] | undefined => {
+    const known = small(name, isSize);
+    if (known) return known;
+    const tensor = constants.isConstant(name) ? value(name) : undefined;
+    return tensor && /int/.test(tensor.dtype) ? Array.from(tensor.data) : undefined;
+  };
   const shuffles = findShuffles(
     plain,
     graph.outputs.map(({ name }) => name),
@@ -76,7 +82,7 @@ export function onnxSource(model: Model, rules: Rules): OnnxSource {
     parameter,
     isConstant: (name) => name !== "" && constants.isConstant(name),
     isIndex: (name) => /^(int64|bool)$/.test(typeOf(name) ?? ""),
-    integers: (name) => small(name, /int|bool/),
+    integers: (name, anySize) => (anySize ? whole(name) : small(name, isSize)),
     reals: (name) => small(name, /float/),
     computed(node) {
       if (!node.outputs.every((name) => name === "" || constants.isConstant(name))) return undefined;

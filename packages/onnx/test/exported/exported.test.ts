@@ -8,6 +8,7 @@ import { mixed } from "./mixed.js";
 import { oldOpsets } from "./old-opsets.js";
 import { proveBytes, shortfall } from "./prove-bytes.js";
 import { sequences } from "./sequences.js";
+import { stored } from "./stored.js";
 
 /** Structures as exporters write them: what is left at ratio 0.5 obeys the law in onnxruntime. */
 const suites: Readonly<Record<string, Readonly<Record<string, Exported>>>> = {
@@ -17,6 +18,7 @@ const suites: Readonly<Record<string, Readonly<Record<string, Exported>>>> = {
   sequences,
   conditioned,
   mixed,
+  stored,
   "control flow": controlFlow,
 };
 
