@@ -1,4 +1,4 @@
-import type { Family, Member, Trace } from "@prune/graph";
+import type { Family, Member, Parameter, Trace } from "@prune/graph";
 
 /**
  * The part that a family plays: `channels` of a plain axis; `columns`, positions inside rows, such as dims inside
@@ -10,9 +10,10 @@ export type Part = "channels" | "columns" | "rows" | "copies" | "numbers";
 /** Parts of a trace's families, by family. */
 export function partsOf(trace: Trace): Part[] {
   const cells = rowCells(trace);
+  const dims = dimsOf(trace);
   return trace.families.map((family) => {
     if (isNumbers(trace, family)) return "numbers";
-    const others = rowsBeside(trace, family, cells);
+    const others = rowsBeside(trace, family, cells, dims);
     if (family.kind === "channels") return others.size > 0 ? "columns" : "channels";
     const outer = [...others].some(
       (f) => f >= 0 && (trace.families[f] as Family).members.length > family.members.length,
@@ -25,8 +26,8 @@ export function partsOf(trace: Trace): Part[] {
  * Positions of no layer are summed as they are: set to zero, a threshold still counts what passes it, and a token is
  * still one of those that a mean is over.
  */
-const isNumbers = ({ units }: Trace, { members }: Family): boolean =>
-  members.every((m) => units.index.members[m]?.selector.role === "value");
+const isNumbers = (trace: Trace, { members }: Family): boolean =>
+  members.every((m) => trace.members[m]?.selector.role === "value");
 
 /** Per member and position, the families (-1: units that must stay) whose rows it lies in. */
 type Cells = ReadonlyMap<number, ReadonlyMap<number, readonly number[]>>;
@@ -49,23 +50,34 @@ function rowCells(trace: Trace): Cells {
   return cells;
 }
 
-function rowsBeside(trace: Trace, family: Family, cells: Cells): Set<number> {
+function rowsBeside(trace: Trace, family: Family, cells: Cells, dims: Dims): Set<number> {
   const found = new Set<number>();
   trace.eachPlace(family.units[0] as number, (member, position) => {
     for (const f of cells.get(member)?.get(position) ?? []) if (f !== family.id) found.add(f);
   });
   for (const m of family.members)
-    for (const other of sameProduct(trace, m))
+    for (const other of sameProduct(trace, m, dims))
       for (const row of cells.get(other)?.values() ?? [])
         for (const f of row) if (f !== family.id && !family.members.includes(other)) found.add(f);
   return found;
 }
 
+/** Members by their parameter. */
+type Dims = ReadonlyMap<Parameter, readonly number[]>;
+
+function dimsOf({ members }: Trace): Dims {
+  const dims = new Map<Parameter, number[]>();
+  members.forEach(({ parameter }, m) => {
+    const list = dims.get(parameter);
+    if (list) list.push(m);
+    else dims.set(parameter, [m]);
+  });
+  return dims;
+}
+
 /** Other dims of the same parameter that play the same part: [inputs, heads, size] makes or reads heads and their dims. */
-function sameProduct({ members }: Trace, m: number): number[] {
+function sameProduct({ members }: Trace, m: number, dims: Dims): readonly number[] {
   const { parameter, selector } = members[m] as Member;
   if (selector.role === "value") return [];
-  return members.flatMap((other, i) =>
-    i !== m && other.parameter === parameter && other.selector.role === selector.role ? [i] : [],
-  );
+  return (dims.get(parameter) ?? []).filter((i) => i !== m && members[i]?.selector.role === selector.role);
 }

@@ -1,5 +1,5 @@
 import { numbers, range, wrap } from "@prune/backend";
-import { type Cut, dimIsNamed, type Kit, type Layout, type NodePatch, type Value } from "@prune/graph";
+import { dimIsNamed, type Kit, type Layout, type NodePatch, type Patching, type Value } from "@prune/graph";
 import { besideIndex } from "./detection.js";
 import { int, type OnnxRule, type Rules } from "./node.js";
 import { indexOf, type Listed, listed } from "./positions.js";
@@ -50,7 +50,7 @@ function written(
 }
 
 /** Positions of a dim after a cut. */
-const moved = (cut: Cut, x: Layout, dim: number, { positions, along }: Listed): Listed => ({
+const moved = (cut: Patching, x: Layout, dim: number, { positions, along }: Listed): Listed => ({
   positions: dimIsNamed(x, dim) ? cut.remap(x, dim, positions) : positions,
   along,
 });
@@ -105,7 +105,7 @@ function alongAxis(
 
 /** An index without what a cut removes of the layout that it lies beside. */
 function filtered(
-  cut: Cut,
+  cut: Patching,
   beside: Layout,
   index: ArrayLike<number>,
   shape: readonly number[],
