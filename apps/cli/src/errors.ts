@@ -5,10 +5,6 @@ const messages = {
   "no-output": (_: Nothing): string => "Where should the smaller model go? Add `-o OUT.onnx`.",
   "no-model": (_: Nothing): string => "Which model? `prune MODEL -o OUT`, or `prune --help`.",
   "bad-option": ({ option, why }: { option: string; why: string }): string => `${option}: ${why}.`,
-  "no-folder": ({ path, folder }: { path: string; folder: string }): string =>
-    `Can't write ${path}: there is no folder ${folder}. Make it first.`,
-  "not-a-file": ({ path }: { path: string }): string =>
-    `Can't write ${path}: it is a folder. Give a file name.`,
   "not-a-folder": ({ path }: { path: string }): string =>
     `Can't write ${path}: a TensorFlow.js model is a folder of files. Give the name of a folder.`,
   "overwrites-input": ({ path, input }: { path: string; input: string }): string =>
@@ -20,6 +16,9 @@ const messages = {
   "other-form": (_: Nothing): string =>
     "The recovered model's outputs have another form than the original's. Nothing was written. This is a bug in @prune: " +
     "please report it, and use --recover none until it is mended.",
+  "other-interface": ({ tensor, what }: { tensor: string; what: string }): string =>
+    `The smaller model would not be used as the original is: "${tensor}": ${what}. Nothing was written. This is a bug in ` +
+    "@prune: please report it with the model's structure.",
   "bad-curves": ({ path, why }: { path: string; why: string }): string =>
     `${path} can't be used as sensitivity curves: ${why}. Measure them with \`prune sensitivity MODEL --data PATH --out ${path}\`.`,
   "bad-recipe": ({ path, why }: { path: string; why: string }): string =>
@@ -64,6 +63,12 @@ export class CliError<C extends CliErrorCode = CliErrorCode> extends Error {
     this.code = code;
     this.detail = detail;
   }
+
+  /** The same, where it says that nothing was written and something was. */
+  besides(written: string): this {
+    this.message = this.message.replace(/othing was written/, `othing was written but ${written}`);
+    return this;
+  }
 }
 
 /** What to tell of a failure, and how to end: 1 refused or failed, 2 wrong usage. */
@@ -79,7 +84,7 @@ export function failureOf(error: unknown): Failure {
     return { code: error.code, message: error.message, exitCode: usage.has(error.code) ? 2 : 1 };
   if (
     error instanceof Error &&
-    /^(Onnx|Tfjs|Prune|Pruner|Recovery|Runtime|Samples|Mask)Error$/.test(error.name) &&
+    /^(Files|Onnx|Tfjs|Prune|Pruner|Recovery|Runtime|Samples|Mask)Error$/.test(error.name) &&
     "code" in error
   )
     return {

@@ -1,18 +1,22 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { temporaryFolder } from "@prune/files";
 import type { Cost } from "@prune/graph";
 import { type LosslessReport, lossless, type Model, noEdit } from "@prune/onnx";
 import { saveModel } from "@prune/onnx/node";
 import { RuntimeError, toleranceOf, withEdited } from "@prune/runtime-ort";
 import { CliError } from "./errors.js";
-import { checkOutputs, modelSize } from "./files.js";
+import { checkOnnxRun, type RunFiles } from "./files/check-run.js";
+import { modelSize } from "./files/model-size.js";
+import { publishTogether, stageJson, stageOnnx } from "./files/stage.js";
+import { checkInterface } from "./interface.js";
 import { checkLaw } from "./law.js";
-import { writeJson } from "./output-file.js";
 import { type FileReport, type PruneFileOptions, pruneFile } from "./prune-file.js";
 import { openTraced } from "./traced.js";
 
-export type LosslessFileOptions = Pick<PruneFileOptions, "out" | "report" | "verify" | "onProgress">;
+export type LosslessFileOptions = Pick<
+  PruneFileOptions,
+  "out" | "report" | "reads" | "verify" | "onProgress"
+>;
 
 /** How close the smaller model's outputs are to the original's, by running both in onnxruntime. */
 export interface Equality {
@@ -43,45 +47,47 @@ export interface LosslessFileReport extends LosslessPart {
 
 /** Removes what changes no output; nothing is written unless the outputs are equal. */
 export async function losslessFile(path: string, options: LosslessFileOptions): Promise<LosslessFileReport> {
-  const { out, report, verify = true, onProgress = () => {} } = options;
-  checkOutputs([path], report === undefined ? [out] : [out, report]);
-  const made = await removed(path, verify, onProgress);
+  const { out, report, reads = [], verify = true, onProgress = () => {} } = options;
+  const made = await removed(path, { out, writes: [report], reads }, verify, onProgress);
   if (made.part.removed.length === 0)
     throw new CliError("nothing-removed", { why: `0 units can leave without loss${keptText(made.part)}` });
   onProgress("writing");
-  await saveModel(out, made.model, noEdit);
+  const staged = await stageOnnx(out, made.model, noEdit);
   const result: LosslessFileReport = {
     format: "prune-lossless/1",
     model: path,
     out,
-    files: { before: modelSize(path, made.before.bytes), after: modelSize(out, made.after.bytes) },
+    files: { before: made.size, after: staged.bytes },
     before: made.before,
     after: made.after,
     ...made.part,
   };
-  if (report !== undefined) await writeJson(report, result);
+  await publishTogether(staged, [() => (report === undefined ? undefined : stageJson(report, result))]);
   return result;
 }
 
 /** The same first, then what `pruneFile` does, on what is left. */
 export async function pruneAfterLossless(
   path: string,
-  { report, ...options }: PruneFileOptions,
+  options: PruneFileOptions,
 ): Promise<FileReport & { readonly lossless: LosslessPart }> {
-  const { out, verify = true, onProgress = () => {} } = options;
-  checkOutputs([path], report === undefined ? [out] : [out, report]);
-  const { model, before, part } = await removed(path, verify, onProgress);
-  const folder = mkdtempSync(join(tmpdir(), "prune-lossless-"));
+  const { out, report, reads = [], verify = true, onProgress = () => {} } = options;
+  const files: RunFiles = { out, writes: [report], reads };
+  const { model, before, size, part } = await removed(path, files, verify, onProgress);
+  const folder = temporaryFolder();
   try {
-    const between = part.removed.length > 0 ? join(folder, "lossless.onnx") : path;
+    const between = part.removed.length > 0 ? join(folder.path, "lossless.onnx") : path;
     if (between !== path) await saveModel(between, model, noEdit);
-    const pruned = await pruneFile(between, options);
-    const files = { ...pruned.files, before: modelSize(path, before.bytes) };
-    const result = { ...pruned, model: path, before, files, lossless: part };
-    if (report !== undefined) await writeJson(report, result);
-    return result;
+    const described = <T extends FileReport>(pruned: T): T & { readonly lossless: LosslessPart } => ({
+      ...pruned,
+      model: path,
+      before,
+      files: { ...pruned.files, before: size },
+      lossless: part,
+    });
+    return described(await pruneFile(between, { ...options, reads: [path, ...reads], described }));
   } finally {
-    rmSync(folder, { recursive: true });
+    folder.remove();
   }
 }
 
@@ -89,13 +95,20 @@ interface Removed {
   readonly model: Model;
   readonly before: Cost;
   readonly after: Cost;
+  /** Bytes of the original's files. */
+  readonly size: number;
   readonly part: LosslessPart;
 }
 
 /** Weights that are zero in effect first; where that shows in the outputs or can't be checked, only those that are zero. */
-async function removed(path: string, verify: boolean, onProgress: (doing: string) => void): Promise<Removed> {
+async function removed(
+  path: string,
+  files: RunFiles,
+  verify: boolean,
+  onProgress: (doing: string) => void,
+): Promise<Removed> {
   onProgress("tracing");
-  const { model, backend, trace } = openTraced(path);
+  const { model, backend, trace } = openTraced(path, (opened) => checkOnnxRun(path, opened, files));
   const before = backend.cost(model, trace);
   const halves = toleranceOf(model) > 1e-4;
   const tolerance = halves ? toleranceOf(model) : 1e-5;
@@ -103,12 +116,17 @@ async function removed(path: string, verify: boolean, onProgress: (doing: string
   for (const negligible of verify ? [1e-6, 0] : [0]) {
     onProgress("looking for units that change no output");
     const found = lossless(model, backend, { negligible });
-    const done = (equal: Pick<LosslessPart, "equal" | "unverified">): Removed => ({
-      model: found.model,
-      before,
-      after: backend.cost(found.model, backend.trace(found.model)),
-      part: { ...found.report, ...equal },
-    });
+    const done = (equal: Pick<LosslessPart, "equal" | "unverified">): Removed => {
+      const after = backend.trace(found.model);
+      checkInterface(trace, after);
+      return {
+        model: found.model,
+        before,
+        after: backend.cost(found.model, after),
+        size: modelSize(path, model),
+        part: { ...found.report, ...equal },
+      };
+    };
     if (!verify) return done({ equal: null, unverified: "not asked for (--no-verify)" });
     onProgress("checking that the outputs are equal");
     const checked = await compared(path, found.model, tolerance);

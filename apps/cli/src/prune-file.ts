@@ -1,6 +1,6 @@
+import { existsSync } from "node:fs";
 import type { Cut, Trace } from "@prune/graph";
 import { type GraphEdit, type Model, noEdit, type OnnxBackend, zeroParameters } from "@prune/onnx";
-import { saveModel } from "@prune/onnx/node";
 import {
   account,
   type Budget,
@@ -14,22 +14,27 @@ import {
 import { inputsOf, RuntimeError, toleranceOf, withEdited } from "@prune/runtime-ort";
 import { activationProbes } from "./activations.js";
 import { CliError } from "./errors.js";
-import { checkOutputs, modelSize } from "./files.js";
-import { writeCurve } from "./keep/curve-file.js";
+import { checkOnnxRun, type RunFiles } from "./files/check-run.js";
+import { modelSize } from "./files/model-size.js";
+import { publishTogether, stageJson, stageOnnx } from "./files/stage.js";
+import { checkInterface } from "./interface.js";
+import { stageCurve } from "./keep/curve-file.js";
 import { type KeepAsked, type KeepReport, keepCut, samplesToKeep } from "./keep/keep-cut.js";
 import { checkLaw, type Law } from "./law.js";
 import type { RecoveryMethods } from "./options/recovery-methods.js";
-import { writeJson } from "./output-file.js";
 import { type DataFree, type DataFreeReport, recoverDataFree } from "./recover-data-free.js";
 import { checkRecoverable, recoverCut } from "./recover-file.js";
 import type { Told } from "./recovery-text.js";
-import { drawSamples, filesOf, type SampleFiles, samplesToDraw } from "./samples.js";
+import { drawSamples, type SampleFiles, samplesToDraw } from "./samples.js";
 import { allocated } from "./sensitivity/allocation.js";
 import { type FileLatency, type Timing, timing } from "./timing.js";
 import { type InlinedCounts, inlinedIn, openTraced, type Traced } from "./traced.js";
 
 export interface PruneFileOptions extends Omit<PruneOptions<Model>, "backend" | "trace" | "verify"> {
+  /** Where the smaller model goes; `-` is standard output. */
   readonly out: string;
+  /** Files that the run reads besides those that are named here, which no output may take the place of. */
+  readonly reads?: readonly (string | undefined)[];
   readonly recipe?: string | undefined;
   readonly report?: string | undefined;
   /** @default true */
@@ -54,6 +59,8 @@ export interface PruneFileOptions extends Omit<PruneOptions<Model>, "backend" | 
   readonly latencyTable?: string | undefined;
   /** What the smallest model is searched for that holds it, in place of a ratio or a target. Needs samples. */
   readonly keep?: KeepAsked | undefined;
+  /** What is added to the report that is written, where pruning is one step of several. */
+  readonly described?: (report: FileReport) => FileReport;
   readonly onProgress?: (doing: string) => void;
 }
 
@@ -81,20 +88,44 @@ export interface FileReport extends Omit<Report, "law"> {
 
 /** Prunes a model file; nothing is written unless the smaller model obeys the law. */
 export async function pruneFile(path: string, options: PruneFileOptions): Promise<FileReport> {
-  const { out, recipe, report, latencyTable, samples, threads, onProgress = () => {} } = options;
-  const targets = [recipe, report, latencyTable, options.keep?.curve].filter(
-    (target) => target !== undefined,
-  );
-  checkOutputs([path, ...(samples ? filesOf(samples) : [])], [out, ...targets]);
+  const { latencyTable, threads, onProgress = () => {} } = options;
   onProgress("tracing");
-  const traced = openTraced(path);
+  const traced = openTraced(path, (model) => checkOnnxRun(path, model, filesOfRun(options)));
   const isRun = options.verify !== false && options.mask !== true;
   const clock = timing(traced.model, traced.backend, { threads, latencyTable, verify: isRun, onProgress });
   try {
     return await pruneTraced(traced, clock, options);
+  } catch (error) {
+    throw clock.wroteTable && error instanceof CliError
+      ? error.besides(`the latency table ${latencyTable}`)
+      : error;
   } finally {
     await clock.close();
   }
+}
+
+/** Files that pruning reads and writes. */
+function filesOfRun({
+  out,
+  recipe,
+  report,
+  latencyTable,
+  keep,
+  allocateBy,
+  reads = [],
+  samples,
+}: PruneFileOptions): RunFiles {
+  const isMade = latencyTable !== undefined && !existsSync(latencyTable);
+  return {
+    out,
+    writes: [recipe, report, keep?.curve, isMade ? latencyTable : undefined],
+    reads: [
+      ...reads,
+      typeof allocateBy === "object" ? allocateBy.curves : undefined,
+      isMade ? undefined : latencyTable,
+    ],
+    samples,
+  };
 }
 
 async function pruneTraced(
@@ -104,6 +135,8 @@ async function pruneTraced(
 ): Promise<FileReport> {
   const { out, recipe, report, verify = true, mask = false, onProgress = () => {}, ...others } = options;
   const {
+    reads: _reads,
+    described = (plain: FileReport) => plain,
     samples: sampleFiles,
     recover = true,
     methods,
@@ -176,14 +209,10 @@ async function pruneTraced(
       { method: dataFree, seed, samples, onProgress },
     ));
   onProgress("writing");
-  if (found && keep?.curve !== undefined) await writeCurve(keep.curve, found.keep);
-  if (recipe !== undefined) await writeJson(recipe, made.recipe satisfies Recipe);
   const mended = free?.model ?? recovered?.model;
-  await (mended ? saveModel(out, mended, noEdit) : saveModel(out, model, edit));
-  const files = {
-    before: modelSize(path, made.report.before.bytes),
-    after: modelSize(out, made.report.after.bytes),
-  };
+  if (mended) checkInterface(plain, backend.trace(mended));
+  const staged = await (mended ? stageOnnx(out, mended, noEdit) : stageOnnx(out, model, edit));
+  const files = { before: modelSize(path, model), after: staged.bytes };
   const result: FileReport = {
     format: "prune-report/1",
     model: path,
@@ -198,7 +227,11 @@ async function pruneTraced(
     ...(free?.recovery && { recovery: free.recovery }),
     ...(latency && { latency }),
   };
-  if (report !== undefined) await writeJson(report, result);
+  await publishTogether(staged, [
+    () => (found && keep?.curve !== undefined ? stageCurve(keep.curve, found.keep) : undefined),
+    () => (recipe === undefined ? undefined : stageJson(recipe, made.recipe satisfies Recipe)),
+    () => (report === undefined ? undefined : stageJson(report, described(result))),
+  ]);
   return result;
 }
 

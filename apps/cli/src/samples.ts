@@ -2,7 +2,7 @@ import type { Input, ValuesByName } from "@prune/runtime-ort";
 import { draw, type Samples } from "@prune/samples";
 import { openSamples } from "@prune/samples/node";
 import { CliError } from "./errors.js";
-import { readJson } from "./files.js";
+import { readJson } from "./files/read-file.js";
 
 /** Samples as commands are told of them. */
 export interface SampleFiles {

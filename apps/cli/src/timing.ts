@@ -15,7 +15,7 @@ import {
   type Stopwatch,
   stopwatch,
 } from "@prune/runtime-ort";
-import { writeText } from "./output-file.js";
+import { writeText } from "./files/stage.js";
 
 /** The smaller model timed against the original, one run of each in turn, in milliseconds of computing. */
 export interface FileLatency {
@@ -53,12 +53,15 @@ export interface Timing {
   /** Undefined where the runtime is missing or doesn't run the model as it is. */
   against(cut: Cut, trace: Trace): Promise<FileLatency | undefined>;
   close(): Promise<void>;
+  /** Whether a latency table was measured and written. */
+  readonly wroteTable: boolean;
 }
 
 export function timing(model: Model, backend: OnnxBackend, options: TimingOptions): Timing {
   const { threads = 1, latencyTable, verify, onProgress } = options;
   let opened: Promise<Stopwatch> | undefined;
   let error: number | undefined;
+  let wroteTable = false;
   const open = (): Promise<Stopwatch> => (opened ??= stopwatch(model, backend, { threads }));
   const known = new WeakMap<Cut, FileLatency>();
   const against: Timing["against"] = async (cut, trace) => {
@@ -98,11 +101,16 @@ export function timing(model: Model, backend: OnnxBackend, options: TimingOption
           measure,
           ...(verify && { isSlower: async (cut, of) => (await against(cut, of))?.slower ?? false }),
         };
-      const predictor = latencyPredictor(await tableOf(model, trace, await open(), options));
+      const { table, isNew } = await tableOf(model, trace, await open(), options);
+      wroteTable = isNew && latencyTable !== undefined;
+      const predictor = latencyPredictor(table);
       error = predictor.error;
       return { measure, predictor };
     },
     against,
+    get wroteTable() {
+      return wroteTable;
+    },
     async close() {
       await (await opened?.catch(() => undefined))?.close();
     },
@@ -114,17 +122,17 @@ async function tableOf(
   trace: Trace,
   watch: Stopwatch,
   { latencyTable, onProgress }: TimingOptions,
-): Promise<LatencyTable> {
+): Promise<{ readonly table: LatencyTable; readonly isNew: boolean }> {
   if (latencyTable !== undefined && existsSync(latencyTable)) {
     const table = readLatencyTable(readFileSync(latencyTable, "utf8"));
     checkLatencyTable(table, watch.key);
-    return table;
+    return { table, isNew: false };
   }
   const table = await measureTable(model, trace, cutsOf(trace), watch, {
     onProgress: (done, of) => onProgress(`measuring operators, ${done} of ${of} models`),
   });
   if (latencyTable !== undefined) await writeText(latencyTable, JSON.stringify(table));
-  return table;
+  return { table, isNew: true };
 }
 
 function* cutsOf(trace: Trace): Generator<Cut> {

@@ -38,8 +38,10 @@ export function inlinedText(
   return parts.length > 0 ? [`inlined: ${parts.join(", ")}`] : [];
 }
 
-export function openTraced(path: string): Traced {
+/** Opens a model and traces it; `check` sees it in between. */
+export function openTraced(path: string, check?: (model: Model) => void): Traced {
   const model = openModel(path);
+  check?.(model);
   const backend = onnx();
   return { path, model, backend, trace: backend.trace(model) };
 }

@@ -3,7 +3,7 @@ import { openModel } from "@prune/onnx/node";
 import { planFromRecipe, readRecipe } from "@prune/pruner";
 import { inputsOf, toleranceOf, withEdited } from "@prune/runtime-ort";
 import { CliError } from "./errors.js";
-import { readJson } from "./files.js";
+import { readJson } from "./files/read-file.js";
 import { checkLaw, type Law } from "./law.js";
 import { drawSamples, type SampleFiles } from "./samples.js";
 import { isTfjs } from "./tfjs/is-tfjs.js";

@@ -1,3 +1,4 @@
+import { whyOutside } from "@prune/files/path";
 import { OnnxError } from "./errors.js";
 
 /** Where an external tensor's bytes lie. */
@@ -16,7 +17,7 @@ export function externalRange(
   const value = (key: string): string | undefined =>
     entries.find((entry) => entry.key === key)?.value ?? undefined;
   const location = value("location") ?? "";
-  const why = whyUnsafe(location);
+  const why = whyOutside(location);
   if (why !== undefined) throw new OnnxError("bad-location", { tensor, location, why });
   const number = (key: string): number | undefined => {
     const text = value(key);
@@ -30,13 +31,4 @@ export function externalRange(
     });
   };
   return { location, offset: number("offset") ?? 0, length: number("length") };
-}
-
-/** Why a location is not a plain path below the model's folder, or undefined if it is one. */
-export function whyUnsafe(location: string): string | undefined {
-  if (location === "") return "the location is empty";
-  if (location.includes("\0")) return "the location has a NUL character";
-  if (/^([/\\]|[a-z]:)/i.test(location)) return "the path is absolute";
-  if (location.split(/[/\\]/).includes("..")) return "the path climbs out of the model's folder";
-  return undefined;
 }

@@ -37,5 +37,5 @@ export { type NormRefit, type Refit, refitEdit, refitModel } from "./refit/refit
 export { neededNodes, type Segment, segmentModel } from "./refit/segment.js";
 export { type Wiring, wiringOf } from "./refit/stored-matrix.js";
 export type { DataType, Tensor, TensorData } from "./tensor.js";
-export { filesOf, type OnnxFile, type OnnxFiles } from "./write/files-of.js";
+export { dataNamesOf, filesOf, type OnnxFile, type OnnxFiles } from "./write/files-of.js";
 export { modelToBytes, noEdit, type ToBytesOptions, writeModel } from "./write/write-model.js";

@@ -1,8 +1,9 @@
-import { join } from "node:path";
 import type { Cost } from "@prune/graph";
-import { saveModel } from "@prune/onnx/node";
 import { type Recipe, readRecipe } from "@prune/pruner";
-import { checkOutputs, modelSize, readJson } from "../files.js";
+import { checkOnnxRun } from "../files/check-run.js";
+import { modelSize } from "../files/model-size.js";
+import { readJson } from "../files/read-file.js";
+import { stageOnnx } from "../files/stage.js";
 import type { Law } from "../law.js";
 import { verified } from "../prune-file.js";
 import { isTfjs } from "../tfjs/is-tfjs.js";
@@ -45,9 +46,10 @@ async function applyOnnx(
   recipe: Recipe,
   { recipe: recipePath, out, verify = true, onProgress = () => {} }: ApplyOptions,
 ): Promise<Application> {
-  checkOutputs([path, recipePath], [out]);
   onProgress("tracing");
-  const { model, backend, trace } = openTraced(path);
+  const { model, backend, trace } = openTraced(path, (opened) =>
+    checkOnnxRun(path, opened, { out, reads: [recipePath] }),
+  );
   const { plan, ...about } = recipePlan(trace, recipe, recipePath);
   onProgress("cutting");
   const cut = trace.cut(plan);
@@ -55,9 +57,10 @@ async function applyOnnx(
   if (verify) onProgress("checking that the cut equals the mask");
   const checked = verify ? await verified(path, { model, backend, trace, edit, cut }) : unchecked;
   onProgress("writing");
-  await saveModel(out, model, edit);
+  const staged = await stageOnnx(out, model, edit);
   const [before, after] = [backend.cost(model, trace), backend.cost(model, trace, cut)];
-  const files = { before: modelSize(path, before.bytes), after: modelSize(out, after.bytes) };
+  const files = { before: modelSize(path, model), after: staged.bytes };
+  await staged.publish();
   return {
     format: "prune-apply/1",
     model: path,
@@ -77,10 +80,12 @@ async function applyTfjs(
   { recipe: recipePath, out, verify = true, onProgress = () => {} }: ApplyOptions,
 ): Promise<Application> {
   const { openTfjs } = await import("../tfjs/open-tfjs.js");
-  const { checkFolder, sizeOfFiles, writeFolder } = await import("../tfjs/output-folder.js");
-  checkFolder(path, out, [recipePath]);
+  const { checkFolder, sizeOfFiles } = await import("../tfjs/output-folder.js");
+  const { modelFiles, stageModel } = await import("@prune/tfjs/node");
   onProgress("tracing");
-  const { model, backend, trace } = await openTfjs(path);
+  const { model, backend, trace } = await openTfjs(path, (opened) =>
+    checkFolder(path, opened, { out, reads: [recipePath] }),
+  );
   const { plan, ...about } = recipePlan(trace, recipe, recipePath);
   onProgress("cutting");
   const cut = trace.cut(plan);
@@ -91,13 +96,14 @@ async function applyTfjs(
     : unchecked;
   onProgress("writing");
   const before = sizeOfFiles(path);
-  await writeFolder(path, out, smaller);
+  const staged = await stageModel(out, smaller, { inputs: modelFiles(path) });
+  await staged.publish();
   return {
     format: "prune-apply/1",
     model: path,
     recipe: recipePath,
     out,
-    files: { before, after: sizeOfFiles(join(out, "model.json")) },
+    files: { before, after: staged.bytes },
     before: backend.cost(model, trace),
     after: backend.cost(model, trace, cut),
     ...about,

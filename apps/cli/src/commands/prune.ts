@@ -139,6 +139,7 @@ export function addPrune(program: Command, terminal: Terminal): void {
         const made = await losslessFile(model, {
           out: output,
           report,
+          reads: [config],
           verify,
           onProgress: terminal.progress,
         });
@@ -160,6 +161,7 @@ export function addPrune(program: Command, terminal: Terminal): void {
           allocation === undefined || allocation === "sensitivity" ? allocation : { curves: allocation },
         seed,
         out: output,
+        reads: [config],
         importance,
         onProgress: terminal.progress,
       });

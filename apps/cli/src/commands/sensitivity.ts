@@ -3,12 +3,12 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { activationProbes } from "../activations.js";
 import { checkNeeds, criterion } from "../criteria.js";
 import { CliError } from "../errors.js";
-import { checkOutputs } from "../files.js";
+import { checkOnnxRun } from "../files/check-run.js";
+import { publishTogether, stageJson, stageText } from "../files/stage.js";
 import { addCriterion, type CriterionOptions } from "../options/criterion.js";
 import { addData, type DataOptions, sampleFiles } from "../options/data.js";
 import { collect, whole } from "../options.js";
-import { writeJson, writeText } from "../output-file.js";
-import { drawSamples, filesOf, type SampleFiles } from "../samples.js";
+import { drawSamples, type SampleFiles } from "../samples.js";
 import type { CurvesFile } from "../sensitivity/curves-file.js";
 import { type Metric, measureCurves, metricOf, metrics } from "../sensitivity/measure.js";
 import { metricNames, picture } from "../sensitivity/picture.js";
@@ -79,12 +79,10 @@ async function curvesFile(
 ): Promise<CurvesFile> {
   const importance = criterion(name, { seed, reduction, normaliser });
   checkNeeds(name, importance, { data: true, tfjs: false });
-  checkOutputs(
-    [path, ...filesOf(files)],
-    [out, svg].filter((target) => target !== undefined),
-  );
   onProgress("tracing");
-  const { model, backend, trace } = openTraced(path);
+  const { model, backend, trace } = openTraced(path, (model) =>
+    checkOnnxRun(path, model, { writes: [out, svg], samples: files }),
+  );
   const samples = await drawSamples(files, inputsOf(model.graph), { seed, most: sampled });
   const probe = importance.needs.includes("activations")
     ? activationProbes({ importance, model, backend, trace, batches: samples.batches, onProgress })
@@ -102,8 +100,10 @@ async function curvesFile(
     cost: backend.cost(model, trace),
     curves,
   };
-  if (out !== undefined) await writeJson(out, made);
-  if (svg !== undefined) await writeText(svg, picture(made));
+  await publishTogether(undefined, [
+    () => (out === undefined ? undefined : stageJson(out, made)),
+    () => (svg === undefined ? undefined : stageText(svg, picture(made))),
+  ]);
   return made;
 }
 

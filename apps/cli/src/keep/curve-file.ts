@@ -1,13 +1,14 @@
+import type { Staged } from "@prune/files";
 import { barText, type Estimate } from "@prune/pruner";
-import { writeJson, writeText } from "../output-file.js";
+import { stageJson, stageText } from "../files/stage.js";
 import { percent, plusMinus } from "../terminal/numbers.js";
 import { table } from "../terminal/table.js";
 import { curveSvg } from "./curve-svg.js";
 import type { KeepReport } from "./keep-cut.js";
 
-/** Writes the curve as its name says. */
-export const writeCurve = (path: string, report: KeepReport): Promise<void> =>
-  /\.svg$/i.test(path) ? writeText(path, curveSvg(report)) : writeJson(path, report);
+/** The curve in the form that its file's name says. */
+export const stageCurve = (path: string, report: KeepReport): Promise<Staged> =>
+  /\.svg$/i.test(path) ? stageText(path, curveSvg(report)) : stageJson(path, report);
 
 const resources = [
   { by: "macs", name: "MACs" },

@@ -3,7 +3,7 @@ import { pathToFileURL } from "node:url";
 import type { Command } from "commander";
 import type { PruneConfig } from "../../config.js";
 import { CliError } from "../errors.js";
-import { readJson } from "../files.js";
+import { readJson } from "../files/read-file.js";
 import { type Field, fields } from "./fields.js";
 
 export function addConfig(command: Command): Command {

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { CliError } from "../errors.js";
-import { readJson } from "../files.js";
+import { readJson } from "../files/read-file.js";
 import { count } from "../options.js";
 import type { SampleFiles } from "../samples.js";
 import { methodNames, recoverHow } from "./recovery-methods.js";

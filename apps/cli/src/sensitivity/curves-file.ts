@@ -1,7 +1,7 @@
 import type { Cost } from "@prune/graph";
 import type { SensitivityCurve } from "@prune/pruner";
 import { CliError } from "../errors.js";
-import { readJson } from "../files.js";
+import { readJson } from "../files/read-file.js";
 import type { Metric } from "./measure.js";
 
 /** What `prune sensitivity --json` prints and `--out` writes. */

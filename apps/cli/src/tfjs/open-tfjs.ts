@@ -12,9 +12,14 @@ export interface TracedTfjs {
   readonly trace: Trace;
 }
 
-export async function openTfjs(path: string): Promise<TracedTfjs> {
+/** Opens a model and traces it; `check` sees it in between. */
+export async function openTfjs(
+  path: string,
+  check?: (model: TfjsModel) => Promise<void>,
+): Promise<TracedTfjs> {
   await useBackend("cpu");
   const model = await openModel(path);
+  await check?.(model);
   const backend = tfjs();
   return { model, backend, trace: backend.trace(model) };
 }

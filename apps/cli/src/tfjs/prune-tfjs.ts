@@ -1,15 +1,14 @@
-import { join } from "node:path";
 import { account, cutOrRepair, type PruneOptions, plan } from "@prune/pruner";
 import type { TfjsModel } from "@prune/tfjs";
+import { modelFiles, stageModel } from "@prune/tfjs/node";
 import { CliError } from "../errors.js";
-import { checkOutputs } from "../files.js";
-import { writeJson } from "../output-file.js";
+import { publishTogether, stageJson } from "../files/stage.js";
+import { checkInterface } from "../interface.js";
 import { type FileReport, missed, nothing, type PruneFileOptions } from "../prune-file.js";
-import { filesOf } from "../samples.js";
 import { gradientsOf } from "./gradients-tfjs.js";
 import { verifyTfjs } from "./law-tfjs.js";
 import { openTfjs } from "./open-tfjs.js";
-import { checkFolder, sizeOfFiles, writeFolder } from "./output-folder.js";
+import { checkFolder, sizeOfFiles } from "./output-folder.js";
 import { drawToRecover, recoverTfjs } from "./recover-tfjs.js";
 
 /** What `pruneFile` is asked, of models of another kind. */
@@ -28,11 +27,14 @@ export async function pruneTfjs(path: string, options: PruneTfjsOptions): Promis
     });
   if (target && ("gzip" in target || "latency" in target))
     throw new CliError("bad-option", { option: "--target", why: "gzip and latency need an ONNX model" });
-  const targets = [recipe, report].filter((target) => target !== undefined);
-  checkFolder(path, out, targets);
-  if (samples) checkOutputs(filesOf(samples), targets);
   onProgress("tracing");
-  const { model, backend, trace: plain } = await openTfjs(path);
+  const {
+    model,
+    backend,
+    trace: plain,
+  } = await openTfjs(path, (opened) =>
+    checkFolder(path, opened, { out, writes: [recipe, report], reads: rest.reads ?? [], samples }),
+  );
   onProgress("scoring");
   const seen = samples && byGradients && (await gradientsOf(model, plain, samples, seed));
   const drawn = samples && recover ? await drawToRecover(model, plain, samples, seed) : undefined;
@@ -61,9 +63,9 @@ export async function pruneTfjs(path: string, options: PruneTfjsOptions): Promis
       onProgress,
     }));
   onProgress("writing");
-  if (recipe !== undefined) await writeJson(recipe, made.recipe);
-  await writeFolder(path, out, recovered?.model ?? smaller);
-  const files = { before: sizeOfFiles(path), after: sizeOfFiles(join(out, "model.json")) };
+  if (recovered) checkInterface(plain, backend.trace(recovered.model));
+  const staged = await stageModel(out, recovered?.model ?? smaller, { inputs: modelFiles(path) });
+  const files = { before: sizeOfFiles(path), after: staged.bytes };
   const result: FileReport = {
     format: "prune-report/1",
     model: path,
@@ -73,6 +75,9 @@ export async function pruneTfjs(path: string, options: PruneTfjsOptions): Promis
     ...checked,
     ...(recovered && { recovery: recovered.recovery }),
   };
-  if (report !== undefined) await writeJson(report, result);
+  await publishTogether(staged, [
+    () => (recipe === undefined ? undefined : stageJson(recipe, made.recipe)),
+    () => (report === undefined ? undefined : stageJson(report, result)),
+  ]);
   return result;
 }

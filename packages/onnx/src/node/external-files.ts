@@ -1,7 +1,7 @@
 import { fstatSync, realpathSync } from "node:fs";
-import { dirname, join, resolve, sep } from "node:path";
+import { dirname } from "node:path";
+import { existingInside, FilesError } from "@prune/files";
 import { OnnxError } from "../errors.js";
-import { whyUnsafe } from "../external.js";
 import type { ExternalReader } from "../model.js";
 import { readFully, withFile } from "./open-file.js";
 
@@ -21,18 +21,12 @@ export function externalFiles(path: string): ExternalReader {
 
 /** The file behind a location of the model at `path`; links may not lead out of the model's folder. */
 export function locateExternal(path: string, location: string): string {
-  const why = whyUnsafe(location);
-  if (why !== undefined) throw new OnnxError("bad-location", { location, why });
-  const target = realPath(join(dirname(path), location), location);
-  const homes = [realpathSync.native(dirname(resolve(path))), dirname(realpathSync.native(path))];
-  if (homes.some((home) => target.startsWith(home.endsWith(sep) ? home : home + sep))) return target;
-  throw new OnnxError("bad-location", { location, why: "a link leads out of the model's folder" });
-}
-
-function realPath(path: string, location: string): string {
   try {
-    return realpathSync.native(path);
-  } catch {
-    throw new OnnxError("missing-external", { location, path });
+    return existingInside(dirname(path), location, dirname(realpathSync.native(path)));
+  } catch (error) {
+    if (!(error instanceof FilesError)) throw error;
+    const { path: found, why } = error.detail as { path: string; why: string };
+    if (error.code === "missing-file") throw new OnnxError("missing-external", { location, path: found });
+    throw new OnnxError("bad-location", { location, why });
   }
 }

@@ -1,85 +1,51 @@
-import { statSync } from "node:fs";
-import type { FileHandle } from "node:fs/promises";
-import { basename } from "node:path";
+import { FilesError, replaceable, type Staged, stageModelFiles } from "@prune/files";
 import { OnnxError } from "../errors.js";
 import type { GraphEdit, Model } from "../model.js";
-import { flow, joinShort } from "../write/rope.js";
-import { splice } from "../write/splice.js";
-import { type ExternalFile, externalFile } from "../write/store.js";
+import { filesOf, locationsOf } from "../write/files-of.js";
 import { locateExternal } from "./external-files.js";
-import { temporaryFile } from "./temporary-file.js";
 
 /**
- * Writes the edited model to `path`. Tensors that were external go to one new file, `<path>.data`, one at a time. Both
- * files are written under temporary names and renamed when complete, the data first.
- * @throws {OnnxError} if either would take the place of a file of the input model.
+ * Writes the edited model to `path`, where it appears complete or not at all; links are followed. Tensors that were
+ * external go to files beside it, called as `filesOf` says, or where such a file is there already, by that name and a
+ * hash of the contents: the model that is there keeps its weights until the new one takes its place, last, and a run
+ * that is killed leaves one of the two. The weights of what was replaced go then.
+ * @throws {OnnxError} if a file of the input model, or anything but a file, would be overwritten.
  */
 export async function saveModel(path: string, model: Model, edit: GraphEdit): Promise<void> {
-  const data = externalFile(`${basename(path)}.data`);
-  const rope = splice(model, edit, data.store);
-  const dataPath = `${path}.data`;
-  const files = data.contents.length === 0 ? [path] : [path, dataPath];
-  refuse(files, model, data);
-  const stored =
-    data.contents.length === 0
-      ? undefined
-      : await temporaryFile(dataPath, (file) => writeAll(file, joinShort(dataOf(data))));
+  const staged = await stageModel(path, model, edit);
+  await asOnnxErrors(() => staged.publish());
+}
+
+/** The same, but for its last step: nothing is at `path` until `publish`, and `discard` leaves nothing. */
+export function stageModel(path: string, model: Model, edit: GraphEdit): Promise<Staged> {
+  return asOnnxErrors(() => {
+    replaceable(path);
+    const { files, renamed } = filesOf(path, model, edit);
+    const [whole, ...weights] = [...files].reverse();
+    if (!whole) throw new Error("a model has no file");
+    const inputs = model.file === undefined ? [] : [model.file, ...externalDataFiles(model)];
+    return stageModelFiles({ weights: weights.reverse(), model: whole, renamed }, { inputs });
+  });
+}
+
+/** The files that a model's weights lie in, besides its own. */
+export function externalDataFiles(model: Model): readonly string[] {
+  const { file } = model;
+  if (file === undefined) return [];
+  return [...locationsOf(model)].map((location) => locateExternal(file, location));
+}
+
+async function asOnnxErrors<T>(run: () => Promise<T>): Promise<T> {
   try {
-    const written = await temporaryFile(path, (file) => writeAll(file, joinShort(flow(rope))));
-    try {
-      await stored?.publish();
-      await written.publish();
-    } catch (error) {
-      await written.discard();
-      throw error;
-    }
+    return await run();
   } catch (error) {
-    await stored?.discard();
-    throw error;
+    if (!(error instanceof FilesError)) throw error;
+    const { path, why } = error.detail as { readonly path: string; readonly why?: string };
+    if (error.code === "overwrites-input") throw new OnnxError("overwrites-input", { path });
+    throw new OnnxError("unwritable-file", { path, why: why ?? whyOf(error) });
   }
 }
 
-function refuse(outputs: readonly string[], { file }: Model, { replaced }: ExternalFile): void {
-  const sources =
-    file === undefined ? [] : [file, ...[...replaced].map((location) => locateExternal(file, location))];
-  const inputs = new Set(sources.map(identity));
-  for (const path of outputs) {
-    const stat = statSync(path, { throwIfNoEntry: false });
-    if (stat?.isDirectory()) throw new OnnxError("unwritable-file", { path, why: "it is a folder" });
-    if (stat && inputs.has(identity(path))) throw new OnnxError("overwrites-input", { path });
-  }
-}
-
-/** The same for every name of a file: links lead to it. */
-function identity(path: string): string | undefined {
-  const stat = statSync(path, { throwIfNoEntry: false, bigint: true });
-  return stat && `${stat.dev}:${stat.ino}`;
-}
-
-/** The tensors in order, with zeros between them up to each one's offset. */
-function* dataOf({ contents }: ExternalFile): Generator<Uint8Array> {
-  let at = 0;
-  for (const { offset, tensor } of contents) {
-    if (offset > at) yield new Uint8Array(offset - at);
-    yield* tensor.pieces();
-    at = offset + tensor.length;
-  }
-}
-
-async function writeAll(file: FileHandle, chunks: Iterable<Uint8Array>): Promise<void> {
-  let at = 0;
-  for (const chunk of chunks) {
-    await writeAt(file, chunk, at);
-    at += chunk.length;
-  }
-}
-
-const most = 1 << 30;
-
-/** One write call of the system may take less than it is given. */
-async function writeAt(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
-  for (let done = 0; done < bytes.length; ) {
-    const length = Math.min(most, bytes.length - done);
-    done += (await file.write(bytes, done, length, position + done)).bytesWritten;
-  }
-}
+/** What follows the name in "Can't write NAME: why." */
+const whyOf = ({ message }: FilesError): string =>
+  message.replace(/^Can't write .*?: /, "").replace(/\.$/, "");

@@ -1,7 +1,9 @@
 import type { GraphEdit, Model } from "../model.js";
+import { baseOf, dataNames } from "./data-names.js";
 import { flow, joinShort, lengthOf } from "./rope.js";
 import { splice } from "./splice.js";
-import { type ExternalFile, externalFile } from "./store.js";
+import { type ExternalFile, externalFiles } from "./store.js";
+import { noEdit } from "./write-model.js";
 
 /** A file to write: how long it is, and its bytes piece by piece, each good until the next is asked for. */
 export interface OnnxFile {
@@ -16,22 +18,54 @@ export interface OnnxFiles {
   readonly files: readonly OnnxFile[];
   /** Locations of the external files of the source, which the new ones replace. */
   readonly replaced: ReadonlySet<string>;
+  /** The model again, as it is where some of its other files, by their paths here, are called otherwise. */
+  renamed(paths: ReadonlyMap<string, string>): OnnxFile;
 }
 
-/** The edited model as it is written to `path`: tensors that were external go to one new file, `<path>.data`. */
+/**
+ * The edited model as it is written to `path`: tensors that were external go to files beside it, which are called after
+ * the source's convention: `model.onnx_data` becomes `smaller.onnx_data`. Where it has none they go to `<path>.data`.
+ */
 export function filesOf(path: string, model: Model, edit: GraphEdit): OnnxFiles {
-  const dataPath = `${path}.data`;
-  const data = externalFile(
-    dataPath.slice(Math.max(dataPath.lastIndexOf("/"), dataPath.lastIndexOf("\\")) + 1),
-  );
-  const rope = splice(model, edit, data.store);
-  const last = data.contents.at(-1);
-  const whole: OnnxFile = { path, length: lengthOf(rope), chunks: () => joinShort(flow(rope)) };
-  const beside: readonly OnnxFile[] = last
-    ? [{ path: dataPath, length: last.offset + last.tensor.length, chunks: () => joinShort(dataOf(data)) }]
-    : [];
-  return { files: [...beside, whole], replaced: data.replaced };
+  const home = path.slice(0, path.length - baseOf(path).length);
+  const name = namingOf(path, model);
+  const modelFile = (locate: (from: string) => string): OnnxFile => {
+    const rope = splice(model, edit, externalFiles(locate).store);
+    return { path, length: lengthOf(rope), chunks: () => joinShort(flow(rope)) };
+  };
+  const external = externalFiles(name);
+  splice(model, edit, external.store);
+  const beside = [...external.files.values()].map((file): OnnxFile => {
+    const last = file.contents.at(-1);
+    const length = last ? last.offset + last.tensor.length : 0;
+    return { path: home + file.location, length, chunks: () => joinShort(dataOf(file)) };
+  });
+  return {
+    files: [...beside, modelFile(name)],
+    replaced: external.replaced,
+    renamed: (paths) =>
+      modelFile((from) => {
+        const location = name(from);
+        return paths.get(home + location)?.slice(home.length) ?? location;
+      }),
+  };
 }
+
+/** What weights files of a model that is to be written to `path` may be called. */
+export function dataNamesOf(path: string, model: Model): readonly string[] {
+  const name = namingOf(path, model);
+  return [...new Set([`${baseOf(path)}.data`, ...[...locationsOf(model)].map(name)])];
+}
+
+/** Where a model has its external tensors. */
+export function locationsOf(model: Model): ReadonlySet<string> {
+  const all = externalFiles(() => "");
+  splice(model, noEdit, all.store);
+  return all.replaced;
+}
+
+const namingOf = (path: string, model: Model): ((from: string) => string) =>
+  dataNames(path, { input: model.file, locations: locationsOf(model) });
 
 /** The tensors in order, with zeros between them up to each one's offset. */
 function* dataOf({ contents }: ExternalFile): Generator<Uint8Array> {

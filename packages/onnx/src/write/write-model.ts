@@ -1,7 +1,7 @@
 import type { GraphEdit, Model } from "../model.js";
 import { bytesOf, join } from "./rope.js";
 import { splice } from "./splice.js";
-import { type ExternalFile, externalFile, inlineStore } from "./store.js";
+import { externalFiles, inlineStore } from "./store.js";
 
 /** An edit that changes nothing; spread it to change a little. */
 export const noEdit: GraphEdit = {
@@ -35,8 +35,9 @@ export function modelToBytes(
   edit: GraphEdit,
   { externalFile: target }: ToBytesOptions = {},
 ): Uint8Array {
-  const file: ExternalFile | undefined = target && externalFile(target.location);
-  const rope = splice(model, edit, file?.store ?? inlineStore);
-  for (const { offset, tensor } of file?.contents ?? []) target?.write(offset, tensor.bytes());
+  const external = target && externalFiles(() => target.location);
+  const rope = splice(model, edit, external?.store ?? inlineStore);
+  for (const { contents } of external?.files.values() ?? [])
+    for (const { offset, tensor } of contents) target?.write(offset, tensor.bytes());
   return join(rope);
 }

@@ -18,11 +18,11 @@ const shapeOf = ({ shape }: NewTensor): Rope => shape.map((size) => integer(fiel
 /** A TensorProto with another shape and other values; its name, notes and unknown fields stay. */
 export function changedTensor(source: Source, span: Span, tensor: NewTensor, store: Store): Rope {
   const { name, elementType, external } = readWeight(source, span);
-  if (external) noteReplaced(source, span, store);
+  const from = external ? noteReplaced(source, span, store) : "";
   const values = late(name, elementType, tensor);
   return rewritten(source.bytes, span, without(shapeAndPlace), {
     front: shapeOf(tensor),
-    back: placed(values, external ? store : undefined),
+    back: placed(values, external ? store : undefined, from),
   });
 }
 
@@ -30,16 +30,19 @@ export function changedTensor(source: Source, span: Span, tensor: NewTensor, sto
 export function movedTensor(source: Source, span: Span, store: Store): Rope | undefined {
   const weight = readWeight(source, span);
   if (!weight.external) return undefined;
-  noteReplaced(source, span, store);
+  const from = noteReplaced(source, span, store);
   const length = byteLength(weight.elementType, weight.shape) ?? weight.bytes().length;
   return rewritten(source.bytes, span, without(place), {
-    back: placed({ length, bytes: weight.bytes, pieces: () => stretches(weight, length) }, store),
+    back: placed({ length, bytes: weight.bytes, pieces: () => stretches(weight, length) }, store, from),
   });
 }
 
-function noteReplaced(source: Source, span: Span, store: Store): void {
+/** Where the source has a tensor. */
+function noteReplaced(source: Source, span: Span, store: Store): string {
   const range = externalOf(source, span);
-  if (range !== undefined) store.replaces(range.location);
+  if (range === undefined) return "";
+  store.replaces(range.location);
+  return range.location;
 }
 
 /** A TensorProto made from nothing. */
@@ -47,14 +50,14 @@ export const newTensor = (tensor: NamedTensor): Rope => [
   ...shapeOf(tensor),
   integer(fields.dataType, tensor.elementType),
   ...(tensor.name === "" ? [] : [string(fields.name, tensor.name)]),
-  ...placed(late(tensor.name, tensor.elementType, tensor), undefined),
+  ...placed(late(tensor.name, tensor.elementType, tensor), undefined, ""),
 ];
 
 const entry = (key: string, value: string | number): Rope =>
   embed(fields.externalData, [string(1, key), string(2, String(value))]);
 
-function placed(values: Late, store: Store | undefined): Rope {
-  const at = store?.put(values);
+function placed(values: Late, store: Store | undefined, from: string): Rope {
+  const at = store?.put(values, from);
   if (at === undefined) return embed(fields.rawData, values.length === 0 ? [] : [values]);
   return [
     ...entry("location", at.location),

@@ -1,6 +1,6 @@
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { temporaryFolder } from "@prune/files";
 import { RuntimeError } from "../error.js";
 import { eventsIn, kernelsOf, type Profiled } from "../latency/profile.js";
 import type { Source } from "../law/models.js";
@@ -9,8 +9,7 @@ import { createSession } from "../session.js";
 
 /** Opens a model to time every operator inside whole runs; the profiler writes a file, which is removed again. */
 export async function profiled(runtime: OrtRuntime, model: Source, threads: number): Promise<Profiled> {
-  const folder = await mkdtemp(join(tmpdir(), "prune-profile-"));
-  const forget = (): Promise<void> => rm(folder, { recursive: true, force: true });
+  const { path: folder, remove } = temporaryFolder();
   try {
     const session = await createSession(model, { threads, profile: join(folder, "run"), runtime });
     let isOpen = true;
@@ -29,11 +28,11 @@ export async function profiled(runtime: OrtRuntime, model: Source, threads: numb
       },
       async close() {
         if (isOpen) await end();
-        await forget();
+        remove();
       },
     };
   } catch (error) {
-    await forget();
+    remove();
     throw error;
   }
 }

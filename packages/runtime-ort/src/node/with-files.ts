@@ -1,6 +1,5 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { temporaryFolder } from "@prune/files";
 import type { GraphEdit, Model } from "@prune/onnx";
 import { saveModel } from "@prune/onnx/node";
 
@@ -10,12 +9,12 @@ export async function withFiles<T>(
   edit: GraphEdit,
   use: (path: string) => Promise<T>,
 ): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), "prune-"));
+  const folder = temporaryFolder();
   try {
-    const path = join(folder, "model.onnx");
+    const path = join(folder.path, "model.onnx");
     await saveModel(path, model, edit);
     return await use(path);
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    folder.remove();
   }
 }

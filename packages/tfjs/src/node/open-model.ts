@@ -1,5 +1,6 @@
 import { readFileSync, realpathSync, statSync } from "node:fs";
-import { dirname, join, resolve, sep } from "node:path";
+import { dirname, join, resolve } from "node:path";
+import { existingInside, FilesError } from "@prune/files";
 import { io } from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { TfjsError } from "../errors.js";
@@ -77,16 +78,15 @@ function readText(path: string): string {
 
 /** Weights files lie in or below the folder of model.json; links may not lead out of it. */
 function locate(file: string, shard: string): string {
-  const home = realpathSync(dirname(resolve(file)));
-  const target = join(home, shard);
-  const inside = (path: string): boolean => path.startsWith(home + sep);
-  if (typeof shard !== "string" || !inside(target)) throw new TfjsError("bad-shard-path", { path: shard });
   try {
-    if (inside(realpathSync(target))) return target;
+    return existingInside(dirname(resolve(file)), shard, dirname(realpathSync(file)));
   } catch (error) {
-    throw new TfjsError("missing-shard", { path: target, why: (error as Error).message });
+    if (!(error instanceof FilesError)) throw error;
+    const { path, why } = error.detail as { readonly path: string; readonly why: string };
+    throw error.code === "missing-file"
+      ? new TfjsError("missing-shard", { path, why })
+      : new TfjsError("bad-shard-path", { path: String(shard) });
   }
-  throw new TfjsError("bad-shard-path", { path: shard });
 }
 
 function readShard(path: string): Uint8Array {

@@ -1,10 +1,18 @@
-import { existsSync, mkdirSync, realpathSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { mkdirSync, realpathSync, renameSync, statSync } from "node:fs";
+import { dirname, join, resolve, sep } from "node:path";
+import {
+  FilesError,
+  type NewFile,
+  placeInside,
+  type Staged,
+  stageModelFiles,
+  temporaryFolderFor,
+} from "@prune/files";
 import type { io } from "@tensorflow/tfjs-core";
 import { TfjsError } from "../errors.js";
 import { joined } from "../format/read-model.js";
 import { type ModelFiles, modelToFiles } from "../format/write-model.js";
-import type { GraphModel, ModelJson } from "../model.js";
+import type { GraphModel, ModelJson, WeightGroup } from "../model.js";
 import { isGraphModel, type TfjsModel } from "../tfjs.js";
 
 export interface SaveOptions {
@@ -13,61 +21,128 @@ export interface SaveOptions {
 }
 
 /**
- * Writes a model of either kind into a folder.
+ * Writes a model of either kind into a folder. A folder that is not there yet appears complete or not at all. In one
+ * that is, weights files never take the place of others: where their names are taken they get a hash of their contents,
+ * model.json, which names them, is replaced last, and the weights of the model that it was go then. A run that is
+ * killed leaves one of the two models.
  * @throws {TfjsError} if a file of `inputs`, or of what a GraphModel was read from, would be overwritten.
  */
-export async function saveModel(
+export async function saveModel(folder: string, model: TfjsModel, options: SaveOptions = {}): Promise<void> {
+  const staged = await stageModel(folder, model, options);
+  await asTfjsErrors(folder, () => staged.publish());
+}
+
+/** The same, but for its last step: nothing is in the folder until `publish`, and `discard` leaves nothing. */
+export async function stageModel(
   folder: string,
   model: TfjsModel,
   { inputs = [] }: SaveOptions = {},
-): Promise<void> {
-  if (isGraphModel(model))
-    return writeFiles(folder, modelToFiles(model), [...inputs, ...(model.files ?? [])]);
+): Promise<Staged> {
+  const files = await filesOf(model);
+  const own = isGraphModel(model) ? (model.files ?? []) : [];
+  return asTfjsErrors(folder, () => stage(folder, files, [...inputs, ...own]));
+}
+
+/** Writes a GraphModel into a folder, as `saveModel` does. */
+export const saveGraphModel = (folder: string, model: GraphModel): Promise<void> => saveModel(folder, model);
+
+/** Names of weights files that a model is written to, besides model.json and without the hashes that some may get. */
+export const shardNamesOf = async (model: TfjsModel): Promise<readonly string[]> =>
+  isGraphModel(model) ? model.json.weightsManifest.flatMap(({ paths }) => paths) : [layersShard];
+
+const layersShard = "group1-shard1of1.bin";
+
+async function filesOf(model: TfjsModel): Promise<ModelFiles> {
+  if (isGraphModel(model)) return modelToFiles(model);
+  let files: ModelFiles | undefined;
   const save = async (artifacts: io.ModelArtifacts): Promise<io.SaveResult> => {
     const { modelTopology, weightSpecs = [], weightData = new ArrayBuffer(0), ...rest } = artifacts;
-    const path = "group1-shard1of1.bin";
-    const weightsManifest = [{ paths: [path], weights: weightSpecs }];
+    const weightsManifest = [{ paths: [layersShard], weights: weightSpecs }];
     const json = { ...rest, modelTopology, weightsManifest } as unknown as ModelJson;
-    writeFiles(folder, { json, shards: [{ path, bytes: joined(weightData) }] }, inputs);
+    files = { json, shards: [{ path: layersShard, bytes: joined(weightData) }] };
     return { modelArtifactsInfo: { dateSaved: new Date(), modelTopologyType: "JSON" } };
   };
   await model.save({ save });
+  return files as unknown as ModelFiles;
 }
 
-/**
- * Writes model.json and the weights files into a folder, under temporary names that are changed when all are complete,
- * model.json last.
- * @throws {TfjsError} if one would take the place of a file of the input model.
- */
-export function saveGraphModel(folder: string, model: GraphModel): void {
-  writeFiles(folder, modelToFiles(model), model.files);
+async function stage(folder: string, files: ModelFiles, inputs: readonly string[]): Promise<Staged> {
+  const names = files.shards.map(({ path }) => path);
+  const twice = names.find((name, i) => name === modelName || names.indexOf(name) !== i);
+  if (twice !== undefined)
+    throw new TfjsError("malformed", { where: "weightsManifest", why: `two files are called "${twice}"` });
+  return statSync(folder, { throwIfNoEntry: false })
+    ? stageInto(realpathSync(folder), files, inputs)
+    : stageFolder(folder, files);
 }
 
-export function writeFiles(
-  folder: string,
-  { json, shards }: ModelFiles,
-  inputs: readonly string[] = [],
-): void {
-  const taken = new Set(inputs.filter((path) => existsSync(path)).map((path) => realpathSync(path)));
-  const files = [
-    ...shards.map(({ path, bytes }) => ({
-      path: join(folder, path),
-      contents: bytes as Uint8Array | string,
-    })),
-    { path: join(folder, "model.json"), contents: JSON.stringify(json) },
-  ];
-  for (const { path } of files)
-    if (existsSync(path) && taken.has(realpathSync(path))) throw new TfjsError("overwrites-input", { path });
-  const written: string[] = [];
+const modelName = "model.json";
+
+/** A folder that is not there yet: all of it is renamed at once. */
+async function stageFolder(folder: string, files: ModelFiles): Promise<Staged> {
+  const target = resolve(folder);
+  mkdirSync(dirname(target), { recursive: true });
+  const temporary = temporaryFolderFor(target);
   try {
-    for (const { path, contents } of files) {
-      mkdirSync(dirname(path), { recursive: true });
-      writeFileSync(`${path}.part`, contents);
-      written.push(path);
-    }
-    for (const path of written) renameSync(`${path}.part`, path);
+    const staged = await stageInto(temporary.path, files, []);
+    await staged.publish();
+    return {
+      path: folder,
+      bytes: staged.bytes,
+      async publish() {
+        renameSync(temporary.path, target);
+        temporary.forget();
+      },
+      async discard() {
+        temporary.remove();
+      },
+    };
   } catch (error) {
-    for (const path of written) rmSync(`${path}.part`, { force: true });
-    throw new TfjsError("unwritable-file", { path: folder, why: (error as Error).message });
+    temporary.remove();
+    throw error;
+  }
+}
+
+function stageInto(folder: string, { json, shards }: ModelFiles, inputs: readonly string[]): Promise<Staged> {
+  const weights = shards.map(
+    ({ path, bytes }): NewFile => ({ path: join(folder, path), chunks: () => [bytes] }),
+  );
+  const model = (paths: ReadonlyMap<string, string>): NewFile => {
+    const named = (path: string): string =>
+      paths
+        .get(join(folder, path))
+        ?.slice(folder.length + 1)
+        .replaceAll(sep, "/") ?? path;
+    return {
+      path: join(folder, modelName),
+      chunks: () => [new TextEncoder().encode(JSON.stringify(renamed(json, named)))],
+    };
+  };
+  for (const { path } of shards) placeInside(folder, path);
+  return stageModelFiles({ weights, model: model(new Map()), renamed: model }, { inputs, withSuffix });
+}
+
+/** "group1-shard1of2.1a2b3c4d.bin": the hash comes before the ending, which servers know files by. */
+const withSuffix = (path: string, suffix: string): string =>
+  path.endsWith(".bin") ? `${path.slice(0, -4)}${suffix}.bin` : path + suffix;
+
+const renamed = (json: ModelJson, name: (path: string) => string): ModelJson => ({
+  ...json,
+  weightsManifest: json.weightsManifest.map(
+    (group: WeightGroup): WeightGroup => ({ ...group, paths: group.paths.map(name) }),
+  ),
+});
+
+async function asTfjsErrors<T>(folder: string, run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    if (error instanceof FilesError && error.code === "outside-folder")
+      throw new TfjsError("bad-shard-path", { path: error.detail.path });
+    if (error instanceof FilesError && error.code === "overwrites-input")
+      throw new TfjsError("overwrites-input", { path: error.detail.path });
+    if (error instanceof FilesError || (error instanceof Error && "syscall" in error))
+      throw new TfjsError("unwritable-file", { path: folder, why: error.message.replace(/\.$/, "") });
+    throw error;
   }
 }

@@ -1,0 +1,124 @@
+import { mkdirSync, readFileSync, realpathSync, statSync } from "node:fs";
+import type { FileHandle } from "node:fs/promises";
+import { dirname, relative } from "node:path";
+import { FilesError } from "./errors.js";
+import { nameByGeneration } from "./generation.js";
+import { placeInside } from "./inside.js";
+import { type StagedFile, stageFile } from "./stage-file.js";
+import { discardAll, type Staged } from "./staged.js";
+import { removeSuperseded } from "./superseded.js";
+import { identityOf, replaceable } from "./target.js";
+
+/** A file to write, its bytes piece by piece, each good until the next is asked for. */
+export interface NewFile {
+  readonly path: string;
+  chunks(): Iterable<Uint8Array>;
+}
+
+/** A model of several files. */
+export interface NewModel {
+  /** Weights files, in or below the folder of the model that names them. */
+  readonly weights: readonly NewFile[];
+  readonly model: NewFile;
+  /** The model as it is where weights files, by their paths here, are called otherwise. */
+  renamed(paths: ReadonlyMap<string, string>): NewFile;
+}
+
+export interface StageModelOptions {
+  /** Files that must not be overwritten, and stay. */
+  readonly inputs: readonly string[];
+  /** Puts a hash into a weights file's name. @default at its end */
+  readonly withSuffix?: (name: string, suffix: string) => string;
+}
+
+/**
+ * Writes a model of several files, but for its last step. Weights never take the place of other files: where a name is
+ * taken, it gets a hash of the contents. `publish` then replaces the one file that names them, last, and removes the
+ * weights that only the replaced one named; so a run that is killed at any moment leaves the old model or the new one.
+ * @throws {FilesError} if a file of `inputs`, or anything but a file, would be overwritten.
+ */
+export async function stageModelFiles(
+  { weights, model, renamed }: NewModel,
+  { inputs, withSuffix = (name, suffix) => name + suffix }: StageModelOptions,
+): Promise<Staged> {
+  const target = replaceable(model.path);
+  const folder = dirname(target);
+  const taken = new Map(inputs.map((path) => [identityOf(path), path]));
+  const free = (path: string): string => {
+    const input = taken.get(identityOf(path));
+    if (input !== undefined) throw new FilesError("overwrites-input", { path, input });
+    return path;
+  };
+  free(target);
+  const names = weights.map(({ path }) => relative(dirname(model.path), path));
+  for (const name of names) free(placeInside(folder, name));
+  if (weights.length > 0 && realpathSync(dirname(model.path)) !== folder)
+    throw new FilesError("unwritable-file", {
+      path: model.path,
+      why: `it is a link to another folder, and weights are looked for beside the link; write to ${target} itself`,
+    });
+  const files: StagedFile[] = [];
+  try {
+    const named = new Map<string, string>();
+    const final: string[] = [];
+    for (const [i, file] of weights.entries()) {
+      const name = names[i] as string;
+      const place = (suffix: string): string => free(placeInside(folder, withSuffix(name, suffix)));
+      mkdirSync(dirname(place("")), { recursive: true });
+      const staged = await stageChunks({ ...file, path: place("") });
+      files.push(staged);
+      const suffix = await nameByGeneration(staged, place);
+      named.set(file.path, withSuffix(file.path, suffix));
+      final.push(place(suffix));
+    }
+    const written = await stageChunks({ ...renamed(named), path: target });
+    const discard = (): Promise<void> => discardAll([written, ...files]);
+    return {
+      path: model.path,
+      bytes: [written, ...files].reduce((sum, { bytes }) => sum + bytes, 0),
+      async publish() {
+        const before = contentsOf(target);
+        try {
+          await written.publish();
+        } catch (error) {
+          await discard();
+          throw error;
+        }
+        for (const file of files) await file.publish();
+        removeSuperseded({ folder, before, names, withSuffix, kept: [...inputs, ...final], model: target });
+      },
+      discard,
+    };
+  } catch (error) {
+    await discardAll(files);
+    throw error;
+  }
+}
+
+/** A file in pieces, complete but for its name. */
+export const stageChunks = ({ path, chunks }: NewFile): Promise<StagedFile> =>
+  stageFile(path, async (file) => {
+    let at = 0;
+    for (const chunk of chunks()) {
+      await writeAt(file, chunk, at);
+      at += chunk.length;
+    }
+  });
+
+const most = 1 << 30;
+
+/** One write call of the system may take less than it is given. */
+async function writeAt(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
+  for (let done = 0; done < bytes.length; ) {
+    const length = Math.min(most, bytes.length - done);
+    done += (await file.write(bytes, done, length, position + done)).bytesWritten;
+  }
+}
+
+/** Models that name weights files are small; bigger ones hold their weights, and name none. */
+const mostBytes = 64 * 2 ** 20;
+
+function contentsOf(path: string): Buffer | undefined {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  return stat?.isFile() && stat.size <= mostBytes ? readFileSync(path) : undefined;
+}

@@ -1,0 +1,8 @@
+import { stageContents, temporaryFolder } from "@prune/files";
+
+// Holds a staged file and a temporary folder until it is killed.
+const [, , path = ""] = process.argv;
+await stageContents(path, "half of it");
+temporaryFolder();
+process.stdout.write("held\n");
+setInterval(() => {}, 1000);
