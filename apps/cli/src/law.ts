@@ -19,6 +19,11 @@ export interface Law {
    * only where the error is above tolerance.
    */
   readonly noise?: number;
+  /**
+   * Tensors at which both were given the same values, so that they decide alike where the model compares, ranks or rounds
+   * what it computes; only where the outputs by themselves differ.
+   */
+  readonly anchors?: number;
   /** Outputs have the original's names, types and shapes. */
   readonly sameForm: boolean;
   /** The error is within tolerance, or within the runtime's own noise. */
@@ -44,14 +49,15 @@ export async function checkLaw(
   { method, tolerance, samples, seeds = samples?.batches.length ?? 3 }: LawOptions,
 ): Promise<Law> {
   const law = await measureLaw(models, { seeds, feeds: samples?.batches, noiseAbove: tolerance });
-  const { error, noise, sameForm, moved } = law;
+  const { error, noise, anchors, sameForm, moved } = law;
   return {
     method,
-    seeds,
+    seeds: law.seeds,
     ...(samples && { samples: samples.count }),
     error,
     tolerance,
     ...(noise !== undefined && { noise }),
+    ...(anchors !== undefined && { anchors }),
     sameForm,
     moved,
     ...judge(law, tolerance),

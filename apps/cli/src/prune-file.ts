@@ -270,8 +270,14 @@ export async function verified(
 ): Promise<Pick<FileReport, "law" | "unverified">> {
   try {
     const options = { method: "gated", tolerance: toleranceOf(model) } as const;
-    const law = await withEdited(model, backend.mask(model, trace, cut), (masked) =>
-      withEdited(model, edit, (smaller) => checkLaw({ original, masked, cut: smaller }, options)),
+    const law = await checkLaw(
+      {
+        original,
+        masked: (use) => withEdited(model, backend.mask(model, trace, cut), use),
+        cut: (use) => withEdited(model, edit, use),
+        living: (tensor, dims) => backend.living(trace, cut, tensor, dims),
+      },
+      options,
     );
     if (!law.holds) throw new CliError("law-broken", { error: law.error, tolerance: law.tolerance });
     return { law };

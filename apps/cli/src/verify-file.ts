@@ -44,8 +44,14 @@ export async function verifyFile(
   onProgress("checking that the cut equals the mask");
   const tolerance = toleranceOf(model);
   const check = (method: Law["method"], mask: GraphEdit): Promise<Law> =>
-    withEdited(model, mask, (masked) =>
-      checkLaw({ original: path, masked, cut: out }, { method, tolerance, samples }),
+    checkLaw(
+      {
+        original: path,
+        masked: (use) => withEdited(model, mask, use),
+        cut: out,
+        living: (tensor, dims) => backend.living(trace, cut, tensor, dims),
+      },
+      { method, tolerance, samples },
     );
   const law = await check("gated", backend.mask(model, trace, cut));
   const zeroed = await check("zeroed", zeroParameters(model, stored(recipe.parameters)));

@@ -124,6 +124,11 @@ export interface GraphEdit {
   readonly inserted: readonly { readonly before: number; readonly node: NewNode }[];
   /** Keeps a value_info entry when it returns true (entries of changed shapes must go). */
   readonly keepValueInfo: (name: string) => boolean;
+  /** Inputs and outputs that the graph gets beside its own. */
+  readonly ends?: {
+    readonly inputs: readonly { readonly name: string; readonly elementType: number }[];
+    readonly outputs: readonly string[];
+  };
 }
 
 export interface NewTensor {

@@ -29,9 +29,18 @@ export {
 export type { LatencyKey, LatencyTable, OperatorTable } from "./latency/table.js";
 export { checkLatencyTable, readLatencyTable } from "./latency/table-file.js";
 export { judge, type Verdict } from "./law/judge.js";
-export { checkLaw, type Law, type LawModels, type LawOptions, type OpenLaw, openLaw } from "./law/law.js";
+export {
+  checkLaw,
+  type Law,
+  type LawModels,
+  type LawOptions,
+  type Lender,
+  type OpenLaw,
+  openLaw,
+} from "./law/law.js";
 export type { Source } from "./law/models.js";
 export type { ReferenceOptions } from "./law/reference.js";
+export type { LivingOf } from "./law/steered.js";
 export { toleranceOf } from "./law/tolerance.js";
 export { type LogitReport, type LogitTwins, withLogits } from "./logits/with-logits.js";
 export {

@@ -4,11 +4,14 @@ import { type OrtRuntime, remember, runtimeOf } from "./runtime.js";
 
 export type Session = InferenceSession;
 
+/** How far the runtime may rewrite the graph: `basic` folds constants and takes out what does nothing. */
+export type Optimisation = "disabled" | "basic" | "all";
+
 export interface SessionOptions {
   /** Threads inside one operator; waiting threads spin, so more than one pays only on an idle machine. @default 1 */
   readonly threads?: number;
   /** Let the runtime rewrite the graph; turn it off to compare two graphs operator by operator. @default true */
-  readonly optimise?: boolean;
+  readonly optimise?: boolean | Optimisation;
   /** Write how long every operator takes to a file with this prefix, once the session's `endProfiling` is called. */
   readonly profile?: string | undefined;
   /** @default onnxruntime-node */
@@ -27,7 +30,7 @@ export async function createSession(
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     executionMode: "sequential",
-    graphOptimizationLevel: optimise ? "all" : "disabled",
+    graphOptimizationLevel: typeof optimise === "string" ? optimise : optimise ? "all" : "disabled",
     // Fatal only: an error is thrown, so its log line on stderr would say it twice.
     logSeverityLevel: 4,
     ...(profile !== undefined && { enableProfiling: true, profileFilePrefix: profile }),

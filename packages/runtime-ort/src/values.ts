@@ -35,6 +35,8 @@ export function elementTypeOf(onnxType: number): ElementType | undefined {
   return elementTypes[onnxType];
 }
 
+export const onnxTypeOf = (type: ElementType): number => elementTypes.indexOf(type);
+
 const encoders: { readonly [T in ElementType]?: (numbers: readonly number[]) => Tensor.DataTypeMap[T] } = {
   float32: (numbers) => Float32Array.from(numbers),
   float64: (numbers) => Float64Array.from(numbers),

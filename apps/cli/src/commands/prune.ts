@@ -296,5 +296,7 @@ export function lawText({ law }: Pick<FileReport, "law">): string {
   const inputs = `${law.method}, ${law.samples === undefined ? `${law.seeds} random inputs` : `${law.samples} samples`}`;
   const error = `${law.holds ? "cut = mask within" : "cut and mask differ by"} ${scientific(law.error)} (at most ${law.tolerance}; ${inputs})`;
   const noise = law.noise === undefined ? "" : `; the runtime's own noise is ${scientific(law.noise)}`;
-  return `${error}${noise}${law.vacuous ? "; vacuous: the mask changes no output on these inputs" : ""}`;
+  const alike =
+    law.anchors === undefined ? "" : `; compared where both decide alike, at ${law.anchors} tensors`;
+  return `${error}${alike}${noise}${law.vacuous ? "; vacuous: the mask changes no output on these inputs" : ""}`;
 }

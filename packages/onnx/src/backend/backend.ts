@@ -1,6 +1,7 @@
 import { costOf, costsOf, sha256 } from "@prune/backend";
 import { type Backend, type Cut, openTrace, type Trace } from "@prune/graph";
 import { cutModel } from "../cut/cut-model.js";
+import { type LivingCells, livingCells } from "../mask/living.js";
 import { maskModel } from "../mask/mask-model.js";
 import type { GraphEdit, Model } from "../model.js";
 import type { Rules } from "../operators/node.js";
@@ -27,6 +28,8 @@ export interface OnnxBackend extends Backend<Model> {
   edit(model: Model, trace: Trace, cut: Cut): GraphEdit;
   /** The original with all that a cut removes masked: the other side of the law `cut = mask`. Shapes stay. */
   mask(model: Model, trace: Trace, cut: Cut): GraphEdit;
+  /** What a cut leaves of a tensor that has these dims in a run: "all" of it, or some cells; undefined where that can't be told. */
+  living(trace: Trace, cut: Cut, tensor: string, dims: readonly number[]): LivingCells | "all" | undefined;
 }
 
 /** The ONNX backend. */
@@ -47,6 +50,7 @@ export function onnx({ rules = standardRules }: OnnxOptions = {}): OnnxBackend {
     probe: (_, from) => probeOf(from),
     edit,
     mask: (model, from, cut) => maskModel(model, sourceOf(from), from, cut),
+    living: (from, cut, tensor, dims) => livingCells(from, cut, tensor, dims),
     cut(model, from, cut) {
       const bytes = modelToBytes(model, edit(model, from, cut));
       return readModel(bytes, model.external && { external: model.external });

@@ -1,7 +1,7 @@
 import type { GraphEdit, Model } from "../model.js";
 import type { Source } from "../read/read-weight.js";
 import { type Field, payload, type Span } from "../wire.js";
-import { embed } from "./encode.js";
+import { embed, integer, string } from "./encode.js";
 import { moveExternals } from "./move-externals.js";
 import { nameIn } from "./name-in.js";
 import { rewrite } from "./rewrite.js";
@@ -11,7 +11,7 @@ import { changedNode, newNode } from "./write-node.js";
 import { changedTensor, newTensor } from "./write-tensor.js";
 import { newInfo, reshapedInfo } from "./write-value-info.js";
 
-const fields = { node: 1, initializer: 5, input: 11, valueInfo: 13, sparse: 15 } as const;
+const fields = { node: 1, initializer: 5, input: 11, output: 12, valueInfo: 13, sparse: 15 } as const;
 const tensorName = 8;
 const infoName = 1;
 /** Before this IR version every initializer is also an input of the graph. */
@@ -84,8 +84,14 @@ function insertedBefore({ inserted }: GraphEdit): Map<number, Rope> {
   return map;
 }
 
-function additions({ irVersion }: Model, { added }: GraphEdit): Rope {
-  const initializers = added.flatMap((tensor) => embed(fields.initializer, newTensor(tensor)));
+function additions({ irVersion }: Model, { added, ends }: GraphEdit): Rope {
+  const initializers = [
+    ...added.flatMap((tensor) => embed(fields.initializer, newTensor(tensor))),
+    ...(ends?.inputs ?? []).flatMap(({ name, elementType }) =>
+      embed(fields.input, [string(infoName, name), ...embed(2, embed(1, [integer(1, elementType)]))]),
+    ),
+    ...(ends?.outputs ?? []).flatMap((name) => embed(fields.output, [string(infoName, name)])),
+  ];
   if (irVersion >= irOfFreeInitializers) return initializers;
   const inputs = added.flatMap(({ name, elementType, shape }) =>
     embed(fields.input, newInfo(name, elementType, shape)),

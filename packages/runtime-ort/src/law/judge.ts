@@ -15,6 +15,11 @@ export interface Verdict {
 
 /** Whether what was measured proves a cut; `tolerance` is relative to the largest masked output. */
 export function judge({ error, noise = 0, sameForm, moved, blank }: Law, tolerance: number): Verdict {
-  const excused = error < largestNoise && error <= 2 * noise;
-  return { holds: sameForm && (error <= tolerance || excused), vacuous: moved <= tolerance || blank };
+  return {
+    holds: sameForm && (error <= tolerance || isExcused(error, noise)),
+    vacuous: moved <= tolerance || blank,
+  };
 }
+
+/** An error that rounding alone explains. */
+export const isExcused = (error: number, noise = 0): boolean => error < largestNoise && error <= 2 * noise;

@@ -1,11 +1,14 @@
-import { type Comparison, compare, compareAll } from "../compare.js";
+import { type Anchors, anchorsOf, modelToBytes, noEdit } from "@prune/onnx";
+import { type Comparison, compareAll } from "../compare.js";
 import { RuntimeError, reasonOf } from "../error.js";
 import { nudge } from "../nudge.js";
 import type { Outputs } from "../run.js";
+import type { Optimisation } from "../session.js";
 import { saysNothing } from "../summary.js";
 import type { ValuesByName } from "../values.js";
-import { outputsOf, type Source, unrounded, unroundedAndFlat } from "./models.js";
-import { type ReferenceOptions, referenceOf } from "./reference.js";
+import { levelsFrom, type Opened, openUnrounded, outputsOf, type Running, type Source } from "./models.js";
+import { type Reference, type ReferenceOptions, referenceOf } from "./reference.js";
+import { type LivingOf, type Steered, steer } from "./steered.js";
 
 /** How well a cut obeys the law `cut = mask`: what was measured. {@link judge} says whether that is enough. */
 export interface Law {
@@ -24,6 +27,11 @@ export interface Law {
   readonly noise: number | undefined;
   /** max |inlined - original| / max |original|, where reading put branches or functions in place; part of the error. */
   readonly inlining: number | undefined;
+  /**
+   * Tensors at which the two were given the same values, so that they decide alike where the model jumps or saturates;
+   * undefined where the outputs by themselves agree. `error`, `noise` and `outputs` are then of that comparison.
+   */
+  readonly anchors: number | undefined;
   /** The cut model's outputs have the original's names, types and shapes. */
   readonly sameForm: boolean;
   /** No output of the masked model holds a finite number. */
@@ -39,10 +47,18 @@ export interface LawOptions extends ReferenceOptions {
   readonly noiseAbove?: number;
 }
 
+/** Lends a model for as long as `use` takes, so that its bytes are held no longer. */
+export type Lender = <T>(use: (source: Source) => Promise<T>) => Promise<T>;
+
 export interface LawModels {
   /** The original with everything masked that was cut: see `maskModel` of `@prune/onnx`. */
-  readonly masked: Source;
-  readonly cut: Source;
+  readonly masked: Source | Lender;
+  readonly cut: Source | Lender;
+  /**
+   * What the cut leaves of a tensor, as the ONNX backend says it. With it, models that decide by comparing, ranking or
+   * rounding what they compute are compared where they decide alike; without it, tensors are taken to be whole.
+   */
+  readonly living?: LivingOf | undefined;
 }
 
 /** An original whose outputs are known, for any number of cuts. */
@@ -64,59 +80,169 @@ export async function openLaw(
   original: Source,
   { noiseAbove = 1e-5, ...options }: LawOptions = {},
 ): Promise<OpenLaw> {
-  const { plain, flat } = await unroundedAndFlat(original, options);
-  const reference = await referenceOf(plain, options);
-  const { feeds, optimise } = reference;
-  const { runtime } = options;
-  const [written, rewriting] = [
-    { runtime, optimise },
-    { runtime, optimise: !optimise },
-  ];
-  const inlining = flat && worst(await outputsOf(flat, feeds, written), reference.outputs);
-
-  const noiseOf = async (model: Source, expected: readonly Outputs[]): Promise<number> => {
-    const rewritten = await outputsOf(model, feeds, rewriting);
-    const nudged = await outputsOf(model, feeds.map(nudge), written);
-    return Math.max(worst(rewritten, expected), worst(nudged, expected));
-  };
-
+  const opened = await openUnrounded(original, options);
+  const anchors = anchorsOf(opened.model);
+  const reference = await referenceOf(opened, options);
+  const inlining = await inliningOf(opened, reference, anchors, options);
+  const progress = options.onProgress ?? (() => {});
   return {
-    async check(models) {
-      const masked = await unrounded(models.masked, options);
-      const expected = await named("masked", outputsOf(masked, feeds, written));
-      const cut = await named("cut", outputsOf(await unrounded(models.cut, options), feeds, written));
-      const most = compareAll(cut, expected);
-      const error = Math.max(most.worst, inlining ?? 0);
+    async check({ masked, cut, living = () => "all" }) {
+      const { expected, actual, by } = await bothRun({ masked, cut }, reference, options);
+      const plain = compareAll(actual, expected);
+      const draws = anchors.random.length > 0;
+      const steered =
+        draws || (plain.worst > noiseAbove && anchors.tensors.length > 0)
+          ? await steeredBy({ masked, cut, living }, anchors, reference.feeds, {
+              ...options,
+              ...by,
+              noiseAbove,
+            })
+          : undefined;
+      const error = Math.max(steered?.error ?? plain.worst, inlining ?? 0);
+      const noisy = error > noiseAbove && !steered;
+      if (noisy) progress("looking for the runtime's own noise");
       return {
-        seeds: feeds.length,
-        shapes: new Set(feeds.map(shapesOf)).size,
+        seeds: reference.feeds.length,
+        shapes: new Set(reference.feeds.map(shapesOf)).size,
         error,
         inlining,
-        moved: worst(expected, reference.outputs),
-        noise: error > noiseAbove ? await noiseOf(masked, expected) : undefined,
-        sameForm: cut.every((outputs, i) => sameForm(outputs, reference.outputs[i] ?? {})),
+        anchors: steered?.anchors,
+        moved: compareAll(expected, reference.outputs).worst,
+        noise: noisy ? await noiseOf(masked, reference.feeds, expected, by) : steered?.noise,
+        sameForm: actual.every((outputs, i) =>
+          sameForm(
+            steered ? (steered.actual[i] ?? {}) : outputs,
+            (steered ? steered.expected : expected)[i] ?? {},
+            reference.outputs[i] ?? {},
+          ),
+        ),
         blank: expected.every((outputs) => Object.values(outputs).every(saysNothing)),
-        repeatable: reference.repeatable,
-        outputs: most.outputs,
+        repeatable: reference.repeatable || steered !== undefined,
+        outputs: steered?.outputs ?? plain.outputs,
       };
     },
   };
 }
 
-const sameForm = (actual: ValuesByName, reference: ValuesByName): boolean =>
-  compare(actual, reference).outputs.every(({ sameShape, sameType }) => sameShape && sameType);
+/** How far a model is from what reading made of it, where it put branches or functions in place. */
+async function inliningOf(
+  { model }: Opened,
+  { feeds, outputs, optimise }: Reference,
+  { random }: Anchors,
+  options: LawOptions,
+): Promise<number | undefined> {
+  // What draws random numbers can't be compared without being steered, nor steered before it is flat.
+  if (!model.inlined || random.length > 0) return undefined;
+  const flat = await outputsOf(modelToBytes(model, noEdit), feeds, { ...options, optimise });
+  return compareAll(flat, outputs).worst;
+}
+
+interface BothRun {
+  readonly expected: readonly Outputs[];
+  readonly actual: readonly Outputs[];
+  /** How both were run. */
+  readonly by: Running;
+}
+
+/** Runs the masked and then the cut model; where one doesn't open as it is, the runtime may rewrite both. */
+async function bothRun(
+  { masked, cut }: Pick<LawModels, "masked" | "cut">,
+  { feeds, optimise }: Reference,
+  options: LawOptions,
+): Promise<BothRun> {
+  const { runtime, signal, onProgress = () => {} } = options;
+  const outputs = (which: "masked" | "cut", model: Source | Lender, level: Optimisation) => {
+    onProgress(`running the ${which} model`);
+    return named(
+      which,
+      lend(model, (source) => runOn(source, feeds, { runtime, signal, optimise: level })),
+    );
+  };
+  let failure: unknown;
+  for (const level of levelsFrom(optimise))
+    try {
+      const expected = await outputs("masked", masked, level);
+      const actual = await outputs("cut", cut, level);
+      return { expected, actual, by: { runtime, signal, optimise: level } };
+    } catch (error) {
+      if (!(error instanceof RuntimeError) || codeOf(error.cause) !== "model-refused") throw error;
+      failure ??= error;
+    }
+  throw failure;
+}
+
+const codeOf = (error: unknown): string | undefined =>
+  error instanceof RuntimeError ? error.code : undefined;
+
+const lend = <T>(model: Source | Lender, use: (source: Source) => Promise<T>): Promise<T> =>
+  typeof model === "function" ? model(use) : use(model);
+
+const runOn = async (source: Source, feeds: readonly ValuesByName[], by: Running): Promise<Outputs[]> =>
+  outputsOf((await openUnrounded(source, by)).source, feeds, by);
+
+async function noiseOf(
+  model: Source | Lender,
+  feeds: readonly ValuesByName[],
+  expected: readonly Outputs[],
+  by: Running,
+): Promise<number> {
+  const other: Running = { ...by, optimise: by.optimise === "all" ? "disabled" : "all" };
+  const errors: number[] = [];
+  for (const [inputs, way] of [
+    [feeds, other],
+    [feeds.map(nudge), by],
+  ] as const)
+    try {
+      errors.push(compareAll(await lend(model, (source) => runOn(source, inputs, way)), expected).worst);
+    } catch (error) {
+      if (codeOf(error) !== "model-refused") throw error;
+    }
+  return Math.max(0, ...errors);
+}
+
+/** undefined where the models can't be run that way: then the outputs by themselves have to agree. */
+async function steeredBy(
+  { masked, cut, living }: LawModels & { readonly living: LivingOf },
+  anchors: Anchors,
+  feeds: readonly ValuesByName[],
+  by: Running & LawOptions & { readonly noiseAbove: number },
+): Promise<Steered | undefined> {
+  by.onProgress?.("comparing the models where they decide alike");
+  const open = async (source: Source) => (await openUnrounded(source, by)).model;
+  try {
+    return await lend(masked, async (maskedSource) =>
+      lend(cut, async (cutSource) =>
+        steer({ masked: await open(maskedSource), cut: await open(cutSource), living }, anchors, feeds, by),
+      ),
+    );
+  } catch (error) {
+    if (error instanceof RuntimeError) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Same types and ranks as the original's, and its shapes too, but for outputs whose shape follows from values, which
+ * a mask changes.
+ */
+const sameForm = (actual: ValuesByName, masked: ValuesByName, reference: ValuesByName): boolean =>
+  Object.keys(actual).length === Object.keys(reference).length &&
+  Object.entries(reference).every(([name, { type, dims }]) => {
+    const [found, expected] = [actual[name], masked[name]];
+    if (found?.type !== type || found.dims.length !== dims.length) return false;
+    const wanted = String(expected?.dims) === String(dims) ? dims : expected?.dims;
+    return String(found.dims) === String(wanted);
+  });
 
 const shapesOf = (feeds: ValuesByName): string =>
   JSON.stringify(Object.entries(feeds).map(([name, { dims }]) => [name, dims]));
-
-const worst = (actual: readonly Outputs[], expected: readonly Outputs[]): number =>
-  compareAll(actual, expected).worst;
 
 /** A model that we made and that can't be run is a fault of ours: the error says which of the two it is. */
 async function named<T>(model: "masked" | "cut", running: Promise<T>): Promise<T> {
   try {
     return await running;
   } catch (error) {
+    if (!(error instanceof RuntimeError)) throw error;
     throw new RuntimeError("law-run-failed", { model, reason: reasonOf(error) }, { cause: error });
   }
 }

@@ -1,8 +1,8 @@
-import { type Model, modelToBytes, noEdit, readModel, withoutRounding } from "@prune/onnx";
+import { type Model, modelToBytes, readModel, withoutRounding } from "@prune/onnx";
 import { RuntimeError } from "../error.js";
 import { type Outputs, run } from "../run.js";
 import { type OrtRuntime, runtimeOf } from "../runtime.js";
-import { createSession, type Session } from "../session.js";
+import { createSession, type Optimisation, type Session } from "../session.js";
 import type { ValuesByName } from "../values.js";
 
 /** A model as a path or as bytes. */
@@ -11,28 +11,31 @@ export type Source = string | Uint8Array;
 /** What models of the law are run by. */
 export interface Running {
   readonly runtime?: OrtRuntime | undefined;
-  /** Let the runtime rewrite the graph. */
-  readonly optimise: boolean;
+  /** How far the runtime may rewrite the graph. */
+  readonly optimise: Optimisation;
+  /** Stops between two runs. */
+  readonly signal?: AbortSignal | undefined;
 }
 
-/** A quantised model without the roundings of activations, which tip: see `withoutRounding`. */
-export const unrounded = async (source: Source, by: Pick<Running, "runtime">): Promise<Source> =>
-  withoutTipping(await read(source, by)) ?? source;
+/** How a model is opened, as it is if the runtime takes it so: the next where it doesn't, as with some casts to halves. */
+const levels: readonly Optimisation[] = ["disabled", "basic", "all"];
 
-/** The same, and beside a model that rounds nothing what it is traced as, where reading put branches or functions in place. */
-export async function unroundedAndFlat(
-  source: Source,
-  by: Pick<Running, "runtime">,
-): Promise<{ readonly plain: Source; readonly flat: Uint8Array | undefined }> {
+export const levelsFrom = (level: Optimisation): readonly Optimisation[] =>
+  levels.slice(levels.indexOf(level));
+
+/** A model to run, and the same read. */
+export interface Opened {
+  readonly source: Source;
+  readonly model: Model;
+}
+
+/** Reads a model; a quantised one goes on without the roundings of activations, which tip: see `withoutRounding`. */
+export async function openUnrounded(source: Source, by: Pick<Running, "runtime">): Promise<Opened> {
   const model = await read(source, by);
-  const plain = withoutTipping(model);
-  return { plain: plain ?? source, flat: plain || !model.inlined ? undefined : modelToBytes(model, noEdit) };
-}
-
-/** undefined where a model rounds nothing. */
-function withoutTipping(model: Model): Uint8Array | undefined {
   const edit = withoutRounding(model);
-  return edit.nodes.size > 0 ? modelToBytes(model, edit) : undefined;
+  if (edit.nodes.size === 0) return { source, model };
+  const bytes = modelToBytes(model, edit);
+  return { source: bytes, model: readModel(bytes) };
 }
 
 async function read(source: Source, by: Pick<Running, "runtime">): Promise<Model> {
@@ -46,15 +49,16 @@ async function read(source: Source, by: Pick<Running, "runtime">): Promise<Model
   return openModel(source);
 }
 
-/** What a model answers to each of the feeds, as written or as the runtime rewrites it. */
+/** What a model answers to each of the feeds. */
 export const outputsOf = (model: Source, feeds: readonly ValuesByName[], by: Running): Promise<Outputs[]> =>
-  withSession(model, by, (session) => runAll(session, feeds));
-
-export async function runAll(session: Session, feeds: readonly ValuesByName[]): Promise<Outputs[]> {
-  const outputs: Outputs[] = [];
-  for (const values of feeds) outputs.push(await run(session, values));
-  return outputs;
-}
+  withSession(model, by, async (session) => {
+    const outputs: Outputs[] = [];
+    for (const values of feeds) {
+      by.signal?.throwIfAborted();
+      outputs.push(await run(session, values));
+    }
+    return outputs;
+  });
 
 export async function withSession<T>(
   model: Source,

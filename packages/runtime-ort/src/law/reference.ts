@@ -1,20 +1,30 @@
+import { draws } from "@prune/onnx";
 import { compare } from "../compare.js";
 import type { DefaultSizes } from "../dims.js";
 import { RuntimeError } from "../error.js";
 import { randomFeeds } from "../feeds.js";
-import { findFeeds } from "../find-feeds.js";
+import { foundFeeds } from "../find-feeds.js";
 import { inputsOf } from "../inputs.js";
 import { type Outputs, run } from "../run.js";
 import type { OrtRuntime } from "../runtime.js";
-import type { Session } from "../session.js";
+import type { Optimisation, Session } from "../session.js";
 import type { ValuesByName } from "../values.js";
-import { runAll, type Source, withSession } from "./models.js";
+import { levelsFrom, type Opened, withSession } from "./models.js";
 
 export interface ReferenceOptions {
   /** Inputs to run on; drawn at random when not given. */
   readonly feeds?: readonly ValuesByName[] | undefined;
-  /** Random inputs to draw, each with its own seed, and sizes of its own where the model leaves them open. @default 1 */
+  /**
+   * Random inputs to draw at most, each with its own seed, and sizes of its own where the model leaves them open.
+   * @default 1
+   */
   readonly seeds?: number;
+  /** Seconds that running should take at most: fewer inputs are drawn where one run takes long, one at least. @default 60 */
+  readonly seconds?: number | undefined;
+  /** What is being done. */
+  readonly onProgress?: ((doing: string) => void) | undefined;
+  /** Stops between two runs. */
+  readonly signal?: AbortSignal | undefined;
   /** @default onnxruntime-node */
   readonly runtime?: OrtRuntime | undefined;
 }
@@ -23,23 +33,62 @@ export interface ReferenceOptions {
 export interface Reference {
   readonly feeds: readonly ValuesByName[];
   readonly outputs: readonly Outputs[];
-  /** The runtime may rewrite the graph: only where the original needs it to give the same output twice. */
-  readonly optimise: boolean;
+  /** How far the runtime may rewrite the graph: only as far as the original opens and gives the same output twice. */
+  readonly optimise: Optimisation;
   readonly repeatable: boolean;
 }
 
-export async function referenceOf(
-  model: Source,
+type Answers = Pick<Reference, "feeds" | "outputs">;
+
+/** Runs of other models on each input that follow one of the original: the masked model and the cut one, and the time to open them. */
+const runsPerInput = 4;
+
+export async function referenceOf(original: Opened, options: ReferenceOptions): Promise<Reference> {
+  const found = await opening(original, options);
+  if (found.repeatable || found.optimise === "all") return found;
+  return answering(original, { ...options, feeds: found.feeds }, "all");
+}
+
+/** At the first level that the original opens at. */
+async function opening(original: Opened, options: ReferenceOptions): Promise<Reference> {
+  let failure: unknown;
+  for (const level of levelsFrom("disabled"))
+    try {
+      return await answering(original, options, level);
+    } catch (error) {
+      if (!(error instanceof RuntimeError) || error.code !== "model-refused") throw error;
+      failure ??= error;
+    }
+  throw failure;
+}
+
+function answering(
+  { source, model }: Opened,
   options: ReferenceOptions,
-  optimise = false,
+  optimise: Optimisation,
 ): Promise<Reference> {
-  const found = await withSession(model, { runtime: options.runtime, optimise }, async (session) => {
-    const feeds = options.feeds ?? (await drawn(session, options.seeds ?? 1));
-    const outputs = await runAll(session, feeds);
-    const again = await run(session, feeds[0] ?? {});
-    return { feeds, outputs, optimise, repeatable: compare(again, outputs[0] ?? {}).worst === 0 };
+  options.onProgress?.("running the original");
+  return withSession(source, { runtime: options.runtime, optimise }, async (session) => {
+    const { feeds, outputs } = await (options.feeds
+      ? answers(session, options.feeds, options)
+      : drawn(session, options));
+    const repeatable =
+      !draws(model) || compare(await run(session, feeds[0] ?? {}), outputs[0] ?? {}).worst === 0;
+    return { feeds, outputs, optimise, repeatable };
   });
-  return found.repeatable || optimise ? found : referenceOf(model, { ...options, feeds: found.feeds }, true);
+}
+
+async function answers(
+  session: Session,
+  feeds: readonly ValuesByName[],
+  { signal }: ReferenceOptions,
+): Promise<Answers> {
+  const outputs: Outputs[] = [];
+  for (const values of feeds) {
+    signal?.throwIfAborted();
+    outputs.push(await run(session, values));
+  }
+  return { feeds, outputs };
 }
 
 /** Sizes of open dims for the inputs after the first: a cut must not bake in what the first input had. */
@@ -49,30 +98,43 @@ const otherSizes: readonly Partial<DefaultSizes>[] = [
 ];
 
 /** Inputs that the model runs on, of other sizes each time where the model leaves sizes open and takes them. */
-async function drawn(session: Session, seeds: number): Promise<ValuesByName[]> {
-  const first = await findFeeds(session);
-  const feeds: ValuesByName[] = [first];
-  for (let seed = 2; seed <= seeds; seed++)
-    feeds.push(
-      (await resized(session, seed, otherSizes[seed % otherSizes.length])) ?? likeFirst(session, seed, first),
+async function drawn(session: Session, options: ReferenceOptions): Promise<Answers> {
+  const { seeds = 1, seconds = 60, signal, onProgress = () => {} } = options;
+  const started = performance.now();
+  const first = await foundFeeds(session);
+  const all = [first];
+  let longest = (performance.now() - started) / 1000;
+  for (let seed = 2; seed <= seeds; seed++) {
+    signal?.throwIfAborted();
+    if (((performance.now() - started) / 1000 + longest) * runsPerInput > seconds) break;
+    onProgress(`running the original: input ${seed} of ${seeds}`);
+    const before = performance.now();
+    all.push(
+      (await resized(session, seed, otherSizes[seed % otherSizes.length])) ??
+        (await likeFirst(session, seed, first.feeds)),
     );
-  return feeds;
+    longest = Math.max(longest, (performance.now() - before) / 1000);
+  }
+  return { feeds: all.map(({ feeds }) => feeds), outputs: all.map(({ outputs }) => outputs) };
 }
+
+type Answer = Awaited<ReturnType<typeof foundFeeds>>;
 
 async function resized(
   session: Session,
   seed: number,
   sizes: Partial<DefaultSizes> = {},
-): Promise<ValuesByName | undefined> {
+): Promise<Answer | undefined> {
   try {
-    return await findFeeds(session, { seed, sizes });
+    return await foundFeeds(session, { seed, sizes });
   } catch (error) {
     if (error instanceof RuntimeError && error.code === "run-failed") return undefined;
     throw error;
   }
 }
 
-function likeFirst(session: Session, seed: number, first: ValuesByName): ValuesByName {
+async function likeFirst(session: Session, seed: number, first: ValuesByName): Promise<Answer> {
   const shapes = Object.fromEntries(Object.entries(first).map(([name, { dims }]) => [name, dims]));
-  return randomFeeds(inputsOf(session), { seed, shapes });
+  const feeds = randomFeeds(inputsOf(session), { seed, shapes });
+  return { feeds, outputs: await run(session, feeds) };
 }

@@ -1,0 +1,165 @@
+import { type Anchors, anchored, type LivingCells, type Model, observed } from "@prune/onnx";
+import { type Comparison, compareAll } from "../compare.js";
+import { withEdited } from "../edited.js";
+import { nudge } from "../nudge.js";
+import type { Outputs } from "../run.js";
+import { onnxTypeOf, type Values, type ValuesByName } from "../values.js";
+import { anchorError, pick } from "./anchor-error.js";
+import { isExcused } from "./judge.js";
+import { outputsOf, type Running } from "./models.js";
+
+/** What a cut leaves of a tensor of the masked model that has these dims in a run: see `living` of the ONNX backend. */
+export type LivingOf = (tensor: string, dims: readonly number[]) => LivingCells | "all" | undefined;
+
+/** A cut against its mask, where both decide alike. */
+export interface Steered {
+  /** The worst of the outputs and of the tensors that were given, one that its own noise doesn't excuse if there is one. */
+  readonly error: number;
+  /** How far that tensor of the masked model is from itself in the same comparison; looked for as the law's `noise` is. */
+  readonly noise: number | undefined;
+  readonly outputs: Comparison["outputs"];
+  /** The masked model's outputs, and the cut model's where it was given what the masked one made. */
+  readonly expected: readonly Outputs[];
+  readonly actual: readonly Outputs[];
+  /** Tensors that were given. */
+  readonly anchors: number;
+}
+
+interface Sides {
+  readonly masked: Model;
+  readonly cut: Model;
+  readonly living: LivingOf;
+}
+
+/**
+ * Compares a cut with its mask stretch by stretch: what the masked model makes at the anchors is given to the cut model
+ * too, so that both take the same decisions, and what the cut model makes there itself is compared with it. If every
+ * stretch and every output agrees on the same inputs, so do the models, up to how they decide on rounding. undefined
+ * where a model draws random numbers of a shape that can't be handed over.
+ */
+export async function steer(
+  { masked, cut, living }: Sides,
+  anchors: Anchors,
+  feeds: readonly ValuesByName[],
+  { noiseAbove, ...by }: Running & { readonly noiseAbove: number },
+): Promise<Steered | undefined> {
+  const names = [...new Set([...anchors.random, ...anchors.tensors])];
+  const made = await runEdited(masked, observed(masked, names), feeds, by);
+  const outputNames = masked.graph.outputs.map(({ name }) => name);
+  const expected = made.map((outputs) => only(outputs, outputNames));
+  const given = new Map<string, readonly Values[]>();
+  for (const name of names) {
+    const values = made.map((outputs) => livingOf(outputs[name], living, name));
+    if (values.every((value) => value !== undefined)) given.set(name, values as readonly Values[]);
+    else if (anchors.random.includes(name)) return undefined;
+  }
+  const found = await runGiven(cut, given, feeds, by);
+  if (anchors.random.some((name) => !found.made.has(name))) return undefined;
+  const errors = errorsOf(found, expected, given, anchors);
+  const worst = (): readonly [string, number] =>
+    [...errors].reduce((a, b) => (b[1] > a[1] ? b : a), ["", 0] as const);
+  const steered = {
+    outputs: compareAll(found.outputs, expected).outputs,
+    expected,
+    actual: found.outputs,
+    anchors: found.made.size,
+  };
+  if (worst()[1] <= noiseAbove) return { ...steered, error: worst()[1], noise: undefined };
+  const whole = new Map(names.map((name) => [name, made.map((outputs) => outputs[name] as Values)]));
+  const noises = await noiseOf(masked, whole, { feeds, expected, anchors, by });
+  const excused = worst();
+  for (const [name, error] of errors) if (isExcused(error, noises.get(name))) errors.set(name, 0);
+  const [name, error] = worst()[1] > noiseAbove ? worst() : excused;
+  return { ...steered, error, noise: noises.get(name) ?? 0 };
+}
+
+interface Noisy {
+  readonly feeds: readonly ValuesByName[];
+  readonly expected: readonly Outputs[];
+  readonly anchors: Anchors;
+  readonly by: Running;
+}
+
+/** What each tensor is from itself when the runtime rewrites the model, or when the last bit of all that it is given changes. */
+async function noiseOf(
+  masked: Model,
+  whole: ReadonlyMap<string, readonly Values[]>,
+  { feeds, expected, anchors, by }: Noisy,
+): Promise<Map<string, number>> {
+  const nudged = new Map([...whole].map(([name, values]) => [name, values.map(nudgedValues)]));
+  const most = new Map<string, number>();
+  for (const [values, inputs, way] of [
+    [whole, feeds, { ...by, optimise: by.optimise === "all" ? "disabled" : "all" }],
+    [nudged, feeds.map(nudge), by],
+  ] as const)
+    for (const [name, error] of errorsOf(
+      await runGiven(masked, values, inputs, way),
+      expected,
+      whole,
+      anchors,
+    ))
+      most.set(name, Math.max(most.get(name) ?? 0, error));
+  // On equal inputs, what computes one cell from few cells gives equal outputs: that noise excuses nothing.
+  for (const name of anchors.settled) most.delete(name);
+  return most;
+}
+
+/** By output, and by tensor that was given. */
+function errorsOf(
+  { outputs, made }: Given,
+  expected: readonly Outputs[],
+  given: ReadonlyMap<string, readonly Values[]>,
+  { random }: Anchors,
+): Map<string, number> {
+  const errors = new Map(compareAll(outputs, expected).outputs.map(({ name, relative }) => [name, relative]));
+  for (const [name, values] of made)
+    if (!random.includes(name))
+      errors.set(name, Math.max(errors.get(name) ?? 0, anchorError(values, given.get(name) ?? [])));
+  return errors;
+}
+
+const nudgedValues = (values: Values): Values => nudge({ values }).values as Values;
+
+function livingOf(values: Values | undefined, living: LivingOf, name: string): Values | undefined {
+  const cells = values && living(name, values.dims);
+  return cells === "all" ? values : cells && values && pick(values, cells);
+}
+
+const only = (outputs: Outputs, names: readonly string[]): Outputs =>
+  Object.fromEntries(names.flatMap((name) => (outputs[name] ? [[name, outputs[name]]] : [])));
+
+const runEdited = (
+  model: Model,
+  edit: Parameters<typeof withEdited>[1],
+  feeds: readonly ValuesByName[],
+  by: Running,
+): Promise<Outputs[]> => withEdited(model, edit, (source) => outputsOf(source, feeds, by), by);
+
+interface Given {
+  readonly outputs: readonly Outputs[];
+  /** What the model made of the tensors that it was given, by name. */
+  readonly made: ReadonlyMap<string, readonly Values[]>;
+}
+
+async function runGiven(
+  model: Model,
+  given: ReadonlyMap<string, readonly Values[]>,
+  feeds: readonly ValuesByName[],
+  by: Running,
+): Promise<Given> {
+  const tensors = [...given].map(([name, [value]]) => ({
+    name,
+    elementType: onnxTypeOf((value as Values).type),
+  }));
+  const { edit, anchors } = anchored(model, tensors);
+  const fed = feeds.map((values, i) => ({
+    ...values,
+    ...Object.fromEntries([...anchors].map(([name, at]) => [at.given, given.get(name)?.[i] as Values])),
+  }));
+  const names = model.graph.outputs.map(({ name }) => name);
+  const outputs = await runEdited(model, edit, fed, by);
+  const made = new Map(
+    [...anchors].map(([name, at]) => [name, outputs.map((values) => values[at.made] as Values)]),
+  );
+  return { outputs: outputs.map((values) => only(values, names)), made };
+}
