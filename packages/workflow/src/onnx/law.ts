@@ -29,14 +29,15 @@ export async function checkLaw(
     noiseAbove: tolerance,
     runtime,
   });
-  const { error, noise, sameForm, moved } = law;
+  const { error, noise, anchors, sameForm, moved } = law;
   return {
     method,
-    seeds,
+    seeds: law.seeds,
     ...(samples && { samples: samples.count }),
     error,
     tolerance,
     ...(noise !== undefined && { noise }),
+    ...(anchors !== undefined && { anchors }),
     sameForm,
     moved,
     ...judge(law, tolerance),

@@ -168,12 +168,14 @@ async function verified(
 ): Promise<Checked> {
   try {
     const how = { method: "gated", tolerance: toleranceOf(model), runtime } as const;
-    const law = await withEdited(
-      model,
-      backend.mask(model, trace, cut),
-      (masked) =>
-        withEdited(model, edit, (smaller) => checkLaw({ original, masked, cut: smaller }, how), { runtime }),
-      { runtime },
+    const law = await checkLaw(
+      {
+        original,
+        masked: (use) => withEdited(model, backend.mask(model, trace, cut), use, { runtime }),
+        cut: (use) => withEdited(model, edit, use, { runtime }),
+        living: (tensor, dims) => backend.living(trace, cut, tensor, dims),
+      },
+      how,
     );
     if (!law.holds) throw new WorkflowError("law-broken", { error: law.error, tolerance: law.tolerance });
     return { law };

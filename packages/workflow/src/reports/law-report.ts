@@ -16,6 +16,11 @@ export interface LawReport {
    * only where the error is above tolerance.
    */
   readonly noise?: number;
+  /**
+   * Tensors at which both were given the same values, so that they decide alike where the model compares, ranks or rounds
+   * what it computes; only where the outputs by themselves differ.
+   */
+  readonly anchors?: number;
   /** Outputs have the original's names, types and shapes. */
   readonly sameForm: boolean;
   /** The error is within tolerance, or within the runtime's own noise. */
