@@ -49,6 +49,7 @@ export {
 } from "./recover-judged.js";
 export { type Measured, rescale } from "./rescale.js";
 export { inlineSolver, openSolver, type Solver, type System } from "./solver.js";
+export { emptySplits, type RowShape } from "./splits.js";
 export { type Doing, type Seconds, type Stopwatch, startStopwatch } from "./stopwatch.js";
 export { selectOutputs, withOutputs, withoutInputs } from "./symmetric.js";
 export type { Pull, ReadBy } from "./through-reader.js";

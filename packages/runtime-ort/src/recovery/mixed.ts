@@ -1,10 +1,10 @@
-import type { Fit, Observed } from "@prune/recovery";
+import { emptySplits, type Fit, type Observed } from "@prune/recovery";
 import { chunks } from "../statistics/chunks.js";
 import { emitMoments } from "../statistics/moments-graph.js";
 import { errorPass, type LayerRows } from "../statistics/passes.js";
 import { powerOfRows } from "../statistics/row-power.js";
 import { rowsGraph, sampledPlaces } from "../statistics/rows.js";
-import { addBatch, emptySplits } from "../statistics/splits.js";
+import { addBatch } from "../statistics/splits.js";
 import { fitsOf } from "./fits.js";
 import type { PlannedLayer } from "./layer-plan.js";
 import { selection, throughChannels } from "./through-channels.js";

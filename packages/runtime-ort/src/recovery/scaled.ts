@@ -1,7 +1,7 @@
-import { byOutput, type Observed } from "@prune/recovery";
+import { byOutput, emptySplits, type Observed } from "@prune/recovery";
 import { applied, byGroup, laidRows, together } from "../statistics/layout.js";
 import { emitMoments } from "../statistics/moments-graph.js";
-import { addBatch, emptySplits } from "../statistics/splits.js";
+import { addBatch } from "../statistics/splits.js";
 import { fitsOf } from "./fits.js";
 import type { PlannedLayer } from "./layer-plan.js";
 import type { TwinNets } from "./twin-nets.js";

@@ -1,11 +1,11 @@
-import type { Split } from "@prune/recovery";
+import { emptySplits, type RowShape, type Split } from "@prune/recovery";
 import type { Outputs } from "../run.js";
 import { chunks } from "../statistics/chunks.js";
-import { type LaidRows, laidRows, type RowShape, targetOf } from "../statistics/layout.js";
+import { type LaidRows, laidRows, targetOf } from "../statistics/layout.js";
 import { emitMoments } from "../statistics/moments-graph.js";
 import { type LayerRows, momentsPass, widthOf } from "../statistics/passes.js";
 import { rowsGraph, type Sampled, sampledRows } from "../statistics/rows.js";
-import { addBatch, emptySplits } from "../statistics/splits.js";
+import { addBatch } from "../statistics/splits.js";
 import type { GraphBuilder } from "../walk/graph-builder.js";
 import type { Study } from "../walk/study.js";
 import { emitPicked } from "./alike.js";

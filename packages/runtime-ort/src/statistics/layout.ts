@@ -1,13 +1,6 @@
-import type { Fit } from "@prune/recovery";
+import type { Fit, RowShape } from "@prune/recovery";
 import type { Tail } from "../recovery/tail.js";
 import type { GraphBuilder } from "../walk/graph-builder.js";
-
-/** What a layer's rows are: inputs and targets of all groups. */
-export interface RowShape {
-  readonly groups: number;
-  readonly inputs: number;
-  readonly targets: number;
-}
 
 /** Rows as they are, or as groups x rows x (width of a group). */
 export function byGroup(graph: GraphBuilder, rows: string, groups: number, width: number): string {

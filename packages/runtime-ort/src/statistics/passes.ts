@@ -1,12 +1,12 @@
-import type { Clipped, Fit, Split } from "@prune/recovery";
+import { type Clipped, emptySplits, type Fit, type RowShape, type Split } from "@prune/recovery";
 import type { Tail } from "../recovery/tail.js";
 import type { Outputs } from "../run.js";
 import { type GraphBuilder, graphBuilder } from "../walk/graph-builder.js";
 import type { Runner } from "../walk/runner.js";
 import type { Chunk } from "./chunks.js";
-import { applied, type LaidRows, laidRows, type RowShape, targetOf, throughTail } from "./layout.js";
+import { applied, type LaidRows, laidRows, targetOf, throughTail } from "./layout.js";
 import { emitMoments } from "./moments-graph.js";
-import { addBatch, emptySplits } from "./splits.js";
+import { addBatch } from "./splits.js";
 
 /** Rows of a layer that are kept: its inputs "x", what it should give, "y", and what the pruned net adds, "rest". */
 export interface LayerRows extends RowShape {

@@ -1,11 +1,19 @@
 import { joinModels, renamedModel } from "@prune/onnx";
-import { addMoments, emptyMoments, type Fit, type Pull, powerOf, type Split } from "@prune/recovery";
+import {
+  addMoments,
+  emptyMoments,
+  emptySplits,
+  type Fit,
+  type Pull,
+  powerOf,
+  type Split,
+} from "@prune/recovery";
 import type { Between } from "../recovery/reader.js";
 import { type GraphBuilder, graphBuilder } from "../walk/graph-builder.js";
 import { applied, byGroup, together } from "./layout.js";
 import { emitMoments, momentsFrom } from "./moments-graph.js";
 import { eachChunk, type LayerRows, widthOf } from "./passes.js";
-import { addBatch, emptySplits } from "./splits.js";
+import { addBatch } from "./splits.js";
 
 /** Rows of a layer, with what the layer that reads it should give there, "next". */
 export interface ReadRows {

@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { crossed } from "./crossed.js";
 import { drawn } from "./draw.js";
 import { type LinearCall, sizesOf } from "./linear.js";
 import { patchesOf } from "./patches.js";
@@ -94,8 +95,8 @@ function blend(into: Float64Array, batch: ArrayLike<number>, share: number): voi
 function addRows(into: RowMoments, rows: tf.Tensor2D): void {
   const [count, width] = rows.shape;
   const mean = tf.mean(rows, 0);
-  const centred = tf.sub(rows, mean);
-  const products = tf.matMul(centred, centred, true).dataSync();
+  const centred = tf.expandDims<tf.Tensor3D>(tf.sub(rows, mean), 0);
+  const products = crossed(centred, centred).dataSync();
   const batch = mean.dataSync();
   const total = into.count + count;
   const share = (into.count * count) / total;

@@ -46,7 +46,7 @@ export async function graphRefit(
   const refits = new Map<string, GraphRefit>();
   const rounded = (name: string | undefined, values: Float32Array): Float32Array => {
     const stored = name === undefined ? undefined : model.weights.get(name);
-    return stored ? roundTrip(stored, values) : values;
+    return stored && !isExact(stored) ? roundTrip(stored, values) : values;
   };
   return {
     ...twinOf(net),
@@ -62,6 +62,9 @@ export async function graphRefit(
     model: () => (refits.size > 0 ? refitGraph(model, before, [...refits.values()]) : model),
   };
 }
+
+/** Whether it holds any number that this package computes with. */
+const isExact = ({ entry: { dtype, quantization } }: Weight): boolean => dtype === "float32" && !quantization;
 
 /** Numbers as they are read again once they are stored. */
 function roundTrip(stored: Weight, values: Float32Array): Float32Array {

@@ -8,6 +8,7 @@ import type { Batch, Looks } from "./looks.js";
 import type { BothWeights, Sight } from "./observe.js";
 import { momentsOf } from "./row-moments.js";
 import { byGroup, denseSums, ownSums, type Rows, type Seen } from "./rows.js";
+import { taken } from "./taken.js";
 
 /**
  * A layer with too many inputs to be fitted one by one: its dense input's channels from the pruned input's, alike at all
@@ -56,9 +57,9 @@ function channelRows({ small, whole }: PlannedLayer, seen: Seen, { heldOut, draw
     const x = flat(channelsLast(seen.input, small));
     const z = flat(channelsLast(seen.whole, whole));
     const [channels, targets] = [x.shape[1], z.shape[1]];
-    const at = tf.tensor1d(draw(channels + targets)(x.shape[0]), "int32");
-    const row = (of: tf.Tensor2D): tf.Tensor3D => tf.keep(tf.expandDims(tf.gather(of, at), 0) as tf.Tensor3D);
-    return { x: row(x), z: row(z), rest: undefined, count: at.size, heldOut };
+    const at = draw(channels + targets)(x.shape[0]);
+    const row = (of: tf.Tensor2D): tf.Tensor3D => tf.keep(tf.expandDims(taken(of, at, undefined), 0));
+    return { x: row(x), z: row(z), rest: undefined, count: at.length, heldOut };
   });
 }
 
@@ -71,12 +72,12 @@ function sumRows(
 ): Rows {
   return tf.tidy(() => {
     const own = ownSums(layer, pruned, seen.input);
-    const target = denseSums(layer, dense, seen.whole);
     const outputs = own.shape[1];
-    const at = tf.tensor1d(draw(2 * outputs)(own.shape[0]), "int32");
+    const at = draw(2 * outputs)(own.shape[0]);
     const row = (of: tf.Tensor2D): tf.Tensor3D =>
-      tf.keep(tf.clone(byGroup(tf.gather(of, at) as tf.Tensor2D, { groups: outputs, outputs: 1 })));
-    return { x: row(own), z: row(target), rest: undefined, count: at.size, heldOut };
+      tf.keep(tf.clone(byGroup(of, { groups: outputs, outputs: 1 })));
+    const target = denseSums(layer, dense, seen.whole, at);
+    return { x: row(taken(own, at, undefined)), z: row(target), rest: undefined, count: at.length, heldOut };
   });
 }
 

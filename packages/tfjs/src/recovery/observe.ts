@@ -50,7 +50,7 @@ export async function observe(looks: Looks, given: PlannedLayer, weights: BothWe
   }
   const clips = layer.tail.clip !== undefined;
   const clipped = (fits: readonly Fit[]): ReturnType<typeof clippedMoments> =>
-    clippedMoments(rows, layer.tail, fits);
+    clippedMoments(rows, splits, layer.tail, fits);
   return {
     observed: { splits, fits: fitsOf(given.small, weights.pruned.kernel, weights.pruned.bias), clips },
     clipped,

@@ -1,55 +1,36 @@
-import { addMoments, type Clipped, emptyMoments, type Fit, type Split } from "@prune/recovery";
+import { addMoments, type Clipped, emptySplits, type Fit, type RowShape, type Split } from "@prune/recovery";
 import * as tf from "@tensorflow/tfjs-core";
+import { crossed } from "../activations/crossed.js";
+import { behindClip } from "./behind-clip.js";
 import type { Rows } from "./rows.js";
 import type { Tail } from "./tail.js";
 
 /** Moments of x with z by group, centred before they are multiplied, added up in double precision. */
 export function momentsOf(rows: readonly Rows[]): Split[] {
-  const splits = emptySplits(rows);
-  for (const { x, z, heldOut } of rows) add(splits, heldOut, x, z);
+  const splits = emptySplits(shapeOf(rows));
+  for (const { x, z, heldOut } of rows) add(splits, heldOut, x, z, true);
   return splits;
 }
 
-/**
- * The same with targets that a clip hides moved to where the fits are, and the fits' error behind the clip. What is
- * clipped is scale z + shift + rest.
- */
+/** The same of the same rows with targets that a clip hides moved to where the fits are, and the fits' error behind it. */
 export function clippedMoments(
   rows: readonly Rows[],
-  { scale, shift, clip }: Tail,
+  unclipped: readonly Split[],
+  tail: Tail,
   fits: readonly Fit[],
 ): Clipped {
-  const splits = emptySplits(rows);
+  const splits = emptySplits(shapeOf(rows), unclipped);
   const sums = { train: [0, 0], heldOut: [0, 0] };
-  const groups = fits.length;
-  const { low = 0, high = Number.POSITIVE_INFINITY } = clip ?? {};
-  const limit = (x: tf.Tensor): tf.Tensor =>
-    Number.isFinite(high) ? tf.clipByValue(x, low, high) : tf.relu(x);
   for (const { x, z, rest, heldOut } of rows)
     tf.tidy(() => {
-      const channel = (list: ArrayLike<number>): tf.Tensor =>
-        tf.tensor(Float32Array.from(list), [groups, 1, list.length / groups]);
-      const [scales, shifts] = [scale && channel(scale), shift && channel(shift)];
-      const after = (sums: tf.Tensor): tf.Tensor => {
-        let v = scales ? tf.mul(sums, scales) : sums;
-        if (shifts) v = tf.add(v, shifts);
-        return rest ? tf.add(v, rest) : v;
-      };
-      const before = (v: tf.Tensor): tf.Tensor => {
-        let sums = rest ? tf.sub(v, rest) : v;
-        if (shifts) sums = tf.sub(sums, shifts);
-        return scales ? tf.div(sums, scales) : sums;
-      };
-      const [want, got] = [after(z), after(applied(x, fits))];
-      let moved = tf.where(tf.greater(want, low), want, tf.minimum(got, low));
-      if (Number.isFinite(high)) moved = tf.where(tf.less(want, high), moved, tf.maximum(got, high));
-      // What is not hidden stays as it is to the last bit.
-      const hidden = tf.notEqual(moved, want);
-      add(splits, heldOut, x, tf.where(hidden, before(moved), z) as tf.Tensor3D);
+      const read = (tensor: tf.Tensor): Float32Array => tensor.dataSync<"float32">();
+      const behind = { z: read(z), got: read(applied(x, fits)), rest: rest && read(rest) };
+      const [groups, , channels] = z.shape;
+      const moved = behindClip(behind, tail, { groups, channels });
+      add(splits, heldOut, x, tf.tensor3d(moved.z, z.shape), false);
       const sum = heldOut ? sums.heldOut : sums.train;
-      const seen = limit(want);
-      sum[0]! += numberIn(tf.sum(tf.squaredDifference(seen, limit(got))));
-      sum[1]! += numberIn(tf.sum(tf.square(seen)));
+      sum[0]! += moved.error;
+      sum[1]! += moved.power;
     });
   const relative = ([error, power]: number[]): number => (error as number) / (power || 1);
   return { splits, train: relative(sums.train), heldOut: relative(sums.heldOut) };
@@ -58,48 +39,59 @@ export function clippedMoments(
 /** What fits make of rows. Call it within `tf.tidy`. */
 function applied(x: tf.Tensor3D, fits: readonly Fit[]): tf.Tensor3D {
   const [{ weights, bias }] = fits as [Fit];
-  const all = (key: "weights" | "bias", shape: [number, number, number]): tf.Tensor3D =>
-    tf.tensor3d(Float32Array.from(fits.flatMap((fit) => Array.from(fit[key]))), shape);
-  const q = bias.length;
-  const kernel = all("weights", [fits.length, q, weights.length / q]);
-  return tf.add(tf.matMul(x, kernel, false, true), all("bias", [fits.length, 1, q]));
-}
-
-const numberIn = (scalar: tf.Tensor): number => scalar.dataSync()[0] as number;
-
-function emptySplits(rows: readonly Rows[]): Split[] {
-  const [groups = 0, , n = 0] = rows[0]?.x.shape ?? [];
-  const q = rows[0]?.z.shape[2] ?? 0;
-  return Array.from({ length: groups }, () => ({ train: emptyMoments(n, q), heldOut: emptyMoments(n, q) }));
-}
-
-function add(splits: readonly Split[], heldOut: boolean, x: tf.Tensor3D, z: tf.Tensor3D): void {
-  const parts = tf.tidy(() => {
-    const [meanX, meanY] = [tf.mean(x, 1, true), tf.mean(z, 1, true)];
-    const [cx, cy] = [tf.sub(x, meanX) as tf.Tensor3D, tf.sub(z, meanY) as tf.Tensor3D];
-    const tensors = {
-      meanX,
-      meanY,
-      xx: tf.matMul(cx, cx, true),
-      xy: tf.matMul(cx, cy, true),
-      yy: tf.sum(tf.square(cy), 1),
-    };
-    return Object.entries(tensors).map(([key, tensor]) => [key, tensor.dataSync()] as const);
+  const [groups, q] = [fits.length, bias.length];
+  const n = weights.length / q;
+  const kernel = new Float32Array(groups * n * q);
+  const biases = new Float32Array(groups * q);
+  fits.forEach((fit, g) => {
+    for (let o = 0; o < q; o++)
+      for (let i = 0; i < n; i++) kernel[(g * n + i) * q + o] = fit.weights[o * n + i] as number;
+    biases.set(fit.bias, g * q);
   });
-  const all = Object.fromEntries(parts) as Record<"meanX" | "meanY" | "xx" | "xy" | "yy", Float32Array>;
+  return tf.add(tf.matMul(x, tf.tensor3d(kernel, [groups, n, q])), tf.tensor3d(biases, [groups, 1, q]));
+}
+
+function shapeOf(rows: readonly Rows[]): RowShape {
+  const [groups = 0, , inputs = 0] = rows[0]?.x.shape ?? [];
+  return { groups, inputs: groups * inputs, targets: groups * (rows[0]?.z.shape[2] ?? 0) };
+}
+
+const none = new Float32Array();
+
+/** @param squares whether products of the inputs with each other are added as well */
+function add(
+  splits: readonly Split[],
+  heldOut: boolean,
+  x: tf.Tensor3D,
+  z: tf.Tensor3D,
+  squares: boolean,
+): void {
   const groups = splits.length;
-  splits.forEach((split, g) => {
-    const of = (list: Float32Array): Float32Array => {
-      const size = list.length / groups;
-      return list.subarray(g * size, (g + 1) * size);
+  const read = (tensor: tf.Tensor): ((g: number) => Float32Array) => {
+    const list = tensor.dataSync<"float32">();
+    const size = list.length / groups;
+    return (g) => list.subarray(g * size, (g + 1) * size);
+  };
+  // Nothing is given back from `tidy`, which would look through every number for tensors.
+  tf.tidy(() => {
+    const [meanX, meanY] = [tf.mean(x, 1, true), tf.mean(z, 1, true)];
+    const [cx, cy] = [tf.sub<tf.Tensor3D>(x, meanX), tf.sub<tf.Tensor3D>(z, meanY)];
+    const parts = {
+      meanX: read(meanX),
+      meanY: read(meanY),
+      xx: squares ? read(crossed(cx, cx)) : () => none,
+      xy: read(crossed(cx, cy)),
+      yy: read(tf.sum(tf.square(cy), 1)),
     };
-    const batch = {
-      meanX: of(all.meanX),
-      meanY: of(all.meanY),
-      xx: of(all.xx),
-      xy: of(all.xy),
-      yy: of(all.yy),
-    };
-    addMoments(heldOut ? split.heldOut : split.train, { count: x.shape[1], ...batch });
+    splits.forEach((split, g) => {
+      addMoments(heldOut ? split.heldOut : split.train, {
+        count: x.shape[1],
+        meanX: parts.meanX(g),
+        meanY: parts.meanY(g),
+        xx: parts.xx(g),
+        xy: parts.xy(g),
+        yy: parts.yy(g),
+      });
+    });
   });
 }

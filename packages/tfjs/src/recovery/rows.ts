@@ -3,6 +3,7 @@ import { patchesOf } from "../activations/patches.js";
 import { applied, channelsLast, flat } from "./applied.js";
 import type { PlannedLayer } from "./layer-plan.js";
 import { type Linear, type Sizes, sizesOf } from "./linear.js";
+import { taken } from "./taken.js";
 import type { Weights } from "./twin-net.js";
 
 /** Rows of a layer at sampled positions of one batch, by group of its channels. */
@@ -28,13 +29,21 @@ export interface Seen {
 /** Draws some of the numbers below `size`. */
 export type Draw = (size: number) => Int32Array;
 
-/** The sums that the dense layer makes, [positions, channels that are left]. Call it within `tf.tidy`. */
-export function denseSums({ whole, outputs, rows }: PlannedLayer, dense: Weights, x: tf.Tensor): tf.Tensor2D {
+/**
+ * The sums that the dense layer makes, [positions, channels that are left], at some of the positions where they are given.
+ * Call it within `tf.tidy`.
+ */
+export function denseSums(
+  { whole, outputs, rows }: PlannedLayer,
+  dense: Weights,
+  x: tf.Tensor,
+  at?: Int32Array,
+): tf.Tensor2D {
   const pick = (of: tf.Tensor, kept: readonly number[], axis: number): tf.Tensor =>
     tf.gather(of, tf.tensor1d([...kept], "int32"), axis);
   const all = applied(channelsLast(x, whole), whole, dense.kernel, dense.bias);
   const sums = rows.reduce((left, { axis, kept }) => pick(left, kept, axis), all);
-  return pick(flat(sums), outputs, 1) as tf.Tensor2D;
+  return taken(flat(sums), at, outputs);
 }
 
 /** The same of the pruned layer. Call it within `tf.tidy`. */
@@ -65,14 +74,11 @@ export function rowsOf(
   return tf.tidy(() => {
     const patches = patchesOf(channelsLast(seen.input, small), small.window);
     const at = draw(patches.count);
-    const places = tf.tensor1d(at, "int32");
-    const pick = (x: tf.Tensor2D): tf.Tensor2D => tf.gather(x, places) as tf.Tensor2D;
     const x = inputsByGroup(patches.rows(at), sizes);
     const { residual } = seen;
-    if (!residual) return kept(x, byGroup(pick(denseSums(layer, dense, seen.whole)), sizes), undefined, at);
-    const left = tf.tensor1d([...outputs], "int32");
-    const sum = tf.gather(pick(flat(channelsLast(residual.sum, small))), left, 1) as tf.Tensor2D;
-    const other = pick(flat(channelsLast(residual.other, small)));
+    if (!residual) return kept(x, byGroup(denseSums(layer, dense, seen.whole, at), sizes), undefined, at);
+    const sum = taken(flat(channelsLast(residual.sum, small)), at, outputs);
+    const other = taken(flat(channelsLast(residual.other, small)), at, undefined);
     const without = tf.sub(tf.sub(sum, other), shiftOf(tail.shift));
     const z = (tail.scale ? tf.div(without, tf.tensor1d(tail.scale)) : without) as tf.Tensor2D;
     return kept(x, byGroup(z, sizes), byGroup(other, sizes), at);
