@@ -11,6 +11,7 @@ import {
   type ValuesByName,
 } from "@prune/runtime-ort";
 import { CliError } from "./errors.js";
+import { layersDone } from "./layers-done.js";
 import type { RecoveryMethods } from "./options/recovery-methods.js";
 import { isOneSample, type Range, rangesOf } from "./ranges.js";
 import type { Drawn } from "./samples.js";
@@ -89,7 +90,7 @@ export async function recoverChecked(
   const { original } = pruned;
   const { model: recovered, report } = await recoverModel(pruned, samples, {
     ...options,
-    onProgress: (done, total) => onProgress(`recovering: ${done} of ${total} layers`),
+    onProgress: layersDone(onProgress),
   });
   const [feeds = {}] = samples;
   const { outputs } = compare(await outputsOf(recovered, feeds), await outputsOf(original, feeds));

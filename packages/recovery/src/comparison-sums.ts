@@ -2,6 +2,7 @@ import type { Compared, Output } from "./comparison.js";
 import { divergence } from "./divergence.js";
 import { largest } from "./largest.js";
 import { cosine, squaredError } from "./row-measures.js";
+import { standsOut } from "./stands-out.js";
 
 /** What comparing one output adds up, batch by batch. */
 export interface Sums {
@@ -46,7 +47,7 @@ export function addBatch(sums: Sums, dense: Output, other: Output | undefined, s
   sums.classes = n;
   const rows = n > 0 ? x.length / n : 0;
   sums.bySample &&= dims.length > 0 && dims[0] === samples;
-  sums.scores &&= dense.scores ?? (dims.length === 2 && dims[0] === samples && n > 1);
+  sums.scores &&= dense.scores ?? (dims.length === 2 && dims[0] === samples && n > 1 && standsOut(x, n));
   const off = new Float64Array(samples);
   const top1 = new Float64Array(samples);
   // Without a part for each sample they share what is off: sums over the batch are right, and only those are used.

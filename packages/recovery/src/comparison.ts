@@ -8,7 +8,7 @@ export interface Output {
   readonly values: ArrayLike<number>;
   /** Rows are along the last of them. */
   readonly dims: readonly number[];
-  /** Rows are known to be scores of classes, as behind a softmax. @default whether there is one row of two scores or more for each sample */
+  /** Rows are known to be scores of classes, as behind a softmax. @default whether there is one row of two numbers or more for each sample, and of many one stands out */
   readonly scores?: boolean;
 }
 

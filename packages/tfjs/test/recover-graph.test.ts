@@ -251,6 +251,27 @@ describe("recovering a GraphModel", { timeout: 30_000 }, () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
+  it("is stopped by a timer while it computes", async () => {
+    const model = netOf();
+    const { cut, smaller } = cutOf(model);
+    const batches = batchesOf(9, [24, ...image]);
+    const before = tf.memory().numTensors;
+    const controller = new AbortController();
+    let layers = 0;
+    setTimeout(() => controller.abort(), 1);
+    const run = recoverModel({ original: model, smaller, cut }, batches, {
+      load: loadGraphModel,
+      signal: controller.signal,
+      solver: inlineSolver(),
+      onProgress: () => {
+        layers++;
+      },
+    });
+    await expect(run).rejects.toMatchObject({ name: "AbortError" });
+    expect(layers).toBeLessThan(5);
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
   it("in one call is judged on batches that nothing was fitted to", async () => {
     const model = netOf();
     const { cut, smaller } = cutOf(model);

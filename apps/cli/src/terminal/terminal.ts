@@ -9,7 +9,7 @@ export interface Terminal {
   print(text: string): void;
   /** A line about the result: warnings, reasons. */
   note(text: string): void;
-  /** What is being done now, on one line that the next replaces; shown only to people. */
+  /** What is being done now: on one line that the next replaces, and without a terminal on a line now and then. */
   progress(text: string): void;
 }
 
@@ -18,14 +18,19 @@ interface Stream {
   write(text: string): unknown;
 }
 
-/** Colours need a terminal and no NO_COLOR; FORCE_COLOR asks for them anyway. */
+/**
+ * Colours need a terminal and no NO_COLOR; FORCE_COLOR asks for them anyway.
+ * @param every milliseconds between lines about progress where there is no terminal to replace them on
+ */
 export function terminal(
   out: Stream = process.stdout,
   err: Stream = process.stderr,
   env: NodeJS.ProcessEnv = process.env,
+  every: number = Number.POSITIVE_INFINITY,
 ): Terminal {
   const wanted = env.NO_COLOR ? false : env.FORCE_COLOR ? true : out.isTTY === true && env.TERM !== "dumb";
   let shown = false;
+  let last = performance.now();
   const clear = (): void => {
     if (shown) err.write("\r\u001b[K");
     shown = false;
@@ -41,7 +46,12 @@ export function terminal(
       err.write(`${text}\n`);
     },
     progress(text) {
-      if (err.isTTY !== true) return;
+      if (err.isTTY !== true) {
+        if (text === "" || performance.now() - last < every) return;
+        last = performance.now();
+        err.write(`${text} ...\n`);
+        return;
+      }
       clear();
       if (text !== "") err.write(`${text} ...`);
       shown = text !== "";

@@ -5,6 +5,7 @@ import { recoverModel } from "@prune/tfjs/recovery";
 import { loadGraphModel } from "@tensorflow/tfjs-converter";
 import * as tf from "@tensorflow/tfjs-core";
 import { CliError } from "../errors.js";
+import { layersDone } from "../layers-done.js";
 import { rangesOf } from "../ranges.js";
 import { checkRecoverable, type RecoverOptions } from "../recover-file.js";
 import type { Told } from "../recovery-text.js";
@@ -69,7 +70,7 @@ export async function recoverTfjs(
       ...(methods && { methods }),
       ...(moments !== undefined && { moments }),
       ...(isClasses && labels && { labels }),
-      onProgress: (done, total) => onProgress(`recovering: ${done} of ${total} layers`),
+      onProgress: layersDone(onProgress),
     });
     const after = await answersOf(model, first.xs);
     if (formOf(after) !== formOf(before)) throw new CliError("other-form", {});

@@ -22,7 +22,7 @@ export function behindClip(
   { groups, channels }: { readonly groups: number; readonly channels: number },
 ): MovedTargets {
   const { low = 0, high = Number.POSITIVE_INFINITY } = clip ?? {};
-  const limit = (value: number): number => (value < low ? low : value > high ? high : value);
+  const limit = (value: number): number => Math.min(Math.max(value, low), high);
   const moved = new Float32Array(z.length);
   const perGroup = z.length / groups;
   let [error, power] = [0, 0];

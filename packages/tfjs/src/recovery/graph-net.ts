@@ -23,6 +23,9 @@ export interface GraphNet extends Net {
   set(name: string, values: Float32Array): void;
 }
 
+/** What leaves scores what they are. */
+const passes = /^(Identity|Cast|Reshape|Squeeze|StopGradient)$/;
+
 /** @throws {TfjsError} "not-loaded" where there is nothing to load it with. */
 export async function graphNet(model: GraphModel, load: LoadGraph | undefined): Promise<GraphNet> {
   if (!load) throw new TfjsError("not-loaded", {});
@@ -32,6 +35,7 @@ export async function graphNet(model: GraphModel, load: LoadGraph | undefined): 
   const loaded = await load(tf.io.fromMemory(toArtifacts({ ...model, json })));
   const inputs = Object.values(model.signature?.inputs ?? {}).map(({ name }) => nodeOf(name));
   const fresh = new Map<string, tf.Tensor>();
+  const makers = new Map(source.nodes.flatMap((node) => node.outputs.map((made) => [made, node] as const)));
   return {
     source,
     nodes: source.nodes.map(({ inputs: read, outputs }) => ({
@@ -40,6 +44,11 @@ export async function graphNet(model: GraphModel, load: LoadGraph | undefined): 
     })),
     inputs: inputs.length > 0 ? inputs : source.inputs.map(({ name }) => name),
     outputs: source.outputs,
+    isScores(name) {
+      let node = makers.get(name);
+      while (node && passes.test(node.op)) node = makers.get(node.inputs[0] ?? "");
+      return /^(Log)?Softmax$/.test(node?.op ?? "");
+    },
     async run(given, wanted) {
       if (wanted.length === 0) return [];
       const feeds = Object.fromEntries([

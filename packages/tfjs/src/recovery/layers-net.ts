@@ -15,6 +15,10 @@ export function layersNet({ lowered, outputs }: LayersModelSource): Net {
     nodes,
     inputs: lowered.inputs.map(({ name }) => name),
     outputs,
+    isScores(name) {
+      const made = nodes.find((node) => node.outputs.includes(name));
+      return made !== undefined && (made.call.op === "Softmax" || made.call.config.activation === "softmax");
+    },
     run: async (given, wanted) => {
       const known = new Map<string, Activation>(given);
       tf.tidy(() => {

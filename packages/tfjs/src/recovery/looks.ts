@@ -2,6 +2,7 @@ import { isHeldOut } from "@prune/recovery";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Samples } from "../activations/activation-probe.js";
 import { drawn, numbers } from "../activations/draw.js";
+import { breathing } from "./breathing.js";
 import type { PlannedLayer } from "./layer-plan.js";
 import type { Draw, Seen } from "./rows.js";
 import type { RefitNet, TwinNet } from "./twin-net.js";
@@ -43,6 +44,7 @@ export function looksOf<Model>(
   { rows = 16384, seed = 0, held = 2 ** 29, signal }: LookOptions,
 ): Looks {
   const batches = samples.map(({ xs }) => [xs].flat());
+  const breathe = breathing(signal);
   const walk = (net: TwinNet, taps: (layer: PlannedLayer) => readonly string[]): Walk =>
     walkNet(net, batches, { held: held / 2, wanted: layers.flatMap(taps) });
   const walks = { dense: walk(dense, denseTaps), pruned: walk(pruned, prunedTaps) };
@@ -54,7 +56,7 @@ export function looksOf<Model>(
     async each(layer, look) {
       const legs = [walks.pruned.to(prunedTaps(layer)), walks.dense.to(denseTaps(layer))] as const;
       for (let b = 0; b < batches.length; b++) {
-        signal?.throwIfAborted();
+        await breathe();
         const seen: tf.Tensor[][] = [];
         try {
           for (const leg of legs) seen.push(await leg.run(b));

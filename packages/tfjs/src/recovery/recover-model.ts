@@ -20,6 +20,7 @@ import { layerRules } from "../layers-model/rules/rules.js";
 import type { Activation } from "../layers-model/run-calls.js";
 import { layersModelSource } from "../layers-model/source.js";
 import { isGraphModel, type TfjsModel } from "../tfjs.js";
+import { breathing } from "./breathing.js";
 import { graphNet, type LoadGraph } from "./graph-net.js";
 import { layersNet } from "./layers-net.js";
 import type { Net } from "./twin-net.js";
@@ -113,22 +114,24 @@ export async function recoverModel<Model extends TfjsModel>(
 async function* outputsOf(
   model: TfjsModel,
   samples: readonly Samples[],
-  { load, signal }: RecoverModelOptions,
+  { load, signal, labels }: RecoverModelOptions,
 ): AsyncGenerator<readonly Output[]> {
   const net = await netOf(model, load);
+  const breathe = breathing(signal);
   try {
     for (const [batch, { xs }] of samples.entries()) {
-      signal?.throwIfAborted();
+      await breathe();
       const given = [xs].flat();
       if (given.length !== net.inputs.length)
         throw new TfjsError("samples-misfit", { batch, inputs: net.inputs.length, tensors: given.length });
       const found = await answered(net, given, batch);
       const outputs = found.map(({ tensor }, i) => ({ name: net.outputs[i] as string, tensor }));
       const floats = outputs.filter(({ tensor }) => tensor.dtype === "float32");
-      const told = (floats.length > 0 ? floats : outputs).map(({ name, tensor }) => ({
+      const told = (floats.length > 0 ? floats : outputs).map(({ name, tensor }, i) => ({
         name,
         values: tensor.dataSync() as ArrayLike<number>,
         dims: tensor.shape,
+        ...((net.isScores(name) || (labels && i === 0)) && { scores: tensor.shape.length === 2 }),
       }));
       tf.dispose(found.map(({ tensor, steps }) => (steps ? [tensor, steps] : [tensor])));
       yield told;

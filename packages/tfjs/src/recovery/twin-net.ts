@@ -7,6 +7,8 @@ export interface Net {
   readonly nodes: readonly NetNode[];
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
+  /** Whether a tensor holds scores of classes: what a softmax makes. */
+  isScores(name: string): boolean;
   /** Tensors of their own, which the caller disposes of. */
   run(given: ReadonlyMap<string, Activation>, wanted: readonly string[]): Promise<Activation[]>;
   dispose(): void;
