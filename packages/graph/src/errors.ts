@@ -39,6 +39,20 @@ const messages = {
       .join(
         "; ",
       )}${findings.length > 3 ? `; and ${findings.length - 3} more` : ""}. Use \`check()\` to see all of it and \`repair()\` to drop the blamed units.`,
+  "too-many-names": ({ names, limit }: { names: number; limit: number }): string =>
+    `The axes of this model have over ${limit.toLocaleString("en")} positions that could be pruned (${names.toLocaleString("en")}), which is more than is followed. If its shapes are right, ignore the largest layers; else export it again.`,
+  "impossible-shape": ({
+    node,
+    op,
+    tensor,
+    shape,
+  }: {
+    node: string;
+    op: string;
+    tensor: string;
+    shape: readonly unknown[];
+  }): string =>
+    `Node "${node}" (${op}) would make "${tensor}" of the shape [${shape.join(", ")}], which no tensor has: its attributes or inputs don't fit together. Export the model again.`,
   "bad-ratio": ({ ratio }: { ratio: unknown }): string =>
     `A pruning ratio is a number from 0 (keep all) up to but not including 1; got ${String(ratio)}.`,
   cyclic: ({ node }: { node: string }): string =>

@@ -8,6 +8,8 @@ export interface OnnxErrorDetail {
   readonly "no-opset": { readonly domain: string; readonly node: string };
   readonly "duplicate-name": { readonly tensor: string; readonly graph: string };
   readonly "dangling-input": { readonly tensor: string; readonly node: string };
+  /** A node that ONNX's own rules exclude: its inputs, attributes or the shapes that meet in it. */
+  readonly "invalid-node": { readonly node: string; readonly op: string; readonly why: string };
   readonly cycle: { readonly nodes: readonly string[] };
   readonly "too-deep": { readonly limit: number };
   readonly "too-big": { readonly bytes: number };
@@ -50,6 +52,8 @@ const messages: { readonly [Code in OnnxErrorCode]: (detail: OnnxErrorDetail[Cod
     `Tensor "${tensor}" is defined twice in graph "${graph}". Give each tensor one name and one origin.`,
   "dangling-input": ({ tensor, node }) =>
     `${node} reads "${tensor}", which nothing defines. Add the tensor, or leave the input out.`,
+  "invalid-node": ({ node, op, why }) =>
+    `Node "${node}" (${op}) is not valid ONNX: ${why}. No runtime can run it; export the model again.`,
   cycle: ({ nodes }) =>
     `The graph has a cycle: ${[...nodes, nodes[0]].join(" -> ")}. A model must be acyclic; use Loop or Scan to iterate.`,
   "too-deep": ({ limit }) =>

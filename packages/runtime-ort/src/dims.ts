@@ -1,3 +1,4 @@
+import { ownEntry } from "@prune/graph";
 import type { Input } from "./inputs.js";
 
 /** Sizes by symbol. */
@@ -44,7 +45,8 @@ export function sizesOf(
   return input.shape?.map((dim, place, shape) => {
     if (typeof dim === "number" && dim >= 0) return dim;
     const symbol = typeof dim === "string" ? dim : "";
-    if (given[symbol] !== undefined) return given[symbol];
+    const known = ownEntry(given, symbol);
+    if (known !== undefined) return known;
     if (audio.test(input.name) && place > 0 && place === shape.length - 1) return all.audio;
     return sum(symbol, given, all) ?? byName(symbol, given, all) ?? all[byPlace(input, shape, place)];
   });
@@ -62,7 +64,7 @@ function sum(symbol: string, given: DimSizes, sizes: DefaultSizes): number | und
 
 function byName(symbol: string, given: DimSizes, sizes: DefaultSizes): number | undefined {
   const rule = named.find(([pattern]) => pattern.test(symbol));
-  return given[symbol] ?? (rule && sizes[rule[1]]);
+  return ownEntry(given, symbol) ?? (rule && sizes[rule[1]]);
 }
 
 function byPlace({ type }: Input, shape: NonNullable<Input["shape"]>, place: number): keyof DefaultSizes {

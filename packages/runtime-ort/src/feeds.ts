@@ -1,3 +1,4 @@
+import { ownEntry } from "@prune/graph";
 import { type DefaultSizes, type DimSizes, sizesOf } from "./dims.js";
 import { RuntimeError } from "./error.js";
 import { type Filler, fillerOf } from "./fillers.js";
@@ -37,12 +38,12 @@ export function randomFeeds(
     tokens = defaultTokens,
   }: FeedOptions = {},
 ): Record<string, Values> {
-  const feeds: Record<string, Values> = {};
+  const feeds = Object.create(null) as Record<string, Values>;
   for (const input of inputs) {
-    const shape = shapes[input.name] ?? sizesOf(input, dims, sizes);
+    const shape = ownEntry(shapes, input.name) ?? sizesOf(input, dims, sizes);
     if (!shape)
       throw new RuntimeError("input-shape", { input: input.name, reason: "the model doesn't tell its rank" });
-    const limit = typeof tokens === "number" ? tokens : (tokens[input.name] ?? defaultTokens);
+    const limit = typeof tokens === "number" ? tokens : (ownEntry(tokens, input.name) ?? defaultTokens);
     const fill = fillerOf(input);
     const values = encodeInput(
       input,

@@ -1,3 +1,4 @@
+import { ownEntry } from "@prune/graph";
 import type { Tensor } from "onnxruntime-common";
 import { RuntimeError, reasonOf } from "./error.js";
 import { moduleOf } from "./runtime.js";
@@ -14,9 +15,9 @@ export async function run(session: Session, feeds: ValuesByName): Promise<Output
 /** Feeds as tensors of onnxruntime, in the session's order and without what it doesn't ask for. */
 export async function tensorsOf(session: Session, feeds: ValuesByName): Promise<Outputs> {
   const runtime = await moduleOf(session);
-  const tensors: Outputs = {};
+  const tensors = Object.create(null) as Outputs;
   for (const input of session.inputNames) {
-    const values = feeds[input];
+    const values = ownEntry(feeds, input);
     if (!values) throw new RuntimeError("input-missing", { input });
     tensors[input] =
       values instanceof runtime.Tensor

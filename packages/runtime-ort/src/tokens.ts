@@ -22,7 +22,7 @@ const movers: ReadonlySet<string> = new Set([
 /** How many rows the smallest table has that an input's integers are looked up in, by input: `tokens` of randomFeeds. */
 export function tokenLimits(graph: TokenGraph): Record<string, number> {
   const readers = readersOf(graph);
-  const limits: Record<string, number> = {};
+  const limits = Object.create(null) as Record<string, number>;
   for (const { name } of graph.inputs) {
     const limit = Math.min(...tablesOf(name, readers, graph));
     if (Number.isFinite(limit)) limits[name] = limit;

@@ -123,7 +123,7 @@ function samplesOf(
         { length: size },
         (_, i) => places[Math.min(i, places.length - 1)] as number,
       );
-      const feeds: Record<string, Feed> = {};
+      const feeds = Object.create(null) as Record<string, Feed>;
       for (const { input, column, fit, convert } of fed)
         feeds[input.name] = {
           type: input.type as FeedType,
@@ -143,12 +143,13 @@ function columnFor(
   columns: readonly Column[],
   config: SampleConfig,
 ): Column {
-  const entry = config.inputs?.[name] ?? name;
+  const given = config.inputs && Object.hasOwn(config.inputs, name) ? config.inputs[name] : undefined;
+  const entry = given ?? name;
   // TensorFlow.js says "x:0" of the tensor x.
   const found = columns.find((column) => column.name === entry || column.name === entry.replace(/:0$/, ""));
   const [only] = columns;
   if (found) return found;
-  if (only && columns.length === 1 && inputs.length === 1 && config.inputs?.[name] === undefined) return only;
+  if (only && columns.length === 1 && inputs.length === 1 && given === undefined) return only;
   const entries = columns.map((column) => column.name ?? "one without a name").join(", ");
   throw new SamplesError("input-missing", { input: name, entries });
 }

@@ -1,3 +1,4 @@
+import { PruneError } from "../errors.js";
 import type { AtomSets } from "./atom-sets.js";
 
 /**
@@ -87,9 +88,14 @@ function grow(names: Names, need: number): void {
   names.notes = notes;
 }
 
+/** Names that a trace may have: beyond, shapes are damaged, and memory would run out. */
+export const mostNames: number = 1 << 24;
+
 /** First of `n` new consecutive atoms. */
 export function fresh(names: Names, n: number): number {
   const first = names.count;
+  if (!(first + n <= mostNames))
+    throw new PruneError("too-many-names", { names: first + n, limit: mostNames });
   if (first + n > names.parent.length) grow(names, first + n);
   for (let id = first; id < first + n; id++) names.parent[id] = id;
   names.count = first + n;

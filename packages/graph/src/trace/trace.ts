@@ -1,5 +1,7 @@
-import { fixed, type Layout } from "../layout/layout.js";
+import { PruneError } from "../errors.js";
+import { fixed, type Layout, shapeOf } from "../layout/layout.js";
 import { close } from "../names/close.js";
+import type { Dim } from "../names/dim.js";
 import { pinName, type Reason, reason } from "../names/names.js";
 import { nameRows } from "../units/grids.js";
 import { createKit, unfollowed } from "./create-kit.js";
@@ -94,13 +96,35 @@ function outcomesOf(state: State, index: number): readonly (Outcome | undefined)
   const kit = createKit(state, index);
   const rule = source.rule(node);
   if (!rule) return kit.opaque();
+  const patched = state.patches.length;
   try {
     const result = rule(node, kit);
-    return Array.isArray(result) ? result : [result as Outcome];
+    const outcomes: readonly (Outcome | undefined)[] = Array.isArray(result) ? result : [result as Outcome];
+    node.outputs.forEach((tensor, i) => {
+      checkShape(node, tensor, outcomes[i]);
+    });
+    return outcomes;
   } catch (error) {
-    if (error !== unfollowed) throw error;
-    return kit.opaque(`${node.op} can't be followed here: a shape it needs is known only at run time`);
+    if (isFinding(error)) throw error;
+    // What it has tied so far stays tied, which costs freedom alone; how it changes when cut is not known.
+    state.patches.length = patched;
+    return kit.opaque(
+      error === unfollowed
+        ? `${node.op} can't be followed here: a shape it needs is known only at run time`
+        : `${node.op} can't be followed here: its rule failed (${String(error)})`,
+    );
   }
+}
+
+/** Errors of @prune packages say what is wrong with the model; anything else is a rule's own failure. */
+const isFinding = (error: unknown): boolean => error instanceof Error && "code" in error && "detail" in error;
+
+function checkShape({ name, op }: GraphNode, tensor: string, outcome: Outcome | undefined): void {
+  const layout = outcome && ("factors" in outcome ? outcome : outcome.layout);
+  const isSize = (size: Dim): boolean =>
+    typeof size === "string" || (Number.isSafeInteger(size) && size >= 0);
+  if (layout && !layout.factors.every(isSize))
+    throw new PruneError("impossible-shape", { node: name, op, tensor, shape: shapeOf(layout) });
 }
 
 function pinOutput(state: State, name: string): void {

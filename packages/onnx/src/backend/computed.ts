@@ -1,4 +1,4 @@
-import { type Removal, removedElements } from "@prune/graph";
+import { ownEntry, type Removal, removedElements } from "@prune/graph";
 import { evaluate } from "../fold/evaluate.js";
 import type { OnnxNode } from "../operators/node.js";
 import type { Tensor } from "../tensor.js";
@@ -80,7 +80,7 @@ function numbersOf(numbering: Numbering, name: string): Tensor | undefined {
 }
 
 function move(numbering: Numbering, node: OnnxNode, name: string): Tensor | undefined {
-  const which = movement[node.op];
+  const which = ownEntry(movement, node.op);
   const inputs = node.inputs.map((input, i) =>
     !which || which.includes(i) ? numbersOf(numbering, input) : numbering.source.value(input),
   );

@@ -3,7 +3,7 @@ import type { Graph } from "../model.js";
 import type { OnnxNode, Rules } from "../operators/node.js";
 import { subgraphs } from "../order.js";
 import { onnxSource } from "../trace/source.js";
-import { cannotRun } from "./cannot-run.js";
+import { shapeFault } from "../validate/check-shapes.js";
 import type { FlatGraph, Region } from "./flat-graph.js";
 import { lenient } from "./lenient.js";
 import { sequenceRules } from "./sequences.js";
@@ -83,7 +83,7 @@ function look(flat: FlatGraph, rules: Rules, assumed: Decisions): Outlook {
         });
     const standard = source.rule(node);
     return (_, kit) => {
-      fails ||= cannotRun(node, kit);
+      fails ||= shapeFault(node, kit) !== undefined;
       if (fails) return node.outputs.map(() => undefined);
       return standard ? lenient(standard)(node, kit) : kit.opaque();
     };

@@ -1,3 +1,4 @@
+import { ownEntry } from "@prune/graph";
 import { float, has, int, ints, type OnnxNode, text } from "../operators/node.js";
 import type { Tensor } from "../tensor.js";
 import type { OnnxSource } from "../trace/source.js";
@@ -36,7 +37,7 @@ const negligibleIn = (data: ArrayLike<number>, { negligible }: View): number => 
 
 export function contractionOf(node: OnnxNode, view: View): Contraction | undefined {
   const { contractions } = view;
-  if (!contractions.has(node)) contractions.set(node, makers[node.op]?.(node, view));
+  if (!contractions.has(node)) contractions.set(node, ownEntry(makers, node.op)?.(node, view));
   return contractions.get(node);
 }
 

@@ -1,3 +1,4 @@
+import { ownEntry } from "@prune/graph";
 import type { Graph, Model, Node } from "../model.js";
 import { order, subgraphs } from "../order.js";
 import { constantWeight } from "../read/constant-weight.js";
@@ -79,7 +80,7 @@ function outputType(node: Node, output: number, types: Types): number | undefine
   if (stated) return stated;
   const value = node.attributes.get("value");
   if (node.op === "ConstantOfShape") return value?.kind === "tensor" ? value.value.elementType : type.float32;
-  const exception = exceptions[node.op];
+  const exception = ownEntry(exceptions, node.op);
   const from = exception?.[output] ?? exception?.[0];
   if (typeof from === "number") return from;
   const name = from ? node.inputs[from.input] : node.inputs.find((input) => types.has(input));

@@ -1,5 +1,5 @@
 import { range, reduce as reduced, wrap } from "@prune/backend";
-import { type Dim, type Kit, type Layout, Note } from "@prune/graph";
+import { type Dim, type Kit, type Layout, Note, ownEntry } from "@prune/graph";
 import { maximum, minimum, plus, times } from "./contents.js";
 import { moveWindow, windowOutput } from "./contraction.js";
 import { has, int, ints, type OnnxNode, type OnnxRule, type Rules } from "./node.js";
@@ -134,7 +134,7 @@ const reduce =
   };
 
 function reducedData(op: string, data: readonly Dim[] | undefined, rank: number): Dim[] | undefined {
-  const combine = reducers[op];
+  const combine = ownEntry(reducers, op);
   if (!data?.length || rank > 1 || !combine) return undefined;
   return [data.reduce((a, b) => combine(a, b))];
 }

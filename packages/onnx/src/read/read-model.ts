@@ -1,12 +1,12 @@
 import { inFile, OnnxError } from "../errors.js";
 import type { ExternalReader, Model } from "../model.js";
+import { validate } from "../validate/validate-model.js";
 import { type Field, payload } from "../wire.js";
 import { type Parts, part } from "./part.js";
 import { decodeProto, integer } from "./proto.js";
 import { readGraph } from "./read-graph.js";
 import { plainDomain } from "./read-node.js";
 import { recognise } from "./recognise.js";
-import { validate } from "./validate.js";
 
 export interface ReadOptions {
   /** Reads external data files; without it, external weights can't be read. */

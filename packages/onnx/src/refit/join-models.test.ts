@@ -68,7 +68,9 @@ describe("joining models", () => {
       ...embed(1, [string(1, "y"), string(2, "inner"), string(4, "Relu")]),
       ...embed(12, [string(1, "inner")]),
     ];
-    const branch = embed(5, [string(1, "then_branch"), ...embed(6, body), integer(20, 5)]);
+    const branch = ["then_branch", "else_branch"].flatMap((name) =>
+      embed(5, [string(1, name), ...embed(6, body), integer(20, 5)]),
+    );
     const node = embed(1, [string(1, "c"), string(2, "out"), string(4, "If"), ...branch]);
     const bytes = join([
       integer(1, 8),

@@ -1,3 +1,4 @@
+import { ownEntry } from "@prune/graph";
 import type { Model, Node, Weight } from "../model.js";
 import { order } from "../order.js";
 import { isFloat, type StoredMatrix, storedMatrix, type Wiring, wiringOf } from "./stored-matrix.js";
@@ -62,7 +63,7 @@ export function linearLayers(model: Model): Linear[] {
   const wiring = wiringOf(model);
   return order(model.graph).flatMap((index) => {
     const node = model.graph.nodes[index] as Node;
-    const make = node.domain === "" || node.domain === "ai.onnx" ? makers[node.op] : undefined;
+    const make = node.domain === "" || node.domain === "ai.onnx" ? ownEntry(makers, node.op) : undefined;
     return make?.(node, wiring) ?? [];
   });
 }

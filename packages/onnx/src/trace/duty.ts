@@ -1,4 +1,4 @@
-import type { Duty } from "@prune/graph";
+import { type Duty, ownEntry } from "@prune/graph";
 import type { OnnxNode } from "../operators/node.js";
 
 const batchNorm: Readonly<Record<number, Duty>> = { 1: "scale", 2: "bias", 3: "statistic", 4: "statistic" };
@@ -34,5 +34,5 @@ const biases: Readonly<Record<string, readonly number[]>> = {
 export function duty({ op, inputs }: OnnxNode, input: number): Duty | undefined {
   if (op === "BatchNormalization") return batchNorm[input];
   if (op === "Sum") return inputs.length > 1 ? "bias" : undefined;
-  return biases[op]?.includes(input) ? "bias" : undefined;
+  return ownEntry(biases, op)?.includes(input) ? "bias" : undefined;
 }

@@ -1,3 +1,4 @@
+import { ownEntry } from "@prune/graph";
 import type { Constants } from "../fold/fold.js";
 import type { Graph, Node, Weight } from "../model.js";
 import { decodeTensor } from "../read/decode-tensor.js";
@@ -22,7 +23,7 @@ export function filledWeights(graph: Graph, constants: Pick<Constants, "value">)
   const weights = new Set<string>();
   const reads = new Map<string, number>();
   for (const { op, inputs } of graph.nodes) {
-    for (const i of weightInputs[op] ?? []) if (inputs[i]) weights.add(inputs[i]);
+    for (const i of ownEntry(weightInputs, op) ?? []) if (inputs[i]) weights.add(inputs[i]);
     for (const name of inputs) reads.set(name, (reads.get(name) ?? 0) + 1);
   }
   const found = new Map<string, Weight>();

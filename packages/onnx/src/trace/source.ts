@@ -1,5 +1,5 @@
 import { computing, findShuffles } from "@prune/backend";
-import { type Dim, type GraphSource, symbol } from "@prune/graph";
+import { type Dim, type GraphSource, ownEntry, symbol } from "@prune/graph";
 import { foldConstants } from "../fold/fold.js";
 import type { Graph, Model, Node, ValueInfo, Weight } from "../model.js";
 import { evaluated } from "../operators/contents.js";
@@ -7,6 +7,7 @@ import { ints, type OnnxNode, type Rules } from "../operators/node.js";
 import { implicitInputs, order } from "../order.js";
 import { constantWeight } from "../read/constant-weight.js";
 import type { Tensor } from "../tensor.js";
+import { checkedShapes } from "../validate/check-shapes.js";
 import { duty } from "./duty.js";
 import { filledWeights } from "./filled.js";
 import { elementTypes } from "./types.js";
@@ -98,8 +99,8 @@ export function onnxSource(model: Model, rules: Rules): OnnxSource {
     stated: (name) => stated.get(name),
     rule(node) {
       const standard = node.domain === "" || node.domain === "ai.onnx";
-      const rule = rules[standard ? node.op : `${node.domain}:${node.op}`];
-      return rule && computing(rule, evaluated);
+      const rule = ownEntry(rules, standard ? node.op : `${node.domain}:${node.op}`);
+      return rule && checkedShapes(computing(rule, evaluated));
     },
     duty,
     weight: (name) => stored.get(name),

@@ -1,3 +1,4 @@
+import { ownEntry } from "@prune/graph";
 import type { Graph, Node } from "../model.js";
 import { elementTypeOf } from "../read/element-types.js";
 import type { DataType } from "../tensor.js";
@@ -39,7 +40,7 @@ interface Step {
 }
 
 function made(node: Node, output: number): Step {
-  const fixedType = fixedTypes[node.op];
+  const fixedType = ownEntry(fixedTypes, node.op);
   const to = node.attributes.get("to") ?? node.attributes.get("dtype");
   if (fixedType) return { type: fixedType[Math.min(output, fixedType.length - 1)] };
   if (to?.kind === "int" && to.value) return { type: elementTypeOf(to.value).dtype };
@@ -52,7 +53,7 @@ function made(node: Node, output: number): Step {
   if (node.op === "TopK" && output === 1) return { type: "int64" };
   if ((node.op === "MaxPool" || node.op === "Unique") && output > 0) return { type: "int64" };
   if ((node.op === "Dropout" || node.op.startsWith("Sequence")) && output > 0) return { type: "bool" };
-  return { like: node.inputs[likeInput[node.op] ?? 0] };
+  return { like: node.inputs[ownEntry(likeInput, node.op) ?? 0] };
 }
 
 /** Operators whose outputs have a type of their own. */

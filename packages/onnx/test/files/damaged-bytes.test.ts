@@ -22,7 +22,9 @@ const rich = modelBytes({
     node("Constant", [], ["k"], {
       attribute: [{ name: "value", type: 4, t: { dims: [1], dataType: 1, floatData: [1] } }],
     }),
-    node("If", ["k"], ["out"], { attribute: [{ name: "then_branch", type: 5, g: branch }] }),
+    node("If", ["k"], ["out"], {
+      attribute: ["then_branch", "else_branch"].map((name) => ({ name, type: 5, g: branch })),
+    }),
   ],
 });
 

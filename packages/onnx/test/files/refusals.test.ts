@@ -72,7 +72,7 @@ describe("an unsound graph", () => {
   });
   it("refuses a node that reads itself from a subgraph", () => {
     const body: GraphParts = { name: "then", node: [node("Relu", ["y"], ["z"])], output: [info("z", [1])] };
-    const attribute = [{ name: "then_branch", type: 5, g: body }];
+    const attribute = ["then_branch", "else_branch"].map((name) => ({ name, type: 5, g: body }));
     graphFails({ input: [info("c", [])], node: [node("If", ["c"], ["y"], { attribute })] }, "cycle", /If_y/);
   });
   it("refuses two origins of one tensor", () => {

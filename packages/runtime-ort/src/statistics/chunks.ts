@@ -41,7 +41,7 @@ export function chunks(): Chunks {
 
 function joined(parts: readonly { readonly rows: Outputs }[], count: number): Chunk {
   const [first] = parts as [(typeof parts)[0]];
-  const feeds: Record<string, ValuesByName[string]> = {};
+  const feeds = Object.create(null) as Record<string, ValuesByName[string]>;
   for (const [name, tensor] of Object.entries(first.rows)) {
     if (parts.length === 1) {
       feeds[name] = tensor;

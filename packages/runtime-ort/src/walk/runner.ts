@@ -15,7 +15,7 @@ export interface Runner {
 export function runnerOf(options: SessionOptions, stopwatch: Stopwatch): Runner {
   const tensors = async (feeds: ValuesByName): Promise<Outputs> => {
     const { Tensor: Make } = await (await runtimeOf(options)).load();
-    const made: Record<string, Tensor> = {};
+    const made = Object.create(null) as Record<string, Tensor>;
     for (const [name, values] of Object.entries(feeds))
       made[name] =
         values instanceof Make

@@ -1,4 +1,5 @@
 import type { Sizes } from "@prune/backend";
+import { ownEntry } from "@prune/graph";
 import { flag, type TfNode, text } from "./node.js";
 
 const total = (sizes: readonly number[]): number => sizes.reduce((a, b) => a * b, 1);
@@ -44,4 +45,4 @@ const macs: Readonly<Record<string, Count>> = {
 };
 
 /** Multiply-accumulates of one run of a node; operators that don't contract have none. */
-export const macsOf = (node: TfNode, sizes: Sizes): number => macs[node.op]?.(sizes, node) ?? 0;
+export const macsOf = (node: TfNode, sizes: Sizes): number => ownEntry(macs, node.op)?.(sizes, node) ?? 0;

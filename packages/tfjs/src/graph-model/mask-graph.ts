@@ -1,5 +1,5 @@
 import { range, wrap } from "@prune/backend";
-import type { Cut, Trace } from "@prune/graph";
+import { type Cut, ownEntry, type Trace } from "@prune/graph";
 import { excess, type Live, liveCells } from "../mask/live.js";
 import type { GraphModel } from "../model.js";
 import { createDraft, type Draft } from "./cut/draft.js";
@@ -25,7 +25,7 @@ export function maskGraph(
     live: (name) => liveCells(trace.tensors.get(name)?.layout, cut),
     gated: new Map(),
   };
-  for (const node of source.nodes) maskers[node.op]?.(node, masking);
+  for (const node of source.nodes) ownEntry(maskers, node.op)?.(node, masking);
   return draft.finish();
 }
 

@@ -1,5 +1,5 @@
 import { computing, findShuffles } from "@prune/backend";
-import { type Dim, type GraphSource, symbol } from "@prune/graph";
+import { type Dim, type GraphSource, ownEntry, symbol } from "@prune/graph";
 import { decode } from "../format/weights.js";
 import type { GraphModel, NodeDef, Weight } from "../model.js";
 import type { TfSource } from "../source.js";
@@ -80,7 +80,7 @@ export function graphModelSource(model: GraphModel, rules: Rules): GraphModelSou
     isComputable: (name) => value(name) !== undefined,
     stated,
     rule(node) {
-      const rule = rules[node.op];
+      const rule = ownEntry(rules, node.op);
       return rule && computing(rule, evaluated);
     },
     duty,

@@ -1,4 +1,4 @@
-import type { Duty } from "@prune/graph";
+import { type Duty, ownEntry } from "@prune/graph";
 import { type LayerNode, weightName } from "./node.js";
 
 /** What weights do, by the names that layers give them. */
@@ -12,5 +12,5 @@ const duties: Readonly<Record<string, Duty>> = {
 /** What a weight does in its layer. */
 export function duty(node: LayerNode, input: number): Duty | undefined {
   const name = weightName(node, input) ?? "";
-  return name === "gamma" && node.op === "BatchNormalization" ? "scale" : duties[name];
+  return name === "gamma" && node.op === "BatchNormalization" ? "scale" : ownEntry(duties, name);
 }

@@ -1,4 +1,5 @@
 import type { Sizes } from "@prune/backend";
+import { ownEntry } from "@prune/graph";
 import { type LayerNode, weightInput } from "./node.js";
 
 const total = (sizes: readonly number[]): number => sizes.reduce((a, b) => a * b, 1);
@@ -68,4 +69,5 @@ const macs: Readonly<Record<string, Count>> = {
 };
 
 /** Multiply-accumulates of one call of a layer; layers that don't contract have none. */
-export const layerMacs = (node: LayerNode, sizes: Sizes): number => macs[node.op]?.(sizes, node) ?? 0;
+export const layerMacs = (node: LayerNode, sizes: Sizes): number =>
+  ownEntry(macs, node.op)?.(sizes, node) ?? 0;

@@ -1,4 +1,4 @@
-import { type Dim, type GraphSource, symbol } from "@prune/graph";
+import { type Dim, type GraphSource, ownEntry, symbol } from "@prune/graph";
 import type { TfSource } from "../source.js";
 import { duty } from "./duty.js";
 import type { LiveModel, LiveShape } from "./live.js";
@@ -34,7 +34,7 @@ export function layersModelSource(model: LiveModel, rules: LayerRules): LayersMo
       const own = lowered.shapes.get(name);
       return own && sizesOf(name, own);
     },
-    rule: (node) => rules[node.op],
+    rule: (node) => ownEntry(rules, node.op),
     duty,
     weight(name) {
       const own = shape(name);

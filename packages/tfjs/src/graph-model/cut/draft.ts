@@ -1,3 +1,4 @@
+import { ownEntry } from "@prune/graph";
 import { TfjsError } from "../../errors.js";
 import { elementBytesOf } from "../../format/weights.js";
 import type { AttributeValue, GraphModel, NodeDef, Weight, WeightEntry } from "../../model.js";
@@ -61,7 +62,11 @@ export function createDraft(model: GraphModel): Draft {
     },
     constant(base, entry, bytes) {
       const name = unused(base.replaceAll(":", "_"));
-      nodes.set(name, { name, op: "Const", attr: { dtype: { type: typeNames[entry.dtype] ?? "DT_FLOAT" } } });
+      nodes.set(name, {
+        name,
+        op: "Const",
+        attr: { dtype: { type: ownEntry(typeNames, entry.dtype) ?? "DT_FLOAT" } },
+      });
       added.push({ entry: { ...entry, name }, bytes });
       return name;
     },

@@ -1,6 +1,7 @@
 import { OnnxError } from "../errors.js";
 import type { Graph, Model } from "../model.js";
 import { nameOf, order, subgraphs } from "../order.js";
+import { checkNode } from "./check-node.js";
 
 const oldestIr = 3;
 /** Far above any real version: such a number comes from damage. */
@@ -45,6 +46,7 @@ function validateGraph(graph: Graph, outside: (tensor: string) => boolean): void
     });
   }
   order(graph);
+  for (const node of graph.nodes) checkNode(node);
 }
 
 /** Every name that a graph itself gives a tensor; an input may share its name with an initializer, its default. */

@@ -1,0 +1,129 @@
+import type { Dim } from "@prune/graph";
+import { has, int, type OnnxNode } from "../../operators/node.js";
+import { all, differ, rank, type Seen, type ShapeTest, shown } from "./seen.js";
+
+/** Shapes that stretch to each other as numpy's do; before opset 7 operators had a rule of their own. */
+const broadcast =
+  (first = 0): ShapeTest =>
+  (node, { shape }) => {
+    if (node.opset < 7) return undefined;
+    const shapes = node.inputs
+      .map((_, i) => (i < first ? undefined : shape(i)))
+      .filter((one) => one !== undefined);
+    for (const [i, a] of shapes.entries())
+      for (const b of shapes.slice(i + 1, i + 3)) if (!stretches(a, b)) return meet(a, b);
+    return undefined;
+  };
+
+function stretches(a: readonly Dim[], b: readonly Dim[]): boolean {
+  for (let d = 1; d <= Math.min(a.length, b.length); d++) {
+    const [x, y] = [a.at(-d), b.at(-d)];
+    if (x !== 1 && y !== 1 && differ(x, y)) return false;
+  }
+  return true;
+}
+
+const meet = (a: readonly Dim[], b: readonly Dim[]): string =>
+  `its inputs have the shapes ${shown(a)} and ${shown(b)}, which don't fit together`;
+
+const product =
+  (x: number, y: number): ShapeTest =>
+  (_, { shape }) => {
+    const [a, b] = [shape(x), shape(y)];
+    if (!a || !b) return undefined;
+    if (a.length === 0 || b.length === 0) return meet(a, b);
+    const rows = b.length === 1 ? b[0] : b.at(-2);
+    return differ(a.at(-1), rows) || !stretches([...a.slice(0, -2), 1], [...b.slice(0, -2), 1])
+      ? meet(a, b)
+      : undefined;
+  };
+
+const gemm: ShapeTest = (node, { shape }) => {
+  const [a, b] = [shape(0), shape(1)];
+  if (!a || !b) return undefined;
+  const inner = a[int(node, "transA", 0) ? 0 : 1];
+  return differ(inner, b[int(node, "transB", 0) ? 1 : 0]) ? meet(a, b) : undefined;
+};
+
+/** Vectors of one number for each channel. */
+const perChannel =
+  (inputs: readonly number[]): ShapeTest =>
+  (node, { shape }) => {
+    const data = shape(0);
+    if (!data || data.length < 2 || int(node, "spatial", 1) === 0) return undefined;
+    const bad = inputs.find((i) => {
+      const vector = shape(i);
+      return vector && (vector.length !== 1 || differ(vector[0], data[1]));
+    });
+    return bad === undefined
+      ? undefined
+      : `its input ${bad} has the shape ${shown(shape(bad) ?? [])}, and there are ${data[1]} channels`;
+  };
+
+const recurrent = (gates: number): ShapeTest =>
+  all(rank(0, 3, 3), rank(1, 3, 3), rank(2, 3, 3), (node, { shape }) => {
+    const [x, w, r] = [shape(0), shape(1), shape(2)];
+    const hidden = int(node, "hidden_size") ?? r?.[2];
+    const rows = typeof hidden === "number" ? gates * hidden : undefined;
+    if (w && (differ(w[1], rows) || differ(w[2], x?.[2])))
+      return `its weights have the shape ${shown(w)}, and they meet ${shown(x ?? [])} and ${hidden} hidden units`;
+    return r && (differ(r[1], rows) || differ(r[2], hidden) || differ(r[0], w?.[0]))
+      ? `its recurrent weights have the shape ${shown(r)}, and there are ${hidden} hidden units`
+      : undefined;
+  });
+
+/** New sizes hold as many elements as the old ones. */
+const reshaped: ShapeTest = (node, { shape, numbers }) => {
+  const found = shape(0);
+  const sizes = has(node, 1) ? numbers(1) : undefined;
+  if (!found?.every((size) => typeof size === "number") || !sizes) return undefined;
+  const keeps = int(node, "allowzero", 0) === 0;
+  const made = sizes.map((size, d) => (size === 0 && keeps ? found[d] : size));
+  const open = made.filter((size) => size === -1).length;
+  const bad = made.some((size) => size === undefined || (size as number) < -1) || open > 1;
+  const have = count(found as readonly number[]);
+  const want = count(made.filter((size) => size !== -1) as readonly number[]);
+  return bad || (open === 1 ? want === 0 || have % want !== 0 : have !== want)
+    ? `the shape ${shown(found)} can't become ${shown(sizes)}`
+    : undefined;
+};
+
+const count = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
+
+const groupNorm: ShapeTest = (node, { shape }) => {
+  const channels = shape(0)?.[1];
+  const groups = int(node, "num_groups", 1);
+  return typeof channels === "number" && channels % groups !== 0
+    ? `its ${channels} channels don't split into ${groups} groups`
+    : undefined;
+};
+
+const each = (names: string, test: ShapeTest): Record<string, ShapeTest> =>
+  Object.fromEntries(names.split(" ").map((name) => [name, test]));
+
+const sizedByInput = (node: OnnxNode, { numbers }: Seen): string | undefined => {
+  const bad = numbers(node.op === "ConstantOfShape" ? 0 : 1)?.find((size) => size < 0);
+  return bad === undefined ? undefined : `it asks for a size of ${bad}`;
+};
+
+/** Shapes side by side with which no runtime runs these operators. */
+export const impossibleOperands: Readonly<Record<string, ShapeTest>> = {
+  ...each(
+    "Add Sub Mul Div Pow And Or Xor Equal Less LessOrEqual Greater GreaterOrEqual Mod BitShift",
+    broadcast(),
+  ),
+  ...each("BitwiseAnd BitwiseOr BitwiseXor Max Min Mean Sum Where", broadcast()),
+  MatMul: product(0, 1),
+  MatMulInteger: product(0, 1),
+  QLinearMatMul: product(0, 3),
+  Gemm: all(rank(0, 2, 2), rank(1, 2, 2), gemm),
+  BatchNormalization: perChannel([1, 2, 3, 4]),
+  InstanceNormalization: all(rank(0, 3), perChannel([1, 2])),
+  GroupNormalization: groupNorm,
+  LSTM: recurrent(4),
+  GRU: recurrent(3),
+  RNN: recurrent(1),
+  Reshape: reshaped,
+  ConstantOfShape: sizedByInput,
+  Expand: sizedByInput,
+};
