@@ -1,4 +1,4 @@
-import type { GraphEdit, Model, NamedTensor, NewNode, Node } from "../model.js";
+import type { GraphEdit, Model, NamedTensor, NewNode, Node, ValueInfo } from "../model.js";
 import { implicitInputs } from "../order.js";
 import { payload } from "../wire.js";
 import { embed, integer, string } from "../write/encode.js";
@@ -7,8 +7,15 @@ import { concat, type Rope } from "../write/rope.js";
 import { modelToBytes } from "../write/write-model.js";
 
 export interface Segment {
-  /** Tensors that are fed, with their element type; nodes that only they depend on are left out. */
-  readonly inputs: readonly { readonly name: string; readonly elementType: number }[];
+  /**
+   * Tensors that are fed, with their element type and, where it is to be stated, their shape; nodes that only they
+   * depend on are left out, and so are the stored values of those that are fed.
+   */
+  readonly inputs: readonly {
+    readonly name: string;
+    readonly elementType: number;
+    readonly shape?: ValueInfo["shape"];
+  }[];
   readonly outputs: readonly string[];
   /** Nodes to run besides the model's own. */
   readonly inserted?: readonly NewNode[];
@@ -26,6 +33,7 @@ export function segmentModel(
   const needed = neededNodes(model, new Set(inputs.map(({ name }) => name)), wanted);
   const { nodes, initializers } = model.graph;
   const read = new Set([...wanted, ...[...needed].flatMap((i) => reads(nodes[i] as Node))]);
+  for (const { name } of inputs) read.delete(name);
   const after = nodes.length;
   const cut = modelToBytes(model, {
     tensors: edit?.tensors ?? new Map(),
@@ -69,12 +77,14 @@ const reads = (node: Node): string[] => [
 const fields = { irVersion: 1, graph: 7, input: 11, output: 12 } as const;
 
 function withEnds(bytes: Uint8Array, inputs: Segment["inputs"], outputs: readonly string[]): Uint8Array {
-  const info = (name: string, elementType?: number): Rope => [
+  const info = (name: string, elementType?: number, shape?: ValueInfo["shape"]): Rope => [
     string(1, name),
-    ...(elementType === undefined ? [] : embed(2, embed(1, [integer(1, elementType)]))),
+    ...(elementType === undefined
+      ? []
+      : embed(2, embed(1, [integer(1, elementType), ...(shape ? embed(2, shape.flatMap(dimension)) : [])]))),
   ];
   const ends = [
-    ...inputs.flatMap(({ name, elementType }) => embed(fields.input, info(name, elementType))),
+    ...inputs.flatMap(({ name, elementType, shape }) => embed(fields.input, info(name, elementType, shape))),
     ...outputs.flatMap((name) => embed(fields.output, info(name))),
   ];
   const isEnd = (number: number): boolean => number === fields.input || number === fields.output;
@@ -89,3 +99,6 @@ function withEnds(bytes: Uint8Array, inputs: Segment["inputs"], outputs: readonl
   });
   return concat(rope.map((piece) => (piece instanceof Uint8Array ? piece : piece.bytes())));
 }
+
+const dimension = (size: number | string | undefined): Rope =>
+  embed(1, size === undefined ? [] : [typeof size === "number" ? integer(1, size) : string(2, size)]);

@@ -1,0 +1,153 @@
+import { end, type Kit, type Sizes, Unemitted } from "../graph/kit.js";
+import type { Step } from "./step.js";
+
+/** How a window moves over the places of a tensor N x C x places. */
+export interface Window {
+  readonly kernel: readonly number[];
+  readonly strides: readonly number[];
+  readonly dilations: readonly number[];
+  /** Zeros before and behind, by dim. */
+  readonly before: readonly number[];
+  readonly behind: readonly number[];
+}
+
+/** The window of a convolution or a pooling of x to y; for a transposed one, y is the smaller tensor. */
+export function windowOf(n: Step, k: Kit, kernel: readonly number[], x: string, y: string): Window {
+  const ones = kernel.map(() => 1);
+  const strides = n.ints("strides") ?? ones;
+  const dilations = n.ints("dilations") ?? ones;
+  const autoPad = n.text("auto_pad", "NOTSET");
+  const pads = n.ints("pads");
+  const stated = n.ints("output_shape");
+  if (autoPad === "VALID" || (autoPad === "NOTSET" && !pads && !stated))
+    return { kernel, strides, dilations, before: ones.map(() => 0), behind: ones.map(() => 0) };
+  if (autoPad === "NOTSET" && !stated)
+    return {
+      kernel,
+      strides,
+      dilations,
+      before: (pads as readonly number[]).slice(0, kernel.length),
+      behind: (pads as readonly number[]).slice(kernel.length),
+    };
+  const extra = n.ints("output_padding") ?? ones.map(() => 0);
+  const totals = kernel.map((size, dim) => {
+    const reach = (size - 1) * (dilations[dim] as number) + 1;
+    const [stride, more] = [strides[dim] as number, extra[dim] as number];
+    if (stride === 1 && !stated) return reach - 1;
+    const [large, small] = [k.shape(x)?.[dim + 2], k.shape(y)?.[dim + 2]];
+    if (typeof large !== "number" || typeof small !== "number")
+      throw new Unemitted("its padding follows from sizes that are known only at run time");
+    return Math.max((small - 1) * stride + reach + more - large, 0);
+  });
+  const lower = autoPad === "SAME_UPPER" ? Math.floor : Math.ceil;
+  const before = totals.map((total) => lower(total / 2));
+  return {
+    kernel,
+    strides,
+    dilations,
+    before,
+    behind: totals.map((total, dim) => total - (before[dim] as number)),
+  };
+}
+
+/** What a convolution's output gives back to its input, N x C x places of x: a transposed convolution. */
+export function scatter(
+  k: Kit,
+  dy: string,
+  weights: string,
+  window: Window,
+  group: number,
+  x: string,
+  y: string,
+): string {
+  const { kernel, strides, dilations, before } = window;
+  const attributes = { kernel_shape: kernel, strides, dilations, group };
+  const [large, small] = [x, y].map((tensor) => k.shape(tensor)?.slice(2));
+  const sizes = large?.map((size, dim) => {
+    const out = small?.[dim];
+    if (typeof size !== "number" || typeof out !== "number") return undefined;
+    const full =
+      (out - 1) * (strides[dim] as number) + ((kernel[dim] as number) - 1) * (dilations[dim] as number) + 1;
+    return (before[dim] as number) + size - full;
+  });
+  if (sizes?.every((missing) => missing !== undefined)) {
+    const open = sizes as readonly number[];
+    const most = Math.max(0, ...open.map((missing, dim) => missing - (strides[dim] as number) + 1));
+    const own = most > 0 ? open.map(() => 0) : open.map((missing) => Math.max(missing, 0));
+    const pads = [...before, ...open.map((missing) => Math.max(-missing, 0))];
+    if (most === 0)
+      return k.emit("ConvTranspose", [dy, weights], { ...attributes, pads, output_padding: own });
+  }
+  // Sizes that are known only at run time, or places behind the last window: cut from what is surely large enough.
+  const all = k.emit("ConvTranspose", [dy, weights], attributes);
+  const spare = large?.map((_, dim) =>
+    Math.max((strides[dim] as number) - 1, sizes?.[dim] ?? 0, window.behind[dim] as number),
+  ) as readonly number[];
+  const padded = k.pad(all, [0, 0, ...before.map(() => 0), 0, 0, ...spare]);
+  const axes = before.map((_, dim) => dim + 2);
+  return k.slice(padded, before, sum(k, before, placesOf(k, x)), axes);
+}
+
+/**
+ * The gradient of a convolution's weights, outputs x inputs of a group x kernel: a convolution in which batch and
+ * channels have changed places, strides are dilations and dilations are strides.
+ */
+export function weightGradient(
+  k: Kit,
+  x: string,
+  { y, dy }: { readonly y: string; readonly dy: string },
+  window: Window,
+  group: number,
+  inputs: number,
+): string {
+  const { kernel, strides, dilations, before, behind } = window;
+  const places = kernel.map((_, dim) => dim + 2);
+  const swap = [1, 0, ...places];
+  const data = group === 1 ? k.transpose(x, swap) : groupsFirst(k, x, group, inputs / group);
+  const made = k.emit("Conv", [data, k.transpose(dy, swap)], {
+    strides: dilations,
+    dilations: strides,
+    pads: [...before, ...behind],
+    group,
+  });
+  // Places behind the last window make the kernel larger than it is.
+  const isExact = kernel.every((size, dim) => {
+    const [large, small] = [k.shape(x)?.[dim + 2], k.shape(y)?.[dim + 2]];
+    if (typeof large !== "number" || typeof small !== "number") return false;
+    const reach = (small - 1) * (strides[dim] as number) + 1;
+    const room = large + (before[dim] as number) + (behind[dim] as number) - reach;
+    return Math.floor(room / (dilations[dim] as number)) + 1 === size;
+  });
+  return k.transpose(
+    isExact
+      ? made
+      : k.slice(
+          made,
+          kernel.map(() => 0),
+          kernel,
+          places,
+        ),
+    swap,
+  );
+}
+
+/** N x (groups x inputs) x places as inputs x (groups x N) x places. */
+function groupsFirst(k: Kit, x: string, group: number, inputs: number): string {
+  const split = k.transpose(k.reshape(x, [0, group, inputs, -1]), [2, 1, 0, 3]);
+  return k.reshape(split, joined(k, [inputs, -1], placesOf(k, x)));
+}
+
+/** Sizes of a tensor's dims from the third on. */
+export function placesOf(k: Kit, x: string): Sizes {
+  const sizes = k.sizes(x);
+  return typeof sizes === "string" ? k.slice(sizes, [2], [end], [0]) : sizes.slice(2);
+}
+
+/** Sizes behind sizes. */
+export const joined = (k: Kit, a: Sizes, b: Sizes): Sizes =>
+  typeof a === "string" || typeof b === "string"
+    ? k.concat([k.sizesTensor(a), k.sizesTensor(b)], 0)
+    : [...a, ...b];
+
+const sum = (k: Kit, a: readonly number[], b: Sizes): Sizes =>
+  typeof b === "string" ? k.add(k.integers(a), b) : a.map((size, dim) => size + (b[dim] as number));
