@@ -9,6 +9,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Cut } from "@prune/graph";
 import { magnitude } from "@prune/importance-magnitude";
 import { plan } from "@prune/pruner";
 import { saveModel } from "@prune/tfjs/node";
@@ -176,20 +177,67 @@ describe("the law of models whose inputs say little", () => {
   });
 });
 
+describe("the law behind operators that jump", () => {
+  /** What is left of a mean over channels times 2^20 once whole numbers are taken away: its last digits. */
+  const lastDigits = (name: string): string => {
+    const constant = (name: string): object => ({ name, op: "Const" });
+    const after = [
+      ...["axis", "many", "one"].map(constant),
+      { name: "mean", op: "Mean", input: ["r", "axis"], attr: { keep_dims: { b: true } } },
+      { name: "large", op: "Mul", input: ["mean", "many"] },
+      { name: "digits", op: "FloorMod", input: ["large", "one"] },
+      { name: "root", op: "Sqrt", input: ["digits"] },
+    ];
+    const weights = [
+      { name: "many", shape: [], dtype: "float32", values: [2 ** 20] },
+      { name: "one", shape: [], dtype: "float32", values: [1] },
+      { name: "axis", shape: [], dtype: "int32", values: [1] },
+    ];
+    writeGraph(at(name), { after, weights, outputs: ["root"] });
+    return at(`${name}/model.json`);
+  };
+
+  it("is judged where both decide alike", async () => {
+    const ran = await prune(lastDigits("digits"), "-o", at("digits-small"), "--ratio", "0.4", "--json");
+    expect(ran).toMatchObject({ code: 0, err: "" });
+    const { law } = JSON.parse(ran.out);
+    expect(law).toMatchObject({ holds: true, sameForm: true, anchors: 1 });
+    expect(law.error).toBeLessThan(1e-5);
+  });
+
+  it("is broken by another cut there as well", async () => {
+    const { model, backend, trace } = await openTfjs(lastDigits("other-digits"));
+    const [units = []] = trace.families.map((family) => family.units);
+    const [one, other] = [0, 3].map((from) =>
+      trace.cut({ units: [...units].slice(from, from + 3), atoms: [] }),
+    ) as [Cut, Cut];
+    const checked = verifyTfjs({ model, trace, cut: one, smaller: backend.cut(model, trace, other) });
+    await expect(checked).rejects.toMatchObject({ code: "law-broken" });
+  });
+});
+
 interface Graph {
+  /** Nodes behind the first layer's Relu, in place of the second layer, and what they give. */
+  readonly after?: readonly object[];
+  readonly outputs?: readonly string[];
   /** Of x. */
   readonly shape?: object;
   /** Nodes before the first layer, which reads `from`, and their weights. */
   readonly before?: readonly object[];
   readonly from?: string;
-  readonly weights?: readonly { readonly name: string; readonly shape: number[]; readonly dtype: string }[];
+  readonly weights?: readonly {
+    readonly name: string;
+    readonly shape: number[];
+    readonly dtype: string;
+    readonly values?: readonly number[];
+  }[];
 }
 
 /** x [-1, 6] -> MatMul [6, 8] -> Relu -> MatMul [8, 3]. */
 function writeGraph(path: string, graph: Graph = {}): void {
   const type = { type: "DT_FLOAT" };
   const sized = { dim: [{ size: "-1" }, { size: "6" }] };
-  const { shape = sized, before = [], from = "x", weights: others = [] } = graph;
+  const { shape = sized, before = [], from = "x", weights: others = [], after, outputs } = graph;
   const constant = (name: string): object => ({ name, op: "Const", attr: { dtype: type } });
   const node = [
     { name: "x", op: "Placeholder", attr: { dtype: type, shape: { shape } } },
@@ -198,9 +246,13 @@ function writeGraph(path: string, graph: Graph = {}): void {
     ...before,
     { name: "h", op: "MatMul", input: [from, "w1"], attr: { T: type } },
     { name: "r", op: "Relu", input: ["h"], attr: { T: type } },
-    { name: "y", op: "MatMul", input: ["r", "w2"], attr: { T: type } },
+    ...(after ?? [{ name: "y", op: "MatMul", input: ["r", "w2"], attr: { T: type } }]),
   ];
-  const weights = [
+  const signature = outputs && {
+    inputs: { x: { name: "x:0" } },
+    outputs: Object.fromEntries(outputs.map((name) => [name, { name: `${name}:0` }])),
+  };
+  const weights: Graph["weights"] & object = [
     { name: "w1", shape: [6, 8], dtype: "float32" },
     { name: "w2", shape: [8, 3], dtype: "float32" },
     ...others,
@@ -209,12 +261,16 @@ function writeGraph(path: string, graph: Graph = {}): void {
   const json = {
     format: "graph-model",
     modelTopology: { node, versions: {} },
-    weightsManifest: [{ paths: ["weights.bin"], weights }],
+    weightsManifest: [{ paths: ["weights.bin"], weights: weights.map(({ values: _, ...entry }) => entry) }],
+    ...(signature && { signature }),
   };
   writeFileSync(join(path, "model.json"), JSON.stringify(json));
-  const floats = weights.filter(({ dtype }) => dtype === "float32");
-  const count = floats.reduce((n, { shape }) => n + shape.reduce((a, b) => a * b, 1), 0);
-  const numbers = Array.from({ length: count }, (_, i) => Math.sin(i + 1));
-  const zeros = new Array<number>(weights.length - floats.length).fill(0);
-  writeFileSync(join(path, "weights.bin"), Float32Array.from([...numbers, ...zeros]));
+  let seed = 0;
+  const bytes = weights.flatMap(({ shape, dtype, values }) => {
+    const count = shape.reduce((a, b) => a * b, 1);
+    const list = values ?? Array.from({ length: count }, () => (dtype === "float32" ? Math.sin(++seed) : 0));
+    const typed = dtype === "float32" ? Float32Array.from(list) : Int32Array.from(list);
+    return [...new Uint8Array(typed.buffer)];
+  });
+  writeFileSync(join(path, "weights.bin"), Uint8Array.from(bytes));
 }

@@ -3,9 +3,11 @@ import { graphModel, isGraphModel, layersModel, type TfjsModel } from "@prune/tf
 import * as tf from "@tensorflow/tfjs-core";
 import { CliError } from "../errors.js";
 import type { Law } from "../law.js";
-import { feedsOf, fillings } from "./feeds-tfjs.js";
+import { feedsOf, fillings, type Input } from "./feeds-tfjs.js";
+import { decidedBy } from "./jumps-tfjs.js";
 import { useBackend } from "./open-tfjs.js";
-import { layersRunner, type Output, type Runner, runnerOf } from "./run-tfjs.js";
+import { gap, layersRunner, type Output, type Runner, runnerOf } from "./run-tfjs.js";
+import { type Steered, steered } from "./steered-tfjs.js";
 
 const tolerance = 1e-4;
 const seeds = 3;
@@ -51,9 +53,14 @@ async function compared({ model, trace, cut, smaller }: Models, backend: "cpu" |
   };
   const expected = await outputsOf(await maskedRunner(model, trace, cut));
   const found = await outputsOf(await runnerOf(smaller));
+  const itself = { error: worst(found, expected), sameForm: sameShapes(found, expected) };
+  const isOff = itself.error > tolerance || !itself.sameForm;
+  const decided = isOff
+    ? await decidedAlike({ model, trace, cut, smaller }, original.inputs, feeds)
+    : undefined;
   tf.dispose(feeds);
-  const [error, moved] = [worst(found, expected), worst(expected, plain)];
-  const sameForm = sameShapes(found, plain);
+  const { error, sameForm } = decided ?? itself;
+  const moved = worst(expected, plain);
   const vacuous =
     moved <= tolerance || expected.flat().every(({ data }) => !Array.from(data).some(Number.isFinite));
   return {
@@ -61,11 +68,26 @@ async function compared({ model, trace, cut, smaller }: Models, backend: "cpu" |
     seeds,
     error,
     tolerance,
+    ...(decided && { anchors: decided.anchors }),
     sameForm,
     holds: sameForm && error <= tolerance,
     moved,
     vacuous,
   };
+}
+
+/** The same where both models decide alike; undefined where there is nothing that decides, or it can't be taken out. */
+async function decidedAlike(
+  { model, trace, cut, smaller }: Models,
+  inputs: readonly Input[],
+  feeds: readonly (readonly tf.Tensor[])[],
+): Promise<Steered | undefined> {
+  if (!isGraphModel(model) || !isGraphModel(smaller)) return undefined;
+  const steps = decidedBy(trace.source);
+  if (steps.flat().length === 0) return undefined;
+  const masked = graphModel().mask(model, trace, cut);
+  const names = inputs.map(({ name }) => name);
+  return steered({ masked, smaller, trace, cut, steps }, names, feeds);
 }
 
 const maskedRunner = (model: TfjsModel, trace: Trace, cut: Cut): Promise<Runner> | Runner =>
@@ -105,16 +127,3 @@ const sameShapes = (a: Outputs, b: Outputs): boolean =>
 /** max |a - b| / max |b|, the worst of all outputs and inputs; infinite where other numbers are NaN or infinite. */
 const worst = (a: Outputs, b: Outputs): number =>
   b.reduce((most, outputs, i) => outputs.reduce((m, want, k) => Math.max(m, gap(a[i]?.[k], want)), most), 0);
-
-function gap(got: Output | undefined, want: Output): number {
-  if (got?.data.length !== want.data.length) return Number.POSITIVE_INFINITY;
-  let [most, size] = [0, 0];
-  for (let i = 0; i < want.data.length; i++) {
-    const [x, y] = [got.data[i] as number, want.data[i] as number];
-    if (Number.isFinite(x) && Number.isFinite(y)) {
-      most = Math.max(most, Math.abs(x - y));
-      size = Math.max(size, Math.abs(y));
-    } else if (!Object.is(x, y)) return Number.POSITIVE_INFINITY;
-  }
-  return most === 0 ? 0 : most / size;
-}

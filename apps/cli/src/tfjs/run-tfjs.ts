@@ -60,9 +60,24 @@ export function layersRunner(model: LayersModel, runs: LayersModel | Masked): Ru
   };
 }
 
-function read(made: tf.Tensor | tf.Tensor[]): Output[] {
+/** Takes numbers out of tensors, which are disposed of. */
+export function read(made: tf.Tensor | tf.Tensor[]): Output[] {
   const tensors = Array.isArray(made) ? made : [made];
   const outputs = tensors.map((tensor) => ({ shape: tensor.shape, data: tensor.dataSync<"float32">() }));
   tf.dispose(tensors);
   return outputs;
+}
+
+/** max |a - b| / max |b|; infinite where other numbers are NaN or infinite, or another number of them. */
+export function gap(got: Output | undefined, want: Output): number {
+  if (got?.data.length !== want.data.length) return Number.POSITIVE_INFINITY;
+  let [most, size] = [0, 0];
+  for (let i = 0; i < want.data.length; i++) {
+    const [x, y] = [got.data[i] as number, want.data[i] as number];
+    if (Number.isFinite(x) && Number.isFinite(y)) {
+      most = Math.max(most, Math.abs(x - y));
+      size = Math.max(size, Math.abs(y));
+    } else if (!Object.is(x, y)) return Number.POSITIVE_INFINITY;
+  }
+  return most === 0 ? 0 : most / size;
 }
