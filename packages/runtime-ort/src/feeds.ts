@@ -1,9 +1,11 @@
 import { ownEntry } from "@prune/graph";
-import { type DefaultSizes, type DimSizes, sizesOf } from "./dims.js";
+import { type DefaultSizes, type DimSizes, pastLength, shapesOf, stepLength } from "./dims.js";
 import { RuntimeError } from "./error.js";
 import { type Filler, fillerOf } from "./fillers.js";
 import type { Input } from "./inputs.js";
 import { random } from "./random.js";
+import { sizesInGraph } from "./sizes-in-graph.js";
+import { type TokenGraph, tokenLimits } from "./tokens.js";
 import { encode, type Values } from "./values.js";
 
 export interface FeedOptions {
@@ -19,38 +21,50 @@ export interface FeedOptions {
   readonly floats?: "uniform" | "normal";
   /** Token ids lie in [0, tokens): one limit for all inputs, or one per input. @default 8 */
   readonly tokens?: number | Readonly<Record<string, number>>;
+  /** Token ids lie below this whatever else is said. */
+  readonly mostTokens?: number;
+  /** The model's graph: how many rows tables have, and what its attention operators say of the sizes of caches. */
+  readonly graph?: TokenGraph | undefined;
 }
 
 const defaultTokens = 8;
 
 /**
  * Inputs that a model can run on, the same for the same seed: floats drawn at random, token ids small, masks all
- * true, positions counting up. What an integer input means is guessed from its name.
+ * true, positions counting up from what a cache holds. What an integer input means is guessed from its name.
  */
 export function randomFeeds(
   inputs: readonly Input[],
   {
     seed = 1,
+    graph,
     dims = {},
     sizes = {},
     shapes = {},
     floats = "uniform",
-    tokens = defaultTokens,
+    tokens = graph ? tokenLimits(graph) : defaultTokens,
+    mostTokens = Infinity,
   }: FeedOptions = {},
 ): Record<string, Values> {
   const feeds = Object.create(null) as Record<string, Values>;
+  const chosen = new Map(shapesOf(inputs, { ...(graph && sizesInGraph(graph)), ...dims }, sizes));
+  for (const [name, shape] of Object.entries(shapes)) chosen.set(name, shape);
+  const about = {
+    floats,
+    seed,
+    past: pastLength(chosen, inputs),
+    length: stepLength(chosen) ?? sizes.length ?? 16,
+    side: sizes.side ?? 64,
+  };
   for (const input of inputs) {
-    const shape = ownEntry(shapes, input.name) ?? sizesOf(input, dims, sizes);
+    const shape = chosen.get(input.name);
     if (!shape)
       throw new RuntimeError("input-shape", { input: input.name, reason: "the model doesn't tell its rank" });
-    const limit = typeof tokens === "number" ? tokens : (ownEntry(tokens, input.name) ?? defaultTokens);
-    const fill = fillerOf(input);
-    const values = encodeInput(
-      input,
-      shape,
-      fill(shape, random(seed, input.name), { floats, tokens: limit }),
-    );
-    feeds[input.name] = values;
+    const known = typeof tokens === "number" ? undefined : ownEntry(tokens, input.name);
+    const limit = Math.min(mostTokens, typeof tokens === "number" ? tokens : (known ?? defaultTokens));
+    const isLimited = known !== undefined || limit === mostTokens;
+    const numbers = fillerOf(input)(shape, random(seed, input.name), { ...about, tokens: limit, isLimited });
+    feeds[input.name] = encodeInput(input, shape, numbers);
   }
   return feeds;
 }

@@ -15,6 +15,11 @@ const attempts: readonly Partial<DefaultSizes>[] = [
   { length: 512 },
   { batch: 1, length: 512 },
   { batch: 1, side: 32, length: 8 },
+  // Attention operators take several steps behind a cache one at a time, or none behind.
+  { past: 0 },
+  { length: 1 },
+  { batch: 1, past: 0 },
+  { map: 64 },
 ];
 
 export interface FindOptions extends FeedOptions {
@@ -27,24 +32,59 @@ export const findFeeds = async (
   options: FindOptions = {},
 ): Promise<Record<string, Values>> => (await foundFeeds(session, options)).feeds;
 
+interface Found {
+  readonly feeds: Record<string, Values>;
+  readonly outputs: Outputs;
+}
+
 /** The same, with what the model answers to them. */
 export async function foundFeeds(
   session: Session,
   { inputs = inputsOf(session), ...options }: FindOptions = {},
-): Promise<{ readonly feeds: Record<string, Values>; readonly outputs: Outputs }> {
-  let failure: unknown;
+): Promise<Found> {
   const tried = new Set<string>();
-  for (const sizes of attempts) {
-    const feeds = randomFeeds(inputs, { ...options, sizes: { ...sizes, ...options.sizes } });
-    const shapes = JSON.stringify(Object.values(feeds).map(({ dims }) => dims));
-    if (tried.has(shapes)) continue;
-    tried.add(shapes);
-    try {
-      return { feeds, outputs: await run(session, feeds) };
-    } catch (error) {
-      if (!(error instanceof RuntimeError) || error.code !== "run-failed") throw error;
-      failure ??= error;
+  let failure: unknown;
+  const attempt = async (more: FeedOptions): Promise<Found | undefined> => {
+    for (let mostTokens = options.mostTokens ?? Infinity; ; ) {
+      const feeds = randomFeeds(inputs, { ...options, ...more, mostTokens });
+      const shapes = `${mostTokens} ${JSON.stringify(Object.values(feeds).map(({ dims }) => dims))}`;
+      if (tried.has(shapes)) return undefined;
+      tried.add(shapes);
+      try {
+        return { feeds, outputs: await run(session, feeds) };
+      } catch (error) {
+        if (!(error instanceof RuntimeError) || error.code !== "run-failed") throw error;
+        failure ??= error;
+        const rows = rowsIn(error.message);
+        if (rows === undefined || rows >= mostTokens) return undefined;
+        mostTokens = rows;
+      }
     }
+  };
+  for (const sizes of attempts) {
+    const found = await attempt({ sizes: { ...sizes, ...options.sizes } });
+    if (found) return found;
   }
+  for (const symbol of symbolsOf(inputs))
+    for (const size of baked) {
+      const found = await attempt({ dims: { ...options.dims, [symbol]: size } });
+      if (found) return found;
+    }
   throw failure;
+}
+
+/** Sizes that exporters bake in behind a symbol, by the example that they were given. */
+const baked: readonly number[] = [1, 2, 3, 4, 5, 8, 10];
+
+const symbolsOf = (inputs: readonly Input[]): ReadonlySet<string> =>
+  new Set(
+    inputs.flatMap(
+      ({ shape }) => (shape ?? []).filter((dim) => typeof dim === "string" && dim !== "") as string[],
+    ),
+  );
+
+/** How many rows a table has that integers were looked up in, where the runtime says that one lay beyond. */
+function rowsIn(message: string): number | undefined {
+  const [, last] = /(?:inclusive range|data bounds).*?\[\s*-?\d+\s*,\s*(\d+)\s*\]/.exec(message) ?? [];
+  return last === undefined ? undefined : Number(last) + 1;
 }

@@ -1,4 +1,4 @@
-import { draws } from "@prune/onnx";
+import { draws, type Graph, type Model } from "@prune/onnx";
 import { compare } from "../compare.js";
 import type { DefaultSizes } from "../dims.js";
 import { RuntimeError } from "../error.js";
@@ -71,7 +71,7 @@ function answering(
   return withSession(source, { runtime: options.runtime, optimise }, async (session) => {
     const { feeds, outputs } = await (options.feeds
       ? answers(session, options.feeds, options)
-      : drawn(session, options));
+      : drawn(session, model, options));
     const repeatable =
       !draws(model) || compare(await run(session, feeds[0] ?? {}), outputs[0] ?? {}).worst === 0;
     return { feeds, outputs, optimise, repeatable };
@@ -93,15 +93,15 @@ async function answers(
 
 /** Sizes of open dims for the inputs after the first: a cut must not bake in what the first input had. */
 const otherSizes: readonly Partial<DefaultSizes>[] = [
-  { batch: 3, length: 11, past: 3, side: 96 },
-  { batch: 1, length: 24, past: 6, side: 128 },
+  { batch: 3, length: 11, past: 0, side: 96, map: 24 },
+  { batch: 1, length: 24, past: 6, side: 128, map: 32 },
 ];
 
 /** Inputs that the model runs on, of other sizes each time where the model leaves sizes open and takes them. */
-async function drawn(session: Session, options: ReferenceOptions): Promise<Answers> {
+async function drawn(session: Session, { graph }: Model, options: ReferenceOptions): Promise<Answers> {
   const { seeds = 1, seconds = 60, signal, onProgress = () => {} } = options;
   const started = performance.now();
-  const first = await foundFeeds(session);
+  const first = await foundFeeds(session, { graph });
   const all = [first];
   let longest = (performance.now() - started) / 1000;
   for (let seed = 2; seed <= seeds; seed++) {
@@ -110,8 +110,8 @@ async function drawn(session: Session, options: ReferenceOptions): Promise<Answe
     onProgress(`running the original: input ${seed} of ${seeds}`);
     const before = performance.now();
     all.push(
-      (await resized(session, seed, otherSizes[seed % otherSizes.length])) ??
-        (await likeFirst(session, seed, first.feeds)),
+      (await resized(session, graph, seed, otherSizes[seed % otherSizes.length])) ??
+        (await likeFirst(session, graph, seed, first.feeds)),
     );
     longest = Math.max(longest, (performance.now() - before) / 1000);
   }
@@ -122,19 +122,20 @@ type Answer = Awaited<ReturnType<typeof foundFeeds>>;
 
 async function resized(
   session: Session,
+  graph: Graph,
   seed: number,
   sizes: Partial<DefaultSizes> = {},
 ): Promise<Answer | undefined> {
   try {
-    return await foundFeeds(session, { seed, sizes });
+    return await foundFeeds(session, { graph, seed, sizes });
   } catch (error) {
     if (error instanceof RuntimeError && error.code === "run-failed") return undefined;
     throw error;
   }
 }
 
-async function likeFirst(session: Session, seed: number, first: ValuesByName): Promise<Answer> {
+async function likeFirst(session: Session, graph: Graph, seed: number, first: ValuesByName): Promise<Answer> {
   const shapes = Object.fromEntries(Object.entries(first).map(([name, { dims }]) => [name, dims]));
-  const feeds = randomFeeds(inputsOf(session), { seed, shapes });
+  const feeds = randomFeeds(inputsOf(session), { graph, seed, shapes });
   return { feeds, outputs: await run(session, feeds) };
 }
