@@ -7,9 +7,9 @@ export { type Anchors, anchorsOf } from "./jumps/anchors.js";
 export { draws } from "./jumps/draws.js";
 export type { Kind as LosslessKind } from "./lossless/decide.js";
 export { type Lossless, type LosslessOptions, type LosslessReport, lossless } from "./lossless/lossless.js";
-export { elementTypes } from "./mask/element-types.js";
 export type { LivingCells } from "./mask/living.js";
 export { MaskError } from "./mask/mask-error.js";
+export { elementTypes } from "./mask/tensor-types.js";
 export { withoutRounding } from "./mask/without-rounding.js";
 export { type RemovedFromParameter, zeroParameters } from "./mask/zero-parameters.js";
 export type {
@@ -29,7 +29,7 @@ export type {
   Weight,
 } from "./model.js";
 export type { OnnxNode, OnnxRule, Rules } from "./operators/node.js";
-export { rules } from "./operators/rules.js";
+export { rules } from "./operators/operators.js";
 export { implicitInputs, order, subgraphs } from "./order.js";
 export { constantWeight } from "./read/constant-weight.js";
 export { findNonFinite } from "./read/find-non-finite.js";

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { type Group, openTrace, type Trace } from "@prune/graph";
 import { openModel } from "@prune/onnx/node";
 import { describe, expect, test } from "vitest";
-import { rules } from "../src/operators/rules.js";
+import { rules } from "../src/operators/operators.js";
 import { onnxSource } from "../src/trace/source.js";
 
 /** Structure needs no weights: the zoo's graphs are traced as they lie there. */

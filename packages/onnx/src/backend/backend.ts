@@ -5,7 +5,7 @@ import { type LivingCells, livingCells } from "../mask/living.js";
 import { maskModel } from "../mask/mask-model.js";
 import type { GraphEdit, Model } from "../model.js";
 import type { Rules } from "../operators/node.js";
-import { rules as standardRules } from "../operators/rules.js";
+import { rules as standardRules } from "../operators/operators.js";
 import { readModel } from "../read/read-model.js";
 import { onnxSource } from "../trace/source.js";
 import { modelToBytes } from "../write/write-model.js";

@@ -1,29 +1,9 @@
-import { ownEntry, type Removal, removedElements } from "@prune/graph";
+import { type Removal, removedElements } from "@prune/graph";
 import { evaluate } from "../fold/evaluate.js";
 import type { OnnxNode } from "../operators/node.js";
+import { recordOf } from "../operators/operators.js";
 import type { Tensor } from "../tensor.js";
 import type { OnnxSource } from "../trace/source.js";
-
-/** Operators that only move elements about, with the inputs that they move; undefined: all. */
-const movement: Readonly<Record<string, readonly number[] | undefined>> = {
-  Transpose: [0],
-  Reshape: [0],
-  Squeeze: [0],
-  Unsqueeze: [0],
-  Flatten: [0],
-  Identity: [0],
-  Cast: [0],
-  Slice: [0],
-  Split: [0],
-  Gather: [0],
-  GatherElements: [0],
-  GatherND: [0],
-  Expand: [0],
-  Tile: [0],
-  DepthToSpace: [0],
-  SpaceToDepth: [0],
-  Concat: undefined,
-};
 
 /** Where a stored tensor's elements begin in the numbering of all. */
 interface Numbering {
@@ -71,7 +51,7 @@ function numbersOf(numbering: Numbering, name: string): Tensor | undefined {
     tensor = { dtype: "float64", shape: weight.shape, data };
   } else {
     const node = makers.get(name);
-    const moves = node && Object.hasOwn(movement, node.op);
+    const moves = node && recordOf(node)?.moves;
     if (moves)
       tensor = node.op === "Cast" ? numbersOf(numbering, node.inputs[0] ?? "") : move(numbering, node, name);
   }
@@ -80,9 +60,9 @@ function numbersOf(numbering: Numbering, name: string): Tensor | undefined {
 }
 
 function move(numbering: Numbering, node: OnnxNode, name: string): Tensor | undefined {
-  const which = ownEntry(movement, node.op);
+  const which = recordOf(node)?.moves;
   const inputs = node.inputs.map((input, i) =>
-    !which || which.includes(i) ? numbersOf(numbering, input) : numbering.source.value(input),
+    which === "all" || which?.includes(i) ? numbersOf(numbering, input) : numbering.source.value(input),
   );
   if (inputs.some((tensor, i) => !tensor && node.inputs[i] !== "")) return undefined;
   return evaluate(node, inputs, node.opset)?.[node.outputs.indexOf(name)];

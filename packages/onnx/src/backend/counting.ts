@@ -2,8 +2,8 @@ import { batchOf, type Counting, type Form, formsOf } from "@prune/backend";
 import type { Trace } from "@prune/graph";
 import type { Model } from "../model.js";
 import type { OnnxNode } from "../operators/node.js";
+import { recordOf } from "../operators/operators.js";
 import type { OnnxSource } from "../trace/source.js";
-import { macsOf } from "./macs.js";
 import { sourceOf } from "./source-of.js";
 
 /** What a model of a trace costs by its parts: running statistics and states are stored, but are no parameters. */
@@ -12,7 +12,10 @@ export function countingOf({ graph }: Model, trace: Trace): Counting {
   const untrained = notTrained(source);
   const inputs = graph.inputs.filter(({ name }) => !graph.initializers.has(name));
   return {
-    macs: (at, sizes) => macsOf(source.nodes[at] as OnnxNode, sizes),
+    macs(at, sizes) {
+      const node = source.nodes[at] as OnnxNode;
+      return recordOf(node)?.macs?.(sizes, node) ?? 0;
+    },
     parameters({ tensor, shape }) {
       const { dtype, filled } = source.weight(tensor) ?? { dtype: "float32" };
       if (filled && !filled.layer) return 0;
@@ -41,11 +44,11 @@ const count = (shape: readonly number[]): number => shape.reduce((a, b) => a * b
 /** Running statistics, states before the first step, and single numbers that scale. */
 function notTrained(source: OnnxSource): Set<string> {
   const found = new Set<string>();
-  for (const { op, inputs } of source.nodes) {
-    if (op === "BatchNormalization") for (const name of inputs.slice(3, 5)) found.add(name);
-    if (/^(LSTM|GRU|RNN)$/.test(op)) for (const name of inputs.slice(5, 7)) found.add(name);
-    if (/^(Mul|Div|Sub|Pow|Min|Max|Where|Expand)$/.test(op))
-      for (const name of inputs) if (source.weight(name)?.shape.every((size) => size === 1)) found.add(name);
+  for (const node of source.nodes) {
+    const { untrained = [], scales = false } = recordOf(node) ?? {};
+    for (const i of untrained) found.add(node.inputs[i] ?? "");
+    for (const name of scales ? node.inputs : [])
+      if (source.weight(name)?.shape.every((size) => size === 1)) found.add(name);
   }
   return found;
 }

@@ -2,7 +2,7 @@ import { OnnxError } from "../errors.js";
 import type { DataType, Tensor } from "../tensor.js";
 
 /** TensorProto.DataType numbers of the types that computed tensors come in. */
-const numbers: Partial<Record<DataType, number>> = {
+export const elementNumbers: Partial<Record<DataType, number>> = {
   float32: 1,
   uint8: 2,
   int8: 3,
@@ -19,7 +19,7 @@ const numbers: Partial<Record<DataType, number>> = {
 };
 
 export function elementNumber(tensor: Tensor | undefined, name: string): number {
-  const number = tensor && numbers[tensor.dtype];
+  const number = tensor && elementNumbers[tensor.dtype];
   if (number === undefined)
     throw new OnnxError("inconsistent-cut", { tensor: name, what: "its values can't be computed" });
   return number;

@@ -1,13 +1,5 @@
 import type { Graph, Node } from "../model.js";
-
-const random: ReadonlySet<string> = new Set([
-  "Bernoulli",
-  "Multinomial",
-  "RandomNormal",
-  "RandomNormalLike",
-  "RandomUniform",
-  "RandomUniformLike",
-]);
+import { isStandard, recordOf } from "../operators/operators.js";
 
 /** The nodes that compute the same in every run, by the names of their outputs; one pass in topological order. */
 export function constantNodes(graph: Graph, order: readonly number[]): ReadonlyMap<string, Node> {
@@ -23,8 +15,7 @@ export function constantNodes(graph: Graph, order: readonly number[]): ReadonlyM
 }
 
 /** Operators of other domains might do anything. */
-function isDeterministic({ op, domain, inputs, attributes }: Node): boolean {
-  if (domain !== "" && domain !== "ai.onnx") return false;
-  if (random.has(op) || (op === "Dropout" && inputs[2])) return false;
-  return ![...attributes.values()].some(({ kind }) => kind === "graph" || kind === "graphs");
+function isDeterministic(node: Node): boolean {
+  if (!isStandard(node) || recordOf(node)?.isRandom?.(node)) return false;
+  return ![...node.attributes.values()].some(({ kind }) => kind === "graph" || kind === "graphs");
 }

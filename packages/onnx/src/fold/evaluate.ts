@@ -1,7 +1,8 @@
 import type { Node } from "../model.js";
+import { isStandard, recordOf } from "../operators/operators.js";
 import type { Tensor } from "../tensor.js";
+import { constant } from "./constant.js";
 import { count } from "./data.js";
-import { operators } from "./operators.js";
 import { Refusal } from "./refuse.js";
 
 /** Evaluates one node on known inputs; undefined when the operator (or this form of it) is not covered. */
@@ -10,12 +11,12 @@ export function evaluate(
   inputs: readonly (Tensor | undefined)[],
   opset: number,
 ): readonly Tensor[] | undefined {
-  if (node.domain !== "" && node.domain !== "ai.onnx") return undefined;
-  if (!Object.hasOwn(operators, node.op)) return undefined;
+  const fold = isStandard(node) && node.op === "Constant" ? constant.Constant : recordOf(node)?.fold;
+  if (!fold) return undefined;
   const known = node.inputs.every((name, i) => name === "" || readable(inputs[i]));
   if (!known) return undefined;
   try {
-    const result = operators[node.op]!({ node, inputs, opset });
+    const result = fold({ node, inputs, opset });
     return "dtype" in result ? [result] : result;
   } catch (error) {
     if (error instanceof Refusal || error instanceof RangeError) return undefined; // a size no array can have

@@ -1,5 +1,5 @@
 import type { Model } from "../model.js";
-import { rules as standardRules } from "../operators/rules.js";
+import { rules as standardRules } from "../operators/operators.js";
 import { type ReadOptions as PlainOptions, readModel as readPlain } from "../read/read-model.js";
 import { inlineBranches } from "./branches.js";
 import { inlineFunctions, type Rewritten } from "./functions.js";

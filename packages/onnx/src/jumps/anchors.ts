@@ -1,4 +1,4 @@
-import { elementTypes } from "../mask/element-types.js";
+import { elementTypes } from "../mask/tensor-types.js";
 import type { Model, Node } from "../model.js";
 import { implicitInputs, order } from "../order.js";
 import { decidesOn, isFloating, isRandom, rounds, tellsSize } from "./operators.js";

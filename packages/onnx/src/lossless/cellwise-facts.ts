@@ -1,6 +1,7 @@
 import { evaluate } from "../fold/evaluate.js";
 import { float, int, type OnnxNode } from "../operators/node.js";
 import type { Tensor } from "../tensor.js";
+import { channelsOf } from "./channels.js";
 import { type Fact, type Facts, factOf } from "./facts.js";
 import {
   add,
@@ -13,14 +14,14 @@ import {
   multiply,
   subtract,
 } from "./interval.js";
-import { curved, paired, rising } from "./operators.js";
 import type { View } from "./view.js";
 
 /** What the outputs of an operator that works cell by cell hold; undefined for other operators. */
 export function cellwise(node: OnnxNode, output: number, view: View): Facts | undefined {
   if (node.op === "BatchNormalization") return output === 0 ? normalised(node, view) : undefined;
-  if (rising.has(node.op) || curved.has(node.op)) return output === 0 ? mapped(node, view) : undefined;
-  return paired.has(node.op) ? combined(node, view) : undefined;
+  const channels = channelsOf(node);
+  if (channels === "rising" || channels === "curved") return output === 0 ? mapped(node, view) : undefined;
+  return channels === "paired" ? combined(node, view) : undefined;
 }
 
 /** One activation through a function; the other inputs are its settings. */
@@ -31,7 +32,7 @@ function mapped(node: OnnxNode, view: View): Facts | undefined {
   if (!from || settings.some((name, i) => name !== "" && given[i]?.data.length !== 1)) return undefined;
   const entries = [...from];
   const data = Float32Array.from(entries.flatMap(([, { values }]) => [values.lo, values.hi]));
-  const trusted = rising.has(node.op);
+  const trusted = channelsOf(node) === "rising";
   const ends = evaluate(node, [{ dtype: "float32", shape: [data.length], data }, ...given], node.opset)?.[0]
     ?.data;
   return new Map(

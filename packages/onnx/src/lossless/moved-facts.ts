@@ -1,7 +1,7 @@
 import { int, ints, type OnnxNode, text } from "../operators/node.js";
+import { channelsOf } from "./channels.js";
 import { type Fact, type Facts, factOf } from "./facts.js";
 import { anything, between, hull, type Interval, isZero } from "./interval.js";
-import { moving, reducing, reducingWithin, within } from "./operators.js";
 import type { View } from "./view.js";
 
 /** What the outputs of an operator hold that moves elements or keeps channels apart; undefined for others. */
@@ -41,14 +41,15 @@ type Change = (values: Interval) => Interval;
 function changeOf(node: OnnxNode, view: View): Change | undefined {
   const { op } = node;
   if (op === "Dropout" && (node.inputs[2] ?? "") !== "") return lost;
-  if (moving.has(op)) return same;
+  const channels = channelsOf(node);
+  if (channels === "moved") return same;
   if (op === "AveragePool") return countsPadding(node) ? withZero : same;
-  if (within.has(op) || reducingWithin.has(op)) return same;
+  if (channels === "spatial within" || channels === "reduced within") return same;
   if (op === "Pad") return padding(node, view);
   const nearest = (op === "Resize" || op === "Upsample") && text(node, "mode", "nearest") === "nearest";
   if (nearest) return text(node, "coordinate_transformation_mode") === "tf_crop_and_resize" ? lost : same;
   if (op === "Resize" || op === "Upsample" || op === "ReduceSum") return zeros;
-  return reducing.has(op) ? lost : undefined;
+  return channels === "reduced" ? lost : undefined;
 }
 
 const same: Change = (values) => values;

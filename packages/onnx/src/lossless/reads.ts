@@ -1,8 +1,9 @@
 import { wrap } from "@prune/backend";
 import { int, ints, type OnnxNode } from "../operators/node.js";
+import { isStandard } from "../operators/operators.js";
+import { channelsOf } from "./channels.js";
 import { type Contraction, contractionOf } from "./contraction.js";
 import { constantOf } from "./facts.js";
-import { curved, moving, opaque, paired, reducing, rising, spatial, standard } from "./operators.js";
 import type { View } from "./view.js";
 
 /** What becomes of a channel where a node reads it. */
@@ -20,7 +21,7 @@ const refused = (why: string): Read => ({ kind: "refused", why });
 export function readOf(node: OnnxNode, i: number, name: number, view: View): Read {
   const input = node.inputs[i] as string;
   const dims = view.names(input).get(name) ?? [];
-  if (!standard(node)) return refused(`${node.op} of ${node.domain} reads it`);
+  if (!isStandard(node)) return refused(`${node.op} of ${node.domain} reads it`);
   if (node.shuffle) return refused("it is part of a channel shuffle");
   if (node.op === "Shape" || node.op === "Size") return passes;
   const contraction = contractionOf(node, view);
@@ -28,7 +29,7 @@ export function readOf(node: OnnxNode, i: number, name: number, view: View): Rea
   if (node.op === "MatMul") return multiplied(node, i, name, dims, view);
   const why = mixes(node, i, dims, view);
   if (why !== undefined) return refused(why);
-  const lost = !moving.has(node.op) && !view.names(node.outputs[0] ?? "").has(name);
+  const lost = channelsOf(node) !== "moved" && !view.names(node.outputs[0] ?? "").has(name);
   return lost ? refused(`${node.op} reads it`) : passes;
 }
 
@@ -52,12 +53,13 @@ function multiplied(node: OnnxNode, i: number, name: number, dims: readonly numb
 function mixes(node: OnnxNode, i: number, dims: readonly number[], view: View): string | undefined {
   const { op } = node;
   const why = `${op} reads it`;
-  if (rising.has(op) || curved.has(op) || paired.has(op) || opaque.has(op)) return undefined;
-  if (moving.has(op)) return i === 0 || op === "Concat" ? undefined : why;
+  const channels = channelsOf(node);
+  if (/^(rising|curved|paired|beside)$/.test(channels)) return undefined;
+  if (channels === "moved") return i === 0 || op === "Concat" ? undefined : why;
   if (op === "Pad") return i === 0 ? undefined : why;
-  if (spatial.has(op)) return i === 0 && dims.join() === "1" ? undefined : why;
+  if (channels.startsWith("spatial")) return i === 0 && dims.join() === "1" ? undefined : why;
   const rank = view.rank(node.inputs[i] as string);
-  if (reducing.has(op))
+  if (channels.startsWith("reduced"))
     return reducedDims(node, rank, view)?.some((d) => dims.includes(d)) === false ? undefined : why;
   if (op === "Softmax" || op === "LogSoftmax") {
     const axis = wrap(int(node, "axis", node.opset < 13 ? 1 : -1), rank);

@@ -1,12 +1,11 @@
 import { wrap } from "@prune/backend";
 import { has, int, ints, type OnnxNode } from "../operators/node.js";
 import { typeOf, workType } from "./gate.js";
-import type { Masking } from "./masking.js";
-import type { Masker } from "./norms.js";
+import type { Masker, Masking } from "./masking.js";
 import { corrected } from "./statistics.js";
 
 /** Gates the activations that a node multiplies and sums: zeroed there, weights beside them need no mask. */
-const contracts =
+export const contracts =
   (...operands: readonly number[]): Masker =>
   (node, masking) => {
     const varies = operands.filter((i) => has(node, i) && !masking.isConstant(node, i));
@@ -14,14 +13,14 @@ const contracts =
   };
 
 /** Gates operands whether stored or not: what the operator holds inside can't be gated. */
-const every =
+export const every =
   (...operands: readonly number[]): Masker =>
   (node, masking) => {
     for (const i of operands) masking.gate(node, i);
   };
 
 /** Gates quantised activations: their zero is a zero point. */
-const quantised =
+export const dequantised =
   (...operands: readonly (readonly [operand: number, zeroPoint: number])[]): Masker =>
   (node, masking) => {
     for (const [i, zeroPoint] of operands)
@@ -30,7 +29,7 @@ const quantised =
   };
 
 /** Its weights are masked too: dead heads are made of them inside. */
-const quantisedAttention: Masker = (node, masking) => {
+export const quantisedAttention: Masker = (node, masking) => {
   for (const [i, zeroPoint] of [
     [0, 6],
     [1, 7],
@@ -40,13 +39,14 @@ const quantisedAttention: Masker = (node, masking) => {
 };
 
 /** Fills dead cells with what the reduction ignores. */
-const reduces =
+export const reduces =
   (fill: number): Masker =>
   (node, masking) => {
     if (reducedDims(node, masking)?.length) masking.gate(node, 0, fill);
   };
 
-const reduceMean: Masker = (node, masking) => {
+/** A mean over the living. */
+export const averages: Masker = (node, masking) => {
   const { writer } = masking;
   const [mask] = masking.masks(node, 0);
   const dims = mask && reducedDims(node, masking);
@@ -78,51 +78,4 @@ function reducedDims(node: OnnxNode, { trace }: Masking): number[] | undefined {
   return int(node, "noop_with_empty_axes", 0) ? [] : Array.from({ length: rank }, (_, i) => i);
 }
 
-const einsum: Masker = (node, masking) => contracts(...node.inputs.keys())(node, masking);
-
-/** Operators that mix positions of an axis that may be cut, and how what is dead is kept out. */
-export const gates: Readonly<Record<string, Masker>> = {
-  MatMul: contracts(0, 1),
-  Gemm: contracts(0, 1),
-  Conv: contracts(0),
-  ConvTranspose: contracts(0),
-  DeformConv: contracts(0),
-  Einsum: einsum,
-  "com.microsoft:FusedMatMul": contracts(0, 1),
-  "com.microsoft:TransposeMatMul": contracts(0, 1),
-  "com.microsoft:FusedGemm": contracts(0, 1),
-  "com.microsoft:GemmFastGelu": contracts(0, 1),
-  "com.microsoft:FusedConv": contracts(0),
-  "com.microsoft:NhwcFusedConv": contracts(0),
-  "com.microsoft:NhwcConv": contracts(0),
-  "com.microsoft:MatMulNBits": contracts(0),
-  "com.microsoft:DynamicQuantizeMatMul": contracts(0),
-  MatMulInteger: quantised([0, 2], [1, 3]),
-  ConvInteger: quantised([0, 2]),
-  QLinearMatMul: quantised([0, 2], [3, 5]),
-  QLinearConv: quantised([0, 2]),
-  "com.microsoft:QLinearConv": quantised([0, 2]),
-  "com.microsoft:MatMulInteger16": contracts(0, 1),
-  "com.microsoft:MatMulIntegerToFloat": quantised([0, 4], [1, 5]),
-  "com.microsoft:QGemm": quantised([0, 2]),
-  DynamicQuantizeLinear: every(0),
-  ReduceSum: reduces(0),
-  ReduceSumSquare: reduces(0),
-  ReduceL1: reduces(0),
-  ReduceL2: reduces(0),
-  ReduceLogSum: reduces(0),
-  ReduceMean: reduceMean,
-  ReduceMax: reduces(-Infinity),
-  ReduceMin: reduces(Infinity),
-  ReduceProd: reduces(1),
-  ReduceLogSumExp: reduces(-Infinity),
-  LpNormalization: every(0),
-  Attention: every(0, 1, 2, 4, 5),
-  "com.microsoft:MultiHeadAttention": every(0, 1, 2, 3, 6, 7),
-  "com.microsoft:Attention": every(0, 1, 2, 4),
-  "com.microsoft:QAttention": quantisedAttention,
-  "com.microsoft:GroupQueryAttention": every(0, 1, 2, 3, 4),
-  LSTM: every(0, 1, 2, 3, 5, 6, 7),
-  GRU: every(0, 1, 2, 3, 5),
-  RNN: every(0, 1, 2, 3, 5),
-};
+export const contractsAll: Masker = (node, masking) => contracts(...node.inputs.keys())(node, masking);

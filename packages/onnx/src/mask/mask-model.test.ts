@@ -11,7 +11,7 @@ import {
 import { cutModel } from "../cut/cut-model.js";
 import { foldConstants } from "../fold/fold.js";
 import type { GraphEdit, Model } from "../model.js";
-import { rules } from "../operators/rules.js";
+import { rules } from "../operators/operators.js";
 import { order } from "../order.js";
 import { readModel } from "../read/read-model.js";
 import { onnxSource } from "../trace/source.js";

@@ -2,13 +2,10 @@ import type { Trace } from "@prune/graph";
 import { finish } from "../cut/draft.js";
 import { recomputed } from "../cut/recomputed.js";
 import type { GraphEdit, Model } from "../model.js";
+import { recordOf } from "../operators/operators.js";
 import type { OnnxSource } from "../trace/source.js";
-import { gates } from "./gates.js";
 import type { Living } from "./mask.js";
 import { createMasking } from "./masking.js";
-import { type Masker, norms } from "./norms.js";
-
-const maskers: Readonly<Record<string, Masker>> = { ...gates, ...norms };
 
 /**
  * The original model with everything that a cut removes masked: the other side of the law `cut = mask`. Shapes stay;
@@ -20,11 +17,10 @@ export function maskModel(model: Model, source: OnnxSource, trace: Trace, cut: L
   for (const [name, { shape, bytes }] of recomputed(model, source, trace, cut).zeroed)
     masking.writer.draft.tensors.set(name, { shape, bytes });
   for (const node of [...source.nodes].sort((a, b) => a.index - b.index)) {
-    const isDefault = node.domain === "" || node.domain === "ai.onnx";
-    const masker = maskers[isDefault ? node.op : `${node.domain}:${node.op}`];
-    if (!masker || masking.isComputed(node)) continue;
+    const mask = recordOf(node)?.mask;
+    if (!mask || masking.isComputed(node)) continue;
     masking.writer.before = node.index;
-    masker(node, masking);
+    mask(node, masking);
   }
   return finish(masking.writer.draft, new Set(), () => true);
 }

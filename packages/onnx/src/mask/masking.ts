@@ -6,6 +6,9 @@ import { type Fill, gate } from "./gate.js";
 import { type Living, type Mask, maskOf, maskOfSelector } from "./mask.js";
 import { createWriter, type Writer } from "./writer.js";
 
+/** Keeps what is dead out of what a node computes. */
+export type Masker = (node: OnnxNode, masking: Masking) => void;
+
 /** A model being masked: what lives by the traced names, and the edit in the making. */
 export interface Masking {
   readonly writer: Writer;

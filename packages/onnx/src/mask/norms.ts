@@ -4,11 +4,10 @@ import { type } from "./element-types.js";
 import { typeOf } from "./gate.js";
 import { excess, type Mask } from "./mask.js";
 import { MaskError } from "./mask-error.js";
-import type { Masking } from "./masking.js";
+import type { Masker, Masking } from "./masking.js";
 import { type Sample, type Standard, type Standardised, sample, standardise } from "./statistics.js";
 
 /** Takes over from a node when statistics run over dead cells. */
-export type Masker = (node: OnnxNode, masking: Masking) => void;
 
 const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => from + i);
 
@@ -51,7 +50,7 @@ function name(
 }
 
 /** Normalises over the last dims: LayerNormalization and RMSNormalization in all their forms. */
-const layer =
+export const layerNorm =
   (centre: boolean): Masker =>
   (node, masking) => {
     const dims = (rank: number): number[] => range(wrap(int(node, "axis", -1), rank), rank);
@@ -99,7 +98,7 @@ function affineOf(
 }
 
 /** com.microsoft: input + skip (+ bias), normalised over the last dim. */
-const skip =
+export const skipNorm =
   (centre: boolean): Masker =>
   (node, masking) => {
     const { writer } = masking;
@@ -120,7 +119,7 @@ const skip =
   };
 
 /** com.microsoft: three tables looked up and added, normalised; the node keeps making the sum. */
-const embedding: Masker = (node, masking) => {
+export const embedNorm: Masker = (node, masking) => {
   const { writer } = masking;
   const output = node.outputs[0] as string;
   const mask = affected(masking, output, (rank) => [rank - 1]);
@@ -138,7 +137,7 @@ const embedding: Masker = (node, masking) => {
 };
 
 /** Statistics over everything but batch and channel. */
-const instance: Masker = (node, masking) => {
+export const instanceNorm: Masker = (node, masking) => {
   const { writer } = masking;
   const mask = affected(masking, node.inputs[0] as string, (rank) => range(2, rank));
   if (!mask) return;
@@ -167,7 +166,7 @@ const perChannel = (
   ]);
 
 /** Statistics over the channels of a group and everything beside them. */
-const group: Masker = (node, masking) => {
+export const groupNorm: Masker = (node, masking) => {
   const { writer } = masking;
   const tensor = node.inputs[0] as string;
   const whole = masking.mask(tensor);
@@ -218,7 +217,7 @@ function grouped(tensor: string, mask: Mask, groups: number): Mask {
 const strideOf = ({ factors }: Mask, at: readonly number[], factor: number): number =>
   at.includes(factor) ? at.slice(at.indexOf(factor) + 1).reduce((n, f) => n * (factors[f] as number), 1) : 0;
 
-const meanVariance: Masker = (node, masking) => {
+export const meanVarianceNorm: Masker = (node, masking) => {
   const dims = (rank: number): number[] => (ints(node, "axes") ?? [0, 2, 3]).map((d) => wrap(d, rank));
   const mask = affected(masking, node.inputs[0] as string, dims);
   if (!mask) return;
@@ -226,17 +225,4 @@ const meanVariance: Masker = (node, masking) => {
   const x = sample(masking.writer, node.inputs[0] as string, mask);
   const done = standardise(masking.writer, x, { dims: dims(mask.rank), epsilon: 1e-9, outside: true });
   finish(masking, node, done.tensor, x.elementType, []);
-};
-
-/** Operators that normalise by statistics over cells: done over the living cells instead. */
-export const norms: Readonly<Record<string, Masker>> = {
-  LayerNormalization: layer(true),
-  RMSNormalization: layer(false),
-  SimplifiedLayerNormalization: layer(false),
-  "com.microsoft:SkipLayerNormalization": skip(true),
-  "com.microsoft:SkipSimplifiedLayerNormalization": skip(false),
-  "com.microsoft:EmbedLayerNormalization": embedding,
-  InstanceNormalization: instance,
-  GroupNormalization: group,
-  MeanVarianceNormalization: meanVariance,
 };

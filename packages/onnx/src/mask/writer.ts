@@ -1,6 +1,7 @@
 import { createDraft, type Draft } from "../cut/draft.js";
 import type { AttributeValue, Model } from "../model.js";
-import { elementTypes, type } from "./element-types.js";
+import { type } from "./element-types.js";
+import { elementTypes } from "./tensor-types.js";
 
 type Attributes = Readonly<Record<string, AttributeValue>>;
 

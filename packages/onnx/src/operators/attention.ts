@@ -8,7 +8,10 @@ import {
   symbol,
   type Value,
 } from "@prune/graph";
-import { domain, float, has, int, ints, type OnnxNode, type OnnxRule, type Rules } from "./node.js";
+import { every, quantisedAttention } from "../mask/gates.js";
+import { attentionMacs, packedAttentionMacs } from "./macs.js";
+import { float, has, int, ints, type OnnxNode, type OnnxRule } from "./node.js";
+import { adds, bare, domain, type OperatorTable } from "./record.js";
 
 /** Queries [heads, size], keys and values [key heads, size] as one grid of names each. */
 interface Heads {
@@ -408,22 +411,41 @@ function tiePairs(kit: Kit, grid: Layout, interleaved: boolean, tables: readonly
 }
 
 /** Operators that attend or rotate, heads and all. */
-export const attentions: Rules = {
-  Attention: attention,
-  RotaryEmbedding: rotary(1, 2, 3),
+export const attentions: OperatorTable = {
+  Attention: { ...bare, rule: attention, mask: every(0, 1, 2, 4, 5), macs: attentionMacs, matrix: 1 },
+  RotaryEmbedding: { ...bare, rule: rotary(1, 2, 3) },
   ...domain("com.microsoft", {
-    Attention: packedAttention({ input: 0, weights: 1, bias: 2, mask: 3, past: 4, scores: 5, scales: [] }),
-    QAttention: packedAttention({
-      input: 0,
-      weights: 1,
-      bias: 2,
-      mask: 5,
-      past: 8,
-      scores: 99,
-      scales: [4, 7],
-    }),
-    MultiHeadAttention: multiHead,
-    GroupQueryAttention: groupQuery,
-    RotaryEmbedding: rotary(2, 3, 1),
+    Attention: {
+      ...bare,
+      rule: packedAttention({ input: 0, weights: 1, bias: 2, mask: 3, past: 4, scores: 5, scales: [] }),
+      mask: every(0, 1, 2, 4),
+      macs: packedAttentionMacs,
+      duty: adds(2),
+      matrix: 1,
+    },
+    QAttention: {
+      ...bare,
+      rule: packedAttention({
+        input: 0,
+        weights: 1,
+        bias: 2,
+        mask: 5,
+        past: 8,
+        scores: 99,
+        scales: [4, 7],
+      }),
+      mask: quantisedAttention,
+      types: [{ like: 3 }],
+      matrix: 1,
+    },
+    MultiHeadAttention: {
+      ...bare,
+      rule: multiHead,
+      mask: every(0, 1, 2, 3, 6, 7),
+      macs: attentionMacs,
+      duty: adds(3),
+    },
+    GroupQueryAttention: { ...bare, rule: groupQuery, mask: every(0, 1, 2, 3, 4), macs: attentionMacs },
+    RotaryEmbedding: { ...bare, rule: rotary(2, 3, 1) },
   }),
 };

@@ -7,7 +7,7 @@ import type { Model, ValueInfo, Weight } from "../model.js";
 import { readModel } from "../read/read-model.js";
 import { readWeight } from "../read/read-weight.js";
 import { onnxSource } from "../trace/source.js";
-import { rules } from "./rules.js";
+import { rules } from "./operators.js";
 
 const archive = new URL("../../../../../shared/models/onnx/onnx-node-tests.tar.gz", import.meta.url);
 const skip = !existsSync(archive);

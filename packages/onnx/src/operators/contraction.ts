@@ -10,7 +10,11 @@ import {
   symbol,
   type Value,
 } from "@prune/graph";
-import { has, int, ints, type OnnxNode, type OnnxRule, type Rules, text } from "./node.js";
+import { product } from "../fold/product.js";
+import { contracts, contractsAll } from "../mask/gates.js";
+import { einsumMacs, filterMacs, gemmMacs, productMacs, transposedMacs } from "./macs.js";
+import { has, int, ints, type OnnxNode, type OnnxRule, text } from "./node.js";
+import { adds, type OperatorTable } from "./record.js";
 
 const letters = (prefix: string, n: number): string[] => Array.from({ length: n }, (_, i) => `${prefix}${i}`);
 
@@ -360,11 +364,60 @@ function along(node: OnnxNode, kit: Kit, y: Layout, i: number): Layout {
 }
 
 /** Operators that multiply and sum. */
-export const contraction: Rules = {
-  MatMul: matmul,
-  Gemm: gemm,
-  Einsum: einsum,
-  Conv: conv,
-  ConvTranspose: convTranspose,
-  DeformConv: deformConv,
+export const contraction: OperatorTable = {
+  MatMul: {
+    rule: matmul,
+    mask: contracts(0, 1),
+    macs: productMacs,
+    fold: product.MatMul,
+    channels: "mixed",
+    matrix: 1,
+    filled: [0, 1],
+  },
+  Gemm: {
+    rule: gemm,
+    mask: contracts(0, 1),
+    macs: gemmMacs,
+    fold: product.Gemm,
+    channels: "mixed",
+    duty: adds(2),
+    matrix: 1,
+    filled: [0, 1, 2],
+  },
+  Einsum: {
+    rule: einsum,
+    mask: contractsAll,
+    macs: einsumMacs,
+    fold: product.Einsum,
+    channels: "mixed",
+    matrix: 1,
+  },
+  Conv: {
+    rule: conv,
+    mask: contracts(0),
+    macs: filterMacs(1),
+    fold: undefined,
+    channels: "mixed",
+    duty: adds(2),
+    matrix: 1,
+    filled: [1, 2],
+  },
+  ConvTranspose: {
+    rule: convTranspose,
+    mask: contracts(0),
+    macs: transposedMacs,
+    fold: undefined,
+    channels: "mixed",
+    duty: adds(2),
+    matrix: 1,
+    filled: [1, 2],
+  },
+  DeformConv: {
+    rule: deformConv,
+    mask: contracts(0),
+    macs: filterMacs(1),
+    fold: undefined,
+    channels: "mixed",
+    matrix: 1,
+  },
 };

@@ -1,6 +1,7 @@
 import { type Dim, type Kit, type Layout, symbol } from "@prune/graph";
 import type { Graph, ValueInfo } from "../model.js";
-import { int, ints, type OnnxNode, type OnnxRule, type Rules } from "./node.js";
+import { int, ints, type OnnxNode, type OnnxRule } from "./node.js";
+import { bare, type OperatorTable } from "./record.js";
 
 const body = (node: OnnxNode, name: string): Graph | undefined => {
   const attribute = node.attributes.get(name);
@@ -68,8 +69,8 @@ function shapeOf(kit: Kit, i: number): readonly Dim[] | undefined {
 }
 
 /** Control flow: nothing that goes into a body is cut, nor what a body reads from around it. */
-export const control: Rules = {
-  If: branch,
-  Loop: loop,
-  Scan: scan,
+export const control: OperatorTable = {
+  If: { ...bare, rule: branch },
+  Loop: { ...bare, rule: loop },
+  Scan: { ...bare, rule: scan },
 };

@@ -1,6 +1,11 @@
 import { numbers, range, wrap } from "@prune/backend";
 import { add, type Dim, floorDivide, type Kit, type Layout, multiply, symbol } from "@prune/graph";
-import { has, int, ints, type OnnxNode, type OnnxRule, type Rules, text } from "./node.js";
+import { constant } from "../fold/constant.js";
+import { gather } from "../fold/gather.js";
+import { movement } from "../fold/movement.js";
+import { slice } from "../fold/slice.js";
+import { has, int, ints, type OnnxNode, type OnnxRule, text } from "./node.js";
+import { bare, type OperatorTable } from "./record.js";
 
 const labelsOf = (rank: number): string[] => range(rank).map((d) => `d${d}`);
 const counted = (node: OnnxNode, what: string): Dim => symbol(`${what} of ${node.outputs[0]}`);
@@ -192,39 +197,58 @@ const window: OnnxRule = (_, kit) => {
   return { layout: size === undefined ? undefined : kit.fixed([size]) };
 };
 
+const isRandom = (): boolean => true;
+
 /** Operators whose outputs depend on what inputs hold, or on where it is. */
-export const detection: Rules = {
-  NonZero: kept("positions of what isn't zero", (node, kit) => {
-    const { length } = kit.shape(0);
-    return [length === 0 ? undefined : [length, counted(node, "count")]];
-  }),
-  NonMaxSuppression: kept("boxes and scores", (node) => [[counted(node, "count"), 3]]),
-  Unique: unique,
-  Compress: compress,
-  Col2Im: col2Im,
-  ReverseSequence: reverseSequence,
-  MaxUnpool: maxUnpool,
-  MaxRoiPool: maxRoiPool,
-  Bernoulli: drawn,
-  RandomNormal: drawn,
-  RandomUniform: drawn,
-  RandomNormalLike: drawn,
-  RandomUniformLike: drawn,
-  EyeLike: kept("a diagonal", (_, kit) => [kit.shape(0)]),
-  Multinomial: multinomial,
-  STFT: stft,
-  DFT: dft,
-  CenterCropPad: centerCropPad,
-  AffineGrid: affineGrid,
-  Det: kept("a determinant mixes rows and columns", (_, kit) => [kit.shape(0).slice(0, -2)]),
-  NegativeLogLikelihoodLoss: loss,
-  SoftmaxCrossEntropyLoss: loss,
-  HannWindow: window,
-  HammingWindow: window,
-  BlackmanWindow: window,
-  TensorScatter: kept("written to by position", (_, kit) => [kit.shape(0)]),
-  MelWeightMatrix: kept("a table of frequencies", (_, kit) => {
-    const [bins, length] = [kit.data(0)?.[0], kit.data(1)?.[0]];
-    return [bins === undefined || length === undefined ? undefined : [add(floorDivide(length, 2), 1), bins]];
-  }),
+export const detection: OperatorTable = {
+  NonZero: {
+    ...bare,
+    rule: kept("positions of what isn't zero", (node, kit) => {
+      const { length } = kit.shape(0);
+      return [length === 0 ? undefined : [length, counted(node, "count")]];
+    }),
+    fold: gather.NonZero,
+    types: ["int64"],
+  },
+  NonMaxSuppression: {
+    ...bare,
+    rule: kept("boxes and scores", (node) => [[counted(node, "count"), 3]]),
+    types: ["int64"],
+  },
+  Unique: { ...bare, rule: unique, types: [{ like: 0 }, "int64"] },
+  Compress: { ...bare, rule: compress, fold: slice.Compress },
+  Col2Im: { ...bare, rule: col2Im },
+  ReverseSequence: { ...bare, rule: reverseSequence, fold: movement.ReverseSequence },
+  MaxUnpool: { ...bare, rule: maxUnpool },
+  MaxRoiPool: { ...bare, rule: maxRoiPool },
+  Bernoulli: { ...bare, rule: drawn, isRandom },
+  RandomNormal: { ...bare, rule: drawn, isRandom },
+  RandomUniform: { ...bare, rule: drawn, isRandom },
+  RandomNormalLike: { ...bare, rule: drawn, isRandom },
+  RandomUniformLike: { ...bare, rule: drawn, isRandom },
+  EyeLike: { ...bare, rule: kept("a diagonal", (_, kit) => [kit.shape(0)]), fold: constant.EyeLike },
+  Multinomial: { ...bare, rule: multinomial, isRandom },
+  STFT: { ...bare, rule: stft },
+  DFT: { ...bare, rule: dft },
+  CenterCropPad: { ...bare, rule: centerCropPad },
+  AffineGrid: { ...bare, rule: affineGrid },
+  Det: {
+    ...bare,
+    rule: kept("a determinant mixes rows and columns", (_, kit) => [kit.shape(0).slice(0, -2)]),
+  },
+  NegativeLogLikelihoodLoss: { ...bare, rule: loss },
+  SoftmaxCrossEntropyLoss: { ...bare, rule: loss },
+  HannWindow: { ...bare, rule: window },
+  HammingWindow: { ...bare, rule: window },
+  BlackmanWindow: { ...bare, rule: window },
+  TensorScatter: { ...bare, rule: kept("written to by position", (_, kit) => [kit.shape(0)]) },
+  MelWeightMatrix: {
+    ...bare,
+    rule: kept("a table of frequencies", (_, kit) => {
+      const [bins, length] = [kit.data(0)?.[0], kit.data(1)?.[0]];
+      return [
+        bins === undefined || length === undefined ? undefined : [add(floorDivide(length, 2), 1), bins],
+      ];
+    }),
+  },
 };

@@ -1,4 +1,12 @@
 import { type Dim, divide, floorDivide } from "@prune/graph";
+import { activation } from "../fold/activation.js";
+import { arithmetic } from "../fold/arithmetic.js";
+import { bitwise } from "../fold/bitwise.js";
+import { casts } from "../fold/cast.js";
+import { comparison } from "../fold/comparison.js";
+import type { Operators as Evaluators } from "../fold/operator.js";
+import { reshape as foldReshape } from "../fold/reshape.js";
+import { unary } from "../fold/unary.js";
 import {
   combined,
   equal,
@@ -15,7 +23,8 @@ import {
   rounded,
   times,
 } from "./contents.js";
-import { has, int, type OnnxRule, type Rules } from "./node.js";
+import { has, int, type OnnxRule } from "./node.js";
+import { adds, bare, type OperatorRecord, type OperatorTable } from "./record.js";
 
 /** Output positions are the first input's. */
 export const same: OnnxRule = (_, kit) => kit.layout(0);
@@ -78,50 +87,108 @@ const cast: OnnxRule = (node, kit) => {
 
 const passing: OnnxRule = (_, kit) => ({ layout: kit.layout(0), data: kit.raw(0)?.data });
 
-const each = (names: string, rule: OnnxRule): Rules =>
-  Object.fromEntries(names.split(" ").map((name) => [name, rule]));
+const dropout: OnnxRule = (node, kit) => {
+  const x = kit.layout(0);
+  const training = has(node, 2) && kit.data(2)?.[0] !== 0;
+  if (training && node.attributes.has("seed"))
+    kit.pin(x, undefined, "drawn by position from a seed", "random");
+  return node.outputs.map(() => x);
+};
 
-/** One cell in, one cell out. */
-export const elementwise: Rules = {
-  ...each(
-    "Relu LeakyRelu Sigmoid HardSigmoid Tanh Gelu Erf Elu Selu Celu Softplus Softsign HardSwish Mish Exp Log Sqrt " +
-      "Reciprocal Abs Sign Round Sin Cos Tan Asin Acos Atan Sinh Cosh Asinh Acosh Atanh IsNaN IsInf " +
-      "ThresholdedRelu Shrink Clip BitwiseNot Swish BitCast",
-    same,
+const division: OnnxRule = (node, kit) => ({
+  layout: kit.broadcast(),
+  data: combined(kit, [0, 1], quotient(isReal(node, 0))),
+});
+
+const modulo: OnnxRule = (node, kit) => ({
+  layout: kit.broadcast(),
+  data: int(node, "fmod", 0) ? undefined : combined(kit, [0, 1], remainder),
+});
+
+const cell = { ...bare, rule: same };
+const pair = { ...bare, channels: "paired" } as const;
+const test = { ...bare, channels: "beside", types: ["bool"] } as const;
+
+/** Operators alike in all but what they compute. */
+const alike = (names: string, record: Omit<OperatorRecord, "fold">, folds: Evaluators): OperatorTable =>
+  Object.fromEntries(names.split(" ").map((op) => [op, { ...record, fold: folds[op] }]));
+
+export const elementwise: OperatorTable = {
+  ...alike("Relu Sigmoid Tanh Erf Softplus Softsign Exp", { ...cell, channels: "rising" }, unary),
+  ...alike("HardSigmoid Selu Clip", { ...cell, channels: "rising" }, activation),
+  ...alike(
+    "HardSwish Mish Log Sqrt Reciprocal Abs Sign Round Sin Cos",
+    { ...cell, channels: "curved" },
+    unary,
   ),
-  Identity: passing,
-  Cast: cast,
-  CastLike: cast,
-  Dropout: (node, kit) => {
-    const x = kit.layout(0);
-    const training = has(node, 2) && kit.data(2)?.[0] !== 0;
-    if (training && node.attributes.has("seed"))
-      kit.pin(x, undefined, "drawn by position from a seed", "random");
-    return node.outputs.map(() => x);
+  ...alike("LeakyRelu Gelu Elu Celu ThresholdedRelu Swish", { ...cell, channels: "curved" }, activation),
+  ...alike("Tan Asin Acos Atan Sinh Cosh Asinh Acosh Atanh", cell, unary),
+  ...alike("Shrink", cell, activation),
+  ...alike("BitwiseNot", cell, bitwise),
+  BitCast: cell,
+  IsNaN: { ...cell, fold: unary.IsNaN, types: ["bool"] },
+  IsInf: { ...cell, fold: activation.IsInf, types: ["bool"] },
+  Floor: { ...cell, rule: each1(rounded("floor", Math.floor)), fold: unary.Floor, channels: "rising" },
+  Ceil: { ...cell, rule: each1(rounded("ceil", Math.ceil)), fold: unary.Ceil, channels: "rising" },
+  Neg: { ...cell, rule: each1((a = 0) => minus(0, a)), fold: unary.Neg, channels: "curved" },
+  Not: {
+    ...cell,
+    rule: each1((a) => (truth(a) === undefined ? undefined : Number(!truth(a)))),
+    fold: unary.Not,
+    channels: "beside",
+    types: ["bool"],
   },
-  Floor: each1(rounded("floor", Math.floor)),
-  Ceil: each1(rounded("ceil", Math.ceil)),
-  Neg: each1((a = 0) => minus(0, a)),
-  Not: each1((a) => (truth(a) === undefined ? undefined : Number(!truth(a)))),
-  ...each("Pow Mean PRelu BitShift BitwiseAnd BitwiseOr BitwiseXor", broadcast),
-  Add: sizes(plus as Compute),
-  Sub: sizes(minus as Compute),
-  Mul: sizes(times as Compute),
-  Div: (node, kit) => ({ layout: kit.broadcast(), data: combined(kit, [0, 1], quotient(isReal(node, 0))) }),
-  Mod: (node, kit) => ({
-    layout: kit.broadcast(),
-    data: int(node, "fmod", 0) ? undefined : combined(kit, [0, 1], remainder),
-  }),
-  Max: sizes(folded(maximum)),
-  Min: sizes(folded(minimum)),
-  Sum: sizes(folded(plus)),
-  Equal: sizes(equal as Compute),
-  Less: sizes(less as Compute),
-  LessOrEqual: sizes(lessOrEqual as Compute),
-  Greater: sizes(greater as Compute),
-  GreaterOrEqual: sizes(greaterOrEqual as Compute),
-  And: sizes(logic((a, b) => a && b)),
-  Or: sizes(logic((a, b) => a || b)),
-  Xor: sizes(logic((a, b) => a !== b)),
-  Where: sizes((c, a, b) => (a === b ? a : truth(c) === undefined ? undefined : truth(c) ? a : b)),
+
+  Identity: {
+    ...bare,
+    rule: passing,
+    fold: foldReshape.Identity,
+    channels: "moved",
+    isFollowed: true,
+    moves: [0],
+  },
+  Cast: { ...bare, rule: cast, fold: casts.Cast, channels: "beside", isFollowed: true, moves: [0] },
+  CastLike: { ...bare, rule: cast, fold: casts.CastLike, channels: "beside", types: [{ like: 1 }] },
+  Dropout: {
+    ...bare,
+    rule: dropout,
+    fold: foldReshape.Dropout,
+    channels: "moved",
+    types: [{ like: 0 }, "bool"],
+    isRandom: ({ inputs }) => Boolean(inputs[2]),
+  },
+
+  Add: { ...pair, rule: sizes(plus as Compute), fold: arithmetic.Add, duty: adds(0, 1) },
+  Sub: { ...pair, rule: sizes(minus as Compute), fold: arithmetic.Sub, duty: adds(0, 1), scales: true },
+  Mul: { ...pair, rule: sizes(times as Compute), fold: arithmetic.Mul, scales: true },
+  Div: { ...pair, rule: division, fold: arithmetic.Div, scales: true },
+  Max: { ...pair, rule: sizes(folded(maximum)), fold: arithmetic.Max, scales: true },
+  Min: { ...pair, rule: sizes(folded(minimum)), fold: arithmetic.Min, scales: true },
+  Sum: {
+    ...pair,
+    rule: sizes(folded(plus)),
+    fold: arithmetic.Sum,
+    duty: ({ inputs }) => (inputs.length > 1 ? "bias" : undefined),
+  },
+  Pow: { ...bare, rule: broadcast, fold: arithmetic.Pow, channels: "curved", scales: true },
+  Mean: { ...bare, rule: broadcast, fold: arithmetic.Mean, channels: "beside" },
+  PRelu: { ...bare, rule: broadcast, fold: activation.PRelu, channels: "beside" },
+  ...alike("BitShift BitwiseAnd BitwiseOr BitwiseXor", { ...bare, rule: broadcast }, bitwise),
+  Mod: { ...bare, rule: modulo, fold: arithmetic.Mod, channels: "beside" },
+  Where: {
+    ...bare,
+    rule: sizes((c, a, b) => (a === b ? a : truth(c) === undefined ? undefined : truth(c) ? a : b)),
+    fold: comparison.Where,
+    channels: "beside",
+    types: [{ like: 1 }],
+    scales: true,
+  },
+  Equal: { ...test, rule: sizes(equal as Compute), fold: comparison.Equal },
+  Less: { ...test, rule: sizes(less as Compute), fold: comparison.Less },
+  LessOrEqual: { ...test, rule: sizes(lessOrEqual as Compute), fold: comparison.LessOrEqual },
+  Greater: { ...test, rule: sizes(greater as Compute), fold: comparison.Greater },
+  GreaterOrEqual: { ...test, rule: sizes(greaterOrEqual as Compute), fold: comparison.GreaterOrEqual },
+  And: { ...test, rule: sizes(logic((a, b) => a && b)), fold: comparison.And },
+  Or: { ...test, rule: sizes(logic((a, b) => a || b)), fold: comparison.Or },
+  Xor: { ...test, rule: sizes(logic((a, b) => a !== b)), fold: comparison.Xor, channels: "mixed" },
 };

@@ -1,10 +1,14 @@
 import { wrap } from "@prune/backend";
 import { type Dim, type Kit, type Labelled, type Layout, Note, type Value } from "@prune/graph";
+import { contracts } from "../mask/gates.js";
+import * as masks from "../mask/norms.js";
 import { beside, convolved, gemm, multiplied } from "./contraction.js";
 import { broadcast, same } from "./elementwise.js";
-import { domain, has, int, type OnnxNode, type OnnxRule, type Rules } from "./node.js";
+import { filterMacs, gemmMacs, productMacs } from "./macs.js";
+import { has, int, type OnnxNode, type OnnxRule } from "./node.js";
 import { normalised, pooled } from "./norm.js";
 import { channelsFirst } from "./quantised.js";
+import { adds, bare, domain, type OperatorTable } from "./record.js";
 
 const labelsOf = (rank: number): string[] => Array.from({ length: rank }, (_, i) => `d${i}`);
 
@@ -161,28 +165,46 @@ const gemmFastGelu: OnnxRule = (node, kit) => {
 };
 
 /** What onnxruntime's optimiser leaves in a graph that it saves. */
-export const fused: Rules = {
-  ...domain("com.microsoft", {
-    SkipLayerNormalization: skipNorm(4),
-    SkipSimplifiedLayerNormalization: skipNorm(3),
-    EmbedLayerNormalization: embedNorm,
-    Gelu: same,
-    QuickGelu: same,
-    BiasGelu: broadcast,
-    FastGelu: broadcast,
-    BiasAdd: broadcast,
-    BiasDropout: biasDropout,
-    BiasSoftmax: biasSoftmax,
-    BiasSplitGelu: biasSplitGelu,
-    FusedConv: fusedConv(false),
-    NhwcFusedConv: fusedConv(true),
-    NhwcConv: fusedConv(true),
-    NhwcMaxPool: (node, kit) => channelsFirst(node, kit, (x) => pooled(node, kit, x), true),
-    FusedMatMul: fusedMatMul,
-    TransposeMatMul: fusedMatMul,
-    FusedGemm: gemm,
-    GemmFastGelu: gemmFastGelu,
-    GroupNorm: groupNorm(false),
-    SkipGroupNorm: groupNorm(true),
-  }),
-};
+export const fused: OperatorTable = domain("com.microsoft", {
+  SkipLayerNormalization: { ...bare, rule: skipNorm(4), mask: masks.skipNorm(true), duty: adds(3, 4) },
+  SkipSimplifiedLayerNormalization: {
+    ...bare,
+    rule: skipNorm(3),
+    mask: masks.skipNorm(false),
+    duty: adds(3),
+  },
+  EmbedLayerNormalization: {
+    ...bare,
+    rule: embedNorm,
+    mask: masks.embedNorm,
+    types: [{ like: 2 }, "int32", { like: 2 }],
+  },
+  Gelu: { ...bare, rule: same },
+  QuickGelu: { ...bare, rule: same },
+  BiasGelu: { ...bare, rule: broadcast, duty: adds(1) },
+  FastGelu: { ...bare, rule: broadcast, duty: adds(1) },
+  BiasAdd: { ...bare, rule: broadcast, duty: adds(1) },
+  BiasDropout: { ...bare, rule: biasDropout },
+  BiasSoftmax: { ...bare, rule: biasSoftmax },
+  BiasSplitGelu: { ...bare, rule: biasSplitGelu, duty: adds(1) },
+  FusedConv: {
+    ...bare,
+    rule: fusedConv(false),
+    mask: contracts(0),
+    macs: filterMacs(1),
+    duty: adds(2),
+    matrix: 1,
+  },
+  NhwcFusedConv: { ...bare, rule: fusedConv(true), mask: contracts(0), matrix: 1 },
+  NhwcConv: { ...bare, rule: fusedConv(true), mask: contracts(0) },
+  NhwcMaxPool: {
+    ...bare,
+    rule: (node, kit) => channelsFirst(node, kit, (x) => pooled(node, kit, x), true),
+  },
+  FusedMatMul: { ...bare, rule: fusedMatMul, mask: contracts(0, 1), macs: productMacs, matrix: 1 },
+  TransposeMatMul: { ...bare, rule: fusedMatMul, mask: contracts(0, 1) },
+  FusedGemm: { ...bare, rule: gemm, mask: contracts(0, 1), macs: gemmMacs, duty: adds(2), matrix: 1 },
+  GemmFastGelu: { ...bare, rule: gemmFastGelu, mask: contracts(0, 1) },
+  GroupNorm: { ...bare, rule: groupNorm(false), duty: adds(2) },
+  SkipGroupNorm: { ...bare, rule: groupNorm(true) },
+});

@@ -12,8 +12,14 @@ import {
   subtract,
   symbol,
 } from "@prune/graph";
+import { gather as gathers } from "../fold/gather.js";
+import { join } from "../fold/join.js";
+import { movement as moves } from "../fold/movement.js";
+import { scatter } from "../fold/scatter.js";
+import { slice as slices } from "../fold/slice.js";
 import { besideIndex } from "./detection.js";
-import { floats, has, int, ints, type OnnxNode, type OnnxRule, type Rules, text } from "./node.js";
+import { floats, has, int, ints, type OnnxNode, type OnnxRule, text } from "./node.js";
+import { bare, type OperatorTable } from "./record.js";
 
 interface SliceAxis {
   readonly axis: number;
@@ -347,20 +353,20 @@ const roiAlign: OnnxRule = (node, kit) => {
 };
 
 /** Operators that pick, join or move positions. */
-export const movement: Rules = {
-  Slice: slice,
-  Split: split,
-  Gather: gather,
-  GatherND: gatherNd,
-  GatherElements: gatherElements,
-  Concat: concat,
-  Pad: pad,
-  DepthToSpace: depthToSpace,
-  SpaceToDepth: spaceToDepth,
-  Resize: resizeRule,
-  Upsample: resizeRule,
-  GridSample: gridSample,
-  Trilu: trilu,
-  OneHot: oneHot,
-  RoiAlign: roiAlign,
+export const movement: OperatorTable = {
+  Slice: { ...bare, rule: slice, fold: slices.Slice, channels: "moved", moves: [0] },
+  Split: { ...bare, rule: split, fold: slices.Split, channels: "moved", moves: [0] },
+  Gather: { ...bare, rule: gather, fold: gathers.Gather, channels: "moved", moves: [0] },
+  GatherND: { ...bare, rule: gatherNd, fold: gathers.GatherND, moves: [0] },
+  GatherElements: { ...bare, rule: gatherElements, fold: gathers.GatherElements, moves: [0] },
+  Concat: { ...bare, rule: concat, fold: join.Concat, channels: "moved", moves: "all" },
+  Pad: { ...bare, rule: pad, fold: join.Pad },
+  DepthToSpace: { ...bare, rule: depthToSpace, fold: moves.DepthToSpace, moves: [0] },
+  SpaceToDepth: { ...bare, rule: spaceToDepth, fold: moves.SpaceToDepth, moves: [0] },
+  Resize: { ...bare, rule: resizeRule, channels: "spatial" },
+  Upsample: { ...bare, rule: resizeRule, channels: "spatial" },
+  GridSample: { ...bare, rule: gridSample },
+  Trilu: { ...bare, rule: trilu, fold: moves.Trilu },
+  OneHot: { ...bare, rule: oneHot, fold: scatter.OneHot, types: [{ like: 2 }] },
+  RoiAlign: { ...bare, rule: roiAlign },
 };

@@ -17,10 +17,6 @@ export type OnnxRule = Rule<OnnxNode>;
 /** Operator -> rule; operators outside the default domain as "domain:Op". */
 export type Rules = Readonly<Record<string, OnnxRule>>;
 
-/** Rules of operators of another domain, by their plain names. */
-export const domain = (name: string, rules: Rules): Rules =>
-  Object.fromEntries(Object.entries(rules).map(([op, rule]) => [`${name}:${op}`, rule]));
-
 function get(node: OnnxNode, name: string, kind: Attribute["kind"]): Attribute["value"] | undefined {
   const attribute = node.attributes.get(name);
   return attribute?.kind === kind ? attribute.value : undefined;

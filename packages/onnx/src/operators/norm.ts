@@ -1,8 +1,14 @@
 import { range, reduce as reduced, wrap } from "@prune/backend";
-import { type Dim, type Kit, type Layout, Note, ownEntry } from "@prune/graph";
+import { type Dim, type Duty, type Kit, type Layout, Note, ownEntry } from "@prune/graph";
+import { normalization } from "../fold/normalization.js";
+import { order } from "../fold/order.js";
+import { reductions } from "../fold/reduce.js";
+import { averages, every, reduces } from "../mask/gates.js";
+import * as masks from "../mask/norms.js";
 import { maximum, minimum, plus, times } from "./contents.js";
 import { moveWindow, windowOutput } from "./contraction.js";
-import { has, int, ints, type OnnxNode, type OnnxRule, type Rules } from "./node.js";
+import { has, int, ints, type OnnxNode, type OnnxRule } from "./node.js";
+import { adds, bare, type OperatorTable } from "./record.js";
 
 const dims = (layout: Layout, prefix = "d"): string[] =>
   Array.from({ length: layout.rank }, (_, i) => `${prefix}${i}`);
@@ -194,62 +200,139 @@ const lrn: OnnxRule = (_, kit) => {
 };
 
 /** Operators that normalise, reduce or pool. */
-export const norm: Rules = {
-  BatchNormalization: (node, kit) => {
-    const x = kit.layout(0);
-    if (int(node, "training_mode", 0))
-      kit.pin(x, [0, ...x.owner.filter((d) => d > 1)], "statistics are taken over the axis", "training");
-    const y = perChannel(node, kit) as Layout;
-    return node.outputs.map((_, i) =>
-      i === 0
-        ? y
-        : kit.redim(
-            kit.drop(
-              y,
-              y.owner.filter((d) => d !== 1),
-            ),
-            [1],
+const batchNorm: OnnxRule = (node, kit) => {
+  const x = kit.layout(0);
+  if (int(node, "training_mode", 0))
+    kit.pin(x, [0, ...x.owner.filter((d) => d > 1)], "statistics are taken over the axis", "training");
+  const y = perChannel(node, kit) as Layout;
+  return node.outputs.map((_, i) =>
+    i === 0
+      ? y
+      : kit.redim(
+          kit.drop(
+            y,
+            y.owner.filter((d) => d !== 1),
           ),
-    );
+          [1],
+        ),
+  );
+};
+
+const meanVariance: OnnxRule = (node, kit) => {
+  const x = kit.layout(0);
+  kit.note(
+    x,
+    (ints(node, "axes") ?? [0, 2, 3]).map((d) => wrap(d, x.rank)),
+    Note.norm,
+  );
+  return x;
+};
+
+const sums = { ...bare, mask: reduces(0), channels: "reduced" } as const;
+
+const duties: Readonly<Record<number, Duty>> = { 1: "scale", 2: "bias", 3: "statistic", 4: "statistic" };
+
+export const norm: OperatorTable = {
+  BatchNormalization: {
+    ...bare,
+    rule: batchNorm,
+    fold: normalization.BatchNormalization,
+    channels: "spatial",
+    duty: (_, input) => duties[input],
+    filled: [1, 2, 3, 4],
+    untrained: [3, 4],
   },
-  InstanceNormalization: instanceNorm,
-  LayerNormalization: layerNorm,
-  RMSNormalization: layerNorm,
-  SimplifiedLayerNormalization: layerNorm,
-  GroupNormalization: groupNorm,
-  LpNormalization: lpNorm,
-  MeanVarianceNormalization: (node, kit) => {
-    const x = kit.layout(0);
-    kit.note(
-      x,
-      (ints(node, "axes") ?? [0, 2, 3]).map((d) => wrap(d, x.rank)),
-      Note.norm,
-    );
-    return x;
+  InstanceNormalization: {
+    ...bare,
+    rule: instanceNorm,
+    mask: masks.instanceNorm,
+    fold: normalization.InstanceNormalization,
+    channels: "spatial",
+    duty: adds(2),
   },
-  LRN: lrn,
-  Softmax: along("axis", -1, 13),
-  LogSoftmax: along("axis", -1, 13),
-  Hardmax: along("axis", -1, 13),
-  CumSum: cumSum,
-  CumProd: cumSum,
-  ReduceSum: reduce(0),
-  ReduceSumSquare: reduce(0),
-  ReduceL1: reduce(0),
-  ReduceMean: reduce(Note.norm),
-  ReduceL2: reduce(0),
-  ReduceLogSum: reduce(0),
-  ReduceMax: reduce(Note.extremum),
-  ReduceMin: reduce(Note.extremum),
-  ReduceProd: reduce(Note.extremum),
-  ReduceLogSumExp: reduce(Note.extremum),
-  ArgMax: arg,
-  ArgMin: arg,
-  TopK: topK,
-  MaxPool: pool,
-  AveragePool: pool,
-  LpPool: pool,
-  GlobalAveragePool: globalPool,
-  GlobalMaxPool: globalPool,
-  GlobalLpPool: globalPool,
+  LayerNormalization: {
+    ...bare,
+    rule: layerNorm,
+    mask: masks.layerNorm(true),
+    fold: normalization.LayerNormalization,
+    duty: adds(2),
+  },
+  RMSNormalization: {
+    ...bare,
+    rule: layerNorm,
+    mask: masks.layerNorm(false),
+    fold: normalization.RMSNormalization,
+  },
+  SimplifiedLayerNormalization: { ...bare, rule: layerNorm, mask: masks.layerNorm(false) },
+  GroupNormalization: {
+    ...bare,
+    rule: groupNorm,
+    mask: masks.groupNorm,
+    fold: normalization.GroupNormalization,
+    duty: adds(2),
+  },
+  LpNormalization: { ...bare, rule: lpNorm, mask: every(0), fold: normalization.LpNormalization },
+  MeanVarianceNormalization: {
+    ...bare,
+    rule: meanVariance,
+    mask: masks.meanVarianceNorm,
+    fold: normalization.MeanVarianceNormalization,
+  },
+  LRN: { ...bare, rule: lrn },
+  Softmax: { ...bare, rule: along("axis", -1, 13), fold: normalization.Softmax },
+  LogSoftmax: { ...bare, rule: along("axis", -1, 13), fold: normalization.LogSoftmax },
+  Hardmax: { ...bare, rule: along("axis", -1, 13) },
+  CumSum: { ...bare, rule: cumSum, fold: order.CumSum },
+  CumProd: { ...bare, rule: cumSum, fold: order.CumProd },
+
+  ReduceSum: { ...sums, rule: reduce(0), fold: reductions.ReduceSum },
+  ReduceSumSquare: { ...sums, rule: reduce(0), fold: reductions.ReduceSumSquare },
+  ReduceL1: { ...sums, rule: reduce(0), fold: reductions.ReduceL1 },
+  ReduceL2: { ...sums, rule: reduce(0), fold: reductions.ReduceL2 },
+  ReduceLogSum: { ...sums, rule: reduce(0), fold: reductions.ReduceLogSum },
+  ReduceMean: {
+    ...bare,
+    rule: reduce(Note.norm),
+    mask: averages,
+    fold: reductions.ReduceMean,
+    channels: "reduced within",
+  },
+  ReduceMax: {
+    ...bare,
+    rule: reduce(Note.extremum),
+    mask: reduces(-Infinity),
+    fold: reductions.ReduceMax,
+    channels: "reduced within",
+  },
+  ReduceMin: {
+    ...bare,
+    rule: reduce(Note.extremum),
+    mask: reduces(Infinity),
+    fold: reductions.ReduceMin,
+    channels: "reduced within",
+  },
+  ReduceProd: {
+    ...bare,
+    rule: reduce(Note.extremum),
+    mask: reduces(1),
+    fold: reductions.ReduceProd,
+    channels: "reduced",
+  },
+  ReduceLogSumExp: {
+    ...bare,
+    rule: reduce(Note.extremum),
+    mask: reduces(-Infinity),
+    fold: reductions.ReduceLogSumExp,
+    channels: "reduced",
+  },
+  ArgMax: { ...bare, rule: arg, fold: order.ArgMax, channels: "reduced", types: ["int64"] },
+  ArgMin: { ...bare, rule: arg, fold: order.ArgMin, channels: "reduced", types: ["int64"] },
+  TopK: { ...bare, rule: topK, fold: order.TopK, types: [{ like: 0 }, "int64"] },
+
+  MaxPool: { ...bare, rule: pool, channels: "spatial within", types: [{ like: 0 }, "int64"] },
+  AveragePool: { ...bare, rule: pool, channels: "spatial within" },
+  LpPool: { ...bare, rule: pool, channels: "spatial" },
+  GlobalAveragePool: { ...bare, rule: globalPool, channels: "spatial within" },
+  GlobalMaxPool: { ...bare, rule: globalPool, channels: "spatial within" },
+  GlobalLpPool: { ...bare, rule: globalPool, channels: "spatial" },
 };

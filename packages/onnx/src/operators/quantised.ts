@@ -1,8 +1,13 @@
 import { wrap } from "@prune/backend";
 import type { Kit, Labelled, Layout, Value } from "@prune/graph";
+import { product as products } from "../fold/product.js";
+import { quantization } from "../fold/quantize.js";
+import { contracts, dequantised, every } from "../mask/gates.js";
 import { convolved, multiplied, productLabels } from "./contraction.js";
-import { domain, has, int, type OnnxNode, type OnnxRule, type Rules } from "./node.js";
+import { filterMacs, productMacs } from "./macs.js";
+import { has, int, type OnnxNode, type OnnxRule } from "./node.js";
 import { pooled } from "./norm.js";
+import { adds, bare, domain, type OperatorTable } from "./record.js";
 
 const labelsOf = (rank: number): string[] => Array.from({ length: rank }, (_, i) => `d${i}`);
 
@@ -176,31 +181,91 @@ const matMulNBits: OnnxRule = (node, kit) => {
 };
 
 /** Operators on quantised tensors: names follow the tensors, scales and zero points lie beside them. */
-export const quantised: Rules = {
-  QuantizeLinear: scaled,
-  DequantizeLinear: scaled,
-  DynamicQuantizeLinear: dynamic,
-  QLinearConv: qLinearConv,
-  ConvInteger: convInteger,
-  QLinearMatMul: product([0, 3], [1, 2], [4, 5]),
-  MatMulInteger: product([0, 1], [2], [3]),
+export const quantised: OperatorTable = {
+  QuantizeLinear: { ...bare, rule: scaled, fold: quantization.QuantizeLinear, types: [{ like: 2 }] },
+  DequantizeLinear: {
+    ...bare,
+    rule: scaled,
+    fold: quantization.DequantizeLinear,
+    types: [{ like: 1 }],
+    isFollowed: true,
+  },
+  DynamicQuantizeLinear: {
+    ...bare,
+    rule: dynamic,
+    mask: every(0),
+    fold: quantization.DynamicQuantizeLinear,
+    types: ["uint8", "float32", "uint8"],
+  },
+  QLinearConv: {
+    ...bare,
+    rule: qLinearConv,
+    mask: dequantised([0, 2]),
+    macs: filterMacs(3),
+    types: [{ like: 7 }],
+    duty: adds(8),
+    matrix: 3,
+  },
+  ConvInteger: {
+    ...bare,
+    rule: convInteger,
+    mask: dequantised([0, 2]),
+    macs: filterMacs(1),
+    types: ["int32"],
+    matrix: 1,
+  },
+  QLinearMatMul: {
+    ...bare,
+    rule: product([0, 3], [1, 2], [4, 5]),
+    mask: dequantised([0, 2], [3, 5]),
+    macs: productMacs,
+    types: [{ like: 7 }],
+    matrix: 3,
+  },
+  MatMulInteger: {
+    ...bare,
+    rule: product([0, 1], [2], [3]),
+    mask: dequantised([0, 2], [1, 3]),
+    macs: productMacs,
+    fold: products.MatMulInteger,
+    types: ["int32"],
+    matrix: 1,
+  },
   ...domain("com.microsoft", {
-    QuantizeLinear: scaled,
-    DequantizeLinear: scaled,
-    QLinearConv: qLinearConv,
-    MatMulInteger16: product([0, 1], [], []),
-    MatMulIntegerToFloat: product([0, 1], [2, 4], [3, 5, 6]),
-    DynamicQuantizeMatMul: product([0, 1], [], [2, 3, 4]),
-    QGemm: qGemm,
-    QLinearAdd: cellwise(0, 3),
-    QLinearMul: cellwise(0, 3),
-    QLinearWhere: cellwise(0, 1, 4),
-    QLinearLeakyRelu: cellwise(0),
-    QLinearSigmoid: cellwise(0),
-    QLinearSoftmax: qLinearSoftmax,
-    QLinearConcat: qLinearConcat,
-    QLinearAveragePool: qLinearPool,
-    QLinearGlobalAveragePool: qLinearGlobalPool,
-    MatMulNBits: matMulNBits,
+    QuantizeLinear: { ...bare, rule: scaled, types: [{ like: 2 }] },
+    DequantizeLinear: { ...bare, rule: scaled, types: [{ like: 1 }] },
+    QLinearConv: {
+      ...bare,
+      rule: qLinearConv,
+      mask: dequantised([0, 2]),
+      types: [{ like: 7 }],
+      duty: adds(8),
+      matrix: 3,
+    },
+    MatMulInteger16: { ...bare, rule: product([0, 1], [], []), mask: contracts(0, 1) },
+    MatMulIntegerToFloat: {
+      ...bare,
+      rule: product([0, 1], [2, 4], [3, 5, 6]),
+      mask: dequantised([0, 4], [1, 5]),
+      types: [{ like: 2 }],
+      matrix: 1,
+    },
+    DynamicQuantizeMatMul: {
+      ...bare,
+      rule: product([0, 1], [], [2, 3, 4]),
+      mask: contracts(0),
+      matrix: 1,
+    },
+    QGemm: { ...bare, rule: qGemm, mask: dequantised([0, 2]), macs: productMacs, matrix: 3 },
+    QLinearAdd: { ...bare, rule: cellwise(0, 3) },
+    QLinearMul: { ...bare, rule: cellwise(0, 3) },
+    QLinearWhere: { ...bare, rule: cellwise(0, 1, 4) },
+    QLinearLeakyRelu: { ...bare, rule: cellwise(0) },
+    QLinearSigmoid: { ...bare, rule: cellwise(0) },
+    QLinearSoftmax: { ...bare, rule: qLinearSoftmax },
+    QLinearConcat: { ...bare, rule: qLinearConcat },
+    QLinearAveragePool: { ...bare, rule: qLinearPool },
+    QLinearGlobalAveragePool: { ...bare, rule: qLinearGlobalPool },
+    MatMulNBits: { ...bare, rule: matMulNBits, mask: contracts(0), macs: productMacs, matrix: 1 },
   }),
 };

@@ -1,11 +1,14 @@
 import type { Dim, Kit, Layout, Role } from "@prune/graph";
-import { has, int, type OnnxRule, type Rules } from "./node.js";
+import { every } from "../mask/gates.js";
+import { recurrentMacs } from "./macs.js";
+import { has, int, type OnnxRule } from "./node.js";
+import { adds, bare, type OperatorTable } from "./record.js";
 
 /**
  * A layer with hidden states of its own: one name per direction and hidden unit, repeated over the gates that the
  * rows of W, R, B and P hold one after the other. Directions keep equally many units, as `hidden_size` is one number.
  */
-const recurrent =
+const recurrentRule =
   (gates: number): OnnxRule =>
   (node, kit) => {
     const x = kit.layout(0);
@@ -98,9 +101,18 @@ function state({ kit, units }: Cells, i: number, directions: number): void {
   );
 }
 
+const layer = {
+  ...bare,
+  macs: recurrentMacs,
+  duty: adds(3),
+  matrix: 1,
+  filled: [1, 2, 3],
+  untrained: [5, 6],
+} as const;
+
 /** Layers with a hidden state. */
-export const recurrentRules: Rules = {
-  LSTM: recurrent(4),
-  GRU: recurrent(3),
-  RNN: recurrent(1),
+export const recurrent: OperatorTable = {
+  LSTM: { ...layer, rule: recurrentRule(4), mask: every(0, 1, 2, 3, 5, 6, 7) },
+  GRU: { ...layer, rule: recurrentRule(3), mask: every(0, 1, 2, 3, 5) },
+  RNN: { ...layer, rule: recurrentRule(1), mask: every(0, 1, 2, 3, 5) },
 };

@@ -1,8 +1,10 @@
 import { numbers, range, wrap } from "@prune/backend";
 import { dimIsNamed, type Kit, type Layout, type NodePatch, type Patching, type Value } from "@prune/graph";
+import { scatter } from "../fold/scatter.js";
 import { besideIndex } from "./detection.js";
-import { int, type OnnxRule, type Rules } from "./node.js";
+import { int, type OnnxRule } from "./node.js";
 import { indexOf, type Listed, listed } from "./positions.js";
+import { bare, type OperatorTable } from "./record.js";
 
 const labelsOf = (rank: number): string[] => range(rank).map((d) => `d${d}`);
 
@@ -161,8 +163,8 @@ const scatterNd: OnnxRule = (_, kit) => {
 };
 
 /** Operators that write to positions. */
-export const scatter: Rules = {
-  Scatter: scatterElements,
-  ScatterElements: scatterElements,
-  ScatterND: scatterNd,
+export const scatters: OperatorTable = {
+  Scatter: { ...bare, rule: scatterElements, fold: scatter.Scatter },
+  ScatterElements: { ...bare, rule: scatterElements, fold: scatter.ScatterElements },
+  ScatterND: { ...bare, rule: scatterNd, fold: scatter.ScatterND },
 };

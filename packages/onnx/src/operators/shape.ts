@@ -8,8 +8,12 @@ import {
   wrap,
 } from "@prune/backend";
 import { type Dim, type Kit, type Layout, multiply, type Outcome, product, symbol } from "@prune/graph";
+import { constant } from "../fold/constant.js";
+import { movement as foldMovement } from "../fold/movement.js";
+import { reshape as foldReshape } from "../fold/reshape.js";
 import { minus } from "./contents.js";
-import { has, int, ints, type OnnxNode, type OnnxRule, type Rules } from "./node.js";
+import { has, int, ints, type OnnxNode, type OnnxRule } from "./node.js";
+import { bare, type OperatorTable } from "./record.js";
 
 const shape: OnnxRule = (node, kit) => {
   const value = kit.raw(0);
@@ -159,17 +163,19 @@ const rangeRule: OnnxRule = (node, kit) => {
   return kit.fixed([delta === 1 && span !== undefined ? span : symbol(`length of ${node.outputs[0]}`)]);
 };
 
+const still = { ...bare, channels: "moved", isFollowed: true, moves: [0] } as const;
+
 /** Operators on shapes: they regroup, drop or repeat positions. */
-export const shapes: Rules = {
-  Shape: shape,
-  Size: size,
-  Reshape: reshape,
-  Flatten: flatten,
-  Transpose: transpose,
-  Squeeze: squeeze,
-  Unsqueeze: unsqueeze,
-  Expand: expand,
-  Tile: tile,
-  ConstantOfShape: constantOfShape,
-  Range: rangeRule,
+export const shapes: OperatorTable = {
+  Shape: { ...bare, rule: shape, fold: constant.Shape, types: ["int64"] },
+  Size: { ...bare, rule: size, fold: constant.Size, types: ["int64"] },
+  Reshape: { ...still, rule: reshape, fold: foldReshape.Reshape },
+  Flatten: { ...still, rule: flatten, fold: foldReshape.Flatten },
+  Transpose: { ...still, rule: transpose, fold: foldMovement.Transpose },
+  Squeeze: { ...still, rule: squeeze, fold: foldReshape.Squeeze },
+  Unsqueeze: { ...still, rule: unsqueeze, fold: foldReshape.Unsqueeze },
+  Expand: { ...still, rule: expand, fold: foldMovement.Expand, scales: true },
+  Tile: { ...bare, rule: tile, fold: foldMovement.Tile, moves: [0] },
+  ConstantOfShape: { ...bare, rule: constantOfShape, fold: constant.ConstantOfShape, isFollowed: true },
+  Range: { ...bare, rule: rangeRule, fold: constant.Range },
 };

@@ -13,7 +13,7 @@ import { cutModel } from "../cut/cut-model.js";
 import { readModel } from "../read/read-model.js";
 import { onnxSource } from "../trace/source.js";
 import { modelToBytes } from "../write/write-model.js";
-import { rules } from "./rules.js";
+import { rules } from "./operators.js";
 
 const size = (dims: readonly number[]): number => dims.reduce((a, b) => a * b, 1);
 const f = (name: string, ...dims: number[]): TensorParts =>

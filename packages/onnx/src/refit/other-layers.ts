@@ -1,4 +1,5 @@
 import type { Model, Node } from "../model.js";
+import { recordOf } from "../operators/operators.js";
 import { linearLayers } from "./linear.js";
 import { type Wiring, wiringOf } from "./stored-matrix.js";
 
@@ -10,34 +11,6 @@ export interface OtherLayer {
   readonly reason: string;
 }
 
-/** Operators with weights, and the input that holds them. */
-const weighted: Readonly<Record<string, number>> = {
-  Conv: 1,
-  ConvTranspose: 1,
-  Gemm: 1,
-  MatMul: 1,
-  Einsum: 1,
-  ConvInteger: 1,
-  MatMulInteger: 1,
-  QLinearConv: 3,
-  QLinearMatMul: 3,
-  DeformConv: 1,
-  LSTM: 1,
-  GRU: 1,
-  RNN: 1,
-  FusedConv: 1,
-  NhwcFusedConv: 1,
-  FusedMatMul: 1,
-  FusedGemm: 1,
-  QGemm: 3,
-  MatMulNBits: 1,
-  MatMulIntegerToFloat: 1,
-  DynamicQuantizeMatMul: 1,
-  QLinearConvTranspose: 3,
-  Attention: 1,
-  QAttention: 1,
-};
-
 const plain: ReadonlySet<string> = new Set(["Conv", "ConvTranspose", "Gemm", "MatMul"]);
 
 /** Layers that `linearLayers` leaves out although they have weights, and why. */
@@ -45,7 +18,7 @@ export function otherLayers(model: Model): OtherLayer[] {
   const wiring = wiringOf(model);
   const linear = new Set(linearLayers(model).map(({ node }) => node.index));
   return model.graph.nodes.flatMap((node) => {
-    const operand = Object.hasOwn(weighted, node.op) ? (weighted[node.op] as number) : -1;
+    const operand = recordOf(node)?.matrix ?? -1;
     const weights = node.inputs[operand] ?? "";
     if (linear.has(node.index) || operand < 0 || weights === "") return [];
     const origin = originOf(wiring, weights);

@@ -1,19 +1,7 @@
-import { ownEntry } from "@prune/graph";
 import type { Constants } from "../fold/fold.js";
 import type { Graph, Node, Weight } from "../model.js";
+import { recordOf } from "../operators/operators.js";
 import { decodeTensor } from "../read/decode-tensor.js";
-
-/** Inputs of layers that hold weights. */
-const weightInputs: Readonly<Record<string, readonly number[]>> = {
-  Conv: [1, 2],
-  ConvTranspose: [1, 2],
-  Gemm: [0, 1, 2],
-  MatMul: [0, 1],
-  BatchNormalization: [1, 2, 3, 4],
-  LSTM: [1, 2, 3],
-  GRU: [1, 2, 3],
-  RNN: [1, 2, 3],
-};
 
 /**
  * Stored tensors that a ConstantOfShape or an Expand makes of a size and a number: weights of layers, and what several
@@ -22,9 +10,9 @@ const weightInputs: Readonly<Record<string, readonly number[]>> = {
 export function filledWeights(graph: Graph, constants: Pick<Constants, "value">): Map<string, Weight> {
   const weights = new Set<string>();
   const reads = new Map<string, number>();
-  for (const { op, inputs } of graph.nodes) {
-    for (const i of ownEntry(weightInputs, op) ?? []) if (inputs[i]) weights.add(inputs[i]);
-    for (const name of inputs) reads.set(name, (reads.get(name) ?? 0) + 1);
+  for (const node of graph.nodes) {
+    for (const i of recordOf(node)?.filled ?? []) if (node.inputs[i]) weights.add(node.inputs[i]);
+    for (const name of node.inputs) reads.set(name, (reads.get(name) ?? 0) + 1);
   }
   const found = new Map<string, Weight>();
   for (const node of graph.nodes) {

@@ -2,13 +2,13 @@ import { computing, findShuffles } from "@prune/backend";
 import { type Dim, type GraphSource, ownEntry, symbol } from "@prune/graph";
 import { foldConstants } from "../fold/fold.js";
 import type { Graph, Model, Node, ValueInfo, Weight } from "../model.js";
-import { evaluated } from "../operators/contents.js";
 import { ints, type OnnxNode, type Rules } from "../operators/node.js";
+import { operatorName, recordOf } from "../operators/operators.js";
 import { implicitInputs, order } from "../order.js";
 import { constantWeight } from "../read/constant-weight.js";
 import type { Tensor } from "../tensor.js";
 import { checkedShapes } from "../validate/check-shapes.js";
-import { duty } from "./duty.js";
+import { evaluated } from "./evaluated.js";
 import { filledWeights } from "./filled.js";
 import { elementTypes } from "./types.js";
 
@@ -88,7 +88,7 @@ export function onnxSource(model: Model, rules: Rules): OnnxSource {
     computed(node) {
       if (!node.outputs.every((name) => name === "" || constants.isConstant(name))) return undefined;
       const data = node.inputs[0] ?? "";
-      if (flows.has(node.op) && !made.has(data)) return undefined;
+      if (recordOf(node)?.isFollowed && !made.has(data)) return undefined;
       if (node.op === "Gather" && stored.has(data)) return undefined;
       const tensors = node.outputs.map((name) => (name === "" ? undefined : value(name)));
       if (!node.outputs.every((name, i) => name === "" || tensors[i])) return undefined;
@@ -98,29 +98,14 @@ export function onnxSource(model: Model, rules: Rules): OnnxSource {
     isComputable: (name) => value(name) !== undefined,
     stated: (name) => stated.get(name),
     rule(node) {
-      const standard = node.domain === "" || node.domain === "ai.onnx";
-      const rule = ownEntry(rules, standard ? node.op : `${node.domain}:${node.op}`);
+      const rule = ownEntry(rules, operatorName(node));
       return rule && checkedShapes(computing(rule, evaluated));
     },
-    duty,
+    duty: (node, input) => recordOf(node)?.duty?.(node, input),
     weight: (name) => stored.get(name),
     value,
   };
 }
-
-/** Constant nodes of these operators are followed, so that a cut reaches the stored weights behind them. */
-const flows = new Set([
-  "Transpose",
-  "Reshape",
-  "Squeeze",
-  "Unsqueeze",
-  "Flatten",
-  "Identity",
-  "Cast",
-  "DequantizeLinear",
-  "ConstantOfShape",
-  "Expand",
-]);
 
 const count = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 

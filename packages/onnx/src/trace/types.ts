@@ -1,5 +1,5 @@
-import { ownEntry } from "@prune/graph";
 import type { Graph, Node } from "../model.js";
+import { recordOf } from "../operators/operators.js";
 import { elementTypeOf } from "../read/element-types.js";
 import type { DataType } from "../tensor.js";
 
@@ -40,9 +40,10 @@ interface Step {
 }
 
 function made(node: Node, output: number): Step {
-  const fixedType = ownEntry(fixedTypes, node.op);
+  const types = recordOf(node)?.types;
+  const found = types?.[Math.min(output, types.length - 1)];
+  if (typeof found === "string") return { type: found };
   const to = node.attributes.get("to") ?? node.attributes.get("dtype");
-  if (fixedType) return { type: fixedType[Math.min(output, fixedType.length - 1)] };
   if (to?.kind === "int" && to.value) return { type: elementTypeOf(to.value).dtype };
   if (node.op === "ConstantOfShape") {
     const value = node.attributes.get("value");
@@ -50,43 +51,6 @@ function made(node: Node, output: number): Step {
   }
   if (node.op === "If") return { like: node.inputs[1 + output] };
   if (node.op === "Loop") return { like: node.inputs[2 + output] };
-  if (node.op === "TopK" && output === 1) return { type: "int64" };
-  if ((node.op === "MaxPool" || node.op === "Unique") && output > 0) return { type: "int64" };
-  if ((node.op === "Dropout" || node.op.startsWith("Sequence")) && output > 0) return { type: "bool" };
-  return { like: node.inputs[ownEntry(likeInput, node.op) ?? 0] };
+  if (node.op.startsWith("Sequence") && output > 0) return { type: "bool" };
+  return { like: node.inputs[found?.like ?? 0] };
 }
-
-/** Operators whose outputs have a type of their own. */
-const fixedTypes: Readonly<Record<string, readonly DataType[]>> = {
-  Shape: ["int64"],
-  Size: ["int64"],
-  ArgMax: ["int64"],
-  ArgMin: ["int64"],
-  NonZero: ["int64"],
-  NonMaxSuppression: ["int64"],
-  Equal: ["bool"],
-  Less: ["bool"],
-  LessOrEqual: ["bool"],
-  Greater: ["bool"],
-  GreaterOrEqual: ["bool"],
-  And: ["bool"],
-  Or: ["bool"],
-  Xor: ["bool"],
-  Not: ["bool"],
-  IsNaN: ["bool"],
-  IsInf: ["bool"],
-  MatMulInteger: ["int32"],
-  ConvInteger: ["int32"],
-  DynamicQuantizeLinear: ["uint8", "float32", "uint8"],
-};
-
-/** Operators whose output has the type of another input than the first. */
-const likeInput: Readonly<Record<string, number>> = {
-  Where: 1,
-  CastLike: 1,
-  OneHot: 2,
-  QuantizeLinear: 2,
-  DequantizeLinear: 1,
-  QLinearConv: 7,
-  QLinearMatMul: 7,
-};

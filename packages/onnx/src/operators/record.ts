@@ -1,0 +1,78 @@
+import type { Sizes } from "@prune/backend";
+import type { Duty } from "@prune/graph";
+import type { Operator as Evaluate } from "../fold/operator.js";
+import type { Masker } from "../mask/masking.js";
+import type { DataType } from "../tensor.js";
+import type { OnnxNode, OnnxRule } from "./node.js";
+
+/** All that is known of an operator. */
+export interface OperatorRecord {
+  /** How names of the outputs follow from those of the inputs. */
+  readonly rule: OnnxRule;
+  /** How what is dead is kept out where the operator mixes positions; undefined where every cell stays apart. */
+  readonly mask: Masker | undefined;
+  /** Multiply-accumulates of one run; undefined where nothing is contracted. */
+  readonly macs: Macs | undefined;
+  /** Computes the outputs from known inputs; undefined where that is not covered. */
+  readonly fold: Evaluate | undefined;
+  /** What becomes of a channel's cells. */
+  readonly channels: Channels;
+
+  /** Types of the outputs, the last for all that follow. @default the first input's */
+  readonly types?: readonly OutputType[];
+  /** What stored tensors do that are no plain weights. */
+  readonly duty?: (node: Pick<OnnxNode, "inputs">, input: number) => Duty | undefined;
+  /** The input that holds a layer's weights. */
+  readonly matrix?: number;
+  /** Inputs of a layer that may be filled with one number at run time. */
+  readonly filled?: readonly number[];
+  /** Inputs that are stored but never trained: running statistics, states before the first step. */
+  readonly untrained?: readonly number[];
+  /** A stored operand of one element scales, and is no parameter. */
+  readonly scales?: true;
+  /** Whether two runs may differ. */
+  readonly isRandom?: (node: Pick<OnnxNode, "inputs">) => boolean;
+  /** Constants made by it are followed, so that a cut reaches the stored weights behind them. */
+  readonly isFollowed?: true;
+  /** Inputs whose elements it only moves about; "all" of them, where there may be any number. */
+  readonly moves?: readonly number[] | "all";
+}
+
+/** Operator -> record; operators outside the default domain as "domain:Op". */
+export type OperatorTable = Readonly<Record<string, OperatorRecord>>;
+
+export type Macs = (sizes: Sizes, node: OnnxNode) => number;
+
+/** A type of its own, or that of an input. */
+export type OutputType = DataType | { readonly like: number };
+
+/**
+ * What becomes of the cells of a channel. `rising`, `curved`: one cell in, one cell out, rising with it or in any way;
+ * `paired`: cells of equal position are combined, with broadcasting; `beside`: the same, but what comes out is not
+ * followed; `moved`: elements move, none is computed; `spatial`: channels of dim 1 stay apart; `reduced`: dims are. Of
+ * those `within`, results lie where the channel's values lie. `mixed`: anything else.
+ */
+export type Channels =
+  | "rising"
+  | "curved"
+  | "paired"
+  | "beside"
+  | "moved"
+  | "spatial"
+  | "spatial within"
+  | "reduced"
+  | "reduced within"
+  | "mixed";
+
+/** Of operators that neither sum over positions nor are computed on constants, and of which no more is known. */
+export const bare = { mask: undefined, macs: undefined, fold: undefined, channels: "mixed" } as const;
+
+/** Inputs that are only added. */
+export const adds =
+  (...inputs: readonly number[]): NonNullable<OperatorRecord["duty"]> =>
+  (_, input) =>
+    inputs.includes(input) ? "bias" : undefined;
+
+/** Operators of another domain, by their plain names. */
+export const domain = (name: string, table: OperatorTable): OperatorTable =>
+  Object.fromEntries(Object.entries(table).map(([op, record]) => [`${name}:${op}`, record]));
