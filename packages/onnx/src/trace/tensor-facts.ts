@@ -1,6 +1,6 @@
 import { type Dim, followGraph, shapeOf } from "@prune/graph";
 import type { Model, Node, Weight } from "../model.js";
-import { rules } from "../operators/rules.js";
+import { rules } from "../operators/operators.js";
 import { order } from "../order.js";
 import type { DataType, Tensor } from "../tensor.js";
 import { onnxSource } from "./source.js";
