@@ -1,4 +1,5 @@
 import type { Options } from "tsup";
+import { inlined } from "./inlined.js";
 
 /** ESM, CommonJS and types of the entries named on the command line. */
 const library: Options = {
@@ -8,6 +9,7 @@ const library: Options = {
   splitting: true,
   clean: true,
   tsconfig: "../../tooling/tsup/tsconfig.json",
+  esbuildPlugins: [inlined],
 };
 
 export default library;

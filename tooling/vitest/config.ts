@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig, type ViteUserConfig } from "vitest/config";
+import { inlinedInVite } from "../tsup/inlined.js";
 import { readmeExamples } from "./readme-examples.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -7,10 +8,11 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 /** Every test of the repository in one run; `@prune/x` is its source, so no build comes first. */
 const config: ViteUserConfig = defineConfig({
   root,
-  plugins: [readmeExamples],
+  plugins: [inlinedInVite, readmeExamples],
   resolve: {
     alias: [
       { find: /^@prune\/([^/]+)\/([^/]+)$/, replacement: `${root}packages/$1/src/$2.ts` },
+      { find: /^@prune\/report\/view$/, replacement: `${root}packages/report/src/view.ts` },
       { find: /^@prune\/([^/]+)$/, replacement: `${root}packages/$1/src/index.ts` },
     ],
   },

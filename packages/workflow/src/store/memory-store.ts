@@ -4,6 +4,7 @@ import type { Range, Store } from "./store.js";
 /** Files in memory; writing adds to them. */
 export interface MemoryStore extends Store {
   readonly files: Map<string, Uint8Array>;
+  readonly readNow: NonNullable<Store["readNow"]>;
 }
 
 /** A store of files in memory, in Node as in browsers. */

@@ -1,0 +1,6 @@
+export { type Block, blocksOf } from "./blocks.js";
+export { escaped, type HtmlReport, htmlReport, type ReportedCurve, type ReportedPruning } from "./html.js";
+export { type Named, pathsOf } from "./paths.js";
+export type { Picture, PictureNode, PictureTensor } from "./picture.js";
+export { type PictureOptions, pictureOf } from "./picture-of.js";
+export { percentText, shortNumber } from "./view/numbers.js";

@@ -1,0 +1,110 @@
+import { type Backend, type Cut, type Dim, type GraphNode, shapeOf, type Trace } from "@prune/graph";
+import { pathsOf } from "./paths.js";
+import type { Picture, PictureNode, PictureTensor } from "./picture.js";
+
+export interface PictureOptions {
+  /** What the model is called. */
+  readonly model: string;
+  /** What was cut, where the picture is to show what became of each tensor. */
+  readonly cut?: Cut | undefined;
+  /** A node's attributes, printed. */
+  readonly attributes?: (node: GraphNode) => Readonly<Record<string, string>>;
+  /** What the exporter noted of where a node lies, outermost first. */
+  readonly scopes?: (node: GraphNode) => readonly string[] | undefined;
+}
+
+/** The picture of a traced model: every node that does not follow from stored values alone. */
+export function pictureOf<Model>(
+  model: Model,
+  backend: Pick<Backend<Model>, "cost" | "costs">,
+  trace: Trace,
+  { model: title, cut, attributes, scopes }: PictureOptions,
+): Picture {
+  const { source } = trace;
+  const before = backend.costs(model, trace);
+  const after = cut ? backend.costs(model, trace, cut) : before;
+  const shown = source.nodes.flatMap((node, i) =>
+    node.outputs.every((name) => name === "" || source.isConstant(name)) ? [] : [i],
+  );
+  const nodes = shown.map((i) => source.nodes[i] as GraphNode);
+  const makers = new Map(
+    nodes.flatMap(({ outputs }, place) => outputs.map((name) => [name, place] as const)),
+  );
+  const edges = edgesOf(nodes, makers);
+  const from = nodes.map((): number[] => []);
+  for (const [a, b] of edges) from[b]?.push(a);
+  const stored = nodes.map(({ inputs }) => inputs.filter((name) => name !== "" && source.isConstant(name)));
+  const paths = pathsOf(
+    nodes.map((node, place) => {
+      const noted = scopes?.(node);
+      return {
+        name: node.name,
+        outputs: node.outputs,
+        parameters: stored[place] ?? [],
+        from: from[place] ?? [],
+        ...(noted && { scopes: noted }),
+      };
+    }),
+  );
+  const tensor = tensorsOf(trace, cut);
+  const frozen = frozenByTensor(trace);
+  return {
+    format: "prune-picture/1",
+    model: title,
+    nodes: nodes.map((node, place): PictureNode => {
+      const i = shown[place] as number;
+      const [old, now] = [before[i], after[i]];
+      return {
+        name: node.name || (node.outputs[0] ?? ""),
+        op: node.op,
+        path: paths[place] ?? [],
+        inputs: node.inputs.filter((name) => name !== ""),
+        outputs: node.outputs.filter((name) => name !== "").map(tensor),
+        parameters: (stored[place] ?? []).map(tensor),
+        ...(attributes && { attributes: attributes(node) }),
+        macs: old?.macs ?? 0,
+        weights: old?.parameters ?? 0,
+        macsAfter: now?.macs ?? 0,
+        weightsAfter: now?.parameters ?? 0,
+        frozen: [...new Set((stored[place] ?? []).flatMap((name) => frozen.get(name) ?? []))],
+      };
+    }),
+    edges,
+    inputs: source.inputs.filter(({ name }) => !source.isConstant(name)).map(({ name }) => tensor(name)),
+    outputs: source.outputs.map(tensor),
+    before: backend.cost(model, trace),
+    ...(cut && { after: backend.cost(model, trace, cut) }),
+  };
+}
+
+function edgesOf(
+  nodes: readonly GraphNode[],
+  makers: ReadonlyMap<string, number>,
+): (readonly [number, number])[] {
+  return nodes.flatMap(({ inputs, captures = [] }, to) => {
+    const all = [...inputs, ...captures].flatMap((name) => makers.get(name) ?? []);
+    return [...new Set(all)].map((from) => [from, to] as const);
+  });
+}
+
+/** Tensors with their shapes before and after a cut. */
+function tensorsOf(trace: Trace, cut: Cut | undefined): (name: string) => PictureTensor {
+  const parameters = new Map(trace.parameters.map((parameter) => [parameter.tensor, parameter]));
+  const print = (shape: readonly Dim[]): string => `[${shape.join(", ")}]`;
+  return (name) => {
+    const parameter = parameters.get(name);
+    const layout = trace.tensor(name)?.layout;
+    const stored = parameter?.shape ?? trace.source.parameter(name);
+    const shape = stored ? print(stored) : layout ? print(shapeOf(layout)) : "?";
+    if (!cut) return { name, shape };
+    const left = parameter ? print(cut.shapeLeft(parameter)) : layout ? print(cut.shape(layout)) : shape;
+    return left === shape ? { name, shape } : { name, shape, after: left };
+  };
+}
+
+function frozenByTensor(trace: Trace): ReadonlyMap<string, readonly string[]> {
+  const found = new Map<string, string[]>();
+  for (const { tensor, dim, reason } of trace.frozen())
+    found.set(tensor, [...(found.get(tensor) ?? []), `dim ${dim}: ${reason}`]);
+  return found;
+}

@@ -1,0 +1,45 @@
+import type { Block } from "../blocks.js";
+import type { Picture } from "../picture.js";
+
+/** What a node or block adds up to. */
+export interface Amounts {
+  readonly macs: number;
+  readonly macsAfter: number;
+  readonly weights: number;
+  readonly weightsAfter: number;
+  /** Nodes with parameters that can't shrink along some axis. */
+  readonly frozen: number;
+  readonly nodes: number;
+}
+
+const none: Amounts = { macs: 0, macsAfter: 0, weights: 0, weightsAfter: 0, frozen: 0, nodes: 0 };
+
+/** Amounts of every node and block of a picture, each added up once. */
+export function amountsOf(picture: Picture, root: Block): (child: number | Block) => Amounts {
+  const known = new Map<Block, Amounts>();
+  const of = (child: number | Block): Amounts => {
+    if (typeof child === "number") {
+      const node = picture.nodes[child];
+      if (!node) return none;
+      const { macs, macsAfter, weights, weightsAfter, frozen } = node;
+      return { macs, macsAfter, weights, weightsAfter, frozen: frozen.length > 0 ? 1 : 0, nodes: 1 };
+    }
+    const found = known.get(child);
+    if (found) return found;
+    const sum = child.children.reduce<Amounts>((all, inner) => {
+      const own = of(inner);
+      return {
+        macs: all.macs + own.macs,
+        macsAfter: all.macsAfter + own.macsAfter,
+        weights: all.weights + own.weights,
+        weightsAfter: all.weightsAfter + own.weightsAfter,
+        frozen: all.frozen + own.frozen,
+        nodes: all.nodes + own.nodes,
+      };
+    }, none);
+    known.set(child, sum);
+    return sum;
+  };
+  of(root);
+  return of;
+}

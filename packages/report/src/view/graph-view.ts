@@ -1,0 +1,329 @@
+/// <reference lib="dom" />
+import { type Block, blocksOf } from "../blocks.js";
+import type { Picture } from "../picture.js";
+import { amountsOf } from "./amounts.js";
+import { type ColourBy, type Shade, shadeBy } from "./colours.js";
+import { bold, detailOf, drawInside, type Lit, themeOf } from "./draw.js";
+import { listen } from "./gestures.js";
+import { type Box, type Layout, layOut } from "./nested-layout.js";
+
+export interface GraphViewOptions {
+  /** Called with the place of a node or a block that was chosen; undefined when nothing is any more. */
+  readonly onSelect?: (chosen: number | Block | undefined) => void;
+  readonly colourBy?: ColourBy;
+}
+
+/** A network on a canvas: blocks that open and close, colours, a lit-up group. */
+export interface GraphView {
+  readonly root: Block;
+  /** Shows another picture of the same network, such as one after a cut; what is open and where one looks stay. */
+  show(picture: Picture): void;
+  colourBy(by: ColourBy, sensitivity?: ReadonlyMap<number, number>): void;
+  /** Lights up nodes wave by wave and dims the others; undefined ends that. Opens blocks until every lit node is seen. */
+  light(nodes: ReadonlyMap<number, Lit> | undefined): void;
+  select(node: number): void;
+  /** Opens every block, or closes all but the outermost. */
+  openAll(open: boolean): void;
+  /** Brings the whole network, or a node, into view. */
+  fit(node?: number): void;
+  zoom(factor: number): void;
+  pan(dx: number, dy: number): void;
+  /** The picture as it is seen, as a PNG's data URL. */
+  snapshot(): string;
+  destroy(): void;
+}
+
+const waveMilliseconds = 110;
+
+export function createGraphView(
+  canvas: HTMLCanvasElement,
+  first: Picture,
+  { onSelect, colourBy = "parameters" }: GraphViewOptions = {},
+): GraphView {
+  const context = canvas.getContext("2d") as CanvasRenderingContext2D;
+  const root = blocksOf(first.nodes.map(({ path }) => path));
+  const parents = parentsOf(root);
+  let picture = first;
+  let by = colourBy;
+  let sensitivity: ReadonlyMap<number, number> | undefined;
+  let of = amountsOf(picture, root);
+  let shade: Shade = shadeBy(by, { of, root });
+  const open = new Set<string>(firstOpen(root));
+  let lit: ReadonlyMap<number, Lit> | undefined;
+  let litSince = 0;
+  let chosen: number | Block | undefined;
+  let frame = 0;
+  const view = { x: 0, y: 0, scale: 1 };
+  const widths = new Map<string, number>();
+
+  const textWidth = (text: string): number => {
+    const known = widths.get(text);
+    if (known !== undefined) return known;
+    context.font = bold;
+    const width = context.measureText(text).width;
+    widths.set(text, width);
+    return width;
+  };
+  const titleOf = (child: number | Block): string =>
+    typeof child === "number" ? (picture.nodes[child]?.op ?? "") : child.name;
+  const widthOf = (child: number | Block): number => {
+    const own = textWidth(titleOf(child)) + 28;
+    if (typeof child === "number") return Math.max(72, own);
+    return Math.max(132, own + 24, textWidth(detailOf(of(child))) + 24);
+  };
+  const lay = (): Layout => layOut(root, picture.edges, { isOpen: (block) => open.has(block.path), widthOf });
+  let layout = lay();
+
+  const size = (): { width: number; height: number } => ({
+    width: canvas.clientWidth,
+    height: canvas.clientHeight,
+  });
+
+  const fitBox = (box: { x: number; y: number; width: number; height: number }, most = 1.4): void => {
+    const { width, height } = size();
+    const scale = Math.min(most, (width - 32) / box.width, (height - 32) / box.height);
+    view.scale = Math.max(0.02, scale);
+    view.x = width / 2 - (box.x + box.width / 2) * view.scale;
+    view.y = height / 2 - (box.y + box.height / 2) * view.scale;
+  };
+
+  /** The whole, or its top where the whole would be too small to read. */
+  const fitWhole = (): void => {
+    const { width, height } = size();
+    const whole = { x: 0, y: 0, width: layout.width, height: layout.height };
+    fitBox(whole);
+    if (view.scale < 0.3) {
+      view.scale = Math.min(1, Math.max(0.3, (width - 32) / layout.width));
+      view.x = width / 2 - (layout.width / 2) * view.scale;
+      view.y = 12;
+    }
+    if (height === 0) view.scale = 1;
+  };
+
+  const boxOf = (node: number): Box | undefined => {
+    const find = (boxes: readonly Box[]): Box | undefined => {
+      for (const box of boxes) {
+        if (box.of === node) return box;
+        const inner = box.inside && find(box.inside.boxes);
+        if (inner) return inner;
+      }
+      return undefined;
+    };
+    return find(layout.boxes);
+  };
+
+  /** Brings all of some nodes into view, unless they are in it or too far apart to be read together. */
+  const show = (nodes: readonly number[]): void => {
+    const boxes = nodes.flatMap((node) => boxOf(node) ?? []);
+    if (boxes.length === 0) return;
+    const left = Math.min(...boxes.map(({ x }) => x)) - 40;
+    const top = Math.min(...boxes.map(({ y }) => y)) - 40;
+    const right = Math.max(...boxes.map(({ x, width }) => x + width)) + 140;
+    const bottom = Math.max(...boxes.map(({ y, height }) => y + height)) + 40;
+    const { width, height } = size();
+    if (Math.min(width / (right - left), height / (bottom - top)) > 0.2)
+      fitBox({ x: left, y: top, width: right - left, height: bottom - top }, 1.2);
+  };
+
+  const reveal = (nodes: Iterable<number>): boolean => {
+    const before = open.size;
+    for (const node of nodes) for (const block of parents.get(node) ?? []) open.add(block.path);
+    return open.size !== before;
+  };
+
+  const draw = (): void => {
+    frame = 0;
+    const { width, height } = size();
+    const ratio = globalThis.devicePixelRatio || 1;
+    if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
+      canvas.width = Math.round(width * ratio);
+      canvas.height = Math.round(height * ratio);
+    }
+    const theme = themeOf(canvas);
+    const wave = lit ? (performance.now() - litSince) / waveMilliseconds : 0;
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    context.fillStyle = theme.paper;
+    context.fillRect(0, 0, width, height);
+    context.setTransform(ratio * view.scale, 0, 0, ratio * view.scale, ratio * view.x, ratio * view.y);
+    const seen = {
+      left: -view.x / view.scale,
+      top: -view.y / view.scale,
+      right: (width - view.x) / view.scale,
+      bottom: (height - view.y) / view.scale,
+    };
+    drawInside(context, layout, seen, {
+      theme,
+      scale: view.scale,
+      wave,
+      lit,
+      chosen,
+      shade,
+      of,
+      titleOf,
+      picture,
+    });
+    const last = lit ? Math.max(0, ...Array.from(lit.values(), (one) => one.wave)) : 0;
+    if (lit && wave < last + 1) schedule();
+  };
+  const schedule = (): void => {
+    if (frame === 0) frame = requestAnimationFrame(draw);
+  };
+
+  const again = (): void => {
+    layout = lay();
+    schedule();
+  };
+
+  const at = (x: number, y: number): Box | undefined => {
+    const px = (x - view.x) / view.scale;
+    const py = (y - view.y) / view.scale;
+    const find = (boxes: readonly Box[]): Box | undefined => {
+      for (const box of boxes) {
+        if (px < box.x || py < box.y || px > box.x + box.width || py > box.y + box.height) continue;
+        return (box.inside && find(box.inside.boxes)) ?? box;
+      }
+      return undefined;
+    };
+    return find(layout.boxes);
+  };
+
+  /** Opens or closes a block and keeps its upper edge where it was. */
+  const toggle = (block: Block, box: Box): void => {
+    const before = { x: box.x + box.width / 2, y: box.y };
+    if (!open.delete(block.path)) open.add(block.path);
+    layout = lay();
+    const find = (boxes: readonly Box[]): Box | undefined =>
+      boxes
+        .flatMap((one) => (one.of === block ? [one] : ((one.inside && find(one.inside.boxes)) ?? [])))
+        .at(0);
+    const now = find(layout.boxes);
+    if (now) {
+      view.x += (before.x - (now.x + now.width / 2)) * view.scale;
+      view.y += (before.y - now.y) * view.scale;
+    }
+    schedule();
+  };
+
+  const zoomAt = (factor: number, x: number, y: number): void => {
+    const scale = Math.min(3, Math.max(0.02, view.scale * factor));
+    view.x = x - ((x - view.x) * scale) / view.scale;
+    view.y = y - ((y - view.y) * scale) / view.scale;
+    view.scale = scale;
+    schedule();
+  };
+
+  const choose = (child: number | Block | undefined): void => {
+    chosen = child;
+    onSelect?.(child);
+    schedule();
+  };
+
+  const listening = new AbortController();
+  const { signal } = listening;
+  listen(canvas, {
+    signal,
+    move(dx, dy) {
+      view.x += dx;
+      view.y += dy;
+      schedule();
+    },
+    zoom: zoomAt,
+    click(x, y) {
+      const box = at(x, y);
+      choose(box?.of);
+      if (box && typeof box.of !== "number") toggle(box.of, box);
+    },
+  });
+  const resized = new ResizeObserver(schedule);
+  resized.observe(canvas);
+  const dark = globalThis.matchMedia?.("(prefers-color-scheme: dark)");
+  dark?.addEventListener("change", schedule, { signal });
+
+  const fit = (node?: number): void => {
+    if (node === undefined) fitWhole();
+    else {
+      if (reveal([node])) layout = lay();
+      const box = boxOf(node);
+      if (box)
+        fitBox({ x: box.x - 160, y: box.y - 160, width: box.width + 320, height: box.height + 320 }, 1.2);
+    }
+    schedule();
+  };
+  fitWhole();
+  schedule();
+
+  return {
+    root,
+    show(next) {
+      picture = next;
+      of = amountsOf(picture, root);
+      shade = shadeBy(by, { of, root, sensitivity });
+      schedule();
+    },
+    colourBy(next, measured) {
+      by = next;
+      sensitivity = measured ?? sensitivity;
+      shade = shadeBy(by, { of, root, sensitivity });
+      schedule();
+    },
+    light(nodes) {
+      const still = globalThis.matchMedia?.("(prefers-reduced-motion: reduce)").matches;
+      lit = nodes;
+      litSince = performance.now() - (still ? 1e9 : 0);
+      if (nodes && nodes.size <= 400 && reveal(nodes.keys())) layout = lay();
+      if (nodes && nodes.size > 0) show([...nodes.keys()]);
+      schedule();
+    },
+    select(node) {
+      fit(node);
+      choose(node);
+    },
+    openAll(all) {
+      open.clear();
+      if (all) for (const blocks of parents.values()) for (const { path } of blocks) open.add(path);
+      else for (const path of firstOpen(root)) open.add(path);
+      again();
+      fit();
+    },
+    fit,
+    zoom(factor) {
+      const { width, height } = size();
+      zoomAt(factor, width / 2, height / 2);
+    },
+    pan(dx, dy) {
+      view.x += dx;
+      view.y += dy;
+      schedule();
+    },
+    snapshot() {
+      if (frame !== 0) cancelAnimationFrame(frame);
+      draw();
+      return canvas.toDataURL("image/png");
+    },
+    destroy() {
+      listening.abort();
+      resized.disconnect();
+      if (frame !== 0) cancelAnimationFrame(frame);
+    },
+  };
+}
+
+/** A block alone in its parent is opened at once: it would only hide what is in it. */
+function firstOpen(root: Block): string[] {
+  const blocks = root.children.filter((child): child is Block => typeof child !== "number");
+  const [only] = blocks;
+  if (!only || blocks.length > 1 || only.size < 0.6 * root.size) return [];
+  return [only.path, ...firstOpen(only)];
+}
+
+/** The blocks around each node, outermost first. */
+function parentsOf(root: Block): ReadonlyMap<number, readonly Block[]> {
+  const found = new Map<number, readonly Block[]>();
+  const visit = (block: Block, around: readonly Block[]): void => {
+    for (const child of block.children)
+      if (typeof child === "number") found.set(child, around);
+      else visit(child, [...around, child]);
+  };
+  visit(root, []);
+  return found;
+}

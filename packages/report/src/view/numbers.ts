@@ -1,0 +1,16 @@
+const units = ["", " k", " M", " G", " T"];
+
+/** A count with three digits and a unit of thousands. */
+export function shortNumber(value: number): string {
+  let unit = 0;
+  let scaled = value;
+  while (Math.abs(scaled) >= 1000 && unit < units.length - 1) {
+    scaled /= 1000;
+    unit++;
+  }
+  const digits = unit === 0 ? 0 : Math.max(0, 2 - Math.floor(Math.log10(Math.max(1, Math.abs(scaled)))));
+  return `${scaled.toFixed(digits)}${units[unit]}`;
+}
+
+export const percentText = (share: number): string =>
+  `${(100 * share).toFixed(Math.abs(share) < 0.1 && share !== 0 ? 1 : 0)} %`;
