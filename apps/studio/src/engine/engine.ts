@@ -1,0 +1,169 @@
+import { type Cut, PruneError } from "@prune/graph";
+import {
+  type Chosen,
+  groupReports,
+  type PruneOptions,
+  partsOf,
+  plan,
+  planFromRecipe,
+  readRecipe,
+} from "@prune/pruner";
+import { type Picture, pictureOf } from "@prune/report";
+import { ortRuntime } from "@prune/runtime-ort";
+import { createWorkflow, type Format, type Opened, type Progress } from "@prune/workflow";
+import { onnxFormat } from "@prune/workflow/onnx";
+import { amountsOf } from "./amounts.js";
+import { browserStore, modelAmong } from "./browser-store.js";
+import { changesBetween } from "./compare.js";
+import { loadOrt } from "./load-ort.js";
+import { madeOf } from "./made.js";
+import type { Choice, Engine, NamedFile, Numbers, OpenedModel } from "./protocol.js";
+import { rememberedScores } from "./scores.js";
+import { attributesOf, reasonsOf, shownGroup, whyNothing } from "./shown.js";
+import { wordsOf } from "./words.js";
+
+/** A job of the page under way. */
+export interface EngineJob {
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: unknown) => void;
+}
+
+/** The open model and what was worked out of it. */
+interface Session {
+  readonly files: readonly NamedFile[];
+  readonly name: string;
+  readonly opened: Opened;
+  readonly scores: ReturnType<typeof rememberedScores>;
+}
+
+/** Answers the page's questions about the model that is open; runs in a worker. */
+export function createEngine(): {
+  run(method: keyof Engine, args: readonly unknown[], job: EngineJob): Promise<unknown>;
+} {
+  const runtime = ortRuntime(loadOrt, { executionProviders: ["wasm"] });
+  let session: Session | undefined;
+  const current = (): Session => {
+    if (!session) throw new Error("No model is open. Open one first.");
+    return session;
+  };
+  /** TensorFlow.js is loaded for who opens such a model, not for the others. */
+  const formatsOf = async (path: string): Promise<readonly Format[]> =>
+    path.toLowerCase().endsWith(".json")
+      ? [(await import("./tfjs.js")).tfjsInBrowser()]
+      : [onnxFormat({ runtime })];
+  const sessionOf = async (files: readonly NamedFile[]): Promise<Session> => {
+    const { path } = modelAmong(files);
+    const workflow = createWorkflow({ formats: await formatsOf(path), store: browserStore(files) });
+    const opened = await workflow.open(path);
+    const parts = path.split("/");
+    const name = parts.at(-1) === "model.json" ? (parts.at(-2) ?? path) : (parts.at(-1) ?? path);
+    const probe = opened.backend.probe(opened.model, opened.trace);
+    return { files, name, opened, scores: rememberedScores(probe) };
+  };
+
+  /** What a choice removes, by the remembered scores. */
+  const chosenBy = async (choice: Choice): Promise<Chosen> => {
+    const { opened, scores } = current();
+    const options: PruneOptions<unknown> = {
+      ...amountsOf(choice),
+      importance: await scores(choice.criterion),
+      backend: opened.backend,
+      trace: opened.trace,
+    };
+    return (await plan(opened.model, options)).chosen;
+  };
+
+  const pictured = (of: Session, cut?: Cut): Picture =>
+    pictureOf(of.opened.model, of.opened.backend, of.opened.trace, {
+      model: of.name,
+      attributes: attributesOf,
+      ...(cut && { cut }),
+    });
+
+  const engine: {
+    readonly [M in keyof Engine]: (args: Parameters<Engine[M]>, job: EngineJob) => ReturnType<Engine[M]>;
+  } = {
+    async open([files], { onProgress }) {
+      const start = performance.now();
+      onProgress("Reading and tracing");
+      session = await sessionOf(files);
+      const { opened, name } = session;
+      const { backend, model, trace } = opened;
+      const cost = backend.cost(model, trace);
+      const all = trace.cut({ units: trace.families.flatMap(({ units }) => [...units]), atoms: [] });
+      const parameters = cost.parameters - backend.cost(model, trace, all).parameters;
+      const parts = new Set(partsOf(trace));
+      return {
+        name,
+        format: backend.name === "onnx" ? "ONNX" : "TensorFlow.js",
+        picture: pictured(session),
+        cost,
+        prunable: { parameters, share: cost.parameters === 0 ? 0 : parameters / cost.parameters },
+        frozen: reasonsOf(trace.frozen()),
+        has: { heads: parts.has("rows"), headDims: parts.has("columns") },
+        milliseconds: performance.now() - start,
+      } satisfies OpenedModel;
+    },
+    async numbers([choice]) {
+      const start = performance.now();
+      const { opened } = current();
+      const { backend, model, trace } = opened;
+      const before = backend.cost(model, trace);
+      const chosen = await chosenBy(choice);
+      const removed = chosen.choices.reduce((sum, one) => sum + one.removed.length, 0);
+      const { budget } = chosen as Chosen & { budget?: { why?: string; met: boolean } };
+      const note = removed === 0 ? whyNothing(chosen) : budget && !budget.met ? budget.why : undefined;
+      return {
+        before,
+        after: backend.cost(model, trace, chosen.cut),
+        removed,
+        layers: groupReports(trace, chosen.choices),
+        ...(note !== undefined && { note }),
+        milliseconds: performance.now() - start,
+      } satisfies Numbers;
+    },
+    picture: async ([choice]) => pictured(current(), (await chosenBy(choice)).cut),
+    async axes([tensors]) {
+      const { trace } = current().opened;
+      return tensors.flatMap((tensor) => {
+        try {
+          return trace.axes(tensor);
+        } catch (error) {
+          if (error instanceof PruneError) return [];
+          throw error;
+        }
+      });
+    },
+    group: async ([root, indices]) => shownGroup(current().opened.trace.group(root, indices)),
+    async make([choice, samples], { signal, onProgress }) {
+      const of = current();
+      const { path } = modelAmong(of.files);
+      const store = browserStore([...of.files, ...samples]);
+      const workflow = createWorkflow({ formats: await formatsOf(path), store });
+      const made = await workflow.prune(path, {
+        ...amountsOf(choice),
+        importance: choice.criterion,
+        ...(samples[0] && { data: samples[0].path }),
+        signal,
+        onProgress: (progress: Progress) => onProgress(wordsOf(progress)),
+      });
+      return madeOf(made, pictured(of, (await chosenBy(choice)).cut));
+    },
+    async compare([files]) {
+      const of = current();
+      const [only] = files;
+      if (files.length === 1 && only?.path.toLowerCase().endsWith(".json")) {
+        const recipe = readRecipe(await only.file.text());
+        const { trace } = of.opened;
+        const picture = pictured(of, trace.cut(planFromRecipe(trace, recipe)));
+        return { name: only.path, picture, changes: changesBetween(picture) };
+      }
+      const other = await sessionOf(files);
+      return { name: other.name, changes: changesBetween(pictured(of), pictured(other)) };
+    },
+  };
+  return {
+    run: (method, args, job) =>
+      (engine[method] as (args: readonly unknown[], job: EngineJob) => Promise<unknown>)(args, job),
+  };
+}

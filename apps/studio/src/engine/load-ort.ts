@@ -1,0 +1,13 @@
+import type { Ort } from "@prune/runtime-ort";
+import wasm from "onnxruntime-web/ort-wasm-simd-threaded.wasm?url";
+
+/** onnxruntime-web with its WebAssembly from this page's own files; loaded when a model is first run. */
+export async function loadOrt(): Promise<Ort> {
+  const ort = await import("onnxruntime-web/wasm");
+  ort.env.wasm.wasmPaths = { wasm };
+  // Threads need a page that is isolated from others, which plain static hosting does not give.
+  ort.env.wasm.numThreads = globalThis.crossOriginIsolated
+    ? Math.min(4, navigator.hardwareConcurrency || 1)
+    : 1;
+  return ort as unknown as Ort;
+}

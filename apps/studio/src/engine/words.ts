@@ -1,0 +1,30 @@
+import type { Progress, Step } from "@prune/workflow";
+import type { Making } from "../studio.js";
+
+const texts: Readonly<Record<Step, string>> = {
+  trace: "Tracing",
+  activations: "Reading activations",
+  original: "Running the original",
+  sensitivity: "Measuring sensitivity",
+  score: "Scoring",
+  cut: "Cutting",
+  law: "Checking that the cut equals the mask",
+  time: "Timing both models",
+  table: "Measuring operators",
+  recover: "Refitting layers to the original",
+  "recover-data-free": "Winning accuracy back without data",
+  judge: "Judging on held-out samples",
+  confirm: "Confirming on other samples",
+  lossless: "Looking for what changes no output",
+  equal: "Comparing outputs",
+  replay: "Replaying the recipe",
+  measure: "Measuring",
+  write: "Writing",
+};
+
+/** An event of a job as a line for people, with how far it is. */
+export function wordsOf({ step, done, total }: Progress): Making {
+  const text = texts[step] ?? step;
+  if (done === undefined || total === undefined || total === 0) return { text };
+  return { text: `${text}: ${done} of ${total}`, share: done / total };
+}

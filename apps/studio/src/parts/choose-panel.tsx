@@ -1,0 +1,182 @@
+import { percentText, shortNumber } from "@prune/report/view";
+import { useId } from "react";
+import { type Choice, type Criterion, criteria } from "../engine/protocol.js";
+import type { Studio } from "../studio.js";
+import { Slider } from "./slider.js";
+
+const bys: readonly { readonly by: Choice["by"]; readonly title: string }[] = [
+  { by: "ratio", title: "of each layer's units" },
+  { by: "macs", title: "of the MACs" },
+  { by: "parameters", title: "of the parameters" },
+  { by: "bytes", title: "of the bytes" },
+];
+
+/** How much leaves, by which measure, and what that makes of the model. */
+export function ChoosePanel({ studio }: { readonly studio: Studio }): React.ReactElement {
+  const { choice, choose, opened, numbers } = studio;
+  const criterion = useId();
+  const by = useId();
+  const round = useId();
+  const ignore = useId();
+  if (!opened) return <></>;
+  return (
+    <>
+      <section aria-label="How much">
+        <Slider title="Remove" value={choice.amount} onChange={(amount) => choose({ amount })} />
+        <div className="field">
+          <label htmlFor={by}>share</label>
+          <select
+            id={by}
+            value={choice.by}
+            onChange={(event) => choose({ by: event.target.value as Choice["by"] })}
+          >
+            {bys.map(({ by: value, title }) => (
+              <option key={value} value={value}>
+                {title}
+              </option>
+            ))}
+          </select>
+        </div>
+        <div className="field">
+          <label htmlFor={criterion}>Criterion</label>
+          <select
+            id={criterion}
+            value={choice.criterion}
+            onChange={(event) => choose({ criterion: event.target.value as Criterion })}
+          >
+            {criteria.map((name) => (
+              <option key={name}>{name}</option>
+            ))}
+          </select>
+        </div>
+        <label className="row">
+          <input
+            type="checkbox"
+            checked={choice.global}
+            onChange={(event) => choose({ global: event.target.checked })}
+          />
+          Rank the units of all layers together
+        </label>
+        {opened.has.heads ? (
+          <Slider title="Heads, groups" value={choice.heads} onChange={(heads) => choose({ heads })} />
+        ) : null}
+        {opened.has.headDims ? (
+          <Slider
+            title="Dims in heads"
+            value={choice.headDims}
+            onChange={(headDims) => choose({ headDims })}
+          />
+        ) : null}
+        <div className="field">
+          <label htmlFor={round}>Round to</label>
+          <select
+            id={round}
+            value={choice.roundTo}
+            onChange={(event) => choose({ roundTo: Number(event.target.value) })}
+          >
+            {[1, 4, 8, 16, 32].map((multiple) => (
+              <option key={multiple} value={multiple}>
+                {multiple === 1 ? "any width" : `multiples of ${multiple}`}
+              </option>
+            ))}
+          </select>
+        </div>
+        <div className="field">
+          <label htmlFor={ignore}>Keep whole</label>
+          <input
+            id={ignore}
+            type="text"
+            placeholder="layer4.*, fc"
+            value={choice.ignore.join(", ")}
+            onChange={(event) =>
+              choose({
+                ignore: event.target.value
+                  .split(",")
+                  .map((text) => text.trim())
+                  .filter(Boolean),
+              })
+            }
+          />
+        </div>
+      </section>
+      {numbers ? (
+        <section aria-label="What is left">
+          <table className="numbers">
+            <thead>
+              <tr>
+                <th scope="col" />
+                <th scope="col">before</th>
+                <th scope="col">after</th>
+                <th scope="col">change</th>
+              </tr>
+            </thead>
+            <tbody>
+              {(["parameters", "macs", "bytes"] as const).map((what) => (
+                <tr key={what}>
+                  <th scope="row">{what === "macs" ? "MACs" : what}</th>
+                  <td>{shortNumber(numbers.before[what])}</td>
+                  <td>{shortNumber(numbers.after[what])}</td>
+                  <td>{changeText(numbers.before[what], numbers.after[what])}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+          {numbers.note ? <p className="note">{numbers.note}</p> : null}
+          <p className="note">
+            Accuracy is not measured here: give samples under Make, where the smaller model is proven and can
+            be won back.
+          </p>
+        </section>
+      ) : null}
+      {numbers ? <Layers studio={studio} /> : null}
+      <Frozen studio={studio} />
+    </>
+  );
+}
+
+export const changeText = (before: number, after: number): string =>
+  before === after ? "0 %" : `−${percentText(1 - after / before)}`;
+
+function Layers({ studio: { numbers, selectAxis } }: { readonly studio: Studio }): React.ReactElement {
+  return (
+    <section aria-label="Layers">
+      <h2>Layers</h2>
+      <div className="layers">
+        {numbers?.layers.map(({ family, axis, kept, total, part, why }) => (
+          <div key={family} style={{ display: "contents" }}>
+            <button
+              type="button"
+              title={`${axis} (${part})${why.length > 0 ? `: ${why.join("; ")}` : ""}`}
+              onClick={() => selectAxis(axis)}
+            >
+              {axis}
+            </button>
+            <span className="track" role="img" aria-label={`${kept} of ${total} ${part} stay`}>
+              <i style={{ width: `${(100 * kept) / total}%` }} />
+            </span>
+            <span className="count">
+              {kept}/{total}
+            </span>
+          </div>
+        ))}
+      </div>
+    </section>
+  );
+}
+
+function Frozen({ studio: { opened } }: { readonly studio: Studio }): React.ReactElement | null {
+  if (!opened || opened.frozen.length === 0) return null;
+  return (
+    <section aria-label="What stays">
+      <h2>What stays, and why</h2>
+      <ul className="steps">
+        {opened.frozen.slice(0, 12).map(({ reason, axes, example }) => (
+          <li key={reason}>
+            {reason}: <code>{example}</code>
+            {axes > 1 ? ` and ${axes - 1} more` : ""}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}

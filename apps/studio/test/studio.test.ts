@@ -1,0 +1,147 @@
+import { mkdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
+import { onnx, readModel } from "@prune/onnx";
+import { nodeRuntime } from "@prune/runtime-ort/node";
+import { createWorkflow } from "@prune/workflow";
+import { onnxFormat } from "@prune/workflow/onnx";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { launch, missing, openPage, type Site, serve } from "./page.js";
+
+const sample = fileURLToPath(new URL("../../cli/sample/glyphs.onnx", import.meta.url));
+const pictures = fileURLToPath(new URL("../pictures/", import.meta.url));
+const timeout = 180_000;
+
+async function download(page: Page, name: string): Promise<Buffer> {
+  const [file] = await Promise.all([
+    page.waitForEvent("download"),
+    page.getByRole("button", { name, exact: true }).click(),
+  ]);
+  return readFileSync(await file.path());
+}
+
+async function openSample(page: Page): Promise<void> {
+  await page.getByRole("button", { name: "Try the sample" }).click();
+  await page.getByRole("heading", { name: "Layers" }).waitFor();
+}
+
+describe.skipIf(missing !== undefined)(
+  `the studio in Chromium${missing ? ` (skipped: ${missing})` : ""}`,
+  () => {
+    let browser: Browser;
+    let site: Site;
+    beforeAll(async () => {
+      mkdirSync(pictures, { recursive: true });
+      [browser, site] = await Promise.all([launch(), serve()]);
+    }, timeout);
+    afterAll(async () => {
+      await browser?.close();
+      site?.close();
+    });
+
+    test("a model is opened, cut and proven in the tab, without a network, with the bytes that Node makes", {
+      timeout,
+    }, async () => {
+      const own = await serve();
+      const { page, requests, complaints } = await openPage(browser, own);
+      await page.evaluate(async () => {
+        await navigator.serviceWorker.ready;
+      });
+      own.close();
+      const before = requests.length;
+      await openSample(page);
+      await page.getByRole("slider", { name: "Remove" }).fill("0.4");
+      await page.getByText("40 %", { exact: true }).waitFor();
+      await page.screenshot({ path: `${pictures}choose.png` });
+      await page.getByRole("tab", { name: "Make" }).click();
+      await page.getByRole("button", { name: "Make the smaller model" }).click();
+      await page.getByText(/^Proven: the cut equals the mask/).waitFor();
+      await page.screenshot({ path: `${pictures}make.png` });
+      const bytes = await download(page, "glyphs-smaller.onnx");
+      const workflow = createWorkflow({ formats: [onnxFormat({ runtime: nodeRuntime() })] });
+      const made = await workflow.prune(readFileSync(sample), { ratio: 0.4, heads: 0, headDims: 0 });
+      expect(Buffer.compare(bytes, made.bytes)).toBe(0);
+      const recipe = JSON.parse((await download(page, "Recipe")).toString()) as typeof made.recipe;
+      expect(recipe.parameters).toEqual(made.recipe.parameters);
+      const html = (await download(page, "Report as one HTML file")).toString();
+      expect(html).toContain("Proven: the cut model equals the original");
+      expect(html).not.toMatch(/(src|href)="https?:/);
+      const { origin } = new URL(own.url);
+      expect(
+        requests.slice(before).filter((url) => !url.startsWith(origin) && !url.startsWith("blob:")),
+      ).toEqual([]);
+      expect(complaints).toEqual([]);
+      await page.close();
+    });
+
+    test("a position's group is the library's, and its axes are listed in the order of the walk", {
+      timeout,
+    }, async () => {
+      const { page } = await openPage(browser, site);
+      await openSample(page);
+      await page.getByRole("button", { name: "layers.1.conv2.weight:0" }).click();
+      await page.getByRole("button", { name: "position 5 of layers.1.conv2.weight:0", exact: true }).click();
+      const shown = page.getByRole("region", { name: "What leaves together" }).getByRole("listitem");
+      await shown.first().waitFor();
+      const listed = await shown.locator("code").allTextContents();
+      const model = readModel(readFileSync(sample));
+      const group = onnx().trace(model).group({ tensor: "layers.1.conv2.weight", dim: 0 }, [5]);
+      expect(listed).toEqual(group.items.map(({ axis }) => `${axis.tensor}:${axis.dims.join(",")}`));
+      await page.screenshot({ path: `${pictures}group.png` });
+      await page.close();
+    });
+
+    test("every flow goes by keyboard, and axe finds nothing serious, light and dark", {
+      timeout,
+    }, async () => {
+      const { page } = await openPage(browser, site);
+      const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+      const faults = async (): Promise<string[]> => {
+        // Evaluated, not added as a script: the page's policy allows none but its own.
+        await page.evaluate(readFileSync(axe, "utf8"));
+        const found = await page.evaluate(() =>
+          (
+            globalThis as unknown as {
+              axe: { run(): Promise<{ violations: { id: string; impact: string }[] }> };
+            }
+          ).axe.run(),
+        );
+        return found.violations
+          .filter(({ impact }) => impact === "serious" || impact === "critical")
+          .map(({ id }) => id);
+      };
+      const press = async (key: string, times = 1): Promise<void> => {
+        for (let i = 0; i < times; i++) await page.keyboard.press(key);
+      };
+      expect(await faults()).toEqual([]);
+      await page.getByRole("button", { name: "Try the sample" }).focus();
+      await press("Enter");
+      await page.getByRole("heading", { name: "Layers" }).waitFor();
+      expect(await faults()).toEqual([]);
+      await page.getByRole("slider", { name: "Remove" }).focus();
+      await press("ArrowRight", 5);
+      await page.getByText("35 %", { exact: true }).waitFor();
+      await page.getByRole("tab", { name: "Choose" }).focus();
+      await press("ArrowRight", 2);
+      expect(await page.getByRole("tab", { name: "Make" }).getAttribute("aria-selected")).toBe("true");
+      await page.emulateMedia({ colorScheme: "dark" });
+      expect(await faults()).toEqual([]);
+      await page.screenshot({ path: `${pictures}dark.png` });
+      await page.setViewportSize({ width: 420, height: 860 });
+      await page.screenshot({ path: `${pictures}small.png`, fullPage: true });
+      await page.close();
+    });
+
+    test("what is no model is refused in words that say what to do", { timeout }, async () => {
+      const { page } = await openPage(browser, site);
+      await page
+        .getByLabel("Model files")
+        .setInputFiles({ name: "notes.onnx", mimeType: "text/plain", buffer: Buffer.from("hello") });
+      const alert = page.getByRole("alert");
+      await alert.waitFor();
+      expect(await alert.textContent()).toMatch(/ONNX/);
+      await page.close();
+    });
+  },
+);
