@@ -1,4 +1,4 @@
-import type { Importance, Probe, Trace } from "@prune/graph";
+import type { Importance, Probe } from "@prune/graph";
 import { batchNormScale, fpgm, lamp, magnitude, random } from "@prune/importance-magnitude";
 import { scoreFamilies } from "@prune/pruner";
 import type { Criterion } from "./protocol.js";
@@ -34,6 +34,3 @@ export function rememberedScores(probe: Probe): (name: Criterion) => Promise<Imp
     return importance;
   };
 }
-
-export const hasPart = (trace: Trace, kind: "rows" | "channels"): boolean =>
-  trace.families.some((family) => family.kind === kind);
