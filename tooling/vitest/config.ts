@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig, type ViteUserConfig } from "vitest/config";
+import { mutant } from "../mutants/plugin.js";
 import { inlinedInVite } from "../tsup/inlined.js";
 import { readmeExamples } from "./readme-examples.js";
 
@@ -8,7 +9,7 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 /** Every test of the repository in one run; `@prune/x` is its source, so no build comes first. */
 const config: ViteUserConfig = defineConfig({
   root,
-  plugins: [inlinedInVite, readmeExamples],
+  plugins: [inlinedInVite, readmeExamples, ...mutant()],
   resolve: {
     alias: [
       { find: /^@prune\/([^/]+)\/([^/]+)$/, replacement: `${root}packages/$1/src/$2.ts` },

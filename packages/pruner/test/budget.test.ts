@@ -1,4 +1,5 @@
 import { gzipSync } from "node:zlib";
+import type { Importance } from "@prune/graph";
 import { magnitude, random } from "@prune/importance-magnitude";
 import type { Model } from "@prune/onnx";
 import { openModel } from "@prune/onnx/node";
@@ -6,7 +7,7 @@ import { type PruneOptions, PrunerError, plan, prune, type Target } from "@prune
 import { describe, expect, test } from "vitest";
 import { graphs } from "../../../tooling/budget/targets.js";
 import { sharedFile, zooNames } from "../../../tooling/zoo/zoo.js";
-import { attention, backend, modelOf, perceptron, rigid } from "./models.js";
+import { attention, backend, modelOf, perceptron, rigid, sharedBias } from "./models.js";
 
 const glyphs = (): Model =>
   openModel(new URL("../../../apps/cli/sample/glyphs.onnx", import.meta.url).pathname);
@@ -38,6 +39,21 @@ describe("a budget", () => {
     const [of] = Object.keys(target) as ("macs" | "parameters" | "bytes")[];
     expect(report.after[of!]).toBe(budget!.reached);
     if (of !== "bytes") expect(backend.cost(model, backend.trace(model))[of!]).toBe(budget!.reached);
+  });
+
+  test("leaves room first for the units that score highest", async () => {
+    // Two layers of 6 units that cost the same: of 12 units the budget keeps 7, which ratios alone can't.
+    const byFamily: Importance = {
+      name: "by family",
+      needs: [],
+      score: async ({ id, units }) => Float32Array.from(units, (_, i) => 10 * id + i),
+    };
+    const { report } = await prune(modelOf(sharedBias), {
+      backend,
+      importance: byFamily,
+      target: { macs: 0.6 },
+    });
+    expect(report.groups.map(({ kept }) => kept)).toEqual([3, 4]);
   });
 
   test("that multiples can't reach is met on smaller ones, and says so", async () => {

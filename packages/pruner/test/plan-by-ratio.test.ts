@@ -198,3 +198,24 @@ describe("stored numbers that no layer makes or reads", () => {
     expect(count({ layerRatios: { boundaries: 0.5 } }, bins)["boundaries:0"]).toBe(4);
   });
 });
+
+test("rows come back before what lies inside them, where rows would keep different numbers", () => {
+  const parts = partsOf(heads);
+  const [rows] = heads.families.filter((_, f) => parts[f] === "rows");
+  const [columns] = heads.families.filter((_, f) => parts[f] === "columns");
+  const atomsOf = (units: Int32Array): number[] =>
+    [...units].map((u) => heads.units.atoms[heads.units.start[u]!]!);
+  const ids = Int32Array.from([...atomsOf(rows!.units), ...atomsOf(columns!.units)]);
+  const strict: Trace = {
+    ...heads,
+    cut(wanted) {
+      const cut = heads.cut(wanted);
+      if (!wanted.units.some((u) => rows!.units.includes(u))) return cut;
+      return { ...cut, findings: [{ kind: "irregular", text: "no row may go", tensor: "q", ids }] };
+    },
+  };
+  const chosen = planByRatio(strict, rising(heads), { ratio: 0.5, heads: 0.5, headDims: 0.5 });
+  expect(chosen.choices[rows!.id]).toMatchObject({ removed: [], why: ["no row may go"] });
+  expect(chosen.choices[columns!.id]).toMatchObject({ why: [] });
+  expect(chosen.choices[columns!.id]!.removed.length).toBeGreaterThan(0);
+});

@@ -81,10 +81,7 @@ export function grow(names: Names, layout: Layout, dim: number, n: Dim): Layout 
   return { ...grown, blocks: [...grown.blocks, { at, ids: freshIds(names, n) }] };
 }
 
-/**
- * Picks positions of a dim, in order and with repeats; -1 is a new position. undefined when the dim can't be indexed
- * (named beside a symbolic size).
- */
+/** Picks positions of a dim, in order and with repeats. undefined when the dim can't be indexed (named beside a symbolic size). */
 export function take(
   names: Names,
   source: Layout,
@@ -101,7 +98,7 @@ export function take(
   const layout =
     index.length > 1 && contiguous(index) ? flat : separate(names, flat, (block) => inner(block, f), why);
   const blocks = layout.blocks.map((block) =>
-    block.at.includes(f) ? taken(names, layout, block, f, index) : block,
+    block.at.includes(f) ? taken(layout, block, f, index) : block,
   );
   if (index.length !== 1) {
     return { ...layout, factors: layout.factors.map((size, i) => (i === f ? index.length : size)), blocks };
@@ -126,10 +123,10 @@ const inner = (block: Block, f: number): readonly (readonly number[])[] | undefi
 
 function contiguous(index: ArrayLike<number>): boolean {
   for (let i = 1; i < index.length; i++) if (index[i] !== (index[i - 1] as number) + 1) return false;
-  return index[0] !== -1;
+  return true;
 }
 
-function taken(names: Names, layout: Layout, block: Block, f: number, index: ArrayLike<number>): Block {
+function taken(layout: Layout, block: Block, f: number, index: ArrayLike<number>): Block {
   const sizes = sizesOf(layout, block.at);
   const axis = block.at.indexOf(f);
   const n = sizes[axis] as number;
@@ -140,8 +137,7 @@ function taken(names: Names, layout: Layout, block: Block, f: number, index: Arr
   for (let r = 0; r < outer; r++)
     for (let k = 0; k < index.length; k++) {
       const from = (r * n + (index[k] as number)) * inner;
-      if ((index[k] as number) < 0) ids.set(freshIds(names, inner), o);
-      else ids.set(block.ids.subarray(from, from + inner), o);
+      ids.set(block.ids.subarray(from, from + inner), o);
       o += inner;
     }
   return { at: block.at, ids };

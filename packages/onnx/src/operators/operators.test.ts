@@ -1,4 +1,6 @@
+import { Note, openTrace } from "@prune/graph";
 import { expect, test } from "vitest";
+import { floats, info, modelBytes, node } from "../../test/files/build-model.js";
 import { activation } from "../fold/activation.js";
 import { arithmetic } from "../fold/arithmetic.js";
 import { bitwise } from "../fold/bitwise.js";
@@ -17,7 +19,9 @@ import { reshape } from "../fold/reshape.js";
 import { scatter } from "../fold/scatter.js";
 import { slice } from "../fold/slice.js";
 import { unary } from "../fold/unary.js";
-import { families, operators, recordOf } from "./operators.js";
+import { readModel } from "../read/read-model.js";
+import { onnxSource } from "../trace/source.js";
+import { families, operators, recordOf, rules } from "./operators.js";
 
 const evaluators = [
   ...[activation, arithmetic, bitwise, casts, comparison, constant, gather, join, movement, normalization],
@@ -48,6 +52,51 @@ test("channels that sums or statistics mix are no cells that stay apart", () => 
     ([, { channels, mask }]) => mask && apart.includes(channels),
   );
   expect(wrong.map(([op]) => op)).toEqual([]);
+});
+
+test("reductions that pick an extreme or take a mean say that a cut changes what they pick from", () => {
+  const notes = (op: string): number => {
+    const { families } = openTrace(
+      onnxSource(
+        readModel(
+          modelBytes({
+            name: op,
+            input: [info("x", [2, 3])],
+            output: [info("y", [2, 1])],
+            initializer: [floats("w", [3, 4], new Array(12).fill(1))],
+            node: [
+              node("MatMul", ["x", "w"], ["h"]),
+              node(op, ["h"], ["y"], { attribute: [{ name: "axes", type: 7, ints: [1] }] }),
+            ],
+          }),
+        ),
+        rules,
+      ),
+    );
+    return families[0]?.notes ?? -1;
+  };
+  const found = (ops: string): number[] => ops.split(" ").map(notes);
+  expect(found("ReduceMax ReduceMin ReduceProd ReduceLogSumExp")).toEqual(new Array(4).fill(Note.extremum));
+  expect(found("ReduceMean")).toEqual([Note.norm]);
+  expect(found("ReduceSum ReduceL1 ReduceL2 ReduceSumSquare ReduceLogSum")).toEqual(new Array(5).fill(0));
+});
+
+test("stored tensors that are only added are biases, not weights", () => {
+  const duties = (name: string, inputs: number): (string | undefined)[] => {
+    const node = { inputs: Array.from({ length: inputs }, (_, i) => `i${i}`) };
+    return node.inputs.map((_, i) => operators[name]?.duty?.(node, i));
+  };
+  const [none, bias] = [undefined, "bias"];
+  expect(duties("com.microsoft:SkipLayerNormalization", 5)).toEqual([none, none, none, bias, bias]);
+  expect(duties("com.microsoft:SkipSimplifiedLayerNormalization", 4)).toEqual([none, none, none, bias]);
+  expect(duties("LayerNormalization", 3)).toEqual([none, none, bias]);
+  expect(duties("BatchNormalization", 5)).toEqual([none, "scale", bias, "statistic", "statistic"]);
+  expect(duties("Conv", 3)).toEqual([none, none, bias]);
+  expect(duties("Gemm", 3)).toEqual([none, none, bias]);
+  expect(duties("LSTM", 6)).toEqual([none, none, none, bias, none, none]);
+  expect(duties("Add", 2)).toEqual([bias, bias]);
+  expect(duties("Mul", 2)).toEqual([none, none]);
+  expect([duties("Sum", 1), duties("Sum", 3)]).toEqual([[none], [bias, bias, bias]]);
 });
 
 test("operators are told apart by their domain", () => {
