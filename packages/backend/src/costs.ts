@@ -1,4 +1,4 @@
-import { type Cost, type Cut, type Dim, type NodeCost, shapeOf, type Trace } from "@prune/graph";
+import { atOne, type Cost, type Cut, type Dim, type NodeCost, shapeOf, type Trace } from "@prune/graph";
 import { type Form, formsOf } from "./forms.js";
 import { usesOf } from "./uses.js";
 
@@ -65,14 +65,7 @@ function macsByNode(trace: Trace, { macs, batch }: Counting, cut?: Cut): number[
 }
 
 /** A size at symbols of 1. */
-function numberOf(dim: Dim): number {
-  if (typeof dim === "number") return dim;
-  const terms = dim.split("+").map((term) => Number.parseFloat(term));
-  return Math.max(
-    1,
-    terms.reduce((sum, c) => sum + (Number.isNaN(c) ? 1 : c), 0),
-  );
-}
+const numberOf = (dim: Dim): number => (typeof dim === "number" ? dim : Math.max(1, atOne(dim)));
 
 /** Samples in one run, by the first dim of some shapes: a number that all have in common, else 1. */
 export function batchOf(shapes: readonly (readonly unknown[] | undefined)[]): number {

@@ -2,18 +2,6 @@ import type { Finding } from "./cut/finding.js";
 
 /** What can go wrong, by code: each message says what, where and what to do. */
 const messages = {
-  "no-rule-output": ({
-    node,
-    op,
-    got,
-    want,
-  }: {
-    node: string;
-    op: string;
-    got: number;
-    want: number;
-  }): string =>
-    `The rule for "${op}" gave ${got} outputs for node "${node}", which has ${want}. Return one layout per output.`,
   "unknown-tensor": ({ tensor }: { tensor: string }): string =>
     `There is no tensor "${tensor}" in this graph. \`trace.axes()\` lists what can be a root.`,
   "unknown-axis": ({ tensor, dim }: { tensor: string; dim: number }): string =>
@@ -38,7 +26,7 @@ const messages = {
       .map(({ text }) => text)
       .join(
         "; ",
-      )}${findings.length > 3 ? `; and ${findings.length - 3} more` : ""}. Use \`check()\` to see all of it and \`repair()\` to drop the blamed units.`,
+      )}${findings.length > 3 ? `; and ${findings.length - 3} more` : ""}. Leave out the units that these are about; \`findings\` of the cut lists all of them.`,
   "too-many-names": ({ names, limit }: { names: number; limit: number }): string =>
     `The axes of this model have over ${limit.toLocaleString("en")} positions that could be pruned (${names.toLocaleString("en")}), which is more than is followed. If its shapes are right, ignore the largest layers; else export it again.`,
   "impossible-shape": ({
@@ -53,8 +41,6 @@ const messages = {
     shape: readonly unknown[];
   }): string =>
     `Node "${node}" (${op}) would make "${tensor}" of the shape [${shape.join(", ")}], which no tensor has: its attributes or inputs don't fit together. Export the model again.`,
-  "bad-ratio": ({ ratio }: { ratio: unknown }): string =>
-    `A pruning ratio is a number from 0 (keep all) up to but not including 1; got ${String(ratio)}.`,
   cyclic: ({ node }: { node: string }): string =>
     `Node "${node}" uses a tensor that is not made before it. Sort the nodes first.`,
 } as const;

@@ -26,6 +26,7 @@ export { type Block, dimIsNamed, factorsOf, fixed, isNamed, type Layout, shapeOf
 export { ownersOfView, refinement } from "./layout/view.js";
 export {
   add,
+  atOne,
   type Dim,
   divide,
   floorDivide,

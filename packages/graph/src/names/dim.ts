@@ -33,6 +33,9 @@ function canonical(terms: Map<string, number>): Dim {
 
 const term = (key: string, c: number): string => (key === "" ? String(c) : c === 1 ? key : `${c}*${key}`);
 
+/** A size where every symbol is 1. */
+export const atOne = (dim: Dim): number => [...polynomial(dim).values()].reduce((sum, c) => sum + c, 0);
+
 export function add(a: Dim, b: Dim): Dim {
   if (typeof a === "number" && typeof b === "number") return a + b;
   const sum = new Map(polynomial(a));

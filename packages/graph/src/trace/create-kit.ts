@@ -31,7 +31,6 @@ export function createKit(state: State, index: number): Kit {
   const must = (layout: Layout | undefined, ...from: Layout[]): Layout => layout ?? impossible(from);
 
   const kit: Kit = {
-    in: (i) => state.owned(index, i),
     raw: (i) => state.value(node.inputs[i]),
     own: (i) => state.private(index, i),
     layout(i) {
@@ -154,16 +153,11 @@ export function createKit(state: State, index: number): Kit {
       const value = own ? state.private(index, i) : state.value(node.inputs[i]);
       state.select(value as Value, { view, dims, layout, role, node: node.name });
     },
-    unite(a, b) {
-      const labels = Array.from({ length: a.rank }, (_, i) => i);
-      meetLayouts(names, { layout: a, labels }, { layout: b, labels }, labels, tied());
-    },
     produce(layout) {
       for (const block of layout.blocks) state.role(block.ids, "out");
       return layout;
     },
     patch: (change) => state.patches.push({ node: index, change }),
-    why,
   };
   return kit;
 

@@ -8,8 +8,6 @@ export type Labelled = readonly [value: Value | Layout, labels: readonly string[
 
 /** What a rule works with: the node's inputs and the primitives. Made anew for each node. */
 export interface Kit {
-  /** Input i with names on all dims of a parameter; undefined when omitted. */
-  in(i: number): Value | undefined;
   /** Input i; a parameter still without names. */
   raw(i: number): Value | undefined;
   /** Input i when it is a parameter or constant used by this node alone: names of its own, unless only moved. */
@@ -47,7 +45,7 @@ export interface Kit {
   note(layout: Layout, dims: readonly number[], bits: number): void;
   /** Nothing is known of how positions relate: every input stays as it is. */
   opaque(why?: string): readonly { layout: Layout | undefined }[];
-  /** Names of a dim seen as a grid: [rows, names of rows, names of cells]. */
+  /** A dim seen as a grid of so many rows: the names of its cells and of its rows; undefined where it does not divide. */
   grid(layout: Layout, dim: number, rows: number): { rows: Layout; cells: Layout } | undefined;
   /**
    * Further selector of parameter input i over a finer view of it; `layout` names dims of that view. `own`: of this
@@ -61,10 +59,8 @@ export interface Kit {
     role: Role,
     own?: boolean,
   ): void;
-  unite(a: Layout, b: Layout): void;
   /** Marks parameter dims that give a layout its names as producers of positions. */
   produce(layout: Layout): Layout;
   /** How the node changes when its tensors are cut; called once per cut. */
   patch(change: (cut: Patching) => NodePatch | undefined): void;
-  why(text: string, code?: string): number;
 }
