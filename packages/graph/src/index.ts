@@ -37,6 +37,7 @@ export {
   symbol,
 } from "./names/dim.js";
 export { Note, type Reason } from "./names/names.js";
+export { nearest } from "./nearest.js";
 export { ownEntry } from "./own-entry.js";
 export { emptyPlan, type Plan } from "./plan/plan.js";
 export type {

@@ -59,6 +59,8 @@ export interface Node {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly attributes: ReadonlyMap<string, Attribute>;
+  /** The module of the network's source that it comes from, where the exporter says: `layer1.0.conv1`. */
+  readonly module?: string | undefined;
 }
 
 export type Attribute =

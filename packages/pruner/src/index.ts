@@ -10,6 +10,7 @@ export {
 export type { Measured } from "./budget/measured.js";
 export type { Budget } from "./budget/outcome.js";
 export { samplePlans } from "./budget/sample-plans.js";
+export { checkHeads } from "./check-names.js";
 export { checkOptions } from "./check-options.js";
 export { type CheckOptions, checkImportance } from "./criteria/check-importance.js";
 export { type CombineOptions, combine } from "./criteria/combine.js";

@@ -1,5 +1,6 @@
 import type { Backend, Cut, Importance, Probe, Trace } from "@prune/graph";
 import { type BudgetOptions, planByBudget } from "./budget/budget.js";
+import { checkNames } from "./check-names.js";
 import { checkOptions } from "./check-options.js";
 import { maskedProbe } from "./masked-probe.js";
 import { type Chosen, planByRatio, planByUnits, type RatioOptions } from "./plan-by-ratio.js";
@@ -50,6 +51,7 @@ export async function* stepsOf<Model>(
   checkOptions(options);
   const { backend, importance, ragged = false, target, ratio = 0.5 } = options;
   const { probe = (cut: Cut) => maskedProbe(backend.probe(model, trace), cut) } = options;
+  checkNames(trace, options);
   const asked = askedRatios(trace, options);
   const kept = new Set<number>();
   let accepted = planByUnits(trace, new Map(), asked, [], ragged);

@@ -1,10 +1,13 @@
 import type { Attribute, Graph, Node } from "../model.js";
 import { type Field, payload, type Span } from "../wire.js";
+import { moduleOf } from "./module-of.js";
 import { part } from "./part.js";
 import { type AttributeHeader, decodeProto, integer } from "./proto.js";
 import { readWeight, type Source } from "./read-weight.js";
 
-const attributeField = new Set([5]);
+const attributeField = 5;
+const metadataField = 9;
+const apart: ReadonlySet<number> = new Set([attributeField, metadataField]);
 
 /** Fields of AttributeProto that hold nested messages: t, g, tensors, graphs, tp, type_protos, sparse tensors. */
 const nested = {
@@ -23,10 +26,21 @@ export type ReadGraph = (span: Span) => Graph;
 
 /** A NodeProto with its attributes; `readGraph` reads a subgraph one level deeper. */
 export function readNode(source: Source, span: Span, index: number, readGraph: ReadGraph): Node {
-  const { rest, taken } = part(source.bytes, span, "node", attributeField);
+  const { rest, taken } = part(source.bytes, span, "node", apart);
   const { name, opType, domain, input, output } = decodeProto("NodeProto", rest);
-  const attributes = new Map(taken.map((field) => readAttribute(source, payload(field), readGraph)));
-  return { index, name, op: opType, domain: plainDomain(domain), inputs: input, outputs: output, attributes };
+  const spans = (number: number): Span[] => taken.filter((field) => field.number === number).map(payload);
+  const attributes = new Map(spans(attributeField).map((at) => readAttribute(source, at, readGraph)));
+  const module = moduleOf(name, source.bytes, spans(metadataField));
+  return {
+    index,
+    name,
+    op: opType,
+    domain: plainDomain(domain),
+    inputs: input,
+    outputs: output,
+    attributes,
+    ...(module !== undefined && { module }),
+  };
 }
 
 /** The default domain has two spellings. */

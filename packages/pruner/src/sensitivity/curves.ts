@@ -1,5 +1,6 @@
 import type { Cost, Cut, Trace } from "@prune/graph";
 import { axisText, rootOf } from "../axis.js";
+import { checkNames } from "../check-names.js";
 import { PrunerError } from "../errors.js";
 import { type Chosen, planByCounts } from "../plan-by-ratio.js";
 import { share } from "../pools.js";
@@ -105,6 +106,7 @@ function triesOf(
         value: ratio,
         want: "numbers above 0 and below 1",
       });
+  checkNames(trace, { ignore });
   const asked = askedRatios(trace, { ratio: 0.5, ignore });
   const none: readonly Asked[] = asked.map((one) => ({ ...one, ratio: 0 }));
   return trace.families.flatMap(({ id: family, units: { length: units } }) => {
