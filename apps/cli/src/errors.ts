@@ -4,6 +4,8 @@ type Nothing = Readonly<Record<never, never>>;
 const messages = {
   "no-output": (_: Nothing): string => "Where should the smaller model go? Add `-o OUT.onnx`.",
   "no-model": (_: Nothing): string => "Which model? `prune MODEL -o OUT`, or `prune --help`.",
+  "unknown-command": ({ command, like }: { command: string; like: string }): string =>
+    `There is no command or file "${command}". Did you mean \`prune ${like}\`?`,
   "bad-option": ({ option, why }: { option: string; why: string }): string => `${option}: ${why}.`,
   "not-a-folder": ({ path }: { path: string }): string =>
     `Can't write ${path}: a TensorFlow.js model is a folder of files. Give the name of a folder.`,
@@ -48,10 +50,16 @@ const messages = {
 type Messages = typeof messages;
 export type CliErrorCode = keyof Messages;
 
-const usage: ReadonlySet<CliErrorCode> = new Set(["no-output", "no-model", "bad-option", "bad-config"]);
+const usage: ReadonlySet<CliErrorCode> = new Set([
+  "no-output",
+  "no-model",
+  "unknown-command",
+  "bad-option",
+  "bad-config",
+]);
 
 /** Codes of the libraries that say that options are wrong. */
-const misused: ReadonlySet<string> = new Set(["contradiction", "bad-option"]);
+const misused: ReadonlySet<string> = new Set(["contradiction", "bad-option", "no-match", "unknown-option"]);
 
 /** An error of the command itself: `code` and `detail` for programs, the message for people. */
 export class CliError<C extends CliErrorCode = CliErrorCode> extends Error {

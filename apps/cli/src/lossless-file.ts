@@ -152,7 +152,6 @@ async function compared(original: string, model: Model, tolerance: number): Prom
     return { holds, equal: { seeds, error, tolerance, ...(noise !== undefined && { noise }) } };
   } catch (error) {
     if (!(error instanceof RuntimeError)) throw error;
-    if (error.code === "runtime-missing") return { equal: null, unverified: error.message };
     throw new CliError("unverified", { why: error.message });
   }
 }

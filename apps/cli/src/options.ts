@@ -1,6 +1,14 @@
 import { InvalidArgumentError } from "commander";
 
 /** Parsers of option values; what they refuse is wrong usage. */
+
+/** "0.5" or "50%". */
+export function shareIn(text: string): number {
+  const [, digits, percent] = /^\s*(\S+?)\s*(%?)\s*$/.exec(text) ?? [];
+  const value = digits === undefined ? Number.NaN : Number(digits);
+  return percent ? value / 100 : value;
+}
+
 export function positive(text: string): number {
   const value = Number(text);
   if (text.trim() === "" || !(value > 0) || !Number.isFinite(value))
@@ -9,16 +17,16 @@ export function positive(text: string): number {
 }
 
 export function ratio(text: string): number {
-  const value = Number(text);
-  if (text.trim() === "" || !(value >= 0 && value < 1))
-    throw new InvalidArgumentError("It must be a number from 0 up to but not including 1.");
+  const value = shareIn(text);
+  if (!(value >= 0 && value < 1))
+    throw new InvalidArgumentError("It must be a number from 0 up to but not including 1, or a percentage.");
   return value;
 }
 
 export function share(text: string): number {
-  const value = Number(text);
-  if (text.trim() === "" || !(value >= 0 && value <= 1))
-    throw new InvalidArgumentError("It must be a number from 0 to 1.");
+  const value = shareIn(text);
+  if (!(value >= 0 && value <= 1))
+    throw new InvalidArgumentError("It must be a number from 0 to 1, or a percentage.");
   return value;
 }
 

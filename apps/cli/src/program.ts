@@ -1,4 +1,5 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import { nearest } from "@prune/graph";
 import { Command, CommanderError } from "commander";
 import { addApply } from "./commands/apply.js";
 import { addBench } from "./commands/bench.js";
@@ -8,24 +9,42 @@ import { addInspect } from "./commands/inspect.js";
 import { addPrune } from "./commands/prune.js";
 import { addSensitivity } from "./commands/sensitivity.js";
 import { addVerify } from "./commands/verify.js";
-import { failureOf } from "./errors.js";
+import { CliError, failureOf } from "./errors.js";
 import type { Terminal } from "./terminal/terminal.js";
 
 /** Runs one command line and returns the exit code: 0, 1 refused or failed, 2 wrong usage. */
 export async function runProgram(args: readonly string[], terminal: Terminal): Promise<number> {
+  const program = createProgram(terminal);
+  const failed = (code: string, message: string): void => {
+    // `verify` has said what it found by then.
+    if (args.includes("--json") && code !== "not-the-cut")
+      terminal.print(JSON.stringify({ error: { code, message } }, null, 2));
+  };
   try {
-    await createProgram(terminal).parseAsync(args, { from: "user" });
+    checkCommand(program, args);
+    await program.parseAsync(args, { from: "user" });
     terminal.progress("");
     return 0;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (error instanceof CommanderError) {
+      if (error.exitCode === 0) return 0;
+      failed("usage", error.message.replace(/^error: /, ""));
+      return 2;
+    }
     const { code, message, exitCode } = failureOf(error);
-    // `verify` has told what it found by then.
-    if (args.includes("--json") && code !== "not-the-cut")
-      terminal.print(JSON.stringify({ error: { code, message } }, null, 2));
+    failed(code, message);
     terminal.note(`prune: ${message}`);
     return exitCode;
   }
+}
+
+/** A word that is no file but like a command is a mistyped command, not a model. */
+function checkCommand(program: Command, [first = ""]: readonly string[]): void {
+  const names = [...program.commands.map((command) => command.name()), "help"];
+  if (!/^[a-z-]+$/i.test(first) || first.startsWith("-") || names.includes(first) || existsSync(first))
+    return;
+  const [like] = nearest(first, names, 1);
+  if (like !== undefined) throw new CliError("unknown-command", { command: first, like });
 }
 
 const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
@@ -35,6 +54,7 @@ const { version } = JSON.parse(readFileSync(new URL("../package.json", import.me
 function createProgram(terminal: Terminal): Command {
   const program = new Command("prune")
     .version(version)
+    .helpCommand("help [command]", "show how a command is used")
     .enablePositionalOptions()
     .exitOverride()
     .configureOutput({

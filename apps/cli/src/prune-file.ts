@@ -4,6 +4,7 @@ import { type GraphEdit, type Model, noEdit, type OnnxBackend, zeroParameters } 
 import {
   account,
   type Budget,
+  checkHeads,
   checkOptions,
   cutOrRepair,
   type PruneOptions,
@@ -146,6 +147,7 @@ async function pruneTraced(
     keep,
     ...rest
   } = others;
+  checkHeads(plain, rest);
   const most = keep ? samplesToKeep : samplesToDraw;
   const samples = sampleFiles && (await drawSamples(sampleFiles, inputsOf(model.graph), { seed, most }));
   if (samples && recover) checkRecoverable(samples);
@@ -282,8 +284,6 @@ export async function verified(
     if (!law.holds) throw new CliError("law-broken", { error: law.error, tolerance: law.tolerance });
     return { law };
   } catch (error) {
-    if (error instanceof RuntimeError && error.code === "runtime-missing")
-      return { law: null, unverified: error.message };
     if (error instanceof RuntimeError || (error instanceof Error && error.name === "MaskError"))
       throw new CliError("unverified", { why: error.message });
     throw error;

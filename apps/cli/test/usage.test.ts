@@ -41,3 +41,39 @@ describe("wrong usage exits 2 and says what is wrong", () => {
     expect(err).toMatch(message);
   });
 });
+
+describe("mistakes are met half way", () => {
+  it("a mistyped command is told the right one", async () => {
+    const { code, err } = await prune("inspekt", glyphs);
+    expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining("Did you mean `prune inspect`?") });
+  });
+  it("--json gives JSON for wrong usage too", async () => {
+    for (const args of [["--frobnicate"], [glyphs, "--ratio", "x"], ["inspekt"], []]) {
+      const { code, out } = await prune(...args, "--json");
+      expect(code).toBe(2);
+      expect(JSON.parse(out).error.message).not.toBe("");
+    }
+  });
+  it("help takes a command's name", async () => {
+    const { code, out } = await prune("help", "groups");
+    expect(code).toBe(0);
+    expect(out).toContain("--root <tensor:dim>");
+  });
+  it("shares may be percentages", async () => {
+    const removed = async (ratio: string): Promise<number> => {
+      const args = ["-o", "/dev/null", "--no-verify", "--json", "--layer-ratio", "conv1=25%"];
+      return JSON.parse((await prune(glyphs, ...args, "--ratio", ratio)).out).removed;
+    };
+    expect(await removed("50%")).toBe(await removed("0.5"));
+    expect((await prune(glyphs, "-o", "x.onnx", "--ratio", "100%")).code).toBe(2);
+  }, 60_000);
+  it("patterns that fit nothing, and heads that are not there, are wrong usage", async () => {
+    const refused = async (...args: string[]) => {
+      const { code, out } = await prune(glyphs, "-o", "x.onnx", "--json", ...args);
+      return { code, ...JSON.parse(out).error };
+    };
+    expect(await refused("--ignore", "conv11")).toMatchObject({ code: "no-match" });
+    expect((await refused("--layer-ratio", "fcc=0.5")).message).toMatch(/Did you mean .*"fc"/);
+    expect((await refused("--heads", "0.5")).message).toMatch(/this one has none/);
+  }, 60_000);
+});

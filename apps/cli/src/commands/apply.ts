@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { type Application, applyFile } from "../apply/apply-file.js";
+import { besideOutputs, modelPath } from "../files/standard-input.js";
 import type { Terminal } from "../terminal/terminal.js";
 import { lawText, sizes } from "./prune.js";
 
@@ -25,9 +26,12 @@ export function addApply(program: Command, terminal: Terminal): void {
     .option("--no-verify", "don't run the smaller model before writing it")
     .option("--json", "print JSON")
     .addHelpText("after", "\nExample:\n  prune apply model.json --recipe recipe.json -o smaller/")
-    .action(async (model: string, { recipe, output, verify, json }: Options) => {
+    .action(async (named: string, { recipe, output, verify, json }: Options) => {
+      const model = modelPath(named);
       const result = await applyFile(model, { recipe, out: output, verify, onProgress: terminal.progress });
-      terminal.print(json ? JSON.stringify(result, null, 2) : printed(result, terminal));
+      besideOutputs(terminal, [output]).print(
+        json ? JSON.stringify({ ...result, model: named }, null, 2) : printed(result, terminal),
+      );
     });
 }
 

@@ -1,5 +1,6 @@
 import type { Backend, Cost, FrozenAxis, Trace } from "@prune/graph";
 import type { Command } from "commander";
+import { modelPath } from "../files/standard-input.js";
 import { count, percent, short } from "../terminal/numbers.js";
 import { table } from "../terminal/table.js";
 import type { Terminal } from "../terminal/terminal.js";
@@ -17,12 +18,14 @@ export function addInspect(program: Command, terminal: Terminal): void {
     .argument("<model>", "the model")
     .option("--json", "print JSON")
     .addHelpText("after", "\nExample:\n  prune inspect model.onnx --json | jq .prunable")
-    .action(async (model: string, options: { readonly json?: boolean }) => {
+    .action(async (named: string, options: { readonly json?: boolean }) => {
+      const model = modelPath(named);
       terminal.progress("tracing");
       const result = isTfjs(model)
         ? await (await import("../tfjs/inspect-tfjs.js")).inspectTfjs(model)
         : inspect(model);
-      terminal.print(options.json ? JSON.stringify(result, null, 2) : printed(result, terminal));
+      const shown = { ...result, model: named };
+      terminal.print(options.json ? JSON.stringify(shown, null, 2) : printed(shown, terminal));
     });
 }
 

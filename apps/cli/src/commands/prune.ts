@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import type { PruneConfig } from "../../config.js";
 import { criterion } from "../criteria.js";
 import { CliError } from "../errors.js";
+import { besideOutputs, modelPath } from "../files/standard-input.js";
 import { keepText } from "../keep/curve-file.js";
 import {
   type LosslessFileReport,
@@ -84,8 +85,11 @@ export function addPrune(program: Command, terminal: Terminal): void {
       "Cut whole channels, heads and hidden units out of an ONNX or TensorFlow.js model, and prove that what is left " +
         "computes what it did: the smaller model is run against the original with the removed units masked before it is written.",
     )
-    .argument("[model]", "the model to prune")
-    .option("-o, --output <file>", "where the smaller model goes; a folder for a model.json");
+    .argument("[model]", "the model to prune; - is standard input")
+    .option(
+      "-o, --output <file>",
+      "where the smaller model goes; - is standard output; a folder for a model.json",
+    );
   const data = addData({ use: " to score by, and to win accuracy back with after the cut" });
   for (const add of [addCriterion, addAmount, addTarget, addAllocation, addRanking, addSteps, addConfig])
     add(program);
@@ -102,12 +106,15 @@ export function addPrune(program: Command, terminal: Terminal): void {
     .option("--no-verify", "don't run the smaller model before writing it")
     .option("--json", "print the report as JSON")
     .addHelpText("after", examples)
-    .action(async (model: string | undefined, given: Options, command: Command) => {
-      if (model === undefined) throw new CliError("no-model", {});
+    .action(async (named: string | undefined, given: Options, command: Command) => {
+      if (named === undefined) throw new CliError("no-model", {});
       const { output, json, ...line } = given;
       const { config, ...about } = configOf(line);
       const { lossless = false, ...options } = { ...line, ...about };
       if (output === undefined) throw new CliError("no-output", {});
+      const { recipe, report } = options;
+      const results = besideOutputs(terminal, [output, recipe, report, options.curve]);
+      const model = modelPath(named);
       const file = config === undefined ? {} : await readConfig(config);
       const isSaid = command.getOptionValueSource("verify") === "cli";
       const { amount, data, how } = split(merged(file, options, isSaid));
@@ -135,7 +142,6 @@ export function addPrune(program: Command, terminal: Terminal): void {
       });
       if (lossless) checkLossless(rest, options);
       if (lossless && rest.ratio === undefined && rest.target === undefined) {
-        const { report } = options;
         const made = await losslessFile(model, {
           out: output,
           report,
@@ -143,7 +149,9 @@ export function addPrune(program: Command, terminal: Terminal): void {
           verify,
           onProgress: terminal.progress,
         });
-        terminal.print(json ? JSON.stringify(made, null, 2) : losslessPrinted(made, terminal));
+        results.print(
+          json ? JSON.stringify({ ...made, model: named }, null, 2) : losslessPrinted(made, terminal),
+        );
         if (made.unverified !== undefined && verify) terminal.note(`prune: not verified: ${made.unverified}`);
         return;
       }
@@ -165,7 +173,7 @@ export function addPrune(program: Command, terminal: Terminal): void {
         importance,
         onProgress: terminal.progress,
       });
-      terminal.print(json ? JSON.stringify(result, null, 2) : printed(result, terminal));
+      results.print(json ? JSON.stringify({ ...result, model: named }, null, 2) : printed(result, terminal));
       if (result.unverified !== undefined && verify && !rest.mask)
         terminal.note(`prune: not verified: ${result.unverified}`);
     });
@@ -255,6 +263,7 @@ function printed(result: Result, { colours }: Terminal): string {
   const { groups, removed } = result;
   const units = groups.reduce((sum, { total }) => sum + total, 0);
   const lines = [
+    ...(isMeasured(result) ? [] : [notMeasured(colours)]),
     sizes(result),
     ...(result.lossless ? [losslessText(result.lossless)] : []),
     `${count(removed)} of ${count(units)} units removed (${percent(removed / units)})`,
@@ -269,6 +278,19 @@ function printed(result: Result, { colours }: Terminal): string {
   ];
   return lines.join("\n");
 }
+
+/** Whether anything was compared with the original on data. */
+const isMeasured = ({ recovery, keep, dataFree, law }: Result): boolean =>
+  keep !== undefined ||
+  dataFree?.judged !== undefined ||
+  (recovery !== undefined && dataFree === undefined) ||
+  law?.samples !== undefined;
+
+/** Said first: what left was chosen by weights alone, and how well the rest does nobody has looked at. */
+const notMeasured = (colours: Terminal["colours"]): string =>
+  `${colours.yellow(colours.bold("accuracy not measured"))}: units left without a look at data, which can cost most of ` +
+  "what the model knows\n  --data PATH measures it and wins it back; --keep agreement=0.98 --data PATH removes only what " +
+  "that allows; --lossless removes only what changes no output";
 
 function budgetText(budget: Budget): string {
   const { resource, original, target, reached, noise, why, multiple = 1, tooCoarse } = budget;

@@ -1,5 +1,6 @@
 import type { Scope } from "@prune/pruner";
 import { type Command, InvalidArgumentError } from "commander";
+import { shareIn } from "../options.js";
 
 /** Which layers are ranked together. */
 export interface RankingOptions {
@@ -38,8 +39,10 @@ export function layerRatio(
 }
 
 function shareOf(text: string): number {
-  const value = Number(text);
-  if (text.trim() === "" || !(value >= 0 && value < 1))
-    throw new InvalidArgumentError("The share must be a number from 0 up to but not including 1.");
+  const value = shareIn(text);
+  if (!(value >= 0 && value < 1))
+    throw new InvalidArgumentError(
+      "The share must be a number from 0 up to but not including 1, or a percentage.",
+    );
   return value;
 }

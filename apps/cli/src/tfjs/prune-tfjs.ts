@@ -1,4 +1,4 @@
-import { account, cutOrRepair, type PruneOptions, plan } from "@prune/pruner";
+import { account, checkHeads, cutOrRepair, type PruneOptions, plan } from "@prune/pruner";
 import type { TfjsModel } from "@prune/tfjs";
 import { modelFiles, stageModel } from "@prune/tfjs/node";
 import { CliError } from "../errors.js";
@@ -35,6 +35,7 @@ export async function pruneTfjs(path: string, options: PruneTfjsOptions): Promis
   } = await openTfjs(path, (opened) =>
     checkFolder(path, opened, { out, writes: [recipe, report], reads: rest.reads ?? [], samples }),
   );
+  checkHeads(plain, rest);
   onProgress("scoring");
   const seen = samples && byGradients && (await gradientsOf(model, plain, samples, seed));
   const drawn = samples && recover ? await drawToRecover(model, plain, samples, seed) : undefined;

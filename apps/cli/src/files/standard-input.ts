@@ -1,0 +1,20 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { temporaryFolder } from "@prune/files";
+import type { Terminal } from "../terminal/terminal.js";
+import { readBytes, standard } from "./read-file.js";
+import { isStandardOutput } from "./stream.js";
+
+/** Where a model lies; `-` is one on standard input, which goes to a temporary file for as long as the process lives. */
+export function modelPath(model: string): string {
+  if (model !== standard) return model;
+  const path = join(temporaryFolder().path, "model.onnx");
+  writeFileSync(path, readBytes(standard));
+  return path;
+}
+
+/** The terminal, with results beside errors where standard output is for a file of the run. */
+export const besideOutputs = (terminal: Terminal, outputs: readonly (string | undefined)[]): Terminal =>
+  outputs.some((path) => path !== undefined && isStandardOutput(path))
+    ? { ...terminal, print: terminal.note }
+    : terminal;
