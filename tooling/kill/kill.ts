@@ -29,7 +29,8 @@ interface Subject {
 }
 
 async function subjects(): Promise<readonly Subject[]> {
-  const values = (n: number): Float32Array => Float32Array.from({ length: n }, (_, i) => Math.sin(12.9898 * i));
+  const values = (n: number): Float32Array =>
+    Float32Array.from({ length: n }, (_, i) => Math.sin(12.9898 * i));
   const graph = {
     name: "outside",
     input: [info("x", [1, 64])],
@@ -50,11 +51,13 @@ async function subjects(): Promise<readonly Subject[]> {
     external: (_, offset, length = weights.length - offset) => weights.subarray(offset, offset + length),
   });
   mkdirSync(at("in"));
-  await saveModel(at("in", "model.onnx"), { ...read, file: at("in", "model.onnx") }, noEdit).catch(async () => {
-    const { writeFileSync } = await import("node:fs");
-    writeFileSync(at("in", "model.onnx"), bytes);
-    writeFileSync(at("in", "model.onnx_data"), weights);
-  });
+  await saveModel(at("in", "model.onnx"), { ...read, file: at("in", "model.onnx") }, noEdit).catch(
+    async () => {
+      const { writeFileSync } = await import("node:fs");
+      writeFileSync(at("in", "model.onnx"), bytes);
+      writeFileSync(at("in", "model.onnx_data"), weights);
+    },
+  );
   const net = buildGraph((b) => {
     const x = b.node("Relu", [b.node("MatMul", [b.input("x", [-1, 64]), b.weight("w1", [64, 64])])]);
     return [b.node("MatMul", [x, b.weight("w2", [64, 8])], {}, "y")];
@@ -72,7 +75,9 @@ async function subjects(): Promise<readonly Subject[]> {
       out: (home) => join(home, "small.onnx"),
       hash(home) {
         const { initializers } = openModel(join(home, "small.onnx")).graph;
-        return digest([...initializers.values()].flatMap(({ name, shape, bytes }) => [name, String(shape), bytes()]));
+        return digest(
+          [...initializers.values()].flatMap(({ name, shape, bytes }) => [name, String(shape), bytes()]),
+        );
       },
     },
     {
@@ -93,12 +98,26 @@ async function run(subject: Subject, home: string, ratio: number, kill?: number)
   const hold = kill === undefined ? [] : ["--import", join(root, "tooling/kill/hold-open.ts")];
   const out = subject.out(home);
   const recipe = ["--recipe", join(home, "recipe.json"), "--report", join(home, "report.json")];
-  const args = ["apps/cli/src/prune.ts", subject.model, "-o", out, "--ratio", String(ratio), "--no-verify", ...recipe];
-  const child = spawn(process.execPath, ["--import", "tsx", ...hold, ...args], { cwd: root, env, stdio: "ignore" });
+  const args = [
+    "apps/cli/src/prune.ts",
+    subject.model,
+    "-o",
+    out,
+    "--ratio",
+    String(ratio),
+    "--no-verify",
+    ...recipe,
+  ];
+  const child = spawn(process.execPath, ["--import", "tsx", ...hold, ...args], {
+    cwd: root,
+    env,
+    stdio: "ignore",
+  });
   const ended = new Promise<number | null>((resolve) => child.once("exit", resolve));
   if (kill !== undefined) {
     const isWriting = (): boolean =>
-      existsSync(home) && readdirSync(home, { recursive: true }).some((name) => String(name).includes(".prune-"));
+      existsSync(home) &&
+      readdirSync(home, { recursive: true }).some((name) => String(name).includes(".prune-"));
     while (child.exitCode === null && !isWriting()) await setTimeout(5);
     await setTimeout(kill);
     child.kill("SIGKILL");
@@ -135,13 +154,17 @@ for (const subject of await subjects()) {
     }
     if (which < 0) complain(`${subject.name}, round ${round}: neither model is there`);
     else found[which === 0 ? "earlier" : "later"]++;
-    if ((await run(subject, home, 0.25)) !== 0) complain(`${subject.name}, round ${round}: the next run failed`);
-    else if (subject.hash(home) !== hashes[1]) complain(`${subject.name}, round ${round}: the next run's model`);
+    if ((await run(subject, home, 0.25)) !== 0)
+      complain(`${subject.name}, round ${round}: the next run failed`);
+    else if (subject.hash(home) !== hashes[1])
+      complain(`${subject.name}, round ${round}: the next run's model`);
     const left = readdirSync(home, { recursive: true }).filter((name) => String(name).includes(".prune-"));
     if (left.length > 0) complain(`${subject.name}, round ${round}: left ${left.join(", ")}`);
     rmSync(home, { recursive: true });
   }
-  console.log(`${subject.name}: ${rounds} rounds, the earlier model ${found.earlier} times, the new one ${found.later} times`);
+  console.log(
+    `${subject.name}: ${rounds} rounds, the earlier model ${found.earlier} times, the new one ${found.later} times`,
+  );
 }
 rmSync(folder, { recursive: true });
 process.exitCode = wrong > 0 ? 1 : 0;
