@@ -1,5 +1,6 @@
 import type { Options } from "tsup";
 import { inlined } from "./inlined.js";
+import { bundledOnnxProto } from "./onnx-proto.js";
 
 /** ESM, CommonJS and types of the entries named on the command line. */
 const library: Options = {
@@ -9,7 +10,7 @@ const library: Options = {
   splitting: true,
   clean: true,
   tsconfig: "../../tooling/tsup/tsconfig.json",
-  esbuildPlugins: [inlined],
+  esbuildPlugins: [inlined, bundledOnnxProto],
 };
 
 export default library;
