@@ -48,6 +48,7 @@ export {
   type StepReport,
 } from "./recover-judged.js";
 export { type Measured, rescale } from "./rescale.js";
+export { rowShare } from "./row-share.js";
 export { inlineSolver, openSolver, type Solver, type System } from "./solver.js";
 export { emptySplits, type RowShape } from "./splits.js";
 export { type Doing, type Seconds, type Stopwatch, startStopwatch } from "./stopwatch.js";

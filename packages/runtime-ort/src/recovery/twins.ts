@@ -1,6 +1,6 @@
 import type { Kept } from "@prune/graph";
 import { type Model, type Refit, refitModel } from "@prune/onnx";
-import { type Fit, isHeldOut, type Stopwatch, startStopwatch, type Twins } from "@prune/recovery";
+import { type Fit, isHeldOut, rowShare, type Stopwatch, startStopwatch, type Twins } from "@prune/recovery";
 import { random } from "@prune/samples";
 import { countOf } from "../samples/count.js";
 import type { SessionOptions } from "../session.js";
@@ -37,8 +37,6 @@ export interface TwinsOptions extends SessionOptions {
   readonly stopwatch?: Stopwatch;
   readonly signal?: AbortSignal | undefined;
 }
-
-const mostBytes = 2 ** 28;
 
 /** Tensors that both nets have, by the names that they have in what runs. */
 export type Names = Both<(tensor: string) => string>;
@@ -95,14 +93,14 @@ export async function ortTwins(
   const taps = planned.map(tapsOf);
   const wanted = { dense: taps.flatMap((tap) => tap.dense), pruned: taps.flatMap((tap) => tap.pruned) };
   const sizes = samples.map((feeds) => countOf([feeds]));
-  const total = sizes.reduce((a, b) => a + b, 0);
+  const share = rowShare(rows, sizes);
   const nets: TwinNets = {
     ...walkBoth({ dense, pruned }, samples, { wanted, held, runner }),
     dims: dims.pruned,
     runner,
     batches: samples.length,
     signal,
-    wanted: (b, width) => (Math.min(rows, mostBytes / (4 * width)) * (sizes[b] as number)) / total,
+    wanted: share,
     heldOut: (b) => isHeldOut(b, samples.length),
     random: ({ linear }, b) => random(seed, `${linear.output} ${b}`),
   };

@@ -1,4 +1,4 @@
-import { isHeldOut } from "@prune/recovery";
+import { isHeldOut, rowShare } from "@prune/recovery";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Samples } from "../activations/activation-probe.js";
 import { drawn, numbers } from "../activations/draw.js";
@@ -34,8 +34,6 @@ export interface Batch {
   draw(width: number): Draw;
 }
 
-const mostBytes = 2 ** 28;
-
 export function looksOf<Model>(
   dense: TwinNet,
   pruned: RefitNet<Model>,
@@ -49,9 +47,8 @@ export function looksOf<Model>(
     walkNet(net, batches, { held: held / 2, wanted: layers.flatMap(taps) });
   const walks = { dense: walk(dense, denseTaps), pruned: walk(pruned, prunedTaps) };
   const sizes = batches.map(([first]) => first?.shape[0] ?? 1);
-  const total = sizes.reduce((a, b) => a + b, 0);
-  const share = (width: number, b: number): number =>
-    Math.max(1, Math.ceil((Math.min(rows, mostBytes / (4 * width)) * (sizes[b] as number)) / total));
+  const share = rowShare(rows, sizes);
+  const countOf = (width: number, b: number): number => Math.max(1, Math.ceil(share(b, width)));
   return {
     async each(layer, look) {
       const legs = [walks.pruned.to(prunedTaps(layer)), walks.dense.to(denseTaps(layer))] as const;
@@ -70,7 +67,7 @@ export function looksOf<Model>(
             {
               heldOut: isHeldOut(b, batches.length),
               draw: (width) => (size) =>
-                drawn(size, share(width, b), numbers(hash(`${seed} ${layer.small.layer} ${b}`))).sort(),
+                drawn(size, countOf(width, b), numbers(hash(`${seed} ${layer.small.layer} ${b}`))).sort(),
             },
           );
         } finally {
