@@ -64,8 +64,20 @@ const classes: readonly (Description & { readonly operators: string })[] = [
   },
   {
     operators: "com.microsoft:MatMulNBits",
-    couples: "output columns with rows of the packed weight, its scales and zero points",
-    freezes: "inputs, which are packed in blocks",
+    couples:
+      "output columns with rows of the packed weight, its scales and zero points; inputs of a block with each other, " +
+      "their scale and zero point",
+    freezes: "both where inputs are grouped by an index",
+  },
+  {
+    operators: "com.microsoft:GatherBlockQuantized",
+    couples: "columns of a block with each other, their scales and zero points",
+    freezes: "rows of the table; all of it where it isn't packed in bytes along its last dim",
+  },
+  {
+    operators: "com.microsoft:RelativePositionBias",
+    couples: "heads with columns of the table",
+    freezes: "rows of the table",
   },
   {
     operators: "QuantizeLinear DequantizeLinear com.microsoft:QuantizeLinear com.microsoft:DequantizeLinear",
@@ -162,7 +174,13 @@ const classes: readonly (Description & { readonly operators: string })[] = [
     freezes: "an axis that is looked up by data, or a table's rows",
   },
   {
-    operators: "GatherElements Scatter ScatterElements ScatterND TensorScatter",
+    operators: "Scatter ScatterElements ScatterND",
+    couples:
+      "what is written with what it replaces, where a constant index lists whole positions; the other dims",
+    freezes: "dims that other indices point into",
+  },
+  {
+    operators: "GatherElements TensorScatter",
     couples: "dims beside the index, where they are equally long",
     freezes: "dims that the index points into",
   },

@@ -14,9 +14,11 @@ export function expand(kit: Kit, x: Layout, target: readonly Dim[]): Layout {
     const d = rank - target.length + i;
     return n !== 1 && have[d] === 1 ? kit.grow(layout, d, n) : layout;
   }, wide);
+  const before = kit.shape(y);
   kit.patch((cut) => {
     const now = cut.shape(y);
-    return { inputs: { 1: target.map((d, i) => (d === 1 ? 1 : (now[i + rank - target.length] as Dim))) } };
+    const left = (d: Dim, dim: number): Dim => (d === 1 || now[dim] === before[dim] ? d : (now[dim] as Dim));
+    return { inputs: { 1: target.map((d, i) => left(d, i + rank - target.length)) } };
   });
   return y;
 }

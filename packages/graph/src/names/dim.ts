@@ -65,16 +65,42 @@ export function divide(a: Dim, b: Dim): Dim | undefined {
   if (typeof a === "number" && typeof b === "number") return a % b === 0 ? a / b : undefined;
   if (a === 0) return 0;
   if (a === b) return 1;
-  const divisor = [...polynomial(b)];
-  if (divisor.length !== 1) return undefined;
-  const [key, c] = divisor[0] as [string, number];
+  const divisor = polynomial(b);
+  const [key, c] = leading(divisor);
   const quotient = new Map<string, number>();
-  for (const [x, d] of polynomial(a)) {
-    const rest = without(x.split("*").filter(Boolean), key.split("*").filter(Boolean));
+  const left = new Map(polynomial(a));
+  while (left.size > 0) {
+    const [x, d] = leading(left);
+    const rest = without(symbolsOf(x), symbolsOf(key));
     if (rest === undefined || d % c !== 0) return undefined;
     quotient.set(rest.join("*"), d / c);
+    for (const [y, e] of divisor) {
+      const term = [...symbolsOf(y), ...rest].sort().join("*");
+      const sum = (left.get(term) ?? 0) - e * (d / c);
+      if (sum === 0) left.delete(term);
+      else left.set(term, sum);
+    }
   }
   return canonical(quotient);
+}
+
+const symbolsOf = (monomial: string): string[] => monomial.split("*").filter(Boolean);
+
+/** The first term in an order that products keep: more symbols first, then by symbol. */
+function leading(terms: Polynomial): readonly [monomial: string, coefficient: number] {
+  let best: string | undefined;
+  for (const key of terms.keys()) if (best === undefined || isBefore(key, best)) best = key;
+  return [best ?? "", terms.get(best ?? "") ?? 0];
+}
+
+function isBefore(a: string, b: string): boolean {
+  const [p, q] = [symbolsOf(a), symbolsOf(b)];
+  if (p.length !== q.length) return p.length > q.length;
+  for (const symbol of [...new Set([...p, ...q])].sort()) {
+    const [m, n] = [p, q].map((list) => list.filter((s) => s === symbol).length) as [number, number];
+    if (m !== n) return m > n;
+  }
+  return false;
 }
 
 function without(all: string[], some: readonly string[]): string[] | undefined {

@@ -47,6 +47,7 @@ export function createKit(state: State, index: number): Kit {
         kit.pin(value.layout, undefined, "holds sizes or indices", "data");
       return data;
     },
+    isSize: (d) => (typeof d === "number" ? d >= 0 : !d.includes("-") || state.sizes.has(d)),
     positions: (i) => {
       const value = state.value(node.inputs[i]);
       if (value?.constant) return source.integers(value.name, true);

@@ -19,6 +19,8 @@ export interface Kit {
   shape(of: Value | Layout | number): readonly Dim[];
   /** Contents of an integer input where known. */
   data(i: number): readonly Dim[] | undefined;
+  /** Whether a number is known not to be negative: one that is the size of some tensor's dim, say. */
+  isSize(d: Dim): boolean;
   /** Contents of a constant integer input, however large. */
   positions(i: number): ArrayLike<number> | undefined;
   /** Contents of a constant float input (scales) where known. */

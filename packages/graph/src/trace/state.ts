@@ -2,6 +2,7 @@ import type { Patching } from "../cut/patching.js";
 import { type Block, dimIsNamed, fixed, type Layout } from "../layout/layout.js";
 import { flattenDim } from "../layout/regroup.js";
 import { ownersOfView } from "../layout/view.js";
+import type { Dim } from "../names/dim.js";
 import { createNames, type Names, pinName, reason } from "../names/names.js";
 import { unite } from "../names/unite.js";
 import { createGridList, type GridList } from "../units/grids.js";
@@ -31,6 +32,8 @@ export interface State {
   readonly grids: GridList;
   /** Names of dims that the operands of a product share and its result keeps, beside named ones that are summed: heads. */
   readonly batches: Int32Array[];
+  /** Sizes known only at run time that some tensor's dim has. */
+  readonly sizes: Set<Dim>;
   readonly patches: { readonly node: number; readonly change: (cut: Patching) => NodePatch | undefined }[];
   value(name: string | undefined): Value | undefined;
   owned(node: number, i: number): Value | undefined;
@@ -98,6 +101,7 @@ export function createState(source: GraphSource): State {
     derived,
     grids: createGridList(),
     batches: [],
+    sizes: new Set(),
     patches: [],
     value,
     owned(node, i) {

@@ -81,6 +81,7 @@ function set(state: State, name: string, outcome: Outcome | undefined): void {
     : "factors" in outcome
       ? { layout: outcome, data: undefined }
       : outcome;
+  if (layout) for (const size of shapeOf(layout)) if (typeof size !== "number") state.sizes.add(size);
   state.values.set(name, {
     name,
     layout: layout ?? state.stated(name),

@@ -192,7 +192,8 @@ const packedAttention =
     if (has(node, at.mask)) kit.pin(kit.layout(at.mask), undefined, "attention mask", "mask");
     if (has(node, at.scores)) masked(kit, at.scores, heads0);
     if (has(node, at.past) || node.outputs[1])
-      kit.pin(v.cells, undefined, "keys and values are kept for later steps", "past");
+      for (const { cells } of [q, v])
+        kit.pin(cells, undefined, "keys and values are kept for later steps", "past");
     if (int(node, "do_rotary", 0)) kit.pin(q.cells, [1], "rotated by position", "rotary");
     kit.patch((cut) => {
       const [h, d] = cut.shape(q.cells) as number[] as [number, number];
@@ -410,6 +411,15 @@ function tiePairs(kit: Kit, grid: Layout, interleaved: boolean, tables: readonly
   }
 }
 
+/** A bias for each head and distance, looked up in a table [distances, heads]: [1, heads, queries, keys]. */
+const relativeBias: OnnxRule = (node, kit) => {
+  const lengths = [1, 2].map((i, d) => kit.data(i)?.[0] ?? symbol(`size ${d + 2} of ${node.outputs[0]}`));
+  const table = kit.raw(0);
+  if (!table?.parameter) kit.pin(kit.layout(0), [0], "looked up by position", "table");
+  const rows = table?.parameter ? kit.produce(kit.some(0, [1])) : kit.layout(0);
+  return placed(kit, kit.redim(kit.drop(rows, [0]), [1]), [-1, 0, -1, -1], [1, 0, ...lengths]);
+};
+
 /** Operators that attend or rotate, heads and all. */
 export const attentions: OperatorTable = {
   Attention: { ...bare, rule: attention, mask: every(0, 1, 2, 4, 5), macs: attentionMacs, matrix: 1 },
@@ -447,5 +457,6 @@ export const attentions: OperatorTable = {
     },
     GroupQueryAttention: { ...bare, rule: groupQuery, mask: every(0, 1, 2, 3, 4), macs: attentionMacs },
     RotaryEmbedding: { ...bare, rule: rotary(2, 3, 1) },
+    RelativePositionBias: { ...bare, rule: relativeBias },
   }),
 };

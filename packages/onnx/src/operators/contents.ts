@@ -65,7 +65,10 @@ const opaque = (text: string, whole: boolean): Dim =>
 const both = (a: Dim, b: Dim): boolean => typeof a === "number" && typeof b === "number";
 
 /** Whether a size known only at run time can't be negative. */
-const isSize = (d: Dim): boolean => (typeof d === "number" ? d >= 0 : !d.includes("-"));
+const cannotBeNegative: IsSize = (d) => (typeof d === "number" ? d >= 0 : !d.includes("-"));
+
+/** Tells a number that can't be negative. */
+export type IsSize = (d: Dim) => boolean;
 
 export const plus = (a: Dim, b: Dim): Dim =>
   both(a, b) || (isWhole(a) && isWhole(b)) ? add(a, b) : opaque(`(${a} plus ${b})`, false);
@@ -80,12 +83,12 @@ const gap = (a: Dim, b: Dim): number | undefined => {
   return typeof d === "number" ? d : undefined;
 };
 
-type Comparison = (a: Dim, b: Dim) => Dim | undefined;
+type Comparison = (a: Dim, b: Dim, isSize?: IsSize) => Dim | undefined;
 
 /** Whether the gap between two numbers passes a test, where that is the same for all sizes. */
 const compare =
   (test: (gap: number) => boolean): Comparison =>
-  (a, b) => {
+  (a, b, isSize = cannotBeNegative) => {
     const known = gap(a, b);
     if (known !== undefined) return test(known) ? 1 : 0;
     const sign =
@@ -99,7 +102,7 @@ export const lessOrEqual: Comparison = compare((d) => d <= 0);
 export const greater: Comparison = compare((d) => d > 0);
 export const greaterOrEqual: Comparison = compare((d) => d >= 0);
 
-export function maximum(a: Dim, b: Dim): Dim {
+export function maximum(a: Dim, b: Dim, isSize: IsSize = cannotBeNegative): Dim {
   const known = gap(a, b);
   if (known !== undefined) return known >= 0 ? a : b;
   if (typeof b === "number" && b <= 0 && isSize(a)) return a;

@@ -13,6 +13,7 @@ import {
   fractionOf,
   greater,
   greaterOrEqual,
+  type IsSize,
   isReal,
   less,
   lessOrEqual,
@@ -42,6 +43,24 @@ const sizes =
       kit,
       node.inputs.map((_, i) => i),
       compute,
+    ),
+  });
+
+/** The same where signs matter: sizes of tensors are known not to be negative. */
+const compared =
+  (compute: (a: Dim, b: Dim, isSize: IsSize) => Dim | undefined): OnnxRule =>
+  (node, kit) => ({
+    layout: kit.broadcast(),
+    data: combined(
+      kit,
+      node.inputs.map((_, i) => i),
+      (...cells) =>
+        cells.length === 1
+          ? cells[0]
+          : cells.reduce<Dim | undefined>(
+              (a, b, i) => (i === 0 ? b : a === undefined ? a : compute(a, b, kit.isSize)),
+              0,
+            ),
     ),
   });
 
@@ -162,7 +181,7 @@ export const elementwise: OperatorTable = {
   Sub: { ...pair, rule: sizes(minus as Compute), fold: arithmetic.Sub, duty: adds(0, 1), scales: true },
   Mul: { ...pair, rule: sizes(times as Compute), fold: arithmetic.Mul, scales: true },
   Div: { ...pair, rule: division, fold: arithmetic.Div, scales: true },
-  Max: { ...pair, rule: sizes(folded(maximum)), fold: arithmetic.Max, scales: true },
+  Max: { ...pair, rule: compared(maximum), fold: arithmetic.Max, scales: true },
   Min: { ...pair, rule: sizes(folded(minimum)), fold: arithmetic.Min, scales: true },
   Sum: {
     ...pair,
@@ -183,11 +202,11 @@ export const elementwise: OperatorTable = {
     types: [{ like: 1 }],
     scales: true,
   },
-  Equal: { ...test, rule: sizes(equal as Compute), fold: comparison.Equal },
-  Less: { ...test, rule: sizes(less as Compute), fold: comparison.Less },
-  LessOrEqual: { ...test, rule: sizes(lessOrEqual as Compute), fold: comparison.LessOrEqual },
-  Greater: { ...test, rule: sizes(greater as Compute), fold: comparison.Greater },
-  GreaterOrEqual: { ...test, rule: sizes(greaterOrEqual as Compute), fold: comparison.GreaterOrEqual },
+  Equal: { ...test, rule: compared(equal), fold: comparison.Equal },
+  Less: { ...test, rule: compared(less), fold: comparison.Less },
+  LessOrEqual: { ...test, rule: compared(lessOrEqual), fold: comparison.LessOrEqual },
+  Greater: { ...test, rule: compared(greater), fold: comparison.Greater },
+  GreaterOrEqual: { ...test, rule: compared(greaterOrEqual), fold: comparison.GreaterOrEqual },
   And: { ...test, rule: sizes(logic((a, b) => a && b)), fold: comparison.And },
   Or: { ...test, rule: sizes(logic((a, b) => a || b)), fold: comparison.Or },
   Xor: { ...test, rule: sizes(logic((a, b) => a !== b)), fold: comparison.Xor, channels: "mixed" },

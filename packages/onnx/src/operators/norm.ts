@@ -148,7 +148,7 @@ function reducedData(op: string, data: readonly Dim[] | undefined, rank: number)
 const reducers: Readonly<Record<string, (a: Dim, b: Dim) => Dim>> = {
   ReduceProd: times,
   ReduceSum: plus,
-  ReduceMax: maximum,
+  ReduceMax: (a, b) => maximum(a, b),
   ReduceMin: minimum,
 };
 

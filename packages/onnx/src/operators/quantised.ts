@@ -3,6 +3,7 @@ import type { Kit, Labelled, Layout, Value } from "@prune/graph";
 import { product as products } from "../fold/product.js";
 import { quantization } from "../fold/quantize.js";
 import { contracts, dequantised, every } from "../mask/gates.js";
+import { gatherBlocks, matMulNBits } from "./blocks.js";
 import { convolved, multiplied, productLabels } from "./contraction.js";
 import { filterMacs, productMacs } from "./macs.js";
 import { has, int, type OnnxNode, type OnnxRule } from "./node.js";
@@ -149,37 +150,6 @@ const qLinearSoftmax: OnnxRule = (node, kit) => {
   return x;
 };
 
-/** Weights packed several to a byte, in blocks along the contracted axis: only the output's positions may go. */
-const matMulNBits: OnnxRule = (node, kit) => {
-  const x = kit.layout(0);
-  const [n, bits] = [int(node, "N", 0), int(node, "bits", 4)];
-  const blocks = Math.ceil(int(node, "K", 0) / int(node, "block_size", 32));
-  kit.pin(x, [x.rank - 1], "weights are packed along the axis", "quantised");
-  if (!kit.raw(1)?.parameter || has(node, 4))
-    return kit.opaque("packed weights that are not stored as they are used");
-  const columns = kit.fresh([n], [0]);
-  const perColumn = (i: number): void => {
-    const size = (kit.shape(kit.raw(i) as Value) as number[]).reduce((a, b) => a * b, 1);
-    const shape = kit.shape(kit.raw(i) as Value) as number[];
-    const view = shape[0] === n ? shape : [n, size / n];
-    kit.select(i, view, [0], columns, "value", i > 1);
-  };
-  kit.select(1, kit.shape(kit.raw(1) as Value) as number[], [0], columns, "out");
-  if ((blocks * bits) % 8 !== 0 && has(node, 3))
-    kit.pin(columns, [0], "zero points share bytes", "quantised");
-  for (const i of [2, 3, 5]) if (has(node, i)) perColumn(i);
-  kit.patch((cut) => ({ attributes: { N: cut.shape(columns)[0] as number } }));
-  const last = x.rank - 1;
-  const labels = labelsOf(x.rank);
-  return kit.meet(
-    [
-      [kit.drop(x, [last]), labels.map((label, d) => (d === last ? "" : label))],
-      [columns, [`d${last}`]],
-    ],
-    labels,
-  );
-};
-
 /** Operators on quantised tensors: names follow the tensors, scales and zero points lie beside them. */
 export const quantised: OperatorTable = {
   QuantizeLinear: { ...bare, rule: scaled, fold: quantization.QuantizeLinear, types: [{ like: 2 }] },
@@ -267,5 +237,6 @@ export const quantised: OperatorTable = {
     QLinearAveragePool: { ...bare, rule: qLinearPool },
     QLinearGlobalAveragePool: { ...bare, rule: qLinearGlobalPool },
     MatMulNBits: { ...bare, rule: matMulNBits, mask: contracts(0), macs: productMacs, matrix: 1 },
+    GatherBlockQuantized: { ...bare, rule: gatherBlocks, types: [{ like: 2 }] },
   }),
 };

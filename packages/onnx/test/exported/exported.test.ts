@@ -7,6 +7,7 @@ import { bytesOf, type Exported } from "./kit.js";
 import { mixed } from "./mixed.js";
 import { oldOpsets } from "./old-opsets.js";
 import { proveBytes, shortfall } from "./prove-bytes.js";
+import { quantised } from "./quantised.js";
 import { sequences } from "./sequences.js";
 import { stored } from "./stored.js";
 
@@ -19,6 +20,7 @@ const suites: Readonly<Record<string, Readonly<Record<string, Exported>>>> = {
   conditioned,
   mixed,
   stored,
+  quantised,
   "control flow": controlFlow,
 };
 

@@ -110,4 +110,35 @@ export const sequences: Readonly<Record<string, Exported>> = {
       linear(g, g.op("Mul", [g.op("Mul", [gate, g.op("Sigmoid", [gate])]), up]), 24, 16),
     ]);
   }),
+  "sizes that a strided convolution leaves, read by Reshape and Equal": graph(
+    0.5,
+    (g) => {
+      const image = g.input("x", ["batch", 3, "height", "width"]);
+      const h = g.op("Conv", [image, g.weight([16, 3, 2, 2]), g.weight([16])], {
+        kernel_shape: [2, 2],
+        strides: [2, 2],
+      });
+      const sizes = g.op("Shape", [h]);
+      const size = (i: number): string => g.op("Gather", [sizes, g.ints([i])]);
+      const flat = g.op("Concat", [size(0), g.ints([16, -1])], { axis: 0 });
+      const x = g.op("Transpose", [g.op("Reshape", [h, flat])], { perm: [0, 2, 1] });
+      const length = g.op("Gather", [g.op("Shape", [x]), g.ints([1])]);
+      const split = (): string => {
+        const shape = g.op("Concat", [size(0), length, g.ints([-1, 4])], { axis: 0 });
+        return g.op("Transpose", [g.op("Reshape", [linear(g, x, 16, 16), shape])], { perm: [0, 2, 1, 3] });
+      };
+      const want = g.op("Concat", [size(0), g.ints([1]), length, length], { axis: 0 });
+      const known = g.op("Where", [g.op("Equal", [want, g.ints([-1])]), g.ints([1, 1, 1, 1]), want]);
+      const bias = g.op("Expand", [g.floats([1, 1, 1, 1], [0.3]), known]);
+      const scores = g.op("Add", [
+        g.op("MatMul", [split(), g.op("Transpose", [split()], { perm: [0, 1, 3, 2] })]),
+        bias,
+      ]);
+      const y = g.op("MatMul", [g.op("Softmax", [scores], { axis: -1 }), split()]);
+      const back = g.op("Concat", [size(0), length, g.ints([16])], { axis: 0 });
+      const merged = g.op("Reshape", [g.op("Transpose", [y], { perm: [0, 2, 1, 3] }), back]);
+      ends(g, linear(g, linear(g, merged, 16, 16), 16, 3));
+    },
+    { parts: { channels: 32, rows: 4, columns: 8 } },
+  ),
 };
