@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { floats, info, modelBytes, node } from "../../test/files/build-model.js";
 import { readModel } from "../read/read-model.js";
 import { modelToBytes } from "../write/write-model.js";
@@ -44,4 +44,85 @@ it("adds up entries of one tensor", () => {
 it("refuses what the model doesn't have", () => {
   expect(() => zeroed({ ...w, tensor: "v", selectors: [] })).toThrow(/v/);
   expect(() => zeroed({ ...w, shape: [3, 4], selectors: [] })).toThrow(/shape/);
+});
+
+describe("quantised weights", () => {
+  const quantised = (zeroPoint: readonly number[], axis: number) =>
+    readModel(
+      modelBytes({
+        name: "quantised",
+        input: [info("x", [2, 4])],
+        output: [info("y", [2, 3])],
+        initializer: [
+          { name: "q", dims: [4, 3], dataType: 2, rawData: Uint8Array.from({ length: 12 }, (_, i) => i + 1) },
+          floats(
+            "s",
+            zeroPoint.length === 1 ? [] : [zeroPoint.length],
+            zeroPoint.map(() => 0.1),
+          ),
+          {
+            name: "z",
+            dims: zeroPoint.length === 1 ? [] : [zeroPoint.length],
+            dataType: 2,
+            rawData: Uint8Array.from(zeroPoint),
+          },
+        ],
+        node: [
+          node("DequantizeLinear", ["q", "s", "z"], ["w"], {
+            attribute: [{ name: "axis", type: 2, i: axis }],
+          }),
+          node("MatMul", ["x", "w"], ["y"]),
+        ],
+      }),
+    );
+  const row = { tensor: "q", shape: [4, 3], selectors: [{ view: [4, 3], dims: [0], removed: [1] }] };
+
+  it("become their zero point, by position where it differs", () => {
+    for (const [zeroPoint, axis, expected] of [
+      [[128], 0, [128, 128, 128]],
+      [[7, 8, 9], 1, [7, 8, 9]],
+      [[10, 20, 30, 40], 0, [20, 20, 20]],
+    ] as const) {
+      const model = quantised(zeroPoint, axis);
+      const after = readModel(modelToBytes(model, zeroParameters(model, [row])));
+      expect([...(after.graph.initializers.get("q")?.bytes().subarray(3, 6) ?? [])]).toEqual(expected);
+    }
+  });
+
+  it("keep their zero points", () => {
+    const model = quantised([10, 20, 30, 40], 0);
+    const gone = { tensor: "z", shape: [4], selectors: [{ view: [4], dims: [0], removed: [1] }] };
+    const after = readModel(modelToBytes(model, zeroParameters(model, [row, gone])));
+    expect([...(after.graph.initializers.get("z")?.bytes() ?? [])]).toEqual([10, 20, 30, 40]);
+  });
+});
+
+it("leaves the direction of a normalised weight whose length is zero", () => {
+  const normalised = readModel(
+    modelBytes({
+      name: "normalised",
+      input: [info("x", [2, 3])],
+      output: [info("y", [2, 4])],
+      initializer: [
+        floats("v", [4, 3], [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]),
+        floats("g", [4, 1], [1, 2, 3, 4]),
+      ],
+      node: [
+        node("ReduceL2", ["v"], ["n"], { attribute: [{ name: "axes", type: 7, ints: [1] }] }),
+        node("Div", ["v", "n"], ["d"]),
+        node("Mul", ["d", "g"], ["w"]),
+        node("Gemm", ["x", "w"], ["y"], { attribute: [{ name: "transB", type: 2, i: 1 }] }),
+      ],
+    }),
+  );
+  const rows = { view: [4, 3], dims: [0], removed: [1] };
+  const columns = { view: [4, 3], dims: [1], removed: [2] };
+  const edit = zeroParameters(normalised, [
+    { tensor: "v", shape: [4, 3], selectors: [rows, columns] },
+    { tensor: "g", shape: [4, 1], selectors: [{ view: [4, 1], dims: [0], removed: [1] }] },
+    { tensor: "d", shape: [4, 3], selectors: [rows], computed: true },
+  ]);
+  const { initializers } = readModel(modelToBytes(normalised, edit)).graph;
+  expect([...(initializers.get("v")?.tensor().data ?? [])]).toEqual([1, 2, 0, 4, 5, 0, 7, 8, 0, 10, 11, 0]);
+  expect([...(initializers.get("g")?.tensor().data ?? [])]).toEqual([1, 0, 3, 4]);
 });
