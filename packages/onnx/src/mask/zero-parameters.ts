@@ -1,11 +1,11 @@
 import { type Removal, removedElements } from "@prune/graph";
-import { editedModel } from "../backend/edited-model.js";
+import { createDraft, type Draft, finish } from "../cut/draft.js";
+import { elementNumber, encodeTensor } from "../cut/encode.js";
 import { OnnxError } from "../errors.js";
 import { foldConstants } from "../fold/fold.js";
-import type { GraphEdit, Model, NewTensor, Node, Weight } from "../model.js";
+import type { GraphEdit, Model, Weight } from "../model.js";
 import { order } from "../order.js";
 import { constantWeight } from "../read/constant-weight.js";
-import { noEdit } from "../write/write-model.js";
 import { type ZeroPoint, zeroPointsOf } from "./zero-points.js";
 
 /** An entry of a recipe; the tensor is an initializer, or the output of a Constant node, unless it is computed. */
@@ -13,9 +13,8 @@ export type RemovedFromParameter = Removal;
 
 /**
  * The original model with all that a recipe removes set to zero, as anyone would do it by hand: quantised weights to
- * their zero point, which itself stays. What is computed from stored weights has no coordinates of its own: what it is
- * computed from is set to zero, but for what would then be 0 / 0, as the direction of a normalised weight whose length
- * is 0. Its outputs are those of the cut model unless something maps zero to another number before it is summed (a
+ * their zero point, which itself stays. What is computed from stored weights, as a normalised weight is, has no
+ * coordinates in them: it is stored as computed, and masked there. Its outputs are those of the cut model unless something maps zero to another number before it is summed (a
  * sigmoid, say), or a norm's statistics run over what was removed.
  */
 export function zeroParameters(model: Model, removed: readonly RemovedFromParameter[]): GraphEdit {
@@ -27,19 +26,41 @@ export function zeroParameters(model: Model, removed: readonly RemovedFromParame
     if (!weight) throw new OnnxError("unknown-edit", { what: "tensor", name: tensor });
     if (weight.shape.join() !== shape.join()) throw new OnnxError("bad-shape", { tensor, shape });
   }
-  const edit = (parts: readonly RemovedFromParameter[]): GraphEdit => {
-    const tensors = new Map<string, NewTensor>();
-    for (const entry of parts) {
-      const weight = stored.get(entry.tensor) as Weight;
-      const before = tensors.get(entry.tensor) ?? weight;
-      const zeroPoint = zeroPoints.of.get(entry.tensor);
-      const bytes = (): Uint8Array => zeroed(weight, before.bytes(), entry, zeroPoint);
-      tensors.set(entry.tensor, { shape: weight.shape, bytes });
-    }
-    return { ...noEdit, tensors };
-  };
-  const computed = removed.filter((entry) => entry.computed).map(({ tensor }) => tensor);
-  return edit(computed.length === 0 ? entries : definite(model, entries, computed, edit));
+  const draft = createDraft(model);
+  for (const entry of entries) {
+    const weight = stored.get(entry.tensor) as Weight;
+    const before = draft.tensors.get(entry.tensor) ?? weight;
+    const zeroPoint = zeroPoints.of.get(entry.tensor);
+    const bytes = (): Uint8Array => zeroed(weight, before.bytes(), entry, zeroPoint);
+    draft.tensors.set(entry.tensor, { shape: weight.shape, bytes });
+  }
+  const computed = removed.filter((entry) => entry.computed);
+  if (computed.length > 0) storeComputed(model, computed, draft);
+  return finish(draft, new Set(), () => true);
+}
+
+/** Stores computed tensors with what is removed set to zero, for whoever reads them. */
+function storeComputed(
+  { graph, opsets }: Model,
+  computed: readonly RemovedFromParameter[],
+  draft: Draft,
+): void {
+  const constants = foldConstants(graph, opsets.get("") ?? 1, order(graph));
+  for (const { tensor, shape, selectors } of computed) {
+    const value = constants.value(tensor);
+    if (!value) throw new OnnxError("unknown-edit", { what: "tensor", name: tensor });
+    const data = value.data.slice();
+    removedElements(shape, selectors)?.forEach((gone, i) => {
+      if (gone) data[i] = typeof data[i] === "bigint" ? (0n as never) : (0 as never);
+    });
+    const name = draft.constant(`${tensor}_masked`, elementNumber(value, tensor), value.shape, () =>
+      encodeTensor({ ...value, data }),
+    );
+    for (const { index } of graph.nodes)
+      draft.inputs(index).forEach((input, k) => {
+        if (input === tensor) draft.setInput(index, k, name);
+      });
+  }
 }
 
 function storedIn({ graph }: Model): Map<string, Weight> {
@@ -49,47 +70,6 @@ function storedIn({ graph }: Model): Map<string, Weight> {
     if (weight) stored.set(weight.name, weight);
   }
   return stored;
-}
-
-/** The entries without those that would leave a computed tensor without a value. */
-function definite(
-  model: Model,
-  entries: readonly RemovedFromParameter[],
-  computed: readonly string[],
-  edit: (parts: readonly RemovedFromParameter[]) => GraphEdit,
-): readonly RemovedFromParameter[] {
-  const { nodes } = model.graph;
-  const producers = new Map(nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
-  const undefinedIn = (
-    parts: readonly RemovedFromParameter[],
-    names: readonly string[] = computed,
-  ): string[] => {
-    const { graph, opsets } = editedModel(model, edit(parts));
-    const constants = foldConstants(graph, opsets.get("") ?? 1, order(graph));
-    return names.filter((name) => {
-      const data = constants.value(name)?.data;
-      return data instanceof Float32Array && data.some(Number.isNaN);
-    });
-  };
-  let now = entries.flatMap(({ selectors, ...entry }) =>
-    selectors.map((selector): RemovedFromParameter => ({ ...entry, selectors: [selector] })),
-  );
-  for (const name of undefinedIn(now)) {
-    const sources = sourcesOf(name, producers);
-    const better = now
-      .filter(({ tensor }) => sources.has(tensor))
-      .map((part) => now.filter((other) => other !== part))
-      .find((parts) => undefinedIn(parts, [name]).length === 0);
-    now = better ?? now;
-  }
-  return now;
-}
-
-/** All that a tensor is computed from. */
-function sourcesOf(tensor: string, producers: ReadonlyMap<string, Node>): ReadonlySet<string> {
-  const sources = new Set([tensor]);
-  for (const name of sources) for (const input of producers.get(name)?.inputs ?? []) sources.add(input);
-  return sources;
 }
 
 function zeroed(
