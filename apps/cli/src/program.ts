@@ -10,6 +10,7 @@ import { addPrune } from "./commands/prune.js";
 import { addSensitivity } from "./commands/sensitivity.js";
 import { addVerify } from "./commands/verify.js";
 import { CliError, failureOf } from "./errors.js";
+import { printable } from "./terminal/printable.js";
 import type { Terminal } from "./terminal/terminal.js";
 
 /** Runs one command line and returns the exit code: 0, 1 refused or failed, 2 wrong usage. */
@@ -33,7 +34,7 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
     }
     const { code, message, exitCode } = failureOf(error);
     failed(code, message);
-    terminal.note(`prune: ${message}`);
+    terminal.note(`prune: ${printable(message)}`);
     return exitCode;
   }
 }

@@ -41,6 +41,18 @@ const messages = {
     shape: readonly unknown[];
   }): string =>
     `Node "${node}" (${op}) would make "${tensor}" of the shape [${shape.join(", ")}], which no tensor has: its attributes or inputs don't fit together. Export the model again.`,
+  "bad-permutation": ({
+    node,
+    op,
+    order,
+    rank,
+  }: {
+    node: string;
+    op: string;
+    order: readonly number[];
+    rank: number;
+  }): string =>
+    `Node "${node}" (${op}) puts the dims of a tensor of rank ${rank} in the order [${order.slice(0, 8).join(", ")}], which is none. Export the model again.`,
   cyclic: ({ node }: { node: string }): string =>
     `Node "${node}" uses a tensor that is not made before it. Sort the nodes first.`,
 } as const;

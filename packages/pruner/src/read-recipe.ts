@@ -37,6 +37,7 @@ function list(value: unknown, where: string): unknown[] {
 }
 
 function removals(value: unknown, where: string): void {
+  const seen = new Set<string>();
   list(value, where).forEach((entry, i) => {
     const at = `${where}[${i}]`;
     const { tensor, shape, selectors, use } = object(entry, at);
@@ -47,6 +48,9 @@ function removals(value: unknown, where: string): void {
       if (typeof output !== "string" || !isIndex(input))
         throw bad(`${at}.use`, "an output's name and an input's number");
     }
+    const key = JSON.stringify([tensor, use]);
+    if (seen.has(key)) throw bad(at, "a tensor that no other entry names");
+    seen.add(key);
     list(selectors, `${at}.selectors`).forEach((selector, k) => {
       checkSelector(selector, `${at}.selectors[${k}]`, elements);
     });

@@ -24,6 +24,9 @@ function parsed(path: string, text: string): unknown {
   }
 }
 
+/** No tensor has more dims. */
+const deepest = 32;
+
 function column(path: string, name: string | undefined, value: unknown): Column {
   const shape: number[] = [];
   for (let item = value; Array.isArray(item); item = item[0]) shape.push(item.length);
@@ -31,6 +34,8 @@ function column(path: string, name: string | undefined, value: unknown): Column 
     new SamplesError("bad-file", { path, why: `${name ?? "it"}${at} ${why}` });
   const [count, ...rest] = shape;
   if (count === undefined) throw bad("", "is no array");
+  if (shape.length > deepest)
+    throw bad("", `nests arrays ${shape.length} deep, and ${deepest} is the most that is read`);
   const values = new Float64Array(product(shape));
   let next = 0;
   const fill = (item: unknown, depth: number, at: string): void => {

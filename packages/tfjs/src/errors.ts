@@ -5,6 +5,8 @@ export interface TfjsErrorDetail {
   readonly malformed: { readonly where: string; readonly why: string };
   readonly "duplicate-name": { readonly node: string };
   readonly "dangling-input": { readonly node: string; readonly input: string };
+  /** What TensorFlow.js itself says of a model that it can't load. */
+  readonly unloadable: { readonly why: string };
   readonly "missing-weight": { readonly node: string };
   readonly "missing-shard": { readonly path: string; readonly why: string };
   readonly "bad-shard-path": { readonly path: string };
@@ -40,6 +42,8 @@ const messages: { readonly [Code in TfjsErrorCode]: (detail: TfjsErrorDetail[Cod
   "duplicate-name": ({ node }) => `Two nodes are called "${node}". Convert the model again.`,
   "dangling-input": ({ node, input }) =>
     `Node "${node}" reads "${input}", which no node makes. Convert the model again.`,
+  unloadable: ({ why }) =>
+    `TensorFlow.js can't load this model: ${why}. Check that its weights belong to its topology, or convert it again.`,
   "missing-weight": ({ node }) =>
     `Constant "${node}" has no entry in the weights manifest. Convert the model again.`,
   "missing-shard": ({ path, why }) =>

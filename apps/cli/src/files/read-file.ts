@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { reasonOf } from "@prune/files";
 import { CliError } from "../errors.js";
 
@@ -7,10 +7,13 @@ export const standard = "-";
 
 export function readBytes(path: string): Uint8Array {
   try {
-    return readFileSync(path === standard ? 0 : path);
+    if (path === standard) return readFileSync(0);
+    // A pipe or a device may never end: what a path is comes before its contents.
+    if (statSync(path).isFile()) return readFileSync(path);
   } catch (error) {
     throw new CliError("unreadable-file", { path, why: reasonOf(error) });
   }
+  throw new CliError("unreadable-file", { path, why: "it is not a file" });
 }
 
 export function readJson(path: string): unknown {

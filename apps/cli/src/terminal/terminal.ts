@@ -1,4 +1,5 @@
 import picocolors from "picocolors";
+import { cut, printable } from "./printable.js";
 
 type Colours = ReturnType<typeof picocolors.createColors>;
 
@@ -39,11 +40,11 @@ export function terminal(
     colours: picocolors.createColors(wanted),
     print(text) {
       clear();
-      out.write(`${text}\n`);
+      out.write(`${printable(text, { colours: wanted })}\n`);
     },
     note(text) {
       clear();
-      err.write(`${text}\n`);
+      err.write(`${cut(printable(text, { colours: wanted }))}\n`);
     },
     progress(text) {
       if (err.isTTY !== true) {
@@ -53,7 +54,7 @@ export function terminal(
         return;
       }
       clear();
-      if (text !== "") err.write(`${text} ...`);
+      if (text !== "") err.write(`${printable(text)} ...`);
       shown = text !== "";
     },
   };

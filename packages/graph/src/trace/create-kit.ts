@@ -1,3 +1,4 @@
+import { PruneError } from "../errors.js";
 import { concat } from "../layout/concat.js";
 import { type Block, fixed, type Layout, shapeOf } from "../layout/layout.js";
 import { meet as meetLayouts } from "../layout/meet.js";
@@ -91,7 +92,13 @@ export function createKit(state: State, index: number): Kit {
       const operands = values.map((value): Labelled => [value as Value, labels.slice(rank - rankOf(value))]);
       return kit.meet(operands, labels);
     },
-    permute,
+    permute(layout, order) {
+      const { rank } = layout;
+      const dims = new Set(order.filter((d) => Number.isInteger(d) && d >= 0 && d < rank));
+      if (order.length !== rank || dims.size !== rank)
+        throw new PruneError("bad-permutation", { node: node.name, op: node.op, order, rank });
+      return permute(layout, order);
+    },
     redim,
     reshape: (layout, shape) => seen(must(reshape(names, layout, shape, tied()), layout)),
     take(layout, dim, at) {

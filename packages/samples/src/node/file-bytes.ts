@@ -1,9 +1,10 @@
-import { type FileHandle, open } from "node:fs/promises";
+import { type FileHandle, open, stat } from "node:fs/promises";
 import type { Bytes } from "../bytes.js";
 import { reasonOf, SamplesError } from "../errors.js";
 
 /** A file, opened for every read: nobody has to close it. */
 export async function fileBytes(path: string): Promise<Bytes> {
+  await checkIsFile(path);
   return withFile(path, async (file) => ({
     path,
     size: (await file.stat()).size,
@@ -19,6 +20,14 @@ export async function fileBytes(path: string): Promise<Bytes> {
         return data.subarray(0, done);
       }),
   }));
+}
+
+/** Pipes and devices may never end, and opening one may never return: what a path is comes before its contents. */
+export async function checkIsFile(path: string): Promise<void> {
+  const found = await stat(path).catch((error: unknown) => {
+    throw new SamplesError("unreadable", { path, why: reasonOf(error) }, { cause: error });
+  });
+  if (!found.isFile()) throw new SamplesError("unreadable", { path, why: "it is not a file" });
 }
 
 async function withFile<T>(path: string, use: (file: FileHandle) => Promise<T>): Promise<T> {

@@ -4,13 +4,20 @@ import type { Bytes } from "../bytes.js";
 import type { Column } from "../columns.js";
 import { reasonOf, SamplesError } from "../errors.js";
 import { npyColumn } from "../npy/npy.js";
+import { crc32 } from "./crc32.js";
+import { checkIsFile } from "./file-bytes.js";
 
 /** The arrays of an .npz archive, by name. They are unpacked as they are read, from the front to the end. */
 export async function npzColumns(path: string): Promise<Column[]> {
   const entries: Entry[] = [];
+  await checkIsFile(path);
   await attempt(path, async () => {
     const zip = await opened(path);
-    for await (const entry of zip.eachEntry()) entries.push(entry);
+    for await (const entry of zip.eachEntry()) {
+      if (entries.push(entry) <= mostEntries) continue;
+      zip.close();
+      throw new SamplesError("bad-file", { path, why: `it holds more than ${mostEntries} entries` });
+    }
     zip.close();
   });
   const arrays = entries.filter(({ fileName }) => fileName.endsWith(".npy"));
@@ -21,6 +28,9 @@ export async function npzColumns(path: string): Promise<Column[]> {
   return columns;
 }
 
+/** An archive of samples has one for each input. */
+const mostEntries = 4096;
+
 const opened = (path: string): Promise<ZipFile> => openPromise(path, { lazyEntries: true, autoClose: false });
 
 /** An entry as a stream that is opened again only to go back. */
@@ -30,12 +40,13 @@ function entryBytes(entry: Entry, archive: string): Bytes {
   let open: Readable | undefined;
   let have: Uint8Array = new Uint8Array();
   let at = 0;
+  let sum = 0;
   const rewind = async (): Promise<AsyncIterator<Uint8Array>> => {
     open?.destroy();
     const zip = await opened(archive);
     open = await zip.openReadStreamPromise(entry);
     open.once("close", () => zip.close());
-    [have, at] = [new Uint8Array(), 0];
+    [have, at, sum] = [new Uint8Array(), 0, 0];
     return open[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
   };
   return {
@@ -54,9 +65,14 @@ function entryBytes(entry: Entry, archive: string): Bytes {
             continue;
           }
           const { value, done: ended } = await stream.next();
-          if (ended) return out.subarray(0, done);
           at += have.length;
+          have = new Uint8Array();
+          if (ended) return out.subarray(0, done);
           have = value;
+          sum = crc32(have, sum);
+          // The last bytes say whether all of them are right.
+          if (at + have.length === entry.uncompressedSize && sum !== entry.crc32)
+            throw new SamplesError("bad-file", { path, why: "its contents don't match its checksum" });
         }
         return out;
       }),

@@ -22,6 +22,16 @@ export function headerEnd(path: string, bytes: Uint8Array): number {
     throw bad(path, "it does not begin as an .npy file does");
   if (bytes.length < preamble) throw bad(path, "it ends within the header");
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const end = headerLength(path, major, view);
+  if (end > longest)
+    throw bad(path, `its header takes ${end} bytes, and ${longest} is the most that is read`);
+  return end;
+}
+
+/** What describes one array is short; a length beyond comes from damage. */
+const longest = 1 << 20;
+
+function headerLength(path: string, major: number | undefined, view: DataView): number {
   if (major === 1) return 10 + view.getUint16(8, true);
   if (major === 2 || major === 3) return 12 + view.getUint32(8, true);
   throw bad(path, `its .npy version is ${major}, and 1 to 3 are known`);
@@ -40,5 +50,8 @@ export function readHeader(path: string, bytes: Uint8Array): NpyHeader {
   if (descr === undefined || fortran === undefined || shape === undefined)
     throw bad(path, "its header can't be read");
   const dims = shape.split(",").flatMap((part) => (part.trim() === "" ? [] : [Number.parseInt(part, 10)]));
+  const elements = dims.reduce((a, b) => a * b, 1);
+  if (dims.length > 32 || !dims.every(Number.isSafeInteger) || !Number.isSafeInteger(elements))
+    throw bad(path, `its shape of ${dims.length} dims holds more elements than can be counted`);
   return { descr, fortran: fortran === "True", shape: dims, start };
 }

@@ -1,6 +1,7 @@
 import type { io } from "@tensorflow/tfjs-core";
 import { TfjsError } from "../errors.js";
-import type { GraphModel, ModelJson, NodeDef, Signature } from "../model.js";
+import type { GraphModel, ModelJson, NodeDef } from "../model.js";
+import { checkNodeDef, checkSignature } from "../validate/graph-topology.js";
 import { readWeights } from "./weights.js";
 
 /** Parses model.json; says what is wrong with it. */
@@ -15,11 +16,32 @@ export function parseJson(text: string): ModelJson {
     typeof value === "object" && value !== null && !Array.isArray(value);
   if (!isObject(json)) throw new TfjsError("not-a-model", { why: "the file holds no object" });
   if (!isObject(json.modelTopology)) throw new TfjsError("not-a-model", { why: "it has no modelTopology" });
+  if (nestsBeyond(json, deepest))
+    throw new TfjsError("not-a-model", { why: `it nests objects more than ${deepest} deep` });
   const groups = json.weightsManifest;
   if (!Array.isArray(groups)) throw new TfjsError("not-a-model", { why: "it has no weightsManifest" });
-  if (!groups.every((group) => Array.isArray(group?.paths) && Array.isArray(group?.weights)))
+  const isName = (path: unknown): boolean => typeof path === "string";
+  if (
+    !groups.every(
+      (group) => Array.isArray(group?.paths) && group.paths.every(isName) && Array.isArray(group?.weights),
+    )
+  )
     throw new TfjsError("malformed", { where: "the weightsManifest", why: "a group lacks paths or weights" });
   return json as unknown as ModelJson;
+}
+
+/** No converter nests objects deeper; what walks them recurses. */
+const deepest = 500;
+
+function nestsBeyond(value: unknown, limit: number): boolean {
+  let level: readonly unknown[] = [value];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > limit) return true;
+    level = level.flatMap((one) =>
+      typeof one === "object" && one !== null ? Object.values(one).filter((v) => typeof v === "object") : [],
+    );
+  }
+  return false;
 }
 
 /** Which loader a model.json is for. */
@@ -40,15 +62,17 @@ export function readGraphModel(json: ModelJson, data: Uint8Array): GraphModel {
     });
   const weights = readWeights(json.weightsManifest, data);
   const names = new Set<string>();
-  for (const { name, op } of graph.node) {
-    if (typeof name !== "string" || typeof op !== "string")
-      throw new TfjsError("malformed", { where: "the graph", why: "a node lacks a name or an operator" });
+  for (const node of graph.node) {
+    checkNodeDef(node);
+    const { name, op } = node;
     if (names.has(name)) throw new TfjsError("duplicate-name", { node: name });
     names.add(name);
     if (op === "Const" && !weights.has(name)) throw new TfjsError("missing-weight", { node: name });
   }
   for (const node of graph.node) checkInputs(node, names);
-  return { json, graph, signature: signatureOf(json), weights };
+  const signature: unknown = signatureOf(json);
+  checkSignature(signature, names);
+  return { json, graph, signature, weights };
 }
 
 function checkInputs({ name, input = [] }: NodeDef, names: ReadonlySet<string>): void {
@@ -59,8 +83,7 @@ function checkInputs({ name, input = [] }: NodeDef, names: ReadonlySet<string>):
 }
 
 /** Converters of some years put it into the metadata, where it wins. */
-const signatureOf = (json: ModelJson): Signature | undefined =>
-  json.userDefinedMetadata?.signature ?? json.signature;
+const signatureOf = (json: ModelJson): unknown => json.userDefinedMetadata?.signature ?? json.signature;
 
 /**
  * A GraphModel from what an IOHandler loads: in the browser, `await tf.io.http(url).load()`. The artifacts may be loaded

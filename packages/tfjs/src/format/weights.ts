@@ -1,3 +1,4 @@
+import { ownEntry } from "@prune/graph";
 import { TfjsError } from "../errors.js";
 import type { Weight, WeightEntry, WeightGroup } from "../model.js";
 import { halfTable } from "./half.js";
@@ -13,6 +14,8 @@ const widths: Readonly<Record<string, number>> = {
   complex64: 8,
 };
 
+const quantised: ReadonlySet<string> = new Set(["uint8", "uint16", "float16"]);
+
 /** The tensors of a manifest as views of the weight bytes. */
 export function readWeights(groups: readonly WeightGroup[], data: Uint8Array): Map<string, Weight> {
   const weights = new Map<string, Weight>();
@@ -20,6 +23,7 @@ export function readWeights(groups: readonly WeightGroup[], data: Uint8Array): M
   for (const { weights: entries } of groups)
     for (const entry of entries) {
       const { name, shape, dtype } = checked(entry);
+      if (weights.has(name)) throw new TfjsError("duplicate-name", { node: name });
       const elementBytes = elementBytesOf(entry);
       const count = shape.reduce((a, b) => a * b, 1);
       const length = elementBytes === undefined ? stringBytes(data, at, count) : count * elementBytes;
@@ -31,7 +35,9 @@ export function readWeights(groups: readonly WeightGroup[], data: Uint8Array): M
 }
 
 function checked(entry: WeightEntry): WeightEntry {
-  const { name, shape, dtype } = entry;
+  if (typeof entry !== "object" || entry === null)
+    throw new TfjsError("malformed", { where: "the weights manifest", why: "an entry is no object" });
+  const { name, shape, dtype, quantization } = entry;
   const where = `the weights manifest's entry "${name}"`;
   if (typeof name !== "string" || typeof dtype !== "string")
     throw new TfjsError("malformed", { where, why: "a name or type is missing" });
@@ -39,11 +45,16 @@ function checked(entry: WeightEntry): WeightEntry {
     throw new TfjsError("malformed", { where, why: `impossible shape ${JSON.stringify(shape)}` });
   if (dtype !== "string" && elementBytesOf(entry) === undefined)
     throw new TfjsError("malformed", { where, why: `unknown type ${entry.quantization?.dtype ?? dtype}` });
+  if (typeof (quantization ?? {}) !== "object" || (quantization && !quantised.has(quantization.dtype)))
+    throw new TfjsError("malformed", { where, why: "its quantization has no type that is known" });
+  const { scale = 1, min = 0 } = quantization ?? {};
+  if (!Number.isFinite(scale) || !Number.isFinite(min))
+    throw new TfjsError("malformed", { where, why: "its quantization has no finite scale and min" });
   return entry;
 }
 
 export const elementBytesOf = ({ dtype, quantization }: WeightEntry): number | undefined =>
-  widths[quantization?.dtype ?? dtype];
+  ownEntry(widths, quantization?.dtype ?? dtype);
 
 /** Strings are stored as 4 bytes of length and the bytes. */
 function stringBytes(data: Uint8Array, from: number, count: number): number {

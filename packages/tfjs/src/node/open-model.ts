@@ -5,10 +5,12 @@ import { io } from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { TfjsError } from "../errors.js";
 import { concatBytes, formatOf, parseJson, readGraphModel } from "../format/read-model.js";
+import { readWeights } from "../format/weights.js";
 import { passOnFastInit } from "../layers-model/stacked-cells.js";
 import { unknownLayers } from "../layers-model/unknown-layers.js";
 import type { GraphModel, ModelJson } from "../model.js";
 import type { TfjsModel } from "../tfjs.js";
+import { checkLayers } from "../validate/layers-topology.js";
 
 /**
  * The model behind a model.json, or the folder that it is in: a GraphModel as read, or a tf.LayersModel loaded by
@@ -25,6 +27,8 @@ export const modelFiles = (path: string): readonly string[] => openFiles(path).f
 
 async function loadLayers({ json, data }: OpenedFiles): Promise<LayersModel> {
   const layers = await import("@tensorflow/tfjs-layers");
+  const elements = countElements(json.weightsManifest, data);
+  checkLayers(json.modelTopology, elements);
   const [unknown] = unknownLayers(json.modelTopology);
   if (unknown) throw new TfjsError("unknown-layer", unknown);
   passOnFastInit(layers);
@@ -35,7 +39,24 @@ async function loadLayers({ json, data }: OpenedFiles): Promise<LayersModel> {
     weightSpecs: weightsManifest.flatMap(({ weights }) => weights),
     weightData: data.slice().buffer,
   } as unknown as io.ModelArtifacts;
-  return layers.loadLayersModel(io.fromMemory(artifacts));
+  try {
+    return await layers.loadLayersModel(io.fromMemory(artifacts));
+  } catch (error) {
+    throw new TfjsError("unloadable", { why: firstLine(error) });
+  }
+}
+
+/** Elements of all stored tensors; the manifest is checked on the way. */
+function countElements(groups: ModelJson["weightsManifest"], data: Uint8Array): number {
+  let elements = 0;
+  for (const { shape } of readWeights(groups, data).values()) elements += shape.reduce((a, b) => a * b, 1);
+  return elements;
+}
+
+/** TensorFlow.js says what is wrong in the first line, and shapes and settings in full behind it. */
+function firstLine(error: unknown): string {
+  const text = error instanceof Error ? error.message || error.name : String(error);
+  return (text.split("\n")[0] as string).slice(0, 300).replace(/\.$/, "");
 }
 
 /** A GraphModel on disk: its model.json, or the folder that it is in. */
@@ -62,10 +83,12 @@ export function openFiles(path: string): OpenedFiles {
 
 function modelFile(path: string): string {
   try {
-    return statSync(path).isDirectory() ? join(path, "model.json") : path;
+    const file = statSync(path).isDirectory() ? join(path, "model.json") : path;
+    if (statSync(file).isFile()) return file;
   } catch (error) {
     throw new TfjsError("unreadable-file", { path, why: (error as Error).message });
   }
+  throw new TfjsError("unreadable-file", { path, why: "it is not a file" });
 }
 
 function readText(path: string): string {
@@ -90,6 +113,7 @@ function locate(file: string, shard: string): string {
 }
 
 function readShard(path: string): Uint8Array {
+  if (!statSync(path).isFile()) throw new TfjsError("missing-shard", { path, why: "it is not a file" });
   try {
     return new Uint8Array(readFileSync(path));
   } catch (error) {

@@ -1,0 +1,64 @@
+import { TfjsError } from "../errors.js";
+import type { NodeDef, Signature } from "../model.js";
+
+/** Throws a typed error unless a NodeDef has the form that its readers rely on. */
+export function checkNodeDef(node: unknown): void {
+  const { name, op, input, attr } = isObject(node) ? (node as Partial<NodeDef>) : {};
+  if (typeof name !== "string" || typeof op !== "string")
+    throw malformed("the graph", "a node lacks a name or an operator");
+  const where = `node "${name}"`;
+  if (input !== undefined && !(Array.isArray(input) && input.every((one) => typeof one === "string")))
+    throw malformed(where, "its inputs are no list of names");
+  if (attr === undefined) return;
+  if (!isObject(attr)) throw malformed(where, "its attributes are no object");
+  for (const [key, value] of Object.entries(attr)) checkAttribute(where, key, value);
+}
+
+function checkAttribute(where: string, key: string, value: unknown): void {
+  if (!isObject(value)) throw malformed(where, `its attribute "${key}" is no object`);
+  const { list, shape, tensor } = value;
+  if (list !== undefined && !isObject(list)) throw malformed(where, `the list in "${key}" is no object`);
+  for (const part of Object.values((list as object | undefined) ?? {}))
+    if (!Array.isArray(part)) throw malformed(where, `a list in "${key}" is no list`);
+  if (shape !== undefined) checkShape(where, shape);
+  if (tensor !== undefined && !isObject(tensor))
+    throw malformed(where, `the tensor in "${key}" is no object`);
+}
+
+/** Throws unless a signature names tensors of the graph by objects. */
+export function checkSignature(
+  signature: unknown,
+  names: ReadonlySet<string>,
+): asserts signature is Signature {
+  if (signature === undefined || signature === null) return;
+  const where = "the signature";
+  if (!isObject(signature)) throw malformed(where, "it is no object");
+  for (const key of ["inputs", "outputs"] as const) {
+    const part = signature[key];
+    if (part === undefined || part === null) continue;
+    if (!isObject(part)) throw malformed(where, `its ${key} are no object`);
+    for (const [name, info] of Object.entries(part)) {
+      if (!isObject(info) || typeof info.name !== "string")
+        throw malformed(where, `"${name}" of its ${key} names no tensor`);
+      const node = info.name.split(":")[0] as string;
+      if (!names.has(node))
+        throw new TfjsError("dangling-input", { node: `the signature's ${key}`, input: info.name });
+      if (info.tensorShape !== undefined) checkShape(where, info.tensorShape);
+    }
+  }
+}
+
+function checkShape(where: string, shape: unknown): void {
+  const dims = isObject(shape) ? shape.dim : undefined;
+  if (!isObject(shape) || (dims !== undefined && !(Array.isArray(dims) && dims.every(isDim))))
+    throw malformed(where, `the shape ${JSON.stringify(shape)?.slice(0, 80)} is no list of sizes`);
+}
+
+const isDim = (dim: unknown): boolean =>
+  isObject(dim) &&
+  (dim.size === undefined || (Number.isSafeInteger(Number(dim.size)) && Number(dim.size) >= -1));
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+const malformed = (where: string, why: string): TfjsError => new TfjsError("malformed", { where, why });

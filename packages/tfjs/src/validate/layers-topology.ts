@@ -1,0 +1,124 @@
+import { TfjsError } from "../errors.js";
+import { checkSizes } from "./layer-sizes.js";
+
+/** A call of a layer: which one, and which of its calls and outputs. */
+interface Reference {
+  readonly layer: string;
+  readonly call: number;
+}
+
+type Settings = Readonly<Record<string, unknown>>;
+
+/**
+ * Throws a typed error where tf.loadLayersModel would never end or fail somewhere inside: layers that are missing, have
+ * one name or wait for each other, and sizes that the stored weights can't have.
+ * @param elements how many elements the weights manifest has in all
+ */
+export function checkLayers(topology: unknown, elements: number): void {
+  const outer = settings(topology, "the modelTopology");
+  checkModel(outer.model_config ?? outer, elements, 0);
+}
+
+/** Models inside models inside models: no exporter nests them deeper. */
+const deepest = 64;
+
+function checkModel(value: unknown, elements: number, depth: number): void {
+  if (depth > deepest) throw malformed("the modelTopology", `models nest more than ${deepest} deep`);
+  const { class_name: kind, config } = settings(value, "a model");
+  const layers = Array.isArray(config) ? config : settings(config, `the config of a ${String(kind)}`).layers;
+  if (!Array.isArray(layers))
+    throw malformed(`the config of a ${String(kind)}`, "there is no list of layers");
+  for (const layer of layers) checkLayer(layer, elements, depth);
+  if (kind !== "Sequential") checkCalls(layers, config as Settings);
+}
+
+function checkLayer(value: unknown, elements: number, depth: number): void {
+  const { class_name: kind, config } = settings(value, "the list of layers");
+  if (typeof kind !== "string") throw malformed("the list of layers", "a layer has no class_name");
+  if (isModel(kind)) {
+    checkModel(value, elements, depth + 1);
+    return;
+  }
+  const own = settings(config, `the layer of class ${kind}`);
+  checkSizes(kind, own, elements);
+  if (typeof own.layer === "object" && own.layer !== null) checkLayer(own.layer, elements, depth + 1);
+}
+
+const isModel = (kind: unknown): boolean =>
+  kind === "Model" || kind === "Functional" || kind === "Sequential";
+
+/** Every call reads what some other call gives, and no call waits for itself. */
+function checkCalls(layers: readonly unknown[], config: Settings): void {
+  const calls = new Map<string, { readonly count: number; readonly reads: readonly Reference[][] }>();
+  for (const value of layers) {
+    const { name, class_name: kind, inbound_nodes: nodes = [] } = value as Settings;
+    if (typeof name !== "string") throw malformed("the list of layers", "a layer has no name");
+    if (calls.has(name)) throw new TfjsError("duplicate-name", { node: name });
+    if (!Array.isArray(nodes)) throw malformed(`the layer "${name}"`, "its inbound_nodes are no list");
+    const reads = nodes.map((node) => references(node, name));
+    // A model that is a layer has a call of its own, by which it was made.
+    const count = kind === "InputLayer" || isModel(kind) ? nodes.length + 1 : nodes.length;
+    calls.set(name, { count, reads });
+  }
+  const check = ({ layer, call }: Reference, reader: string): void => {
+    const found = calls.get(layer);
+    if (!found || call >= found.count)
+      throw new TfjsError("dangling-input", {
+        node: reader,
+        input: found ? `${layer}, call ${call}` : layer,
+      });
+  };
+  for (const [name, { reads }] of calls) for (const one of reads.flat()) check(one, name);
+  for (const key of ["input_layers", "output_layers"])
+    for (const one of references(config[key], `the ${key}`)) check(one, `the ${key}`);
+  checkOrder(calls);
+}
+
+function checkOrder(
+  calls: ReadonlyMap<string, { readonly count: number; readonly reads: readonly Reference[][] }>,
+): void {
+  const done = new Set<string>();
+  const open = new Set<string>();
+  const key = ({ layer, call }: Reference): string => `${call} ${layer}`;
+  const readsOf = ({ layer, call }: Reference): readonly Reference[] => calls.get(layer)?.reads[call] ?? [];
+  for (const [layer, { reads }] of calls)
+    for (const call of reads.keys()) {
+      const path = [{ at: { layer, call }, next: 0 }];
+      open.add(key({ layer, call }));
+      for (let top = path.at(-1); top !== undefined; top = path.at(-1)) {
+        const need = readsOf(top.at)[top.next++];
+        if (need === undefined) {
+          open.delete(key(top.at));
+          done.add(key(top.at));
+          path.pop();
+        } else if (open.has(key(need))) {
+          throw new TfjsError("cycle", { nodes: [...path.map(({ at }) => at.layer), need.layer].slice(-8) });
+        } else if (!done.has(key(need))) {
+          open.add(key(need));
+          path.push({ at: need, next: 0 });
+        }
+      }
+    }
+}
+
+/** `[[name, call, output, settings?], ...]`, or one such entry alone. */
+function references(value: unknown, of: string): Reference[] {
+  const where = `what "${of}" reads`;
+  if (!Array.isArray(value)) throw malformed(where, "it is no list");
+  const list: readonly unknown[] = typeof value[0] === "string" ? [value] : value;
+  return list.map((entry) => {
+    const [layer, call, output] = Array.isArray(entry) ? entry : [];
+    if (typeof layer !== "string" || !isIndex(call) || !isIndex(output))
+      throw malformed(where, `${JSON.stringify(entry)?.slice(0, 80)} is no layer, call and output`);
+    return { layer, call };
+  });
+}
+
+const isIndex = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+
+function settings(value: unknown, where: string): Settings {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Settings;
+  throw malformed(where, "an object is missing");
+}
+
+const malformed = (where: string, why: string): TfjsError => new TfjsError("malformed", { where, why });

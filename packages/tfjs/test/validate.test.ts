@@ -1,0 +1,128 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import "@tensorflow/tfjs-backend-cpu";
+import { graphModel } from "@prune/tfjs";
+import { openGraphModel, openModel } from "@prune/tfjs/node";
+import { afterAll, expect, it } from "vitest";
+
+const folder = mkdtempSync(join(tmpdir(), "prune-validate-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+type Changes = Readonly<Record<string, unknown>>;
+const zeros = { class_name: "Zeros", config: {} };
+
+const dense = (name: string, reads: unknown, config: Changes = {}): Changes => ({
+  class_name: "Dense",
+  name,
+  config: { name, units: 4, kernel_initializer: zeros, ...config },
+  inbound_nodes: reads,
+});
+
+/** Two Dense layers of 4 units on 4 numbers; `a` and `b` change one of them. */
+function layersModel(a: Changes, b: Changes, config: Changes = {}): string {
+  const names = ["a/kernel", "a/bias", "b/kernel", "b/bias"];
+  const weights = names.map((name) => ({
+    name,
+    shape: /kernel/.test(name) ? [4, 4] : [4],
+    dtype: "float32",
+  }));
+  const input = {
+    class_name: "InputLayer",
+    name: "x",
+    config: { name: "x", batch_input_shape: [null, 4] },
+    inbound_nodes: [],
+  };
+  const layers = [
+    input,
+    { ...dense("a", [[["x", 0, 0, {}]]]), ...a },
+    { ...dense("b", [[["a", 0, 0, {}]]]), ...b },
+  ];
+  const ends = { input_layers: [["x", 0, 0]], output_layers: [["b", 0, 0]] };
+  return written(
+    {
+      format: "layers-model",
+      modelTopology: { class_name: "Model", config: { name: "m", layers, ...ends, ...config } },
+    },
+    weights,
+    160,
+  );
+}
+
+function written(json: object, weights: readonly unknown[], bytes: number): string {
+  const path = join(folder, "model.json");
+  writeFileSync(path, JSON.stringify({ ...json, weightsManifest: [{ paths: ["w.bin"], weights }] }));
+  writeFileSync(join(folder, "w.bin"), new Uint8Array(bytes));
+  return path;
+}
+
+it("opens a sound LayersModel", async () => {
+  const model = await openModel(layersModel({}, {}));
+  expect("layers" in model && model.layers.map(({ name }) => name)).toEqual(["x", "a", "b"]);
+});
+
+it.each<[string, Changes, Changes, Changes, string]>([
+  ["a layer that reads a missing one", {}, dense("b", [[["gone", 0, 0, {}]]]), {}, "dangling-input"],
+  ["a layer that reads a missing call", {}, dense("b", [[["a", 1, 0, {}]]]), {}, "dangling-input"],
+  ["a layer that nothing feeds", { inbound_nodes: [] }, {}, {}, "dangling-input"],
+  ["layers in a circle", dense("a", [[["b", 0, 0, {}]]]), {}, {}, "cycle"],
+  ["a layer that reads itself", {}, dense("b", [[["b", 0, 0, {}]]]), {}, "cycle"],
+  ["two layers of one name", {}, { name: "a" }, {}, "duplicate-name"],
+  ["an output of a missing layer", {}, {}, { output_layers: [["c", 0, 0]] }, "dangling-input"],
+  ["connections that are none", {}, { inbound_nodes: [[[true, 0, 0]]] }, {}, "malformed"],
+  ["more units than weights", {}, dense("b", [[["a", 0, 0, {}]]], { units: 2 ** 22 }), {}, "malformed"],
+  ["other units than weights", {}, dense("b", [[["a", 0, 0, {}]]], { units: 5 }), {}, "unloadable"],
+  ["no settings", {}, { config: null }, {}, "malformed"],
+  ["a list of layers that is none", {}, {}, { layers: 7 }, "malformed"],
+])("refuses %s before TensorFlow.js meets it", async (_, a, b, config, code) => {
+  await expect(openModel(layersModel(a, b, config))).rejects.toThrow(
+    expect.objectContaining({ name: "TfjsError", code }),
+  );
+});
+
+/** x [2, 3] -> `op` with a stored int32 vector -> y. */
+const graph = (op: string, values: number, changes: Changes = {}, entry: Changes = {}): string =>
+  written(
+    {
+      format: "graph-model",
+      modelTopology: {
+        node: [
+          {
+            name: "x",
+            op: "Placeholder",
+            attr: { shape: { shape: { dim: [{ size: "2" }, { size: "3" }] } } },
+          },
+          { name: "order", op: "Const" },
+          { name: "y", op, input: ["x", "order"], ...changes },
+        ],
+      },
+    },
+    [{ name: "order", shape: [values], dtype: "int32", ...entry }],
+    4 * values,
+  );
+
+it.each<[string, () => string, string]>([
+  ["inputs that are no list", () => graph("Transpose", 2, { input: "x" }), "malformed"],
+  ["attributes that are no objects", () => graph("Transpose", 2, { attr: { T: 7 } }), "malformed"],
+  ["quantization that is none", () => graph("Transpose", 2, {}, { quantization: 5 }), "malformed"],
+  ["a signature that names nothing", () => unsigned(), "dangling-input"],
+])("refuses a GraphModel with %s", (_, path, code) => {
+  const open = (): unknown => openGraphModel(path());
+  expect(open).toThrow(expect.objectContaining({ name: "TfjsError", code }));
+});
+
+const unsigned = (): string =>
+  written(
+    {
+      signature: { outputs: { y: { name: "gone:0" } } },
+      modelTopology: { node: [{ name: "x", op: "Placeholder" }] },
+    },
+    [],
+    0,
+  );
+
+it("refuses an order of dims that is none", () => {
+  // The stored order is [0, 0].
+  const model = openGraphModel(graph("Transpose", 2));
+  expect(() => graphModel().trace(model)).toThrow(expect.objectContaining({ code: "bad-permutation" }));
+});
