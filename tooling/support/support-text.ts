@@ -9,7 +9,7 @@ export function undescribed(): string[] {
   return [...missing, ...stale].sort();
 }
 
-/** SUPPORT.md, from the tables of rules. */
+/** docs/operators.md, from the tables of rules. */
 export function supportText(): string {
   const rows = Object.keys(rules)
     .map((operator) => {

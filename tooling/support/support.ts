@@ -1,4 +1,4 @@
-// Writes SUPPORT.md.
+// Writes docs/operators.md.
 //   pnpm support
 import { writeFileSync } from "node:fs";
 import { supportText, undescribed } from "./support-text.js";
@@ -6,4 +6,4 @@ import { supportText, undescribed } from "./support-text.js";
 const missing = undescribed();
 if (missing.length > 0)
   throw new Error(`Describe in tooling/support/operators.ts what these do: ${missing.join(", ")}.`);
-writeFileSync(new URL("../../SUPPORT.md", import.meta.url), supportText());
+writeFileSync(new URL("../../docs/operators.md", import.meta.url), supportText());

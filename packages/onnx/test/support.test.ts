@@ -6,6 +6,6 @@ test("every rule is described in tooling/support/operators.ts", () => {
   expect(undescribed()).toEqual([]);
 });
 
-test("SUPPORT.md is what `pnpm support` writes", () => {
-  expect(readFileSync(new URL("../../../SUPPORT.md", import.meta.url), "utf8")).toBe(supportText());
+test("docs/operators.md is what `pnpm support` writes", () => {
+  expect(readFileSync(new URL("../../../docs/operators.md", import.meta.url), "utf8")).toBe(supportText());
 });
