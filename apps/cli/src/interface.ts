@@ -1,5 +1,4 @@
-import { interfaceFaultOf } from "@prune/backend";
-import type { Trace } from "@prune/graph";
+import { interfaceFaultOf, type Trace } from "@prune/graph";
 import { CliError } from "./errors.js";
 
 /** Refuses a model that is about to be written unless its inputs and outputs are the original's. */

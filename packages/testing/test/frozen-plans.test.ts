@@ -1,5 +1,4 @@
-import { interfaceFaultOf } from "@prune/backend";
-import { type Plan, PruneError, type Trace } from "@prune/graph";
+import { interfaceFaultOf, type Plan, PruneError, type Trace } from "@prune/graph";
 import { randomNetwork, type Structure, type Subject, structures } from "@prune/testing";
 import { beforeAll, describe, expect, it } from "vitest";
 import { useBackend } from "../../tfjs/test/use-backend.js";

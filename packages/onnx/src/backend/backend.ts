@@ -1,5 +1,4 @@
-import { costOf, costsOf, sha256 } from "@prune/backend";
-import { type Backend, type Cut, openTrace, type Trace } from "@prune/graph";
+import { type Backend, type Cut, costOf, costsOf, openTrace, sha256, type Trace } from "@prune/graph";
 import { cutModel } from "../cut/cut-model.js";
 import { type LivingCells, livingCells } from "../mask/living.js";
 import { maskModel } from "../mask/mask-model.js";

@@ -1,5 +1,4 @@
-import { faultOf } from "@prune/backend";
-import type { Cut, Trace } from "@prune/graph";
+import { type Cut, faultOf, type Trace } from "@prune/graph";
 import { OnnxError } from "../errors.js";
 import type { Model, ValueInfo } from "../model.js";
 

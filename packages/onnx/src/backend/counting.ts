@@ -1,5 +1,4 @@
-import { batchOf, type Counting, type Form, formsOf } from "@prune/backend";
-import type { Trace } from "@prune/graph";
+import { batchOf, type Counting, type Form, formsOf, type Trace } from "@prune/graph";
 import type { Model } from "../model.js";
 import type { OnnxNode } from "../operators/node.js";
 import { recordOf } from "../operators/operators.js";

@@ -1,5 +1,4 @@
-import { removalsOf as removalsFrom } from "@prune/backend";
-import type { Cut, Removal, Trace } from "@prune/graph";
+import { type Cut, type Removal, removalsOf as removalsFrom, type Trace } from "@prune/graph";
 import type { Model } from "../model.js";
 import { storedRemovals } from "./computed.js";
 import { sourceOf } from "./source-of.js";

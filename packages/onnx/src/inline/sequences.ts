@@ -1,5 +1,5 @@
-import { wrap } from "@prune/backend";
 import { type Dim, followGraph, type Kit, type Layout } from "@prune/graph";
+import { wrap } from "@prune/graph/rules";
 import { createDraft, type Draft, finish } from "../cut/draft.js";
 import type { Model, Node } from "../model.js";
 import { has, int, type OnnxNode, type Rules } from "../operators/node.js";

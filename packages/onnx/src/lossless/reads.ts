@@ -1,4 +1,4 @@
-import { wrap } from "@prune/backend";
+import { wrap } from "@prune/graph/rules";
 import { int, ints, type OnnxNode } from "../operators/node.js";
 import { isStandard } from "../operators/operators.js";
 import { channelsOf } from "./channels.js";

@@ -1,4 +1,4 @@
-import { wrap } from "@prune/backend";
+import { wrap } from "@prune/graph/rules";
 import { has, int, ints, type OnnxNode } from "../operators/node.js";
 import { typeOf, workType } from "./gate.js";
 import type { Masker, Masking } from "./masking.js";

@@ -1,4 +1,4 @@
-import { wrap } from "@prune/backend";
+import { wrap } from "@prune/graph/rules";
 import { float, has, int, ints, type OnnxNode } from "../operators/node.js";
 import { type } from "./element-types.js";
 import { typeOf } from "./gate.js";

@@ -1,5 +1,5 @@
-import { mostFollowed, numbers } from "@prune/backend";
 import { add, type Dim, type Kit, multiply, subtract, symbol } from "@prune/graph";
+import { mostFollowed, numbers } from "@prune/graph/rules";
 import { count, isFloat } from "../fold/data.js";
 import type { OnnxNode } from "./node.js";
 

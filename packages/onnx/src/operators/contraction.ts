@@ -1,4 +1,3 @@
-import { range, slide } from "@prune/backend";
 import {
   add,
   type Dim,
@@ -10,6 +9,7 @@ import {
   symbol,
   type Value,
 } from "@prune/graph";
+import { range, slide } from "@prune/graph/rules";
 import { product } from "../fold/product.js";
 import { contracts, contractsAll } from "../mask/gates.js";
 import { einsumMacs, filterMacs, gemmMacs, productMacs, transposedMacs } from "./macs.js";

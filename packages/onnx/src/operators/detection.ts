@@ -1,5 +1,5 @@
-import { numbers, range, wrap } from "@prune/backend";
 import { add, type Dim, floorDivide, type Kit, type Layout, multiply, symbol } from "@prune/graph";
+import { numbers, range, wrap } from "@prune/graph/rules";
 import { constant } from "../fold/constant.js";
 import { gather } from "../fold/gather.js";
 import { movement } from "../fold/movement.js";

@@ -1,5 +1,5 @@
-import { wrap } from "@prune/backend";
 import { type Dim, type Kit, type Labelled, type Layout, Note, type Value } from "@prune/graph";
+import { wrap } from "@prune/graph/rules";
 import { contracts } from "../mask/gates.js";
 import * as masks from "../mask/norms.js";
 import { beside, convolved, gemm, multiplied } from "./contraction.js";

@@ -1,4 +1,3 @@
-import { lookUp, numbers, pad as padded, pieces, range, replaceFirst, stepOf, wrap } from "@prune/backend";
 import {
   add,
   type Dim,
@@ -12,6 +11,16 @@ import {
   subtract,
   symbol,
 } from "@prune/graph";
+import {
+  lookUp,
+  numbers,
+  pad as padded,
+  pieces,
+  range,
+  replaceFirst,
+  stepOf,
+  wrap,
+} from "@prune/graph/rules";
 import { gather as gathers } from "../fold/gather.js";
 import { join } from "../fold/join.js";
 import { movement as moves } from "../fold/movement.js";

@@ -1,5 +1,5 @@
-import type { Shuffle } from "@prune/backend";
 import type { GraphNode, Rule } from "@prune/graph";
+import type { Shuffle } from "@prune/graph/rules";
 import type { Attribute, Node } from "../model.js";
 import type { TypeOf } from "../trace/types.js";
 

@@ -1,5 +1,5 @@
-import { range, reduce as reduced, wrap } from "@prune/backend";
 import { type Dim, type Duty, type Kit, type Layout, Note, ownEntry } from "@prune/graph";
+import { range, reduce as reduced, wrap } from "@prune/graph/rules";
 import { normalization } from "../fold/normalization.js";
 import { order } from "../fold/order.js";
 import { reductions } from "../fold/reduce.js";

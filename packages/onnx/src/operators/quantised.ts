@@ -1,5 +1,5 @@
-import { wrap } from "@prune/backend";
 import type { Kit, Labelled, Layout, Value } from "@prune/graph";
+import { wrap } from "@prune/graph/rules";
 import { product as products } from "../fold/product.js";
 import { quantization } from "../fold/quantize.js";
 import { contracts, dequantised, every } from "../mask/gates.js";

@@ -1,5 +1,4 @@
-import type { Sizes } from "@prune/backend";
-import type { Duty } from "@prune/graph";
+import type { Duty, Sizes } from "@prune/graph";
 import type { Operator as Evaluate } from "../fold/operator.js";
 import type { Masker } from "../mask/masking.js";
 import type { DataType } from "../tensor.js";

@@ -1,5 +1,5 @@
-import { numbers, range, wrap } from "@prune/backend";
 import { dimIsNamed, type Kit, type Layout, type NodePatch, type Patching, type Value } from "@prune/graph";
+import { numbers, range, wrap } from "@prune/graph/rules";
 import { scatter } from "../fold/scatter.js";
 import { besideIndex } from "./detection.js";
 import { int, type OnnxRule } from "./node.js";

@@ -1,3 +1,4 @@
+import { type Dim, type Kit, type Layout, multiply, type Outcome, product, symbol } from "@prune/graph";
 import {
   expand as expanded,
   range,
@@ -6,8 +7,7 @@ import {
   unsqueeze as unsqueezed,
   withRest,
   wrap,
-} from "@prune/backend";
-import { type Dim, type Kit, type Layout, multiply, type Outcome, product, symbol } from "@prune/graph";
+} from "@prune/graph/rules";
 import { constant } from "../fold/constant.js";
 import { movement as foldMovement } from "../fold/movement.js";
 import { reshape as foldReshape } from "../fold/reshape.js";

@@ -1,5 +1,5 @@
-import { mostFollowed, numbers } from "@prune/backend";
 import type { Kit } from "@prune/graph";
+import { mostFollowed, numbers } from "@prune/graph/rules";
 import { allocate, count, isFloat } from "../fold/data.js";
 import { evaluate } from "../fold/evaluate.js";
 import type { OnnxNode } from "../operators/node.js";

@@ -1,5 +1,5 @@
-import { computing, findShuffles } from "@prune/backend";
 import { type Dim, type GraphSource, ownEntry, symbol } from "@prune/graph";
+import { computing, findShuffles } from "@prune/graph/rules";
 import { foldConstants } from "../fold/fold.js";
 import type { Graph, Model, Node, ValueInfo, Weight } from "../model.js";
 import { ints, type OnnxNode, type Rules } from "../operators/node.js";

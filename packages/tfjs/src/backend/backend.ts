@@ -1,10 +1,15 @@
-import { type Counting, costOf, costsOf, faultOf, type Sizes, sha256 } from "@prune/backend";
 import {
   type Backend,
+  type Counting,
   type Cut,
+  costOf,
+  costsOf,
+  faultOf,
   type GraphNode,
   type GraphSource,
   openTrace,
+  type Sizes,
+  sha256,
   type Trace,
 } from "@prune/graph";
 import { TfjsError } from "../errors.js";

@@ -1,5 +1,4 @@
-import { batchOf, type Counting } from "@prune/backend";
-import type { GraphSource } from "@prune/graph";
+import { batchOf, type Counting, type GraphSource } from "@prune/graph";
 import type { TfSource } from "../source.js";
 
 /** What a model costs by its parts. */

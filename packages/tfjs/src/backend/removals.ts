@@ -1,5 +1,4 @@
-import { removalsOf as removalsFrom } from "@prune/backend";
-import type { Cut, Removal, Trace } from "@prune/graph";
+import { type Cut, type Removal, removalsOf as removalsFrom, type Trace } from "@prune/graph";
 import { sourceOf } from "../source.js";
 
 /** What a cut removes from every stored tensor, and from those that are computed. */

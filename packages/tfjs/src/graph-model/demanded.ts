@@ -1,4 +1,4 @@
-import { range } from "@prune/backend";
+import { range } from "@prune/graph/rules";
 import { channelDim, flag, ints, sizesOf, type TfNode } from "./node.js";
 
 /** A shape as far as it is known: its rank, and some of its sizes. */

@@ -1,5 +1,4 @@
-import type { Sizes } from "@prune/backend";
-import { ownEntry } from "@prune/graph";
+import { ownEntry, type Sizes } from "@prune/graph";
 import { flag, type TfNode, text } from "./node.js";
 
 const total = (sizes: readonly number[]): number => sizes.reduce((a, b) => a * b, 1);

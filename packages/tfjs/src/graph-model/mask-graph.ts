@@ -1,5 +1,5 @@
-import { range, wrap } from "@prune/backend";
 import { type Cut, ownEntry, type Trace } from "@prune/graph";
+import { range, wrap } from "@prune/graph/rules";
 import { excess, type Live, liveCells } from "../mask/live.js";
 import type { GraphModel } from "../model.js";
 import { createDraft, type Draft } from "./cut/draft.js";

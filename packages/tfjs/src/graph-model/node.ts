@@ -1,5 +1,5 @@
-import { range, type Shuffle } from "@prune/backend";
 import type { GraphNode, Rule } from "@prune/graph";
+import { range, type Shuffle } from "@prune/graph/rules";
 import type { AttributeValue, NodeDef, ShapeProto } from "../model.js";
 
 /** A node of a GraphModel: its NodeDef with inputs and outputs as tensor names. */

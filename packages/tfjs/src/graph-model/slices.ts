@@ -1,5 +1,5 @@
-import { range } from "@prune/backend";
 import { type Dim, subtract } from "@prune/graph";
+import { range } from "@prune/graph/rules";
 import { int, type TfNode } from "./node.js";
 
 /** One entry of a StridedSlice: a dim of the input sliced or picked from, or a new dim. */

@@ -1,5 +1,5 @@
-import { computing, findShuffles } from "@prune/backend";
 import { type Dim, type GraphSource, ownEntry, symbol } from "@prune/graph";
+import { computing, findShuffles } from "@prune/graph/rules";
 import { decode } from "../format/weights.js";
 import type { GraphModel, NodeDef, Weight } from "../model.js";
 import type { TfSource } from "../source.js";

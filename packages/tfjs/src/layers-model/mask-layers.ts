@@ -1,5 +1,5 @@
-import { wrap } from "@prune/backend";
 import type { Cut, Layout, Trace } from "@prune/graph";
+import { wrap } from "@prune/graph/rules";
 import * as tf from "@tensorflow/tfjs-core";
 import { excess, liveCells } from "../mask/live.js";
 import type { LiveModel } from "./live.js";

@@ -1,5 +1,5 @@
-import { range } from "@prune/backend";
 import type { Dim, GraphNode, Kit, Rule } from "@prune/graph";
+import { range } from "@prune/graph/rules";
 import type { Config, LiveLayer } from "./live.js";
 
 /** One call of a layer: its activations, then its weights, are the inputs. */

@@ -1,5 +1,5 @@
-import { wrap } from "@prune/backend";
 import { add, type Dim, divide, floorDivide, multiply, subtract } from "@prune/graph";
+import { wrap } from "@prune/graph/rules";
 import { type TfNode, type as typeOf } from "../node.js";
 import {
   broadcastShape,

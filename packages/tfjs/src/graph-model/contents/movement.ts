@@ -1,5 +1,5 @@
-import { range, wrap } from "@prune/backend";
 import type { Dim } from "@prune/graph";
+import { range, wrap } from "@prune/graph/rules";
 import { int, ints } from "../node.js";
 import { sliced } from "../slices.js";
 import {

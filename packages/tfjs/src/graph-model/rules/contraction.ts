@@ -1,5 +1,5 @@
-import { numbers, range, slide } from "@prune/backend";
 import type { Kit, Labelled, Layout, Value } from "@prune/graph";
+import { numbers, range, slide } from "@prune/graph/rules";
 import { channelDim, flag, type Rules, spatialDims, type TfNode, type TfRule, text, texts } from "../node.js";
 import { windowOutput } from "../window.js";
 

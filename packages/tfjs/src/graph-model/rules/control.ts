@@ -1,5 +1,5 @@
-import { range } from "@prune/backend";
 import { type Labelled, type Layout, symbol, type Value } from "@prune/graph";
+import { range } from "@prune/graph/rules";
 import type { Rules, TfRule } from "../node.js";
 
 const each = (names: string, rule: TfRule): Rules =>

@@ -1,5 +1,5 @@
-import { range } from "@prune/backend";
 import type { Labelled, Layout } from "@prune/graph";
+import { range } from "@prune/graph/rules";
 import { channelDim, type Rules, type TfRule } from "../node.js";
 
 /** Output positions are the first input's. */

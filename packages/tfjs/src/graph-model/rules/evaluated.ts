@@ -1,5 +1,5 @@
-import { mostFollowed, numbers } from "@prune/backend";
 import type { Dim, Kit } from "@prune/graph";
+import { mostFollowed, numbers } from "@prune/graph/rules";
 import { type Contents, count } from "../contents/contents.js";
 import { evaluate } from "../contents/evaluate.js";
 import { type TfNode, type as typeOf } from "../node.js";

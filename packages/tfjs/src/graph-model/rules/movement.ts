@@ -1,15 +1,4 @@
 import {
-  lookUp,
-  numbers,
-  pad as padded,
-  pieces,
-  range,
-  replaceDim,
-  replaceFirst,
-  stepOf,
-  wrap,
-} from "@prune/backend";
-import {
   add,
   type Dim,
   dimIsNamed,
@@ -21,6 +10,17 @@ import {
   type Patching,
   symbol,
 } from "@prune/graph";
+import {
+  lookUp,
+  numbers,
+  pad as padded,
+  pieces,
+  range,
+  replaceDim,
+  replaceFirst,
+  stepOf,
+  wrap,
+} from "@prune/graph/rules";
 import { channelDim, int, type Rules, type TfNode, type TfRule } from "../node.js";
 import { type SlicePart, sliced } from "../slices.js";
 

@@ -1,5 +1,5 @@
-import { range, reduce as reduced, slide, wrap } from "@prune/backend";
 import { type Dim, type Labelled, Note } from "@prune/graph";
+import { range, reduce as reduced, slide, wrap } from "@prune/graph/rules";
 import { channelDim, flag, ints, type Rules, spatialDims, type TfRule } from "../node.js";
 import { windowOutput } from "../window.js";
 

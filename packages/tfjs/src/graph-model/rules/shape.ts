@@ -1,5 +1,5 @@
-import { expand, range, shuffled, squeeze as squeezed, unsqueeze, withRest, wrap } from "@prune/backend";
 import { type Dim, type Kit, type Layout, multiply, type Outcome, product, symbol } from "@prune/graph";
+import { expand, range, shuffled, squeeze as squeezed, unsqueeze, withRest, wrap } from "@prune/graph/rules";
 import { int, ints, type Rules, type TfNode, type TfRule } from "../node.js";
 
 const shape: TfRule = (node, kit) => node.inputs.map((_, i) => measured(kit, i));

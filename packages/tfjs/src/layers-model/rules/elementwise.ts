@@ -1,5 +1,5 @@
-import { range, wrap } from "@prune/backend";
 import { type Labelled, Note, type Value } from "@prune/graph";
+import { range, wrap } from "@prune/graph/rules";
 import { type LayerRule, type LayerRules, setting, weightInput } from "../node.js";
 import { activated, along } from "./contraction.js";
 

@@ -1,5 +1,5 @@
-import { range } from "@prune/backend";
 import type { Dim, Kit, Labelled, Layout, Role } from "@prune/graph";
+import { range } from "@prune/graph/rules";
 import {
   type LayerNode,
   type LayerRule,

@@ -1,5 +1,5 @@
-import { range, wrap } from "@prune/backend";
 import { type Dim, divide, type Layout, multiply, product } from "@prune/graph";
+import { range, wrap } from "@prune/graph/rules";
 import { channelDim, type LayerRule, type LayerRules, outputSizes, setting, spatialDims } from "../node.js";
 import { windowed } from "./contraction.js";
 

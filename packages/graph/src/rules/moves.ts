@@ -1,4 +1,7 @@
-import { add, type Cut, type Dim, dimIsNamed, type Kit, type Layout } from "@prune/graph";
+import type { Cut } from "../cut/cut.js";
+import { dimIsNamed, type Layout } from "../layout/layout.js";
+import { add, type Dim } from "../names/dim.js";
+import type { Kit } from "../trace/kit.js";
 import { range } from "./dims.js";
 
 /** Dims of 1 repeated to the sizes that input 1 holds, which are of the last dims. */

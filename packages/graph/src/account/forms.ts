@@ -1,4 +1,6 @@
-import type { Cut, Parameter, Trace } from "@prune/graph";
+import type { Cut } from "../cut/cut.js";
+import type { Trace } from "../trace/open-trace.js";
+import type { Parameter } from "../trace/value.js";
 import { usesOf } from "./uses.js";
 
 /** A tensor in one of the forms that a model stores it in. */

@@ -1,4 +1,7 @@
-import type { Cut, Parameter, Removal, Trace } from "@prune/graph";
+import type { Cut } from "../cut/cut.js";
+import type { Removal } from "../plan/plug-in.js";
+import type { Trace } from "../trace/open-trace.js";
+import type { Parameter } from "../trace/value.js";
 
 type Selectors = Removal["selectors"];
 

@@ -1,4 +1,7 @@
-import { type Dim, dimIsNamed, type Kit, type Layout, type Outcome } from "@prune/graph";
+import { dimIsNamed, type Layout } from "../layout/layout.js";
+import type { Dim } from "../names/dim.js";
+import type { Outcome } from "../trace/graph.js";
+import type { Kit } from "../trace/kit.js";
 import { numbers } from "./computing.js";
 import { range, wrap } from "./dims.js";
 

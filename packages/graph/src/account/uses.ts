@@ -1,4 +1,5 @@
-import type { Parameter, Trace } from "@prune/graph";
+import type { Trace } from "../trace/open-trace.js";
+import type { Parameter } from "../trace/value.js";
 
 /** The parameters of a trace by where they are used. */
 export interface Uses {

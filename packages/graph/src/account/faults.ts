@@ -1,4 +1,8 @@
-import { type Cut, type Dim, type Fault, shapeOf, type Trace } from "@prune/graph";
+import type { Fault } from "../cut/blame.js";
+import type { Cut } from "../cut/cut.js";
+import { shapeOf } from "../layout/layout.js";
+import type { Dim } from "../names/dim.js";
+import type { Trace } from "../trace/open-trace.js";
 
 /**
  * What is wrong with a cut model, told by its own trace: each tensor must have the shape of the original's filtered

@@ -1,4 +1,6 @@
-import type { Dim, GraphNode, Kit, Outcome, Rule } from "@prune/graph";
+import type { Dim } from "../names/dim.js";
+import type { GraphNode, Outcome, Rule } from "../trace/graph.js";
+import type { Kit } from "../trace/kit.js";
 
 /** Contents of more elements aren't followed: sizes and positions are few. */
 export const mostFollowed: number = 1 << 14;

@@ -1,5 +1,5 @@
-import { batchOf, costOf, faultOf, formsOf, removalsOf, stepOf } from "@prune/backend";
-import type { Trace } from "@prune/graph";
+import { batchOf, costOf, faultOf, formsOf, removalsOf, type Trace } from "@prune/graph";
+import { stepOf } from "@prune/graph/rules";
 import { describe, expect, test } from "vitest";
 import { counting, type Toy, toyTrace } from "./toy.js";
 

@@ -1,4 +1,8 @@
-import { atOne, type Cost, type Cut, type Dim, type NodeCost, shapeOf, type Trace } from "@prune/graph";
+import type { Cut } from "../cut/cut.js";
+import { shapeOf } from "../layout/layout.js";
+import { atOne, type Dim } from "../names/dim.js";
+import type { Cost, NodeCost } from "../plan/plug-in.js";
+import type { Trace } from "../trace/open-trace.js";
 import { type Form, formsOf } from "./forms.js";
 import { usesOf } from "./uses.js";
 

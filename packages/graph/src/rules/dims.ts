@@ -1,4 +1,4 @@
-import { type Dim, divide, product } from "@prune/graph";
+import { type Dim, divide, product } from "../names/dim.js";
 
 export const range = (n: number, from = 0): number[] => Array.from({ length: n }, (_, i) => from + i);
 

@@ -1,5 +1,5 @@
-import { computing, findShuffles, lookUp, shuffled, withRest } from "@prune/backend";
 import { type GraphNode, type GraphSource, openTrace, type Rule, type Trace } from "@prune/graph";
+import { computing, findShuffles, lookUp, shuffled, withRest } from "@prune/graph/rules";
 
 /** A format of four operators, whose nodes are lines: output, operator, inputs. */
 export type Line = readonly [output: string, op: string, inputs: string];

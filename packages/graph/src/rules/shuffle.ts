@@ -1,12 +1,8 @@
-import {
-  type Dim,
-  dimIsNamed,
-  type GraphNode,
-  type Kit,
-  type Layout,
-  type Outcome,
-  refinement,
-} from "@prune/graph";
+import { dimIsNamed, type Layout } from "../layout/layout.js";
+import { refinement } from "../layout/view.js";
+import type { Dim } from "../names/dim.js";
+import type { GraphNode, Outcome } from "../trace/graph.js";
+import type { Kit } from "../trace/kit.js";
 
 /** Reshape, Transpose, Reshape one after the other, each the only reader of the last. */
 export interface Shuffle {

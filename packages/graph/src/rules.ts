@@ -1,0 +1,16 @@
+export { computing, mostFollowed, numbers } from "./rules/computing.js";
+export { range, withRest, wrap } from "./rules/dims.js";
+export { lookUp, replaceDim, replaceFirst } from "./rules/look-up.js";
+export {
+  type Border,
+  expand,
+  type Padded,
+  pad,
+  pieces,
+  reduce,
+  slide,
+  squeeze,
+  stepOf,
+  unsqueeze,
+} from "./rules/moves.js";
+export { findShuffles, type Shuffle, shuffled } from "./rules/shuffle.js";
