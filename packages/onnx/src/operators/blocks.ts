@@ -1,5 +1,5 @@
-import { range, wrap } from "@prune/backend";
 import type { Dim, Kit, Labelled, Layout, Value } from "@prune/graph";
+import { range, wrap } from "@prune/graph/rules";
 import { has, int, type OnnxNode, type OnnxRule } from "./node.js";
 
 /**
