@@ -19,6 +19,9 @@ const config: ViteUserConfig = defineConfig({
   },
   test: {
     include: ["{packages,apps}/*/{src,test}/**/*.test.ts"],
+    // A busy machine is no fault: a test that hangs is still one.
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
   },
 });
 

@@ -155,7 +155,8 @@ interface Packed {
   readonly bias: number;
   readonly mask: number;
   readonly past: number;
-  readonly scores: number;
+  /** What is added to the scores; undefined where the operator takes no such input. */
+  readonly scores?: number;
   readonly scales: readonly number[];
 }
 
@@ -190,7 +191,7 @@ const packedAttention =
     );
     const [heads0, dims] = [kit.drop(q.cells, [1]), kit.shape(x)];
     if (has(node, at.mask)) kit.pin(kit.layout(at.mask), undefined, "attention mask", "mask");
-    if (has(node, at.scores)) masked(kit, at.scores, heads0);
+    if (at.scores !== undefined && has(node, at.scores)) masked(kit, at.scores, heads0);
     if (has(node, at.past) || node.outputs[1])
       for (const { cells } of [q, v])
         kit.pin(cells, undefined, "keys and values are kept for later steps", "past");
@@ -441,10 +442,10 @@ export const attentions: OperatorTable = {
         bias: 2,
         mask: 5,
         past: 8,
-        scores: 99,
         scales: [4, 7],
       }),
       mask: quantisedAttention,
+      macs: packedAttentionMacs,
       types: [{ like: 3 }],
       matrix: 1,
     },

@@ -4,7 +4,7 @@ import { contracts } from "../mask/gates.js";
 import * as masks from "../mask/norms.js";
 import { beside, convolved, gemm, multiplied } from "./contraction.js";
 import { broadcast, same } from "./elementwise.js";
-import { filterMacs, gemmMacs, productMacs } from "./macs.js";
+import { filterMacs, gemmMacs, productMacs, turnedMacs } from "./macs.js";
 import { has, int, type OnnxNode, type OnnxRule } from "./node.js";
 import { normalised, pooled } from "./norm.js";
 import { channelsFirst } from "./quantised.js";
@@ -195,16 +195,37 @@ export const fused: OperatorTable = domain("com.microsoft", {
     duty: adds(2),
     matrix: 1,
   },
-  NhwcFusedConv: { ...bare, rule: fusedConv(true), mask: contracts(0), matrix: 1 },
-  NhwcConv: { ...bare, rule: fusedConv(true), mask: contracts(0) },
+  NhwcFusedConv: {
+    ...bare,
+    rule: fusedConv(true),
+    mask: contracts(0),
+    macs: filterMacs(1),
+    duty: adds(2),
+    matrix: 1,
+  },
+  NhwcConv: {
+    ...bare,
+    rule: fusedConv(true),
+    mask: contracts(0),
+    macs: filterMacs(1),
+    duty: adds(2),
+    matrix: 1,
+  },
   NhwcMaxPool: {
     ...bare,
     rule: (node, kit) => channelsFirst(node, kit, (x) => pooled(node, kit, x), true),
   },
-  FusedMatMul: { ...bare, rule: fusedMatMul, mask: contracts(0, 1), macs: productMacs, matrix: 1 },
-  TransposeMatMul: { ...bare, rule: fusedMatMul, mask: contracts(0, 1) },
+  FusedMatMul: { ...bare, rule: fusedMatMul, mask: contracts(0, 1), macs: turnedMacs, matrix: 1 },
+  TransposeMatMul: { ...bare, rule: fusedMatMul, mask: contracts(0, 1), macs: turnedMacs, matrix: 1 },
   FusedGemm: { ...bare, rule: gemm, mask: contracts(0, 1), macs: gemmMacs, duty: adds(2), matrix: 1 },
-  GemmFastGelu: { ...bare, rule: gemmFastGelu, mask: contracts(0, 1) },
+  GemmFastGelu: {
+    ...bare,
+    rule: gemmFastGelu,
+    mask: contracts(0, 1),
+    macs: productMacs,
+    duty: adds(2),
+    matrix: 1,
+  },
   GroupNorm: { ...bare, rule: groupNorm(false), duty: adds(2) },
   SkipGroupNorm: { ...bare, rule: groupNorm(true) },
 });

@@ -12,6 +12,10 @@ export const filterMacs =
 /** Every output element sums over the last axis of the left operand. */
 export const productMacs: Macs = ({ input, output }) => total(output(0)) * (input(0).at(-1) ?? 1);
 
+/** The same where the last two axes of the left operand may be swapped. */
+export const turnedMacs: Macs = ({ input, output }, node) =>
+  total(output(0)) * (input(0).at(int(node, "transA", 0) ? -2 : -1) ?? 1);
+
 /** Both weight matrices multiply once per time step. */
 export const recurrentMacs: Macs = ({ input }) => {
   const [steps = 1, batch = 1] = input(0);

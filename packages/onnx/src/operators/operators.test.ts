@@ -21,6 +21,7 @@ import { slice } from "../fold/slice.js";
 import { unary } from "../fold/unary.js";
 import { readModel } from "../read/read-model.js";
 import { onnxSource } from "../trace/source.js";
+import type { OnnxNode } from "./node.js";
 import { families, operators, recordOf, rules } from "./operators.js";
 
 const evaluators = [
@@ -41,9 +42,18 @@ test("no family takes another's operator", () => {
   expect(all.filter((op, i) => all.indexOf(op) !== i)).toEqual([]);
 });
 
-test("an operator with weights keeps what is dead out of its sums", () => {
-  const open = Object.entries(operators).filter(([, { matrix, mask }]) => matrix !== undefined && !mask);
-  expect(open.map(([op]) => op)).toEqual([]);
+test("an operator with weights keeps what is dead out of its sums, and costs something", () => {
+  const layers = Object.entries(operators).filter(([, { matrix }]) => matrix !== undefined);
+  expect(layers.filter(([, { mask, macs }]) => !mask || !macs).map(([op]) => op)).toEqual([]);
+});
+
+test("a fused product counts what it sums over, turned or not", () => {
+  const macs = (transA: number, left: readonly number[]): number | undefined => {
+    const node = { attributes: new Map([["transA", { kind: "int", value: transA }]]) } as unknown as OnnxNode;
+    const sizes = { input: () => left, output: () => [2, 5] };
+    return operators["com.microsoft:FusedMatMul"]?.macs?.(sizes, node);
+  };
+  expect([macs(0, [2, 3]), macs(1, [3, 2])]).toEqual([30, 30]);
 });
 
 test("channels that sums or statistics mix are no cells that stay apart", () => {

@@ -5,7 +5,7 @@ import { quantization } from "../fold/quantize.js";
 import { contracts, dequantised, every } from "../mask/gates.js";
 import { gatherBlocks, matMulNBits } from "./blocks.js";
 import { convolved, multiplied, productLabels } from "./contraction.js";
-import { filterMacs, productMacs } from "./macs.js";
+import { filterMacs, gemmMacs, productMacs } from "./macs.js";
 import { has, int, type OnnxNode, type OnnxRule } from "./node.js";
 import { pooled } from "./norm.js";
 import { adds, bare, domain, type OperatorTable } from "./record.js";
@@ -208,15 +208,23 @@ export const quantised: OperatorTable = {
       ...bare,
       rule: qLinearConv,
       mask: dequantised([0, 2]),
+      macs: filterMacs(3),
       types: [{ like: 7 }],
       duty: adds(8),
       matrix: 3,
     },
-    MatMulInteger16: { ...bare, rule: product([0, 1], [], []), mask: contracts(0, 1) },
+    MatMulInteger16: {
+      ...bare,
+      rule: product([0, 1], [], []),
+      mask: contracts(0, 1),
+      macs: productMacs,
+      matrix: 1,
+    },
     MatMulIntegerToFloat: {
       ...bare,
       rule: product([0, 1], [2, 4], [3, 5, 6]),
       mask: dequantised([0, 4], [1, 5]),
+      macs: productMacs,
       types: [{ like: 2 }],
       matrix: 1,
     },
@@ -224,9 +232,10 @@ export const quantised: OperatorTable = {
       ...bare,
       rule: product([0, 1], [], [2, 3, 4]),
       mask: contracts(0),
+      macs: productMacs,
       matrix: 1,
     },
-    QGemm: { ...bare, rule: qGemm, mask: dequantised([0, 2]), macs: productMacs, matrix: 3 },
+    QGemm: { ...bare, rule: qGemm, mask: dequantised([0, 2]), macs: gemmMacs, matrix: 3 },
     QLinearAdd: { ...bare, rule: cellwise(0, 3) },
     QLinearMul: { ...bare, rule: cellwise(0, 3) },
     QLinearWhere: { ...bare, rule: cellwise(0, 1, 4) },
