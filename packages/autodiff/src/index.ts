@@ -13,6 +13,7 @@ export {
   meanSquares,
   mix,
 } from "./loss/losses.js";
+export { scoresOf } from "./loss/with-loss.js";
 export { type ParametersOptions, parametersOf } from "./parameters.js";
 export { constantOperators, gradientRules } from "./rules/rules.js";
 export type { GradientRule, GradientRules, Step } from "./rules/step.js";

@@ -229,6 +229,12 @@ const convs: readonly ConvCase[] = [
     attributes: { auto_pad: { string: "SAME_LOWER" } },
   },
   { name: "VALID", x: [1, 2, 7, 6], w: [3, 2, 4, 3], attributes: { auto_pad: { string: "VALID" } } },
+  {
+    name: "a wide kernel",
+    x: [2, 4, 13, 12],
+    w: [6, 2, 6, 5],
+    attributes: { group: 2, strides: [2, 1], dilations: [1, 2], pads: [1, 2, 0, 1] },
+  },
   { name: "of one dim", x: [2, 3, 9], w: [4, 3, 4], attributes: { strides: [2], pads: [1, 2] } },
   {
     name: "of three dims",

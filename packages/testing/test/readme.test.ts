@@ -45,5 +45,5 @@ describe.each(readmes.filter((path) => existsSync(join(root, path))))("%s", (pat
     log.mockRestore();
     expect(printed).not.toBe("");
     expect(printed).not.toMatch(/undefined|NaN/);
-  });
+  }, 60_000);
 });

@@ -55,7 +55,7 @@ export interface Kit {
   unsqueeze(x: string, axes: Sizes): string;
   squeeze(x: string, axes: Sizes): string;
   transpose(x: string, perm: readonly number[]): string;
-  slice(x: string, starts: Sizes, ends: Sizes, axes: readonly number[]): string;
+  slice(x: string, starts: Sizes, ends: Sizes, axes: readonly number[], steps?: readonly number[]): string;
   /** Zeros around; negative numbers crop. */
   pad(x: string, pads: Sizes, value?: number): string;
   concat(parts: readonly string[], axis: number): string;
@@ -240,9 +240,13 @@ export function createKit(facts: TensorFacts, opset: number, prefix: string): Ki
     unsqueeze: (x, axes) => (axes.length === 0 ? x : listed("Unsqueeze", x, "axes", axes, 13)),
     squeeze: (x, axes) => (axes.length === 0 ? x : listed("Squeeze", x, "axes", axes, 13)),
     transpose: (x, perm) => (perm.every((from, to) => from === to) ? x : emit("Transpose", [x], { perm })),
-    slice(x, starts, ends, axes) {
-      if (opset >= 10)
-        return emit("Slice", [x, kit.sizesTensor(starts), kit.sizesTensor(ends), integers(axes)]);
+    slice(x, starts, ends, axes, steps) {
+      const strides = steps?.every((step) => step === 1) ? undefined : steps;
+      if (opset >= 10) {
+        const by = strides ? [integers(strides)] : [];
+        return emit("Slice", [x, kit.sizesTensor(starts), kit.sizesTensor(ends), integers(axes), ...by]);
+      }
+      if (strides) throw new Unemitted("a slice with steps needs opset 10");
       return emit("Slice", [x], { starts: numbers(starts, "Slice"), ends: numbers(ends, "Slice"), axes });
     },
     pad(x, pads, value = 0) {

@@ -63,6 +63,14 @@ const makes = ({ graph }: Model, name: string): boolean =>
   graph.initializers.has(name) ||
   graph.inputs.some((input) => input.name === name);
 
+/** The tensor of a classifier's scores before the softmax: of a tensor, or of the model's only output. */
+export function scoresOf({ graph }: Model, output?: string): string {
+  const [only, ...more] = graph.outputs;
+  if (output === undefined && (!only || more.length > 0))
+    throw new AutodiffError("several-outputs", { outputs: graph.outputs.map((each) => each.name) });
+  return beforeSoftmax(graph.nodes, output ?? (only?.name as string));
+}
+
 /** What goes into the softmax that makes a tensor, past what only copies; the tensor itself where there is none. */
 function beforeSoftmax(nodes: readonly Node[], tensor: string): string {
   const maker = nodes.find(({ outputs }) => outputs[0] === tensor);
