@@ -42,7 +42,7 @@ export async function checkGradients(path: string, most = 3): Promise<Checked> {
     (sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1),
     0,
   );
-  const directions = elements > 2e7 ? 1 : most;
+  const directions = elements > 2e6 ? 1 : most;
   const session = await sessionOf(model);
   const feeds = await findFeeds(session);
   const outputs = await run(session, feeds);

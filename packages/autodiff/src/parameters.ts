@@ -11,14 +11,14 @@ const statisticInputs = [3, 4];
 
 /**
  * Stored float tensors that can be trained, by name: initializers of more than one element, or where a model has none,
- * as some exporters write it, the contents of its Constant nodes.
+ * as some exporters write it, the contents of its Constant nodes. Masks, with their endlessly large numbers, are none.
  */
 export function parametersOf(
   { graph }: Model,
   { statistics = false }: ParametersOptions = {},
 ): ReadonlyMap<string, Weight> {
-  const isTrained = ({ dtype, shape }: Weight): boolean =>
-    isFloat(dtype) && shape.reduce((a, b) => a * b, 1) > 1;
+  const isTrained = (weight: Weight): boolean =>
+    isFloat(weight.dtype) && weight.shape.reduce((a, b) => a * b, 1) > 1 && !isMask(weight);
   const stored = new Map([...graph.initializers].filter(([, weight]) => isTrained(weight)));
   if (![...stored.values()].some(({ shape }) => shape.length > 1))
     for (const node of graph.nodes) {
@@ -29,4 +29,12 @@ export function parametersOf(
     for (const { op, inputs } of graph.nodes)
       if (op === "BatchNormalization") for (const i of statisticInputs) stored.delete(inputs[i] ?? "");
   return stored;
+}
+
+/** No weight is as large, and what hides a position is. */
+const huge = 1e30;
+
+function isMask(weight: Weight): boolean {
+  const { data } = weight.tensor();
+  return data.some((value) => !(Math.abs(value) < huge) && !Number.isNaN(value));
 }

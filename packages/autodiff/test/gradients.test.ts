@@ -25,6 +25,7 @@ interface Small {
     readonly attributes?: Readonly<Record<string, number | readonly number[]>>;
   }[];
   readonly weights: Readonly<Record<string, readonly number[]>>;
+  readonly integers?: Readonly<Record<string, readonly number[]>>;
   readonly input: readonly (number | string)[];
   readonly outputs?: readonly string[];
   readonly opset?: number;
@@ -36,7 +37,7 @@ const drawn = (name: string, shape: readonly number[]): Float32Array => {
   return Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => normal() * 0.5);
 };
 
-function small({ nodes, weights, input, outputs = ["y"], opset = 17, half = false }: Small) {
+function small({ nodes, weights, integers = {}, input, outputs = ["y"], opset = 17, half = false }: Small) {
   return readModel(
     newModel({
       inputs: [{ name: "x", elementType: half ? 10 : float32, shape: input }],
@@ -49,15 +50,23 @@ function small({ nodes, weights, input, outputs = ["y"], opset = 17, half = fals
         outputs: made,
         attributes: new Map(Object.entries(attributes)),
       })),
-      tensors: Object.entries(weights).map(([name, shape]) => ({
-        name,
-        elementType: half ? 10 : float32,
-        shape,
-        bytes: () => {
-          const values = drawn(name, shape);
-          return new Uint8Array((half ? Uint16Array.from(values, toHalf) : values).buffer);
-        },
-      })),
+      tensors: [
+        ...Object.entries(weights).map(([name, shape]) => ({
+          name,
+          elementType: half ? 10 : float32,
+          shape,
+          bytes: () => {
+            const values = drawn(name, shape);
+            return new Uint8Array((half ? Uint16Array.from(values, toHalf) : values).buffer);
+          },
+        })),
+        ...Object.entries(integers).map(([name, values]) => ({
+          name,
+          elementType: 7,
+          shape: [values.length],
+          bytes: () => new Uint8Array(BigInt64Array.from(values, BigInt).buffer),
+        })),
+      ],
       opset,
     }),
   );
@@ -152,7 +161,7 @@ test("distillation vanishes where the student is the teacher, and so do its grad
     for (const g of numbers(outputs[output]?.data as Float32Array)) expect(Math.abs(g)).toBeLessThan(1e-6);
 });
 
-test.each([13, 17, 21])("the batch may have any size at run time, opset %i", async (opset) => {
+test.each([11, 13, 17, 21])("the batch may have any size at run time, opset %i", async (opset) => {
   const net: Small = {
     nodes: [
       {
@@ -185,6 +194,40 @@ test.each([13, 17, 21])("the batch may have any size at run time, opset %i", asy
     const expected = numbers(fixed[output]?.data as Float32Array);
     expect(open[output]?.dims).toEqual(fixed[output]?.dims);
     numbers(open[output]?.data as Float32Array).forEach((g, i) => {
+      expect(g).toBeCloseTo(expected[i] as number, 5);
+    });
+  }
+});
+
+test.each([13, 17])("a length may be known only at run time: slices and picks, opset %i", async (opset) => {
+  const net: Small = {
+    nodes: [
+      { op: "MatMul", inputs: ["x", "w"], outputs: ["h"] },
+      { op: "Tanh", inputs: ["h"], outputs: ["t"] },
+      { op: "Slice", inputs: ["t", "first", "past", "axis"], outputs: ["s"] },
+      { op: "Slice", inputs: ["t", "behind", "all", "axis"], outputs: ["u"] },
+      { op: "ReduceSum", inputs: ["s", "axis"], outputs: ["a"], attributes: { keepdims: 0 } },
+      { op: "Gather", inputs: ["u", "places"], outputs: ["g"], attributes: { axis: 1 } },
+      { op: "ReduceSum", inputs: ["g", "axis"], outputs: ["b"], attributes: { keepdims: 0 } },
+      { op: "Add", inputs: ["a", "b"], outputs: ["c"] },
+      { op: "MatMul", inputs: ["c", "v"], outputs: ["y"] },
+    ],
+    weights: { w: [10, 6], v: [6, 4] },
+    integers: { first: [1], past: [-1], behind: [-2], all: [1000], axis: [1], places: [1, 0, 1] },
+    input: ["batch", "length", 10],
+    opset,
+  };
+  const open = gradients(small(net), { loss: crossEntropy() });
+  const still = gradients(small({ ...net, input: [2, 5, 10], opset: 17 }), { loss: crossEntropy() });
+  expect([...open.gradients.keys()]).toEqual(["w", "v"]);
+  const feeds: ValuesByName = {
+    x: { type: "float32", dims: [2, 5, 10], data: drawn("tokens", [2, 5, 10]) },
+    labels: { type: "int64", dims: [2], data: BigInt64Array.of(1n, 3n) },
+  };
+  const [found, wanted] = [await evaluate(open.bytes, feeds), await evaluate(still.bytes, feeds)];
+  for (const output of open.gradients.values()) {
+    const expected = numbers(wanted[output]?.data as Float32Array);
+    numbers(found[output]?.data as Float32Array).forEach((g, i) => {
       expect(g).toBeCloseTo(expected[i] as number, 5);
     });
   }

@@ -1,6 +1,6 @@
 import { type Random, random } from "@prune/samples";
 import { describe, expect, test } from "vitest";
-import { distinct, floats, integers, type Node, type Stored, slopeError } from "./slopes.js";
+import { distinct, floats, integers, type Node, type Stored, size, slopeError } from "./slopes.js";
 
 interface Case {
   readonly name: string;
@@ -707,6 +707,18 @@ add(
   }),
   [17],
 );
+add("DequantizeLinear by its scale, with a zero point", (r) => {
+  const int8 = (shape: number[]): Stored => ({
+    type: "int8",
+    shape,
+    values: Array.from({ length: size(shape) }, () => r.integer(200) - 100),
+  });
+  return {
+    op: "DequantizeLinear",
+    inputs: [int8([3, 4]), floats(r, [3], positive), int8([3])],
+    attributes: { axis: 0 },
+  };
+});
 add("DequantizeLinear, by its scale", (r) => ({
   op: "DequantizeLinear",
   inputs: [

@@ -77,8 +77,8 @@ export const decompositions: Readonly<Record<string, Decomposition>> = {
     if (n.int("block_size", 0) > 0) throw new Unemitted("its scales are by block");
     const rank = n.rank(n.a);
     const axis = fromFront(n.int("axis", 1), rank);
-    const beside = (tensor: string): string =>
-      n.rank(tensor) === 0 || rank <= 1
+    const beside = (tensor: string, stored: string): string =>
+      n.rank(stored) === 0 || rank <= 1
         ? tensor
         : k.reshape(
             tensor,
@@ -86,7 +86,8 @@ export const decompositions: Readonly<Record<string, Decomposition>> = {
           );
     const type = k.type(n.b);
     const values = k.cast(n.a, type);
-    return [k.mul(n.has(2) ? k.sub(values, beside(k.cast(n.c, type))) : values, beside(n.b))];
+    const centred = n.has(2) ? k.sub(values, beside(k.cast(n.c, type), n.c)) : values;
+    return [k.mul(centred, beside(n.b, n.b))];
   },
 };
 

@@ -118,7 +118,7 @@ export function createKit(facts: TensorFacts, opset: number, prefix: string): Ki
       outputs: names,
       attributes: new Map(Object.entries(attributes)),
     });
-    const type = typeAfter(op, attributes) ?? kit.type(inputs[op === "Where" ? 1 : 0] ?? "");
+    const type = typeAfter(op, attributes) ?? kit.type(inputs[typedBy[op] ?? 0] ?? "");
     for (const name of names) types.set(name, type);
     return names;
   };
@@ -298,6 +298,9 @@ const typeNames: Readonly<Record<number, DataType>> = {
   11: "float64",
   16: "bfloat16",
 };
+
+/** Operators whose output has the type of another input than the first. */
+const typedBy: Readonly<Record<string, number>> = { Where: 1, OneHot: 2 };
 
 const outputTypes: Readonly<Record<string, DataType>> = {
   Shape: "int64",

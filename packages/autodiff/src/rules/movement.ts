@@ -21,7 +21,7 @@ export const movement: GradientRules = {
     const axis = fromFront(n.int("axis", 0), n.rank(n.y));
     let parts: readonly string[] | undefined;
     return n.inputs.map((_, i) => () => {
-      parts ??= k.split(n.dy, sizesAlong(k, n.inputs, axis), n.inputs.length, axis);
+      parts ??= unjoined(n, k, axis);
       return parts[i];
     });
   },
@@ -106,6 +106,20 @@ export const movement: GradientRules = {
   ...each("Resize Upsample", (n, k) => [() => shrunk(n, k)]),
 };
 
+/** The parts of a gradient that go to each of the tensors that were joined. */
+function unjoined(n: Step, k: Kit, axis: number): readonly string[] {
+  const sizes = sizesAlong(k, n.inputs, axis);
+  if (typeof sizes !== "string" || k.opset >= 13) return k.split(n.dy, sizes, n.inputs.length, axis);
+  // Before opset 13 a split takes no sizes of the run.
+  let start = k.integers([0]);
+  return n.inputs.map((_, i) => {
+    const end = k.add(start, k.gather(sizes, k.integers([i])));
+    const part = k.slice(n.dy, start, end, [axis]);
+    start = end;
+    return part;
+  });
+}
+
 /** Sizes of tensors along an axis. */
 function sizesAlong(k: Kit, tensors: readonly string[], axis: number): Sizes {
   const known = tensors.map((tensor) => k.shape(tensor)?.[axis]);
@@ -123,20 +137,39 @@ function uncut(n: Step, k: Kit): string | undefined {
     const stored = n.has(input) ? k.facts.value(n.inputs[input] as string) : undefined;
     return n.ints(name) ?? (stored && Array.from(stored.data));
   };
-  const [starts, ends] = [list(1, "starts"), list(2, "ends")];
-  const axes = list(3, "axes") ?? starts?.map((_, i) => i);
-  const isWhole = n.has(4) && (list(4, "steps")?.some((step) => step !== 1) ?? true);
-  if (!starts || !ends || !axes || isWhole) return undefined;
+  const starts = list(1, "starts");
+  const count = starts?.length ?? k.shape(n.b)?.[0];
+  const given =
+    n.has(3) || n.ints("axes") ? list(3, "axes") : typeof count === "number" ? from(0, count) : undefined;
+  const isStepped = n.has(4) && (list(4, "steps")?.some((step) => step !== 1) ?? true);
+  if (!given || isStepped) return undefined;
+  const axes = given.map((axis) => fromFront(axis, rank));
+  const sizes = axes.map((axis) => [k.shape(n.a)?.[axis], k.shape(n.y)?.[axis]]);
+  if (!starts || !sizes.flat().every((size) => typeof size === "number"))
+    return k.opset < 12 ? undefined : uncutAtRunTime(n, k, axes, rank);
   const pads = new Array<number>(2 * rank).fill(0);
-  for (const [i, given] of axes.entries()) {
-    const axis = fromFront(given, rank);
-    const [size, rest] = [k.shape(n.a)?.[axis], k.shape(n.y)?.[axis]];
-    if (typeof size !== "number" || typeof rest !== "number") return undefined;
+  axes.forEach((axis, i) => {
+    const [size, rest] = sizes[i] as [number, number];
     const start = starts[i] as number;
     pads[axis] = Math.min(start < 0 ? Math.max(start + size, 0) : start, size);
     pads[axis + rank] = size - rest - pads[axis];
-  }
+  });
   return k.pad(n.dy, pads);
+}
+
+/** The same where only the run tells where the slice begins and how long it is. */
+function uncutAtRunTime(n: Step, k: Kit, axes: readonly number[], rank: number): string {
+  const along = (tensor: string): string => k.gather(k.emit("Shape", [tensor]), k.integers(axes));
+  const [whole, part] = [along(n.a), along(n.y)];
+  const starts = n.ints("starts") ? k.integers(n.ints("starts") as readonly number[]) : k.cast(n.b, "int64");
+  const fromFirst = k.where(k.less(starts, 0), k.add(starts, whole), starts);
+  const before = k.emit("Max", [k.emit("Min", [fromFirst, whole]), k.integers([0])]);
+  const behind = k.sub(k.sub(whole, part), before);
+  const each = (values: string): string[] =>
+    from(0, rank).map((dim) =>
+      axes.includes(dim) ? k.gather(values, k.integers([axes.indexOf(dim)])) : k.integers([0]),
+    );
+  return k.pad(n.dy, k.concat([...each(before), ...each(behind)], 0));
 }
 
 /** Adds rows at indices that may repeat: indices are as in ScatterND. */
@@ -166,16 +199,13 @@ function ungathered(n: Step, k: Kit): string {
   const wide =
     typeof sizes === "string" ? k.gather(sizes, k.integers(order)) : order.map((dim) => sizes[dim] as number);
   if (k.opset >= 16) return back(addedRows(k, k.zeros(wide, n.dy), k.unsqueeze(n.b, [places]), rows));
-  if (typeof sizes === "string") throw new Unemitted("its sizes are known only at run time");
   // A product with a table of ones adds the rows of one place.
-  const depth = sizes[axis] as number;
-  const ones = k.emit("OneHot", [
-    k.reshape(n.b, [-1]),
-    k.integers([depth]),
-    k.floats([0, 1], [2], k.type(n.dy)),
-  ]);
-  const width = rest.reduce((product, dim) => product * (sizes[dim] as number), 1);
-  const flat = k.reshape(rows, [-1, width]);
+  const depth =
+    typeof sizes === "string" ? k.gather(sizes, k.integers([axis])) : k.integers([sizes[axis] as number]);
+  const picked = k.reshape(n.b, [-1]);
+  const ones = k.emit("OneHot", [picked, depth, k.floats([0, 1], [2], k.type(n.dy))]);
+  const count = k.reshape(k.emit("Size", [n.b]), [1]);
+  const flat = k.reshape(rows, k.concat([count, k.integers([-1])], 0));
   return back(k.reshape(k.gemm(ones, flat, { transA: 1 }), wide));
 }
 
