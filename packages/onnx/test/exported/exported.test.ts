@@ -10,6 +10,7 @@ import { proveBytes, shortfall } from "./prove-bytes.js";
 import { quantised } from "./quantised.js";
 import { sequences } from "./sequences.js";
 import { stored } from "./stored.js";
+import { zooKinds } from "./zoo-kinds.js";
 
 /** Structures as exporters write them: what is left at ratio 0.5 obeys the law in onnxruntime. */
 const suites: Readonly<Record<string, Readonly<Record<string, Exported>>>> = {
@@ -22,6 +23,7 @@ const suites: Readonly<Record<string, Readonly<Record<string, Exported>>>> = {
   stored,
   quantised,
   "control flow": controlFlow,
+  "kinds of the zoo": zooKinds,
 };
 
 describe.each(Object.entries(suites))("%s", (_, graphs) => {
