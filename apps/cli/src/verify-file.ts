@@ -1,6 +1,6 @@
-import { type GraphEdit, type Model, modelToBytes, readModel, zeroParameters } from "@prune/onnx";
+import { type GraphEdit, type Model, modelToBytes, readModel } from "@prune/onnx";
 import { openModel } from "@prune/onnx/node";
-import { planFromRecipe, readRecipe } from "@prune/pruner";
+import { planFromRecipe, readRecipe, withoutNumbers } from "@prune/pruner";
 import { inputsOf, toleranceOf, withEdited } from "@prune/runtime-ort";
 import { CliError } from "./errors.js";
 import { readJson } from "./files/read-file.js";
@@ -54,13 +54,10 @@ export async function verifyFile(
       { method, tolerance, samples },
     );
   const law = await check("gated", backend.mask(model, trace, cut));
-  const zeroed = await check("zeroed", zeroParameters(model, stored(recipe.parameters)));
+  const ofLayers = trace.cut(withoutNumbers(trace, plan));
+  const zeroed = await check("zeroed", backend.zeroed(model, trace, ofLayers, recipe.parameters));
   return verification({ findings, sha256, recipe, law, zeroed });
 }
-
-/** Computed tensors have no coordinates in stored ones. */
-const stored = <T extends { readonly computed?: true }>(removals: readonly T[]): T[] =>
-  removals.filter(({ computed }) => !computed);
 
 /** How a model's tensors and interface differ from what they should be. */
 function differences(expected: Model, found: Model): string[] {
