@@ -1,7 +1,7 @@
 // Writes the JSON schema of prune.config.json.
 //   npx tsx tooling/schema/write.ts && npx biome format --write apps/cli/prune.config.schema.json
 import { writeFileSync } from "node:fs";
-import { schema } from "../../apps/cli/src/options/fields.js";
+import { schema } from "../../packages/workflow/src/options/fields.js";
 
 writeFileSync(
   new URL("../../apps/cli/prune.config.schema.json", import.meta.url),

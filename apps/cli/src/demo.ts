@@ -1,15 +1,12 @@
 import { mkdirSync } from "node:fs";
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { bench } from "./commands/bench.js";
-import { evaluate } from "./commands/eval.js";
 import { lawText } from "./commands/prune.js";
-import { criterion } from "./criteria.js";
 import { failureOf } from "./errors.js";
-import { pruneFile } from "./prune-file.js";
 import { change, count, milliseconds, percent, short } from "./terminal/numbers.js";
 import { table } from "./terminal/table.js";
 import { terminal } from "./terminal/terminal.js";
+import { shownOn, workflow } from "./workflow.js";
 
 /** What `npm start` shows: the bundled classifier of 36 drawn characters, before and after. */
 const sample = (name: string): string => fileURLToPath(new URL(`../sample/${name}`, import.meta.url));
@@ -23,16 +20,18 @@ const data = {
   config: sample("glyphs.json"),
 };
 /** Widths of whole vectors run faster than odd ones. */
-const how = { importance: criterion("lamp", { seed: 0 }), global: true, roundTo: 8 };
-const { colours, print, note, progress } = terminal();
+const how = { importance: "lamp", global: true, roundTo: 8 };
+const shown = terminal();
+const { colours, print, note, progress } = shown;
+const onProgress = shownOn(shown);
 
 try {
   mkdirSync(out(""), { recursive: true });
   const files = { out: out("glyphs-small.onnx"), recipe: out("recipe.json"), report: out("report.json") };
-  const result = await pruneFile(model, { ...files, ...how, ratio: 0.2, onProgress: progress });
+  const { report: result } = await workflow.prune(model, { ...files, ...how, ratio: 0.2, onProgress });
   progress("measuring");
-  const [whole, small] = [await evaluate(model, data), await evaluate(files.out, data)];
-  const latency = await bench(model, files.out, { seconds: 0.5 });
+  const [whole, small] = [await workflow.evaluate(model, data), await workflow.evaluate(files.out, data)];
+  const latency = await workflow.bench(model, files.out, { seconds: 0.5 });
   const { before, after, groups } = result;
   const removed = result.removed / groups.reduce((sum, { total }) => sum + total, 0);
   const rows = [
@@ -68,24 +67,26 @@ try {
   let cutAlone = 0;
   for (const ratio of [0.1, 0.3, 0.5]) {
     const target = out(`glyphs-${100 * ratio}.onnx`);
-    const { after: left } = await pruneFile(model, { ...how, out: target, ratio });
-    const { top1 } = await evaluate(target, data);
+    const { report } = await workflow.prune(model, { ...how, out: target, ratio });
+    const { after: left } = report;
+    const { top1 } = await workflow.evaluate(target, data);
     cutAlone = top1;
     further.push(`${change(before.parameters, left.parameters)} parameters: ${percent(top1)} accuracy`);
   }
   print(`\nCut alone, accuracy falls with what is removed:\n  ${further.join("\n  ")}`);
 
   const target = out("glyphs-recovered.onnx");
-  const samples = { data: sample("glyphs-train512.images.u8"), config: data.config };
-  const { recovery } = await pruneFile(model, {
+  const training = { data: sample("glyphs-train512.images.u8"), dataConfig: data.config };
+  const { report: refitted } = await workflow.prune(model, {
     ...how,
+    ...training,
     out: target,
     ratio: 0.5,
-    samples,
-    onProgress: progress,
+    onProgress,
   });
+  const { recovery } = refitted;
   progress("measuring");
-  const { top1: recovered } = await evaluate(target, data);
+  const { top1: recovered } = await workflow.evaluate(target, data);
   const fitted = recovery?.samples.fitted ?? 0;
   print(`\nThe last of them, refitted layer by layer on ${fitted} training images without their labels:`);
   print(

@@ -1,21 +1,11 @@
-import type { Agreement, JudgedReport, LayerReport, StepReport } from "@prune/recovery";
+import type { Agreement, LayerReport, StepReport } from "@prune/recovery";
 import type { Estimate, LogitReport, MomentsReport } from "@prune/runtime-ort";
-import type { Range } from "./ranges.js";
+import type { RecoveryReport } from "@prune/workflow";
 import { percent, plusMinus } from "./terminal/numbers.js";
 import { table } from "./terminal/table.js";
 
-/** A recovery in whatever runtime. */
-export interface Told extends JudgedReport {
-  readonly seed: number;
-  readonly inputs?: Readonly<Record<string, Range>>;
-  /** @default "onnxruntime" */
-  readonly runtime?: string;
-  readonly logits?: readonly LogitReport[];
-  readonly moments?: MomentsReport;
-}
-
 /** Errors by layer, and how alike the original and the small model answer. */
-export function recoveryText(told: Told, lawChecked: boolean): string {
+export function recoveryText(told: RecoveryReport, lawChecked: boolean): string {
   const { layers, logits = [], moments, result, samples, steps } = told;
   const undone = steps.filter((step) => step.result === "rolled back");
   const changed = [...layers, ...(moments ? [...moments.layers, ...moments.norms] : [])];
@@ -36,7 +26,7 @@ export function recoveryText(told: Told, lawChecked: boolean): string {
   ].join("\n");
 }
 
-function headText({ result, samples, seed, steps }: Told, lawChecked: boolean): string {
+function headText({ result, samples, seed, steps }: RecoveryReport, lawChecked: boolean): string {
   if (result === "recovered")
     return `recovered on ${samples.fitted} samples without labels (seed ${seed}); the law was ${lawChecked ? "checked before that, on the cut alone" : "not checked"}`;
   return steps.some((step) => step.result === "rolled back")
@@ -77,7 +67,7 @@ function momentsText({ norms, layers }: MomentsReport): string {
 /** As many are named in the terminal. */
 const mostSkipped = 8;
 
-function skippedText({ skipped }: Told): readonly string[] {
+function skippedText({ skipped }: RecoveryReport): readonly string[] {
   return [
     ...skipped.slice(0, mostSkipped).map(({ layer, reason }) => `not refitted: ${layer}: ${reason}`),
     ...(skipped.length > mostSkipped ? [`and ${skipped.length - mostSkipped} more, all in --report`] : []),
@@ -102,7 +92,7 @@ function answersText({
   result,
   samples,
   steps,
-}: Told): readonly string[] {
+}: RecoveryReport): readonly string[] {
   const scores = steps.every((step) => step.error === undefined || step.top1 !== undefined);
   const change = (name: string, of: (agreement: Agreement) => string): string =>
     `${name} ${of(before)} -> ${of(after)}`;
@@ -129,7 +119,7 @@ function answersText({
   ];
 }
 
-function timeText({ seconds, runtime = "onnxruntime" }: Told): string {
+function timeText({ seconds, runtime = "onnxruntime" }: RecoveryReport): string {
   const share = (of: "runtime" | "solving" | "other"): string => percent(seconds[of] / (seconds.total || 1));
   return `${seconds.total.toFixed(1)} s: ${share("runtime")} in ${runtime}, ${share("solving")} solving, ${share("other")} copies and the rest`;
 }

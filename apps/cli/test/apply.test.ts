@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { saveModel } from "@prune/tfjs/node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { layersTwin, onnxTwin } from "../../../packages/testing/test/twins.js";
-import { useBackend } from "../src/tfjs/open-tfjs.js";
 import { glyphs, prune } from "./command.js";
+import { useBackend } from "./use-backend.js";
 
 const folder = mkdtempSync(join(tmpdir(), "prune-cli-apply-"));
 const at = (name: string): string => join(folder, name);

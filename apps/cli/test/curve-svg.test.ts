@@ -1,6 +1,6 @@
+import type { KeepReport } from "@prune/workflow";
 import { describe, expect, it } from "vitest";
 import { curveSvg } from "../src/keep/curve-svg.js";
-import type { KeepReport } from "../src/keep/keep-cut.js";
 
 const sized = { macs: 1, parameters: 1, bytes: 1 };
 const share = (value: number, standardError = 0.02) => ({ agreement: { value, standardError } });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { npy, zip } from "../../../packages/samples/test/files.js";
-import { evaluate } from "../src/commands/eval.js";
+import { workflow } from "../src/workflow.js";
 import { glyphs, prune, sample } from "./command.js";
 
 const folder = mkdtempSync(join(tmpdir(), "prune-data-test-"));
@@ -41,14 +41,14 @@ describe("eval finds the same in samples of any kind", () => {
     const pick = { ...raw, data: at("first.u8"), labels: at("first.labels.u8") };
     writeFileSync(pick.data, images);
     writeFileSync(pick.labels, Uint8Array.from(labels));
-    const wanted = await evaluate(glyphs, pick);
+    const wanted = await workflow.evaluate(glyphs, pick);
     expect(wanted).toMatchObject({ samples: n, correct: n });
-    expect(await evaluate(glyphs, { data: at("x.npy"), labels: at("y.npy"), config: { classes } })).toEqual(
-      wanted,
-    );
-    expect(await evaluate(glyphs, { data: at("both.npz"), config: { classes } })).toEqual(wanted);
-    expect(await evaluate(glyphs, { data: at("both.json"), config: { classes } })).toEqual(wanted);
-    expect(await evaluate(glyphs, { data: at("drawn"), config: { classes } })).toEqual(wanted);
+    expect(
+      await workflow.evaluate(glyphs, { data: at("x.npy"), labels: at("y.npy"), config: { classes } }),
+    ).toEqual(wanted);
+    expect(await workflow.evaluate(glyphs, { data: at("both.npz"), config: { classes } })).toEqual(wanted);
+    expect(await workflow.evaluate(glyphs, { data: at("both.json"), config: { classes } })).toEqual(wanted);
+    expect(await workflow.evaluate(glyphs, { data: at("drawn"), config: { classes } })).toEqual(wanted);
   });
   it.each<[number, RegExp, string[]]>([
     [2, /--data: which samples/, []],
@@ -161,7 +161,10 @@ describe("prune sensitivity", () => {
     );
     const { budget } = JSON.parse(own.out);
     expect(budget).toMatchObject({ met: true });
-    const [even, allocated] = [await evaluate(at("even.onnx"), raw), await evaluate(at("own.onnx"), raw)];
+    const [even, allocated] = [
+      await workflow.evaluate(at("even.onnx"), raw),
+      await workflow.evaluate(at("own.onnx"), raw),
+    ];
     expect(allocated.top1).toBeGreaterThan(even.top1 + 0.05);
     const direct = [...train, "--samples", "128", "--recover", "none"];
     await prune(glyphs, "-o", at("direct.onnx"), ...target, "--allocation", "sensitivity", ...direct);

@@ -17,8 +17,8 @@ import { saveModel } from "@prune/tfjs/node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { external, info, modelBytes, node } from "../../../packages/onnx/test/files/build-model.js";
 import { layersTwin } from "../../../packages/testing/test/twins.js";
-import { useBackend } from "../src/tfjs/open-tfjs.js";
 import { prune } from "./command.js";
+import { useBackend } from "./use-backend.js";
 
 const folder = mkdtempSync(join(tmpdir(), "prune-cli-files-"));
 const at = (name: string): string => join(folder, name);

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { evaluate } from "../src/commands/eval.js";
+import { workflow } from "../src/workflow.js";
 import { glyphs, prune, sample } from "./command.js";
 
 const folder = mkdtempSync(join(tmpdir(), "prune-keep-test-"));
@@ -55,7 +55,7 @@ describe("prune --keep", () => {
     expect(report.after.macs / original.macs).toBe(confirmations.at(-1)?.left);
     expect(smallest).toBeLessThan(0.7 * original.macs);
     expect(report).toMatchObject({ law: { holds: true }, recovery: { result: "recovered" } });
-    expect((await evaluate(at("a.onnx"), test)).top1).toBeGreaterThan(0.9);
+    expect((await workflow.evaluate(at("a.onnx"), test)).top1).toBeGreaterThan(0.9);
   }, 120_000);
 
   it("keeps the accuracy within some points on labelled samples, and draws the curve", async () => {

@@ -1,8 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { schema } from "@prune/workflow";
 import { afterAll, describe, expect, it } from "vitest";
-import { schema } from "../src/options/fields.js";
 import { glyphs, prune } from "./command.js";
 
 const folder = mkdtempSync(join(tmpdir(), "prune-options-"));

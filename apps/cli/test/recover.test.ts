@@ -1,10 +1,11 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { RecoveryReport } from "@prune/workflow";
 import { afterAll, describe, expect, it } from "vitest";
-import { evaluate } from "../src/commands/eval.js";
-import { dataFreeText } from "../src/recover-data-free.js";
-import { recoveryText, type Told } from "../src/recovery-text.js";
+import { dataFreeText } from "../src/data-free-text.js";
+import { recoveryText } from "../src/recovery-text.js";
+import { workflow } from "../src/workflow.js";
 import { glyphs, prune, sample } from "./command.js";
 
 const folder = mkdtempSync(join(tmpdir(), "prune-recover-test-"));
@@ -27,7 +28,10 @@ describe("prune --data", () => {
     });
     expect(report.recovery.after.top1).toBeGreaterThan(report.recovery.before.top1 + 0.3);
     for (const { before, after } of report.recovery.layers) expect(after).toBeLessThanOrEqual(before);
-    const [alone, recovered] = [await evaluate(at("cut.onnx"), test), await evaluate(at("a.onnx"), test)];
+    const [alone, recovered] = [
+      await workflow.evaluate(at("cut.onnx"), test),
+      await workflow.evaluate(at("a.onnx"), test),
+    ];
     expect(recovered.top1).toBeGreaterThan(alone.top1 + 0.3);
   }, 60_000);
 
@@ -78,8 +82,8 @@ describe("prune --data", () => {
         const plain = await prune(...cut.slice(0, 1), "-r", "0.2", "-o", at("plain.onnx"));
         expect(plain.code).toBe(0);
         const [before, after] = [
-          await evaluate(at("plain.onnx"), test),
-          await evaluate(at("synthetic.onnx"), test),
+          await workflow.evaluate(at("plain.onnx"), test),
+          await workflow.evaluate(at("synthetic.onnx"), test),
         ];
         expect(after.top1).toBeGreaterThan(before.top1);
       }
@@ -131,7 +135,7 @@ describe("prune --data", () => {
     } as const;
     const samples = { fitted: 448, unseen: 64 };
     const estimate = (value: number) => ({ value, standardError: 0.01 });
-    const told = (steps: Told["steps"]): string =>
+    const told = (steps: RecoveryReport["steps"]): string =>
       recoveryText({ ...report, samples, steps, layers: steps.length > 0 ? [layer] : [] }, true);
     const step = {
       step: "refit",
@@ -154,9 +158,9 @@ describe("prune --data", () => {
     const options = ["--data", data, "--data-config", config, "--samples", "256", "--json"];
     const recoveryBy = async (how: string) => {
       const { out } = await prune(...cut, "-o", at("by.onnx"), ...options, "--recover", how);
-      return JSON.parse(out).recovery as Told;
+      return JSON.parse(out).recovery as RecoveryReport;
     };
-    const namesOf = (layers: Told["layers"]): string[] =>
+    const namesOf = (layers: RecoveryReport["layers"]): string[] =>
       [...new Set(layers.flatMap(({ methods }) => methods))].filter(
         (name) => name !== undefined && name !== null,
       );

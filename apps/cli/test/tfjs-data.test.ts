@@ -6,9 +6,9 @@ import { modelFiles, saveModel } from "@prune/tfjs/node";
 import * as tf from "@tensorflow/tfjs-core";
 import { layers, sequential } from "@tensorflow/tfjs-layers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { evaluate } from "../src/commands/eval.js";
-import { useBackend } from "../src/tfjs/open-tfjs.js";
+import { workflow } from "../src/workflow.js";
 import { prune } from "./command.js";
+import { useBackend } from "./use-backend.js";
 
 const folder = mkdtempSync(join(tmpdir(), "prune-cli-tfjs-data-"));
 const at = (name: string): string => join(folder, name);
@@ -35,7 +35,7 @@ beforeAll(async () => {
 
 describe("labelled samples for a LayersModel", () => {
   it("count what it answers right", async () => {
-    expect(await evaluate(model, { data })).toMatchObject({ samples: 48, correct: 48, top1: 1 });
+    expect(await workflow.evaluate(model, { data })).toMatchObject({ samples: 48, correct: 48, top1: 1 });
   });
   it.each(["taylor", "fisher"])("let %s see what weights alone don't", async (name) => {
     const options = ["-r", "0.4", "--json"];
@@ -44,8 +44,8 @@ describe("labelled samples for a LayersModel", () => {
     const ran = await prune(model, "-o", at(name), ...scored);
     expect(ran).toMatchObject({ code: 0, err: "" });
     expect(JSON.parse(ran.out)).toMatchObject({ criterion: name, removed: 1, law: { holds: true } });
-    expect((await evaluate(join(at(name), "model.json"), { data })).top1).toBe(1);
-    expect((await evaluate(join(at("by-weight"), "model.json"), { data })).top1).toBeLessThan(0.8);
+    expect((await workflow.evaluate(join(at(name), "model.json"), { data })).top1).toBe(1);
+    expect((await workflow.evaluate(join(at("by-weight"), "model.json"), { data })).top1).toBeLessThan(0.8);
   });
   it.each<[RegExp, string[]]>([
     [/--importance taylor: it needs samples; .* and their --labels/, ["-i", "taylor"]],

@@ -12,14 +12,17 @@ import { join } from "node:path";
 import type { Cut } from "@prune/graph";
 import { magnitude } from "@prune/importance-magnitude";
 import { plan } from "@prune/pruner";
+import type { TfjsModel } from "@prune/tfjs";
 import { saveModel } from "@prune/tfjs/node";
+import { loadGraphModel } from "@tensorflow/tfjs-converter";
 import { layers, sequential } from "@tensorflow/tfjs-layers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { feedsOf } from "../src/tfjs/feeds-tfjs.js";
-import { verifyTfjs } from "../src/tfjs/law-tfjs.js";
-import { openTfjs, useBackend } from "../src/tfjs/open-tfjs.js";
-import { runnerOf } from "../src/tfjs/run-tfjs.js";
+import { openJob } from "../../../packages/workflow/src/progress.js";
+import { feedsOf } from "../../../packages/workflow/src/tfjs/feeds.js";
+import { runnerOf } from "../../../packages/workflow/src/tfjs/run.js";
+import { workflow } from "../src/workflow.js";
 import { prune } from "./command.js";
+import { useBackend } from "./use-backend.js";
 
 const folder = mkdtempSync(join(tmpdir(), "prune-cli-tfjs-"));
 const at = (name: string): string => join(folder, name);
@@ -63,9 +66,10 @@ describe.each([
   });
 
   it("is not written where the cut computes something else", async () => {
-    const { model: original, backend, trace } = await openTfjs(model);
+    const opened = await workflow.open(model);
+    const { model: original, backend, trace } = opened;
     const { chosen } = await plan(original, { backend, trace, importance: magnitude() });
-    const checked = verifyTfjs({ model: original, trace, cut: chosen.cut, smaller: original });
+    const checked = opened.verify({ trace, cut: chosen.cut, edit: original }, openJob({}));
     await expect(checked).rejects.toMatchObject({ code: "law-broken" });
   });
 
@@ -166,8 +170,8 @@ describe("the law of models whose inputs say little", () => {
       { name: "axis", shape: [], dtype: "int32" },
     ];
     writeGraph(at("fed"), { before, from: "added", weights });
-    const { model, trace } = await openTfjs(at("fed/model.json"));
-    const runner = await runnerOf(model, trace);
+    const { model, trace } = await workflow.open(at("fed/model.json"));
+    const runner = await runnerOf(model as TfjsModel, { loadGraphModel }, trace);
     const [, ratios, ids] = [0, 1, 2].map((i) =>
       [1, 2, 3].map((seed) => [...(feedsOf(runner.inputs, seed)[i]?.dataSync() ?? [])]),
     );
@@ -206,12 +210,14 @@ describe("the law behind operators that jump", () => {
   });
 
   it("is broken by another cut there as well", async () => {
-    const { model, backend, trace } = await openTfjs(lastDigits("other-digits"));
+    const opened = await workflow.open(lastDigits("other-digits"));
+    const { model, backend, trace } = opened;
     const [units = []] = trace.families.map((family) => family.units);
     const [one, other] = [0, 3].map((from) =>
       trace.cut({ units: [...units].slice(from, from + 3), atoms: [] }),
     ) as [Cut, Cut];
-    const checked = verifyTfjs({ model, trace, cut: one, smaller: backend.cut(model, trace, other) });
+    const edit = backend.cut(model, trace, other);
+    const checked = opened.verify({ trace, cut: one, edit }, openJob({}));
     await expect(checked).rejects.toMatchObject({ code: "law-broken" });
   });
 });

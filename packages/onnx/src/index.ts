@@ -43,5 +43,5 @@ export { neededNodes, type Segment, segmentModel } from "./refit/segment.js";
 export { type Wiring, wiringOf } from "./refit/stored-matrix.js";
 export type { DataType, Tensor, TensorData } from "./tensor.js";
 export { type TensorFacts, tensorFacts } from "./trace/tensor-facts.js";
-export { dataNamesOf, filesOf, type OnnxFile, type OnnxFiles } from "./write/files-of.js";
+export { dataNamesOf, filesOf, locationsOf, type OnnxFile, type OnnxFiles } from "./write/files-of.js";
 export { modelToBytes, noEdit, type ToBytesOptions, writeModel } from "./write/write-model.js";

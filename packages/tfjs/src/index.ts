@@ -7,7 +7,9 @@ export {
 } from "./activations/activation-probe.js";
 export type { Reader as ActivationReader } from "./activations/readers.js";
 export { TfjsError, type TfjsErrorCode, type TfjsErrorDetail } from "./errors.js";
-export { formatOf, fromArtifacts, parseJson, readGraphModel } from "./format/read-model.js";
+export { filesOfModel, shardNamesOf, withShardNames, withShardSuffix } from "./format/files-of-model.js";
+export { modelOf } from "./format/model-of.js";
+export { concatBytes, formatOf, fromArtifacts, parseJson, readGraphModel } from "./format/read-model.js";
 export { type ModelFiles, modelToFiles, toArtifacts } from "./format/write-model.js";
 export { type GraphModelBackend, type GraphModelOptions, graphModel } from "./graph-model/backend.js";
 export type { Rules, TfNode, TfRule } from "./graph-model/node.js";

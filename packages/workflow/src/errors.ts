@@ -5,8 +5,6 @@ export interface WorkflowErrors {
   "unreadable-file": { readonly path: string; readonly why: string };
   "unwritable-file": { readonly path: string; readonly why: string };
   "outside-store": { readonly path: string };
-  "no-folder": { readonly path: string; readonly folder: string };
-  "not-a-file": { readonly path: string };
   "not-a-folder": { readonly path: string };
   "overwrites-input": { readonly path: string; readonly input: string };
   "bad-samples": { readonly path: string; readonly why: string };
@@ -19,6 +17,7 @@ export interface WorkflowErrors {
   lossy: { readonly error: number; readonly tolerance: number };
   unverified: { readonly why: string };
   "other-form": Readonly<Record<never, never>>;
+  "other-interface": { readonly tensor: string; readonly what: string };
 }
 
 export type WorkflowErrorCode = keyof WorkflowErrors;
@@ -31,8 +30,6 @@ const messages: { readonly [C in WorkflowErrorCode]: (detail: WorkflowErrors[C])
   "unreadable-file": ({ path, why }) => `Can't read ${path}: ${why}.`,
   "unwritable-file": ({ path, why }) => `Can't write ${path}: ${why}.`,
   "outside-store": ({ path }) => `${path} lies outside the folder that may be used.`,
-  "no-folder": ({ path, folder }) => `Can't write ${path}: there is no folder ${folder}. Make it first.`,
-  "not-a-file": ({ path }) => `Can't write ${path}: it is a folder. Give a file name.`,
   "not-a-folder": ({ path }) =>
     `Can't write ${path}: a TensorFlow.js model is a folder of files. Give the name of a folder.`,
   "overwrites-input": ({ path, input }) =>
@@ -58,6 +55,9 @@ const messages: { readonly [C in WorkflowErrorCode]: (detail: WorkflowErrors[C])
   "other-form": () =>
     "The recovered model's outputs have another form than the original's. Nothing was written. This is a bug in @prune: " +
     "please report it, and use {recover: none} until it is mended.",
+  "other-interface": ({ tensor, what }) =>
+    `The smaller model would not be used as the original is: "${tensor}": ${what}. Nothing was written. This is a bug in ` +
+    "@prune: please report it with the model's structure.",
 };
 
 /** How an option is called: a command says `--recover none` of the option `recover` with the value `none`. */
@@ -74,6 +74,7 @@ const named = (text: string, nameOf: OptionText): string =>
 export class WorkflowError<C extends WorkflowErrorCode = WorkflowErrorCode> extends Error {
   readonly code: C;
   readonly detail: WorkflowErrors[C];
+  #written: string | undefined;
 
   constructor(code: C, detail: WorkflowErrors[C], options?: ErrorOptions) {
     super(named(messages[code](detail), plain), options);
@@ -84,7 +85,17 @@ export class WorkflowError<C extends WorkflowErrorCode = WorkflowErrorCode> exte
 
   /** The message with options named in another way than `recover`. */
   text(nameOf: OptionText): string {
-    return named(messages[this.code](this.detail), nameOf);
+    const text = named(messages[this.code](this.detail), nameOf);
+    return this.#written === undefined
+      ? text
+      : text.replace(/othing was written/, `othing was written but ${this.#written}`);
+  }
+
+  /** The same, where it says that nothing was written and something was. */
+  besides(written: string): this {
+    this.#written = written;
+    this.message = this.text(plain);
+    return this;
   }
 }
 

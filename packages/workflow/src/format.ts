@@ -1,14 +1,18 @@
 import type { Backend, Cut, Probe, Removal, Trace } from "@prune/graph";
-import type { Judged, Target } from "@prune/pruner";
+import type { Judged, Recipe, Target } from "@prune/pruner";
+import type { Evaluated } from "./evaluate.js";
 import type { Asked } from "./options/asked.js";
 import type { Job } from "./progress.js";
+import type { Bench } from "./reports/bench.js";
 import type { DataFreeReport } from "./reports/data-free-report.js";
+import type { Kind } from "./reports/inspection.js";
 import type { Checked } from "./reports/law-report.js";
 import type { LosslessPart } from "./reports/lossless-report.js";
 import type { InlinedCounts } from "./reports/prune-report.js";
 import type { RecoveryReport } from "./reports/recovery-report.js";
-import type { Drawn } from "./samples/draw-samples.js";
-import type { NewFile, Store } from "./store/store.js";
+import type { Compared } from "./reports/verification.js";
+import type { Drawn, SampleFiles } from "./samples/draw-samples.js";
+import type { NewFile, NewModel, Output, Store } from "./store/store.js";
 import type { Timing } from "./timing.js";
 
 /** What not every format can be asked for. */
@@ -32,6 +36,28 @@ export interface Format<Model = unknown, Edit = unknown> {
   reads(path: string): boolean;
   /** Opens and traces a model. */
   open(path: string, store: Store, job: Job): Promise<Opened<Model, Edit>>;
+  /** Counts right answers on labelled samples. */
+  evaluate(path: string, files: SampleFiles, how: EvaluateHow, store: Store, job: Job): Promise<Evaluated>;
+  /** Times two models on the same random input. */
+  bench?(paths: readonly [string, string], how: BenchHow, store: Store): Promise<Bench>;
+}
+
+export interface EvaluateHow {
+  /** Samples per run where the model leaves that open. */
+  readonly batch: number;
+}
+
+export interface BenchHow {
+  /** Time to spend on each model. */
+  readonly seconds: number;
+  /** Threads inside one operator. */
+  readonly threads: number;
+}
+
+export interface CompareHow {
+  /** Samples to check the law on, in place of random inputs. */
+  readonly samples?: SampleFiles | undefined;
+  readonly seed: number;
 }
 
 /** A cut of an opened model. */
@@ -87,6 +113,7 @@ export interface Opened<Model = unknown, Edit = unknown> {
   readonly files: readonly Pick<NewFile, "path" | "length">[];
   /** Where a smaller model goes if nobody says. */
   readonly usualOutput: string;
+  readonly kind: Kind;
   /** What reading put in place of what contained it. */
   readonly inlined?: InlinedCounts | undefined;
   /** Draws the samples that were asked for, and opens what shows them to the criterion. */
@@ -99,7 +126,10 @@ export interface Opened<Model = unknown, Edit = unknown> {
   written(
     out: string,
     made: { readonly edit: Edit } | { readonly model: Model },
-  ): Promise<readonly NewFile[]>;
+    store: Store,
+  ): Promise<NewModel>;
+  /** What is written to `out`, with the files that belong to it. */
+  output(out: string, store: Store): Promise<Output>;
   /** Checks the law `cut = mask`; throws if it is broken or can't be checked. */
   verify(cutting: Cutting<Edit>, job: Job): Promise<Checked>;
   /** Sets what would leave to zero. */
@@ -122,6 +152,8 @@ export interface Opened<Model = unknown, Edit = unknown> {
   lossless?(verify: boolean, job: Job): Promise<LosslessOpened<Model, Edit>>;
   /** The original with all that a cut removes masked. */
   masked?(cut: Cut): Model;
+  /** Compares a smaller model with what a recipe makes of this one. */
+  compare(smaller: string, recipe: Recipe, how: CompareHow, store: Store, job: Job): Promise<Compared>;
   /** Class labels, where the model's first output is a row of scores for each sample. */
   classLabels?(labels: Int32Array | undefined): Int32Array | undefined;
 }

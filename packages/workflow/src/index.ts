@@ -3,28 +3,52 @@ export { type OptionText, WorkflowError, type WorkflowErrorCode, type WorkflowEr
 export type { Feature, Format, Opened } from "./format.js";
 export { keptText as losslessKeptText } from "./lossless.js";
 export { bytesOf } from "./made.js";
-export type { Asked } from "./options/asked.js";
+export { type Asked, sampleFiles } from "./options/asked.js";
 export type { PruneConfig } from "./options/config.js";
+export { configFault } from "./options/config-fault.js";
+export { type Field, schema } from "./options/fields.js";
 export { faultOfRecover, methodNames } from "./options/recovery-methods.js";
 export type { JobOptions, Progress, Step } from "./progress.js";
+export type { Application } from "./reports/application.js";
+export type { Bench } from "./reports/bench.js";
 export { type DataFree, type DataFreeReport, dataFreeWays } from "./reports/data-free-report.js";
+export type { Evaluation } from "./reports/evaluation.js";
+export type { InspectedGroup, Inspection } from "./reports/inspection.js";
 export type { KeepReport } from "./reports/keep-report.js";
 export type { LatencyReport } from "./reports/latency-report.js";
 export type { LawReport } from "./reports/law-report.js";
 export type { Equality, LosslessPart, LosslessReport } from "./reports/lossless-report.js";
 export type { InlinedCounts, PruneReport } from "./reports/prune-report.js";
 export type { RecoveryReport } from "./reports/recovery-report.js";
-export type { SampleFiles } from "./samples/draw-samples.js";
+export type { Verification } from "./reports/verification.js";
+export { type SampleFiles, samplesToDraw, samplesToKeep, samplesToVerify } from "./samples/draw-samples.js";
+export type { CurvesFile } from "./sensitivity/curves-file.js";
+export { samplesForCurves } from "./sensitivity/job.js";
+export { type Metric, metrics } from "./sensitivity/measure.js";
 export { type MemoryStore, memoryStore } from "./store/memory-store.js";
-export { jsonFile, type NewFile, type Outputs, type Range, type Store, textFile } from "./store/store.js";
 export {
+  jsonFile,
+  type NewFile,
+  type NewModel,
+  type Output,
+  type Range,
+  type Results,
+  type Store,
+  textFile,
+} from "./store/store.js";
+export {
+  type ApplyOptions,
+  type BenchOptions,
   createWorkflow,
+  type EvaluateOptions,
   type LosslessOptions,
   type ModelSource,
   type Pruned,
   type PruneOptions,
   type Result,
+  type SensitivityOptions,
   type Targets,
+  type VerifyOptions,
   type Workflow,
   type WorkflowOptions,
 } from "./workflow.js";

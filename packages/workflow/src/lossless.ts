@@ -1,11 +1,13 @@
 import { badOption, WorkflowError } from "./errors.js";
 import type { LosslessOpened, Opened } from "./format.js";
-import { type Made, sizeOf } from "./made.js";
+import { filesOfModel, sizeOf } from "./made.js";
 import type { Job } from "./progress.js";
 import type { LosslessPart, LosslessReport } from "./reports/lossless-report.js";
+import type { NewModel, Store } from "./store/store.js";
 
 /** A model without what changes no output, but for writing it. */
-export interface LosslessFiles extends Made {
+export interface LosslessFiles {
+  readonly model: NewModel;
   readonly report: LosslessReport;
 }
 
@@ -24,26 +26,26 @@ export async function losslessFiles<Model, Edit>(
   opened: Opened<Model, Edit>,
   verify: boolean,
   out: string,
+  store: Store,
   job: Job,
 ): Promise<LosslessFiles> {
   const { opened: smaller, part } = await losslessOf(opened, verify, job);
   if (part.removed.length === 0)
     throw new WorkflowError("nothing-removed", { why: `0 units can leave without loss${keptText(part)}` });
   await job.begin("write");
-  const files = await smaller.written(out, { model: smaller.model });
+  const model = await smaller.written(out, { model: smaller.model }, store);
   const before = opened.backend.cost(opened.model, opened.trace);
   const after = smaller.backend.cost(smaller.model, smaller.trace);
-  const sizes = { before: sizeOf(opened.files, before.bytes), after: sizeOf(files, after.bytes) };
   const report: LosslessReport = {
     format: "prune-lossless/1",
     model: opened.path,
     out,
-    files: sizes,
+    files: { before: sizeOf(opened.files), after: sizeOf(filesOfModel(model)) },
     before,
     after,
     ...part,
   };
-  return { files, report };
+  return { model, report };
 }
 
 /** Why units that change no output had to stay, a line each. */

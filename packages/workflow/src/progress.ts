@@ -17,6 +17,7 @@ export type Step =
   | "equal"
   | "replay"
   | "measure"
+  | "evaluate"
   | "write";
 
 /** One event of a job: a step begins, or is as far as `done` of `total`. */
@@ -25,6 +26,8 @@ export interface Progress {
   /** Batches, layers, points or models, by the step. */
   readonly done?: number;
   readonly total?: number;
+  /** What of the step is done, in words. */
+  readonly detail?: string;
   /** The budget that it is done for, from 1; in a search for what holds. */
   readonly budget?: number;
 }
@@ -40,6 +43,9 @@ export interface Job {
   readonly signal: AbortSignal | undefined;
   /** Reports how far a step is. */
   report(progress: Progress): void;
+  /** Notes what was written before the job's own results. */
+  wrote(what: string): void;
+  readonly written: readonly string[];
   /** Begins a step: reports it, lets others have the thread first, and ends the job if it was aborted. */
   begin(step: Step): Promise<void>;
 }
@@ -49,9 +55,12 @@ export function openJob({ signal, onProgress }: JobOptions): Job {
     signal?.throwIfAborted();
     onProgress?.(progress);
   };
+  const written: string[] = [];
   return {
     signal,
     report,
+    written,
+    wrote: (what) => void written.push(what),
     async begin(step) {
       report({ step });
       await new Promise((resolve) => setTimeout(resolve, 0));

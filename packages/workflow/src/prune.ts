@@ -1,6 +1,7 @@
 import {
   account,
   type Budget,
+  checkHeads,
   checkOptions,
   makeOrRepair,
   type PruneOptions as Options,
@@ -9,21 +10,23 @@ import {
   type Report,
 } from "@prune/pruner";
 import { cancellable } from "./cancellable.js";
+import { checkInterface } from "./check-interface.js";
 import { WorkflowError } from "./errors.js";
 import type { Opened } from "./format.js";
 import { keepCut } from "./keep.js";
-import { type Made, sizeOf } from "./made.js";
+import { filesOfModel, sizeOf } from "./made.js";
 import type { Asked } from "./options/asked.js";
 import type { Job } from "./progress.js";
 import type { LatencyReport } from "./reports/latency-report.js";
 import { type Checked, unchecked } from "./reports/law-report.js";
 import type { PruneReport } from "./reports/prune-report.js";
 import { allocated } from "./sensitivity/allocation.js";
-import type { Store } from "./store/store.js";
+import type { NewModel, Store } from "./store/store.js";
 import type { Timing } from "./timing.js";
 
 /** A pruning that is done, but for writing it. */
-export interface PrunedFiles extends Made {
+export interface PrunedFiles {
+  readonly model: NewModel;
   readonly report: PruneReport;
   readonly recipe: Recipe;
 }
@@ -56,6 +59,7 @@ async function pruneTimed<Model, Edit>(
 ): Promise<PrunedFiles> {
   const { model, backend, trace: plain } = opened;
   const { choice, mask, verify } = asked;
+  checkHeads(plain, choice);
   const { samples, probe } = await opened.prepare(asked, store, job);
   const importance = cancellable(asked.importance, job);
   if (asked.allocation !== undefined) checkOptions({ ...choice, allocation: { ratios: () => [] } });
@@ -89,15 +93,13 @@ async function pruneTimed<Model, Edit>(
   if (latency?.slower && budget?.resource === "latency") throw slower(latency);
   const after = await recovered(opened, { edit, cut, kept: found?.recovered }, asked, samples, job);
   await job.begin("write");
-  const files = await opened.written(out, after.model ? { model: after.model } : { edit });
+  if (after.model) checkInterface(plain, backend.trace(after.model));
+  const written = await opened.written(out, after.model ? { model: after.model } : { edit }, store);
   const whole: PruneReport = {
     format: "prune-report/1",
     model: opened.path,
     out,
-    files: {
-      before: sizeOf(opened.files, report.before.bytes),
-      after: sizeOf(files, report.after.bytes),
-    },
+    files: { before: sizeOf(opened.files), after: sizeOf(filesOfModel(written)) },
     ...(opened.inlined && { inlined: opened.inlined }),
     ...report,
     ...checked,
@@ -105,7 +107,7 @@ async function pruneTimed<Model, Edit>(
     ...after.reports,
     ...(latency && { latency }),
   };
-  return { files, report: whole, recipe };
+  return { model: written, report: whole, recipe };
 }
 
 async function checkedBy<Model, Edit>(

@@ -34,18 +34,39 @@ describe("a folder", () => {
   it("gets all of the files or none", async () => {
     const store = folderStore({ folder });
     writeFileSync(join(folder, "a"), "before");
-    await expect(store.write([textFile("a", "after"), broken])).rejects.toThrow("gone");
+    await expect(store.write({ files: [textFile("a", "after"), broken] })).rejects.toThrow("gone");
     expect(readdirSync(folder)).toEqual(["a"]);
     expect(readFileSync(join(folder, "a"), "utf8")).toBe("before");
-    await store.write([textFile("a", "after"), textFile("c/d", "new")]);
+    await store.write({ files: [textFile("a", "after"), textFile("c", "new")] });
     expect(readFileSync(join(folder, "a"), "utf8")).toBe("after");
-    expect(readFileSync(join(folder, "c/d"), "utf8")).toBe("new");
+    expect(readFileSync(join(folder, "c"), "utf8")).toBe("new");
   });
 
-  it("gets a new folder as a whole or not at all", async () => {
+  it("gets a model in a new folder as a whole or not at all", async () => {
     const store = folderStore({ folder });
-    await expect(store.write([textFile("n/a", "1"), { ...broken, path: "n/b" }])).rejects.toThrow("gone");
+    const model = textFile("n/model.json", "names w.bin");
+    const write = (weights: NewFile): Promise<void> =>
+      store.write({ model: { weights: [weights], model, renamed: () => model }, files: [] });
+    await expect(write({ ...broken, path: "n/w.bin" })).rejects.toThrow("gone");
     expect(readdirSync(folder)).toEqual([]);
+    await write(textFile("n/w.bin", "1"));
+    expect(readdirSync(join(folder, "n")).sort()).toEqual(["model.json", "w.bin"]);
+  });
+
+  it("gets weights beside those of another model, under another name", async () => {
+    const store = folderStore({ folder });
+    writeFileSync(join(folder, "w"), "of another");
+    const named = (name: string): NewFile => textFile("m", `names ${name}`);
+    await store.write({
+      model: {
+        weights: [textFile("w", "1")],
+        model: named("w"),
+        renamed: (paths) => named([...paths.values()].join()),
+      },
+      files: [],
+    });
+    expect(readFileSync(join(folder, "w"), "utf8")).toBe("of another");
+    expect(readFileSync(join(folder, "m"), "utf8")).toMatch(/^names w\.[0-9a-f]+$/);
   });
 
   it("reads ranges, and says what can't be read", async () => {
@@ -63,14 +84,28 @@ describe("a folder", () => {
     });
   });
 
+  it("gives bytes that are copied by slice, as memory does", async () => {
+    writeFileSync(join(folder, "a"), "0123");
+    const given = memoryStore({ a: Buffer.from("0123") });
+    for (const store of [folderStore({ folder }), given]) {
+      const bytes = await store.read("a");
+      bytes.slice().fill(0);
+      expect(new TextDecoder().decode(bytes)).toBe("0123");
+      expect(bytes.slice().buffer.byteLength).toBe(4);
+    }
+  });
+
   it("refuses to take the place of what is read, by any name", async () => {
     const store = folderStore({ folder });
     writeFileSync(join(folder, "a"), "model");
     symlinkSync("a", join(folder, "link"));
-    for (const path of ["a", "link"])
-      await expect(store.write([textFile(path, "x")], ["a"])).rejects.toMatchObject({
-        code: "overwrites-input",
-      });
+    for (const path of ["a", "link"]) {
+      const model = textFile(path, "x");
+      expect(() => store.check?.(["a"], [{ path }])).toThrow("Choose another name");
+      await expect(
+        store.write({ model: { weights: [], model, renamed: () => model }, files: [] }, ["a"]),
+      ).rejects.toMatchObject({ code: "overwrites-input" });
+    }
     expect(readFileSync(join(folder, "a"), "utf8")).toBe("model");
   });
 

@@ -46,7 +46,14 @@ describe("a model in memory", { timeout: 60_000 }, () => {
       latency: { threads: 1 },
     });
     expect(report.law?.error).toBeLessThan(1e-5);
-    expect(events.map(({ step }) => step)).toEqual(["trace", "score", "cut", "law", "time", "write"]);
+    expect([...new Set(events.map(({ step }) => step))]).toEqual([
+      "trace",
+      "score",
+      "cut",
+      "law",
+      "time",
+      "write",
+    ]);
     const { files } = workflow.store;
     const text = (name: string): unknown => JSON.parse(new TextDecoder().decode(files.get(name)));
     expect(text("recipe.json")).toEqual(JSON.parse(JSON.stringify(recipe)));

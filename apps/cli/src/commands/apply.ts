@@ -1,7 +1,8 @@
+import type { Application } from "@prune/workflow";
 import type { Command } from "commander";
-import { type Application, applyFile } from "../apply/apply-file.js";
-import { besideOutputs, modelPath } from "../files/standard-input.js";
+import { besideOutputs, modelPath } from "../standard-input.js";
 import type { Terminal } from "../terminal/terminal.js";
+import { shownOn, workflow } from "../workflow.js";
 import { lawText, sizes } from "./prune.js";
 
 interface Options {
@@ -27,8 +28,8 @@ export function addApply(program: Command, terminal: Terminal): void {
     .option("--json", "print JSON")
     .addHelpText("after", "\nExample:\n  prune apply model.json --recipe recipe.json -o smaller/")
     .action(async (named: string, { recipe, output, verify, json }: Options) => {
-      const model = modelPath(named);
-      const result = await applyFile(model, { recipe, out: output, verify, onProgress: terminal.progress });
+      const job = { recipe, out: output, verify, onProgress: shownOn(terminal) };
+      const { report: result } = await workflow.apply(modelPath(named), job);
       besideOutputs(terminal, [output]).print(
         json ? JSON.stringify({ ...result, model: named }, null, 2) : printed(result, terminal),
       );

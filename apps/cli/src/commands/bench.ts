@@ -1,9 +1,11 @@
-import { createSession, findFeeds, type Latency, measure } from "@prune/runtime-ort";
+import type { Latency } from "@prune/runtime-ort";
+import type { Bench } from "@prune/workflow";
 import type { Command } from "commander";
 import { positive } from "../options.js";
 import { milliseconds } from "../terminal/numbers.js";
 import { table } from "../terminal/table.js";
 import type { Terminal } from "../terminal/terminal.js";
+import { shownOn, workflow } from "../workflow.js";
 
 interface Options {
   readonly seconds: number;
@@ -26,33 +28,10 @@ export function addBench(program: Command, terminal: Terminal): void {
     .option("--json", "print JSON")
     .addHelpText("after", "\nExample:\n  prune bench model.onnx smaller.onnx --seconds 5")
     .action(async (model: string, out: string, options: Options) => {
-      terminal.progress("timing");
-      const result = await bench(model, out, options);
+      const { seconds, threads } = options;
+      const result = await workflow.bench(model, out, { seconds, threads, onProgress: shownOn(terminal) });
       terminal.print(options.json ? JSON.stringify(result, null, 2) : printed(model, out, result));
     });
-}
-
-/** Latency of two models in milliseconds. */
-export interface Bench {
-  readonly model: Latency;
-  readonly out: Latency;
-  /** Median of the model / median of the smaller one. */
-  readonly speedup: number;
-  /** Shapes of the inputs they were timed on. */
-  readonly inputs: Readonly<Record<string, readonly number[]>>;
-}
-
-export async function bench(
-  model: string,
-  out: string,
-  { seconds = 1, threads = 1 }: Partial<Options> = {},
-): Promise<Bench> {
-  const sessions = [await createSession(model, { threads }), await createSession(out, { threads })] as const;
-  const feeds = await findFeeds(sessions[0]);
-  const [before, after] = (await measure(sessions, feeds, { seconds })) as [Latency, Latency];
-  await Promise.all(sessions.map((session) => session.release()));
-  const inputs = Object.fromEntries(Object.entries(feeds).map(([name, { dims }]) => [name, dims]));
-  return { model: before, out: after, speedup: before.median / after.median, inputs };
 }
 
 function printed(model: string, out: string, { model: before, out: after, speedup, inputs }: Bench): string {

@@ -1,14 +1,12 @@
-import { type Accuracy, type AccuracyOptions, accuracyOn, createSession, inputsOf } from "@prune/runtime-ort";
-import type { Samples } from "@prune/samples";
+import type { Evaluation, SampleFiles } from "@prune/workflow";
 import type { Command } from "commander";
 import { CliError } from "../errors.js";
 import type { DataOptions } from "../options/data.js";
 import { positive } from "../options.js";
-import { openData, type SampleFiles } from "../samples.js";
 import { count, percent } from "../terminal/numbers.js";
 import { table } from "../terminal/table.js";
 import type { Terminal } from "../terminal/terminal.js";
-import { isTfjs } from "../tfjs/is-tfjs.js";
+import { shownOn, workflow } from "../workflow.js";
 
 interface Options extends Omit<DataOptions, "samples"> {
   readonly images?: string;
@@ -40,9 +38,11 @@ export function addEval(program: Command, terminal: Terminal): void {
         "\n  prune eval model.onnx --images test.images.u8 --labels test.labels.u8 --config data.json",
     )
     .action(async (model: string, options: Options) => {
-      const result = await evaluate(model, labelled(options), options, (done, total) =>
-        terminal.progress(`${count(done)} of ${count(total)} samples`),
-      );
+      const { batch } = options;
+      const result = await workflow.evaluate(model, labelled(options), {
+        batch,
+        onProgress: shownOn(terminal),
+      });
       terminal.print(options.json ? JSON.stringify(result, null, 2) : printed(result));
     });
 }
@@ -63,41 +63,6 @@ function labelled({ data, images, dataConfig, config, labels }: Options): Sample
     ...(about !== undefined && { config: about }),
     ...(labels !== undefined && { labels }),
   };
-}
-
-/** Accuracy of a model, as `prune eval --json` prints it. */
-export interface Evaluation {
-  readonly samples: number;
-  readonly correct: number;
-  readonly top1: number;
-  readonly classes: readonly { readonly name: string; readonly samples: number; readonly correct: number }[];
-}
-
-export async function evaluate(
-  path: string,
-  files: SampleFiles,
-  { batch = 100 }: { readonly batch?: number } = {},
-  onProgress?: (done: number, total: number) => void,
-): Promise<Evaluation> {
-  const options = { batch: Math.ceil(batch), ...(onProgress && { onProgress }) };
-  const { samples, correct, top1, classes } = isTfjs(path)
-    ? await (await import("../tfjs/eval-tfjs.js")).evaluateTfjs(path, files, options)
-    : await evaluateOnnx(path, files, options);
-  const named = classes.map((entry, i) => ({ name: samples.classes?.[i] ?? String(i), ...entry }));
-  return { samples: samples.count, correct, top1, classes: named.filter((entry) => entry.samples > 0) };
-}
-
-/** How often a model is right, and the samples. */
-export type Evaluated = Omit<Accuracy, "samples"> & { readonly samples: Samples };
-
-async function evaluateOnnx(path: string, files: SampleFiles, options: AccuracyOptions): Promise<Evaluated> {
-  const session = await createSession(path);
-  try {
-    const samples = await openData(files, inputsOf(session));
-    return { ...(await accuracyOn(session, samples, options)), samples };
-  } finally {
-    await session.release();
-  }
 }
 
 function printed({ samples, correct, top1, classes }: Evaluation): string {

@@ -3,8 +3,7 @@ import type { Command } from "commander";
 import { CliError } from "../errors.js";
 import { axis, indices } from "../options.js";
 import type { Terminal } from "../terminal/terminal.js";
-import { isTfjs } from "../tfjs/is-tfjs.js";
-import { openTraced } from "../traced.js";
+import { shownOn, workflow } from "../workflow.js";
 
 interface Options {
   readonly root?: { readonly tensor: string; readonly dim: number };
@@ -35,10 +34,7 @@ export function addGroups(program: Command, terminal: Terminal): void {
           option: "--indices",
           why: "name the axis too, with --root TENSOR:DIM",
         });
-      terminal.progress("tracing");
-      const { trace } = isTfjs(model)
-        ? await (await import("../tfjs/open-tfjs.js")).openTfjs(model)
-        : openTraced(model);
+      const { trace } = await workflow.open(model, { onProgress: shownOn(terminal) });
       const groups = options.root ? [trace.group(options.root, options.indices)] : trace.groups();
       terminal.print(
         options.json

@@ -1,11 +1,12 @@
-import type { Backend, Cost, FrozenAxis, Trace } from "@prune/graph";
+import type { FrozenAxis } from "@prune/graph";
+import type { Inspection } from "@prune/workflow";
 import type { Command } from "commander";
-import { modelPath } from "../files/standard-input.js";
+import { inlinedText } from "../inlined-text.js";
+import { modelPath } from "../standard-input.js";
 import { count, percent, short } from "../terminal/numbers.js";
 import { table } from "../terminal/table.js";
 import type { Terminal } from "../terminal/terminal.js";
-import { isTfjs } from "../tfjs/is-tfjs.js";
-import { cutOfAll, type InlinedCounts, inlinedIn, inlinedText, openTraced } from "../traced.js";
+import { shownOn, workflow } from "../workflow.js";
 
 export function addInspect(program: Command, terminal: Terminal): void {
   program
@@ -19,76 +20,11 @@ export function addInspect(program: Command, terminal: Terminal): void {
     .option("--json", "print JSON")
     .addHelpText("after", "\nExample:\n  prune inspect model.onnx --json | jq .prunable")
     .action(async (named: string, options: { readonly json?: boolean }) => {
-      const model = modelPath(named);
-      terminal.progress("tracing");
-      const result = isTfjs(model)
-        ? await (await import("../tfjs/inspect-tfjs.js")).inspectTfjs(model)
-        : inspect(model);
+      const result = await workflow.inspect(modelPath(named), { onProgress: shownOn(terminal) });
       const shown = { ...result, model: named };
       terminal.print(options.json ? JSON.stringify(shown, null, 2) : printed(shown, terminal));
     });
 }
-
-/** What can be cut of a model, as `prune inspect --json` prints it. */
-export interface Inspection {
-  readonly model: string;
-  readonly format: "onnx" | "tfjs-graph-model" | "tfjs-layers-model";
-  /** null where the model is not ONNX. */
-  readonly irVersion: number | null;
-  readonly opset: number | null;
-  /** Where the graph that is told of is not quite the file's. */
-  readonly inlined?: InlinedCounts;
-  readonly cost: Cost;
-  /** Parameters that some unit may take along. */
-  readonly prunable: { readonly parameters: number; readonly share: number };
-  readonly groups: readonly InspectedGroup[];
-  readonly frozen: readonly FrozenAxis[];
-}
-
-interface InspectedGroup {
-  /** The axis that the group is known by, as TENSOR:DIM, with the finer view of the tensor where it has one. */
-  readonly root: string;
-  readonly kind: "channels" | "rows";
-  readonly units: number;
-  /** A cut equals a mask exactly: nothing normalises over the units. */
-  readonly exact: boolean;
-}
-
-export function inspect(path: string): Inspection {
-  const { model, backend, trace } = openTraced(path);
-  return {
-    model: path,
-    format: "onnx",
-    irVersion: model.irVersion,
-    opset: model.opsets.get("") ?? null,
-    ...inlinedIn(model),
-    ...inspected(model, backend, trace),
-  };
-}
-
-/** What any backend tells of a model. */
-export function inspected<Model>(
-  model: Model,
-  backend: Pick<Backend<Model>, "cost">,
-  trace: Trace,
-): Pick<Inspection, "cost" | "prunable" | "groups" | "frozen"> {
-  const cost = backend.cost(model, trace);
-  const parameters = cost.parameters - backend.cost(model, trace, cutOfAll(trace)).parameters;
-  return {
-    cost,
-    prunable: { parameters, share: cost.parameters === 0 ? 0 : parameters / cost.parameters },
-    groups: groupsOf(trace),
-    frozen: trace.frozen(),
-  };
-}
-
-const groupsOf = (trace: Trace): InspectedGroup[] =>
-  trace.groups().map(({ root: { tensor, dims, view }, families, exact }) => ({
-    root: `${tensor}:${dims.join(",")}${view ? ` of [${view.join(", ")}]` : ""}`,
-    kind: families[0]?.kind ?? "channels",
-    units: families.reduce((sum, { units }) => sum + units.length, 0),
-    exact,
-  }));
 
 const most = 40;
 

@@ -1,17 +1,11 @@
 import type { Budget } from "@prune/pruner";
+import type { LatencyReport, LosslessReport, PruneConfig, PruneReport } from "@prune/workflow";
 import type { Command } from "commander";
-import type { PruneConfig } from "../../config.js";
-import { criterion } from "../criteria.js";
+import { dataFreeText } from "../data-free-text.js";
 import { CliError } from "../errors.js";
-import { besideOutputs, modelPath } from "../files/standard-input.js";
-import { keepText } from "../keep/curve-file.js";
-import {
-  type LosslessFileReport,
-  type LosslessPart,
-  losslessFile,
-  losslessText,
-  pruneAfterLossless,
-} from "../lossless-file.js";
+import { inlinedText } from "../inlined-text.js";
+import { curveFile, keepText } from "../keep/curve-file.js";
+import { losslessText } from "../lossless-text.js";
 import { type AllocationOptions, addAllocation } from "../options/allocation.js";
 import { type AmountOptions, addAmount } from "../options/amount.js";
 import { addConfig, readConfig } from "../options/config.js";
@@ -23,21 +17,17 @@ import {
   isAboutSamples,
   type RecoverOptions,
 } from "../options/data.js";
-import { addKeep, checkKeep, type KeepOptions } from "../options/keep.js";
+import { addKeep, type KeepOptions } from "../options/keep.js";
 import { addRanking, type RankingOptions } from "../options/ranking.js";
 import { addSteps, type StepOptions } from "../options/steps.js";
 import { addTarget, type TargetOptions } from "../options/target.js";
-import { usesOfData } from "../options/uses-of-data.js";
 import { whole } from "../options.js";
-import { type FileReport, pruneFile } from "../prune-file.js";
-import { dataFreeText } from "../recover-data-free.js";
 import { recoveryText } from "../recovery-text.js";
+import { besideOutputs, modelPath } from "../standard-input.js";
 import { change, count, milliseconds, percent, scientific, short } from "../terminal/numbers.js";
 import { table } from "../terminal/table.js";
 import type { Terminal } from "../terminal/terminal.js";
-import { isTfjs, refuseLossless } from "../tfjs/is-tfjs.js";
-import type { FileLatency } from "../timing.js";
-import { inlinedText } from "../traced.js";
+import { shownOn, workflow } from "../workflow.js";
 
 interface Options
   extends AmountOptions,
@@ -108,121 +98,62 @@ export function addPrune(program: Command, terminal: Terminal): void {
     .addHelpText("after", examples)
     .action(async (named: string | undefined, given: Options, command: Command) => {
       if (named === undefined) throw new CliError("no-model", {});
-      const { output, json, ...line } = given;
-      const { config, ...about } = configOf(line);
-      const { lossless = false, ...options } = { ...line, ...about };
-      if (output === undefined) throw new CliError("no-output", {});
-      const { recipe, report } = options;
-      const results = besideOutputs(terminal, [output, recipe, report, options.curve]);
+      const { output: out, json, ...line } = given;
+      const { config, ...about } = await configOf(line);
+      const { lossless = false, recipe, report, ...options } = { ...line, ...about };
+      if (out === undefined) throw new CliError("no-output", {});
+      const results = besideOutputs(terminal, [out, recipe, report, options.curve]);
       const model = modelPath(named);
       const file = config === undefined ? {} : await readConfig(config);
       const isSaid = command.getOptionValueSource("verify") === "cli";
-      const { amount, data, how } = split(merged(file, options, isSaid));
-      const { importance: name = "l2", seed = 0, reduction, normaliser } = how;
-      const { verify = true, allocation, keep, keepBy, curve, ...rest } = amount;
-      if (lossless && isTfjs(model)) refuseLossless();
-      checkTiming(rest, isTfjs(model));
-      const importance = criterion(name, { seed, reduction, normaliser });
-      const { samples, recover, methods, dataFree } = usesOfData(
-        { ...data, lossless, mask: rest.mask ?? false, tfjs: isTfjs(model) },
-        { name, importance, allocation, keep: keep !== undefined },
-      );
-      const kept = {
-        ...(keep && { keep }),
-        ...(keepBy && { keepBy }),
-        ...(curve !== undefined && { curve }),
+      const choice = merged(file, options, isSaid);
+      const job = {
+        out,
+        report,
+        reads: config === undefined ? [] : [config],
+        onProgress: shownOn(terminal),
       };
-      checkKeep(kept, {
-        ratio: rest.ratio,
-        target: rest.target,
-        mask: rest.mask ?? false,
-        lossless,
-        tfjs: isTfjs(model),
-        data: samples !== undefined,
-      });
-      if (lossless) checkLossless(rest, options);
-      if (lossless && rest.ratio === undefined && rest.target === undefined) {
-        const made = await losslessFile(model, {
-          out: output,
-          report,
-          reads: [config],
-          verify,
-          onProgress: terminal.progress,
-        });
-        results.print(
-          json ? JSON.stringify({ ...made, model: named }, null, 2) : losslessPrinted(made, terminal),
-        );
-        if (made.unverified !== undefined && verify) terminal.note(`prune: not verified: ${made.unverified}`);
+      const { verify = true, mask = false, curve } = choice;
+      if (lossless && choice.ratio === undefined && choice.target === undefined) {
+        workflow.check(model, { ...choice, lossless, recipe });
+        const { report: made } = await workflow.lossless(model, { ...job, verify });
+        print(made, losslessPrinted, verify);
         return;
       }
-      const pruneTfjs = isTfjs(model) ? (await import("../tfjs/prune-tfjs.js")).pruneTfjs : undefined;
-      const result: Result = await (pruneTfjs ?? (lossless ? pruneAfterLossless : pruneFile))(model, {
-        ...rest,
-        ...(rest.target === undefined && !keep && { ratio: rest.ratio ?? 0.5 }),
-        ...(keep && { keep: { keep, keepBy, curve } }),
-        verify,
-        samples,
-        recover,
-        methods,
-        dataFree,
-        allocateBy:
-          allocation === undefined || allocation === "sensitivity" ? allocation : { curves: allocation },
-        seed,
-        out: output,
-        reads: [config],
-        importance,
-        onProgress: terminal.progress,
+      const { report: made } = await workflow.prune(model, {
+        ...choice,
+        ...job,
+        lossless,
+        recipe,
+        also: ({ keep }) => (keep && curve !== undefined ? [curveFile(curve, keep)] : []),
       });
-      results.print(json ? JSON.stringify({ ...result, model: named }, null, 2) : printed(result, terminal));
-      if (result.unverified !== undefined && verify && !rest.mask)
-        terminal.note(`prune: not verified: ${result.unverified}`);
+      print(made, printed, verify && !mask);
+
+      function print<Report extends { readonly unverified?: string }>(
+        found: Report,
+        text: (found: Report, terminal: Terminal) => string,
+        isChecked: boolean,
+      ): void {
+        const shown = { ...found, model: named };
+        results.print(json ? JSON.stringify(shown, null, 2) : text(found, terminal));
+        if (found.unverified !== undefined && isChecked)
+          terminal.note(`prune: not verified: ${found.unverified}`);
+      }
     });
-}
-
-type Result = FileReport & { readonly lossless?: LosslessPart };
-
-/** A recipe can't tell what is folded into other weights; what ranks and limits needs something to prune. */
-function checkLossless(amount: PruneConfig, { recipe }: Pick<Options, "recipe">): void {
-  const option = "--lossless";
-  if (recipe !== undefined)
-    throw new CliError("bad-option", {
-      option,
-      why: "a recipe can't tell what is folded; prune in two steps",
-    });
-  if (amount.mask) throw new CliError("bad-option", { option, why: "it can't be combined with --mask" });
-  const beside = new Set(["report", "$schema"]);
-  const other = Object.keys(amount).find((name) => !beside.has(name));
-  if (other !== undefined && amount.ratio === undefined && amount.target === undefined)
-    throw new CliError("bad-option", { option, why: `"${other}" needs a ratio or a target beside it` });
-}
-
-/** What is timed, and in what: a table is for a target, both for the runtime of ONNX models. */
-function checkTiming({ latencyTable, threads, target }: PruneConfig, tfjs: boolean): void {
-  const option = latencyTable !== undefined ? "--latency-table" : "--threads";
-  if (tfjs && (latencyTable !== undefined || threads !== undefined))
-    throw new CliError("bad-option", { option, why: "it needs an ONNX model" });
-  if (latencyTable !== undefined && target === undefined)
-    throw new CliError("bad-option", { option, why: "it needs a --target, which it chooses widths for" });
 }
 
 /** `--config` may say what samples are where it is no configuration of the command. */
-function configOf({ config, data, dataConfig }: Options): Pick<Options, "config" | "dataConfig"> {
+async function configOf({
+  config,
+  data,
+  dataConfig,
+}: Options): Promise<Pick<Options, "config" | "dataConfig">> {
   const describes =
-    config !== undefined && data !== undefined && dataConfig === undefined && isAboutSamples(config);
+    config !== undefined && data !== undefined && dataConfig === undefined && (await isAboutSamples(config));
   return describes ? { dataConfig: config } : { ...(config !== undefined && { config }) };
 }
 
-type Given = Omit<Options, "output" | "json" | "config" | "lossless">;
-
-/** What is scored by, what samples are, and all the rest: how much leaves, from where. */
-function split({ importance, seed, reduction, normaliser, ...other }: PruneConfig) {
-  const { data, dataConfig, labels, samples, recover, ...amount } = other;
-  return {
-    how: { importance, seed, reduction, normaliser },
-    data: { data, dataConfig, labels, samples, recover },
-    amount,
-  };
-}
+type Given = Omit<Options, "output" | "json" | "config" | "lossless" | "recipe" | "report">;
 
 /** The command line comes before the file; a target there takes the place of the file's ratio, and the reverse. */
 function merged(file: PruneConfig, line: Given, verifySaid: boolean): PruneConfig {
@@ -242,7 +173,7 @@ function merged(file: PruneConfig, line: Given, verifySaid: boolean): PruneConfi
   };
 }
 
-export function sizes({ before, after, files }: Pick<FileReport, "before" | "after" | "files">): string {
+export function sizes({ before, after, files }: Pick<PruneReport, "before" | "after" | "files">): string {
   const rows = [
     [
       "parameters",
@@ -256,10 +187,10 @@ export function sizes({ before, after, files }: Pick<FileReport, "before" | "aft
   return table(["", "before", "after", ""], rows);
 }
 
-const losslessPrinted = (made: LosslessFileReport, { colours }: Terminal): string =>
+const losslessPrinted = (made: LosslessReport, { colours }: Terminal): string =>
   [sizes(made), losslessText(made), `${colours.bold(made.out)} written`].join("\n");
 
-function printed(result: Result, { colours }: Terminal): string {
+function printed(result: PruneReport, { colours }: Terminal): string {
   const { groups, removed } = result;
   const units = groups.reduce((sum, { total }) => sum + total, 0);
   const lines = [
@@ -280,7 +211,7 @@ function printed(result: Result, { colours }: Terminal): string {
 }
 
 /** Whether anything was compared with the original on data. */
-const isMeasured = ({ recovery, keep, dataFree, law }: Result): boolean =>
+const isMeasured = ({ recovery, keep, dataFree, law }: PruneReport): boolean =>
   keep !== undefined ||
   dataFree?.judged !== undefined ||
   (recovery !== undefined && dataFree === undefined) ||
@@ -304,7 +235,7 @@ function budgetText(budget: Budget): string {
 }
 
 /** One line about the time of both; a second where the smaller model is the slower one. */
-function latencyText({ before, after, ratio, noise, slower }: FileLatency, kept: boolean): string {
+function latencyText({ before, after, ratio, noise, slower }: LatencyReport, kept: boolean): string {
   const ratioText = `${change(1, ratio)} ± ${percent(noise)}`;
   const told = `latency ${milliseconds(before.median)} -> ${milliseconds(after.median)} (${ratioText})`;
   return slower
@@ -313,7 +244,7 @@ function latencyText({ before, after, ratio, noise, slower }: FileLatency, kept:
 }
 
 /** One line about the law. */
-export function lawText({ law }: Pick<FileReport, "law">): string {
+export function lawText({ law }: Pick<PruneReport, "law">): string {
   if (!law) return "not verified";
   const inputs = `${law.method}, ${law.samples === undefined ? `${law.seeds} random inputs` : `${law.samples} samples`}`;
   const error = `${law.holds ? "cut = mask within" : "cut and mask differ by"} ${scientific(law.error)} (at most ${law.tolerance}; ${inputs})`;

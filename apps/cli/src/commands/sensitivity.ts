@@ -1,22 +1,14 @@
-import { inputsOf } from "@prune/runtime-ort";
+import { type CurvesFile, type Metric, metrics, samplesForCurves, textFile } from "@prune/workflow";
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { activationProbes } from "../activations.js";
-import { checkNeeds, criterion } from "../criteria.js";
 import { CliError } from "../errors.js";
-import { checkOnnxRun } from "../files/check-run.js";
-import { publishTogether, stageJson, stageText } from "../files/stage.js";
 import { addCriterion, type CriterionOptions } from "../options/criterion.js";
-import { addData, type DataOptions, sampleFiles } from "../options/data.js";
+import { addData, type DataOptions } from "../options/data.js";
 import { collect, whole } from "../options.js";
-import { drawSamples, type SampleFiles } from "../samples.js";
-import type { CurvesFile } from "../sensitivity/curves-file.js";
-import { type Metric, measureCurves, metricOf, metrics } from "../sensitivity/measure.js";
 import { metricNames, picture } from "../sensitivity/picture.js";
 import { percent } from "../terminal/numbers.js";
 import { table } from "../terminal/table.js";
 import type { Terminal } from "../terminal/terminal.js";
-import { isTfjs } from "../tfjs/is-tfjs.js";
-import { openTraced } from "../traced.js";
+import { shownOn, workflow } from "../workflow.js";
 
 interface Options extends CriterionOptions, DataOptions {
   readonly metric?: Metric;
@@ -39,7 +31,7 @@ export function addSensitivity(program: Command, terminal: Terminal): void {
         "from the original's. `prune MODEL --allocation FILE` makes ratios for all layers out of that.",
     )
     .argument("<model>", "the model");
-  for (const add of [addCriterion, addData({ most: sampled })]) add(command);
+  for (const add of [addCriterion, addData({ most: samplesForCurves })]) add(command);
   command
     .addOption(
       new Option(
@@ -61,54 +53,25 @@ export function addSensitivity(program: Command, terminal: Terminal): void {
         "\n  prune model.onnx -o smaller.onnx -t macs=0.6 --allocation curves.json",
     )
     .action(async (model: string, options: Options) => {
-      if (isTfjs(model))
-        throw new CliError("bad-option", { option: model, why: "sensitivity needs an ONNX model" });
-      const samples = sampleFiles(options);
-      if (!samples)
+      const { data, dataConfig, labels, samples: most, svg, json: _, ...how } = options;
+      if (data === undefined)
         throw new CliError("bad-option", { option: "--data", why: "on which samples? Add --data PATH" });
-      const made = await curvesFile(model, samples, options, terminal.progress);
+      const samples = {
+        data,
+        ...(dataConfig !== undefined && { config: dataConfig }),
+        ...(labels !== undefined && { labels }),
+        ...(most !== undefined && { most }),
+      };
+      const made = await workflow.sensitivity(model, {
+        ...how,
+        samples,
+        also: (curves) => (svg === undefined ? [] : [textFile(svg, picture(curves))]),
+        writes: svg === undefined ? [] : [svg],
+        onProgress: shownOn(terminal),
+      });
       terminal.print(options.json ? JSON.stringify(made, null, 2) : printed(made, options.ratios));
     });
 }
-
-async function curvesFile(
-  path: string,
-  files: SampleFiles,
-  { importance: name = "l2", seed, metric, ratios, ignore, reduction, normaliser, out, svg }: Options,
-  onProgress: (doing: string) => void,
-): Promise<CurvesFile> {
-  const importance = criterion(name, { seed, reduction, normaliser });
-  checkNeeds(name, importance, { data: true, tfjs: false });
-  onProgress("tracing");
-  const { model, backend, trace } = openTraced(path, (model) =>
-    checkOnnxRun(path, model, { writes: [out, svg], samples: files }),
-  );
-  const samples = await drawSamples(files, inputsOf(model.graph), { seed, most: sampled });
-  const probe = importance.needs.includes("activations")
-    ? activationProbes({ importance, model, backend, trace, batches: samples.batches, onProgress })
-    : undefined;
-  const subject = { model, backend, trace, importance, probe, samples };
-  const curves = await measureCurves(subject, { metric, ratios, ignore, onProgress });
-  const made: CurvesFile = {
-    format: "prune-sensitivity/1",
-    model: path,
-    sha256: await backend.hash(model),
-    criterion: importance.name,
-    metric: metricOf(metric, samples),
-    samples: samples.count,
-    seed,
-    cost: backend.cost(model, trace),
-    curves,
-  };
-  await publishTogether(undefined, [
-    () => (out === undefined ? undefined : stageJson(out, made)),
-    () => (svg === undefined ? undefined : stageText(svg, picture(made))),
-  ]);
-  return made;
-}
-
-/** Samples that are drawn where the command line doesn't say: each runs once for every point. */
-const sampled = 256;
 
 function shares(text: string): number[] {
   const list = text.split(",").map(Number);

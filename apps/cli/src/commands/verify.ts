@@ -1,10 +1,10 @@
+import { type LawReport, sampleFiles, samplesToVerify } from "@prune/workflow";
 import type { Command } from "commander";
 import { CliError } from "../errors.js";
-import type { Law } from "../law.js";
-import { addData, type DataOptions, sampleFiles } from "../options/data.js";
+import { addData, type DataOptions } from "../options/data.js";
 import { whole } from "../options.js";
 import type { Terminal } from "../terminal/terminal.js";
-import { enough, verifyFile } from "../verify-file.js";
+import { shownOn, workflow } from "../workflow.js";
 import { lawText } from "./prune.js";
 
 interface Options extends Omit<DataOptions, "labels"> {
@@ -24,20 +24,27 @@ export function addVerify(program: Command, terminal: Terminal): void {
     .argument("<model>", "the original model")
     .argument("<out>", "the smaller model")
     .requiredOption("--recipe <file>", "what was removed");
-  addData({ use: " to check the law on, in place of random inputs", most: enough, labelled: false })(command)
+  addData({ use: " to check the law on, in place of random inputs", most: samplesToVerify, labelled: false })(
+    command,
+  )
     .option("--seed <n>", "for drawing samples", whole, 0)
     .option("--json", "print JSON")
     .addHelpText("after", "\nExample:\n  prune verify model.onnx smaller.onnx --recipe recipe.json")
     .action(async (model: string, out: string, { recipe, seed, json, ...data }: Options) => {
       const samples = sampleFiles(data);
-      const result = await verifyFile(model, out, recipe, { samples, seed, onProgress: terminal.progress });
+      const job = { recipe, samples, seed, onProgress: shownOn(terminal) };
+      const result = await workflow.verify(model, out, job);
       terminal.print(json ? JSON.stringify(result, null, 2) : printed(result.law, result.zeroed));
       if (!result.holds) throw new CliError("not-the-cut", { findings: result.findings });
     });
 }
 
-function printed(law: Law | null, zeroed: Law | null): string {
+function printed(law: LawReport | null, zeroed: LawReport | null): string {
   const lines = [`gated masks:       ${lawText({ law })}`];
   if (zeroed) lines.push(`zeroed parameters: ${lawText({ law: zeroed })}`);
+  if (zeroed && !zeroed.holds)
+    lines.push(
+      "Zeroed parameters are not expected to agree where something maps 0 to another number, or a norm counts it.",
+    );
   return lines.join("\n");
 }

@@ -1,14 +1,12 @@
-import type { Staged } from "@prune/files";
 import { barText, type Estimate } from "@prune/pruner";
-import { stageJson, stageText } from "../files/stage.js";
+import { jsonFile, type KeepReport, type NewFile, textFile } from "@prune/workflow";
 import { percent, plusMinus } from "../terminal/numbers.js";
 import { table } from "../terminal/table.js";
 import { curveSvg } from "./curve-svg.js";
-import type { KeepReport } from "./keep-cut.js";
 
 /** The curve in the form that its file's name says. */
-export const stageCurve = (path: string, report: KeepReport): Promise<Staged> =>
-  /\.svg$/i.test(path) ? stageText(path, curveSvg(report)) : stageJson(path, report);
+export const curveFile = (path: string, report: KeepReport): NewFile =>
+  /\.svg$/i.test(path) ? textFile(path, curveSvg(report)) : jsonFile(path, report);
 
 const resources = [
   { by: "macs", name: "MACs" },

@@ -1,5 +1,5 @@
 import { barText, type Estimate, type Judged } from "@prune/pruner";
-import type { KeepReport } from "./keep-cut.js";
+import type { KeepReport } from "@prune/workflow";
 
 const [width, height] = [480, 352];
 const plot = { left: 60, right: 460, top: 46, bottom: 264 };

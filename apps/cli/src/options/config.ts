@@ -1,10 +1,9 @@
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { configFault, type PruneConfig, WorkflowError } from "@prune/workflow";
 import type { Command } from "commander";
-import type { PruneConfig } from "../../config.js";
 import { CliError } from "../errors.js";
-import { readJson } from "../files/read-file.js";
-import { type Field, fields } from "./fields.js";
+import { readJson } from "../read-json.js";
 
 export function addConfig(command: Command): Command {
   return command.option(
@@ -15,10 +14,10 @@ export function addConfig(command: Command): Command {
 
 /** Reads and checks a configuration. */
 export async function readConfig(path: string): Promise<PruneConfig> {
-  const value = /\.[mc]?[jt]s$/.test(path) ? await load(path) : readJson(path);
-  const why = fault(value, { type: "object", properties: fields, additionalProperties: false }, "");
+  const value = /\.[mc]?[jt]s$/.test(path) ? await load(path) : await readJson(path);
+  const why = configFault(value);
   if (why !== undefined) throw new CliError("bad-config", { path, why });
-  const { $schema: _, ...config } = value as PruneConfig;
+  const { $schema: _, ...config } = value as PruneConfig & { readonly $schema?: string };
   return config;
 }
 
@@ -27,77 +26,6 @@ async function load(path: string): Promise<unknown> {
     const { default: value } = (await import(pathToFileURL(resolve(path)).href)) as { default?: unknown };
     return value;
   } catch (error) {
-    throw new CliError("unreadable-file", { path, why: (error as Error).message });
+    throw new WorkflowError("unreadable-file", { path, why: (error as Error).message });
   }
-}
-
-/** What is wrong with a value, or undefined: names the place and what belongs there. */
-function fault(value: unknown, field: Field, at: string): string | undefined {
-  const place = at || "it";
-  if (field.oneOf) {
-    const all = field.oneOf.map((one) => fault(value, one, at));
-    return all.includes(undefined) ? undefined : `${place} must be ${field.oneOf.map(kindOf).join(" or ")}`;
-  }
-  if (!isOf(value, field)) return `${place} must be ${kindOf(field)}`;
-  if (field.type === "array")
-    return first((value as unknown[]).map((item, i) => fault(item, field.items ?? {}, `${at}[${i}]`)));
-  if (field.type !== "object") return undefined;
-  const entries = Object.entries(value as object);
-  const missing = field.required?.find((key) => !entries.some(([name]) => name === key));
-  if (missing !== undefined) return `${place} needs "${missing}"`;
-  if (entries.length > (field.maxProperties ?? Infinity) || entries.length < (field.minProperties ?? 0))
-    return `${place} must have exactly one of ${Object.keys(field.properties ?? {}).join(", ")}`;
-  return first(
-    entries.map(([key, item]) => {
-      const inner = field.properties?.[key] ?? (field.additionalProperties || undefined);
-      const name = at === "" ? key : `${at}.${key}`;
-      return inner ? fault(item, inner, name) : `there is no option "${name}"`;
-    }),
-  );
-}
-
-const first = (faults: readonly (string | undefined)[]): string | undefined =>
-  faults.find((why) => why !== undefined);
-
-function isOf(value: unknown, field: Field): boolean {
-  const {
-    type,
-    minimum = -Infinity,
-    maximum = Infinity,
-    exclusiveMaximum = Infinity,
-    exclusiveMinimum = -Infinity,
-  } = field;
-  if (type === "array") return Array.isArray(value);
-  if (type === "object") return typeof value === "object" && value !== null && !Array.isArray(value);
-  if (type === "string")
-    return (
-      typeof value === "string" &&
-      (field.enum?.includes(value) ?? true) &&
-      new RegExp(field.pattern ?? "").test(value)
-    );
-  if (type === "boolean") return typeof value === "boolean";
-  if (typeof value !== "number" || (type === "integer" && !Number.isSafeInteger(value))) return false;
-  return value >= minimum && value <= maximum && value < exclusiveMaximum && value > exclusiveMinimum;
-}
-
-function kindOf({
-  type,
-  enum: names,
-  pattern,
-  minimum,
-  maximum,
-  exclusiveMaximum,
-  exclusiveMinimum,
-}: Field): string {
-  if (names) return `one of ${names.join(", ")}`;
-  if (pattern) return `a string that matches ${pattern}`;
-  if (type !== "number" && type !== "integer")
-    return type === "array" || type === "object" ? `an ${type}` : `a ${type}`;
-  const range = [
-    minimum !== undefined && `from ${minimum}`,
-    exclusiveMinimum !== undefined && `above ${exclusiveMinimum}`,
-    maximum !== undefined && `to ${maximum}`,
-    exclusiveMaximum !== undefined && `below ${exclusiveMaximum}`,
-  ].filter((part) => part !== false);
-  return [type === "integer" ? "a whole number" : "a number", ...range].join(" ");
 }

@@ -1,6 +1,6 @@
 import type { ReductionName } from "@prune/importance-magnitude";
-import { type Command, Option } from "commander";
-import { criterionName, criterionNames, type NormaliserName, normalisers, reductions } from "../criteria.js";
+import { criterionNames, type NormaliserName, normalisers, reductions } from "@prune/workflow";
+import { type Command, InvalidArgumentError, Option } from "commander";
 
 /** What is kept by. */
 export interface CriterionOptions {
@@ -25,4 +25,10 @@ export function addCriterion(command: Command): Command {
     .addOption(
       new Option("--normaliser <how>", "what makes the scores of layers comparable").choices(normalisers),
     );
+}
+
+function criterionName(text: string): string {
+  if (!criterionNames.includes(text))
+    throw new InvalidArgumentError(`It must be one of ${criterionNames.join(", ")}.`);
+  return text;
 }

@@ -1,9 +1,7 @@
-import type { Command } from "commander";
-import { CliError } from "../errors.js";
-import { readJson } from "../files/read-file.js";
+import { faultOfRecover, methodNames, samplesToDraw } from "@prune/workflow";
+import { type Command, InvalidArgumentError } from "commander";
 import { count } from "../options.js";
-import type { SampleFiles } from "../samples.js";
-import { methodNames, recoverHow } from "./recovery-methods.js";
+import { readJson } from "../read-json.js";
 
 /** Where samples lie, and what they are. */
 export interface DataOptions {
@@ -13,9 +11,6 @@ export interface DataOptions {
   readonly labels?: string;
   readonly samples?: number;
 }
-
-/** Options that may be absent by being undefined. */
-export type OrUndefined<T> = { readonly [K in keyof T]: T[K] | undefined };
 
 export interface RecoverOptions {
   /** `auto`, `none`, a way without data, or methods with commas between: see `recoverHow`. */
@@ -32,7 +27,7 @@ interface DataUse {
 }
 
 export const addData =
-  ({ use = "", most = 1024, labelled = true }: DataUse = {}) =>
+  ({ use = "", most = samplesToDraw, labelled = true }: DataUse = {}) =>
   (command: Command): Command => {
     command
       .option(
@@ -63,30 +58,15 @@ export function addRecover(command: Command): Command {
   );
 }
 
-/** The samples that are asked for; undefined where none are, and then nothing may be said about them. */
-export function sampleFiles({
-  data,
-  dataConfig,
-  labels,
-  samples,
-}: OrUndefined<DataOptions>): SampleFiles | undefined {
-  if (data !== undefined)
-    return {
-      data,
-      ...(dataConfig !== undefined && { config: dataConfig }),
-      ...(labels !== undefined && { labels }),
-      ...(samples !== undefined && { most: samples }),
-    };
-  const about = Object.entries({ "--data-config": dataConfig, "--labels": labels, "--samples": samples });
-  const [option] = about.find(([, value]) => value !== undefined) ?? [];
-  if (option !== undefined)
-    throw new CliError("bad-option", { option, why: "it needs samples; add --data PATH" });
-  return undefined;
+function recoverHow(text: string): string {
+  const fault = faultOfRecover(text);
+  if (fault !== undefined) throw new InvalidArgumentError(fault);
+  return text;
 }
 
 /** Whether a file that --config names is about samples, which it may be where the command needs no configuration. */
-export function isAboutSamples(path: string): boolean {
+export async function isAboutSamples(path: string): Promise<boolean> {
   if (!path.endsWith(".json")) return false;
-  const value = readJson(path);
+  const value = await readJson(path);
   return typeof value === "object" && value !== null && "shape" in value;
 }

@@ -1,6 +1,5 @@
 import type { Hold } from "@prune/pruner";
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { CliError } from "../errors.js";
 
 /** What must hold, in place of an amount. */
 export interface KeepOptions {
@@ -32,32 +31,4 @@ function hold(text: string): Hold {
   if (name === undefined || !Number.isFinite(value))
     throw new InvalidArgumentError("It must be agreement=0.98, accuracy=0.9 or accuracy=-0.01.");
   return name === "agreement" ? { agreement: value } : { accuracy: value };
-}
-
-interface Asked {
-  readonly ratio: number | undefined;
-  readonly target: unknown;
-  readonly mask: boolean;
-  readonly lossless: boolean;
-  readonly tfjs: boolean;
-  readonly data: boolean;
-}
-
-/** Refuses what contradicts --keep, or needs it. */
-export function checkKeep({ keep, keepBy, curve }: KeepOptions, asked: Asked): void {
-  const refuse = (option: string, why: string): CliError => new CliError("bad-option", { option, why });
-  if (keep === undefined) {
-    if (keepBy !== undefined) throw refuse("--keep-by", "it needs --keep");
-    if (curve !== undefined) throw refuse("--curve", "it needs --keep");
-    return;
-  }
-  const search = "how much leaves is what --keep searches for";
-  if (asked.ratio !== undefined) throw refuse("--keep", `it can't be combined with --ratio: ${search}`);
-  if (asked.target !== undefined) throw refuse("--keep", `it can't be combined with --target: ${search}`);
-  if (asked.mask) throw refuse("--keep", "it can't be combined with --mask, which makes nothing smaller");
-  if (asked.lossless) throw refuse("--keep", "it can't be combined with --lossless");
-  if (asked.tfjs) throw refuse("--keep", "it needs an ONNX model");
-  if (!asked.data) throw refuse("--keep", "it needs samples to judge by; add --data PATH");
-  if (curve !== undefined && !/\.(json|svg)$/i.test(curve))
-    throw refuse("--curve", `it must end in .json or .svg, not "${curve}"`);
 }

@@ -1,7 +1,6 @@
 import { basename } from "node:path";
+import type { CurvesFile, Metric } from "@prune/workflow";
 import { percent } from "../terminal/numbers.js";
-import type { CurvesFile } from "./curves-file.js";
-import type { Metric } from "./measure.js";
 
 const [width, height] = [230, 150];
 const plot = { left: 44, right: 12, top: 26, bottom: 22 } as const;

@@ -1,63 +1,24 @@
 import { readFileSync, realpathSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { existingInside, FilesError } from "@prune/files";
-import { io } from "@tensorflow/tfjs-core";
-import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { TfjsError } from "../errors.js";
-import { concatBytes, formatOf, parseJson, readGraphModel } from "../format/read-model.js";
-import { readWeights } from "../format/weights.js";
-import { passOnFastInit } from "../layers-model/stacked-cells.js";
-import { unknownLayers } from "../layers-model/unknown-layers.js";
+import { modelOf } from "../format/model-of.js";
+import { concatBytes, parseJson, readGraphModel } from "../format/read-model.js";
 import type { GraphModel, ModelJson } from "../model.js";
-import type { TfjsModel } from "../tfjs.js";
-import { checkLayers } from "../validate/layers-topology.js";
+import { isGraphModel, type TfjsModel } from "../tfjs.js";
 
 /**
  * The model behind a model.json, or the folder that it is in: a GraphModel as read, or a tf.LayersModel loaded by
  * @tensorflow/tfjs-layers into the backend in use.
  */
 export async function openModel(path: string): Promise<TfjsModel> {
-  const opened = openFiles(path);
-  const { json, data, files } = opened;
-  return formatOf(json) === "graph-model" ? { ...readGraphModel(json, data), files } : loadLayers(opened);
+  const { json, data, files } = openFiles(path);
+  const model = await modelOf(json, data);
+  return isGraphModel(model) ? { ...model, files } : model;
 }
 
 /** All files of a model on disk, model.json first: what `saveModel` must not overwrite. */
 export const modelFiles = (path: string): readonly string[] => openFiles(path).files;
-
-async function loadLayers({ json, data }: OpenedFiles): Promise<LayersModel> {
-  const layers = await import("@tensorflow/tfjs-layers");
-  const elements = countElements(json.weightsManifest, data);
-  checkLayers(json.modelTopology, elements);
-  const [unknown] = unknownLayers(json.modelTopology);
-  if (unknown) throw new TfjsError("unknown-layer", unknown);
-  passOnFastInit(layers);
-  const { modelTopology, weightsManifest, ...rest } = json;
-  const artifacts = {
-    ...rest,
-    modelTopology,
-    weightSpecs: weightsManifest.flatMap(({ weights }) => weights),
-    weightData: data.slice().buffer,
-  } as unknown as io.ModelArtifacts;
-  try {
-    return await layers.loadLayersModel(io.fromMemory(artifacts));
-  } catch (error) {
-    throw new TfjsError("unloadable", { why: firstLine(error) });
-  }
-}
-
-/** Elements of all stored tensors; the manifest is checked on the way. */
-function countElements(groups: ModelJson["weightsManifest"], data: Uint8Array): number {
-  let elements = 0;
-  for (const { shape } of readWeights(groups, data).values()) elements += shape.reduce((a, b) => a * b, 1);
-  return elements;
-}
-
-/** TensorFlow.js says what is wrong in the first line, and shapes and settings in full behind it. */
-function firstLine(error: unknown): string {
-  const text = error instanceof Error ? error.message || error.name : String(error);
-  return (text.split("\n")[0] as string).slice(0, 300).replace(/\.$/, "");
-}
 
 /** A GraphModel on disk: its model.json, or the folder that it is in. */
 export function openGraphModel(path: string): GraphModel {

@@ -8,11 +8,10 @@ import {
   stageModelFiles,
   temporaryFolderFor,
 } from "@prune/files";
-import type { io } from "@tensorflow/tfjs-core";
 import { TfjsError } from "../errors.js";
-import { joined } from "../format/read-model.js";
-import { type ModelFiles, modelToFiles } from "../format/write-model.js";
-import type { GraphModel, ModelJson, WeightGroup } from "../model.js";
+import { filesOfModel, withShardNames, withShardSuffix } from "../format/files-of-model.js";
+import type { ModelFiles } from "../format/write-model.js";
+import type { GraphModel } from "../model.js";
 import { isGraphModel, type TfjsModel } from "../tfjs.js";
 
 export interface SaveOptions {
@@ -38,33 +37,13 @@ export async function stageModel(
   model: TfjsModel,
   { inputs = [] }: SaveOptions = {},
 ): Promise<Staged> {
-  const files = await filesOf(model);
+  const files = await filesOfModel(model);
   const own = isGraphModel(model) ? (model.files ?? []) : [];
   return asTfjsErrors(folder, () => stage(folder, files, [...inputs, ...own]));
 }
 
 /** Writes a GraphModel into a folder, as `saveModel` does. */
 export const saveGraphModel = (folder: string, model: GraphModel): Promise<void> => saveModel(folder, model);
-
-/** Names of weights files that a model is written to, besides model.json and without the hashes that some may get. */
-export const shardNamesOf = async (model: TfjsModel): Promise<readonly string[]> =>
-  isGraphModel(model) ? model.json.weightsManifest.flatMap(({ paths }) => paths) : [layersShard];
-
-const layersShard = "group1-shard1of1.bin";
-
-async function filesOf(model: TfjsModel): Promise<ModelFiles> {
-  if (isGraphModel(model)) return modelToFiles(model);
-  let files: ModelFiles | undefined;
-  const save = async (artifacts: io.ModelArtifacts): Promise<io.SaveResult> => {
-    const { modelTopology, weightSpecs = [], weightData = new ArrayBuffer(0), ...rest } = artifacts;
-    const weightsManifest = [{ paths: [layersShard], weights: weightSpecs }];
-    const json = { ...rest, modelTopology, weightsManifest } as unknown as ModelJson;
-    files = { json, shards: [{ path: layersShard, bytes: joined(weightData) }] };
-    return { modelArtifactsInfo: { dateSaved: new Date(), modelTopologyType: "JSON" } };
-  };
-  await model.save({ save });
-  return files as unknown as ModelFiles;
-}
 
 async function stage(folder: string, files: ModelFiles, inputs: readonly string[]): Promise<Staged> {
   const names = files.shards.map(({ path }) => path);
@@ -115,23 +94,15 @@ function stageInto(folder: string, { json, shards }: ModelFiles, inputs: readonl
         .replaceAll(sep, "/") ?? path;
     return {
       path: join(folder, modelName),
-      chunks: () => [new TextEncoder().encode(JSON.stringify(renamed(json, named)))],
+      chunks: () => [new TextEncoder().encode(JSON.stringify(withShardNames(json, named)))],
     };
   };
   for (const { path } of shards) placeInside(folder, path);
-  return stageModelFiles({ weights, model: model(new Map()), renamed: model }, { inputs, withSuffix });
+  return stageModelFiles(
+    { weights, model: model(new Map()), renamed: model },
+    { inputs, withSuffix: withShardSuffix },
+  );
 }
-
-/** "group1-shard1of2.1a2b3c4d.bin": the hash comes before the ending, which servers know files by. */
-const withSuffix = (path: string, suffix: string): string =>
-  path.endsWith(".bin") ? `${path.slice(0, -4)}${suffix}.bin` : path + suffix;
-
-const renamed = (json: ModelJson, name: (path: string) => string): ModelJson => ({
-  ...json,
-  weightsManifest: json.weightsManifest.map(
-    (group: WeightGroup): WeightGroup => ({ ...group, paths: group.paths.map(name) }),
-  ),
-});
 
 async function asTfjsErrors<T>(folder: string, run: () => Promise<T>): Promise<T> {
   try {

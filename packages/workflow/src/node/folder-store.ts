@@ -1,41 +1,81 @@
 import { realpathSync, statSync } from "node:fs";
-import { type FileHandle, mkdir, open, readFile, rename, rm, stat } from "node:fs/promises";
+import { type FileHandle, open, readFile, rename, stat } from "node:fs/promises";
 import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
+import {
+  checkFiles,
+  discardAll,
+  publishAll,
+  reasonOf,
+  type Staged,
+  stageChunks,
+  stageModelFiles,
+  temporaryFolderFor,
+} from "@prune/files";
 import { disk } from "@prune/samples/node";
 import { WorkflowError } from "../errors.js";
-import type { NewFile, Outputs, Range, Store } from "../store/store.js";
+import { bytesOf, filesOfModel } from "../made.js";
+import { plain } from "../store/plain.js";
+import type { NewModel, Range, Store } from "../store/store.js";
+import { isStandardOutput, isStream, readStandardInput, stageStream, standard } from "./stream.js";
 
 export interface FolderStoreOptions {
   /** What relative paths start from. @default the working directory */
   readonly folder?: string;
   /** Refuse paths that lead out of the folder, also over links. @default false */
   readonly confined?: boolean;
+  /** `-` is standard input and output, and pipes and devices may be written to. @default false */
+  readonly streams?: boolean;
 }
 
-/** Files on the disk. What is written together appears complete or not at all. */
-export function folderStore({ folder, confined = false }: FolderStoreOptions = {}): Store {
+/** Files on the disk. What is written together appears complete or not at all, the model first. */
+export function folderStore({ folder, confined = false, streams = false }: FolderStoreOptions = {}): Store {
+  const flows = (path: string): boolean => streams && isStream(path);
   const locate = (path: string): string => {
+    if (streams && path === standard) return path;
     const found = folder === undefined || isAbsolute(path) ? path : join(folder, path);
     if (confined && !isWithin(folder ?? ".", found)) throw new WorkflowError("outside-store", { path });
     return found;
   };
   return {
     locate,
-    size: async (path) => (await stat(locate(path)).catch(() => undefined))?.size,
-    read: (path, range) => readAt(path, locate(path), range),
-    write: (files, inputs = []) =>
-      writeAll(
-        files.map((file) => ({ ...file, path: locate(file.path) })),
-        inputs.map(locate),
-      ),
+    isStream: (path) => flows(locate(path)),
+    async size(path) {
+      const found = await stat(locate(path)).catch(() => undefined);
+      return found?.isFile() ? found.size : undefined;
+    },
+    read: (path, range) =>
+      streams && path === standard ? readStandardInput() : readAt(path, locate(path), range),
+    async write({ model, files }, inputs = []) {
+      const staged: Staged[] = [];
+      try {
+        if (model) staged.push(await stageModel(located(model, locate), inputs.map(locate), flows));
+        for (const file of files) {
+          const path = locate(file.path);
+          staged.push(flows(path) ? stageStream(path, bytesOf(file)) : await stageChunks({ ...file, path }));
+        }
+      } catch (error) {
+        await discardAll(staged);
+        throw error;
+      }
+      await publishAll(staged);
+    },
     resolve(file, reference) {
       const home = dirname(file);
       if (isAbsolute(reference) || !isWithin(locate(home), join(locate(home), reference)))
         throw new WorkflowError("outside-store", { path: reference });
       return join(home, reference);
     },
-    check: async ({ inputs, files, folders }) =>
-      checkOutputs({ inputs: inputs.map(locate), files: files.map(locate), folders: folders.map(locate) }),
+    check(inputs, outputs) {
+      const placed = outputs.map((output) => ({ ...output, path: locate(output.path) }));
+      const flowing = placed.filter(({ path }) => streams && isStandardOutput(path));
+      const [first, second] = flowing;
+      if (first && second)
+        throw new WorkflowError("overwrites-input", { path: second.path, input: first.path });
+      checkFiles(
+        inputs.map(locate),
+        placed.filter((output) => !flowing.includes(output)),
+      );
+    },
     samples: {
       bytes: (path) => disk.bytes(locate(path)),
       entries: async (path, inputs, config) => disk.entries?.(locate(path), inputs, config),
@@ -63,7 +103,9 @@ function realPath(path: string): string {
 async function readAt(name: string, path: string, range: Range | undefined): Promise<Uint8Array> {
   let file: FileHandle | undefined;
   try {
-    if (!range) return await readFile(path);
+    // A pipe or a device may never end: what a path is comes before its contents.
+    if (!(await stat(path)).isFile()) throw new Error("it is not a file");
+    if (!range) return plain(await readFile(path));
     file = await open(path);
     const bytes = new Uint8Array(range.length);
     let done = 0;
@@ -80,108 +122,57 @@ async function readAt(name: string, path: string, range: Range | undefined): Pro
   }
 }
 
-/** "no such file or directory" of "ENOENT: no such file or directory, open 'x'". */
-const reasonOf = (error: unknown): string =>
-  (error as Error).message.replace(/^E[A-Z]+: /, "").replace(/, \w+( '.*')?$/, "");
-
-/** Refuses outputs that have no folder, are folders, or would take the place of an input or of each other. */
-export function checkOutputs({ inputs, files, folders }: Outputs): void {
-  files.forEach((path, i) => {
-    const folder = dirname(resolve(path));
-    if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory())
-      throw new WorkflowError("no-folder", { path, folder });
-    if (statSync(path, { throwIfNoEntry: false })?.isDirectory())
-      throw new WorkflowError("not-a-file", { path });
-    const input = [...inputs, ...files.slice(0, i)].find((other) => identity(other) === identity(path));
-    if (input !== undefined) throw new WorkflowError("overwrites-input", { path, input });
-  });
-  for (const path of folders) {
-    const found = statSync(path, { throwIfNoEntry: false });
-    if (path.endsWith(".json") || (found && !found.isDirectory()))
-      throw new WorkflowError("not-a-folder", { path });
-    const folder = dirname(resolve(path));
-    if (!found && !statSync(folder, { throwIfNoEntry: false }))
-      throw new WorkflowError("no-folder", { path, folder });
-    const held = found && inputs.find((input) => dirname(realPath(input)) === realPath(path));
-    if (held !== undefined) throw new WorkflowError("overwrites-input", { path, input: held });
-  }
+/** The same model, by where its files lie. */
+function located(model: NewModel, locate: (path: string) => string): NewModel {
+  const names = new Map(filesOfModel(model).map(({ path }) => [locate(path), path]));
+  const placed = <T extends { readonly path: string }>(file: T): T => ({ ...file, path: locate(file.path) });
+  return {
+    ...model,
+    weights: model.weights.map(placed),
+    model: placed(model.model),
+    renamed: (paths) =>
+      placed(
+        model.renamed(
+          new Map(
+            [...paths].map(([from, to]) => {
+              const name = names.get(from) ?? from;
+              return [name, name.slice(0, name.length - basename(name).length) + basename(to)];
+            }),
+          ),
+        ),
+      ),
+  };
 }
 
-/** The same for every name of a file: links lead to it. */
-function identity(path: string): string {
-  const found = statSync(path, { throwIfNoEntry: false, bigint: true });
-  return found ? `${found.dev}:${found.ino}` : resolve(path);
-}
-
-let count = 0;
-
-/**
- * Writes every file under a temporary name beside its own, flushes it, and renames them in order when all are complete.
- * A folder that does not exist yet is written under a temporary name as a whole.
- */
-async function writeAll(files: readonly NewFile[], inputs: readonly string[]): Promise<void> {
-  const taken = new Map(inputs.map((path) => [identity(path), path]));
-  for (const { path } of files) {
-    const input = taken.get(identity(path));
-    if (input !== undefined) throw new WorkflowError("overwrites-input", { path, input });
-  }
-  const made: { readonly from: string; readonly to: string }[] = [];
-  const folders = new Map<string, string>();
-  const mark = `${process.pid}-${count++}.tmp`;
+/** A model, complete but for its names. One that goes to a new folder gets that as a whole. */
+async function stageModel(
+  model: NewModel,
+  inputs: readonly string[],
+  flows: (path: string) => boolean,
+): Promise<Staged> {
+  const { path } = model.model;
+  const how = { inputs, ...(model.withSuffix && { withSuffix: model.withSuffix }) };
+  const home = dirname(path);
+  const isNew = model.weights.length > 0 && !statSync(home, { throwIfNoEntry: false });
+  if (!isNew) return flows(path) ? stageStream(path, bytesOf(model.model)) : stageModelFiles(model, how);
+  const temporary = temporaryFolderFor(resolve(home));
+  const inside = located(model, (name) => join(temporary.path, relative(home, name)));
   try {
-    for (const file of files) {
-      const from = await temporaryPath(file.path, mark, folders);
-      if (!folders.has(dirname(file.path))) made.push({ from, to: file.path });
-      await writeFile(file, from);
-    }
-    for (const [to, from] of folders) await named(to, rename(from, to));
-    for (const { from, to } of made) await named(to, rename(from, to));
+    const staged = await stageModelFiles(inside, how);
+    await staged.publish();
+    return {
+      path: home,
+      bytes: staged.bytes,
+      async publish() {
+        await rename(temporary.path, resolve(home));
+        temporary.forget();
+      },
+      async discard() {
+        temporary.remove();
+      },
+    };
   } catch (error) {
-    for (const { from } of made) await rm(from, { force: true });
-    for (const from of folders.values()) await rm(from, { recursive: true, force: true });
+    temporary.remove();
     throw error;
-  }
-}
-
-/** Beside the file, or in a new folder beside where its folder is to be. */
-async function temporaryPath(path: string, mark: string, folders: Map<string, string>): Promise<string> {
-  const [folder, name] = [dirname(path), basename(path)];
-  const known = folders.get(folder);
-  if (known !== undefined) return join(known, name);
-  if (statSync(folder, { throwIfNoEntry: false })) return join(folder, `.${name}.${mark}`);
-  const made = join(dirname(folder), `.${basename(folder)}.${mark}`);
-  await named(path, mkdir(made));
-  folders.set(folder, made);
-  return join(made, name);
-}
-
-async function writeFile({ path, chunks }: NewFile, to: string): Promise<void> {
-  const file = await named(path, open(to, "wx"));
-  try {
-    let at = 0;
-    for (const chunk of chunks()) at += await writeAt(path, file, chunk, at);
-    await named(path, file.sync());
-  } finally {
-    await file.close();
-  }
-}
-
-const most = 1 << 30;
-
-/** One write call of the system may take less than it is given. */
-async function writeAt(path: string, file: FileHandle, bytes: Uint8Array, position: number): Promise<number> {
-  for (let done = 0; done < bytes.length; ) {
-    const length = Math.min(most, bytes.length - done);
-    done += (await named(path, file.write(bytes, done, length, position + done))).bytesWritten;
-  }
-  return bytes.length;
-}
-
-/** Errors of the file system say which file could not be written. */
-async function named<T>(path: string, doing: Promise<T>): Promise<T> {
-  try {
-    return await doing;
-  } catch (error) {
-    throw new WorkflowError("unwritable-file", { path, why: (error as Error).message }, { cause: error });
   }
 }

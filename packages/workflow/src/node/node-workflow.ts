@@ -1,6 +1,4 @@
-import { nodeRuntime } from "@prune/runtime-ort/node";
 import type { Opened } from "../format.js";
-import { onnxFormat } from "../onnx/onnx-format.js";
 import type { JobOptions } from "../progress.js";
 import type { LosslessReport } from "../reports/lossless-report.js";
 import {
@@ -13,10 +11,11 @@ import {
   type Workflow,
 } from "../workflow.js";
 import { type FolderStoreOptions, folderStore } from "./folder-store.js";
+import { nodeFormats } from "./node-formats.js";
 
-/** A workflow on files: ONNX models in onnxruntime-node. */
+/** A workflow on files: ONNX models in onnxruntime-node, TensorFlow.js models in wasm. */
 export const nodeWorkflow = (options: FolderStoreOptions = {}): Workflow =>
-  createWorkflow({ formats: [onnxFormat({ runtime: nodeRuntime() })], store: folderStore(options) });
+  createWorkflow({ formats: nodeFormats(), store: folderStore(options) });
 
 /** Opens and traces a model file. */
 export const open = (source: ModelSource, options?: JobOptions): Promise<Opened> =>

@@ -5,11 +5,13 @@ import {
   type OrtRuntime,
   type Source,
 } from "@prune/runtime-ort";
+import type { Job } from "../progress.js";
 import type { LawReport, Masking } from "../reports/law-report.js";
 import type { Drawn } from "../samples/draw-samples.js";
 
 interface How {
   readonly runtime: OrtRuntime;
+  readonly job: Job;
   readonly method: Masking;
   readonly tolerance: number;
   /** @default 3 */
@@ -21,13 +23,15 @@ interface How {
 /** Runs the original, the masked and the cut ONNX model on the same inputs in onnxruntime, and judges. */
 export async function checkLaw(
   models: LawModels & { readonly original: Source },
-  { method, tolerance, runtime, samples, seeds = samples?.batches.length ?? 3 }: How,
+  { method, tolerance, runtime, job, samples, seeds = samples?.batches.length ?? 3 }: How,
 ): Promise<LawReport> {
   const law = await measureLaw(models, {
     seeds,
     feeds: samples?.batches,
     noiseAbove: tolerance,
     runtime,
+    signal: job.signal,
+    onProgress: (detail) => job.report({ step: "law", detail }),
   });
   const { error, noise, anchors, sameForm, moved } = law;
   return {

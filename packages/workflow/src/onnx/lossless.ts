@@ -17,7 +17,7 @@ interface Removed {
   readonly part: LosslessPart;
 }
 
-/** Weights that are zero in effect first; where that shows in the outputs or can't be checked, only those that are zero. */
+/** Weights that are zero in effect first; where that shows in the outputs, only those that are zero. */
 export async function withoutUseless(whole: Whole, verify: boolean, job: Job): Promise<Removed> {
   const { model, backend } = whole;
   const halves = toleranceOf(model) > 1e-4;
@@ -32,33 +32,34 @@ export async function withoutUseless(whole: Whole, verify: boolean, job: Job): P
     });
     if (!verify) return done({ equal: null, unverified: "not asked for (--no-verify)" });
     await job.begin("equal");
-    const checked = await compared(whole, found.model, tolerance);
-    if ("unverified" in checked) {
-      if (negligible === 0) return done(checked);
-      continue;
-    }
+    const checked = await compared(whole, found.model, tolerance, job);
     if (checked.holds) return done({ equal: checked.equal });
     error = checked.equal.error;
   }
   throw new WorkflowError("lossy", { error, tolerance });
 }
 
-type Compared =
-  | { readonly equal: Equality; readonly holds: boolean }
-  | { readonly equal: null; readonly unverified: string };
+interface Compared {
+  readonly equal: Equality;
+  readonly holds: boolean;
+}
 
-async function compared({ original, runtime }: Whole, model: Model, tolerance: number): Promise<Compared> {
+async function compared(
+  { original, runtime }: Whole,
+  model: Model,
+  tolerance: number,
+  job: Job,
+): Promise<Compared> {
   try {
     const { holds, seeds, error, noise } = await withEdited(
       model,
       noEdit,
-      (cut) => checkLaw({ original, masked: original, cut }, { method: "gated", tolerance, runtime }),
+      (cut) => checkLaw({ original, masked: original, cut }, { method: "gated", tolerance, runtime, job }),
       { runtime },
     );
     return { holds, equal: { seeds, error, tolerance, ...(noise !== undefined && { noise }) } };
   } catch (error) {
     if (!(error instanceof RuntimeError)) throw error;
-    if (error.code === "runtime-missing") return { equal: null, unverified: error.message };
     throw new WorkflowError("unverified", { why: error.message });
   }
 }

@@ -1,7 +1,9 @@
 import { type GraphEdit, type Model, onnx, type Rules } from "@prune/onnx";
 import type { OrtRuntime } from "@prune/runtime-ort";
-import type { Feature, Format } from "../format.js";
+import type { Format } from "../format.js";
+import { onnxFeatures } from "./features.js";
 import { openOnnx } from "./open-onnx.js";
+import { benched, evaluated, sourceAt } from "./run-models.js";
 
 export interface OnnxFormatOptions {
   /** What models run in: `ortRuntime(ort)` of `@prune/runtime-ort`, or `nodeRuntime()` of its `/node`. */
@@ -10,25 +12,22 @@ export interface OnnxFormatOptions {
   readonly rules?: Rules;
 }
 
-const features: ReadonlySet<Feature> = new Set([
-  "mask",
-  "measured-budgets",
-  "latency",
-  "keep",
-  "allocation",
-  "data-free",
-  "lossless",
-  "logits",
-  "activations",
-]);
-
 /** ONNX models, run by an ONNX Runtime. */
 export function onnxFormat({ runtime, rules }: OnnxFormatOptions): Format<Model, GraphEdit> {
   const backend = onnx(rules && { rules });
   return {
     name: "onnx",
-    features,
+    features: onnxFeatures,
     reads: (path) => !path.toLowerCase().endsWith(".json"),
     open: (path, store) => openOnnx(path, store, { backend, runtime }),
+    evaluate: async (path, files, how, store, job) =>
+      evaluated(await sourceAt(path, store, runtime), files, how, { store, runtime, job }),
+    async bench([model, smaller], how, store) {
+      const sources = [
+        await sourceAt(model, store, runtime),
+        await sourceAt(smaller, store, runtime),
+      ] as const;
+      return benched(sources, how, runtime);
+    },
   };
 }

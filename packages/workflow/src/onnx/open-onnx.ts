@@ -1,7 +1,9 @@
 import type { Cut, Probe, Trace } from "@prune/graph";
 import {
+  dataNamesOf,
   filesOf,
   type GraphEdit,
+  locationsOf,
   MaskError,
   type Model,
   modelToBytes,
@@ -10,6 +12,7 @@ import {
   readModel,
   zeroParameters,
 } from "@prune/onnx";
+import { planFromRecipe } from "@prune/pruner";
 import {
   inputsOf,
   judgeOn,
@@ -25,9 +28,10 @@ import type { Asked } from "../options/asked.js";
 import type { Job } from "../progress.js";
 import type { Checked } from "../reports/law-report.js";
 import { checkRecoverable } from "../samples/check-recoverable.js";
-import { drawSamples, samplesToDraw, samplesToKeep } from "../samples/draw-samples.js";
-import type { NewFile, Store } from "../store/store.js";
+import { drawSamples, samplesToDraw, samplesToKeep, samplesToVerify } from "../samples/draw-samples.js";
+import type { NewFile, NewModel, Store } from "../store/store.js";
 import { activationProbes } from "./activations.js";
+import { compared } from "./compared.js";
 import { checkLaw } from "./law.js";
 import { withoutUseless } from "./lossless.js";
 import { classLabels, editedModel, recoverChecked } from "./recover.js";
@@ -45,17 +49,22 @@ export async function openOnnx(
   store: Store,
   parts: OnnxParts,
 ): Promise<Opened<Model, GraphEdit>> {
+  const { model, original } = await readModelAt(path, store, parts.runtime);
+  return openedOf({ ...parts, model, original, path, files: await filesAt(path, model, store) });
+}
+
+interface ReadModel {
+  readonly model: Model;
+  /** What the runtime opens: the file itself where it can, else everything in one piece. */
+  readonly original: Source;
+}
+
+async function readModelAt(path: string, store: Store, runtime: OrtRuntime): Promise<ReadModel> {
   const file = store.locate?.(path);
-  const { openModel } = parts.runtime.host;
-  const onDisk = file !== undefined && openModel !== undefined;
-  const model = onDisk ? openModel(file) : await readFrom(path, store);
-  return openedOf({
-    ...parts,
-    model,
-    path,
-    files: await filesAt(path, store),
-    original: onDisk ? file : sourceOf(model),
-  });
+  const { openModel } = runtime.host;
+  if (file !== undefined && openModel) return { model: openModel(file), original: file };
+  const model = await readFrom(path, store);
+  return { model, original: sourceOf(model) };
 }
 
 interface Given extends OnnxParts {
@@ -75,7 +84,29 @@ function openedOf(given: Given): Opened<Model, GraphEdit> {
     path,
     usualOutput: path.replace(/(\.onnx)?$/i, "-smaller.onnx"),
     files,
+    kind: { format: "onnx", irVersion: model.irVersion, opset: model.opsets.get("") ?? null },
     inlined: inlinedIn(model),
+    async compare(smaller, recipe, { samples: files, seed }, store, job) {
+      const samples =
+        files && (await drawSamples(store, files, inputsOf(model.graph), { seed, most: samplesToVerify }));
+      const sha256 = await backend.hash(model);
+      const cut = trace.cut(planFromRecipe(trace, recipe, { sha256 }));
+      const { model: found, original: source } = await readModelAt(smaller, store, runtime);
+      await job.begin("law");
+      return compared({
+        model,
+        original: given.original,
+        expected: editedModel(model, backend.edit(model, trace, cut)),
+        found,
+        cut: source,
+        mask: backend.mask(model, trace, cut),
+        living: (tensor, dims) => backend.living(trace, cut, tensor, dims),
+        recipe,
+        samples,
+        runtime,
+        job,
+      });
+    },
     async prepare(asked, store, job) {
       const samples =
         asked.samples &&
@@ -88,9 +119,15 @@ function openedOf(given: Given): Opened<Model, GraphEdit> {
     },
     edit: (of, cut) => backend.edit(model, of, cut),
     edited: (edit) => editedModel(model, edit),
-    written: async (out, made) =>
-      ("edit" in made ? filesOf(out, model, made.edit) : filesOf(out, made.model, noEdit)).files,
-    verify: (cutting) => verified({ ...parts, original: given.original }, cutting),
+    async written(out, made, store) {
+      const [from, edit] = "edit" in made ? [model, made.edit] : [made.model, noEdit];
+      return store.isStream?.(out) ? inOnePiece(out, from, edit) : newModel(out, from, edit);
+    },
+    async output(out) {
+      const names = dataNamesOf(out, model);
+      return { path: out, companion: (name) => names.includes(withoutHash(name)) };
+    },
+    verify: (cutting, job) => verified({ ...parts, original: given.original }, cutting, job),
     zeroed: (removals) => zeroParameters(model, removals),
     timing: (how, store, job) => timing(parts, how, store, job),
     recover: (smaller, { batches }, how, job) => recoverChecked(smaller, batches, how, { runtime, job }),
@@ -133,12 +170,26 @@ async function readFrom(path: string, store: Store): Promise<Model> {
 const sourceOf = (model: Model): Uint8Array =>
   model.external ? modelToBytes(model, noEdit) : (model.inlined?.original ?? model.source);
 
-/** The model's file, with the external data that is written beside one. */
-async function filesAt(path: string, store: Store): Promise<Pick<NewFile, "path" | "length">[]> {
-  const names = [path, `${path}.data`];
+/** The model's file, and those that its weights lie in. */
+async function filesAt(path: string, model: Model, store: Store): Promise<Opened["files"]> {
+  const names = [path, ...[...locationsOf(model)].map((location) => store.resolve(path, location))];
   const sizes = await Promise.all(names.map((name) => store.size(name)));
-  return names.flatMap((name, i) => (sizes[i] === undefined ? [] : [{ path: name, length: sizes[i] }]));
+  return names.map((name, i) => ({ path: name, length: sizes[i] ?? 0 }));
 }
+
+function newModel(out: string, model: Model, edit: GraphEdit): NewModel {
+  const { files, renamed } = filesOf(out, model, edit);
+  return { weights: files.slice(0, -1), model: files.at(-1) as NewFile, renamed };
+}
+
+function inOnePiece(path: string, from: Model, edit: GraphEdit): NewModel {
+  const bytes = modelToBytes(from, edit);
+  const model = { path, length: bytes.length, chunks: () => [bytes] };
+  return { weights: [], model, renamed: () => model };
+}
+
+/** "model.onnx.data" of "model.onnx.data.0123abcd". */
+const withoutHash = (name: string): string => name.replace(/\.[0-9a-f]{8,64}$/, "");
 
 function inlinedIn({ inlined }: Model): Opened["inlined"] {
   if (!inlined) return undefined;
@@ -165,9 +216,9 @@ function probeOf(
 async function verified(
   { model, backend, runtime, original }: Parts & { readonly original: Source },
   { trace, cut, edit }: Cutting<GraphEdit>,
+  job: Job,
 ): Promise<Checked> {
   try {
-    const how = { method: "gated", tolerance: toleranceOf(model), runtime } as const;
     const law = await checkLaw(
       {
         original,
@@ -175,13 +226,11 @@ async function verified(
         cut: (use) => withEdited(model, edit, use, { runtime }),
         living: (tensor, dims) => backend.living(trace, cut, tensor, dims),
       },
-      how,
+      { method: "gated", tolerance: toleranceOf(model), runtime, job },
     );
     if (!law.holds) throw new WorkflowError("law-broken", { error: law.error, tolerance: law.tolerance });
     return { law };
   } catch (error) {
-    if (error instanceof RuntimeError && error.code === "runtime-missing")
-      return { law: null, unverified: error.message };
     if (error instanceof RuntimeError || error instanceof MaskError)
       throw new WorkflowError("unverified", { why: error.message });
     throw error;

@@ -102,7 +102,9 @@ async function tableOf(
     onProgress: (done, total) => job.report({ step: "table", done, total }),
     ...(job.signal && { signal: job.signal }),
   });
-  if (latencyTable !== undefined) await store.write([textFile(latencyTable, JSON.stringify(table))]);
+  if (latencyTable === undefined) return table;
+  await store.write({ files: [textFile(latencyTable, JSON.stringify(table))] });
+  job.wrote(`the latency table ${latencyTable}`);
   return table;
 }
 

@@ -31,6 +31,23 @@ export interface Asked {
   readonly verify: boolean;
 }
 
+/** What is asked if nothing is said but some of it. */
+export const asking = (some: Partial<Asked> & Pick<Asked, "importance">): Asked => ({
+  seed: 0,
+  choice: {},
+  samples: undefined,
+  recover: false,
+  methods: {},
+  dataFree: undefined,
+  allocation: undefined,
+  keep: undefined,
+  latencyTable: undefined,
+  threads: undefined,
+  mask: false,
+  verify: true,
+  ...some,
+});
+
 /** Options of a pruning: as in a configuration, but for criteria and samples that may be given as they are. */
 export interface PruneOptions extends Omit<PruneConfig, "importance"> {
   /** A criterion by its name, or one of your own. @default "l2" */
@@ -109,10 +126,10 @@ function checkLossless(amount: PruneConfig): void {
 }
 
 interface About {
-  readonly data: string | undefined;
-  readonly dataConfig: PruneConfig["dataConfig"] | undefined;
-  readonly labels: string | undefined;
-  readonly samples: number | undefined;
+  readonly data?: string | undefined;
+  readonly dataConfig?: PruneConfig["dataConfig"] | undefined;
+  readonly labels?: string | undefined;
+  readonly samples?: number | undefined;
 }
 
 /** The samples that are asked for; undefined where none are, and then nothing may be said about them. */

@@ -51,6 +51,9 @@ export interface DrawOptions {
 /** Samples that are drawn unless options say otherwise. */
 export const samplesToDraw = 1024;
 
+/** The same to check a law on: one that holds on a few holds. */
+export const samplesToVerify = 64;
+
 /** The same for a search for the smallest model that holds something. */
 export const samplesToKeep = 3072;
 

@@ -1,4 +1,6 @@
 import { WorkflowError } from "../errors.js";
+import { bytesOf } from "../made.js";
+import { plain } from "./plain.js";
 import type { Range, Store } from "./store.js";
 
 /** Files in memory; writing adds to them. */
@@ -9,7 +11,7 @@ export interface MemoryStore extends Store {
 
 /** A store of files in memory, in Node as in browsers. */
 export function memoryStore(given: Readonly<Record<string, Uint8Array>> = {}): MemoryStore {
-  const files = new Map(Object.entries(given));
+  const files = new Map(Object.entries(given).map(([path, bytes]) => [path, plain(bytes)]));
   const readNow = (path: string, range?: Range): Uint8Array => {
     const file = files.get(path);
     if (!file) throw new WorkflowError("unreadable-file", { path, why: "there is no such file" });
@@ -20,23 +22,20 @@ export function memoryStore(given: Readonly<Record<string, Uint8Array>> = {}): M
     size: async (path) => files.get(path)?.length,
     read: async (path, range) => readNow(path, range),
     readNow,
-    async write(written, inputs = []) {
-      const made = written.map(({ path, length, chunks }) => {
+    async write({ model, files: others }, inputs = []) {
+      const written = [...(model ? [...model.weights, model.model] : []), ...others];
+      const made = written.map((file) => {
+        const { path } = file;
         if (inputs.includes(path)) throw new WorkflowError("overwrites-input", { path, input: path });
-        const bytes = new Uint8Array(length);
-        let at = 0;
-        for (const chunk of chunks()) {
-          bytes.set(chunk, at);
-          at += chunk.length;
-        }
-        return [path, bytes] as const;
+        return [path, bytesOf(file)] as const;
       });
       for (const [path, bytes] of made) files.set(path, bytes);
     },
     resolve: resolveIn,
-    async check({ inputs, files: outputs }) {
-      outputs.forEach((path, i) => {
-        if ([...inputs, ...outputs.slice(0, i)].includes(path))
+    check(inputs, outputs) {
+      outputs.forEach(({ path }, i) => {
+        const before = outputs.slice(0, i).map((output) => output.path);
+        if ([...inputs, ...before].includes(path))
           throw new WorkflowError("overwrites-input", { path, input: path });
       });
     },

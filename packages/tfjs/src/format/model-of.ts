@@ -1,0 +1,50 @@
+import { io } from "@tensorflow/tfjs-core";
+import type { LayersModel } from "@tensorflow/tfjs-layers";
+import { TfjsError } from "../errors.js";
+import { passOnFastInit } from "../layers-model/stacked-cells.js";
+import { unknownLayers } from "../layers-model/unknown-layers.js";
+import type { ModelJson } from "../model.js";
+import type { TfjsModel } from "../tfjs.js";
+import { checkLayers } from "../validate/layers-topology.js";
+import { formatOf, readGraphModel } from "./read-model.js";
+import { readWeights } from "./weights.js";
+
+/**
+ * The model of a model.json and the contents of its weights files, one after the other: a GraphModel as read, or a
+ * tf.LayersModel loaded by @tensorflow/tfjs-layers into the backend in use.
+ */
+export const modelOf = async (json: ModelJson, data: Uint8Array): Promise<TfjsModel> =>
+  formatOf(json) === "graph-model" ? readGraphModel(json, data) : loadLayers(json, data);
+
+async function loadLayers(json: ModelJson, data: Uint8Array): Promise<LayersModel> {
+  const layers = await import("@tensorflow/tfjs-layers");
+  checkLayers(json.modelTopology, countElements(json.weightsManifest, data));
+  const [unknown] = unknownLayers(json.modelTopology);
+  if (unknown) throw new TfjsError("unknown-layer", unknown);
+  passOnFastInit(layers);
+  const { modelTopology, weightsManifest, ...rest } = json;
+  const artifacts = {
+    ...rest,
+    modelTopology,
+    weightSpecs: weightsManifest.flatMap(({ weights }) => weights),
+    weightData: data.slice().buffer,
+  } as unknown as io.ModelArtifacts;
+  try {
+    return await layers.loadLayersModel(io.fromMemory(artifacts));
+  } catch (error) {
+    throw new TfjsError("unloadable", { why: firstLine(error) });
+  }
+}
+
+/** Elements of all stored tensors; the manifest is checked on the way. */
+function countElements(groups: ModelJson["weightsManifest"], data: Uint8Array): number {
+  let elements = 0;
+  for (const { shape } of readWeights(groups, data).values()) elements += shape.reduce((a, b) => a * b, 1);
+  return elements;
+}
+
+/** TensorFlow.js says what is wrong in the first line, and shapes and settings in full behind it. */
+function firstLine(error: unknown): string {
+  const text = error instanceof Error ? error.message || error.name : String(error);
+  return (text.split("\n")[0] as string).slice(0, 300).replace(/\.$/, "");
+}

@@ -1,0 +1,62 @@
+import { type GraphEdit, type Model, zeroParameters } from "@prune/onnx";
+import type { Recipe } from "@prune/pruner";
+import { type LawModels, type OrtRuntime, type Source, toleranceOf, withEdited } from "@prune/runtime-ort";
+import type { Job } from "../progress.js";
+import type { LawReport, Masking } from "../reports/law-report.js";
+import type { Compared } from "../reports/verification.js";
+import type { Drawn } from "../samples/draw-samples.js";
+import { checkLaw } from "./law.js";
+
+interface Sides {
+  readonly model: Model;
+  readonly original: Source;
+  /** What the recipe makes of it. */
+  readonly expected: Model;
+  readonly found: Model;
+  readonly cut: Source;
+  /** The original with the removed units masked. */
+  readonly mask: GraphEdit;
+  readonly living: LawModels["living"];
+  readonly recipe: Recipe;
+  readonly samples: Drawn | undefined;
+  readonly runtime: OrtRuntime;
+  readonly job: Job;
+}
+
+/** Compares a smaller model with what a recipe makes of the original: tensors, interface, and the law by two masks. */
+export async function compared(sides: Sides): Promise<Compared> {
+  const { model, original, cut, mask, living, recipe, samples, runtime, job } = sides;
+  const findings = differences(sides.expected, sides.found);
+  const tolerance = toleranceOf(model);
+  const check = (method: Masking, edit: GraphEdit): Promise<LawReport> =>
+    checkLaw(
+      { original, masked: (use) => withEdited(model, edit, use, { runtime }), cut, living },
+      { method, tolerance, samples, runtime, job },
+    );
+  const law = await check("gated", mask);
+  const zeroed = await check("zeroed", zeroParameters(model, stored(recipe.parameters)));
+  return { findings, law, zeroed };
+}
+
+/** Computed tensors have no coordinates in stored ones. */
+const stored = <T extends { readonly computed?: true }>(removals: readonly T[]): T[] =>
+  removals.filter(({ computed }) => !computed);
+
+/** How a model's tensors and interface differ from what they should be. */
+function differences(expected: Model, found: Model): string[] {
+  const findings: string[] = [];
+  for (const side of ["inputs", "outputs"] as const)
+    if (JSON.stringify(expected.graph[side]) !== JSON.stringify(found.graph[side]))
+      findings.push(`its ${side} are not the original's`);
+  for (const [name, want] of expected.graph.initializers) {
+    const got = found.graph.initializers.get(name);
+    if (!got) findings.push(`it has no tensor "${name}"`);
+    else if (String(got.shape) !== String(want.shape))
+      findings.push(`"${name}" is [${got.shape.join(", ")}], not [${want.shape.join(", ")}]`);
+    else if (!sameBytes(want.bytes(), got.bytes())) findings.push(`"${name}" holds other values`);
+  }
+  return findings;
+}
+
+const sameBytes = (a: Uint8Array, b: Uint8Array): boolean =>
+  a.length === b.length && a.every((byte, i) => byte === b[i]);

@@ -1,0 +1,14 @@
+import type { Feature } from "../format.js";
+
+/** What ONNX models can be asked for besides what every format can. */
+export const onnxFeatures: ReadonlySet<Feature> = new Set([
+  "mask",
+  "measured-budgets",
+  "latency",
+  "keep",
+  "allocation",
+  "data-free",
+  "lossless",
+  "logits",
+  "activations",
+]);

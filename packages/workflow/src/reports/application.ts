@@ -1,0 +1,17 @@
+import type { Cost } from "@prune/graph";
+import type { TwinPlan } from "@prune/pruner";
+import type { Checked } from "./law-report.js";
+
+/** What cutting a recipe out of a model, or out of its twin, did. */
+export interface Application extends Pick<TwinPlan, "findings">, Checked {
+  readonly format: "prune-apply/1";
+  readonly model: string;
+  readonly recipe: string;
+  readonly out: string;
+  /** Bytes of the files. */
+  readonly files: { readonly before: number; readonly after: number };
+  readonly before: Cost;
+  readonly after: Cost;
+  /** Tensors that stand for those of the recipe; null if they are the model's own. */
+  readonly pairs: TwinPlan["pairs"] | null;
+}

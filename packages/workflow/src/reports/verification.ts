@@ -1,0 +1,30 @@
+import type { Recipe } from "@prune/pruner";
+import type { LawReport } from "./law-report.js";
+
+/** What checking a smaller model against the original and a recipe found. */
+export interface Verification {
+  readonly holds: boolean;
+  /** What is not as the recipe says. */
+  readonly findings: readonly string[];
+  /** The recipe was made from exactly this model, not from a twin with the same names and shapes. */
+  readonly sameModel: boolean;
+  /** Against the original masked by names, which knows nothing of how cuts are made. */
+  readonly law: LawReport;
+  /** Against the original with the recipe's elements set to zero, which knows nothing but the recipe; of ONNX models. */
+  readonly zeroed: LawReport | null;
+}
+
+/** What a format finds when it compares. */
+export interface Compared extends Pick<Verification, "law" | "zeroed"> {
+  /** Differences from what the recipe makes of the original. */
+  readonly findings: readonly string[];
+}
+
+export function verificationOf(
+  { findings, law, zeroed }: Compared,
+  { sha256, recipe }: { readonly sha256: string; readonly recipe: Recipe },
+): Verification {
+  const broken = `the law does not hold: relative error ${law.error.toExponential(1)}`;
+  const all = law.holds ? findings : [...findings, broken];
+  return { holds: all.length === 0, findings: all, sameModel: sha256 === recipe.source.sha256, law, zeroed };
+}

@@ -1,0 +1,1 @@
+export { type TfjsFormatOptions, tfjsFormat } from "./tfjs/tfjs-format.js";

@@ -1,0 +1,143 @@
+import type { Backend, Cut, Probe } from "@prune/graph";
+import { planFromRecipe } from "@prune/pruner";
+import {
+  concatBytes,
+  filesOfModel,
+  isGraphModel,
+  modelOf,
+  parseJson,
+  shardNamesOf,
+  TfjsError,
+  type TfjsModel,
+  withShardNames,
+  withShardSuffix,
+} from "@prune/tfjs";
+import { badOption, WorkflowError } from "../errors.js";
+import type { Opened, Prepared } from "../format.js";
+import type { Asked } from "../options/asked.js";
+import type { NewFile, NewModel, Store } from "../store/store.js";
+import { compared } from "./compared.js";
+import { gradientsOf } from "./gradients.js";
+import { verified } from "./law.js";
+import { drawToRecover, recoverChecked } from "./recover.js";
+import { type TfjsRuntime, useWidest } from "./tfjs-runtime.js";
+
+/** Opens a model.json with its weights files, and traces it. */
+export async function openTfjs(
+  path: string,
+  store: Store,
+  { backend, runtime }: { readonly backend: Backend<TfjsModel>; readonly runtime: TfjsRuntime },
+): Promise<Opened<TfjsModel, TfjsModel>> {
+  await useWidest(runtime);
+  const { model, files } = await readFrom(path, store);
+  const trace = backend.trace(model);
+  return {
+    path,
+    model,
+    backend,
+    trace,
+    files,
+    kind: {
+      format: isGraphModel(model) ? "tfjs-graph-model" : "tfjs-layers-model",
+      irVersion: null,
+      opset: null,
+    },
+    async compare(smaller, recipe, { samples }, from, job) {
+      if (samples) throw badOption("data", "it needs an ONNX model");
+      const sha256 = await backend.hash(model);
+      const cut = trace.cut(planFromRecipe(trace, recipe, { sha256 }));
+      const { model: found } = await readFrom(smaller, from);
+      await job.begin("law");
+      return compared({ model, trace, cut, smaller: found }, backend, runtime);
+    },
+    usualOutput: `${path.slice(0, -"model.json".length)}smaller`,
+    prepare: (asked, from) => prepared({ model, trace, runtime }, asked, from),
+    edit: (of, cut) => backend.cut(model, of, cut),
+    edited: (edit) => edit,
+    written: (out, made) => newModel(out, "edit" in made ? made.edit : made.model),
+    async output(out, to) {
+      if (out === "-" || out.endsWith(".json") || (await to.size(out)) !== undefined)
+        throw new WorkflowError("not-a-folder", { path: out });
+      const names = ["model.json", ...(await shardNamesOf(model))];
+      return { path: out, kind: "folder", companion: (name) => names.includes(withoutHash(name)) };
+    },
+    verify: async ({ trace: of, cut, edit }) => ({
+      law: await verified({ model, trace: of, cut, smaller: edit }, runtime),
+    }),
+    recover: (smaller, samples, how, job) => recoverChecked(smaller, samples, how, { runtime, job }),
+  };
+}
+
+/** "group1-shard1of1.bin" of "group1-shard1of1.0123abcd.bin". */
+const withoutHash = (name: string): string => name.replace(/\.[0-9a-f]{8,64}(?=(\.bin)?$)/, "");
+
+interface Read {
+  readonly model: TfjsModel;
+  readonly files: Opened["files"];
+}
+
+async function readFrom(path: string, store: Store): Promise<Read> {
+  const text = await store.read(path);
+  const json = parseJson(new TextDecoder().decode(text));
+  const locate = (shard: string): string => {
+    try {
+      return store.resolve(path, shard);
+    } catch {
+      throw new TfjsError("bad-shard-path", { path: shard });
+    }
+  };
+  const paths = json.weightsManifest.flatMap((group) => group.paths.map(locate));
+  const shards: Uint8Array[] = [];
+  for (const shard of paths) shards.push(await store.read(shard).catch(missing(shard)));
+  const model = await modelOf(json, concatBytes(shards.length === 0 ? [new Uint8Array()] : shards));
+  const lengths = [text, ...shards].map(({ length }) => length);
+  return { model, files: [path, ...paths].map((name, i) => ({ path: name, length: lengths[i] ?? 0 })) };
+}
+
+const missing =
+  (path: string) =>
+  (error: unknown): never => {
+    const { detail } = error as { readonly detail?: { readonly why?: string } };
+    throw new TfjsError("missing-shard", { path, why: detail?.why ?? (error as Error).message });
+  };
+
+interface Parts {
+  readonly model: TfjsModel;
+  readonly trace: Opened["trace"];
+  readonly runtime: TfjsRuntime;
+}
+
+/** Gradients are taken once, of samples of their own. */
+async function prepared({ model, trace, runtime }: Parts, asked: Asked, store: Store): Promise<Prepared> {
+  const { samples: files, importance, recover, seed } = asked;
+  if (!files) return {};
+  const by = { runtime, store };
+  const seen: Probe | undefined = importance.needs.includes("gradients")
+    ? await gradientsOf(model, trace, files, seed, by)
+    : undefined;
+  const samples = recover ? await drawToRecover(model, trace, files, seed, by) : undefined;
+  return { samples, probe: seen && (async (_: Cut) => seen) };
+}
+
+async function newModel(out: string, model: TfjsModel): Promise<NewModel> {
+  const { json, shards } = await filesOfModel(model);
+  const home = out.endsWith("/") ? out : `${out}/`;
+  const inHome = (name: string): string => home + name;
+  const named = (paths: ReadonlyMap<string, string>): NewFile => {
+    const text = JSON.stringify(
+      withShardNames(json, (name) => paths.get(inHome(name))?.slice(home.length) ?? name),
+    );
+    const bytes = new TextEncoder().encode(text);
+    return { path: inHome("model.json"), length: bytes.length, chunks: () => [bytes] };
+  };
+  return {
+    weights: shards.map(({ path, bytes }) => ({
+      path: inHome(path),
+      length: bytes.length,
+      chunks: () => [bytes],
+    })),
+    model: named(new Map()),
+    renamed: named,
+    withSuffix: withShardSuffix,
+  };
+}

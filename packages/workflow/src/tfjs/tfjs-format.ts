@@ -1,0 +1,34 @@
+import { type TfjsModel, type TfjsOptions, tfjs } from "@prune/tfjs";
+import type { Format } from "../format.js";
+import { evaluated } from "./evaluate.js";
+import { isTfjs, tfjsFeatures } from "./features.js";
+import { openTfjs } from "./open-tfjs.js";
+import type { TfjsRuntime } from "./tfjs-runtime.js";
+
+export interface TfjsFormatOptions extends TfjsOptions {
+  /** `loadGraphModel` of `@tensorflow/tfjs-converter`: what GraphModels are run by. */
+  readonly loadGraphModel: TfjsRuntime["loadGraphModel"];
+  /**
+   * Backends that are imported, best first; the last must have all kernels. @default ["cpu"]
+   */
+  readonly backends?: readonly string[];
+  /** Registers kernels that gradients need: `registerTrainingKernels` of `@prune/tfjs/wasm`. */
+  readonly prepareGradients?: () => void;
+}
+
+/** TensorFlow.js models, GraphModels and LayersModels, run by the backends that are imported. */
+export function tfjsFormat(options: TfjsFormatOptions): Format<TfjsModel, TfjsModel> {
+  const { loadGraphModel, backends = ["cpu"], prepareGradients, ...rules } = options;
+  const backend = tfjs(rules);
+  const runtime: TfjsRuntime = { loadGraphModel, backends, prepareGradients };
+  return {
+    name: "tfjs",
+    features: tfjsFeatures,
+    reads: isTfjs,
+    open: (path, store) => openTfjs(path, store, { backend, runtime }),
+    async evaluate(path, files, how, store, job) {
+      const { model, trace } = await openTfjs(path, store, { backend, runtime });
+      return evaluated({ model, trace, runtime }, files, how, store, job);
+    },
+  };
+}
