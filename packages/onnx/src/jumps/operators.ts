@@ -1,4 +1,5 @@
 import type { Node } from "../model.js";
+import { operatorName, recordOf } from "../operators/operators.js";
 import { subgraphs } from "../order.js";
 
 const names = (text: string): readonly string[] => text.split(" ");
@@ -51,16 +52,9 @@ const exact: ReadonlySet<string> = new Set([
   ...names("com.microsoft:FastGelu com.microsoft:QuickGelu com.microsoft:BiasGelu com.microsoft:Gelu"),
 ]);
 
-const random: ReadonlySet<string> = new Set(
-  names("RandomNormal RandomNormalLike RandomUniform RandomUniformLike Bernoulli Multinomial"),
-);
-
-const fullName = ({ op, domain }: Node): string =>
-  domain === "" || domain === "ai.onnx" ? op : `${domain}:${op}`;
-
 /** Places of the inputs that a node decides on. */
 export function decidesOn(node: Node): readonly number[] {
-  const name = fullName(node);
+  const name = operatorName(node);
   const found = deciders.get(name);
   if (found === "all") return [...node.inputs.keys()];
   if (name === "com.microsoft:MatMulNBits" && intOf(node, "accuracy_level") !== 4) return [];
@@ -78,14 +72,13 @@ export function decidesOn(node: Node): readonly number[] {
 export function rounds(node: Node): boolean {
   const inside = subgraphs(node);
   if (inside.length > 0) return inside.some(({ nodes }) => nodes.some(rounds));
-  const name = fullName(node);
+  const name = operatorName(node);
   const decides = deciders.has(name) && !/Mat[Mm]ul|LSTM|MoE|RoiAlign/.test(name);
   return !exact.has(name) && !decides && !isRandom(node);
 }
 
 /** Whether a node draws new numbers in each run, itself or by a Dropout that is told whether to. */
-export const isRandom = (node: Node): boolean =>
-  random.has(fullName(node)) || (node.op === "Dropout" && Boolean(node.inputs[2]));
+export const isRandom = (node: Node): boolean => recordOf(node)?.isRandom?.(node) ?? false;
 
 /** Nodes whose outputs tell only sizes. */
 export const tellsSize = ({ op }: Node): boolean => op === "Shape" || op === "Size";
