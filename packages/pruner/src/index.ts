@@ -22,7 +22,7 @@ export { type FrozenAxis, frozenAxes, prunableElements } from "./frozen.js";
 export { barText, type Confirmation, type Curve, curveLines, type Point, type Sized } from "./keep/curve.js";
 export type { Bar, Estimate, Hold, Judged } from "./keep/hold.js";
 export { type Cutting, type KeepOptions, type Kept, keep } from "./keep/keep.js";
-export { type Part, partsOf } from "./parts.js";
+export { type Part, partsOf, withoutNumbers } from "./parts.js";
 export { type Choice, type Chosen, planByRatio, type RatioOptions } from "./plan-by-ratio.js";
 export { planFromRecipe, type ReplayOptions } from "./plan-from-recipe.js";
 export type { Ranking, Scope } from "./pools.js";

@@ -1,4 +1,4 @@
-import type { Family, Member, Parameter, Trace } from "@prune/graph";
+import type { Family, Member, Parameter, Plan, Trace } from "@prune/graph";
 
 /**
  * The part that a family plays: `channels` of a plain axis; `columns`, positions inside rows, such as dims inside
@@ -20,6 +20,20 @@ export function partsOf(trace: Trace): Part[] {
     );
     return outer ? "copies" : "rows";
   });
+}
+
+/** A plan without stored numbers that no layer makes or reads. */
+export function withoutNumbers(trace: Trace, { units, atoms }: Plan): Plan {
+  const { start, atoms: all } = trace.units;
+  const parts = partsOf(trace);
+  const own = new Set(
+    trace.families.flatMap((family) => (parts[family.id] === "numbers" ? [...family.units] : [])),
+  );
+  const within = new Set([...own].flatMap((u) => [...all.subarray(start[u], start[u + 1])]));
+  return {
+    units: units.filter((unit) => !own.has(unit)),
+    atoms: atoms.filter((atom) => !within.has(atom)),
+  };
 }
 
 /**

@@ -3,7 +3,7 @@ import { floats, type GraphParts, info, modelBytes, node } from "../../onnx/test
 
 export const backend = onnx();
 
-const weights = (name: string, dims: number[], seed: number): ReturnType<typeof floats> =>
+export const weights = (name: string, dims: number[], seed: number): ReturnType<typeof floats> =>
   floats(
     name,
     dims,

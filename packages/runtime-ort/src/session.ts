@@ -1,5 +1,6 @@
 import type { InferenceSession } from "onnxruntime-common";
 import { RuntimeError, reasonOf } from "./error.js";
+import { newerRuntime } from "./newer-runtime.js";
 import { type OrtRuntime, remember, runtimeOf } from "./runtime.js";
 
 export type Session = InferenceSession;
@@ -50,6 +51,8 @@ export async function createSession(
 
 function refusal(error: unknown, source: string | Uint8Array): string {
   const reason = reasonOf(error);
+  const newer = newerRuntime(reason);
+  if (newer !== undefined) return `${reason}. ${newer}`;
   if (typeof source === "string" || !/external|model_path/i.test(reason)) return `${reason}.`;
   return `${reason}. Its weights lie in other files: pass the model's path instead of its bytes.`;
 }

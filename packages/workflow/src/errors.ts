@@ -13,7 +13,11 @@ export interface WorkflowErrors {
   "nothing-removed": { readonly why: string };
   "budget-missed": { readonly why: string; readonly target: string; readonly reached: string };
   slower: { readonly by: string; readonly noise: string };
-  "law-broken": { readonly error: number; readonly tolerance: number };
+  "law-broken": {
+    readonly error: number;
+    readonly tolerance: number;
+    readonly jumps?: boolean | undefined;
+  };
   lossy: { readonly error: number; readonly tolerance: number };
   unverified: { readonly why: string };
   "other-form": Readonly<Record<never, never>>;
@@ -44,9 +48,12 @@ const messages: { readonly [C in WorkflowErrorCode]: (detail: WorkflowErrors[C])
   slower: ({ by, noise }) =>
     `The smaller model is slower than the original by ${by} (known to ${noise}), so nothing was written. Ask for less ` +
     "time, or measure again while nothing else runs.",
-  "law-broken": ({ error, tolerance }) =>
+  "law-broken": ({ error, tolerance, jumps }) =>
     `The law cut = mask does not hold: relative error ${error.toExponential(1)}, at most ${tolerance} is allowed. ` +
-    "Nothing was written. This is a bug in @prune or in the runtime: please report it with the model's structure.",
+    (jumps
+      ? "Nothing was written. The model compares, ranks or rounds what it computes, or draws random numbers, so that " +
+        "rounding or chance alone may make the difference. Add {verify: false} to write the model unchecked."
+      : "Nothing was written. This is a bug in @prune or in the runtime: please report it with the model's structure."),
   lossy: ({ error, tolerance }) =>
     `The model without the units that change no output differs: relative error ${error.toExponential(1)}, at most ` +
     `${tolerance} is allowed. Nothing was written. This is a bug in @prune: please report it with the model's structure.`,

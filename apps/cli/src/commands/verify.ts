@@ -42,9 +42,5 @@ export function addVerify(program: Command, terminal: Terminal): void {
 function printed(law: LawReport | null, zeroed: LawReport | null): string {
   const lines = [`gated masks:       ${lawText({ law })}`];
   if (zeroed) lines.push(`zeroed parameters: ${lawText({ law: zeroed })}`);
-  if (zeroed && !zeroed.holds)
-    lines.push(
-      "Zeroed parameters are not expected to agree where something maps 0 to another number, or a norm counts it.",
-    );
   return lines.join("\n");
 }

@@ -138,7 +138,7 @@ export function createKit(state: State, index: number): Kit {
         alone(layout, block, at);
       }
     },
-    opaque(text = `no rule for operator "${node.op}"`) {
+    opaque(text = notFollowed(state, index)) {
       node.inputs.forEach((_, i) => {
         const value = state.value(node.inputs[i]);
         if (value?.parameter) state.freeze(index, value.name, text);
@@ -192,4 +192,13 @@ export function createKit(state: State, index: number): Kit {
 const isCountable = (size: Dim): boolean => typeof size === "number" && size > 1;
 
 /** Thrown inside a rule that can't go on: what it touched is frozen and the reason noted. */
+/** Why a node that there is a rule for can't be followed. */
+function notFollowed(state: State, index: number): string {
+  const { op, inputs } = state.source.nodes[index] as State["source"]["nodes"][number];
+  const unknown = inputs.find((name) => name !== "" && !state.value(name)?.layout);
+  return unknown === undefined
+    ? `${op} can't be followed here`
+    : `${op} can't be followed here: the shape of "${unknown}" is not known`;
+}
+
 export const unfollowed: unique symbol = Symbol("unfollowed");

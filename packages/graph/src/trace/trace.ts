@@ -96,7 +96,7 @@ function outcomesOf(state: State, index: number): readonly (Outcome | undefined)
   const node = source.nodes[index] as (typeof source.nodes)[number];
   const kit = createKit(state, index);
   const rule = source.rule(node);
-  if (!rule) return kit.opaque();
+  if (!rule) return kit.opaque(`no rule for operator "${node.op}"`);
   const patched = state.patches.length;
   try {
     const result = rule(node, kit);

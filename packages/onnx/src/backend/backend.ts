@@ -1,7 +1,17 @@
-import { type Backend, type Cut, costOf, costsOf, openTrace, sha256, type Trace } from "@prune/graph";
+import {
+  type Backend,
+  type Cut,
+  costOf,
+  costsOf,
+  openTrace,
+  type Removal,
+  sha256,
+  type Trace,
+} from "@prune/graph";
 import { cutModel } from "../cut/cut-model.js";
 import { type LivingCells, livingCells } from "../mask/living.js";
 import { maskModel } from "../mask/mask-model.js";
+import { zeroedModel } from "../mask/zeroed-model.js";
 import type { GraphEdit, Model } from "../model.js";
 import type { Rules } from "../operators/node.js";
 import { rules as standardRules } from "../operators/operators.js";
@@ -14,6 +24,7 @@ import { editedModel } from "./edited-model.js";
 import { probeOf } from "./probe.js";
 import { removalsOf } from "./removals.js";
 import { sourceOf } from "./source-of.js";
+import { staleInfo } from "./stale-info.js";
 
 export interface OnnxOptions {
   /** Operator rules; extend by spreading: `{ ...rules, "my.domain:Op": rule }`. */
@@ -27,6 +38,11 @@ export interface OnnxBackend extends Backend<Model> {
   edit(model: Model, trace: Trace, cut: Cut): GraphEdit;
   /** The original with all that a cut removes masked: the other side of the law `cut = mask`. Shapes stay. */
   mask(model: Model, trace: Trace, cut: Cut): GraphEdit;
+  /**
+   * The original with stored elements set to zero, as anyone would do it by hand, and statistics over what lives of a
+   * cut: the law's other mask. What `removals` hold besides the cut is zero and no more.
+   */
+  zeroed(model: Model, trace: Trace, cut: Cut, removals: readonly Removal[]): GraphEdit;
   /** What a cut leaves of a tensor that has these dims in a run: "all" of it, or some cells; undefined where that can't be told. */
   living(trace: Trace, cut: Cut, tensor: string, dims: readonly number[]): LivingCells | "all" | undefined;
 }
@@ -38,8 +54,10 @@ export function onnx({ rules = standardRules }: OnnxOptions = {}): OnnxBackend {
   const edit = (model: Model, from: Trace, cut: Cut): GraphEdit => {
     const { edit: made } = cutModel(model, sourceOf(from), from, cut);
     const after = editedModel(model, made);
-    checkModel(model, after, from, trace(after), cut);
-    return made;
+    const again = trace(after);
+    checkModel(model, after, from, again, cut);
+    const stale = staleInfo(after, again);
+    return { ...made, keepValueInfo: (name) => made.keepValueInfo(name) && !stale.has(name) };
   };
 
   return {
@@ -49,6 +67,7 @@ export function onnx({ rules = standardRules }: OnnxOptions = {}): OnnxBackend {
     probe: (_, from) => probeOf(from),
     edit,
     mask: (model, from, cut) => maskModel(model, sourceOf(from), from, cut),
+    zeroed: (model, from, cut, removals) => zeroedModel(model, sourceOf(from), from, cut, removals),
     living: (from, cut, tensor, dims) => livingCells(from, cut, tensor, dims),
     cut(model, from, cut) {
       const bytes = modelToBytes(model, edit(model, from, cut));

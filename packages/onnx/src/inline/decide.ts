@@ -85,7 +85,7 @@ function look(flat: FlatGraph, rules: Rules, assumed: Decisions): Outlook {
     return (_, kit) => {
       fails ||= shapeFault(node, kit) !== undefined;
       if (fails) return node.outputs.map(() => undefined);
-      return standard ? lenient(standard)(node, kit) : kit.opaque();
+      return standard ? lenient(standard)(node, kit) : kit.opaque(`no rule for operator "${node.op}"`);
     };
   };
   const computed: typeof source.computed = (node) =>

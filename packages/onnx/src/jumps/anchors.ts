@@ -12,6 +12,8 @@ export interface Anchors {
   readonly tensors: readonly string[];
   /** What the model draws at random. */
   readonly random: readonly string[];
+  /** Something compares, ranks or rounds what the model computes, or is drawn at random. */
+  readonly jumps: boolean;
   /** Outputs that follow from these tensors and from the inputs without rounding. */
   readonly settled: readonly string[];
 }
@@ -41,6 +43,7 @@ export function anchorsOf(model: Model): Anchors {
     if (places.length > 0)
       for (const name of implicitInputs(node)) if (isFloating(types.get(name))) walk(name);
   }
+  const jumps = open.length > 0 || sorted.some(isRandom);
   for (const { name } of graph.outputs) {
     const producer = producers.get(name);
     if (producer && !rounds(producer)) walk(name);
@@ -52,6 +55,7 @@ export function anchorsOf(model: Model): Anchors {
     else for (const input of readBy(node)) walk(input);
   }
   return {
+    jumps,
     tensors: sorted.flatMap(({ outputs }) => outputs.filter((name) => anchors.has(name))),
     settled: graph.outputs.flatMap(({ name }) => (anchors.has(name) || !seen.has(name) ? [] : [name])),
     random: sorted.filter(isRandom).flatMap(({ outputs }) => outputs.slice(0, 1)),

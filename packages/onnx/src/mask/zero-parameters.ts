@@ -4,6 +4,7 @@ import { elementNumber, encodeTensor } from "../cut/encode.js";
 import { OnnxError } from "../errors.js";
 import { foldConstants } from "../fold/fold.js";
 import type { GraphEdit, Model, Weight } from "../model.js";
+import { recordOf } from "../operators/operators.js";
 import { order } from "../order.js";
 import { constantWeight } from "../read/constant-weight.js";
 import { type ZeroPoint, zeroPointsOf } from "./zero-points.js";
@@ -13,20 +14,29 @@ export type RemovedFromParameter = Removal;
 
 /**
  * The original model with all that a recipe removes set to zero, as anyone would do it by hand: quantised weights to
- * their zero point, which itself stays. What is computed from stored weights, as a normalised weight is, has no
+ * their zero point, which itself stays, as does what something is divided by. What is computed from stored weights, as a normalised weight is, has no
  * coordinates in them: it is stored as computed, and masked there. Its outputs are those of the cut model unless something maps zero to another number before it is summed (a
  * sigmoid, say), or a norm's statistics run over what was removed.
  */
 export function zeroParameters(model: Model, removed: readonly RemovedFromParameter[]): GraphEdit {
+  const draft = createDraft(model);
+  zeroIn(draft, model, removed);
+  return finish(draft, new Set(), () => true);
+}
+
+/** The same in a draft that more is done to. */
+export function zeroIn(draft: Draft, model: Model, removed: readonly RemovedFromParameter[]): void {
   const stored = storedIn(model);
   const zeroPoints = zeroPointsOf(model, stored);
-  const entries = removed.filter(({ tensor, computed }) => !computed && !zeroPoints.names.has(tensor));
+  const dividing = divisors(model);
+  const entries = removed.filter(
+    ({ tensor, computed }) => !computed && !zeroPoints.names.has(tensor) && !dividing.has(tensor),
+  );
   for (const { tensor, shape } of entries) {
     const weight = stored.get(tensor);
     if (!weight) throw new OnnxError("unknown-edit", { what: "tensor", name: tensor });
     if (weight.shape.join() !== shape.join()) throw new OnnxError("bad-shape", { tensor, shape });
   }
-  const draft = createDraft(model);
   for (const entry of entries) {
     const weight = stored.get(entry.tensor) as Weight;
     const before = draft.tensors.get(entry.tensor) ?? weight;
@@ -36,7 +46,32 @@ export function zeroParameters(model: Model, removed: readonly RemovedFromParame
   }
   const computed = removed.filter((entry) => entry.computed);
   if (computed.length > 0) storeComputed(model, computed, draft);
-  return finish(draft, new Set(), () => true);
+}
+
+/** Operands that zero has no quotient, no logarithm or no power for. */
+const undefinedAtZero: ReadonlyMap<string, number> = new Map([
+  ["Div", 1],
+  ["Reciprocal", 0],
+  ["Log", 0],
+  ["QuantizeLinear", 1],
+]);
+
+/** Stored tensors that divide, by themselves or moved about. */
+function divisors({ graph }: Model): ReadonlySet<string> {
+  const makers = new Map(graph.nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
+  const found = new Set<string>();
+  const stack = graph.nodes.flatMap((node) => {
+    const at = undefinedAtZero.get(node.op);
+    return at === undefined ? [] : [node.inputs[at] ?? ""];
+  });
+  for (let name = stack.pop(); name !== undefined; name = stack.pop()) {
+    if (name === "" || found.has(name)) continue;
+    found.add(name);
+    const maker = makers.get(name);
+    const moves = maker && recordOf(maker)?.moves;
+    if (moves) stack.push(...maker.inputs.filter((_, i) => moves === "all" || moves.includes(i)));
+  }
+  return found;
 }
 
 /** Stores computed tensors with what is removed set to zero, for whoever reads them. */

@@ -32,6 +32,11 @@ export interface Law {
    * undefined where the outputs by themselves agree. `error`, `noise` and `outputs` are then of that comparison.
    */
   readonly anchors: number | undefined;
+  /**
+   * The original compares, ranks or rounds what it computes, or draws random numbers: rounding or chance alone can
+   * change its answers, and an error is no proof of a wrong cut.
+   */
+  readonly jumps: boolean;
   /** The cut model's outputs have the original's names, types and shapes. */
   readonly sameForm: boolean;
   /** No output of the masked model holds a finite number. */
@@ -107,6 +112,7 @@ export async function openLaw(
         error,
         inlining,
         anchors: steered?.anchors,
+        jumps: anchors.jumps,
         moved: compareAll(expected, reference.outputs).worst,
         noise: noisy ? await noiseOf(masked, reference.feeds, expected, by) : steered?.noise,
         sameForm: actual.every((outputs, i) =>

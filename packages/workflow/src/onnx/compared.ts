@@ -1,5 +1,4 @@
-import { type GraphEdit, type Model, zeroParameters } from "@prune/onnx";
-import type { Recipe } from "@prune/pruner";
+import type { GraphEdit, Model } from "@prune/onnx";
 import { type LawModels, type OrtRuntime, type Source, toleranceOf, withEdited } from "@prune/runtime-ort";
 import type { Job } from "../progress.js";
 import type { LawReport, Masking } from "../reports/law-report.js";
@@ -16,8 +15,9 @@ interface Sides {
   readonly cut: Source;
   /** The original with the removed units masked. */
   readonly mask: GraphEdit;
+  /** The original with the removed elements set to zero. */
+  readonly zeroed: GraphEdit;
   readonly living: LawModels["living"];
-  readonly recipe: Recipe;
   readonly samples: Drawn | undefined;
   readonly runtime: OrtRuntime;
   readonly job: Job;
@@ -25,7 +25,7 @@ interface Sides {
 
 /** Compares a smaller model with what a recipe makes of the original: tensors, interface, and the law by two masks. */
 export async function compared(sides: Sides): Promise<Compared> {
-  const { model, original, cut, mask, living, recipe, samples, runtime, job } = sides;
+  const { model, original, cut, mask, living, samples, runtime, job } = sides;
   const findings = differences(sides.expected, sides.found);
   const tolerance = toleranceOf(model);
   const check = (method: Masking, edit: GraphEdit): Promise<LawReport> =>
@@ -34,13 +34,9 @@ export async function compared(sides: Sides): Promise<Compared> {
       { method, tolerance, samples, runtime, job },
     );
   const law = await check("gated", mask);
-  const zeroed = await check("zeroed", zeroParameters(model, stored(recipe.parameters)));
+  const zeroed = await check("zeroed", sides.zeroed);
   return { findings, law, zeroed };
 }
-
-/** Computed tensors have no coordinates in stored ones. */
-const stored = <T extends { readonly computed?: true }>(removals: readonly T[]): T[] =>
-  removals.filter(({ computed }) => !computed);
 
 /** How a model's tensors and interface differ from what they should be. */
 function differences(expected: Model, found: Model): string[] {

@@ -33,7 +33,7 @@ export async function checkLaw(
     signal: job.signal,
     onProgress: (detail) => job.report({ step: "law", detail }),
   });
-  const { error, noise, anchors, sameForm, moved } = law;
+  const { error, noise, anchors, jumps, sameForm, moved } = law;
   return {
     method,
     seeds: law.seeds,
@@ -42,6 +42,7 @@ export async function checkLaw(
     tolerance,
     ...(noise !== undefined && { noise }),
     ...(anchors !== undefined && { anchors }),
+    ...(jumps && { jumps }),
     sameForm,
     moved,
     ...judge(law, tolerance),

@@ -12,7 +12,7 @@ import {
   readModel,
   zeroParameters,
 } from "@prune/onnx";
-import { planFromRecipe } from "@prune/pruner";
+import { planFromRecipe, withoutNumbers } from "@prune/pruner";
 import {
   inputsOf,
   judgeOn,
@@ -90,7 +90,9 @@ function openedOf(given: Given): Opened<Model, GraphEdit> {
       const samples =
         files && (await drawSamples(store, files, inputsOf(model.graph), { seed, most: samplesToVerify }));
       const sha256 = await backend.hash(model);
-      const cut = trace.cut(planFromRecipe(trace, recipe, { sha256 }));
+      const plan = planFromRecipe(trace, recipe, { sha256 });
+      const cut = trace.cut(plan);
+      const ofLayers = trace.cut(withoutNumbers(trace, plan));
       const { model: found, original: source } = await readModelAt(smaller, store, runtime);
       await job.begin("law");
       return compared({
@@ -100,8 +102,8 @@ function openedOf(given: Given): Opened<Model, GraphEdit> {
         found,
         cut: source,
         mask: backend.mask(model, trace, cut),
+        zeroed: backend.zeroed(model, trace, ofLayers, recipe.parameters),
         living: (tensor, dims) => backend.living(trace, cut, tensor, dims),
-        recipe,
         samples,
         runtime,
         job,
@@ -228,7 +230,10 @@ async function verified(
       },
       { method: "gated", tolerance: toleranceOf(model), runtime, job },
     );
-    if (!law.holds) throw new WorkflowError("law-broken", { error: law.error, tolerance: law.tolerance });
+    if (!law.holds) {
+      const { error, tolerance, jumps } = law;
+      throw new WorkflowError("law-broken", { error, tolerance, jumps });
+    }
     return { law };
   } catch (error) {
     if (error instanceof RuntimeError || error instanceof MaskError)

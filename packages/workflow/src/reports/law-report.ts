@@ -21,6 +21,8 @@ export interface LawReport {
    * what it computes; only where the outputs by themselves differ.
    */
   readonly anchors?: number;
+  /** The model compares, ranks or rounds what it computes, or draws random numbers, by which alone answers may differ. */
+  readonly jumps?: boolean;
   /** Outputs have the original's names, types and shapes. */
   readonly sameForm: boolean;
   /** The error is within tolerance, or within the runtime's own noise. */

@@ -10,7 +10,10 @@ export interface Verification {
   readonly sameModel: boolean;
   /** Against the original masked by names, which knows nothing of how cuts are made. */
   readonly law: LawReport;
-  /** Against the original with the recipe's elements set to zero, which knows nothing but the recipe; of ONNX models. */
+  /**
+   * Against the original with the recipe's elements set to zero, and statistics over what lives: what does not vanish
+   * with its stored elements, as a threshold's term of a sum does not, breaks it. Of ONNX models.
+   */
   readonly zeroed: LawReport | null;
 }
 
@@ -24,7 +27,11 @@ export function verificationOf(
   { findings, law, zeroed }: Compared,
   { sha256, recipe }: { readonly sha256: string; readonly recipe: Recipe },
 ): Verification {
-  const broken = `the law does not hold: relative error ${law.error.toExponential(1)}`;
-  const all = law.holds ? findings : [...findings, broken];
+  const all = [...findings];
+  if (!law.holds) all.push(`the law does not hold: relative error ${law.error.toExponential(1)}`);
+  if (zeroed && !zeroed.holds)
+    all.push(
+      `the original with the removed elements set to zero computes something else: relative error ${zeroed.error.toExponential(1)}`,
+    );
   return { holds: all.length === 0, findings: all, sameModel: sha256 === recipe.source.sha256, law, zeroed };
 }

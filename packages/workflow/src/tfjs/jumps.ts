@@ -11,6 +11,13 @@ const deciding =
 const decides = ({ op, def }: TfNode): boolean =>
   deciding.test(op) || (op === "Cast" && /^DT_(U?INT\d+|BOOL)$/.test(String(def.attr?.DstT?.type)));
 
+/** Random numbers differ from run to run, or between two models. */
+const draws = /^(Stateless|Parameterized)?(Random|Truncated|Multinomial)/;
+
+/** Whether rounding or chance alone can change what a model answers. */
+export const mayJump = ({ nodes }: GraphSource): boolean =>
+  (nodes as readonly TfNode[]).some((node) => decides(node) || draws.test(node.op));
+
 /** Control flow of the older style, inside which tensors have no name of their own for each round. */
 const rounds = /^(Enter|NextIteration|Exit)$/;
 

@@ -4,7 +4,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { WorkflowError } from "../errors.js";
 import type { LawReport } from "../reports/law-report.js";
 import { feedsOf, fillings, type Input } from "./feeds.js";
-import { decidedBy } from "./jumps.js";
+import { decidedBy, mayJump } from "./jumps.js";
 import { gap, layersRunner, type Output, type Runner, runnerOf } from "./run.js";
 import { type Steered, steered } from "./steered.js";
 import { inBestBackend, type TfjsRuntime } from "./tfjs-runtime.js";
@@ -22,7 +22,7 @@ interface Models {
 /** Checks `cut = mask` in TensorFlow.js; throws if it is broken or can't be checked. */
 export async function verified(models: Models, runtime: TfjsRuntime): Promise<LawReport> {
   const law = await checkLaw(models, runtime);
-  if (!law.holds) throw new WorkflowError("law-broken", { error: law.error, tolerance });
+  if (!law.holds) throw new WorkflowError("law-broken", { error: law.error, tolerance, jumps: law.jumps });
   return law;
 }
 
@@ -67,6 +67,7 @@ async function compared({ model, trace, cut, smaller }: Models, runtime: TfjsRun
     error,
     tolerance,
     ...(decided && { anchors: decided.anchors }),
+    ...(isGraphModel(model) && mayJump(trace.source) && { jumps: true }),
     sameForm,
     holds: sameForm && error <= tolerance,
     moved,

@@ -1,0 +1,87 @@
+import { onnx, readModel } from "@prune/onnx";
+import { checkLaw, createSession } from "@prune/runtime-ort";
+import { describe, expect, test } from "vitest";
+import { floats, type GraphParts, info, modelBytes, node } from "../../onnx/test/files/build-model.js";
+import { newerRuntime } from "../src/newer-runtime.js";
+
+const numbers = Array.from({ length: 12 }, (_, i) => Math.sin(i + 1));
+const product: GraphParts = {
+  name: "product",
+  input: [info("x", [2, 4])],
+  output: [info("y", [2, 3])],
+  initializer: [floats("w", [4, 3], numbers)],
+  node: [node("MatMul", ["x", "w"], ["y"])],
+};
+
+describe("a model for a newer onnxruntime is refused with the one that it needs", () => {
+  test("by its IR version and its opset", async () => {
+    for (const [more, said] of [
+      [{ irVersion: 99 }, "For its IR version 99 a newer onnxruntime than 1.27 is needed"],
+      [
+        { opsetImport: [{ domain: "", version: 99 }] },
+        "For its opset 99 a newer onnxruntime than 1.27 is needed",
+      ],
+      [
+        {
+          opsetImport: [
+            { domain: "", version: 17 },
+            { domain: "ai.onnx.ml", version: 99 },
+          ],
+        },
+        "Its opset 99 of ai.onnx.ml needs a newer onnxruntime",
+      ],
+    ] as const)
+      await expect(createSession(modelBytes(product, more as object))).rejects.toThrow(said);
+  });
+
+  test("by an attribute", async () => {
+    const attribute = [{ name: "precision", type: 2, i: 1 }];
+    const graph = { ...product, node: [node("MatMul", ["x", "w"], ["y"], { attribute })] };
+    await expect(createSession(modelBytes(graph))).rejects.toThrow(
+      /precision of MatMul.*a newer one may load/s,
+    );
+  });
+
+  test("of older runtimes", () => {
+    const ir = "Unsupported model IR version: 10, max supported IR version: 9";
+    const opset =
+      "Opset 21 is under development and support for this is limited. Current official support for domain ai.onnx is till opset 20";
+    expect(newerRuntime(ir)).toBe("For its IR version 10 onnxruntime 1.18 or newer is needed.");
+    expect(newerRuntime(opset)).toBe("For its opset 21 onnxruntime 1.18 or newer is needed.");
+    expect(newerRuntime("bad protobuf")).toBeUndefined();
+  });
+});
+
+test("the law says whether rounding or chance alone may change the answers", async () => {
+  const jumpsOf = async (graph: GraphParts): Promise<boolean> => {
+    const original = modelBytes(graph, { opsetImport: [{ domain: "", version: 17 }] });
+    return (await checkLaw({ original, masked: original, cut: original })).jumps;
+  };
+  const after = (op: string): GraphParts => ({
+    ...product,
+    node: [node("MatMul", ["x", "w"], ["a"]), node(op, ["a"], ["y"])],
+  });
+  expect(await jumpsOf(product)).toBe(false);
+  expect(await jumpsOf(after("Relu"))).toBe(false);
+  expect(await jumpsOf(after("Round"))).toBe(true);
+  expect(await jumpsOf(after("RandomNormalLike"))).toBe(true);
+});
+
+test("an operator that there is a rule for is refused by what is not known of its operands", () => {
+  const trace = onnx().trace(
+    readModel(
+      modelBytes({
+        ...product,
+        initializer: [floats("w", [4, 3], numbers), floats("v", [4, 4], [...numbers, 1, 2, 3, 4])],
+        node: [
+          node("MatMul", ["x", "v"], ["a"]),
+          node("Odd", ["a"], ["b"], { domain: "my" }),
+          node("Gemm", ["b", "w"], ["y"]),
+        ],
+      }),
+    ),
+  );
+  const reasons = trace.frozen().map(({ reason }) => reason);
+  expect(reasons).toContain('Gemm can\'t be followed here: the shape of "b" is not known');
+  expect(reasons.join()).not.toContain('no rule for operator "Gemm"');
+});
