@@ -123,6 +123,20 @@ describe("verify by zeroing", () => {
   }, 60_000);
 });
 
+it("checks on fewer inputs where there is less time", async () => {
+  const folder = join(base, "time");
+  mkdirSync(folder);
+  const model = join(folder, "m.onnx");
+  writeFileSync(model, modelBytes(normed, { opsetImport: [{ domain: "", version: 17 }] }));
+  for (const [asked, seeds] of [
+    [[], 3],
+    [["--verify-time", "0.000001"], 1],
+  ] as const) {
+    const { out } = await prune(model, "-o", join(folder, "s.onnx"), "--json", ...asked);
+    expect(JSON.parse(out)).toMatchObject({ law: { seeds, holds: true } });
+  }
+});
+
 it("calls a broken law a bug only where rounding and chance can't make the difference", () => {
   const said = (jumps?: boolean): string =>
     new WorkflowError("law-broken", { error: 1, tolerance: 1e-4, jumps }).message;

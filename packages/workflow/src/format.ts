@@ -65,6 +65,8 @@ export interface Cutting<Edit> {
   readonly trace: Trace;
   readonly cut: Cut;
   readonly edit: Edit;
+  /** Seconds that checking it should take at most. @default 60 */
+  readonly seconds?: number | undefined;
 }
 
 /** What accuracy was won back to. */

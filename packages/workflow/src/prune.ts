@@ -58,7 +58,7 @@ async function pruneTimed<Model, Edit>(
   job: Job,
 ): Promise<PrunedFiles> {
   const { model, backend, trace: plain } = opened;
-  const { choice, mask, verify } = asked;
+  const { choice, mask, verify, verifyTime: seconds } = asked;
   checkHeads(plain, choice);
   const { samples, probe } = await opened.prepare(asked, store, job);
   const importance = cancellable(asked.importance, job);
@@ -88,7 +88,7 @@ async function pruneTimed<Model, Edit>(
   if (budget && !budget.met && budget.reached > budget.target) throw missed(budget);
   const edit = mask && opened.zeroed ? opened.zeroed(recipe.parameters) : cutting;
   const { cut } = chosen;
-  const checked = await checkedBy(opened, { trace, cut, edit }, { mask, verify }, job);
+  const checked = await checkedBy(opened, { trace, cut, edit, seconds }, { mask, verify }, job);
   const latency = verify && !mask ? await clock?.against(cut, trace) : undefined;
   if (latency?.slower && budget?.resource === "latency") throw slower(latency);
   const after = await recovered(opened, { edit, cut, kept: found?.recovered }, asked, samples, job);

@@ -21,7 +21,7 @@ import { addKeep, type KeepOptions } from "../options/keep.js";
 import { addRanking, type RankingOptions } from "../options/ranking.js";
 import { addSteps, type StepOptions } from "../options/steps.js";
 import { addTarget, type TargetOptions } from "../options/target.js";
-import { whole } from "../options.js";
+import { positive, whole } from "../options.js";
 import { recoveryText } from "../recovery-text.js";
 import { besideOutputs, modelPath } from "../standard-input.js";
 import { change, count, milliseconds, percent, scientific, short } from "../terminal/numbers.js";
@@ -47,6 +47,7 @@ interface Options
   readonly recipe?: string;
   readonly report?: string;
   readonly verify?: boolean;
+  readonly verifyTime?: number;
   readonly json?: boolean;
 }
 
@@ -94,6 +95,7 @@ export function addPrune(program: Command, terminal: Terminal): void {
     .option("--recipe <file>", "write what was removed, in the original's coordinates")
     .option("--report <file>", "write sizes, layers, what is frozen and why, and the law")
     .option("--no-verify", "don't run the smaller model before writing it")
+    .option("--verify-time <seconds>", "time that this may take, by fewer inputs (default: 60)", positive)
     .option("--json", "print the report as JSON")
     .addHelpText("after", examples)
     .action(async (named: string | undefined, given: Options, command: Command) => {

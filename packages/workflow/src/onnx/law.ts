@@ -16,6 +16,8 @@ interface How {
   readonly tolerance: number;
   /** @default 3 */
   readonly seeds?: number;
+  /** @default 60 */
+  readonly seconds?: number | undefined;
   /** Samples to run on, in place of random inputs. */
   readonly samples?: Pick<Drawn, "batches" | "count"> | undefined;
 }
@@ -23,10 +25,11 @@ interface How {
 /** Runs the original, the masked and the cut ONNX model on the same inputs in onnxruntime, and judges. */
 export async function checkLaw(
   models: LawModels & { readonly original: Source },
-  { method, tolerance, runtime, job, samples, seeds = samples?.batches.length ?? 3 }: How,
+  { method, tolerance, runtime, job, samples, seconds, seeds = samples?.batches.length ?? 3 }: How,
 ): Promise<LawReport> {
   const law = await measureLaw(models, {
     seeds,
+    seconds,
     feeds: samples?.batches,
     noiseAbove: tolerance,
     runtime,

@@ -217,7 +217,7 @@ function probeOf(
 /** Checks the law on the bytes that are about to be written; throws when it is broken or can't be checked. */
 async function verified(
   { model, backend, runtime, original }: Parts & { readonly original: Source },
-  { trace, cut, edit }: Cutting<GraphEdit>,
+  { trace, cut, edit, seconds }: Cutting<GraphEdit>,
   job: Job,
 ): Promise<Checked> {
   try {
@@ -228,7 +228,7 @@ async function verified(
         cut: (use) => withEdited(model, edit, use, { runtime }),
         living: (tensor, dims) => backend.living(trace, cut, tensor, dims),
       },
-      { method: "gated", tolerance: toleranceOf(model), runtime, job },
+      { method: "gated", tolerance: toleranceOf(model), runtime, job, seconds },
     );
     if (!law.holds) {
       const { error, tolerance, jumps } = law;

@@ -29,6 +29,7 @@ export interface Asked {
   readonly threads: number | undefined;
   readonly mask: boolean;
   readonly verify: boolean;
+  readonly verifyTime: number | undefined;
 }
 
 /** What is asked if nothing is said but some of it. */
@@ -45,6 +46,7 @@ export const asking = (some: Partial<Asked> & Pick<Asked, "importance">): Asked 
   threads: undefined,
   mask: false,
   verify: true,
+  verifyTime: undefined,
   ...some,
 });
 
@@ -60,9 +62,11 @@ export interface PruneOptions extends Omit<PruneConfig, "importance"> {
 export function askedOf(options: PruneOptions, features: ReadonlySet<Feature>): Asked {
   const { importance: given = "l2", reduction, normaliser, seed = 0, ...others } = options;
   const { data, dataConfig, labels, samples: most, recover, lossless = false, ...rest } = others;
-  const { mask = false, verify = true, allocation, keep, keepBy, curve, ...amounts } = rest;
+  const { mask = false, verify = true, verifyTime, allocation, keep, keepBy, curve, ...amounts } = rest;
   const { latencyTable, threads, ...choice } = amounts;
   if (lossless && !features.has("lossless")) throw badOption("lossless", "it needs an ONNX model");
+  if (verifyTime !== undefined && !features.has("latency"))
+    throw badOption("verifyTime", "it needs an ONNX model");
   checkTiming(amounts, features);
   const importance = typeof given === "string" ? criterion(given, { seed, reduction, normaliser }) : given;
   const name = typeof given === "string" ? given : given.name;
@@ -103,6 +107,7 @@ export function askedOf(options: PruneOptions, features: ReadonlySet<Feature>): 
     threads,
     mask,
     verify,
+    verifyTime,
   };
 }
 

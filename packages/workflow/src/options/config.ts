@@ -73,4 +73,6 @@ export interface PruneConfig {
   readonly mask?: boolean;
   /** Check the smaller model in the runtime before it is written. @default true */
   readonly verify?: boolean;
+  /** Seconds that the check should take at most: fewer inputs where one run takes long, one at least. @default 60 */
+  readonly verifyTime?: number;
 }

@@ -181,6 +181,11 @@ export const fields: Readonly<Record<string, Field>> = {
   },
   mask: flag("Set what would leave to zero and keep the size."),
   verify: flag("Check the smaller model in the runtime before it is written."),
+  verifyTime: {
+    description: "Seconds that the check should take at most: fewer inputs where one run takes long.",
+    type: "number",
+    exclusiveMinimum: 0,
+  },
 };
 
 /** The JSON schema of `prune.config.json`. */
