@@ -27,7 +27,14 @@ const usage: ReadonlySet<CliErrorCode> = new Set([
 ]);
 
 /** Codes of the libraries that say that options are wrong. */
-const misused: ReadonlySet<string> = new Set(["contradiction", "bad-option", "no-match", "unknown-option"]);
+const misused: ReadonlySet<string> = new Set([
+  "contradiction",
+  "bad-option",
+  "no-match",
+  "unknown-option",
+  "no-goal",
+  "no-end",
+]);
 
 /** An error of the command itself: `code` and `detail` for programs, the message for people. */
 export class CliError<C extends CliErrorCode = CliErrorCode> extends Error {
@@ -69,7 +76,9 @@ export function failureOf(error: unknown): Failure {
     return { code: error.code, message: error.text(optionText), exitCode: misused.has(error.code) ? 2 : 1 };
   if (
     error instanceof Error &&
-    /^(Files|Onnx|Tfjs|Prune|Pruner|Recovery|Runtime|Samples|Mask)Error$/.test(error.name) &&
+    /^(Files|Onnx|Tfjs|Prune|Pruner|Recovery|Runtime|Samples|Mask|Autodiff|Training)Error$/.test(
+      error.name,
+    ) &&
     "code" in error
   )
     return {

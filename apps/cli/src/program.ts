@@ -8,6 +8,7 @@ import { addGroups } from "./commands/groups.js";
 import { addInspect } from "./commands/inspect.js";
 import { addPrune } from "./commands/prune.js";
 import { addSensitivity } from "./commands/sensitivity.js";
+import { addTrain } from "./commands/train.js";
 import { addVerify } from "./commands/verify.js";
 import { CliError, failureOf } from "./errors.js";
 import { printable } from "./terminal/printable.js";
@@ -71,5 +72,6 @@ function createProgram(terminal: Terminal): Command {
   addBench(program, terminal);
   addEval(program, terminal);
   addSensitivity(program, terminal);
+  addTrain(program, terminal);
   return program;
 }

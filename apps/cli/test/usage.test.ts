@@ -8,12 +8,15 @@ describe("help", () => {
     for (const word of ["inspect", "groups", "verify", "bench", "eval", "--ratio", "--recipe", "Examples:"])
       expect(out).toContain(word);
   });
-  it.each(["inspect", "groups", "verify", "bench", "eval"])("of %s shows an example", async (command) => {
-    const { code, out } = await prune(command, "--help");
-    expect(code).toBe(0);
-    expect(out).toMatch(/Examples?:\n +prune /);
-    expect(out).toContain("--json");
-  });
+  it.each(["inspect", "groups", "verify", "bench", "eval", "train"])(
+    "of %s shows an example",
+    async (command) => {
+      const { code, out } = await prune(command, "--help");
+      expect(code).toBe(0);
+      expect(out).toMatch(/Examples?:\n +prune /);
+      expect(out).toContain("--json");
+    },
+  );
   it("tells the version", async () => {
     expect((await prune("--version")).out).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
@@ -34,6 +37,10 @@ describe("wrong usage exits 2 and says what is wrong", () => {
     [["inspect"], /missing required argument 'model'/],
     [["verify", glyphs, glyphs], /--recipe/],
     [["eval", glyphs], /--data: which samples/],
+    [["train", glyphs, "-o", "out.onnx"], /--data: which samples/],
+    [["train", glyphs, "-o", "out.onnx", "--data", "x", "--labels", "y"], /when should it stop/],
+    [["train", glyphs, "-o", "out.onnx", "--time", "soon"], /90s, 10m or 2h/],
+    [["train", glyphs, "-o", "out.onnx", "--augment", "mixup"], /flip, crop and cutout/],
     [["bench", glyphs, glyphs, "--seconds", "0"], /above 0/],
   ])("%j", async (args, message) => {
     const { code, out, err } = await prune(...args);

@@ -403,6 +403,16 @@ add("BatchNormalization of rank 2", (r) => ({
   inputs: [floats(r, [5, 3]), vector(r, 3), vector(r, 3), vector(r, 3), floats(r, [3], positive)],
 }));
 add(
+  "BatchNormalization by the batch",
+  (r) => ({
+    op: "BatchNormalization",
+    inputs: [floats(r, [3, 2, 4, 4]), vector(r, 2), vector(r, 2), vector(r, 2), floats(r, [2], positive)],
+    attributes: { training_mode: 1 },
+    outputs: ["y", "_mean", "_variance"],
+  }),
+  [15, 17],
+);
+add(
   "InstanceNormalization",
   (r) => ({ op: "InstanceNormalization", inputs: [floats(r, [2, 3, 4, 4]), vector(r, 3), vector(r, 3)] }),
   [9, ...current],

@@ -39,7 +39,7 @@ export const normalization: GradientRules = {
   },
   /** With its running statistics, which are constants of it unless their gradients are asked for as well. */
   BatchNormalization(n, k) {
-    if (n.int("training_mode", 0) === 1) throw new Unemitted("it updates its statistics while it runs");
+    if (n.int("training_mode", 0) === 1) return byBatch(n, k);
     const rank = n.rank(n.a);
     const [mean, variance] = [n.inputs[3], n.inputs[4]].map((name) =>
       alongChannels(k, name as string, rank),
@@ -62,6 +62,18 @@ export const normalization: GradientRules = {
     ];
   },
 };
+
+/** With the statistics of the batch: the running ones only wait for the next. */
+function byBatch(n: Step, k: Kit): ReturnType<GradientRules[string]> {
+  const rank = n.rank(n.a);
+  const others = [0, ...from(2, rank)];
+  const { normal, inverse } = normalised(k, n.a, others, n.float("epsilon", 1e-5));
+  return [
+    () => through(k, k.mul(n.dy, alongChannels(k, n.b, rank)), normal, inverse, others),
+    () => k.sum(k.mul(n.dy, normal), others, "dropped"),
+    () => k.sum(n.dy, others, "dropped"),
+  ];
+}
 
 function noStatistics({ outputs }: Step): void {
   if (outputs.slice(1).some((name) => name !== ""))
