@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import {
   linkSync,
   mkdirSync,
@@ -220,4 +221,12 @@ describe("one piece of bytes", () => {
     });
     expect(values(again, "big")).toEqual(values(model, "big"));
   });
+});
+
+it.skipIf(process.platform === "win32")("a pipe is refused at once, as model and as external data", () => {
+  execFileSync("mkfifo", [at("pipe.onnx"), at("weights.bin")]);
+  expect(() => openModel(at("pipe.onnx"))).toThrow(code("unreadable-file") as Error);
+  writeFileSync(at("model.onnx"), modelBytes(outside));
+  const weight = openModel(at("model.onnx")).graph.initializers.get("big");
+  expect(() => weight?.bytes()).toThrow(code("unreadable-file") as Error);
 });
