@@ -9,6 +9,7 @@ export { configFault } from "./options/config-fault.js";
 export { type Field, schema } from "./options/fields.js";
 export { faultOfRecover, methodNames } from "./options/recovery-methods.js";
 export type { JobOptions, Progress, Step } from "./progress.js";
+export type { Details } from "./prune.js";
 export type { Application } from "./reports/application.js";
 export type { Bench } from "./reports/bench.js";
 export { type DataFree, type DataFreeReport, dataFreeWays } from "./reports/data-free-report.js";

@@ -1,3 +1,4 @@
+import type { Trace, Cut as TraceCut } from "@prune/graph";
 import {
   account,
   type Budget,
@@ -25,9 +26,17 @@ import type { NewModel, Store } from "./store/store.js";
 import type { Timing } from "./timing.js";
 
 /** A pruning that is done, but for writing it. */
-export interface PrunedFiles {
+export interface PrunedFiles extends Details {
   readonly model: NewModel;
   readonly report: PruneReport;
+}
+
+/** What a report is made of besides its numbers: for those who draw it. */
+export interface Details {
+  readonly opened: Opened;
+  /** The trace that was cut: the opened model's, unless rows may lose different positions. */
+  readonly trace: Trace;
+  readonly cut: TraceCut;
   readonly recipe: Recipe;
 }
 
@@ -107,7 +116,7 @@ async function pruneTimed<Model, Edit>(
     ...after.reports,
     ...(latency && { latency }),
   };
-  return { model: written, report: whole, recipe };
+  return { model: written, report: whole, recipe, opened: opened as unknown as Opened, trace, cut };
 }
 
 async function checkedBy<Model, Edit>(

@@ -10,7 +10,7 @@ import { losslessFiles, losslessOf } from "./lossless.js";
 import { bytesOf, filesOfModel, sizeOf } from "./made.js";
 import { type Asked, askedOf, type PruneOptions as Choice } from "./options/asked.js";
 import { type Job, type JobOptions, openJob } from "./progress.js";
-import { pruneOpened } from "./prune.js";
+import { type Details, pruneOpened } from "./prune.js";
 import type { Application } from "./reports/application.js";
 import type { Bench } from "./reports/bench.js";
 import type { Evaluation } from "./reports/evaluation.js";
@@ -47,8 +47,9 @@ export interface Targets {
 export interface PruneOptions extends Choice, Targets, JobOptions {
   /** What was removed, in the original's coordinates, as JSON. */
   readonly recipe?: string | undefined;
-  /** What else is written with them. */
-  readonly also?: (report: PruneReport) => readonly NewFile[];
+  /** What else is written with them, at paths that `writes` names. */
+  readonly also?: (report: PruneReport, details: Details) => readonly NewFile[];
+  readonly writes?: readonly string[] | undefined;
   /** Files that were read for these options, which nothing may take the place of. */
   readonly reads?: readonly string[] | undefined;
 }
@@ -189,7 +190,10 @@ export function createWorkflow({ formats, store = memoryStore() }: WorkflowOptio
       { out: _, report: __, also: ___, reads: ____, signal: _____, onProgress: ______, ...choice },
     ) => void checked(source, choice),
     open: (source, options = {}) => open(source, openJob(options)),
-    async prune(source, { out, recipe, report, also, reads = [], signal, onProgress, ...choice } = {}) {
+    async prune(
+      source,
+      { out, recipe, report, also, reads = [], writes = [], signal, onProgress, ...choice } = {},
+    ) {
       const job = openJob({ signal, onProgress });
       const asked = checked(source, { ...choice, recipe });
       const whole = await open(source, job);
@@ -198,7 +202,7 @@ export function createWorkflow({ formats, store = memoryStore() }: WorkflowOptio
       const curves = allocation === "sensitivity" ? undefined : allocation;
       await check(whole, {
         out,
-        writes: [recipe, report, choice.curve, isMade ? table : undefined],
+        writes: [recipe, report, choice.curve, isMade ? table : undefined, ...writes],
         reads: [...reads, curves, isMade ? undefined : table, ...(samples ? filesOf(samples) : [])],
       });
       try {
@@ -209,7 +213,7 @@ export function createWorkflow({ formats, store = memoryStore() }: WorkflowOptio
         await write(
           out === undefined ? undefined : made.model,
           [
-            ...(also?.(full) ?? []),
+            ...(also?.(full, made) ?? []),
             ...(recipe === undefined ? [] : [jsonFile(recipe, made.recipe)]),
             ...(report === undefined ? [] : [jsonFile(report, full)]),
           ],

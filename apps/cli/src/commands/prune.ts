@@ -46,6 +46,7 @@ interface Options
   readonly seed?: number;
   readonly recipe?: string;
   readonly report?: string;
+  readonly html?: string;
   readonly verify?: boolean;
   readonly verifyTime?: number;
   readonly json?: boolean;
@@ -94,6 +95,7 @@ export function addPrune(program: Command, terminal: Terminal): void {
     .option("--seed <n>", "for random and for drawing samples (default: 0)", whole)
     .option("--recipe <file>", "write what was removed, in the original's coordinates")
     .option("--report <file>", "write sizes, layers, what is frozen and why, and the law")
+    .option("--html <file>", "the same with the graph, as one page that opens without a network")
     .option("--no-verify", "don't run the smaller model before writing it")
     .option("--verify-time <seconds>", "time that this may take, by fewer inputs (default: 60)", positive)
     .option("--json", "print the report as JSON")
@@ -102,9 +104,9 @@ export function addPrune(program: Command, terminal: Terminal): void {
       if (named === undefined) throw new CliError("no-model", {});
       const { output: out, json, ...line } = given;
       const { config, ...about } = await configOf(line);
-      const { lossless = false, recipe, report, ...options } = { ...line, ...about };
+      const { lossless = false, recipe, report, html, ...options } = { ...line, ...about };
       if (out === undefined) throw new CliError("no-output", {});
-      const results = besideOutputs(terminal, [out, recipe, report, options.curve]);
+      const results = besideOutputs(terminal, [out, recipe, report, html, options.curve]);
       const model = modelPath(named);
       const file = config === undefined ? {} : await readConfig(config);
       const isSaid = command.getOptionValueSource("verify") === "cli";
@@ -117,17 +119,28 @@ export function addPrune(program: Command, terminal: Terminal): void {
       };
       const { verify = true, mask = false, curve } = choice;
       if (lossless && choice.ratio === undefined && choice.target === undefined) {
+        if (html !== undefined)
+          throw new CliError("bad-option", {
+            option: "--html",
+            why: "it needs a ratio or a target beside --lossless",
+          });
         workflow.check(model, { ...choice, lossless, recipe });
         const { report: made } = await workflow.lossless(model, { ...job, verify });
         print(made, losslessPrinted, verify);
         return;
       }
+      // Only who asks for the page pays for it.
+      const htmlOf = html === undefined ? undefined : (await import("../html-file.js")).htmlFile;
       const { report: made } = await workflow.prune(model, {
         ...choice,
         ...job,
         lossless,
         recipe,
-        also: ({ keep }) => (keep && curve !== undefined ? [curveFile(curve, keep)] : []),
+        writes: html === undefined ? [] : [html],
+        also: (made, details) => [
+          ...(made.keep && curve !== undefined ? [curveFile(curve, made.keep)] : []),
+          ...(htmlOf === undefined || html === undefined ? [] : [htmlOf(html, made, details)]),
+        ],
       });
       print(made, printed, verify && !mask);
 
@@ -155,7 +168,7 @@ async function configOf({
   return describes ? { dataConfig: config } : { ...(config !== undefined && { config }) };
 }
 
-type Given = Omit<Options, "output" | "json" | "config" | "lossless" | "recipe" | "report">;
+type Given = Omit<Options, "output" | "json" | "config" | "lossless" | "recipe" | "report" | "html">;
 
 /** The command line comes before the file; a target there takes the place of the file's ratio, and the reverse. */
 function merged(file: PruneConfig, line: Given, verifySaid: boolean): PruneConfig {

@@ -19,6 +19,7 @@ const texts: Readonly<Record<Step, string>> = {
   equal: "Comparing outputs",
   replay: "Replaying the recipe",
   measure: "Measuring",
+  evaluate: "Judging",
   write: "Writing",
 };
 

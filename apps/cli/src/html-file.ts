@@ -1,0 +1,33 @@
+import { htmlReport, pictureOf } from "@prune/report";
+import { type Details, type NewFile, type PruneReport, textFile } from "@prune/workflow";
+
+/** The page of a pruning: its report with the graph, as one file. */
+export function htmlFile(
+  path: string,
+  report: PruneReport,
+  { opened, trace, cut, recipe }: Details,
+): NewFile {
+  const picture = pictureOf(opened.model, opened.backend, trace, { model: report.model, cut });
+  const { law, ...rest } = report;
+  const curve = report.keep?.points.map(
+    ({ left, agreement, accuracy }) => [100 * left, 100 * (accuracy ?? agreement).value] as const,
+  );
+  return textFile(
+    path,
+    htmlReport({
+      picture,
+      recipe,
+      report: { ...rest, ...(law && { law }) },
+      ...(curve && {
+        curves: [
+          {
+            title: "What was tried",
+            x: `% of the ${report.keep?.resource} left`,
+            y: "% held",
+            points: curve,
+          },
+        ],
+      }),
+    }),
+  );
+}
