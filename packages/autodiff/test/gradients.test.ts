@@ -25,6 +25,7 @@ interface Small {
     readonly attributes?: Readonly<Record<string, number | readonly number[]>>;
   }[];
   readonly weights: Readonly<Record<string, readonly number[]>>;
+  readonly numbers?: Readonly<Record<string, readonly number[]>>;
   readonly integers?: Readonly<Record<string, readonly number[]>>;
   readonly input: readonly (number | string)[];
   readonly outputs?: readonly string[];
@@ -37,7 +38,16 @@ const drawn = (name: string, shape: readonly number[]): Float32Array => {
   return Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => normal() * 0.5);
 };
 
-function small({ nodes, weights, integers = {}, input, outputs = ["y"], opset = 17, half = false }: Small) {
+function small({
+  nodes,
+  weights,
+  numbers: plain = {},
+  integers = {},
+  input,
+  outputs = ["y"],
+  opset = 17,
+  half = false,
+}: Small) {
   return readModel(
     newModel({
       inputs: [{ name: "x", elementType: half ? 10 : float32, shape: input }],
@@ -59,6 +69,12 @@ function small({ nodes, weights, integers = {}, input, outputs = ["y"], opset = 
             const values = drawn(name, shape);
             return new Uint8Array((half ? Uint16Array.from(values, toHalf) : values).buffer);
           },
+        })),
+        ...Object.entries(plain).map(([name, values]) => ({
+          name,
+          elementType: float32,
+          shape: [values.length],
+          bytes: () => new Uint8Array(Float32Array.from(values).buffer),
         })),
         ...Object.entries(integers).map(([name, values]) => ({
           name,
@@ -174,11 +190,14 @@ test.each([11, 13, 17, 21])("the batch may have any size at run time, opset %i",
       { op: "Relu", inputs: ["m"], outputs: ["r"] },
       { op: "Conv", inputs: ["r", "d"], outputs: ["e"], attributes: { group: 4, pads: [1, 1, 1, 1] } },
       { op: "Add", inputs: ["e", "r"], outputs: ["s"] },
-      { op: "GlobalAveragePool", inputs: ["s"], outputs: ["p"] },
+      { op: "Resize", inputs: ["s", "none", "scales"], outputs: ["large"] },
+      { op: "Mul", inputs: ["large", "large"], outputs: ["q"] },
+      { op: "GlobalAveragePool", inputs: ["q"], outputs: ["p"] },
       { op: "Flatten", inputs: ["p"], outputs: ["f"] },
       { op: "Concat", inputs: ["f", "f"], outputs: ["k"], attributes: { axis: 1 } },
       { op: "MatMul", inputs: ["k", "v"], outputs: ["y"] },
     ],
+    numbers: { none: [], scales: [1, 1, 2, 1.5] },
     weights: { w: [4, 3, 3, 3], b: [4], scale: [4, 1, 1], d: [4, 1, 3, 3], v: [8, 5] },
     input: ["batch", 3, "height", "width"],
     opset,

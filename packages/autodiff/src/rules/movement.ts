@@ -221,20 +221,14 @@ function shrunk(n: Step, k: Kit): string {
   if (n.ints("axes")) throw new Unemitted("it names the axes that it resizes");
   if (n.text("keep_aspect_ratio_policy", "stretch") !== "stretch")
     throw new Unemitted("it keeps an aspect ratio");
-  const [x, y] = [k.sizes(n.a), k.sizes(n.y)];
-  if (typeof x === "string" || typeof y === "string")
-    throw new Unemitted("its sizes are known only at run time");
+  const [x, y] = [k.shape(n.a), k.shape(n.y)];
+  if (!x || !y) throw new Unemitted("its rank is not known");
   const axes = from(2, rank).filter((axis) => x[axis] !== y[axis]);
   if (x[0] !== y[0] || x[1] !== y[1]) throw new Unemitted("it resizes the batch or the channels");
   return axes.reduce((gradient, axis) => {
-    const size = x[axis] as number;
-    const shape = from(0, rank).map((dim) => (dim === 1 || dim === axis ? size : 1));
-    const identity = new Float32Array(size * size).map((_, i) => (i % (size + 1) === 0 ? 1 : 0));
-    const rows = k.floats(identity, shape, k.type(n.dy));
-    const table = k.reshape(resizedAlong(n, k, rows, axis, size, y[axis] as number), [
-      size,
-      y[axis] as number,
-    ]);
+    const [size, to] = [x[axis], y[axis]];
+    const isKnown = typeof size === "number" && typeof to === "number";
+    const table = isKnown ? tableAlong(n, k, axis, size, to) : tableAtRunTime(n, k, axis);
     if (axis === rank - 1) return k.matMul(gradient, k.transpose(table, [1, 0]));
     // The axis last but one is where a matrix from the left works.
     const turn = from(0, rank).filter((dim) => dim !== axis);
@@ -244,6 +238,29 @@ function shrunk(n: Step, k: Kit): string {
       from(0, rank).map((dim) => perm.indexOf(dim)),
     );
   }, n.dy);
+}
+
+/** The matrix of a resize along one axis: sizes before x sizes after. */
+function tableAlong(n: Step, k: Kit, axis: number, size: number, to: number): string {
+  const shape = from(0, n.rank(n.a)).map((dim) => (dim === 1 || dim === axis ? size : 1));
+  const identity = new Float32Array(size * size).map((_, i) => (i % (size + 1) === 0 ? 1 : 0));
+  const rows = k.floats(identity, shape, k.type(n.dy));
+  return k.reshape(resizedAlong(n, k, rows, axis, size, to), [size, to]);
+}
+
+/** The same where sizes are known only at run time, by scales that are stored. */
+function tableAtRunTime(n: Step, k: Kit, axis: number): string {
+  const rank = n.rank(n.a);
+  const scales = k.facts.value(n.node.op === "Upsample" || k.opset < 11 ? n.b : n.c);
+  if (k.opset < 11 || scales?.data.length !== rank)
+    throw new Unemitted("its sizes are known only at run time");
+  const size = k.gather(k.emit("Shape", [n.a]), k.integers([axis]));
+  const [zero, one] = [k.integers([0], []), k.integers([1], [])];
+  const range = k.emit("Range", [zero, k.squeeze(size, [0]), one]);
+  const identity = k.emit("OneHot", [range, size, k.floats([0, 1], [2], k.type(n.dy))]);
+  const parts = from(0, rank).map((dim) => (dim === 1 || dim === axis ? size : k.integers([1])));
+  const made = resizedAlong(n, k, k.reshape(identity, k.concat(parts, 0)), axis, 1, 1);
+  return k.reshape(made, k.concat([size, k.integers([-1])], 0));
 }
 
 /** The node's own resize, along one axis alone. */
