@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync } from "node:fs";
+import { closeSync, openSync, readSync, statSync } from "node:fs";
 import { OnnxError } from "../errors.js";
 
 /** Opens a file for reading, lets `use` have its descriptor, and closes it. */
@@ -13,10 +13,12 @@ export function withFile<T>(path: string, use: (file: number) => T): T {
 
 function open(path: string): number {
   try {
-    return openSync(path, "r");
+    // Opening a pipe that nobody writes to never returns: what a path is comes before its contents.
+    if (statSync(path).isFile()) return openSync(path, "r");
   } catch (error) {
     throw new OnnxError("unreadable-file", { path, why: (error as Error).message });
   }
+  throw new OnnxError("unreadable-file", { path, why: "it is not a file" });
 }
 
 const chunk = 1 << 30;
