@@ -100,4 +100,6 @@ export interface PruneConfig {
   readonly mask?: boolean;
   /** Check the smaller model in the runtime before it is written. @default true */
   readonly verify?: boolean;
+  /** Seconds that checking may take, about: fewer inputs are tried where one takes long. */
+  readonly verifyTime?: number;
 }
