@@ -100,6 +100,6 @@ export interface PruneConfig {
   readonly mask?: boolean;
   /** Check the smaller model in the runtime before it is written. @default true */
   readonly verify?: boolean;
-  /** Seconds that checking may take, about: fewer inputs are tried where one takes long. */
+  /** Seconds that the check should take at most: fewer inputs if one run takes long, one at least. @default 60 */
   readonly verifyTime?: number;
 }

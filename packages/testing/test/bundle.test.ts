@@ -59,7 +59,7 @@ describe.skipIf(!built)("bundles of the builds (skipped before `pnpm build`)", (
     ["tfjs/recovery", ["packages/recovery"]],
   ])("of @prune/%s hold nothing of ONNX", async (name, recovery) => {
     const { packages, code } = await bundle(name);
-    expect(packages).toEqual(["packages/backend", "packages/graph", ...recovery, "packages/tfjs"]);
+    expect(packages).toEqual(["packages/graph", ...recovery, "packages/tfjs"]);
     expect(mentions(code, /onnx|protobuf/i)).toEqual([]);
     expect(gzipSync(code).length).toBeGreaterThan(10_000);
   });
