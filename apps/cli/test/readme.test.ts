@@ -19,7 +19,7 @@ afterAll(() => {
 it("has examples that run, one after the other", async () => {
   const text = readFileSync(new URL("../README.md", import.meta.url), "utf8");
   const lines = [...text.matchAll(/^prune (?<args>.+)$/gm)].map(({ groups }) => groups?.args ?? "");
-  expect(lines).toHaveLength(11);
+  expect(lines).toHaveLength(13);
   process.chdir(folder);
   for (const line of lines) expect(await prune(...line.split(" "))).toMatchObject({ code: 0, err: "" });
 }, 60_000);

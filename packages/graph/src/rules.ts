@@ -4,6 +4,7 @@ export { lookUp, replaceDim, replaceFirst } from "./rules/look-up.js";
 export {
   type Border,
   expand,
+  ones,
   type Padded,
   pad,
   pieces,

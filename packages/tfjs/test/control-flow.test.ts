@@ -227,3 +227,14 @@ it("what goes round in a loop stays, and what is used up inside it may leave", a
   expect(moved).toBeGreaterThan(1e-3);
   expect(law).toBeLessThan(1e-5);
 });
+
+it("a Squeeze of all dims of 1 keeps the one that is left of two channels", async () => {
+  const model = buildGraph((b) => {
+    const x = b.node("BatchMatMulV2", [b.input("x", [3, 1, 4]), b.weight("w1", [3, 4, 2])]);
+    return [b.node("MatMul", [b.node("Squeeze", [x]), b.weight("w2", [2, 5])])];
+  });
+  const { law, moved, removed } = await checkLaw(model);
+  expect(removed).toBe(1);
+  expect(moved).toBeGreaterThan(1e-3);
+  expect(law).toBeLessThan(1e-5);
+});

@@ -26,15 +26,15 @@ export function expand(kit: Kit, x: Layout, target: readonly Dim[]): Layout {
   return y;
 }
 
-/** Without some dims of 1, or without all. */
-export function squeeze(kit: Kit, x: Layout, dims?: readonly number[]): Layout {
-  const sizes = kit.shape(x);
-  const goes = (d: number): boolean => (dims ? dims.includes(d) : sizes[d] === 1);
-  return kit.redim(
+/** Without some dims of 1. */
+export const squeeze = (kit: Kit, x: Layout, dims: readonly number[]): Layout =>
+  kit.redim(
     x,
-    range(x.rank).filter((d) => !goes(d)),
+    range(x.rank).filter((d) => !dims.includes(d)),
   );
-}
+
+/** Dims of size 1. */
+export const ones = (shape: readonly Dim[]): number[] => range(shape.length).filter((d) => shape[d] === 1);
 
 /** With dims of 1 at some places of the result. */
 export function unsqueeze(kit: Kit, x: Layout, dims: readonly number[]): Layout {

@@ -1,6 +1,7 @@
 import { type Dim, type Kit, type Layout, multiply, type Outcome, product, symbol } from "@prune/graph";
 import {
   expand as expanded,
+  ones,
   range,
   shuffled,
   squeeze as squeezed,
@@ -91,7 +92,10 @@ const squeeze: OnnxRule = (node, kit) => {
   const some = has(node, 1) || node.attributes.has("axes");
   const axes = some ? axesOf(node, kit) : undefined;
   if (some && !axes) return kit.opaque("squeezed dims are known only at run time");
-  const gone = axes?.map((d) => wrap(d, x.rank));
+  const gone = axes?.map((d) => wrap(d, x.rank)) ?? ones(kit.shape(x));
+  // Without axes it drops all dims of 1, which a cut may make more of.
+  if (!some && gone.length > 0)
+    kit.patch(() => (node.opset < 13 ? { attributes: { axes: gone } } : { inputs: { 1: gone } }));
   return { layout: squeezed(kit, x, gone), data: kit.raw(0)?.data };
 };
 

@@ -1,5 +1,14 @@
 import { type Dim, type Kit, type Layout, multiply, type Outcome, product, symbol } from "@prune/graph";
-import { expand, range, shuffled, squeeze as squeezed, unsqueeze, withRest, wrap } from "@prune/graph/rules";
+import {
+  expand,
+  ones,
+  range,
+  shuffled,
+  squeeze as squeezed,
+  unsqueeze,
+  withRest,
+  wrap,
+} from "@prune/graph/rules";
 import { int, ints, type Rules, type TfNode, type TfRule } from "../node.js";
 
 const shape: TfRule = (node, kit) => node.inputs.map((_, i) => measured(kit, i));
@@ -54,7 +63,9 @@ const transpose: TfRule = (node, kit) => {
 const squeeze: TfRule = (node, kit) => {
   const x = kit.layout(0);
   const given = ints(node, "squeeze_dims") ?? ints(node, "axis") ?? [];
-  const gone = given.length > 0 ? given.map((d) => wrap(d, x.rank)) : undefined;
+  const gone = given.length > 0 ? given.map((d) => wrap(d, x.rank)) : ones(kit.shape(x));
+  // Without dims it drops all of 1, which a cut may make more of.
+  if (given.length === 0 && gone.length > 0) kit.patch(() => ({ attributes: { squeeze_dims: gone } }));
   return { layout: squeezed(kit, x, gone), data: kit.raw(0)?.data };
 };
 
