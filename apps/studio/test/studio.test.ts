@@ -3,10 +3,12 @@ import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { onnx, readModel } from "@prune/onnx";
 import { nodeRuntime } from "@prune/runtime-ort/node";
+import { modelToFiles } from "@prune/tfjs";
 import { createWorkflow } from "@prune/workflow";
 import { onnxFormat } from "@prune/workflow/onnx";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { buildGraph } from "../../../packages/tfjs/test/build-graph.js";
 import { launch, missing, openPage, type Site, serve } from "./page.js";
 
 const sample = fileURLToPath(new URL("../../cli/sample/glyphs.onnx", import.meta.url));
@@ -130,6 +132,35 @@ describe.skipIf(missing !== undefined)(
       await page.screenshot({ path: `${pictures}dark.png` });
       await page.setViewportSize({ width: 420, height: 860 });
       await page.screenshot({ path: `${pictures}small.png`, fullPage: true });
+      await page.close();
+    });
+
+    test("a TensorFlow.js model is opened, cut and proven too", { timeout }, async () => {
+      const { page, complaints } = await openPage(browser, site);
+      const model = buildGraph((b) => {
+        const hidden = b.node("Relu", [b.node("MatMul", [b.input("x", [1, 6]), b.weight("w1", [6, 8])])]);
+        return [b.node("MatMul", [hidden, b.weight("w2", [8, 3])])];
+      });
+      const { json, shards } = modelToFiles(model);
+      const file = (name: string, contents: string | Uint8Array) => ({
+        name,
+        mimeType: "application/octet-stream",
+        buffer: Buffer.from(contents),
+      });
+      await page
+        .getByLabel("Model files")
+        .setInputFiles([
+          file("model.json", JSON.stringify(json)),
+          ...shards.map(({ path, bytes }) => file(path, bytes)),
+        ]);
+      await page.getByRole("heading", { name: "Layers" }).waitFor();
+      await page.getByRole("tab", { name: "Make" }).click();
+      await page.getByRole("button", { name: "Make the smaller model" }).click();
+      await page.getByText(/^Proven: the cut equals the mask/).waitFor();
+      const smaller = JSON.parse((await download(page, "smaller/model.json")).toString()) as typeof json;
+      const shapes = smaller.weightsManifest.flatMap(({ weights }) => weights.map(({ shape }) => shape));
+      expect(shapes).toContainEqual([6, 6]);
+      expect(complaints).toEqual([]);
       await page.close();
     });
 

@@ -1,8 +1,7 @@
+import "@tensorflow/tfjs-backend-cpu";
 import type { Format } from "@prune/workflow";
+import { tfjsFormat } from "@prune/workflow/tfjs";
+import { loadGraphModel } from "@tensorflow/tfjs-converter";
 
-/** TensorFlow.js models in a browser. */
-export function tfjsInBrowser(): Format {
-  throw new Error(
-    "TensorFlow.js models can't be opened here yet: use the command, `prune MODEL_FOLDER -o OUT`.",
-  );
-}
+/** TensorFlow.js models, run by its plain backend, which has every kernel. */
+export const tfjsInBrowser = (): Format => tfjsFormat({ loadGraphModel, backends: ["cpu"] });

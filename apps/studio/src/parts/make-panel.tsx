@@ -68,7 +68,11 @@ export function MakePanel({ studio }: { readonly studio: Studio }): React.ReactE
           {made.recovery ? <p>{made.recovery}</p> : null}
           <div className="row">
             {made.files.map(({ path, bytes }) => (
-              <button key={path} type="button" onClick={() => download(path, bytes as BlobPart)}>
+              <button
+                key={path}
+                type="button"
+                onClick={() => download(path.split("/").at(-1) ?? path, bytes as BlobPart)}
+              >
                 {path}
               </button>
             ))}

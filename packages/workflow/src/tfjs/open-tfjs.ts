@@ -50,7 +50,7 @@ export async function openTfjs(
       await job.begin("law");
       return compared({ model, trace, cut, smaller: found }, backend, runtime);
     },
-    usualOutput: `${path.slice(0, -"model.json".length)}smaller`,
+    usualOutput: `${path.slice(0, path.lastIndexOf("/") + 1)}smaller`,
     prepare: (asked, from) => prepared({ model, trace, runtime }, asked, from),
     edit: (of, cut) => backend.cut(model, of, cut),
     edited: (edit) => edit,
