@@ -41,8 +41,6 @@ export interface Gradients extends Omit<Derivatives, "optional"> {
   readonly weights: ReadonlyMap<string, Weight>;
 }
 
-export type { ConstantNode, Stop };
-
 /** A model whose outputs are a loss and its gradients by some stored tensors. */
 export function gradients(model: Model, options: GradientsOptions): Gradients {
   return extended(model, options, ({ kit, loss, gradients: found }) => {
