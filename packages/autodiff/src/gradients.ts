@@ -1,5 +1,5 @@
-import { constantWeight, type Model, readModel, segmentModel, type Weight } from "@prune/onnx";
-import { type ConstantNode, type Derivatives, differentiate, type Stop } from "./differentiate.js";
+import { constantWeight, type Model, segmentModel, type Weight } from "@prune/onnx";
+import { type Derivatives, differentiate } from "./differentiate.js";
 import { AutodiffError } from "./errors.js";
 import { elementType, isFloat } from "./graph/element-type.js";
 import { createKit, type Kit } from "./graph/kit.js";
@@ -147,9 +147,6 @@ export function extended(
     unreached: named(found.unreached),
   };
 }
-
-/** The model of the bytes, to go on with. */
-export const modelOf = ({ bytes }: Gradients): Model => readModel(bytes);
 
 function asked({ graph }: Model, parameters: readonly string[]): ReadonlyMap<string, Weight> {
   const constants = new Map(
