@@ -2,7 +2,7 @@ import { OnnxError } from "../errors.js";
 import type { DataType, Tensor } from "../tensor.js";
 
 /** TensorProto.DataType numbers of the types that computed tensors come in. */
-export const elementNumbers: Partial<Record<DataType, number>> = {
+export const elementNumbers: Readonly<Partial<Record<DataType, number>>> = {
   float32: 1,
   uint8: 2,
   int8: 3,

@@ -8,7 +8,7 @@ import { convolved, multiplied, productLabels } from "./contraction.js";
 import { filterMacs, gemmMacs, productMacs } from "./macs.js";
 import { has, int, type OnnxNode, type OnnxRule } from "./node.js";
 import { pooled } from "./norm.js";
-import { adds, bare, domain, type OperatorTable } from "./record.js";
+import { adds, bare, domain, type OperatorRecord, type OperatorTable } from "./record.js";
 
 const labelsOf = (rank: number): string[] => Array.from({ length: rank }, (_, i) => `d${i}`);
 
@@ -151,6 +151,17 @@ const qLinearSoftmax: OnnxRule = (node, kit) => {
 };
 
 /** Operators on quantised tensors: names follow the tensors, scales and zero points lie beside them. */
+/** The same operator in ONNX and in onnxruntime's domain. */
+const quantisedConvolution: OperatorRecord = {
+  ...bare,
+  rule: qLinearConv,
+  mask: dequantised([0, 2]),
+  macs: filterMacs(3),
+  types: [{ like: 7 }],
+  duty: adds(8),
+  matrix: 3,
+};
+
 export const quantised: OperatorTable = {
   QuantizeLinear: { ...bare, rule: scaled, fold: quantization.QuantizeLinear, types: [{ like: 2 }] },
   DequantizeLinear: {
@@ -167,15 +178,7 @@ export const quantised: OperatorTable = {
     fold: quantization.DynamicQuantizeLinear,
     types: ["uint8", "float32", "uint8"],
   },
-  QLinearConv: {
-    ...bare,
-    rule: qLinearConv,
-    mask: dequantised([0, 2]),
-    macs: filterMacs(3),
-    types: [{ like: 7 }],
-    duty: adds(8),
-    matrix: 3,
-  },
+  QLinearConv: quantisedConvolution,
   ConvInteger: {
     ...bare,
     rule: convInteger,
@@ -204,15 +207,7 @@ export const quantised: OperatorTable = {
   ...domain("com.microsoft", {
     QuantizeLinear: { ...bare, rule: scaled, types: [{ like: 2 }] },
     DequantizeLinear: { ...bare, rule: scaled, types: [{ like: 1 }] },
-    QLinearConv: {
-      ...bare,
-      rule: qLinearConv,
-      mask: dequantised([0, 2]),
-      macs: filterMacs(3),
-      types: [{ like: 7 }],
-      duty: adds(8),
-      matrix: 3,
-    },
+    QLinearConv: quantisedConvolution,
     MatMulInteger16: {
       ...bare,
       rule: product([0, 1], [], []),
