@@ -191,7 +191,6 @@ export function createKit(state: State, index: number): Kit {
 /** Positions get names where there are some, and a known number of them. */
 const isCountable = (size: Dim): boolean => typeof size === "number" && size > 1;
 
-/** Thrown inside a rule that can't go on: what it touched is frozen and the reason noted. */
 /** Why a node that there is a rule for can't be followed. */
 function notFollowed(state: State, index: number): string {
   const { op, inputs } = state.source.nodes[index] as State["source"]["nodes"][number];
@@ -201,4 +200,5 @@ function notFollowed(state: State, index: number): string {
     : `${op} can't be followed here: the shape of "${unknown}" is not known`;
 }
 
+/** Thrown inside a rule that can't go on: what it touched is frozen and the reason noted. */
 export const unfollowed: unique symbol = Symbol("unfollowed");
