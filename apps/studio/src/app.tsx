@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { useCallback, useEffect, useMemo, useState } from "react";
 import { openClient } from "./engine/client.js";
 import type { NamedFile } from "./engine/protocol.js";
 import { Bar } from "./parts/bar.js";
@@ -18,7 +18,6 @@ export function App(): React.ReactElement {
   const studio = useStudio(client);
   const [tab, setTab] = useState("choose");
   const { opened, opening, error } = studio;
-  const status = useRef<HTMLParagraphElement>(null);
 
   const openFiles = useCallback((files: readonly NamedFile[]) => studio.open(files), [studio.open]);
   useEffect(() => {
@@ -28,7 +27,7 @@ export function App(): React.ReactElement {
   if (!opened) return <Welcome onOpen={openFiles} opening={opening} error={error} />;
   return (
     <div className="app">
-      <Bar opened={opened} numbers={studio.numbers} onOpen={openFiles} />
+      <Bar opened={opened} onOpen={openFiles} />
       <GraphPane studio={studio} />
       <aside className="side" aria-label="What to do with the model">
         <Tabs
@@ -51,7 +50,7 @@ export function App(): React.ReactElement {
           {tab === "make" ? <MakePanel studio={studio} /> : null}
           {tab === "compare" ? <ComparePanel studio={studio} /> : null}
         </Tabs>
-        <p className="hidden" role="status" ref={status}>
+        <p className="hidden" role="status">
           {studio.spoken}
         </p>
       </aside>

@@ -1,10 +1,9 @@
 import { percentText, shortNumber } from "@prune/report/view";
-import type { NamedFile, Numbers, OpenedModel } from "../engine/protocol.js";
+import type { NamedFile, OpenedModel } from "../engine/protocol.js";
 import { OpenButtons } from "./open-buttons.js";
 
 interface BarProps {
   readonly opened: OpenedModel;
-  readonly numbers: Numbers | undefined;
   readonly onOpen: (files: readonly NamedFile[]) => void;
 }
 

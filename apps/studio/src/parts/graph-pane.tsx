@@ -26,7 +26,6 @@ export function GraphPane({ studio }: { readonly studio: Studio }): React.ReactE
       },
     });
     view.current = made;
-    (globalThis as { graphView?: GraphView }).graphView = made;
     return () => made.destroy();
   }, [opened, select]);
   useEffect(() => {
