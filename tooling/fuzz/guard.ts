@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
-import { readFileSync } from "node:fs";
 import { setPriority } from "node:os";
 import { fileURLToPath } from "node:url";
+import { residentBytes } from "../cases/run-command.js";
 import type { Answer } from "./worker.js";
 
 export interface Limits {
@@ -73,13 +73,4 @@ export function guard({ time, memory }: Limits): Guard {
       child?.then(drop, () => {});
     },
   };
-}
-
-/** Memory that a process has now, where the system says so. */
-function residentBytes(pid: number | undefined): number {
-  try {
-    return Number(readFileSync(`/proc/${pid}/statm`, "utf8").split(" ")[1]) * 4096;
-  } catch {
-    return 0;
-  }
 }
