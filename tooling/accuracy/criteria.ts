@@ -3,7 +3,7 @@ import { activation, apoz, reconstruction, variance, wanda } from "@prune/import
 import { batchNormScale, fpgm, lamp, magnitude, random } from "@prune/importance-magnitude";
 import { normalised } from "@prune/pruner";
 
-/** How units are ranked: each layer by itself, all together, or those together that are built alike. */
+/** How units are ranked: each layer by itself, all together, or those with the same structure together. */
 export const rankings = ["local", "global", "isomorphic"] as const;
 export type Ranking = (typeof rankings)[number];
 

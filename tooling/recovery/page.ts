@@ -45,7 +45,7 @@ No gradient is taken anywhere, and no label is looked at but to report. Units ar
 ${fitted.toLocaleString("en")} training images without their labels choose and fit. The 2,000 test images are only reported on: nothing is chosen by them, so they need no split. Accuracy, agreement, MACs and parameters are in %; ± is the standard error over the test images.
 
 - *cut only*: nothing is refitted.
-- *means*: without any samples, the means of what is gone go into biases, where a BatchNormalization tells them (\`compensateMeans\`).
+- *means*: without any samples, the means of what is gone go into biases, where a BatchNormalization stores them (\`compensateMeans\`).
 - *symmetric*: every layer that lost inputs is refitted from statistics of the original (\`refitSymmetric\`).
 - *recovered*: every layer in order is refitted from the pruned network's own inputs to the original's outputs, judged on samples held out of the ${fitted.toLocaleString("en")} (\`recoverModel\`).
 - *agreement*: test images with the original's answer, after the last. *Processor time* is that of the last alone.

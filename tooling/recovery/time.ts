@@ -85,7 +85,7 @@ async function line({ name, file, share, samples: count, batch, shape }: Case): 
   return `| ${cells.join(" | ")} |`;
 }
 
-/** Most memory that this process has held, where the system tells. */
+/** Most memory that this process has held, if the system reports it. */
 function peak(): string {
   try {
     const kilobytes = /VmHWM:\s+(\d+)/.exec(readFileSync("/proc/self/status", "utf8"))?.[1];

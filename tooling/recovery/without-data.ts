@@ -19,7 +19,7 @@ export interface WithoutDataTable {
   readonly rows: readonly WithoutData[];
 }
 
-/** Chooses by the norm of the weights, and wins back what weights and BatchNormalizations tell. */
+/** Chooses by the norm of the weights, and wins back what weights and BatchNormalizations allow. */
 export async function withoutData(
   name: string,
   shares: readonly number[],

@@ -5,7 +5,7 @@ import { modelToBytes, type NewTensor, noEdit, type Weight } from "@prune/onnx";
 import { openModel } from "@prune/onnx/node";
 
 /**
- * A copy of a model whose float weights were taken out, with random ones in their place; the path itself where none
+ * A copy of a model whose float weights were taken out, with random ones in their place; the path itself if none
  * are missing. Matrices and kernels are scaled by their fan-in, vectors lie around 1, so that signals get through.
  */
 export function withWeights(path: string): string {

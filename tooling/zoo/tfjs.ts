@@ -1,6 +1,6 @@
 // Prunes every TensorFlow.js model of ../shared/models and prints a line for each: what is kept, the law (cut = mask) on
 // wasm and cpu in Node and, where Chromium is installed, on webgl in a browser, where it is opened from its URL and
-// pruned anew. Exits 1 when a law is broken, or the browser's cut is not Node's byte for byte.
+// pruned again. Exits 1 when a law is broken, or the browser's cut is not Node's byte for byte.
 //   pnpm zoo:tfjs [--ratio 0.5] [--on wasm,cpu,webgl] [--write] [NAME]...
 // --write puts the rows into docs/zoo-tfjs.md.
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";

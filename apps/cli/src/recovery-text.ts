@@ -4,7 +4,7 @@ import type { RecoveryReport } from "@prune/workflow";
 import { percent, plusMinus } from "./terminal/numbers.js";
 import { table } from "./terminal/table.js";
 
-/** Errors by layer, and how alike the original and the small model answer. */
+/** Errors by layer, and how closely the original and the small model agree. */
 export function recoveryText(told: RecoveryReport, lawChecked: boolean): string {
   const { layers, logits = [], moments, result, samples, steps } = told;
   const undone = steps.filter((step) => step.result === "rolled back");
@@ -83,7 +83,7 @@ function logitText(logits: readonly LogitReport[]): string {
 /** Fewer say little about a model. */
 const enough = 30;
 
-/** On samples that nothing was fitted to; the largest of a row is told of what looks like scores of classes. */
+/** On samples that nothing was fitted to; the largest of a row is reported for what looks like scores of classes. */
 function answersText({
   before,
   after,

@@ -41,7 +41,7 @@ export interface Studio {
   readonly making: Making | undefined;
   readonly samples: readonly NamedFile[];
   readonly compared: Compared | undefined;
-  /** What a screen reader is told. */
+  /** What a screen reader announces. */
   readonly spoken: string;
   open(files: readonly NamedFile[]): void;
   choose(change: Partial<Choice>): void;

@@ -8,7 +8,7 @@ import { rowingsOf } from "./rowings.js";
 import type { Scores } from "./scores.js";
 
 export interface RatioOptions extends Ratios, Ranking {
-  /** Kept counts are multiples of this where that removes no more than asked. @default 1 */
+  /** Kept counts are multiples of this if that removes no more than asked. @default 1 */
   readonly roundTo?: number;
   /** Rows (heads, groups) may lose different positions, as many each; the trace is then a `trace.ragged()`. @default false */
   readonly ragged?: boolean;

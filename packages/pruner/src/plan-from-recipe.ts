@@ -9,7 +9,7 @@ export interface ReplayOptions {
   readonly exact?: boolean;
 }
 
-/** The plan that a recipe tells, on the model that it was made from or on a twin with the same names and shapes. */
+/** The plan that a recipe describes, on the model that it was made from or on a twin with the same names and shapes. */
 export function planFromRecipe(
   trace: Trace,
   recipe: Recipe,

@@ -8,7 +8,7 @@ import type { Scores } from "./scores.js";
 export interface Ranking {
   /** Rank the units of all axes together; scores must then be comparable across axes. @default false */
   readonly global?: boolean;
-  /** Rank the units of all axes together that are built alike: same operators around them in the same roles. @default false */
+  /** Rank the units of all axes with the same structure together: same operators around them in the same roles. @default false */
   readonly isomorphic?: boolean;
   /** Layers, by name patterns, that share a ratio: their units are ranked together. By the scope's name. */
   readonly scopes?: Readonly<Record<string, Scope>>;
@@ -88,7 +88,7 @@ function poolsOf(
 const operators = ({ source }: Trace): Map<string, string> =>
   new Map(source.nodes.map(({ name, op }) => [name, op]));
 
-/** Operators that a family's units pass, with the part that they play there: equal for families that are built alike. */
+/** Operators that a family's units pass, with the part that they play there: equal for families with the same structure. */
 function structureOf(trace: Trace, family: Family, opOf: ReadonlyMap<string, string>): string {
   const places = membersOf(trace, family).map(
     ({ selector: { node, role, dims, view } }) => `${opOf.get(node) ?? ""}/${role}/${dims}/${view.length}`,

@@ -21,7 +21,7 @@ export interface Ratios {
   readonly headRatios?: Readonly<Record<string, number>>;
   /** Name patterns of layers and tensors whose outputs all stay. */
   readonly ignore?: readonly string[];
-  /** Shares by axis instead of `ratio` for all alike, of channels and of dims inside heads: `allocate` makes them of curves. */
+  /** Shares by axis instead of the same `ratio` for all, of channels and of dims inside heads: `allocate` makes them of curves. */
   readonly allocation?: Allocation;
   /** The largest share that any axis may lose. */
   readonly maxRatio?: number;

@@ -8,7 +8,7 @@ export interface Recipe {
   readonly options: Readonly<Record<string, unknown>>;
   /** Elements removed from each stored tensor: those that any of its selectors names. */
   readonly parameters: readonly Removal[];
-  /** Removals that `parameters` can't tell: of uses of a shared tensor that are cut apart, of computed tensors. */
+  /** Removals that `parameters` can't express: of uses of a shared tensor that are cut apart, of computed tensors. */
   readonly uses?: readonly UseRemoval[];
 }
 
@@ -43,7 +43,7 @@ export async function recipeOf<Model>(
   };
 }
 
-/** Whether a use is cut on its own, so that the stored tensor's removals don't tell what it loses. */
+/** Whether a use is cut on its own, so that the stored tensor's removals don't say what it loses. */
 export const isApart = (trace: Trace, { tensor, use, derived }: Parameter): boolean =>
   use !== undefined || derived || trace.parameters.some((p) => p.tensor === tensor && p.use !== undefined);
 

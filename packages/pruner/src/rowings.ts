@@ -2,7 +2,7 @@ import type { Family, Trace } from "@prune/graph";
 
 /**
  * The rows that a family's units lie in, once for every grid that sees them otherwise: `rowings[g][i]` is the row of
- * the family's unit i. None where no grid tells the units apart by rows.
+ * the family's unit i. None if no grid distinguishes the units by rows.
  */
 export function rowingsOf(trace: Trace, family: Family): Int32Array[] {
   const placeOf = new Map<number, number>();

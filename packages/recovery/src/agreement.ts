@@ -6,7 +6,7 @@ export interface Answers {
   readonly classes: number;
 }
 
-/** How alike two models answer. */
+/** How closely two models agree. */
 export interface Agreement {
   /** Share of rows whose largest value is at the same place. */
   readonly top1: number;

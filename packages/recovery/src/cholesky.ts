@@ -13,7 +13,7 @@ export const factor = (a: Float64Array, n: number): boolean => kernel.factor(a, 
 export const solve = (l: Float64Array, n: number, rows: Float64Array, q: number): void =>
   kernel.solve(l, n, rows, q);
 
-/** Products of rows (q x n) with the rows of another matrix (p x n, square and symmetric unless told): q x p. */
+/** Products of rows (q x n) with the rows of another matrix (p x n, square and symmetric unless stated otherwise): q x p. */
 export const multiply = (
   rows: Float64Array,
   q: number,

@@ -12,7 +12,7 @@ export interface Output {
   readonly scores?: boolean;
 }
 
-/** How alike two models answer in one output. */
+/** How closely two models agree in one output. */
 export interface Compared {
   readonly name: string;
   readonly agreement: Agreement;

@@ -1,4 +1,4 @@
-/** What each error tells: the code, and the facts that its message is made from. */
+/** What each error carries: the code, and the facts that its message is made from. */
 export interface RecoveryErrors {
   readonly "bad-option": { readonly option: string; readonly value: unknown; readonly want: string };
   readonly "not-finite": { readonly what: string };

@@ -99,7 +99,7 @@ function total(choices: readonly Choice[], of: (choice: Choice) => number): numb
 
 /**
  * Alternates between moving the targets that a Relu hides to where the fit is and fitting them; keeps the round with
- * the least held-out error behind the Relu. Undefined where that error is too large to be told.
+ * the least held-out error behind the Relu. Undefined if that error is too large to be compared.
  */
 async function throughRelu<Model>(
   twins: Twins<Model>,

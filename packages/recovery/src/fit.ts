@@ -9,7 +9,7 @@ export interface Fit {
   readonly bias: Float64Array;
 }
 
-/** Affine least squares with `alpha` times the mean variance of the inputs as a ridge; what the samples don't tell stays as in the prior, or 0. */
+/** Affine least squares with `alpha` times the mean variance of the inputs as a ridge; what the samples don't determine stays as in the prior, or 0. */
 export function leastSquares(moments: Moments, alpha: number, prior?: Fit): Fit {
   const { inputs: n, targets: q, xx } = moments;
   const rows = restOf(moments, prior && multiply(prior.weights, q, xx, n));
@@ -45,7 +45,7 @@ export function equationsOf(solver: Solver, { xx, inputs: n }: Moments, prior: F
           systems.delete(key);
           system.then(
             (known) => known.release(),
-            () => {}, // told where the fit was asked for
+            () => {}, // reported where the fit was asked for
           );
         }
     },

@@ -47,5 +47,5 @@ export const bias = (): Method => ({
   fit: (from, { weights }) => withBias(from, weights),
 });
 
-/** What held-out samples choose from unless told otherwise. */
+/** What held-out samples choose from by default. */
 export const standardMethods: readonly Method[] = [...[1e-5, 1e-4, 1e-3, 1e-2, 1e-1].map(lsq), bias()];

@@ -10,7 +10,7 @@ export interface PlannedFit {
   readonly outputs: readonly number[];
   readonly inputs: readonly number[] | undefined;
   /**
-   * whole: from all its inputs; mixed: its input's channels, alike at all places of the window; scaled: its outputs one
+   * whole: from all its inputs; mixed: its input's channels, the same at all places of the window; scaled: its outputs one
    * by one, where there are too many inputs.
    */
   readonly kind: "whole" | "mixed" | "scaled";

@@ -12,7 +12,7 @@ export interface Twins<Model> {
   observe(layer: string): Promise<Observed>;
   /** What fits of a layer that clips do behind the nonlinearity. */
   clipped(layer: string, fits: readonly Fit[]): Promise<Clipped>;
-  /** The layer that was observed last with the one that alone reads it; undefined of others, none do without this. */
+  /** The layer that was observed last with the one that alone reads it; undefined for any other layer, and for all if a runtime leaves this out. */
   readBy?(layer: string): ReadBy | undefined;
   /** Whether fits still do better once they are in the model's number formats; they do without this. */
   holds?(layer: string, fits: readonly Fit[]): Promise<boolean>;
@@ -41,7 +41,7 @@ export interface Observed {
 
 /**
  * A layer with too many inputs to be fitted one by one. Something smaller is fitted that its weights follow from: every
- * channel of its dense input from the pruned input's channels, alike at all places of a wide kernel, or each of its
+ * channel of its dense input from the pruned input's channels, the same at all places of a wide kernel, or each of its
  * outputs from itself.
  */
 export interface Mixed {
@@ -53,7 +53,7 @@ export interface Mixed {
   error(fits?: readonly Fit[]): Promise<number>;
 }
 
-/** What a fit does after the nonlinearity that follows, and moments with targets that it can't tell apart moved to the fit. */
+/** What a fit does after the nonlinearity that follows, and moments with the targets that it can't distinguish moved to the fit. */
 export interface Clipped {
   readonly splits: readonly Split[];
   /** Error after the nonlinearity, relative to the power there. */

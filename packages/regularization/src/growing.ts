@@ -10,7 +10,7 @@ export interface GrowOptions extends Omit<PenaltyOptions, "rate"> {
   readonly delta?: number;
   /** No rate grows beyond it. @default 1 */
   readonly ceiling?: number;
-  /** The units that are to leave, of a plan: they alone grow, all alike. Else every unit grows, the smaller the faster. */
+  /** The units that are to leave, of a plan: only they grow, all by the same amount. Else every unit grows, the smaller the faster. */
   readonly units?: Iterable<number>;
 }
 

@@ -1,4 +1,4 @@
-/** What each error tells: the code, and the facts that its message is made from. */
+/** What each error carries: the code, and the facts that its message is made from. */
 export interface RuntimeErrors {
   "runtime-missing": { readonly reason: string };
   "model-refused": { readonly model: string; readonly reason: string };

@@ -72,7 +72,7 @@ function every(value: (random: Random, options: FillOptions) => number): Filler 
   return (shape, random, options) => counted(shape, () => value(random, options));
 }
 
-/** One number per element; `value` is told the element's place on the last axis. */
+/** One number per element; `value` gets the element's place on the last axis. */
 function counted(shape: readonly number[], value: (place: number) => number): number[] {
   const size = shape.reduce((product, dim) => product * dim, 1);
   const last = shape.at(-1) ?? 1;

@@ -30,7 +30,7 @@ const mostPairs = 500;
 
 /**
  * Times sessions on the same feeds, one run of each in turn (A B, B A, A B...), so that whatever else the machine
- * does meets them all alike.
+ * does affects all of them equally.
  */
 export async function measure(
   sessions: readonly Session[],

@@ -23,7 +23,7 @@ const opsets: Versions = [
   [26, "1.27"],
 ];
 
-/** What onnxruntime says of a model that was made for a newer one, and which one loads it; undefined of other refusals. */
+/** What onnxruntime says of a model that was made for a newer one, and which one loads it; undefined for other refusals. */
 export function newerRuntime(reason: string): string | undefined {
   const ir = /Unsupported model IR version: (\d+)/i.exec(reason);
   if (ir) return needs(`its IR version ${ir[1]}`, Number(ir[1]), irVersions);

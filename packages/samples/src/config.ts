@@ -1,6 +1,6 @@
 import { SamplesError } from "./errors.js";
 
-/** What a configuration says of samples; all of it may be left out where the files tell it themselves. */
+/** What a configuration says of samples; all of it may be left out if the files say it themselves. */
 export interface SampleConfig {
   /** One sample as it is stored: channels, height, width. Raw bytes need it; images are brought to that size. */
   readonly shape?: readonly number[];

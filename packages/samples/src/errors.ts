@@ -1,4 +1,4 @@
-/** What each error tells: the code, and the facts that its message is made from. */
+/** What each error carries: the code, and the facts that its message is made from. */
 export interface SamplesErrors {
   unreadable: { readonly path: string; readonly why: string };
   /** The file is not what its name says, ends early, or has another form. */

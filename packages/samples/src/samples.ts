@@ -29,7 +29,7 @@ export interface Batch {
 export interface Samples {
   readonly count: number;
   readonly labels: Int32Array | undefined;
-  /** Names by label, where the samples tell. */
+  /** Names by label, if the samples have them. */
   readonly classes: readonly string[] | undefined;
   /** Samples that the model takes at once; undefined where it leaves that open. */
   readonly fixedBatch: number | undefined;

@@ -86,7 +86,7 @@ export async function findingsOf<Model, Value>(
   return findings;
 }
 
-/** Refused with an error that programs can tell by its code. */
+/** Refused with an error that programs can recognise by its code. */
 function isRefused(cut: () => unknown): boolean {
   try {
     cut();

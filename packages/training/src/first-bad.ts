@@ -7,7 +7,7 @@ import { type Ort, type Tensors, tensor } from "./runtime.js";
 /** So many tensors are looked at in one run. */
 const together = 64;
 
-/** The first tensor, in the order of the computation, that holds what is no finite number; undefined if none does. */
+/** The first tensor, in the order of the computation, that holds a number that isn't finite; undefined if there is none. */
 export async function firstBad(
   ort: Ort,
   step: TrainingStep,

@@ -11,7 +11,7 @@ export interface GoalOptions {
   readonly output?: string | undefined;
   /** The part of the labels where there is a teacher too. @default 0.5; 0: the teacher alone */
   readonly hardShare?: number | undefined;
-  /** Share of the target that goes to all classes alike. @default 0 */
+  /** Share of the target that is spread evenly over all classes. @default 0 */
   readonly labelSmoothing?: number | undefined;
   /** Scores of both are divided by it before the teacher's are learned. @default 2 */
   readonly temperature?: number | undefined;

@@ -98,6 +98,6 @@ function panel({ axis, units, points }: Curve, { low, high }: Scale, left: numbe
 const round = (value: number): number => Math.round(value * 10) / 10;
 const powerText = (power: number): string =>
   power >= 0.01 && power <= 100 ? String(Number(power.toPrecision(1))) : power.toExponential(0);
-/** The end of a long name tells more than its start. */
+/** The end of a long name says more than its start. */
 const shortened = (axis: string): string => (axis.length > 24 ? `…${axis.slice(-23)}` : axis);
 const escaped = (text: string): string => text.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);

@@ -4,7 +4,7 @@ import type { Loss, LossKit } from "./loss.js";
 export interface CrossEntropyOptions {
   /** The classes' scores, samples x classes; behind a softmax, what went into it is taken. @default the only output */
   readonly output?: string;
-  /** Share of the target that goes to all classes alike (Szegedy et al. 2016). @default 0 */
+  /** Share of the target that is spread evenly over all classes (Szegedy et al. 2016). @default 0 */
   readonly labelSmoothing?: number;
   /** Name of the input that takes the labels, int64 [samples]. @default "labels" */
   readonly labels?: string;

@@ -157,7 +157,7 @@ function uncut(n: Step, k: Kit): string | undefined {
   return k.pad(n.dy, pads);
 }
 
-/** The same where only the run tells where the slice begins and how long it is. */
+/** The same when where the slice begins and how long it is are known only at run time. */
 function uncutAtRunTime(n: Step, k: Kit, axes: readonly number[], rank: number): string {
   const along = (tensor: string): string => k.gather(k.emit("Shape", [tensor]), k.integers(axes));
   const [whole, part] = [along(n.a), along(n.y)];

@@ -24,7 +24,7 @@ export function numbered(k: Kit, x: string): string {
 }
 
 /**
- * For any operator that only moves the cells of its first input: moved as they are, the numbers of the cells tell
+ * For any operator that only moves the cells of its first input: moving the numbers of its cells the same way shows
  * where each gradient belongs.
  */
 export const moved: GradientRule = (n, k) => [() => backWhereItCameFrom(n, k)];

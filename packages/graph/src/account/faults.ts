@@ -5,7 +5,7 @@ import type { Dim } from "../names/dim.js";
 import type { Trace } from "../trace/open-trace.js";
 
 /**
- * What is wrong with a cut model, told by its own trace: each tensor must have the shape of the original's filtered
+ * What is wrong with a cut model, found by its own trace: each tensor must have the shape of the original's filtered
  * layout, and inputs and outputs must be the original's.
  */
 export function faultOf(original: Trace, smaller: Trace, cut: Cut): Fault | undefined {

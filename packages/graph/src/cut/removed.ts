@@ -19,7 +19,7 @@ export function removedPositions(selectors: readonly Selector[], life: Uint8Arra
   return found;
 }
 
-/** 1 for every element of a tensor that any of the selectors removes, row-major; undefined where none does. */
+/** 1 for every element of a tensor that any of the selectors removes, row-major; undefined if none does. */
 export function removedElements(
   shape: readonly number[],
   selectors: readonly RemovedPositions[],

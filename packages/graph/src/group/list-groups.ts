@@ -10,7 +10,7 @@ export interface Part {
 }
 
 /**
- * Every family once, by the first axis that produces its positions (by the first it occurs in where none does).
+ * Every family once, by the first axis that produces its positions (by the first it occurs in if none does).
  * Families of different positions of a root are one part: the chunks of a Split. Families that meet at a position
  * are apart: heads, and dims within heads.
  */

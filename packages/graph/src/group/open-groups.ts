@@ -70,7 +70,7 @@ export function openGroups(
     return trunk;
   };
 
-  /** Positions whose unit may leave; all of them where none may, so that the group says why. */
+  /** Positions whose unit may leave; all of them if none may, so that the group says why. */
   const leaving = ({ choice: { slotAt, numbers } }: Trunk): number[] => {
     const all = [...slotAt.keys()];
     const free = all.filter((i) => {

@@ -7,7 +7,7 @@ export interface AtomSets {
   readonly list: Int32Array;
 }
 
-/** The atom sets of all names as they are now; taken anew only if some name changed since. */
+/** The atom sets of all names as they are now; computed again only if a name changed since. */
 export function atomSets(names: Names): AtomSets {
   const age = names.count + names.changes;
   if (names.flat?.age !== age) names.flat = { age, sets: flatten(names) };

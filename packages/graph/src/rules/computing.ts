@@ -12,7 +12,7 @@ interface Known {
 }
 
 /**
- * A rule that also says what outputs hold wherever `evaluate` can tell from what inputs hold: sizes that exporters work
+ * A rule that also says what outputs hold wherever `evaluate` can compute it from what inputs hold: sizes that exporters work
  * out with Shape, float arithmetic, Where, Range and the like.
  */
 export const computing =

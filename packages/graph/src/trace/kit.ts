@@ -6,7 +6,7 @@ import type { NodePatch, Role, Value } from "./value.js";
 /** A value side by side with others: one label per dim; "" for a dim that meets nothing. */
 export type Labelled = readonly [value: Value | Layout, labels: readonly string[]];
 
-/** What a rule works with: the node's inputs and the primitives. Made anew for each node. */
+/** What a rule works with: the node's inputs and the primitives. One is made for each node. */
 export interface Kit {
   /** Input i; a parameter still without names. */
   raw(i: number): Value | undefined;

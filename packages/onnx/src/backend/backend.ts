@@ -43,7 +43,7 @@ export interface OnnxBackend extends Backend<Model> {
    * cut: the law's other mask. What `removals` hold besides the cut is zero and no more.
    */
   zeroed(model: Model, trace: Trace, cut: Cut, removals: readonly Removal[]): GraphEdit;
-  /** What a cut leaves of a tensor that has these dims in a run: "all" of it, or some cells; undefined where that can't be told. */
+  /** What a cut leaves of a tensor that has these dims in a run: "all" of it, or some cells; undefined if that can't be known. */
   living(trace: Trace, cut: Cut, tensor: string, dims: readonly number[]): LivingCells | "all" | undefined;
 }
 

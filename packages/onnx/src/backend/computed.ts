@@ -15,7 +15,7 @@ interface Numbering {
 }
 
 /**
- * Removals told in stored tensors alone: those from a tensor that is stored elements moved about are found in the
+ * Removals expressed in stored tensors alone: those from a tensor that is stored elements moved about are found in the
  * tensors behind it. An element is removed when all that reads it lets it go.
  */
 export function storedRemovals(source: OnnxSource, removals: readonly Removal[]): Removal[] {

@@ -48,7 +48,7 @@ export function foldConstants(graph: Graph, opset: number, order: readonly numbe
     });
   }
 
-  /** What needs no evaluation: stored values, decoded anew each time and never kept, and earlier results. */
+  /** What needs no evaluation: stored values, decoded again each time and never kept, and earlier results. */
   function known(name: string): Tensor | undefined {
     const weight = stored(name);
     return weight ? decoded(weight) : results.get(name);

@@ -109,7 +109,7 @@ export function inlineSequences(model: Model, rules: Rules): Rewritten | undefin
   return { bytes: concat(writeModel(model, edit)), count: names.size };
 }
 
-/** Makes a node give its parts as tensors, and tells their names. */
+/** Makes a node give its parts as tensors, and returns their names. */
 function partsOf(draft: Draft, node: Node, { split }: Sequence, opset: number): readonly string[] {
   if (!split) {
     draft.nodes.set(node.index, null);

@@ -30,7 +30,7 @@ const deciders: ReadonlyMap<string, readonly number[] | "all"> = new Map<string,
   ["Upsample", [1]],
 ]);
 
-/** Operators that compute one cell from few cells, always alike: equal inputs give equal outputs, bit by bit. */
+/** Operators that compute one cell from few cells, always in the same way: equal inputs give equal outputs, bit by bit. */
 const exact: ReadonlySet<string> = new Set([
   ...names(
     "Abs Acos Acosh Asin Asinh Atan Atanh BatchNormalization BitShift BitwiseAnd BitwiseNot BitwiseOr",
@@ -77,10 +77,10 @@ export function rounds(node: Node): boolean {
   return !exact.has(name) && !decides && !isRandom(node);
 }
 
-/** Whether a node draws new numbers in each run, itself or by a Dropout that is told whether to. */
+/** Whether a node draws new numbers in each run, itself or by a Dropout whose input says whether to. */
 export const isRandom = (node: Node): boolean => recordOf(node)?.isRandom?.(node) ?? false;
 
-/** Nodes whose outputs tell only sizes. */
+/** Nodes whose outputs depend only on sizes. */
 export const tellsSize = ({ op }: Node): boolean => op === "Shape" || op === "Size";
 
 const floating: ReadonlySet<number> = new Set([1, 10, 11, 16]);

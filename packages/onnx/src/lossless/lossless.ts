@@ -9,7 +9,7 @@ import { type LosslessPlan, planLossless, settle } from "./plan.js";
 export interface LosslessOptions {
   /**
    * A row or column of weights that are all smaller, relative to the largest of their tensor, counts as zero: what
-   * weight decay leaves of dead units. The result is then equal as far as float32 tells, which a run has to show.
+   * weight decay leaves of dead units. The result is then equal as far as float32 can show, which a run has to confirm.
    * 0: only numbers too small for a normal float32.
    * @default 1e-6
    */

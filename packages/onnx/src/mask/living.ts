@@ -9,7 +9,7 @@ export interface LivingCells {
 
 /**
  * What a cut leaves of a tensor of the original that has these dims in a run; "all" where it is whole, undefined where
- * that can't be told.
+ * that can't be known.
  */
 export function livingCells(
   trace: Pick<Trace, "tensor">,

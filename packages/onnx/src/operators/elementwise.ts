@@ -128,7 +128,7 @@ const cell = { ...bare, rule: same };
 const pair = { ...bare, channels: "paired" } as const;
 const test = { ...bare, channels: "beside", types: ["bool"] } as const;
 
-/** Operators alike in all but what they compute. */
+/** Operators that differ only in what they compute. */
 const alike = (names: string, record: Omit<OperatorRecord, "fold">, folds: Evaluators): OperatorTable =>
   Object.fromEntries(names.split(" ").map((op) => [op, { ...record, fold: folds[op] }]));
 

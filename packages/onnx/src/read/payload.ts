@@ -14,7 +14,7 @@ export const dataFields = {
 
 export const dataFieldNumbers: ReadonlySet<number> = new Set(Object.values(dataFields));
 
-/** How many bytes the value fields hold, where that can be told without decoding them; undefined too when there are none, as in a model stripped of its weights. */
+/** How many bytes the value fields hold, if that can be known without decoding them; undefined too when there are none, as in a model stripped of its weights. */
 export function storedBytes(fields: readonly Field[]): number | undefined {
   const used = values(fields);
   if (used.length === 0 || !used.every(isFixed)) return undefined;

@@ -91,7 +91,7 @@ function readValue(
 const decoder = new TextDecoder();
 const text = (bytes: Uint8Array): string => decoder.decode(bytes);
 
-/** Models of IR 1 leave the type out: the value that is there tells it. */
+/** Models of IR 1 leave the type out: the value that is there shows it. */
 function guessType(header: AttributeHeader, taken: readonly Field[]): number {
   const has = (number: number): boolean => taken.some((field) => field.number === number);
   if (has(nested.tensor)) return 4;

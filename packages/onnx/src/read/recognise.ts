@@ -28,6 +28,6 @@ const looks: readonly (readonly [what: string, test: (bytes: Uint8Array) => bool
   ["it looks like text", (bytes) => /^[\t\n\r\x20-\x7e]+$/.test(text(bytes, 0, 64))],
 ];
 
-/** What a file that is not an ONNX model looks like, or undefined if its first bytes tell nothing. */
+/** What a file that is not an ONNX model looks like, or undefined if its first bytes don't show it. */
 export const recognise = (bytes: Uint8Array): string | undefined =>
   looks.find(([, test]) => test(bytes))?.[0];

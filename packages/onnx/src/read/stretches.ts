@@ -5,7 +5,7 @@ export const stretch: number = 1 << 22;
 
 const idle: Uint8Array[] = [];
 
-/** Memory for a stretch, which goes from hand to hand: making it anew for each tensor costs more than filling it. */
+/** Memory for a stretch, which goes from hand to hand: allocating it again for each tensor costs more than filling it. */
 export const takeMemory = (): Uint8Array => idle.pop() ?? new Uint8Array(stretch);
 
 /** At most two of them wait for the next. */

@@ -3,7 +3,7 @@ import { recordOf } from "../operators/operators.js";
 import { elementTypeOf } from "../read/element-types.js";
 import type { DataType } from "../tensor.js";
 
-/** Element type of a tensor by name, as far as stored values, stated types and operators tell. */
+/** Element type of a tensor by name, as far as stored values, stated types and operators determine it. */
 export type TypeOf = (name: string) => DataType | undefined;
 
 export function elementTypes(graph: Graph, stored: (name: string) => DataType | undefined): TypeOf {

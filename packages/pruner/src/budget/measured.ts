@@ -69,14 +69,14 @@ export async function solveMeasured(budget: MeasuredBudget): Promise<MeasuredSol
   return { ...(best as MeasuredSolution), above: high.value };
 }
 
-/** Nothing more can leave: there is no larger plan to tell of. */
+/** Nothing more can leave: there is no larger plan to report. */
 const floor = (solution: MeasuredSolution, target: number): MeasuredSolution => {
   if (solution.left <= target) return solution;
   const { above: _, ...rest } = solution;
   return rest;
 };
 
-/** What meets the target as far as can be told; else below it the most, above it the least. */
+/** What meets the target within the noise; else below it the most, above it the least. */
 function isBetter(found: MeasuredSolution, best: MeasuredSolution | undefined, target: number): boolean {
   if (!best) return true;
   const [met, was] = [found, best].map(({ left, noise }) => meets(left, target, noise));

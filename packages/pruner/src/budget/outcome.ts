@@ -28,7 +28,7 @@ export interface Budget {
 /** How far below its target a budget may end. */
 export const tolerance = 0.01;
 
-/** No more than the target, and no more than 1 % less, as far as can be told. */
+/** No more than the target, and no more than 1 % less, within the noise. */
 export const meets = (left: number, target: number, noise = 0): boolean =>
   left <= target * (1 + noise) && left >= target * (1 - tolerance - noise);
 

@@ -7,7 +7,7 @@ import type { Scores } from "../scores.js";
 const multiples: readonly number[] = [16, 4, 8, 1];
 
 /**
- * Plans to time, the model as it is first: widths spread from whole to a tenth, those of one plan alike but not equal,
+ * Plans to time, the model as it is first: widths spread from whole to a tenth, those of one plan similar but not equal,
  * on multiples and off. Any first few are spread as well. Heads and groups leave in every fourth.
  */
 export function* samplePlans(trace: Trace, seed = 0): Generator<Chosen> {

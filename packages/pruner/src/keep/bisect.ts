@@ -7,7 +7,7 @@ export interface Tried {
 
 /**
  * The smallest share whose candidate holds, by bisection down from 1, which is taken to hold. Ends when the shares on
- * both sides are no further apart than `tolerance`, or when nothing smaller can be made; undefined where none holds.
+ * both sides are no further apart than `tolerance`, or when nothing smaller can be made; undefined if none holds.
  */
 export async function smallestThatHolds<T extends Tried>(
   attempt: (share: number) => Promise<T>,

@@ -11,7 +11,7 @@ export interface Confirmation extends Judged {
   readonly target: number;
   /** What is left of that resource, as a share. */
   readonly left: number;
-  /** In the search: at all; where it is confirmed: as far as two standard errors tell. */
+  /** In the search: at all; where it is confirmed: within two standard errors. */
   readonly holds: boolean;
 }
 

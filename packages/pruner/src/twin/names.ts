@@ -5,7 +5,7 @@ export interface Named {
   readonly part: string;
 }
 
-/** Which parameter of a layer the last word of a name tells, in PyTorch, Keras, TensorFlow and ONNX. */
+/** Which parameter of a layer the last word of a name stands for, in PyTorch, Keras, TensorFlow and ONNX. */
 const parts: readonly (readonly [part: string, isVector: boolean, words: RegExp])[] = [
   ["recurrent kernel", false, /^(recurrent_?kernel|r|weight_hh(_l\d+)?)$/],
   [
@@ -36,7 +36,7 @@ export function nameOf(tensor: string, rank: number): Named {
 }
 
 /**
- * Pairs names that tell the same parameter: the same part of the same layer, or of layers of which one's path ends in
+ * Pairs names of the same parameter: the same part of the same layer, or of layers of which one's path ends in
  * the other's. A name that could stand for several stands for none.
  */
 export function pairNames(here: readonly Named[], there: readonly Named[]): Map<number, number> {

@@ -18,10 +18,10 @@ export interface TwinPlan {
 }
 
 /**
- * The plan that a recipe tells on the same network in another format, where tensors are named, laid out and turned
+ * The plan that a recipe describes on the same network in another format, where tensors are named, laid out and turned
  * otherwise: parameters are paired by what their names say and by their sizes, their axes by size and, where sizes are
  * equal, by what leaves of the axes that depend on them. A unit leaves when all that the recipe says of it agrees; what
- * doesn't correspond stays, and is told.
+ * doesn't correspond stays, and is reported.
  */
 export function planFromTwin(trace: Trace, recipe: Recipe): TwinPlan {
   const findings: TwinFinding[] = [];

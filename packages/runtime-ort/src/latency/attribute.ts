@@ -19,7 +19,7 @@ const madeOf: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * The node of the original that each kernel's time is told under, by index: the one whose name the runtime kept or made
+ * The node of the original that each kernel's time is reported under, by index: the one whose name the runtime kept or made
  * the kernel's from, or what that node ends where several were fused; else the next of its operator in order. Helpers
  * of the runtime's own (reordering, reshaping) go with the kernel before them.
  */

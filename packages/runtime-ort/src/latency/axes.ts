@@ -1,6 +1,6 @@
 import type { Cut, Dim, GraphNode } from "@prune/graph";
 
-/** All axes of a node, by the names that a table tells them by. */
+/** All axes of a node, by the names that a table gives them. */
 export const elements = "elements";
 
 const most = 3;

@@ -6,7 +6,7 @@ import type { OperatorTable } from "./table.js";
 /** Sizes of an operator's axes -> milliseconds. */
 export type OperatorFit = (sizes: readonly number[]) => number;
 
-/** Points nearer than this, as a share of the whole sizes, count alike. */
+/** Points nearer than this, as a share of the whole sizes, count as one. */
 const near = 0.08;
 
 /**
@@ -39,7 +39,7 @@ export function fitOperator(
   };
 }
 
-/** How badly some steps explain an operator: relative errors of its points, each told by all others. */
+/** How badly some steps explain an operator: relative errors of its points, each predicted by all others. */
 export function misfit(table: OperatorTable, steps: readonly Steps[]): number {
   const times = table.points.map((point) => point.at(-1) as number);
   const rows = table.points.map((point) =>

@@ -11,7 +11,7 @@ import type { LatencyTable } from "./table.js";
 export interface LatencyPredictor {
   /** Milliseconds of a whole run of a cut model; costs about a millisecond. */
   predict(cut: Cut, trace: Trace): number;
-  /** Relative error on one of the table's own cut models, told by the others: the median of all. */
+  /** Relative error on one of the table's own cut models, predicted by the others: the median of all. */
   readonly error: number;
   /** Widths that are multiples of these may run faster than those between: the steps that the runtime works in. */
   readonly multiples: readonly number[];

@@ -28,7 +28,7 @@ export interface Law {
   /** max |inlined - original| / max |original|, where reading put branches or functions in place; part of the error. */
   readonly inlining: number | undefined;
   /**
-   * Tensors at which the two were given the same values, so that they decide alike where the model jumps or saturates;
+   * Tensors at which the two were given the same values, so that they decide the same where the model jumps or saturates;
    * undefined where the outputs by themselves agree. `error`, `noise` and `outputs` are then of that comparison.
    */
   readonly anchors: number | undefined;
@@ -61,7 +61,7 @@ export interface LawModels {
   readonly cut: Source | Lender;
   /**
    * What the cut leaves of a tensor, as the ONNX backend says it. With it, models that decide by comparing, ranking or
-   * rounding what they compute are compared where they decide alike; without it, tensors are taken to be whole.
+   * rounding what they compute are compared where they decide the same; without it, tensors are taken to be whole.
    */
   readonly living?: LivingOf | undefined;
 }

@@ -11,7 +11,7 @@ import { outputsOf, type Running } from "./models.js";
 /** What a cut leaves of a tensor of the masked model that has these dims in a run: see `living` of the ONNX backend. */
 export type LivingOf = (tensor: string, dims: readonly number[]) => LivingCells | "all" | undefined;
 
-/** A cut against its mask, where both decide alike. */
+/** A cut against its mask, where both decide the same. */
 export interface Steered {
   /** The worst of the outputs and of the tensors that were given, one that its own noise doesn't excuse if there is one. */
   readonly error: number;

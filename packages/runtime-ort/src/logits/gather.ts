@@ -50,7 +50,7 @@ export async function gatherHeads(
       take(outputs, b) {
         const queriesAt = probedPlaces(queries, dims.of(queries.tensor, b));
         const keysAt = probedPlaces(keys, dims.of(keys.tensor, b));
-        // Of other sizes than what was probed, with heads that can't be told from samples.
+        // Of other sizes than what was probed, with heads that can't be distinguished from samples.
         if (!queriesAt || !keysAt) return;
         let place = 0;
         for (const products of productsIn(outputs, product, bias)) {

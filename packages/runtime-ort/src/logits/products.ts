@@ -13,7 +13,7 @@ export interface Product {
   readonly queries: Moved;
   /** [..., dims, positions] */
   readonly keys: Moved;
-  /** A Softmax over the keys follows, to which what is added to all keys alike is nothing. */
+  /** A Softmax over the keys follows, which ignores what is added equally to all keys. */
   readonly softmax: boolean;
 }
 

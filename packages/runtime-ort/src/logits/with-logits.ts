@@ -91,7 +91,7 @@ export async function withLogits(
   };
 }
 
-/** The layer with the cores of its heads folded in; undefined where none helps. */
+/** The layer with the cores of its heads folded in; undefined if none helps. */
 function foldCores(
   { weights, bias }: Fit,
   product: Product,

@@ -1,6 +1,6 @@
 import type { Linear, Node, Wiring } from "@prune/onnx";
 
-/** Operators that make each channel of their output of the same channel of their inputs, alike for all channels. */
+/** Operators that make each channel of their output of the same channel of their inputs, in the same way for all channels. */
 const alike: ReadonlySet<string> = new Set(
   (
     "Relu LeakyRelu Sigmoid Tanh Clip Elu Selu Celu HardSwish HardSigmoid Erf Gelu Softplus Softsign Mish Identity Dropout " +
@@ -9,7 +9,7 @@ const alike: ReadonlySet<string> = new Set(
 );
 
 /**
- * The layers that read a tensor's channels, where all that lies between treats channels alike and nothing else reads
+ * The layers that read a tensor's channels, where all that lies between treats every channel the same and nothing else reads
  * them; undefined where something else does.
  */
 export function readersOf(

@@ -45,7 +45,7 @@ function biasOf(
   return bias;
 }
 
-/** Means of a tensor's channels where a BatchNormalization tells them. */
+/** Means of a tensor's channels where a BatchNormalization stores them. */
 function meansOf(wiring: Wiring, tensor: string): Float64Array | undefined {
   const made = wiring.producer(tensor);
   const norm = made?.op === "Relu" ? wiring.producer(made.inputs[0] as string) : made;

@@ -24,7 +24,7 @@ const elementwise: ReadonlySet<string> = new Set(
   ).split(" "),
 );
 
-/** Layers that lost outputs, with the one that reads what is left of them, where it can be told what that one needs. */
+/** Layers that lost outputs, with the one that reads what is left of them, if what that one needs is known. */
 export function withReaders(pruned: Model, layers: readonly PlannedLayer[]): PlannedLayer[] {
   const wiring = wiringOf(pruned);
   const byNode = new Map(layers.map((layer) => [layer.linear.node.index, layer]));

@@ -49,7 +49,7 @@ export interface ReestimatedModel {
 const least = 2;
 
 /**
- * Writes the running mean and variance of every BatchNormalization anew, in order, from what samples make of the cut
+ * Recomputes the running mean and variance of every BatchNormalization, in order, from what samples make of the cut
  * model; weights stay. Statistics that take a layer's held-out outputs further from the original's are not applied.
  * For models whose BatchNormalization was not folded into weights. A least-squares refit before it leaves little to do;
  * after it, layers in front of a normalisation must not be refitted, as their targets are what the original's took.

@@ -50,7 +50,7 @@ export function sampled(
   return sampledRows(linear, nets.dims.of(linear.input, batch), wanted, nets.random(layer, batch));
 }
 
-/** A study of a layer at such positions; `take` is told how many rows a batch has. */
+/** A study of a layer at such positions; `take` gets the number of rows of a batch. */
 export function rowStudy(
   nets: TwinNets,
   layer: PlannedLayer,

@@ -32,7 +32,7 @@ export interface CollectOptions extends SessionOptions {
 
 /**
  * Runs samples once through a model that has the statistics of every linear layer's inputs appended, and adds them up,
- * by the layer's output. Layers that read one tensor alike share them. A model with more than 1 GiB of weights runs in
+ * by the layer's output. Layers that read one tensor in the same way share them. A model with more than 1 GiB of weights runs in
  * stretches.
  */
 export async function collectStatistics(

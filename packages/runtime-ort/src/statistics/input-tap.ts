@@ -29,7 +29,7 @@ export interface InputTap {
   take(outputs: Outputs): void;
 }
 
-/** Layers for which this is the same read one tensor alike. */
+/** Layers with the same tap read the same tensor in the same way. */
 export const readingOf = ({ input, inputs, groups, window }: Linear): string =>
   JSON.stringify([input, inputs, groups, window]);
 

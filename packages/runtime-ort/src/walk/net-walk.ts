@@ -41,7 +41,7 @@ export interface WalkOptions {
   readonly runner: Runner;
 }
 
-/** Of all walks of a recovery together, unless it is told otherwise. */
+/** Of all walks of a recovery together, by default. */
 export const mostHeld: number = 2 ** 30;
 
 export function walkNet(

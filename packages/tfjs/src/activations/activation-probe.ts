@@ -77,7 +77,7 @@ export async function activationProbe(
   };
 }
 
-/** Which calls to watch, and how to run a batch and be told what each of them reads. */
+/** Which calls to watch, and how to run a batch and get what each of them reads. */
 interface Run {
   readonly calls: readonly LinearCall[];
   run(inputs: tf.Tensor[], tell: (call: number, x: tf.Tensor) => void): void;

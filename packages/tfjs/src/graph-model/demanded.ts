@@ -14,7 +14,7 @@ export interface Known {
 
 /**
  * Shapes that tensors must have because of what reads them: a Conv2D takes four dims, and as many channels as its
- * filter. What only run time tells of preprocessing (inputs of unknown rank, loops, bodies of functions) is known
+ * filter. What is known of preprocessing only at run time (inputs of unknown rank, loops, bodies of functions) is known
  * where a layer with weights begins. Readers come last, so nodes are gone through backwards.
  */
 export function demanded(nodes: readonly TfNode[], known: Known): ReadonlyMap<string, Demand> {
@@ -72,7 +72,7 @@ const open = (rank: number): undefined[] => new Array<undefined>(rank).fill(unde
 const images = (node: TfNode, rank: number, channels: number | undefined): Demand =>
   open(rank).map((_, d) => (d === channelDim(node, rank) ? channels : undefined));
 
-/** Reads images at one input; how many channels they have is told by a stored tensor. */
+/** Reads images at one input; a stored tensor says how many channels they have. */
 const layer =
   (at: number, weight: number, dim: number, rank: (shape: readonly number[]) => number): Reader =>
   (node, input, _, known) => {

@@ -5,7 +5,7 @@ import type { LayerNode } from "./node.js";
 import { type NewContents, rebuild } from "./rebuild.js";
 import type { LayersModelSource } from "./source.js";
 
-/** The model that a cut leaves: layers made anew from edited settings, with what is kept of their weights. */
+/** The model that a cut leaves: layers made again from edited settings, with what is kept of their weights. */
 export function cutLayers(model: LiveModel, source: LayersModelSource, trace: Trace, cut: Cut): LiveModel {
   refuse(cut.findings);
   const contents = keptContents(source, trace, cut);

@@ -10,7 +10,7 @@ import type { Weights } from "./twin-net.js";
 export type GraphRefit = { readonly linear: GraphLinear } & Partial<Weights>;
 
 /**
- * The model with other weights. They are stored in the number formats that were there; a bias where none was, or where
+ * The model with other weights. They are stored in the number formats that were there; a bias where there was none, or where
  * others read the same, is a node or constant of its own, in float32.
  */
 export function refitGraph(

@@ -11,7 +11,7 @@ import { byGroup, denseSums, ownSums, type Rows, type Seen } from "./rows.js";
 import { taken } from "./taken.js";
 
 /**
- * A layer with too many inputs to be fitted one by one: its dense input's channels from the pruned input's, alike at all
+ * A layer with too many inputs to be fitted one by one: its dense input's channels from the pruned input's, the same at all
  * places of its window, or each of its outputs from what it gives now.
  */
 export async function largeLayer(looks: Looks, layer: PlannedLayer, weights: BothWeights): Promise<Sight> {

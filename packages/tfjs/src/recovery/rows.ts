@@ -12,7 +12,7 @@ export interface Rows {
   readonly x: tf.Tensor3D;
   /** [groups, rows, targets]: the sums that it should make of them. */
   readonly z: tf.Tensor3D;
-  /** What else is added to the sums behind the scale that follows, alike; undefined for nothing. */
+  /** What else is added to the sums behind the scale that follows, to all the same; undefined for nothing. */
   readonly rest: tf.Tensor3D | undefined;
   readonly count: number;
   readonly heldOut: boolean;

@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 
 /**
  * Some rows and columns of a matrix, in the orders given; all where they are undefined. Copied on this side of the runtime:
- * its look-ups work out every number's place anew, which is slower by far.
+ * its look-ups work out every number's place again, which is slower by far.
  */
 export function taken(
   x: tf.Tensor2D,

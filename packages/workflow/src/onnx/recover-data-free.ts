@@ -25,7 +25,7 @@ interface How {
 /** Made-up inputs to refit on. */
 const count = 512;
 
-/** Wins back what weights and BatchNormalizations tell, without data; dropped where samples say that it is worse. */
+/** Wins back what weights and BatchNormalizations allow, without data; dropped where samples say that it is worse. */
 export async function recoverDataFree(
   pruned: Smaller<Model>,
   { method, seed, samples }: How,

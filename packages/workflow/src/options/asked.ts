@@ -137,7 +137,7 @@ interface About {
   readonly samples?: number | undefined;
 }
 
-/** The samples that are asked for; undefined where none are, and then nothing may be said about them. */
+/** The samples that are asked for; undefined if there are none, and then nothing may be said about them. */
 export function sampleFiles({ data, dataConfig, labels, samples }: About): SampleFiles | undefined {
   if (data !== undefined)
     return {

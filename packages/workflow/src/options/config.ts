@@ -63,7 +63,7 @@ export interface PruneConfig {
   readonly ignore?: readonly string[];
   /** Rank the units of all layers together. @default false */
   readonly global?: boolean;
-  /** Rank the units of layers together that are built alike. @default false */
+  /** Rank the units of layers with the same structure together. @default false */
   readonly isomorphic?: boolean;
   /** Prune in steps, each scored on what the last one left. @default 1 */
   readonly steps?: number;

@@ -11,7 +11,7 @@ const methods: Readonly<Record<string, readonly Method[]>> = {
 /** Refits the core between queries and keys, beside one of the methods. */
 const logits = "logits";
 
-/** After them: running statistics of BatchNormalizations anew, and the moments of layers that none follows. */
+/** After them: running statistics of BatchNormalizations again, and the moments of layers that none follows. */
 const bn = "bn";
 
 export const methodNames: readonly string[] = [...Object.keys(methods), logits, bn];

@@ -17,7 +17,7 @@ export interface LawReport {
    */
   readonly noise?: number;
   /**
-   * Tensors at which both were given the same values, so that they decide alike where the model compares, ranks or rounds
+   * Tensors at which both were given the same values, so that they decide the same where the model compares, ranks or rounds
    * what it computes; only where the outputs by themselves differ.
    */
   readonly anchors?: number;

@@ -1,6 +1,6 @@
 import type { Values, ValuesByName } from "@prune/runtime-ort";
 
-/** What samples feed one input: tells data that was scaled in another way than the model expects. */
+/** What samples feed one input: shows data that was scaled in another way than the model expects. */
 export interface Range {
   readonly least: number;
   readonly most: number;

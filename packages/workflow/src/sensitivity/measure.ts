@@ -56,6 +56,6 @@ export async function measureCurves<Model>(
   });
 }
 
-/** Browsers tell of the processors as Node does from version 21 on. */
+/** Browsers describe the processors as Node does from version 21 on. */
 const processors = (): number =>
   (globalThis as { navigator?: { hardwareConcurrency?: number } }).navigator?.hardwareConcurrency ?? 2;

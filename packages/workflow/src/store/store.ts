@@ -28,7 +28,7 @@ export interface NewModel {
 /** What a job writes. */
 export interface Results {
   readonly model?: NewModel | undefined;
-  /** What tells of the model; it appears after it. */
+  /** What describes the model; it appears after it. */
   readonly files: readonly NewFile[];
 }
 

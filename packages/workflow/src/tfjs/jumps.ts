@@ -3,7 +3,7 @@ import type { TfNode } from "@prune/tfjs";
 
 /**
  * Operators whose outputs jump where an input changes by rounding alone: what is larger, which index, which integer. Two
- * models that are alike up to rounding may decide otherwise there.
+ * models that are equal up to rounding may decide differently there.
  */
 const deciding =
   /^(Equal|NotEqual|Less|LessEqual|Greater|GreaterEqual|NonMaxSuppressionV\d|TopKV2|ArgMax|ArgMin|Round|Floor|Ceil|Sign|FloorDiv|FloorMod|Mod|Where|Unique(V2)?|Bincount|DenseBincount)$/;

@@ -75,7 +75,7 @@ async function compared({ model, trace, cut, smaller }: Models, runtime: TfjsRun
   };
 }
 
-/** The same where both models decide alike; undefined where there is nothing that decides, or it can't be taken out. */
+/** The same where both models decide the same; undefined where there is nothing that decides, or it can't be taken out. */
 async function decidedAlike(
   { model, trace, cut, smaller }: Models,
   inputs: readonly Input[],

@@ -22,7 +22,7 @@ export interface Steered {
 }
 
 /**
- * Compares a cut with its mask where both decide alike: what the cut makes of the tensors that decide is compared, and what
+ * Compares a cut with its mask where both decide the same: what the cut makes of the tensors that decide is compared, and what
  * the masked model makes of them is handed to it, so that everything behind must be equal.
  */
 export async function steered(

@@ -7,7 +7,7 @@ import { windowOutput } from "../window.js";
 const labelled = (rank: number, channel: number, c: string): string[] =>
   range(rank).map((d) => (d === channel ? c : `d${d}`));
 
-/** Sizes of the filter at input 1, as many as the images have dims; undefined where only run time tells. */
+/** Sizes of the filter at input 1, as many as the images have dims; undefined if they are known only at run time. */
 function filterShape(kit: Kit, rank: number): readonly number[] | undefined {
   const filter = kit.raw(1);
   const shape = filter?.layout && numbers(kit.shape(filter));
