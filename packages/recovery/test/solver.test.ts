@@ -210,6 +210,33 @@ describe("recovering a layer", () => {
     expect(hidden.layers[0]).toMatchObject({ result: "refitted", methods: ["lsq 0.01"] });
   });
 
+  it("goes on in each round from where the round before moved the targets behind a Relu", async () => {
+    const moved = (by: number) => {
+      const shifted = y.map(([a, b]) => [a! + by, b!]);
+      return [
+        {
+          train: momentsOf(x.slice(0, 300), shifted.slice(0, 300)),
+          heldOut: momentsOf(x.slice(300), shifted.slice(300)),
+        },
+      ];
+    };
+    const heldOut = [0.4, 0.3, 0.2, 0.5];
+    const biases: number[] = [];
+    const clipped: Partial<Twins<unknown>> = {
+      clipped: async (_, [fit]) => {
+        const judged = biases.push(fit!.bias[0]!) - 1;
+        return { splits: moved(judged * 10), train: 0, heldOut: heldOut[judged] ?? 1 };
+      },
+    };
+    const { layers } = await recover({ ...twins({ clips: true }), ...clipped }, { methods: [lsq(1e-6)] });
+    expect(layers[0]).toMatchObject({ result: "refitted", clipped: { before: 0.4, after: 0.2 } });
+    // The old fit, then the targets as they are, moved by 10 and by 20; the last is no better, so the second stays.
+    expect(biases).toHaveLength(4);
+    for (const [i, bias] of [0, 0, 10, 20].entries()) expect(biases[i]).toBeCloseTo(bias, 2);
+    const [fit] = accepted as (typeof old)[];
+    expect(fit!.bias[0]).toBeCloseTo(10, 2);
+  });
+
   it("refits the same with and without workers", async () => {
     await recover(twins({}), { solver: inlineSolver() });
     const inline = accepted;

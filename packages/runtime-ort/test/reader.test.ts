@@ -214,6 +214,12 @@ describe("a layer is led by the one that reads it", () => {
         node.inputs.includes("v") ? { ...node, attributes: { strides: [2, 2] } } : node,
       ),
     ],
+    [
+      "pads of a kernel of one place",
+      windows(act("Relu")).map((node) =>
+        node.inputs.includes("v") ? { ...node, attributes: { pads } } : node,
+      ),
+    ],
     ["a constant by place", windows({ op: "Mul", inputs: ["z", "by place"], outputs: ["h"] })],
     [
       "sums over places",
