@@ -33,6 +33,7 @@ export interface OnnxErrorDetail {
   readonly "foreign-trace": Readonly<Record<never, never>>;
   readonly "non-finite": { readonly tensor: string; readonly index: number; readonly value: number };
   readonly "inconsistent-cut": { readonly tensor: string; readonly what: string };
+  readonly "norm-live-only": { readonly tensor: string; readonly op: string };
 }
 
 export type OnnxErrorCode = keyof OnnxErrorDetail;
@@ -85,6 +86,8 @@ const messages: { readonly [Code in OnnxErrorCode]: (detail: OnnxErrorDetail[Cod
   "foreign-trace": () => "This trace is not of an ONNX model. Pass the one that `onnx().trace(model)` gave.",
   "non-finite": ({ tensor, index, value }) =>
     `Element ${index} of tensor "${tensor}" is ${value}, so no weight in it can be compared. Train or export the model again, or ignore this tensor.`,
+  "norm-live-only": ({ tensor, op }) =>
+    `"${op}" at "${tensor}" can't be made to count what left as zero. Take norms: "live", or ignore the layers around it.`,
   "inconsistent-cut": ({ tensor, what }) =>
     `The cut would not give a consistent model at "${tensor}": ${what}. Nothing was written. Ignore the layers around it, and report the model.`,
 };

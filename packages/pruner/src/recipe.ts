@@ -19,7 +19,7 @@ export interface UseRemoval extends Removal {
 }
 
 export interface RecipeOptions<Model> extends RatioOptions {
-  readonly backend: Pick<Backend<Model>, "name" | "hash" | "removals">;
+  readonly backend: Pick<Backend<Model>, "name" | "form" | "hash" | "removals">;
   readonly importance?: Pick<Importance, "name">;
 }
 
@@ -37,7 +37,7 @@ export async function recipeOf<Model>(
   return {
     format: "prune-recipe/1",
     source: { sha256: await backend.hash(model), backend: backend.name },
-    options: plainOptions(rest, importance?.name),
+    options: { ...plainOptions(rest, importance?.name), ...backend.form },
     parameters: backend.removals(model, trace, cut),
     ...(uses.length > 0 && { uses }),
   };

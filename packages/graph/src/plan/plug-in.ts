@@ -65,6 +65,8 @@ export interface Removal {
 /** A model format. */
 export interface Backend<Model> {
   readonly name: string;
+  /** How it makes cuts where that isn't the usual way: plain data, which a recipe holds so that it can be repeated. */
+  readonly form?: Readonly<Record<string, unknown>>;
   trace(model: Model): Trace;
   probe(model: Model, trace: Trace): Probe;
   /** A new model without what the cut removes; throws rather than give an inconsistent one. */

@@ -13,6 +13,7 @@ import { type LivingCells, livingCells } from "../mask/living.js";
 import { maskModel } from "../mask/mask-model.js";
 import { zeroedModel } from "../mask/zeroed-model.js";
 import type { GraphEdit, Model } from "../model.js";
+import type { Norms } from "../norms/whole.js";
 import type { Rules } from "../operators/node.js";
 import { rules as standardRules } from "../operators/operators.js";
 import { readModel } from "../read/read-model.js";
@@ -29,11 +30,14 @@ import { staleInfo } from "./stale-info.js";
 export interface OnnxOptions {
   /** Operator rules; extend by spreading: `{ ...rules, "my.domain:Op": rule }`. */
   readonly rules?: Rules;
+  /** What norms over a cut axis take their statistics over. @default "live" */
+  readonly norms?: Norms;
 }
 
 /** ONNX models: traced, cut, counted. */
 export interface OnnxBackend extends Backend<Model> {
   readonly rules: Rules;
+  readonly norms: Norms;
   /** A cut as an edit, checked; write it with `saveModel` without a copy of the weights in memory. */
   edit(model: Model, trace: Trace, cut: Cut): GraphEdit;
   /** The original with all that a cut removes masked: the other side of the law `cut = mask`. Shapes stay. */
@@ -48,11 +52,11 @@ export interface OnnxBackend extends Backend<Model> {
 }
 
 /** The ONNX backend. */
-export function onnx({ rules = standardRules }: OnnxOptions = {}): OnnxBackend {
+export function onnx({ rules = standardRules, norms = "live" }: OnnxOptions = {}): OnnxBackend {
   const trace = (model: Model): Trace => openTrace(onnxSource(model, rules));
 
   const edit = (model: Model, from: Trace, cut: Cut): GraphEdit => {
-    const { edit: made } = cutModel(model, sourceOf(from), from, cut);
+    const { edit: made } = cutModel(model, sourceOf(from), from, cut, norms);
     const after = editedModel(model, made);
     const again = trace(after);
     checkModel(model, after, from, again, cut);
@@ -63,11 +67,13 @@ export function onnx({ rules = standardRules }: OnnxOptions = {}): OnnxBackend {
   return {
     name: "onnx",
     rules,
+    norms,
+    ...(norms === "masked" && { form: { norms } }),
     trace,
     probe: (_, from) => probeOf(from),
     edit,
-    mask: (model, from, cut) => maskModel(model, sourceOf(from), from, cut),
-    zeroed: (model, from, cut, removals) => zeroedModel(model, sourceOf(from), from, cut, removals),
+    mask: (model, from, cut) => maskModel(model, sourceOf(from), from, cut, norms),
+    zeroed: (model, from, cut, removals) => zeroedModel(model, sourceOf(from), from, cut, removals, norms),
     living: (from, cut, tensor, dims) => livingCells(from, cut, tensor, dims),
     cut(model, from, cut) {
       const bytes = modelToBytes(model, edit(model, from, cut));

@@ -1,5 +1,7 @@
 import { type Cut, type Finding, PruneError, type Trace } from "@prune/graph";
 import type { GraphEdit, Model } from "../model.js";
+import { compensate } from "../norms/compensate.js";
+import type { Norms } from "../norms/whole.js";
 import type { Tensor } from "../tensor.js";
 import type { OnnxSource } from "../trace/source.js";
 import { createDraft, type Draft, finish } from "./draft.js";
@@ -16,7 +18,13 @@ export interface CutModel {
 }
 
 /** Everything that changes when a cut is made; refuses a cut with findings. */
-export function cutModel(model: Model, source: OnnxSource, trace: Trace, cut: Cut): CutModel {
+export function cutModel(
+  model: Model,
+  source: OnnxSource,
+  trace: Trace,
+  cut: Cut,
+  norms: Norms = "live",
+): CutModel {
   refuse(cut.findings);
   const draft = createDraft(model);
   const parameters = selectAll(trace, cut);
@@ -27,6 +35,7 @@ export function cutModel(model: Model, source: OnnxSource, trace: Trace, cut: Cu
   for (const name of again.names) store(source, name, value(name), draft);
   keepShapes(source, trace, cut, draft);
   refuse(patchNodes(source, trace, cut, draft));
+  if (norms === "masked") compensate(model, source, trace, cut, draft);
   const dropped = sweep(model.graph, draft);
   const sizesDiffer = new Set([...trace.tensors.keys()].filter((name) => cut.changed(name)));
   const edit = finish(draft, dropped, (name) => !sizesDiffer.has(name));

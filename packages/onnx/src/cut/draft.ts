@@ -19,6 +19,8 @@ export interface Draft {
   integers(base: string, elementType: number, values: readonly number[], shape?: readonly number[]): string;
   /** Inputs of a node as edited so far. */
   inputs(node: number): string[];
+  /** One of them; empty where there is none. */
+  operand(node: number, i: number): string;
   setInput(node: number, i: number, name: string): void;
   edit(node: number, change: NodeEdit): void;
 }
@@ -50,6 +52,7 @@ export function createDraft(model: Model): Draft {
     integers: (base, elementType, values, shape = [values.length]) =>
       draft.constant(base, elementType, shape, () => encode(values, elementType)),
     inputs: (node) => [...(draft.nodes.get(node)?.inputs ?? model.graph.nodes[node]?.inputs ?? [])],
+    operand: (node, i) => draft.inputs(node)[i] ?? "",
     setInput(node, i, name) {
       const inputs = draft.inputs(node);
       while (inputs.length <= i) inputs.push("");

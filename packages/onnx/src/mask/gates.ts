@@ -69,7 +69,7 @@ export const averages: Masker = (node, masking) => {
 };
 
 /** Dims that a reduction runs over; undefined when known only at run time, where the trace keeps all. */
-function reducedDims(node: OnnxNode, { trace }: Masking): number[] | undefined {
+export function reducedDims(node: OnnxNode, { trace }: Pick<Masking, "trace">): number[] | undefined {
   const rank = trace.tensors.get(node.inputs[0] as string)?.layout?.rank;
   if (rank === undefined) return undefined;
   const given = ints(node, "axes") ?? (has(node, 1) ? trace.tensor(node.inputs[1])?.data : []);

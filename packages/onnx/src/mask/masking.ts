@@ -1,6 +1,9 @@
 import type { Parameter, Trace } from "@prune/graph";
 import type { Model } from "../model.js";
+import { findCentred } from "../norms/centred.js";
+import type { Centred, Norms } from "../norms/whole.js";
 import type { OnnxNode } from "../operators/node.js";
+import { recordOf } from "../operators/operators.js";
 import type { OnnxSource } from "../trace/source.js";
 import { type Fill, gate } from "./gate.js";
 import { type Living, type Mask, maskOf, maskOfSelector } from "./mask.js";
@@ -8,6 +11,12 @@ import { createWriter, type Writer } from "./writer.js";
 
 /** Keeps what is dead out of what a node computes. */
 export type Masker = (node: OnnxNode, masking: Masking) => void;
+
+/** How what is dead is kept out of a node. */
+export function maskerOf(node: OnnxNode, norms: Norms): Masker | undefined {
+  const record = recordOf(node);
+  return (norms === "masked" ? record?.whole?.mask : undefined) ?? record?.mask;
+}
 
 /** A model being masked: what lives by the traced names, and the edit in the making. */
 export interface Masking {
@@ -21,6 +30,8 @@ export interface Masking {
   mask(tensor: string): Mask | undefined;
   /** Makes a node read its input with dead cells filled. */
   gate(node: OnnxNode, input: number, fill?: Fill): void;
+  /** The difference whose squares a node takes the mean of. */
+  centred(node: OnnxNode): Centred | undefined;
   /** Takes a node out; what took its place has its outputs. */
   remove(node: OnnxNode): void;
 }
@@ -61,6 +72,7 @@ export function createMasking(model: Model, source: OnnxSource, trace: Trace, cu
       if (shared) gated.set(key, name);
       writer.draft.setInput(node.index, input, name);
     },
+    centred: findCentred(source),
     remove: (node) => void writer.draft.nodes.set(node.index, null),
   };
   return masking;

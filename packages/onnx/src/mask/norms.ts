@@ -1,11 +1,12 @@
 import { wrap } from "@prune/graph/rules";
-import { float, has, int, ints, type OnnxNode } from "../operators/node.js";
+import { has, int, ints } from "../operators/node.js";
 import { type } from "./element-types.js";
+import { affineOf, epsilonOf, finish, name, perChannel, statisticsOf } from "./ends.js";
 import { typeOf } from "./gate.js";
 import { excess, type Mask } from "./mask.js";
 import { MaskError } from "./mask-error.js";
 import type { Masker, Masking } from "./masking.js";
-import { type Sample, type Standard, type Standardised, sample, standardise } from "./statistics.js";
+import { type Sample, sample, standardise } from "./statistics.js";
 
 /** Takes over from a node when statistics run over dead cells. */
 
@@ -21,34 +22,6 @@ function affected(
   return mask && excess(mask, dims(mask.rank)) ? mask : undefined;
 }
 
-type Affine = readonly (readonly [op: "Mul" | "Add", operand: string])[];
-
-/** Ends a decomposition: scales and shifts in the statistics' type, gives the result the node's type and name. */
-function finish(
-  { writer }: Masking,
-  node: OnnxNode,
-  tensor: string,
-  elementType: number,
-  affine: Affine,
-): void {
-  const to = typeOf(writer, node.outputs[0] as string);
-  const y = affine.reduce((x, [op, operand]) => writer.emit(op, [x, operand]), tensor);
-  name(writer, y, node.outputs[0], elementType, to);
-}
-
-/** A tensor under the name that the node gave it. */
-function name(
-  writer: Masking["writer"],
-  tensor: string,
-  output: string | undefined,
-  from: number,
-  to: number,
-): void {
-  if (!output) return;
-  if (from === to) writer.emit("Identity", [tensor], {}, output);
-  else writer.emit("Cast", [tensor], { to }, output);
-}
-
 /** Normalises over the last dims: LayerNormalization and RMSNormalization in all their forms. */
 export const layerNorm =
   (centre: boolean): Masker =>
@@ -59,43 +32,15 @@ export const layerNorm =
     masking.remove(node);
     const x = sample(masking.writer, node.inputs[0] as string, mask);
     const done = standardise(masking.writer, x, { ...epsilonOf(node), centre, dims: dims(mask.rank) });
-    statisticsOf(masking, node, done, x, centre ? [1, 2] : [2, 1]);
-    finish(masking, node, done.tensor, x.elementType, affineOf(masking, node, [1, 2], x.elementType));
+    statisticsOf(masking.writer, node, done, x, centre ? [1, 2] : [2, 1]);
+    finish(
+      masking.writer,
+      node,
+      done.tensor,
+      x.elementType,
+      affineOf(masking.writer, node, [1, 2], x.elementType),
+    );
   };
-
-/** The mean and 1 / deviation that a node may also give. */
-function statisticsOf(
-  { writer }: Masking,
-  node: OnnxNode,
-  done: Standardised,
-  x: Sample,
-  [meanAt, scaleAt]: readonly [number, number],
-): void {
-  const give = (tensor: string | undefined, output: string | undefined): void => {
-    if (tensor && output) name(writer, tensor, output, x.elementType, writer.typeOf(output) ?? x.elementType);
-  };
-  give(done.mean, node.outputs[meanAt]);
-  give(done.scale, node.outputs[scaleAt]);
-}
-
-const epsilonOf = (node: OnnxNode, otherwise = 1e-5): Pick<Standard, "epsilon"> => ({
-  epsilon: float(node, "epsilon") ?? otherwise,
-});
-
-/** Scale and bias of a node, in the type of its statistics. */
-function affineOf(
-  { writer }: Masking,
-  node: OnnxNode,
-  [scale, bias]: readonly [number, number],
-  elementType: number,
-): Affine {
-  const operand = (i: number): string =>
-    writer.cast(node.inputs[i] as string, typeOf(writer, node.inputs[i] as string), elementType);
-  return [
-    ...(has(node, scale) ? [["Mul", operand(scale)] as const] : []),
-    ...(has(node, bias) ? [["Add", operand(bias)] as const] : []),
-  ];
-}
 
 /** com.microsoft: input + skip (+ bias), normalised over the last dim. */
 export const skipNorm =
@@ -113,9 +58,15 @@ export const skipNorm =
     const sum = rest.reduce((total, { tensor }) => writer.emit("Add", [total, tensor]), first.tensor);
     const x = { ...first, tensor: sum };
     const done = standardise(writer, x, { ...epsilonOf(node, 1e-12), centre, dims: [mask.rank - 1] });
-    statisticsOf(masking, node, done, x, [1, 2]);
+    statisticsOf(masking.writer, node, done, x, [1, 2]);
     name(writer, sum, node.outputs[3], x.elementType, typeOf(writer, node.inputs[0] as string));
-    finish(masking, node, done.tensor, x.elementType, affineOf(masking, node, [2, at.shift], x.elementType));
+    finish(
+      masking.writer,
+      node,
+      done.tensor,
+      x.elementType,
+      affineOf(masking.writer, node, [2, at.shift], x.elementType),
+    );
   };
 
 /** com.microsoft: three tables looked up and added, normalised; the node keeps making the sum. */
@@ -133,7 +84,7 @@ export const embedNorm: Masker = (node, masking) => {
   const elementType = to === type.float64 ? to : type.float32;
   const x = { tensor: writer.cast(sum, to, elementType), elementType, mask };
   const done = standardise(writer, x, { ...epsilonOf(node, 1e-12), dims: [mask.rank - 1] });
-  finish(masking, node, done.tensor, elementType, affineOf(masking, node, [5, 6], elementType));
+  finish(masking.writer, node, done.tensor, elementType, affineOf(masking.writer, node, [5, 6], elementType));
 };
 
 /** Statistics over everything but batch and channel. */
@@ -145,25 +96,13 @@ export const instanceNorm: Masker = (node, masking) => {
   const x = sample(writer, node.inputs[0] as string, mask);
   const done = standardise(writer, x, { ...epsilonOf(node), dims: range(2, mask.rank) });
   finish(
-    masking,
+    masking.writer,
     node,
     done.tensor,
     x.elementType,
-    perChannel(masking, node, [-1, ...range(2, mask.rank).map(() => 1)], x.elementType),
+    perChannel(masking.writer, node, [-1, ...range(2, mask.rank).map(() => 1)], x.elementType),
   );
 };
-
-/** The scale and bias of channels, in the shape that lies along the channels of x. */
-const perChannel = (
-  masking: Masking,
-  node: OnnxNode,
-  shape: readonly number[],
-  elementType: number,
-): Affine =>
-  affineOf(masking, node, [1, 2], elementType).map(([op, operand]) => [
-    op,
-    masking.writer.emit("Reshape", [operand, masking.writer.integers(shape)]),
-  ]);
 
 /** Statistics over the channels of a group and everything beside them. */
 export const groupNorm: Masker = (node, masking) => {
@@ -180,11 +119,17 @@ export const groupNorm: Masker = (node, masking) => {
   const open = writer.emit("Reshape", [x.tensor, writer.integers([0, groups, each, -1])]);
   const done = standardise(writer, { ...x, tensor: open }, { ...epsilonOf(node), dims: [2, 3] });
   const beside = node.opset >= 21 ? [groups, each, 1] : [groups, 1, 1];
-  const y = perChannel(masking, node, beside, x.elementType).reduce(
+  const y = perChannel(masking.writer, node, beside, x.elementType).reduce(
     (now, [op, operand]) => writer.emit(op, [now, operand]),
     done.tensor,
   );
-  finish(masking, node, writer.emit("Reshape", [y, writer.emit("Shape", [tensor])]), x.elementType, []);
+  finish(
+    masking.writer,
+    node,
+    writer.emit("Reshape", [y, writer.emit("Shape", [tensor])]),
+    x.elementType,
+    [],
+  );
 };
 
 /** The mask of [batch, groups, channels of a group, the rest]. */
@@ -224,5 +169,5 @@ export const meanVarianceNorm: Masker = (node, masking) => {
   masking.remove(node);
   const x = sample(masking.writer, node.inputs[0] as string, mask);
   const done = standardise(masking.writer, x, { dims: dims(mask.rank), epsilon: 1e-9, outside: true });
-  finish(masking, node, done.tensor, x.elementType, []);
+  finish(masking.writer, node, done.tensor, x.elementType, []);
 };

@@ -24,11 +24,17 @@ export interface Writer {
   reduce(op: "ReduceMean" | "ReduceSum", tensor: string, axes: readonly number[]): string;
 }
 
-/** The prefix of every name that is added. */
-const prefix = "mask";
+interface WriterOptions {
+  /** What the nodes are added to. @default a new draft */
+  readonly draft?: Draft;
+  /** The prefix of every name that is added. @default "mask" */
+  readonly prefix?: string;
+}
 
-export function createWriter(model: Model): Writer {
-  const draft = createDraft(model);
+export function createWriter(
+  model: Model,
+  { draft = createDraft(model), prefix = "mask" }: WriterOptions = {},
+): Writer {
   const opset = model.opsets.get("") ?? 1;
   const types = elementTypes(model);
   const constants = new Map<string, { readonly bytes: Uint8Array; readonly name: string }[]>();

@@ -1,6 +1,7 @@
 import type { Parameter, Trace } from "@prune/graph";
 import { finish } from "../cut/draft.js";
 import type { GraphEdit, Model } from "../model.js";
+import type { Norms } from "../norms/whole.js";
 import type { OnnxNode } from "../operators/node.js";
 import { recordOf } from "../operators/operators.js";
 import type { OnnxSource } from "../trace/source.js";
@@ -11,7 +12,7 @@ import { type RemovedFromParameter, zeroIn } from "./zero-parameters.js";
 
 /**
  * The original model with all that a recipe removes set to zero, where statistics of norms, means and extrema run over
- * what lives of `cut`. Sums see the zeros as they are where a stored operand has them; elsewhere what is dead by `cut`
+ * what lives of `cut`, or over all with what is dead as zero. Sums see the zeros as they are where a stored operand has them; elsewhere what is dead by `cut`
  * is kept out. What `removed` holds and `cut` doesn't is zero and no more: a term that doesn't vanish with it counts.
  */
 export function zeroedModel(
@@ -20,6 +21,7 @@ export function zeroedModel(
   trace: Trace,
   cut: Living,
   removed: readonly RemovedFromParameter[],
+  norms: Norms = "live",
 ): GraphEdit {
   const masking = createMasking(model, source, trace, cut);
   zeroIn(masking.writer.draft, model, removed);
@@ -31,10 +33,11 @@ export function zeroedModel(
   };
   const sparing: Masking = { ...masking, gate };
   for (const node of [...source.nodes].sort((a, b) => a.index - b.index)) {
-    const mask = recordOf(node)?.mask;
+    const whole = norms === "masked" ? recordOf(node)?.whole : undefined;
+    const mask = whole?.mask ?? recordOf(node)?.mask;
     if (!mask || masking.isComputed(node)) continue;
     masking.writer.before = node.index;
-    mask(node, sparing);
+    mask(node, whole ? masking : sparing);
   }
   return finish(masking.writer.draft, new Set(), () => false);
 }

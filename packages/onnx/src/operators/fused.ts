@@ -2,6 +2,7 @@ import { type Dim, type Kit, type Labelled, type Layout, Note, type Value } from
 import { wrap } from "@prune/graph/rules";
 import { contracts } from "../mask/gates.js";
 import * as masks from "../mask/norms.js";
+import * as whole from "../norms/fused.js";
 import { beside, convolved, gemm, multiplied } from "./contraction.js";
 import { broadcast, same } from "./elementwise.js";
 import { filterMacs, gemmMacs, productMacs, turnedMacs } from "./macs.js";
@@ -166,17 +167,25 @@ const gemmFastGelu: OnnxRule = (node, kit) => {
 
 /** What onnxruntime's optimiser leaves in a graph that it saves. */
 export const fused: OperatorTable = domain("com.microsoft", {
-  SkipLayerNormalization: { ...bare, rule: skipNorm(4), mask: masks.skipNorm(true), duty: adds(3, 4) },
+  SkipLayerNormalization: {
+    ...bare,
+    rule: skipNorm(4),
+    mask: masks.skipNorm(true),
+    whole: whole.skipNorm(true),
+    duty: adds(3, 4),
+  },
   SkipSimplifiedLayerNormalization: {
     ...bare,
     rule: skipNorm(3),
     mask: masks.skipNorm(false),
+    whole: whole.skipNorm(false),
     duty: adds(3),
   },
   EmbedLayerNormalization: {
     ...bare,
     rule: embedNorm,
     mask: masks.embedNorm,
+    whole: whole.embedNorm,
     types: [{ like: 2 }, "int32", { like: 2 }],
   },
   Gelu: { ...bare, rule: same },
@@ -226,6 +235,6 @@ export const fused: OperatorTable = domain("com.microsoft", {
     duty: adds(2),
     matrix: 1,
   },
-  GroupNorm: { ...bare, rule: groupNorm(false), duty: adds(2) },
-  SkipGroupNorm: { ...bare, rule: groupNorm(true) },
+  GroupNorm: { ...bare, rule: groupNorm(false), whole: whole.unproven, duty: adds(2) },
+  SkipGroupNorm: { ...bare, rule: groupNorm(true), whole: whole.unproven },
 });

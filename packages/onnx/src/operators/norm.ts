@@ -5,6 +5,8 @@ import { order } from "../fold/order.js";
 import { reductions } from "../fold/reduce.js";
 import { averages, every, reduces } from "../mask/gates.js";
 import * as masks from "../mask/norms.js";
+import * as whole from "../norms/fused.js";
+import { means } from "../norms/means.js";
 import { maximum, minimum, plus, times } from "./contents.js";
 import { moveWindow, windowOutput } from "./contraction.js";
 import { has, int, ints, type OnnxNode, type OnnxRule } from "./node.js";
@@ -246,6 +248,7 @@ export const norm: OperatorTable = {
     ...bare,
     rule: instanceNorm,
     mask: masks.instanceNorm,
+    whole: whole.instanceNorm,
     fold: normalization.InstanceNormalization,
     channels: "spatial",
     duty: adds(2),
@@ -254,6 +257,7 @@ export const norm: OperatorTable = {
     ...bare,
     rule: layerNorm,
     mask: masks.layerNorm(true),
+    whole: whole.layerNorm(true),
     fold: normalization.LayerNormalization,
     duty: adds(2),
   },
@@ -261,13 +265,20 @@ export const norm: OperatorTable = {
     ...bare,
     rule: layerNorm,
     mask: masks.layerNorm(false),
+    whole: whole.layerNorm(false),
     fold: normalization.RMSNormalization,
   },
-  SimplifiedLayerNormalization: { ...bare, rule: layerNorm, mask: masks.layerNorm(false) },
+  SimplifiedLayerNormalization: {
+    ...bare,
+    rule: layerNorm,
+    mask: masks.layerNorm(false),
+    whole: whole.layerNorm(false),
+  },
   GroupNormalization: {
     ...bare,
     rule: groupNorm,
     mask: masks.groupNorm,
+    whole: whole.groupNorm,
     fold: normalization.GroupNormalization,
     duty: adds(2),
   },
@@ -276,6 +287,7 @@ export const norm: OperatorTable = {
     ...bare,
     rule: meanVariance,
     mask: masks.meanVarianceNorm,
+    whole: whole.meanVarianceNorm,
     fold: normalization.MeanVarianceNormalization,
   },
   LRN: { ...bare, rule: lrn },
@@ -294,6 +306,7 @@ export const norm: OperatorTable = {
     ...bare,
     rule: reduce(Note.norm),
     mask: averages,
+    whole: means,
     fold: reductions.ReduceMean,
     channels: "reduced within",
   },

@@ -1,6 +1,7 @@
 import type { Duty, Sizes } from "@prune/graph";
 import type { Operator as Evaluate } from "../fold/operator.js";
 import type { Masker } from "../mask/masking.js";
+import type { Whole } from "../norms/whole.js";
 import type { DataType } from "../tensor.js";
 import type { OnnxNode, OnnxRule } from "./node.js";
 
@@ -10,6 +11,8 @@ export interface OperatorRecord {
   readonly rule: OnnxRule;
   /** How what is dead is kept out where the operator mixes positions; undefined where every cell stays apart. */
   readonly mask: Masker | undefined;
+  /** How its statistics count what left as zero; undefined where it takes none. */
+  readonly whole?: Whole;
   /** Multiply-accumulates of one run; undefined where nothing is contracted. */
   readonly macs: Macs | undefined;
   /** Computes the outputs from known inputs; undefined where that is not covered. */
