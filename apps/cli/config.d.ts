@@ -23,6 +23,41 @@ export interface SampleConfig {
   readonly classes?: readonly string[];
 }
 
+/** How long a model is trained, and how: plain data. What is left out is chosen as stated. */
+export interface TrainingConfig {
+  /** Wall time, in milliseconds or as "90s", "10m", "2h"; a run that time ends is not the same twice. */
+  readonly time?: string | number;
+  /** Rounds over the samples. */
+  readonly epochs?: number;
+  readonly steps?: number;
+  /** Highest learning rate. @default 3e-4 */
+  readonly rate?: number;
+  /** Samples in a step, where the model leaves that open. @default 128 */
+  readonly batch?: number;
+  /** How gradients become steps: AdamW (Loshchilov and Hutter 2019), or descent with momentum 0.9. @default "adamw" */
+  readonly optimiser?: "adamw" | "sgd";
+  /** How the rate falls. @default "cosine" */
+  readonly schedule?: "cosine" | "steps" | "constant";
+  /** Share of the training in which the rate rises. @default 0.05 */
+  readonly warmUp?: number;
+  /** Pull on the weights. @default 0.01 with adamw, 5e-4 with sgd */
+  readonly weightDecay?: number;
+  /** The most that all gradients together may measure. @default no limit */
+  readonly clip?: number;
+  /** Share of each label that goes to all classes. @default 0 */
+  readonly labelSmoothing?: number;
+  /** Divides the scores that are learned from the teacher (Hinton et al. 2015). @default 4 */
+  readonly temperature?: number;
+  /** The part of the labels where there is a teacher too. @default 0.3 */
+  readonly hardShare?: number;
+  /** Share of the samples that is never trained on, and says which step is best. @default 0.1 */
+  readonly heldOut?: number;
+  /** Looks without a better step after which to stop. @default no early stop */
+  readonly patience?: number;
+  /** Changes to images, in order. @default none */
+  readonly augment?: readonly ("flip" | "crop" | "cutout")[];
+}
+
 /** What `prune.config.json` may hold, or the default export of `prune.config.ts`. */
 export interface PruneConfig {
   readonly $schema?: string;
@@ -45,6 +80,11 @@ export interface PruneConfig {
   /** How accuracy is won back: on the samples, or without data by the last three. @default "auto" with `data` */
   /** `auto`, `none`, `synthetic`, `merge`, `means`, or some of `lsq,bn,bias,logits` with commas between. */
   readonly recover?: string;
+  /**
+   * Train what is left, by the original and by labels where `data` has some, for so long: "10m"; or settings, as an
+   * object or as "time=10m,augment=flip+crop". @default no training
+   */
+  readonly train?: string | TrainingConfig;
   /** Share of the units that leaves each layer. @default 0.5 */
   readonly ratio?: number;
   /** What may be left of one resource, in place of `ratio`. */

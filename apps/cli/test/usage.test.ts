@@ -37,10 +37,10 @@ describe("wrong usage exits 2 and says what is wrong", () => {
     [["inspect"], /missing required argument 'model'/],
     [["verify", glyphs, glyphs], /--recipe/],
     [["eval", glyphs], /--data: which samples/],
-    [["train", glyphs, "-o", "out.onnx"], /--data: which samples/],
+    [["train", glyphs, "-o", "out.onnx", "--steps", "1"], /--data: which samples/],
     [["train", glyphs, "-o", "out.onnx", "--data", "x", "--labels", "y"], /when should it stop/],
     [["train", glyphs, "-o", "out.onnx", "--time", "soon"], /90s, 10m or 2h/],
-    [["train", glyphs, "-o", "out.onnx", "--augment", "mixup"], /flip, crop and cutout/],
+    [["train", glyphs, "-o", "out.onnx", "--augment", "mixup"], /flip, crop, cutout/],
     [["bench", glyphs, glyphs, "--seconds", "0"], /above 0/],
   ])("%j", async (args, message) => {
     const { code, out, err } = await prune(...args);

@@ -1,5 +1,6 @@
 import type { Backend, Cut, Probe, Removal, Trace } from "@prune/graph";
 import type { Judged, Recipe, Target } from "@prune/pruner";
+import type { CheckpointStore } from "@prune/training";
 import type { Evaluated } from "./evaluate.js";
 import type { Asked } from "./options/asked.js";
 import type { Job } from "./progress.js";
@@ -10,10 +11,12 @@ import type { Checked } from "./reports/law-report.js";
 import type { LosslessPart } from "./reports/lossless-report.js";
 import type { InlinedCounts } from "./reports/prune-report.js";
 import type { RecoveryReport } from "./reports/recovery-report.js";
+import type { TrainingReport } from "./reports/training-report.js";
 import type { Compared } from "./reports/verification.js";
 import type { Drawn, SampleFiles } from "./samples/draw-samples.js";
 import type { NewFile, NewModel, Output, Store } from "./store/store.js";
 import type { Timing } from "./timing.js";
+import type { TrainingHow } from "./training/training-config.js";
 
 /** What not every format can be asked for. */
 export type Feature =
@@ -26,6 +29,7 @@ export type Feature =
   | "lossless"
   | "logits"
   | "activations"
+  | "training"
   | "gradients";
 
 /** A model format in a workflow: how its models are opened, checked, timed and recovered, in what runtime. */
@@ -99,6 +103,26 @@ export interface RecoverHow extends Pick<Asked, "methods" | "seed"> {
   readonly labels?: Int32Array | undefined;
 }
 
+/** A model and what it is trained on. */
+export interface Lesson<Model> {
+  readonly student: Model;
+  /** A model to learn from, beside the labels or in place of them. */
+  readonly teacher: Model | undefined;
+  readonly samples: SampleFiles;
+  readonly how: TrainingHow;
+  readonly seed: number;
+  /** Threads inside one operator. @default the runtime's own choice */
+  readonly threads?: number | undefined;
+  /** Where the run is kept, and gone on with. */
+  readonly checkpoint?: CheckpointStore | undefined;
+}
+
+/** A trained model, and how it came about. */
+export interface TrainedModel<Model> {
+  readonly model: Model;
+  readonly training: TrainingReport;
+}
+
 /** A model without what changes no output, opened as if it were the original. */
 export interface LosslessOpened<Model, Edit> {
   readonly opened: Opened<Model, Edit>;
@@ -148,6 +172,8 @@ export interface Opened<Model = unknown, Edit = unknown> {
     },
     job: Job,
   ): Promise<DataFreeRecovered<Model>>;
+  /** Trains a model of the same format on samples of the store. */
+  train?(lesson: Lesson<Model>, store: Store, job: Job): Promise<TrainedModel<Model>>;
   /** Judges models beside the original on samples. */
   judge?(samples: Pick<Drawn, "batches" | "labels">, job: Job): Promise<Judge<Model>>;
   /** Removes what changes no output, weights that are zero in effect first; checks that outputs are equal. */

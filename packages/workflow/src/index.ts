@@ -1,3 +1,19 @@
+export type {
+  ApplyOptions,
+  BenchOptions,
+  EvaluateOptions,
+  LosslessOptions,
+  ModelSource,
+  Pruned,
+  PruneOptions,
+  Result,
+  SensitivityOptions,
+  Targets,
+  TrainOptions,
+  VerifyOptions,
+  Workflow,
+  WorkflowOptions,
+} from "./calls.js";
 export { criterion, criterionNames, type NormaliserName, normalisers, reductions } from "./criteria.js";
 export { type OptionText, WorkflowError, type WorkflowErrorCode, type WorkflowErrors } from "./errors.js";
 export type { Feature, Format, Opened } from "./format.js";
@@ -21,6 +37,7 @@ export type { LawReport } from "./reports/law-report.js";
 export type { Equality, LosslessPart, LosslessReport } from "./reports/lossless-report.js";
 export type { InlinedCounts, PruneReport } from "./reports/prune-report.js";
 export type { RecoveryReport } from "./reports/recovery-report.js";
+export type { TrainingReport, TrainReport } from "./reports/training-report.js";
 export type { Verification } from "./reports/verification.js";
 export { type SampleFiles, samplesToDraw, samplesToKeep, samplesToVerify } from "./samples/draw-samples.js";
 export type { CurvesFile } from "./sensitivity/curves-file.js";
@@ -37,19 +54,5 @@ export {
   type Store,
   textFile,
 } from "./store/store.js";
-export {
-  type ApplyOptions,
-  type BenchOptions,
-  createWorkflow,
-  type EvaluateOptions,
-  type LosslessOptions,
-  type ModelSource,
-  type Pruned,
-  type PruneOptions,
-  type Result,
-  type SensitivityOptions,
-  type Targets,
-  type VerifyOptions,
-  type Workflow,
-  type WorkflowOptions,
-} from "./workflow.js";
+export { augmentations, type TrainingConfig, trainingOf } from "./training/training-config.js";
+export { createWorkflow } from "./workflow.js";

@@ -11,6 +11,7 @@ export type Step =
   | "table"
   | "recover"
   | "recover-data-free"
+  | "train"
   | "judge"
   | "confirm"
   | "lossless"

@@ -13,7 +13,7 @@ import {
 import { cancellable } from "./cancellable.js";
 import { checkInterface } from "./check-interface.js";
 import { WorkflowError } from "./errors.js";
-import type { Opened } from "./format.js";
+import type { Opened, TrainedModel } from "./format.js";
 import { keepCut } from "./keep.js";
 import { filesOfModel, sizeOf } from "./made.js";
 import type { Asked } from "./options/asked.js";
@@ -100,10 +100,12 @@ async function pruneTimed<Model, Edit>(
   const checked = await checkedBy(opened, { trace, cut, edit, seconds }, { mask, verify }, job);
   const latency = verify && !mask ? await clock?.against(cut, trace) : undefined;
   if (latency?.slower && budget?.resource === "latency") throw slower(latency);
-  const after = await recovered(opened, { edit, cut, kept: found?.recovered }, asked, samples, job);
+  const refitted = await recovered(opened, { edit, cut, kept: found?.recovered }, asked, samples, job);
+  const after = await taught(opened, () => refitted.model ?? opened.edited(edit), asked, { store, job });
   await job.begin("write");
-  if (after.model) checkInterface(plain, backend.trace(after.model));
-  const written = await opened.written(out, after.model ? { model: after.model } : { edit }, store);
+  const last = after?.model ?? refitted.model;
+  if (last) checkInterface(plain, backend.trace(last));
+  const written = await opened.written(out, last ? { model: last } : { edit }, store);
   const whole: PruneReport = {
     format: "prune-report/1",
     model: opened.path,
@@ -113,7 +115,8 @@ async function pruneTimed<Model, Edit>(
     ...report,
     ...checked,
     ...(found && { keep: found.keep }),
-    ...after.reports,
+    ...refitted.reports,
+    ...(after && { training: after.training }),
     ...(latency && { latency }),
   };
   return { model: written, report: whole, recipe, opened: opened as unknown as Opened, trace, cut };
@@ -164,6 +167,29 @@ async function recovered<Model, Edit>(
     model: made.model,
     reports: { dataFree: made.dataFree, ...(made.recovery && { recovery: made.recovery }) },
   };
+}
+
+/** What is left, trained by the original and by labels where there are some; undefined if that was not asked for. */
+async function taught<Model, Edit>(
+  opened: Opened<Model, Edit>,
+  student: () => Model,
+  { train: how, samples, seed, threads }: Asked,
+  { store, job }: { readonly store: Store; readonly job: Job },
+): Promise<TrainedModel<Model> | undefined> {
+  if (!how || !samples || !opened.train) return undefined;
+  await job.begin("train");
+  return opened.train(
+    {
+      student: student(),
+      teacher: opened.model,
+      samples,
+      how,
+      seed,
+      threads,
+    },
+    store,
+    job,
+  );
 }
 
 function nothing({ nothing: why = "0 units removed", budget }: Report): WorkflowError {

@@ -1,6 +1,8 @@
-import { type Recipe, readRecipe } from "@prune/pruner";
+import { readRecipe } from "@prune/pruner";
 import { applyRecipe } from "./apply.js";
+import type { ModelSource, PruneOptions, Workflow, WorkflowOptions } from "./calls.js";
 import { cancellable } from "./cancellable.js";
+import { checkInterface } from "./check-interface.js";
 import { checkNeeds, criterion } from "./criteria.js";
 import { badOption, WorkflowError } from "./errors.js";
 import { evaluationOf } from "./evaluate.js";
@@ -8,141 +10,18 @@ import type { Format, LosslessOpened, Opened } from "./format.js";
 import { inspect } from "./inspect.js";
 import { losslessFiles, losslessOf } from "./lossless.js";
 import { bytesOf, filesOfModel, sizeOf } from "./made.js";
-import { type Asked, askedOf, type PruneOptions as Choice } from "./options/asked.js";
-import { type Job, type JobOptions, openJob } from "./progress.js";
-import { type Details, pruneOpened } from "./prune.js";
-import type { Application } from "./reports/application.js";
-import type { Bench } from "./reports/bench.js";
-import type { Evaluation } from "./reports/evaluation.js";
-import type { Inspection } from "./reports/inspection.js";
-import type { LosslessReport } from "./reports/lossless-report.js";
+import { type Asked, askedOf } from "./options/asked.js";
+import { type Job, openJob } from "./progress.js";
+import { pruneOpened } from "./prune.js";
 import type { PruneReport } from "./reports/prune-report.js";
-import { type Verification, verificationOf } from "./reports/verification.js";
-import { filesOf, type SampleFiles } from "./samples/draw-samples.js";
-import type { CurvesFile } from "./sensitivity/curves-file.js";
+import type { TrainReport } from "./reports/training-report.js";
+import { verificationOf } from "./reports/verification.js";
+import { filesOf } from "./samples/draw-samples.js";
 import { curvesOf } from "./sensitivity/job.js";
-import type { Metric } from "./sensitivity/measure.js";
 import { memoryStore } from "./store/memory-store.js";
 import { readJson } from "./store/read-json.js";
 import { jsonFile, type NewFile, type NewModel, type Store } from "./store/store.js";
-
-/** A model by its path in the store, or an ONNX model as bytes. */
-export type ModelSource = string | Uint8Array;
-
-export interface WorkflowOptions {
-  /** The first that reads a model is its format: `onnxFormat({ runtime })`, `tfjsFormat()`. */
-  readonly formats: readonly Format[];
-  /** Where models, samples and results lie. @default memory */
-  readonly store?: Store;
-}
-
-/** Where results go; nothing is written without these. */
-export interface Targets {
-  /** The smaller model. */
-  readonly out?: string | undefined;
-  /** The report, as JSON. */
-  readonly report?: string | undefined;
-}
-
-export interface PruneOptions extends Choice, Targets, JobOptions {
-  /** What was removed, in the original's coordinates, as JSON. */
-  readonly recipe?: string | undefined;
-  /** What else is written with them, at paths that `writes` names. */
-  readonly also?: (report: PruneReport, details: Details) => readonly NewFile[];
-  readonly writes?: readonly string[] | undefined;
-  /** Files that were read for these options, which nothing may take the place of. */
-  readonly reads?: readonly string[] | undefined;
-}
-
-export interface LosslessOptions extends Targets, JobOptions {
-  /** Files that were read for these options, which nothing may take the place of. */
-  readonly reads?: readonly string[] | undefined;
-  /** Check that outputs are equal before anything is written. @default true */
-  readonly verify?: boolean;
-}
-
-/** What was made of a model. */
-export interface Result<Report> {
-  readonly report: Report;
-  /** The smaller model's files; the last is the one that a runtime opens. */
-  readonly files: readonly NewFile[];
-  /** That last file. */
-  readonly bytes: Uint8Array;
-}
-
-/** What a pruning made. */
-export interface Pruned extends Result<PruneReport> {
-  readonly recipe: Recipe;
-}
-
-/** The whole job of making models smaller, on the files of one store. */
-export interface Workflow {
-  readonly store: Store;
-  /** Opens and traces a model. */
-  open(source: ModelSource, options?: JobOptions): Promise<Opened>;
-  /**
-   * Makes a model smaller: scores, plans, cuts, proves `cut = mask` in the runtime, times it, wins accuracy back, and
-   * writes all files that are asked for at once.
-   */
-  prune(source: ModelSource, options?: PruneOptions): Promise<Pruned>;
-  /** Refuses options that contradict each other, or that the model's format has no answer to; reads nothing. */
-  check(source: ModelSource, options: PruneOptions): void;
-  /** Removes what changes no output, and nothing else. */
-  lossless(source: ModelSource, options?: LosslessOptions): Promise<Result<LosslessReport>>;
-  /** What can be cut of a model, and what can't, with the reason. */
-  inspect(source: ModelSource, options?: JobOptions): Promise<Inspection>;
-  /** Cuts what a recipe of the store says out of its model, or out of the same network in another format. */
-  apply(source: ModelSource, options: ApplyOptions): Promise<Result<Application>>;
-  /** Checks a smaller model of the store against the original and the recipe of what was removed. */
-  verify(source: ModelSource, smaller: string, options: VerifyOptions): Promise<Verification>;
-  /** How the answers suffer when units of one layer leave, layer by layer. */
-  sensitivity(source: ModelSource, options: SensitivityOptions): Promise<CurvesFile>;
-  /** How often a classifier of the store is right on labelled samples. */
-  evaluate(path: string, samples: SampleFiles, options?: EvaluateOptions): Promise<Evaluation>;
-  /** Times two models of the store, one run of each in turn. */
-  bench(model: string, smaller: string, options?: BenchOptions): Promise<Bench>;
-}
-
-export interface ApplyOptions extends Omit<Targets, "report">, JobOptions {
-  readonly recipe: string;
-  /** @default true */
-  readonly verify?: boolean;
-}
-
-export interface VerifyOptions extends JobOptions {
-  readonly recipe: string;
-  /** Samples to check the law on, in place of random inputs. */
-  readonly samples?: SampleFiles | undefined;
-  /** Samples are drawn with it. @default 0 */
-  readonly seed?: number;
-}
-
-export interface SensitivityOptions
-  extends Pick<Choice, "importance" | "reduction" | "normaliser" | "seed" | "ignore">,
-    JobOptions {
-  readonly samples: SampleFiles;
-  /** @default "kl" with labels, else "error" */
-  readonly metric?: Metric | undefined;
-  /** Shares to try of each layer. */
-  readonly ratios?: readonly number[] | undefined;
-  /** Where the curves go, as JSON. */
-  readonly out?: string | undefined;
-  /** What else is written with them, and where that is. */
-  readonly also?: (curves: CurvesFile) => readonly NewFile[];
-  readonly writes?: readonly string[];
-}
-
-export interface EvaluateOptions extends JobOptions {
-  /** Samples per run where the model leaves that open. @default 100 */
-  readonly batch?: number;
-}
-
-export interface BenchOptions extends JobOptions {
-  /** Time to spend on each model. @default 1 */
-  readonly seconds?: number;
-  /** Threads inside one operator. @default 1 */
-  readonly threads?: number;
-}
+import { trainingOf } from "./training/training-config.js";
 
 /** Opens a workflow with the formats and the store that are given. */
 export function createWorkflow({ formats, store = memoryStore() }: WorkflowOptions): Workflow {
@@ -284,6 +163,38 @@ export function createWorkflow({ formats, store = memoryStore() }: WorkflowOptio
     async evaluate(path, samples, { batch = 100, ...how } = {}) {
       const counted = { batch: Math.ceil(batch) };
       return evaluationOf(await formatOf(path).evaluate(path, samples, counted, store, openJob(how)));
+    },
+    async train(source, options) {
+      const { out, report, also, writes = [], signal, onProgress, ...lesson } = options;
+      const { samples, teacher: taughtBy, seed = 1, threads, checkpoint, ...config } = lesson;
+      const how = trainingOf(config);
+      const job = openJob({ signal, onProgress });
+      const opened = await open(source, job);
+      if (!opened.train) throw badOption(located(source).path, "training needs an ONNX model");
+      const teacher = taughtBy === undefined ? undefined : await open(taughtBy, job);
+      await check(opened, {
+        out,
+        writes: [report, ...writes],
+        reads: [...filesOf(samples), ...(teacher ? teacher.files.map(({ path }) => path) : [])],
+      });
+      await job.begin("train");
+      const made = await opened.train(
+        { student: opened.model, teacher: teacher?.model, samples, how, seed, threads, checkpoint },
+        store,
+        job,
+      );
+      checkInterface(opened.trace, opened.backend.trace(made.model));
+      const path = out ?? opened.usualOutput;
+      const full: TrainReport = {
+        format: "prune-training/1",
+        model: opened.path,
+        out: path,
+        ...made.training,
+      };
+      const files = [...(also?.(full) ?? []), ...(report === undefined ? [] : [jsonFile(report, full)])];
+      const model = await opened.written(path, { model: made.model }, store);
+      await write(out === undefined ? undefined : model, files, opened, job);
+      return withBytes({ report: full, files: filesOfModel(model) });
     },
     async bench(model, smaller, { seconds = 1, threads = 1, ...how } = {}) {
       const format = formatOf(model);

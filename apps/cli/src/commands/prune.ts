@@ -1,10 +1,10 @@
 import type { Budget } from "@prune/pruner";
-import type { LatencyReport, LosslessReport, PruneConfig, PruneReport } from "@prune/workflow";
+import type { LatencyReport, LosslessReport, NewFile, PruneConfig, PruneReport } from "@prune/workflow";
 import type { Command } from "commander";
 import { dataFreeText } from "../data-free-text.js";
 import { CliError } from "../errors.js";
 import { inlinedText } from "../inlined-text.js";
-import { curveFile, keepText } from "../keep/curve-file.js";
+import { curveFile as keepCurveFile, keepText } from "../keep/curve-file.js";
 import { losslessText } from "../lossless-text.js";
 import { type AllocationOptions, addAllocation } from "../options/allocation.js";
 import { type AmountOptions, addAmount } from "../options/amount.js";
@@ -21,12 +21,15 @@ import { addKeep, type KeepOptions } from "../options/keep.js";
 import { addRanking, type RankingOptions } from "../options/ranking.js";
 import { addSteps, type StepOptions } from "../options/steps.js";
 import { addTarget, type TargetOptions } from "../options/target.js";
+import { addTraining, type TrainingOptions } from "../options/training.js";
 import { positive, whole } from "../options.js";
 import { recoveryText } from "../recovery-text.js";
 import { besideOutputs, modelPath } from "../standard-input.js";
 import { change, count, milliseconds, percent, scientific, short } from "../terminal/numbers.js";
 import { table } from "../terminal/table.js";
 import type { Terminal } from "../terminal/terminal.js";
+import { curveFile as trainingCurveFile } from "../training/curve-file.js";
+import { trainingText } from "../training/training-text.js";
 import { shownOn, workflow } from "../workflow.js";
 
 interface Options
@@ -38,7 +41,8 @@ interface Options
     AllocationOptions,
     KeepOptions,
     DataOptions,
-    RecoverOptions {
+    RecoverOptions,
+    TrainingOptions {
   readonly output?: string;
   readonly config?: string;
   readonly lossless?: boolean;
@@ -63,6 +67,7 @@ Examples:
   prune model.onnx -o smaller.onnx -t macs=0.6 --data photos --importance wanda
   prune model.onnx -o smaller.onnx -t macs=0.6 --data test.npz --allocation sensitivity
   prune model.onnx -o smaller.onnx --data test.npz --keep agreement=0.98 --curve curve.svg
+  prune model.onnx -o smaller.onnx -t macs=0.34 --data train.npz --labels y.npy --train 10m
   prune model.onnx -o smaller.onnx -t macs=0.8 --recover synthetic      no data at all
   prune model.onnx -o smaller.onnx --recipe recipe.json --report report.json
   prune model.json -o smaller/                            a TensorFlow.js model, into a folder
@@ -85,7 +90,7 @@ export function addPrune(program: Command, terminal: Terminal): void {
   const data = addData({ use: " to score by, and to win accuracy back with after the cut" });
   for (const add of [addCriterion, addAmount, addTarget, addAllocation, addRanking, addSteps, addConfig])
     add(program);
-  for (const add of [data, addRecover, addKeep]) add(program);
+  for (const add of [data, addRecover, addTraining, addKeep]) add(program);
   program
     .option(
       "--lossless",
@@ -138,7 +143,7 @@ export function addPrune(program: Command, terminal: Terminal): void {
         recipe,
         writes: html === undefined ? [] : [html],
         also: (made, details) => [
-          ...(made.keep && curve !== undefined ? [curveFile(curve, made.keep)] : []),
+          ...(curve === undefined ? [] : curveOf(curve, made)),
           ...(htmlOf === undefined || html === undefined ? [] : [htmlOf(html, made, details)]),
         ],
       });
@@ -220,13 +225,21 @@ function printed(result: PruneReport, { colours }: Terminal): string {
     ...(result.keep ? [keepText(result.keep)] : []),
     ...(result.dataFree ? [dataFreeText(result.dataFree)] : []),
     ...(result.recovery ? [recoveryText(result.recovery, result.law !== null)] : []),
+    ...(result.training ? [trainingText(result.training)] : []),
     `${colours.bold(result.out)} written`,
   ];
   return lines.join("\n");
 }
 
+/** The curve of what made one: of the search, or else of the training. */
+function curveOf(path: string, { keep, training }: PruneReport): NewFile[] {
+  if (keep) return [keepCurveFile(path, keep)];
+  return training ? [trainingCurveFile(path, training)] : [];
+}
+
 /** Whether anything was compared with the original on data. */
-const isMeasured = ({ recovery, keep, dataFree, law }: PruneReport): boolean =>
+const isMeasured = ({ recovery, training, keep, dataFree, law }: PruneReport): boolean =>
+  training !== undefined ||
   keep !== undefined ||
   dataFree?.judged !== undefined ||
   (recovery !== undefined && dataFree === undefined) ||

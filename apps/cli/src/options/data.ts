@@ -21,7 +21,7 @@ interface DataUse {
   /** What the command takes samples for: ends a sentence that begins with "samples". */
   readonly use?: string;
   /** Samples that are drawn where nothing else is said. */
-  readonly most?: number;
+  readonly most?: number | "all";
   /** Whether it matters of which class they are. */
   readonly labelled?: boolean;
 }

@@ -20,7 +20,10 @@ export function addKeep(command: Command): Command {
     .addOption(
       new Option("--keep-by <resource>", "what is made small (default: macs)").choices([...resources]),
     )
-    .option("--curve <file>", "write every budget that --keep tried: .json, or a plot as .svg");
+    .option(
+      "--curve <file>",
+      "write every budget that --keep tried, or how --train went: .json, or a plot as .svg",
+    );
 }
 
 /** "agreement=0.98", "accuracy=-1%" */

@@ -14,6 +14,7 @@ const steps: Readonly<Record<Step, string>> = {
   table: "measuring operators",
   recover: "recovering",
   "recover-data-free": "recovering without data",
+  train: "training",
   judge: "judging",
   confirm: "confirming",
   lossless: "looking for units that change no output",
@@ -30,11 +31,14 @@ export function progressText(): (progress: Progress) => string {
   return ({ step, done, total, detail, budget }) => {
     if (step !== "recover" || done === undefined || done <= 1) recovering = layersDone();
     const text =
-      done === undefined || total === undefined ? (detail ?? steps[step]) : counted(step, done, total);
+      done === undefined || total === undefined
+        ? (detail ?? steps[step])
+        : `${counted(step, done, total)}${step === "train" && detail !== undefined ? `: ${detail}` : ""}`;
     return budget === undefined ? text : `budget ${budget}: ${text}`;
   };
 
   function counted(step: Step, done: number, total: number): string {
+    if (step === "train") return `${steps.train}, ${Math.round((100 * done) / total)} %`;
     if (step === "recover") return recovering(done, total);
     if (step === "evaluate") return `${count(done)} of ${count(total)} samples`;
     const things = { activations: "batches", sensitivity: "points", table: "models" }[step as "table"] ?? "";

@@ -13,6 +13,7 @@ const texts: Readonly<Record<Step, string>> = {
   table: "Measuring operators",
   recover: "Refitting layers to the original",
   "recover-data-free": "Winning accuracy back without data",
+  train: "Training",
   judge: "Judging on held-out samples",
   confirm: "Confirming on other samples",
   lossless: "Looking for what changes no output",

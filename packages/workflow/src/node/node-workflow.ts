@@ -1,15 +1,8 @@
+import type { LosslessOptions, ModelSource, Pruned, PruneOptions, Result, Workflow } from "../calls.js";
 import type { Opened } from "../format.js";
 import type { JobOptions } from "../progress.js";
 import type { LosslessReport } from "../reports/lossless-report.js";
-import {
-  createWorkflow,
-  type LosslessOptions,
-  type ModelSource,
-  type Pruned,
-  type PruneOptions,
-  type Result,
-  type Workflow,
-} from "../workflow.js";
+import { createWorkflow } from "../workflow.js";
 import { type FolderStoreOptions, folderStore } from "./folder-store.js";
 import { nodeFormats } from "./node-formats.js";
 

@@ -11,4 +11,5 @@ export const onnxFeatures: ReadonlySet<Feature> = new Set([
   "lossless",
   "logits",
   "activations",
+  "training",
 ]);

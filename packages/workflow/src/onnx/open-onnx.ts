@@ -37,6 +37,7 @@ import { withoutUseless } from "./lossless.js";
 import { classLabels, editedModel, recoverChecked } from "./recover.js";
 import { recoverDataFree } from "./recover-data-free.js";
 import { timing } from "./timing.js";
+import { trained } from "./train.js";
 
 export interface OnnxParts {
   readonly backend: OnnxBackend;
@@ -134,6 +135,7 @@ function openedOf(given: Given): Opened<Model, GraphEdit> {
     timing: (how, store, job) => timing(parts, how, store, job),
     recover: (smaller, { batches }, how, job) => recoverChecked(smaller, batches, how, { runtime, job }),
     recoverDataFree: (smaller, how, job) => recoverDataFree(smaller, how, { runtime, job }),
+    train: (lesson, store, job) => trained(lesson, { runtime, store, job }),
     async judge({ batches, labels }, job) {
       const { signal } = job;
       return { of: await judgeOn(model, batches, labels, { runtime, ...(signal && { signal }) }) };

@@ -5,6 +5,7 @@ import { badOption } from "../errors.js";
 import type { Feature } from "../format.js";
 import { type DataFree, dataFreeWays } from "../reports/data-free-report.js";
 import type { SampleFiles } from "../samples/draw-samples.js";
+import { type TrainingHow, trainingOf } from "../training/training-config.js";
 import { checkKeep } from "./check-keep.js";
 import type { PruneConfig } from "./config.js";
 import { methodsOf, type RecoveryMethods } from "./recovery-methods.js";
@@ -23,6 +24,8 @@ export interface Asked {
   readonly methods: RecoveryMethods;
   /** How accuracy is won back without data. */
   readonly dataFree: DataFree | undefined;
+  /** How what is left is trained, by the original and by labels where there are some. */
+  readonly train: TrainingHow | undefined;
   readonly allocation: string | undefined;
   readonly keep: { readonly keep: Hold; readonly by: Resource } | undefined;
   readonly latencyTable: string | undefined;
@@ -40,6 +43,7 @@ export const asking = (some: Partial<Asked> & Pick<Asked, "importance">): Asked 
   recover: false,
   methods: {},
   dataFree: undefined,
+  train: undefined,
   allocation: undefined,
   keep: undefined,
   latencyTable: undefined,
@@ -61,7 +65,7 @@ export interface PruneOptions extends Omit<PruneConfig, "importance"> {
 /** Resolves options; refuses those that contradict each other, or that a format has no answer to. */
 export function askedOf(options: PruneOptions, features: ReadonlySet<Feature>): Asked {
   const { importance: given = "l2", reduction, normaliser, seed = 0, ...others } = options;
-  const { data, dataConfig, labels, samples: most, recover, lossless = false, ...rest } = others;
+  const { data, dataConfig, labels, samples: most, recover, train, lossless = false, ...rest } = others;
   const { mask = false, verify = true, verifyTime, allocation, keep, keepBy, curve, ...amounts } = rest;
   const { latencyTable, threads, ...choice } = amounts;
   if (lossless && !features.has("lossless")) throw badOption("lossless", "it needs an ONNX model");
@@ -83,8 +87,15 @@ export function askedOf(options: PruneOptions, features: ReadonlySet<Feature>): 
       lossless,
       features,
       data: used.samples !== undefined,
+      train: train !== undefined,
     },
   );
+  const training = train === undefined ? undefined : trainingOf(train, "train");
+  if (training) {
+    if (!features.has("training")) throw badOption("train", "it needs an ONNX model");
+    if (used.samples === undefined) throw badOption("train", "it needs samples; add {data: PATH}");
+    if (mask) throw badOption("train", "it can't be combined with {mask}, which makes nothing smaller");
+  }
   if (lossless) checkLossless({ ...amounts, ...(mask && { mask }) });
   if (mask && !features.has("mask")) throw badOption("mask", "it needs an ONNX model");
   const { target } = choice;
@@ -101,6 +112,7 @@ export function askedOf(options: PruneOptions, features: ReadonlySet<Feature>): 
     seed,
     choice: { ...choice, ...(isWhole && { ratio: choice.ratio ?? 0.5 }) },
     ...used,
+    train: training,
     allocation,
     keep: keep && { keep, by: keepBy ?? "macs" },
     latencyTable,

@@ -9,6 +9,8 @@ interface Beside {
   readonly lossless: boolean;
   readonly features: ReadonlySet<Feature>;
   readonly data: boolean;
+  /** Whether what is left is trained, which has a curve too. */
+  readonly train: boolean;
 }
 
 type Keep = { readonly [K in "keep" | "keepBy" | "curve"]: PruneConfig[K] | undefined };
@@ -17,7 +19,9 @@ type Keep = { readonly [K in "keep" | "keepBy" | "curve"]: PruneConfig[K] | unde
 export function checkKeep({ keep, keepBy, curve }: Keep, asked: Beside): void {
   if (keep === undefined) {
     if (keepBy !== undefined) throw badOption("keepBy", "it needs {keep}");
-    if (curve !== undefined) throw badOption("curve", "it needs {keep}");
+    if (curve === undefined) return;
+    if (!asked.train) throw badOption("curve", "it needs {keep} or {train}");
+    checkName(curve);
     return;
   }
   const search = "how much leaves is what {keep} searches for";
@@ -27,6 +31,9 @@ export function checkKeep({ keep, keepBy, curve }: Keep, asked: Beside): void {
   if (asked.lossless) throw badOption("keep", "it can't be combined with {lossless}");
   if (!asked.features.has("keep")) throw badOption("keep", "it needs an ONNX model");
   if (!asked.data) throw badOption("keep", "it needs samples to judge by; add {data: PATH}");
-  if (curve !== undefined && !/\.(json|svg)$/i.test(curve))
-    throw badOption("curve", `it must end in .json or .svg, not "${curve}"`);
+  if (curve !== undefined) checkName(curve);
+}
+
+function checkName(curve: string): void {
+  if (!/\.(json|svg)$/i.test(curve)) throw badOption("curve", `it must end in .json or .svg, not "${curve}"`);
 }

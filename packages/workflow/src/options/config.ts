@@ -1,6 +1,7 @@
 import type { Hold, Scope, Target } from "@prune/pruner";
 import type { SampleConfig } from "@prune/samples";
 import type { NormaliserName, ReductionNames } from "../criteria.js";
+import type { TrainingConfig } from "../training/training-config.js";
 
 /** How much leaves, from where, by which scores, on which samples: plain data, as `prune.config.json` holds it. */
 export interface PruneConfig {
@@ -25,6 +26,11 @@ export interface PruneConfig {
    * `synthetic`, `merge` or `means` without data. @default "auto" with `data`
    */
   readonly recover?: string;
+  /**
+   * Train what is left, by the original and by labels where `data` has some, for so long: "10m"; or settings, as an
+   * object or as "time=10m,augment=flip+crop". @default no training
+   */
+  readonly train?: string | TrainingConfig;
   /** Share of the units that leaves each layer. @default 0.5 */
   readonly ratio?: number;
   /** What may be left of one resource, in place of `ratio`. */
@@ -37,7 +43,7 @@ export interface PruneConfig {
   readonly keep?: Hold;
   /** What `keep` makes small. @default "macs" */
   readonly keepBy?: "macs" | "parameters" | "bytes";
-  /** Where every budget that `keep` tried goes: .json, or a plot as .svg. */
+  /** Where every budget that `keep` tried goes, or else how `train` went: .json, or a plot as .svg. */
   readonly curve?: string;
   /** Ratios by layer for the ratio or the target: "sensitivity" measures them on the samples; else a file of curves. */
   readonly allocation?: string;

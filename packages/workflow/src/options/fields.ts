@@ -1,4 +1,5 @@
 import { criterionNames, normalisers, reductions } from "../criteria.js";
+import { augmentations } from "../training/training-config.js";
 
 /** A piece of JSON schema, of the kinds that a configuration needs. */
 export interface Field {
@@ -65,6 +66,69 @@ const samples: Field = {
   additionalProperties: {},
 };
 
+/** `TrainingConfig`, which is checked further where it is read. */
+const training: Field = {
+  type: "object",
+  properties: {
+    time: {
+      description: 'When to stop, in milliseconds or as "90s", "10m", "2h".',
+      oneOf: [{ type: "number", exclusiveMinimum: 0 }, { type: "string" }],
+    },
+    epochs: { description: "The same, in rounds over the samples.", type: "number", exclusiveMinimum: 0 },
+    steps: { description: "The same, in steps.", type: "integer", minimum: 1 },
+    rate: { description: "Highest learning rate.", type: "number", exclusiveMinimum: 0 },
+    batch: { description: "Samples in a step.", type: "integer", minimum: 1 },
+    optimiser: { description: "How gradients become steps.", type: "string", enum: ["adamw", "sgd"] },
+    schedule: { description: "How the rate falls.", type: "string", enum: ["cosine", "steps", "constant"] },
+    warmUp: {
+      description: "Share of the training in which the rate rises.",
+      type: "number",
+      minimum: 0,
+      maximum: 1,
+    },
+    weightDecay: { description: "Pull on the weights.", type: "number", minimum: 0 },
+    clip: {
+      description: "The most that all gradients together may measure.",
+      type: "number",
+      exclusiveMinimum: 0,
+    },
+    labelSmoothing: {
+      description: "Share of each label that goes to all classes.",
+      type: "number",
+      minimum: 0,
+      exclusiveMaximum: 1,
+    },
+    temperature: {
+      description: "Divides the scores that are learned from the original.",
+      type: "number",
+      exclusiveMinimum: 0,
+    },
+    hardShare: {
+      description: "The part of the labels beside the original.",
+      type: "number",
+      minimum: 0,
+      maximum: 1,
+    },
+    heldOut: {
+      description: "Share of the samples that says which step is best.",
+      type: "number",
+      minimum: 0,
+      exclusiveMaximum: 1,
+    },
+    patience: {
+      description: "Looks without a better step after which to stop.",
+      type: "integer",
+      minimum: 1,
+    },
+    augment: {
+      description: "Changes to images, in order.",
+      type: "array",
+      items: { type: "string", enum: [...augmentations] },
+    },
+  },
+  additionalProperties: false,
+};
+
 /** What a configuration may hold: the options of `prune` by their names in the API. */
 export const fields: Readonly<Record<string, Field>> = {
   $schema: { type: "string" },
@@ -95,6 +159,11 @@ export const fields: Readonly<Record<string, Field>> = {
       "How accuracy is won back: on the samples by all methods or by some, or without data by the last three.",
     type: "string",
     pattern: "^(auto|none|synthetic|merge|means|(lsq|bias|logits|bn)(,(lsq|bias|logits|bn))*)$",
+  },
+  train: {
+    description:
+      'Train what is left, by the original and by labels where there are some, for so long: "10m", or settings.',
+    oneOf: [{ type: "string" }, training],
   },
   ratio: ratio("Share of the units that leaves each layer."),
   target: {
@@ -129,7 +198,7 @@ export const fields: Readonly<Record<string, Field>> = {
   },
   keepBy: { description: "What keep makes small.", type: "string", enum: ["macs", "parameters", "bytes"] },
   curve: {
-    description: "Where every budget that keep tried goes: .json, or a plot as .svg.",
+    description: "Where every budget that keep tried goes, or how train went: .json, or a plot as .svg.",
     type: "string",
   },
   allocation: {

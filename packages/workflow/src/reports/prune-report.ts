@@ -5,6 +5,7 @@ import type { LatencyReport } from "./latency-report.js";
 import type { Checked } from "./law-report.js";
 import type { LosslessPart } from "./lossless-report.js";
 import type { RecoveryReport } from "./recovery-report.js";
+import type { TrainingReport } from "./training-report.js";
 
 /** What reading put in place of what contained it, in numbers. */
 export interface InlinedCounts {
@@ -29,6 +30,8 @@ export interface PruneReport extends Omit<Report, "law">, Checked {
   readonly dataFree?: DataFreeReport;
   /** Where samples were given, or made up. */
   readonly recovery?: RecoveryReport;
+  /** Where it was trained after that. */
+  readonly training?: TrainingReport;
   /** Where a model was searched for that holds something: every budget that was tried. */
   readonly keep?: KeepReport;
   /** Not where it was masked, or not to be run. */
