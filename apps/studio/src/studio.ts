@@ -1,18 +1,9 @@
 import type { Axis } from "@prune/graph";
-import type { Picture } from "@prune/report";
-import type { Lit } from "@prune/report/view";
+import type { DescribedGroup, Picture } from "@prune/report";
 import { useCallback, useEffect, useRef, useState } from "react";
 import type { Client } from "./engine/client.js";
-import type {
-  Choice,
-  Compared,
-  Made,
-  NamedFile,
-  Numbers,
-  OpenedModel,
-  ShownGroup,
-} from "./engine/protocol.js";
-import { rangesOf } from "./parts/node-panel.js";
+import type { Choice, Compared, Made, NamedFile, Numbers, OpenedModel } from "./engine/protocol.js";
+import { type LitNode, litOf, placesByTensor } from "./lit.js";
 import { choiceOf, linkTo } from "./share.js";
 
 /** A step of a job under way, in words. */
@@ -35,8 +26,8 @@ export interface Studio {
   readonly node: number | undefined;
   readonly axes: readonly Axis[];
   readonly root: { readonly axis: Axis; readonly indices: readonly number[] } | undefined;
-  readonly group: ShownGroup | undefined;
-  readonly lit: ReadonlyMap<number, Lit> | undefined;
+  readonly group: DescribedGroup | undefined;
+  readonly lit: ReadonlyMap<number, LitNode> | undefined;
   readonly made: Made | undefined;
   readonly making: Making | undefined;
   readonly samples: readonly NamedFile[];
@@ -46,11 +37,18 @@ export interface Studio {
   open(files: readonly NamedFile[]): void;
   choose(change: Partial<Choice>): void;
   select(node: number): void;
-  selectAxis(axis: string): void;
+  /** The node that makes a tensor, or the first that reads it where it is stored. */
+  goToTensor(tensor: string): void;
+  /** Keeps a layer whole, or lets it lose units again; by the name of a tensor of it. */
+  keepWhole(tensor: string, keeps: boolean): void;
+  /** Shows what leaves with some positions. */
+  lightUp(axis: Axis, indices: readonly number[]): void;
   toggle(axis: Axis, index: number): void;
   clearGroup(): void;
   setSamples(files: readonly NamedFile[]): void;
   make(): void;
+  /** What the choice would make, as one HTML file. */
+  report(): Promise<string | undefined>;
   cancel(): void;
   compare(files: readonly NamedFile[]): void;
   link(): string;
@@ -68,8 +66,8 @@ export function useStudio(client: Client): Studio {
   const [node, setNode] = useState<number>();
   const [axes, setAxes] = useState<readonly Axis[]>([]);
   const [root, setRoot] = useState<Studio["root"]>();
-  const [group, setGroup] = useState<ShownGroup>();
-  const [lit, setLit] = useState<ReadonlyMap<number, Lit>>();
+  const [group, setGroup] = useState<DescribedGroup>();
+  const [lit, setLit] = useState<ReadonlyMap<number, LitNode>>();
   const [made, setMade] = useState<Made>();
   const [making, setMaking] = useState<Making>();
   const [samples, setSamples] = useState<readonly NamedFile[]>([]);
@@ -140,8 +138,9 @@ export function useStudio(client: Client): Studio {
   const select = useCallback(
     (place: number) => {
       setNode(place);
-      const tensors = opened?.picture.nodes[place]?.parameters.map(({ name }) => name) ?? [];
-      client.call("axes", [tensors]).then(setAxes, fail);
+      const { parameters = [], outputs = [] } = opened?.picture.nodes[place] ?? {};
+      const tensors = [...parameters, ...outputs].map(({ name }) => name);
+      client.call("axes", [[...new Set(tensors)]]).then(setAxes, fail);
     },
     [client, opened, fail],
   );
@@ -154,7 +153,7 @@ export function useStudio(client: Client): Studio {
     setRoot({ axis, indices });
     client.call("group", [axis, indices]).then((found) => {
       setGroup(found);
-      setLit(litOf(opened?.picture, found));
+      setLit(opened && litOf(opened.picture, found));
       setSpoken(`${found.items.length} axes lose positions together.`);
     }, fail);
   };
@@ -179,13 +178,17 @@ export function useStudio(client: Client): Studio {
     open,
     choose: (change) => setChoice((before) => ({ ...before, ...change })),
     select,
-    selectAxis(text) {
-      const tensor = text.replace(/:[\d,]+( of .*)?$/, "");
-      const place = opened?.picture.nodes.findIndex(({ parameters }) =>
-        parameters.some(({ name }) => name === tensor),
-      );
-      if (place !== undefined && place >= 0) select(place);
+    goToTensor(tensor) {
+      const place = opened && placesByTensor(opened.picture).get(tensor)?.[0];
+      if (place !== undefined) select(place);
     },
+    keepWhole(tensor, keeps) {
+      setChoice((before) => {
+        const others = before.ignore.filter((pattern) => pattern !== tensor);
+        return { ...before, ignore: keeps ? [...others, tensor] : others };
+      });
+    },
+    lightUp: show,
     toggle(axis, index) {
       const before = root?.axis === axis ? root.indices : [];
       const without = before.filter((i) => i !== index);
@@ -212,6 +215,11 @@ export function useStudio(client: Client): Studio {
         },
       );
     },
+    report: () =>
+      client.call("report", [choice]).catch((reason: unknown) => {
+        fail(reason);
+        return undefined;
+      }),
     cancel: () => job.current?.abort(),
     compare(files) {
       setError(undefined);
@@ -222,34 +230,4 @@ export function useStudio(client: Client): Studio {
     },
     link: () => linkTo(choice),
   };
-}
-
-/** The nodes of a group in the order of its breadth-first walk, with the positions that each loses. */
-function litOf(picture: Picture | undefined, group: ShownGroup): ReadonlyMap<number, Lit> {
-  const found = new Map<number, Lit>();
-  if (!picture) return found;
-  const waves = new Map<string, number>();
-  const places = new Map<string, number>();
-  picture.nodes.forEach(({ outputs, name }, place) => {
-    for (const output of outputs) places.set(output.name, place);
-    places.set(name, place);
-  });
-  const readers = new Map<string, number[]>();
-  picture.nodes.forEach(({ parameters }, place) => {
-    for (const { name } of parameters) readers.set(name, [...(readers.get(name) ?? []), place]);
-  });
-  for (const { from, axis, indices } of group.items) {
-    const wave =
-      waves.has(from) && from !== axis.tensor
-        ? (waves.get(from) as number) + 1
-        : (waves.get(axis.tensor) ?? 0);
-    if (!waves.has(axis.tensor)) waves.set(axis.tensor, wave);
-    const label = `${axis.dims.length > 0 ? `dim ${axis.dims.join(",")}: ` : ""}${rangesOf(indices)}`;
-    const at = places.get(axis.tensor);
-    for (const place of at === undefined ? (readers.get(axis.tensor) ?? []) : [at]) {
-      const before = found.get(place);
-      found.set(place, { wave: Math.min(wave, before?.wave ?? wave), label: before?.label ?? label });
-    }
-  }
-  return found;
 }

@@ -4,7 +4,7 @@ import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Browser, chromium, type Page } from "playwright-core";
 
-const dist = fileURLToPath(new URL("../dist/", import.meta.url));
+export const dist: string = fileURLToPath(new URL("../dist/", import.meta.url));
 const chromiumPath = process.env["PRUNE_CHROMIUM"] ?? "/usr/bin/chromium";
 
 /** Why the page can't be tested here; undefined where it can. */
@@ -27,11 +27,12 @@ export interface Site {
   close(): void;
 }
 
-export async function serve(): Promise<Site> {
+/** @param folder where the build lies */
+export async function serve(folder = dist): Promise<Site> {
   const server: Server = createServer(({ url = "/" }, response) => {
     const { pathname } = new URL(url, "http://localhost");
-    const file = join(dist, pathname === "/" ? "index.html" : pathname);
-    if (!file.startsWith(dist) || !existsSync(file)) response.writeHead(404).end();
+    const file = join(folder, pathname === "/" ? "index.html" : pathname);
+    if (!file.startsWith(folder) || !existsSync(file)) response.writeHead(404).end();
     else
       response
         .writeHead(200, { "content-type": types[extname(file)] ?? "application/octet-stream" })

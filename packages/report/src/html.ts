@@ -1,5 +1,7 @@
 /// <reference path="./page/inlined.d.ts" />
 // biome-ignore lint/correctness/useImportExtensions: the query says how it is inlined
+import palette from "../palette.css?text";
+// biome-ignore lint/correctness/useImportExtensions: the query says how it is inlined
 import style from "./page/page.css?text";
 // biome-ignore lint/correctness/useImportExtensions: the query says how it is inlined
 import script from "./page/page.ts?script";
@@ -64,7 +66,7 @@ export function htmlReport({ report, picture, recipe, curves = [], reproduce }: 
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:">
 <title>${escaped(`${report.model}, pruned`)}</title>
-<style>${style}</style>
+<style>${palette}${style}</style>
 <header>
 <h1>${escaped(report.model)}</h1>
 <p>${escaped(headline(report))}</p>

@@ -1,4 +1,5 @@
 export { type Block, blocksOf } from "./blocks.js";
+export { type DescribedGroup, describedGroup } from "./described-group.js";
 export { escaped, type HtmlReport, htmlReport, type ReportedCurve, type ReportedPruning } from "./html.js";
 export { type Named, pathsOf } from "./paths.js";
 export type { Picture, PictureNode, PictureTensor } from "./picture.js";

@@ -6,39 +6,24 @@ export interface Named {
   readonly parameters: readonly string[];
   /** Places of the nodes that make its inputs. */
   readonly from: readonly number[];
-  /** What the exporter noted, outermost first, such as `["layer1", "layer1.0", "layer1.0.conv1"]`. */
-  readonly scopes?: readonly string[];
+  /** The module of the network's source that it comes from, where the exporter says: `layer1.0.conv1`. */
+  readonly module?: string | undefined;
 }
 
 /**
- * The blocks that each node lies in, outermost first: from what the exporter noted, from names with slashes
+ * The blocks that each node lies in, outermost first: from the module that the exporter noted, from names with slashes
  * (`/layer1/layer1.0/conv1/Conv`), from the names of its weights (`layer1.0.conv1.weight`). A node without any of them
  * lies where all that it reads lies.
  */
 export function pathsOf(nodes: readonly Named[]): readonly (readonly string[])[] {
   const paths: (readonly string[])[] = [];
   nodes.forEach((node, i) => {
-    paths[i] = scopesOf(node) ?? slashes(node) ?? dots(node) ?? common(node.from.map((j) => paths[j] ?? []));
+    paths[i] = moduleOf(node) ?? slashes(node) ?? dots(node) ?? common(node.from.map((j) => paths[j] ?? []));
   });
   return paths;
 }
 
-function scopesOf({ scopes }: Named): readonly string[] | undefined {
-  const named = scopes?.filter((scope) => scope !== "");
-  if (!named || named.length === 0) return undefined;
-  return withoutRepeats(named);
-}
-
-/** `["layer1", "layer1.0", "layer1.0.conv1"]` says each name again and again. */
-function withoutRepeats(parts: readonly string[]): string[] {
-  const out: string[] = [];
-  parts.forEach((part, i) => {
-    const before = parts[i - 1];
-    const rest = before !== undefined && part.startsWith(`${before}.`) ? part.slice(before.length + 1) : part;
-    if (rest !== before) out.push(rest);
-  });
-  return out.flatMap((part) => part.split("."));
-}
+const moduleOf = ({ module }: Named): readonly string[] | undefined => module?.split(".");
 
 function slashes({ name, outputs }: Named): readonly string[] | undefined {
   const found = [name, ...outputs].find((text) => text.includes("/"));

@@ -9,8 +9,6 @@ export interface PictureOptions {
   readonly cut?: Cut | undefined;
   /** A node's attributes, printed. */
   readonly attributes?: (node: GraphNode) => Readonly<Record<string, string>>;
-  /** What the exporter noted of where a node lies, outermost first. */
-  readonly scopes?: (node: GraphNode) => readonly string[] | undefined;
 }
 
 /** The picture of a traced model: every node that does not follow from stored values alone. */
@@ -18,7 +16,7 @@ export function pictureOf<Model>(
   model: Model,
   backend: Pick<Backend<Model>, "cost" | "costs">,
   trace: Trace,
-  { model: title, cut, attributes, scopes }: PictureOptions,
+  { model: title, cut, attributes }: PictureOptions,
 ): Picture {
   const { source } = trace;
   const before = backend.costs(model, trace);
@@ -35,16 +33,13 @@ export function pictureOf<Model>(
   for (const [a, b] of edges) from[b]?.push(a);
   const stored = nodes.map(({ inputs }) => inputs.filter((name) => name !== "" && source.isConstant(name)));
   const paths = pathsOf(
-    nodes.map((node, place) => {
-      const noted = scopes?.(node);
-      return {
-        name: node.name,
-        outputs: node.outputs,
-        parameters: stored[place] ?? [],
-        from: from[place] ?? [],
-        ...(noted && { scopes: noted }),
-      };
-    }),
+    nodes.map(({ name, outputs, module }, place) => ({
+      name,
+      outputs,
+      module,
+      parameters: stored[place] ?? [],
+      from: from[place] ?? [],
+    })),
   );
   const tensor = tensorsOf(trace, cut);
   const frozen = frozenByTensor(trace);

@@ -26,8 +26,8 @@ describe("paths of nodes", () => {
     expect(pathsOf([{ ...named, name: "/layer1/layer1.0/conv1/Conv" }])).toEqual([["layer1", "0", "conv1"]]);
   });
   test("what the exporter noted comes first", () => {
-    const scopes = ["", "layer1", "layer1.0", "layer1.0.conv1"];
-    expect(pathsOf([{ ...named, name: "/elsewhere/Conv", scopes }])).toEqual([["layer1", "0", "conv1"]]);
+    const module = "layer1.0.conv1";
+    expect(pathsOf([{ ...named, name: "/elsewhere/Conv", module }])).toEqual([["layer1", "0", "conv1"]]);
   });
   test("names of weights say where a node lies, and what it reads where a node has none", () => {
     const weights = ["encoder.0.fc1.weight", "encoder.0.fc2.weight"];

@@ -1,4 +1,5 @@
-import type { Axis, Finding, Group } from "@prune/graph";
+import type { Group } from "@prune/graph";
+import { describedGroup } from "@prune/report";
 import type { Command } from "commander";
 import { CliError } from "../errors.js";
 import { axis, indices } from "../options.js";
@@ -38,41 +39,10 @@ export function addGroups(program: Command, terminal: Terminal): void {
       const groups = options.root ? [trace.group(options.root, options.indices)] : trace.groups();
       terminal.print(
         options.json
-          ? JSON.stringify({ model, groups: groups.map(described) }, null, 2)
+          ? JSON.stringify({ model, groups: groups.map(describedGroup) }, null, 2)
           : groups.map((group) => printed(group, options.root !== undefined)).join("\n\n"),
       );
     });
-}
-
-/** A group as `prune groups --json` prints it. */
-export interface DescribedGroup {
-  readonly root: Axis;
-  readonly indices: readonly number[];
-  readonly exact: boolean;
-  readonly pinned: Group["pinned"] | null;
-  readonly items: readonly {
-    readonly from: string;
-    readonly axis: Axis;
-    readonly indices: readonly number[];
-    readonly via: { readonly node: string; readonly op: string };
-  }[];
-  readonly findings: readonly Pick<Finding, "kind" | "text">[];
-}
-
-function described(group: Group): DescribedGroup {
-  return {
-    root: group.root,
-    indices: group.indices,
-    exact: group.exact,
-    pinned: group.pinned ?? null,
-    items: group.items.map(({ dependency: { source, via }, axis: to, indices: leaving }) => ({
-      from: source.tensor,
-      axis: to,
-      indices: leaving,
-      via,
-    })),
-    findings: group.check().map(({ kind, text }) => ({ kind, text })),
-  };
 }
 
 /** A group that was asked for by its indices also says what stands against cutting it. */

@@ -1,5 +1,6 @@
 import { type Cut, PruneError } from "@prune/graph";
 import {
+  account,
   type Chosen,
   groupReports,
   type PruneOptions,
@@ -8,7 +9,7 @@ import {
   planFromRecipe,
   readRecipe,
 } from "@prune/pruner";
-import { type Picture, pictureOf } from "@prune/report";
+import { describedGroup, htmlReport, type Picture, pictureOf } from "@prune/report";
 import { ortRuntime } from "@prune/runtime-ort";
 import { createWorkflow, type Format, type Opened, type Progress } from "@prune/workflow";
 import { onnxFormat } from "@prune/workflow/onnx";
@@ -19,7 +20,7 @@ import { loadOrt } from "./load-ort.js";
 import { madeOf } from "./made.js";
 import type { Choice, Engine, NamedFile, Numbers, OpenedModel } from "./protocol.js";
 import { rememberedScores } from "./scores.js";
-import { attributesOf, reasonsOf, shownGroup, whyNothing } from "./shown.js";
+import { attributesOf, reasonsOf, whyNothing } from "./shown.js";
 import { wordsOf } from "./words.js";
 
 /** A job of the page under way. */
@@ -61,17 +62,19 @@ export function createEngine(): {
     return { files, name, opened, scores: rememberedScores(probe) };
   };
 
-  /** What a choice removes, by the remembered scores. */
-  const chosenBy = async (choice: Choice): Promise<Chosen> => {
+  const optionsOf = async (choice: Choice): Promise<PruneOptions<unknown>> => {
     const { opened, scores } = current();
-    const options: PruneOptions<unknown> = {
+    return {
       ...amountsOf(choice),
       importance: await scores(choice.criterion),
       backend: opened.backend,
       trace: opened.trace,
     };
-    return (await plan(opened.model, options)).chosen;
   };
+
+  /** What a choice removes, by the remembered scores. */
+  const chosenBy = async (choice: Choice): Promise<Chosen> =>
+    (await plan(current().opened.model, await optionsOf(choice))).chosen;
 
   const pictured = (of: Session, cut?: Cut): Picture =>
     pictureOf(of.opened.model, of.opened.backend, of.opened.trace, {
@@ -134,7 +137,17 @@ export function createEngine(): {
         }
       });
     },
-    group: async ([root, indices]) => shownGroup(current().opened.trace.group(root, indices)),
+    group: async ([root, indices]) => describedGroup(current().opened.trace.group(root, indices)),
+    async report([choice]) {
+      const of = current();
+      const { model, trace } = of.opened;
+      const options = await optionsOf(choice);
+      const { chosen } = await plan(model, options);
+      const { report, recipe } = await account(model, trace, chosen, options);
+      const picture = pictured(of, chosen.cut);
+      const unverified = "this is a plan; nothing was cut or run";
+      return htmlReport({ report: { ...report, model: of.name, unverified }, picture, recipe });
+    },
     async make([choice, samples], { signal, onProgress }) {
       const of = current();
       const { path } = modelAmong(of.files);

@@ -1,6 +1,6 @@
 import type { Axis, Cost } from "@prune/graph";
 import type { GroupReport } from "@prune/pruner";
-import type { Picture } from "@prune/report";
+import type { DescribedGroup, Picture } from "@prune/report";
 
 /** A dropped or picked file with its path below the folder that was dropped. */
 export interface NamedFile {
@@ -53,23 +53,6 @@ export interface Numbers {
   readonly milliseconds: number;
 }
 
-/** A group as `prune groups --json` prints it, with what the studio lights up. */
-export interface ShownGroup {
-  readonly root: Axis;
-  readonly indices: readonly number[];
-  readonly exact: boolean;
-  readonly pinned: { readonly reason: string; readonly node: string | undefined } | null;
-  readonly items: readonly {
-    readonly from: string;
-    readonly axis: Axis;
-    readonly indices: readonly number[];
-    readonly via: { readonly node: string; readonly op: string };
-  }[];
-  readonly findings: readonly { readonly kind: string; readonly text: string }[];
-  /** The group in words, as the command prints it. */
-  readonly text: string;
-}
-
 /** A smaller model with all that is to be said of it. */
 export interface Made {
   readonly files: readonly { readonly path: string; readonly bytes: Uint8Array }[];
@@ -101,7 +84,9 @@ export interface Engine {
   numbers(choice: Choice): Promise<Numbers>;
   picture(choice: Choice): Promise<Picture>;
   axes(tensors: readonly string[]): Promise<readonly Axis[]>;
-  group(root: Axis, indices: readonly number[]): Promise<ShownGroup>;
+  group(root: Axis, indices: readonly number[]): Promise<DescribedGroup>;
+  /** What the choice would make, as one HTML file; nothing is run. */
+  report(choice: Choice): Promise<string>;
   make(choice: Choice, samples: readonly NamedFile[]): Promise<Made>;
   compare(files: readonly NamedFile[]): Promise<Compared>;
 }

@@ -1,22 +1,6 @@
-import type { FrozenAxis, GraphNode, Group } from "@prune/graph";
+import type { FrozenAxis, GraphNode } from "@prune/graph";
 import type { Chosen } from "@prune/pruner";
-import type { OpenedModel, ShownGroup } from "./protocol.js";
-
-/** A group as `prune groups --json` prints it. */
-export const shownGroup = (group: Group): ShownGroup => ({
-  root: group.root,
-  indices: group.indices,
-  exact: group.exact,
-  pinned: group.pinned ?? null,
-  items: group.items.map(({ dependency: { source, via }, axis, indices }) => ({
-    from: source.tensor,
-    axis,
-    indices,
-    via,
-  })),
-  findings: group.check().map(({ kind, text }) => ({ kind, text })),
-  text: String(group),
-});
+import type { OpenedModel } from "./protocol.js";
 
 /** One entry for each reason, the most frequent first. */
 export function reasonsOf(frozen: readonly FrozenAxis[]): OpenedModel["frozen"] {

@@ -1,5 +1,5 @@
 import { percentText, shortNumber } from "@prune/report/view";
-import { useId } from "react";
+import { useId, useState } from "react";
 import { type Choice, type Criterion, criteria } from "../engine/protocol.js";
 import type { Studio } from "../studio.js";
 import { Slider } from "./slider.js";
@@ -17,7 +17,6 @@ export function ChoosePanel({ studio }: { readonly studio: Studio }): React.Reac
   const criterion = useId();
   const by = useId();
   const round = useId();
-  const ignore = useId();
   if (!opened) return <></>;
   return (
     <>
@@ -81,23 +80,7 @@ export function ChoosePanel({ studio }: { readonly studio: Studio }): React.Reac
             ))}
           </select>
         </div>
-        <div className="field">
-          <label htmlFor={ignore}>Keep whole</label>
-          <input
-            id={ignore}
-            type="text"
-            placeholder="layer4.*, fc"
-            value={choice.ignore.join(", ")}
-            onChange={(event) =>
-              choose({
-                ignore: event.target.value
-                  .split(",")
-                  .map((text) => text.trim())
-                  .filter(Boolean),
-              })
-            }
-          />
-        </div>
+        <KeptWhole key={choice.ignore.join()} studio={studio} />
       </section>
       {numbers ? (
         <section aria-label="What is left">
@@ -137,28 +120,72 @@ export function ChoosePanel({ studio }: { readonly studio: Studio }): React.Reac
 export const changeText = (before: number, after: number): string =>
   before === after ? "0 %" : `−${percentText(1 - after / before)}`;
 
-function Layers({ studio: { numbers, selectAxis } }: { readonly studio: Studio }): React.ReactElement {
+/** Patterns of layers that stay whole; they count once the field is left or Enter is pressed. */
+function KeptWhole({ studio: { choice, choose } }: { readonly studio: Studio }): React.ReactElement {
+  const id = useId();
+  const [text, setText] = useState(choice.ignore.join(", "));
+  const commit = (): void => {
+    const ignore = text
+      .split(",")
+      .map((one) => one.trim())
+      .filter(Boolean);
+    if (ignore.join() !== choice.ignore.join()) choose({ ignore });
+  };
+  return (
+    <div className="field">
+      <label htmlFor={id}>Keep whole</label>
+      <input
+        id={id}
+        type="text"
+        placeholder="layer4.*, fc"
+        value={text}
+        onChange={(event) => setText(event.target.value)}
+        onBlur={commit}
+        onKeyDown={(event) => {
+          if (event.key === "Enter") commit();
+        }}
+      />
+    </div>
+  );
+}
+
+/** The tensor of an axis that is printed as `tensor:dim`, or as `tensor:dim of [view]`. */
+const tensorOf = (axis: string): string => axis.replace(/:[\d,]+( of .*)?$/, "");
+
+function Layers({ studio }: { readonly studio: Studio }): React.ReactElement {
+  const { numbers, goToTensor, choice, keepWhole } = studio;
   return (
     <section aria-label="Layers">
       <h2>Layers</h2>
+      <p className="note">Tick a layer to keep it whole.</p>
       <div className="layers">
-        {numbers?.layers.map(({ family, axis, kept, total, part, why }) => (
-          <div key={family} style={{ display: "contents" }}>
-            <button
-              type="button"
-              title={`${axis} (${part})${why.length > 0 ? `: ${why.join("; ")}` : ""}`}
-              onClick={() => selectAxis(axis)}
-            >
-              {axis}
-            </button>
-            <span className="track" role="img" aria-label={`${kept} of ${total} ${part} stay`}>
-              <i style={{ width: `${(100 * kept) / total}%` }} />
-            </span>
-            <span className="count">
-              {kept}/{total}
-            </span>
-          </div>
-        ))}
+        {numbers?.layers.map(({ family, axis, kept, total, part, why }) => {
+          const tensor = tensorOf(axis);
+          const keeps = choice.ignore.includes(tensor);
+          return (
+            <div key={family} style={{ display: "contents" }}>
+              <input
+                type="checkbox"
+                aria-label={`keep ${axis} whole`}
+                checked={keeps}
+                onChange={() => keepWhole(tensor, !keeps)}
+              />
+              <button
+                type="button"
+                title={`${axis} (${part})${why.length > 0 ? `: ${why.join("; ")}` : ""}`}
+                onClick={() => goToTensor(tensor)}
+              >
+                {axis}
+              </button>
+              <span className="track" role="img" aria-label={`${kept} of ${total} ${part} stay`}>
+                <i style={{ width: `${(100 * kept) / total}%` }} />
+              </span>
+              <span className="count">
+                {kept}/{total}
+              </span>
+            </div>
+          );
+        })}
       </div>
     </section>
   );

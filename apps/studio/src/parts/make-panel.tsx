@@ -33,6 +33,16 @@ export function MakePanel({ studio }: { readonly studio: Studio }): React.ReactE
           >
             Make the smaller model
           </button>
+          <button
+            type="button"
+            disabled={making !== undefined || !numbers || numbers.removed === 0}
+            onClick={async () => {
+              const html = await studio.report();
+              if (html !== undefined) download(`${stem}-plan.html`, html, "text/html");
+            }}
+          >
+            Report of the plan
+          </button>
           {making !== undefined ? (
             <button type="button" onClick={cancel}>
               Cancel
