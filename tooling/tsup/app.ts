@@ -1,4 +1,5 @@
 import type { Options } from "tsup";
+import { notices } from "./notices.js";
 
 /**
  * Node programs: ESM only, no types. Everything but native code and TensorFlow.js, which only some runs load, is bundled
@@ -9,13 +10,15 @@ const app: Options = {
   format: ["esm"],
   target: "node20",
   external: ["sharp"],
-  noExternal: [/^(?!node:|onnxruntime-node|sharp|@tensorflow\/)/],
+  noExternal: [/^(?!node:|onnxruntime-|sharp|@tensorflow\/)/],
   banner: {
     js: 'import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);',
   },
+  removeNodeProtocol: false,
   minify: true,
   splitting: true,
   clean: true,
+  esbuildPlugins: [notices],
   tsconfig: "../../tooling/tsup/tsconfig.json",
 };
 

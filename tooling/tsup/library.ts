@@ -1,5 +1,8 @@
 import type { Options } from "tsup";
+import { commonJs } from "./common-js.js";
 import { inlined } from "./inlined.js";
+import { lineMaps } from "./line-maps.js";
+import { notices } from "./notices.js";
 import { bundledOnnxProto } from "./onnx-proto.js";
 
 /** ESM, CommonJS and types of the entries named on the command line. */
@@ -7,10 +10,16 @@ const library: Options = {
   format: ["esm", "cjs"],
   dts: true,
   target: "es2022",
+  sourcemap: true,
+  onSuccess: async () => {
+    await commonJs();
+    lineMaps();
+  },
+  removeNodeProtocol: false,
   splitting: true,
   clean: true,
   tsconfig: "../../tooling/tsup/tsconfig.json",
-  esbuildPlugins: [inlined, bundledOnnxProto],
+  esbuildPlugins: [inlined, bundledOnnxProto, notices],
 };
 
 export default library;

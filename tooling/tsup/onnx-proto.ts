@@ -1,24 +1,25 @@
-import { dirname } from "node:path";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { build, type Plugin } from "esbuild";
 
 /**
- * Bundles `onnx-proto` and the part of protobufjs that it reads with, as one value that bundlers may drop: who imports an
- * error class from `@prune/onnx` does not pay for a decoder, and an install brings neither protobufjs's command nor its
- * install script. protobufjs looks for an optional package by `eval`, which pages forbid; it does without.
+ * Puts `onnx-proto` and the part of protobufjs that it reads with beside the bundle, as one value that bundlers may drop:
+ * who imports an error class from `@prune/onnx` does not pay for a decoder, and an install brings neither protobufjs's
+ * command nor its install script. protobufjs looks for an optional package by `eval`, which pages forbid; it does
+ * without. The code is minified and has no place in source maps.
  */
 export const bundledOnnxProto: Plugin = {
   name: "onnx-proto",
   setup(bundler) {
-    bundler.onResolve({ filter: /^onnx-proto$/ }, ({ resolveDir }) => ({
-      path: "onnx-proto",
-      namespace: "bundled",
-      pluginData: resolveDir,
-    }));
-    bundler.onLoad({ filter: /^onnx-proto$/, namespace: "bundled" }, async ({ pluginData }) => ({
-      contents: await asOneValue(pluginData as string),
-      loader: "js",
-      resolveDir: dirname(pluginData as string),
-    }));
+    let from: string | undefined;
+    bundler.onResolve({ filter: /^onnx-proto$/ }, ({ resolveDir }) => {
+      from = resolveDir;
+      return { path: "./onnx-proto.js", external: true };
+    });
+    bundler.onEnd(async () => {
+      if (from === undefined) return;
+      mkdirSync("dist", { recursive: true });
+      writeFileSync("dist/onnx-proto.js", `export default ${await asOneValue(from)}`);
+    });
   },
 };
 
@@ -34,7 +35,7 @@ async function asOneValue(resolveDir: string): Promise<string> {
     plugins: [withoutInquire],
   });
   const code = outputFiles[0]?.text ?? "";
-  return `export default /* @__PURE__ */ (() => { const module = { exports: {} }; ${code}; return module.exports; })();`;
+  return `/* @__PURE__ */ (() => { const module = { exports: {} }; ${code}; return module.exports; })();\n`;
 }
 
 const withoutInquire: Plugin = {

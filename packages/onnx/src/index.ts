@@ -21,6 +21,7 @@ export type {
   GraphEdit,
   Inlined,
   Model,
+  ModelBytes,
   NamedTensor,
   NewNode,
   NewTensor,

@@ -1,5 +1,11 @@
 import type { DataType, Tensor } from "./tensor.js";
 
+/**
+ * Bytes on a buffer of their own, which `Blob`, `fetch` and `Response` take: `Uint8Array<ArrayBuffer>`, as it is written
+ * since TypeScript 5.7, and plain `Uint8Array` before.
+ */
+export type ModelBytes = ReturnType<Uint8ArrayConstructor["of"]>;
+
 /** A parsed ONNX model: light views over the source bytes; weights are read only when asked for. */
 export interface Model {
   readonly irVersion: number;
@@ -8,7 +14,7 @@ export interface Model {
   readonly graph: Graph;
   /** Names of model-local functions, as "domain:name". */
   readonly functions: ReadonlySet<string>;
-  readonly source: Uint8Array;
+  readonly source: ModelBytes;
   /** Reads a range of an external data file; absent when the model was read from bytes alone. */
   readonly external?: ExternalReader;
   /** Path that the model was read from, when it was. */
@@ -26,7 +32,7 @@ export interface Inlined {
   /** Sequences of known length. */
   readonly sequences: number;
   /** The bytes that the model was read from. */
-  readonly original: Uint8Array;
+  readonly original: ModelBytes;
 }
 
 /** Reads a range of an external file; the result may lie in `into` where that is big enough. */

@@ -25,7 +25,7 @@ export type RuntimeErrorCode = keyof RuntimeErrors;
 
 const messages: { readonly [C in RuntimeErrorCode]: (detail: RuntimeErrors[C]) => string } = {
   "runtime-missing": ({ reason }) =>
-    `onnxruntime can't be loaded (${reason}). Install it beside @prune/runtime-ort: \`npm install onnxruntime-node@1.27.0\`, or \`onnxruntime-web@1.27.0\` for browsers.`,
+    `ONNX Runtime can't be loaded (${reason}). Install it: \`npm install onnxruntime-node\`, or \`npm install onnxruntime-web\` where there is no native build for the machine.`,
   "model-refused": ({ model, reason }) => `onnxruntime refuses the model ${model}: ${reason}`,
   "run-failed": ({ inputs, reason }) =>
     `onnxruntime failed while running the model on ${inputs}: ${reason}. Check the shapes and the ranges of the inputs.`,

@@ -1,1 +1,2 @@
+export { availableRuntime } from "./node/available-runtime.js";
 export { nodeRuntime } from "./node/node-runtime.js";

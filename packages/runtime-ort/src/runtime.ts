@@ -20,6 +20,8 @@ export interface OrtHost {
 
 /** ONNX Runtime in one of its forms: what sessions are opened by. */
 export interface OrtRuntime {
+  /** What reports call it. @default "onnxruntime" */
+  readonly name?: string;
   /** The module; it is loaded at the first use. Throws `runtime-missing` if it can't be. */
   load(): Promise<Ort>;
   /** @default the runtime's own choice */
@@ -28,6 +30,8 @@ export interface OrtRuntime {
 }
 
 export interface OrtRuntimeOptions {
+  /** What reports call it, such as "onnxruntime-web". */
+  readonly name?: string;
   /** What operators run on, such as `["wasm"]` or `["webgpu", "wasm"]`. @default the runtime's own choice */
   readonly executionProviders?: readonly string[];
   /** @default a machine without files, as a browser is */
@@ -40,7 +44,7 @@ export interface OrtRuntimeOptions {
  */
 export function ortRuntime(
   ort: Ort | (() => Promise<Ort>),
-  { executionProviders, host = {} }: OrtRuntimeOptions = {},
+  { name, executionProviders, host = {} }: OrtRuntimeOptions = {},
 ): OrtRuntime {
   let loaded: Promise<Ort> | undefined;
   const load = typeof ort === "function" ? ort : async () => ort;
@@ -52,6 +56,7 @@ export function ortRuntime(
       });
       return loaded;
     },
+    ...(name !== undefined && { name }),
     ...(executionProviders && { executionProviders }),
     host,
   };
@@ -74,7 +79,7 @@ let usual: Promise<OrtRuntime> | undefined;
 /** By a name that bundlers for browsers don't follow: a page gives its own runtime. */
 const nodeEntry = "@prune/runtime-ort/node";
 
-/** The runtime that is asked for, or else onnxruntime-node. */
+/** The runtime that is asked for, or else the one that is installed: onnxruntime-node before onnxruntime-web. */
 export async function runtimeOf({
   runtime,
 }: {
@@ -82,7 +87,7 @@ export async function runtimeOf({
 }): Promise<OrtRuntime> {
   if (runtime) return runtime;
   usual ??= import(/* @vite-ignore */ /* webpackIgnore: true */ nodeEntry)
-    .then(({ nodeRuntime }: { nodeRuntime: () => OrtRuntime }) => nodeRuntime())
+    .then(({ availableRuntime }: { availableRuntime: () => Promise<OrtRuntime> }) => availableRuntime())
     .catch((error: unknown) => {
       usual = undefined;
       throw new RuntimeError("runtime-missing", { reason: firstLine(error) }, { cause: error });

@@ -1,8 +1,8 @@
 import type { Backend, Cut, Trace } from "@prune/graph";
-import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { type GraphModelBackend, graphModel } from "./graph-model/backend.js";
 import type { Rules } from "./graph-model/node.js";
 import { type LayersModelBackend, layersModel } from "./layers-model/backend.js";
+import type { LayersModel } from "./layers-model/loaded.js";
 import type { LayerRules } from "./layers-model/node.js";
 import type { GraphModel } from "./model.js";
 

@@ -1,3 +1,4 @@
+import type { ModelBytes } from "@prune/onnx";
 import type { Recipe } from "@prune/pruner";
 import type { CheckpointStore } from "@prune/training";
 import type { Format, Opened } from "./format.js";
@@ -59,7 +60,7 @@ export interface Result<Report> {
   /** The smaller model's files; the last is the one that a runtime opens. */
   readonly files: readonly NewFile[];
   /** That last file. */
-  readonly bytes: Uint8Array;
+  readonly bytes: ModelBytes;
 }
 
 /** What a pruning made. */

@@ -2,6 +2,7 @@
 export interface WorkflowErrors {
   "bad-option": { readonly option: string; readonly why: string };
   "unknown-format": { readonly path: string; readonly formats: string };
+  "tfjs-missing": { readonly path: string; readonly packages: string };
   "unreadable-file": { readonly path: string; readonly why: string };
   "unwritable-file": { readonly path: string; readonly why: string };
   "outside-store": { readonly path: string };
@@ -31,6 +32,8 @@ const messages: { readonly [C in WorkflowErrorCode]: (detail: WorkflowErrors[C])
   "bad-option": ({ option, why }) => `${option}: ${why}.`,
   "unknown-format": ({ path, formats }) =>
     `No format was given that reads ${path}; there is ${formats}. Add one: \`createWorkflow({ formats: [...] })\`.`,
+  "tfjs-missing": ({ path, packages }) =>
+    `${path} is a TensorFlow.js model, and TensorFlow.js is not installed. \`npm install ${packages}\``,
   "unreadable-file": ({ path, why }) => `Can't read ${path}: ${why}.`,
   "unwritable-file": ({ path, why }) => `Can't write ${path}: ${why}.`,
   "outside-store": ({ path }) => `${path} lies outside the folder that may be used.`,

@@ -1,3 +1,4 @@
+import type { ModelBytes } from "@prune/onnx";
 import { readRecipe } from "@prune/pruner";
 import { applyRecipe } from "./apply.js";
 import type { ModelSource, PruneOptions, Workflow, WorkflowOptions } from "./calls.js";
@@ -225,8 +226,8 @@ function afterLossless(
 /** The main file is the last; its bytes are made when they are asked for. */
 const withBytes = <T extends { readonly files: readonly NewFile[] }>(
   made: T,
-): T & { readonly bytes: Uint8Array } =>
-  Object.defineProperty(made as T & { readonly bytes: Uint8Array }, "bytes", {
+): T & { readonly bytes: ModelBytes } =>
+  Object.defineProperty(made as T & { readonly bytes: ModelBytes }, "bytes", {
     get: () => bytesOf(made.files.at(-1) as NewFile),
     enumerable: true,
   });

@@ -275,7 +275,8 @@ function latencyText({ before, after, ratio, noise, slower }: LatencyReport, kep
 export function lawText({ law }: Pick<PruneReport, "law">): string {
   if (!law) return "not verified";
   const inputs = `${law.method}, ${law.samples === undefined ? `${law.seeds} random inputs` : `${law.samples} samples`}`;
-  const error = `${law.holds ? "cut = mask within" : "cut and mask differ by"} ${scientific(law.error)} (at most ${law.tolerance}; ${inputs})`;
+  const where = law.runtime === undefined ? "" : `, in ${law.runtime}`;
+  const error = `${law.holds ? "cut = mask within" : "cut and mask differ by"} ${scientific(law.error)} (at most ${law.tolerance}; ${inputs}${where})`;
   const noise = law.noise === undefined ? "" : `; the runtime's own noise is ${scientific(law.noise)}`;
   const alike =
     law.anchors === undefined ? "" : `; compared where both decide alike, at ${law.anchors} tensors`;

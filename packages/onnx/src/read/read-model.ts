@@ -1,5 +1,5 @@
 import { inFile, OnnxError } from "../errors.js";
-import type { ExternalReader, Model } from "../model.js";
+import type { ExternalReader, Model, ModelBytes } from "../model.js";
 import { validate } from "../validate/validate-model.js";
 import { type Field, payload } from "../wire.js";
 import { type Parts, part } from "./part.js";
@@ -28,7 +28,7 @@ const fieldNumbers: ReadonlySet<number> = new Set(Object.values(fields));
 export function readModel(bytes: Uint8Array, { external, file }: ReadOptions = {}): Model {
   return inFile(file, () => {
     // A plain view: a Buffer's own subarray and toString would leak into the result.
-    const source = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const source = plainBytes(bytes);
     if (source.length > sizeLimit) throw new OnnxError("too-big", { bytes: source.length });
     const { rest, taken } = topLevel(source);
     const header = decodeProto("ModelProto", rest);
@@ -54,6 +54,12 @@ export function readModel(bytes: Uint8Array, { external, file }: ReadOptions = {
     return model;
   });
 }
+
+/** A view without the ways of a Buffer; memory that others may write to is copied. */
+const plainBytes = ({ buffer, byteOffset, byteLength }: Uint8Array): ModelBytes =>
+  buffer instanceof ArrayBuffer || Object.prototype.toString.call(buffer) === "[object ArrayBuffer]"
+    ? new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength)
+    : new Uint8Array(buffer, byteOffset, byteLength).slice();
 
 /** Splits the outermost message; damage there most often means that the file is something else. */
 function topLevel(source: Uint8Array): Parts {

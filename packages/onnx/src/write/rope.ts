@@ -1,5 +1,5 @@
 import { OnnxError } from "../errors.js";
-import type { NewTensor } from "../model.js";
+import type { ModelBytes, NewTensor } from "../model.js";
 import { byteLength } from "../read/element-types.js";
 
 /** Bytes to write, in order: at hand, or made when their turn comes. */
@@ -46,7 +46,7 @@ export function* joinShort(pieces: Iterable<Uint8Array>, size: number = 1 << 20)
 }
 
 /** The bytes of a rope in one piece. */
-export function join(rope: Rope): Uint8Array {
+export function join(rope: Rope): ModelBytes {
   const joined = new Uint8Array(lengthOf(rope));
   let at = 0;
   for (const piece of flow(rope)) {

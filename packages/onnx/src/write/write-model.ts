@@ -1,4 +1,4 @@
-import type { GraphEdit, Model } from "../model.js";
+import type { GraphEdit, Model, ModelBytes } from "../model.js";
 import { bytesOf, join } from "./rope.js";
 import { splice } from "./splice.js";
 import { externalFiles, inlineStore } from "./store.js";
@@ -34,7 +34,7 @@ export function modelToBytes(
   model: Model,
   edit: GraphEdit,
   { externalFile: target }: ToBytesOptions = {},
-): Uint8Array {
+): ModelBytes {
   const external = target && externalFiles(() => target.location);
   const rope = splice(model, edit, external?.store ?? inlineStore);
   for (const { contents } of external?.files.values() ?? [])

@@ -4,7 +4,8 @@ import { type Ort, type OrtRuntime, ortRuntime } from "../runtime.js";
 import { profiled } from "./profiled.js";
 import { withFiles } from "./with-files.js";
 
-const machine = (): string => {
+/** The processors, in words. */
+export const machine = (): string => {
   const all = cpus();
   return `${all.length} x ${all[0]?.model.trim() ?? "unknown"}, ${arch()}`;
 };
@@ -17,5 +18,5 @@ export const nodeRuntime = (load: () => Promise<Ort> = () => import("onnxruntime
       process.env.ORT_DISABLE_TELEMETRY ??= "1";
       return load();
     },
-    { host: { openModel, withFiles, profiled, machine } },
+    { name: "onnxruntime-node", host: { openModel, withFiles, profiled, machine } },
   );

@@ -1,9 +1,9 @@
 import type { Family, Probe, Trace } from "@prune/graph";
 import * as tf from "@tensorflow/tfjs-core";
-import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { probeOf } from "../backend/probe.js";
 import { TfjsError } from "../errors.js";
 import type { GraphModelSource } from "../graph-model/source.js";
+import type { LayersModel } from "../layers-model/loaded.js";
 import { callLayer, runCalls } from "../layers-model/run-calls.js";
 import type { LayersModelSource } from "../layers-model/source.js";
 import type { GraphModel } from "../model.js";

@@ -1,6 +1,6 @@
 import { io } from "@tensorflow/tfjs-core";
-import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { TfjsError } from "../errors.js";
+import type { LayersModel } from "../layers-model/loaded.js";
 import { passOnFastInit } from "../layers-model/stacked-cells.js";
 import { unknownLayers } from "../layers-model/unknown-layers.js";
 import type { ModelJson } from "../model.js";

@@ -1,10 +1,10 @@
 import type { Backend, Cut, Trace } from "@prune/graph";
-import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { backendOf } from "../backend/backend.js";
 import { concatBytes } from "../format/read-model.js";
 import { sourceOf } from "../source.js";
 import { cutLayers } from "./cut-layers.js";
 import { type LiveModel, live } from "./live.js";
+import type { LayersModel } from "./loaded.js";
 import { layerMacs } from "./macs.js";
 import { type Masked, maskLayers } from "./mask-layers.js";
 import type { LayerNode, LayerRules } from "./node.js";

@@ -1,8 +1,8 @@
 import type { Probe, Trace } from "@prune/graph";
 import * as tf from "@tensorflow/tfjs-core";
-import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { probeOf } from "../backend/probe.js";
 import { sourceOf } from "../source.js";
+import type { LayersModel } from "./loaded.js";
 import type { LayersModelSource } from "./source.js";
 
 /** Labelled samples. */

@@ -1,4 +1,4 @@
-import type { LayersModel } from "@tensorflow/tfjs-layers";
+import type { LayersModel } from "./loaded.js";
 
 /** A layer's settings as its class writes them. */
 export type Config = Readonly<Record<string, unknown>>;

@@ -1,9 +1,9 @@
 import type { Skipped } from "@prune/recovery";
 import * as tf from "@tensorflow/tfjs-core";
-import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { layersLinears, windowOf } from "../activations/layers-linears.js";
 import type { LinearCall } from "../activations/linear.js";
 import { type LiveLayer, live } from "../layers-model/live.js";
+import type { LayersModel } from "../layers-model/loaded.js";
 import { channelDim, type LayerNode, setting, weightInput, weightName } from "../layers-model/node.js";
 import { rebuild } from "../layers-model/rebuild.js";
 import { layerRules } from "../layers-model/rules/rules.js";

@@ -1,8 +1,8 @@
 import type { Cut } from "@prune/graph";
 import { type Stopwatch, startStopwatch, type Twins } from "@prune/recovery";
-import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { Samples } from "../activations/activation-probe.js";
 import { TfjsError } from "../errors.js";
+import type { LayersModel } from "../layers-model/loaded.js";
 import type { GraphModel } from "../model.js";
 import { isGraphModel, type TfjsModel } from "../tfjs.js";
 import type { LoadGraph } from "./graph-net.js";

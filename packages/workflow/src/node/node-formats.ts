@@ -1,29 +1,55 @@
-import { badOption } from "../errors.js";
+import { badOption, WorkflowError } from "../errors.js";
 import type { Format } from "../format.js";
 import { onnxFeatures } from "../onnx/features.js";
 import { isTfjs, tfjsFeatures } from "../tfjs/features.js";
 
-/** A format whose code is loaded with its first model. */
-function lazy(known: Pick<Format, "name" | "features" | "reads">, load: () => Promise<Format>): Format {
+/** A format whose code is loaded with its first model, by `load`, which is told the model for its messages. */
+function lazy(
+  known: Pick<Format, "name" | "features" | "reads">,
+  load: (path: string) => Promise<Format>,
+): Format {
   let loaded: Promise<Format> | undefined;
-  const format = (): Promise<Format> => (loaded ??= load());
+  const format = (path: string): Promise<Format> => {
+    loaded ??= load(path).catch((error: unknown) => {
+      loaded = undefined;
+      throw error;
+    });
+    return loaded;
+  };
   return {
     ...known,
-    open: async (path, store, job) => (await format()).open(path, store, job),
-    evaluate: async (path, files, how, store, job) => (await format()).evaluate(path, files, how, store, job),
+    open: async (path, store, job) => (await format(path)).open(path, store, job),
+    evaluate: async (path, files, how, store, job) =>
+      (await format(path)).evaluate(path, files, how, store, job),
     async bench(paths, how, store) {
-      const { name, bench } = await format();
+      const { name, bench } = await format(paths[0]);
       if (!bench) throw badOption("seconds", `${name} models can't be timed beside each other`);
       return bench(paths, how, store);
     },
   };
 }
 
+/** What TensorFlow.js models are read and run by; tfjs-layers is only for LayersModels, and asked for with the others. */
+const packages = ["core", "converter", "layers", "backend-cpu", "backend-wasm"]
+  .map((name) => `@tensorflow/tfjs-${name}@4`)
+  .join(" ");
+
+/** Whether it was a package of TensorFlow.js that could not be found. */
+const isMissing = (error: unknown): boolean =>
+  error instanceof Error &&
+  /^(ERR_)?MODULE_NOT_FOUND$/.test((error as NodeJS.ErrnoException).code ?? "") &&
+  error.message.includes("@tensorflow/");
+
 /** All formats, each in its runtime of Node; loading one loads nothing of the others. */
 export const nodeFormats = (): readonly Format[] => [
-  lazy({ name: "tfjs", features: tfjsFeatures, reads: isTfjs }, async () =>
-    (await import("./node-tfjs.js")).nodeTfjs(),
-  ),
+  lazy({ name: "tfjs", features: tfjsFeatures, reads: isTfjs }, async (path) => {
+    const { nodeTfjs } = await import("./node-tfjs.js").catch((error: unknown) => {
+      throw isMissing(error)
+        ? new WorkflowError("tfjs-missing", { path, packages }, { cause: error })
+        : error;
+    });
+    return nodeTfjs();
+  }),
   lazy({ name: "onnx", features: onnxFeatures, reads: (path) => !isTfjs(path) }, async () =>
     (await import("./node-onnx.js")).nodeOnnx(),
   ),

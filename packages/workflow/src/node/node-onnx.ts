@@ -1,6 +1,6 @@
-import { nodeRuntime } from "@prune/runtime-ort/node";
+import { availableRuntime } from "@prune/runtime-ort/node";
 import type { Format } from "../format.js";
 import { onnxFormat } from "../onnx/onnx-format.js";
 
-/** ONNX models in onnxruntime-node. */
-export const nodeOnnx = (): Format => onnxFormat({ runtime: nodeRuntime() });
+/** ONNX models in the ONNX Runtime that is installed, onnxruntime-node before onnxruntime-web. */
+export const nodeOnnx = async (): Promise<Format> => onnxFormat({ runtime: await availableRuntime() });

@@ -37,8 +37,10 @@ export async function checkLaw(
     onProgress: (detail) => job.report({ step: "law", detail }),
   });
   const { error, noise, anchors, jumps, sameForm, moved } = law;
+  const { name = "onnxruntime-node" } = runtime;
   return {
     method,
+    ...(name !== "onnxruntime-node" && { runtime: name }),
     seeds: law.seeds,
     ...(samples && { samples: samples.count }),
     error,

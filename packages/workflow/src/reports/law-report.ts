@@ -4,6 +4,8 @@ export type Masking = "gated" | "zeroed";
 /** The law `cut = mask`, checked by running both. */
 export interface LawReport {
   readonly method: Masking;
+  /** Where both ran, if that was not the native runtime. */
+  readonly runtime?: string;
   /** Inputs that were tried: random ones, or batches of samples. */
   readonly seeds: number;
   /** How many samples, where they were given. */
