@@ -136,6 +136,11 @@ export interface PruneConfig {
   readonly steps?: number;
   /** How much is done by when. @default "linear" */
   readonly schedule?: "linear" | "cubic" | "one-shot";
+  /**
+   * Inputs and outputs whose sizes may follow from what is cut: "cache" for what a decoder carries from run to run, or
+   * names, in which `*` stands for anything. @default none
+   */
+  readonly io?: string | readonly string[];
   /** Set what would leave to zero and keep the size. @default false */
   readonly mask?: boolean;
   /** Check the smaller model in the runtime before it is written. @default true */

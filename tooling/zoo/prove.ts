@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Trace } from "@prune/graph";
-import { type Model, type OnnxBackend, onnx } from "@prune/onnx";
+import { type FreeEnds, type Model, type OnnxBackend, onnx } from "@prune/onnx";
 import { openModel, saveModel } from "@prune/onnx/node";
 import { type Part, partsOf } from "@prune/pruner";
 import { judge, type Law, type OpenLaw, openLaw, toleranceOf } from "@prune/runtime-ort";
@@ -17,7 +17,7 @@ export interface Outcome {
   /** Share of the parameters' elements that are left. */
   readonly kept: number;
   readonly law:
-    | (Pick<Law, "error" | "moved" | "noise" | "shapes"> & {
+    | (Pick<Law, "error" | "moved" | "noise" | "shapes" | "steps"> & {
         /** The error is above what rounding alone may make, and held against the model's own noise. */
         readonly byNoise: boolean;
       })
@@ -39,11 +39,16 @@ export interface ProveOptions {
   readonly fast?: boolean;
   /** Random inputs to compare on, of other sizes where the graph leaves them open. @default 1 */
   readonly seeds?: number;
+  /** Inputs and outputs that may shrink: see `onnx({ io })`. @default none */
+  readonly io?: FreeEnds;
 }
 
 /** Prunes a model in several ways and holds each cut against the masked original. */
-export async function prove(path: string, { modes, fast = false, seeds = 1 }: ProveOptions): Promise<Proof> {
-  const backend = onnx();
+export async function prove(
+  path: string,
+  { modes, fast = false, seeds = 1, io = [] }: ProveOptions,
+): Promise<Proof> {
+  const backend = onnx({ io });
   const model = openModel(path);
   const trace = backend.trace(model);
   const prunable = prunableOf(trace);
@@ -112,7 +117,11 @@ async function checked({ backend, model, plan, original, folder }: Job): Promise
   const [cut, masked] = [join(folder, "cut.onnx"), join(folder, "masked.onnx")];
   await saveModel(cut, model, backend.edit(model, trace, chosen.cut));
   await saveModel(masked, model, backend.mask(model, trace, chosen.cut));
-  const law = await original.check({ cut, masked });
+  const law = await original.check({
+    cut,
+    masked,
+    living: (tensor, dims) => backend.living(trace, chosen.cut, tensor, dims),
+  });
   const tolerance = toleranceOf(model);
   const { holds } = judge(law, tolerance);
   return {

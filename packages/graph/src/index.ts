@@ -1,4 +1,5 @@
 export { batchOf, type Counting, costOf, costsOf, type Sizes } from "./account/costs.js";
+export { type ChangedEnd, changedEnds } from "./account/ends.js";
 export { faultOf, interfaceFaultOf } from "./account/faults.js";
 export { type Form, formsOf } from "./account/forms.js";
 export { removalsOf } from "./account/removals.js";
@@ -57,7 +58,7 @@ export type {
   WeightData,
   WeightReading,
 } from "./plan/plug-in.js";
-export type { Duty, GraphNode, GraphSource, Outcome, Rule } from "./trace/graph.js";
+export type { Duty, End, GraphNode, GraphSource, Outcome, Rule } from "./trace/graph.js";
 export type { Kit, Labelled } from "./trace/kit.js";
 export { followGraph, openTrace, type RaggedTrace, type Trace } from "./trace/open-trace.js";
 export type { Frozen } from "./trace/state.js";

@@ -30,6 +30,8 @@ export interface OnnxErrorDetail {
   readonly "overwrites-input": { readonly path: string };
   readonly "unknown-edit": { readonly what: string; readonly name: string };
   readonly "name-taken": { readonly tensor: string };
+  /** A name of inputs and outputs that may shrink which fits none of them. */
+  readonly "unknown-end": { readonly name: string; readonly names: readonly string[] };
   readonly "foreign-trace": Readonly<Record<never, never>>;
   readonly "non-finite": { readonly tensor: string; readonly index: number; readonly value: number };
   readonly "inconsistent-cut": { readonly tensor: string; readonly what: string };
@@ -83,6 +85,8 @@ const messages: { readonly [Code in OnnxErrorCode]: (detail: OnnxErrorDetail[Cod
     `The edit names ${what} "${name}", which the main graph doesn't have. Name something that it has.`,
   "name-taken": ({ tensor }) =>
     `The edit adds tensor "${tensor}", but the model has that name. Choose a new name.`,
+  "unknown-end": ({ name, names }) =>
+    `${name === "cache" ? "No input or output of this model looks like a cache" : `"${name}" fits no input or output`}: there are ${names.map((each) => `"${each}"`).join(", ")}. Name those that may shrink, with * for anything.`,
   "foreign-trace": () => "This trace is not of an ONNX model. Pass the one that `onnx().trace(model)` gave.",
   "non-finite": ({ tensor, index, value }) =>
     `Element ${index} of tensor "${tensor}" is ${value}, so no weight in it can be compared. Train or export the model again, or ignore this tensor.`,

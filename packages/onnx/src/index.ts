@@ -1,6 +1,8 @@
 export { type OnnxBackend, type OnnxOptions, onnx } from "./backend/backend.js";
 export { checkModel } from "./backend/check-model.js";
 export { elementNumbers } from "./cut/encode.js";
+export { type CachePair, type Caches, cachesOf } from "./ends/caches.js";
+export type { FreeEnds } from "./ends/ends.js";
 export { OnnxError, type OnnxErrorCode, type OnnxErrorDetail } from "./errors.js";
 export { type ReadOptions, readModel } from "./inline/inline-model.js";
 export { type Anchored, anchored, observed } from "./jumps/anchored.js";

@@ -132,6 +132,8 @@ export interface GraphEdit {
   readonly inserted: readonly { readonly before: number; readonly node: NewNode }[];
   /** Keeps a value_info entry when it returns true (entries of changed shapes must go). */
   readonly keepValueInfo: (name: string) => boolean;
+  /** New sizes of the graph's own inputs and outputs, by name; undefined for a dim that stays as it is. */
+  readonly resized?: ReadonlyMap<string, readonly (number | undefined)[]>;
   /** Inputs and outputs that the graph gets beside its own. */
   readonly ends?: {
     readonly inputs: readonly { readonly name: string; readonly elementType: number }[];

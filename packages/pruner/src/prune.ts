@@ -68,10 +68,16 @@ export async function account<Model>(
     after: backend.cost(model, trace, chosen.cut),
   };
   const made = makeReport(trace, chosen.choices, parts);
-  const report = chosen.budget ? { ...made, budget: restated(chosen.budget, made.after) } : made;
+  const recipe = await recipeOf(model, trace, chosen.cut, options);
+  const { ends } = recipe;
+  const report = {
+    ...made,
+    ...(chosen.budget && { budget: restated(chosen.budget, made.after) }),
+    ...(ends && { ends }),
+  };
   return {
     plan: chosen.plan,
-    recipe: await recipeOf(model, trace, chosen.cut, options),
+    recipe,
     report: law === undefined ? report : { ...report, law },
   };
 }

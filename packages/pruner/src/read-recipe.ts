@@ -13,6 +13,10 @@ export function readRecipe(from: unknown): Recipe {
   object(recipe.options, "options");
   removals(recipe.parameters, "parameters");
   if (recipe.uses !== undefined) removals(recipe.uses, "uses");
+  if (recipe.ends !== undefined)
+    list(recipe.ends, "ends").forEach((end, i) => {
+      if (typeof object(end, `ends[${i}]`).tensor !== "string") throw bad(`ends[${i}].tensor`, "a string");
+    });
   return recipe as unknown as Recipe;
 }
 

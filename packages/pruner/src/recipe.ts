@@ -1,4 +1,13 @@
-import type { Backend, Cut, Importance, Parameter, Removal, Trace } from "@prune/graph";
+import {
+  type Backend,
+  type ChangedEnd,
+  type Cut,
+  changedEnds,
+  type Importance,
+  type Parameter,
+  type Removal,
+  type Trace,
+} from "@prune/graph";
 import type { RatioOptions } from "./plan-by-ratio.js";
 
 /** What a pruning removed, in the original's coordinates: enough to repeat it, or to mask the original. */
@@ -10,6 +19,8 @@ export interface Recipe {
   readonly parameters: readonly Removal[];
   /** Removals that `parameters` can't express: of uses of a shared tensor that are cut apart, of computed tensors. */
   readonly uses?: readonly UseRemoval[];
+  /** Inputs and outputs of the model that got smaller, with their shapes before and after; left out where none did. */
+  readonly ends?: readonly ChangedEnd[];
 }
 
 /** What one use of a tensor loses. */
@@ -34,12 +45,14 @@ export async function recipeOf<Model>(
     .filter((parameter) => isApart(trace, parameter))
     .map((parameter) => removalOf(trace, parameter, cut))
     .filter(({ selectors }) => selectors.length > 0);
+  const ends = changedEnds(trace, cut);
   return {
     format: "prune-recipe/1",
     source: { sha256: await backend.hash(model), backend: backend.name },
     options: { ...plainOptions(rest, importance?.name), ...backend.form },
     parameters: backend.removals(model, trace, cut),
     ...(uses.length > 0 && { uses }),
+    ...(ends.length > 0 && { ends }),
   };
 }
 

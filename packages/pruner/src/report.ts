@@ -1,4 +1,4 @@
-import type { Cost, Trace } from "@prune/graph";
+import type { ChangedEnd, Cost, Trace } from "@prune/graph";
 import { axisText, rootOf } from "./axis.js";
 import type { Budget } from "./budget/outcome.js";
 import { type FrozenAxis, frozenAxes, prunableElements } from "./frozen.js";
@@ -39,6 +39,8 @@ export interface Report {
   readonly prunable: number;
   /** What became of the `target`, where one was set. */
   readonly budget?: Budget;
+  /** Inputs and outputs of the model that got smaller, where some may. */
+  readonly ends?: readonly ChangedEnd[];
   /** What the `verify` that was passed in found. */
   readonly law?: unknown;
 }

@@ -112,6 +112,39 @@ function byPlace(input: Input, shape: NonNullable<Input["shape"]>, place: number
   return typeof shape[1] === "number" && shape[1] > 3 ? "map" : "side";
 }
 
+/** Sizes of a step that goes on from another run: what is open stays as it was there, but for steps and what is in caches. */
+export function stepSizes(
+  inputs: readonly Input[],
+  before: Readonly<Record<string, { readonly dims: readonly number[] }>>,
+  { past, caches }: { readonly past: number | undefined; readonly caches: ReadonlySet<string> },
+): { readonly dims: DimSizes; readonly sizes: Partial<DefaultSizes> } {
+  const dims = Object.create(null) as Record<string, number>;
+  const isSymbol = (dim: number | string | undefined): dim is string =>
+    typeof dim === "string" && /^[\w.]+$/.test(dim);
+  const each = (use: (symbol: string, input: Input, place: number) => void): void => {
+    for (const input of inputs)
+      input.shape?.forEach((dim, place) => {
+        if (isSymbol(dim)) use(dim, input, place);
+      });
+  };
+  each((symbol, { name }, place) => {
+    dims[symbol] = before[name]?.dims[place] as number;
+  });
+  const batch = Object.values(before)[0]?.dims[0] ?? 1;
+  const total = (symbol: string, input: Input, place: number): boolean =>
+    /total|full/i.test(symbol) || (place === (input.shape?.length ?? 0) - 1 && isOwnMask(input, inputs));
+  if (past === undefined) return { dims, sizes: { batch } };
+  const length = inputs.find(({ name }) => tokens.test(name))?.shape?.[1];
+  each((symbol, input, place) => {
+    if (place === 0) return;
+    if (symbol === length) dims[symbol] = 1;
+    else if (caches.has(input.name)) {
+      if (/past|cache/i.test(symbol)) dims[symbol] = past;
+    } else if (total(symbol, input, place)) dims[symbol] = past + 1;
+  });
+  return { dims, sizes: { batch, length: 1, past } };
+}
+
 /** How many steps the cache holds that inputs of these shapes bring along; 0 without a cache. */
 export function pastLength(
   shapes: ReadonlyMap<string, readonly number[] | undefined>,

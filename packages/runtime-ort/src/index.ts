@@ -38,9 +38,9 @@ export {
   type OpenLaw,
   openLaw,
 } from "./law/law.js";
+export type { LivingOf } from "./law/left.js";
 export type { Source } from "./law/models.js";
 export type { ReferenceOptions } from "./law/reference.js";
-export type { LivingOf } from "./law/steered.js";
 export { toleranceOf } from "./law/tolerance.js";
 export { type LogitReport, type LogitTwins, withLogits } from "./logits/with-logits.js";
 export {

@@ -1,4 +1,4 @@
-import type { Plan, Trace } from "@prune/graph";
+import { changedEnds, type Plan, type Trace } from "@prune/graph";
 import { PrunerError, planFromRecipe, planFromTwin, type Recipe, type TwinPlan } from "@prune/pruner";
 import { WorkflowError } from "./errors.js";
 import type { Opened } from "./format.js";
@@ -29,6 +29,7 @@ export async function applyRecipe<Model, Edit>(
   await job.begin("cut");
   const cut = trace.cut(plan);
   const edit = opened.edit(trace, cut);
+  const ends = changedEnds(trace, cut);
   if (verify) await job.begin("law");
   const checked = verify ? await opened.verify({ trace, cut, edit }, job) : unchecked;
   await job.begin("write");
@@ -42,6 +43,7 @@ export async function applyRecipe<Model, Edit>(
     before: backend.cost(model, trace),
     after: backend.cost(model, trace, cut),
     ...about,
+    ...(ends.length > 0 && { ends }),
     ...checked,
   };
   return { model: made, report };

@@ -1,7 +1,7 @@
 import type { ModelBytes } from "@prune/onnx";
 import type { Recipe } from "@prune/pruner";
 import type { CheckpointStore } from "@prune/training";
-import type { Format, Opened } from "./format.js";
+import type { Format, Opened, OpenHow } from "./format.js";
 import type { PruneOptions as Choice } from "./options/asked.js";
 import type { JobOptions } from "./progress.js";
 import type { Details } from "./prune.js";
@@ -72,7 +72,7 @@ export interface Pruned extends Result<PruneReport> {
 export interface Workflow {
   readonly store: Store;
   /** Opens and traces a model. */
-  open(source: ModelSource, options?: JobOptions): Promise<Opened>;
+  open(source: ModelSource, options?: OpenOptions): Promise<Opened>;
   /**
    * Makes a model smaller: scores, plans, cuts, proves `cut = mask` in the runtime, times it, wins accuracy back, and
    * writes all files that are asked for at once.
@@ -83,7 +83,7 @@ export interface Workflow {
   /** Removes what changes no output, and nothing else. */
   lossless(source: ModelSource, options?: LosslessOptions): Promise<Result<LosslessReport>>;
   /** What can be cut of a model, and what can't, with the reason. */
-  inspect(source: ModelSource, options?: JobOptions): Promise<Inspection>;
+  inspect(source: ModelSource, options?: OpenOptions): Promise<Inspection>;
   /** Cuts what a recipe of the store says out of its model, or out of the same network in another format. */
   apply(source: ModelSource, options: ApplyOptions): Promise<Result<Application>>;
   /** Checks a smaller model of the store against the original and the recipe of what was removed. */
@@ -97,6 +97,9 @@ export interface Workflow {
   /** Times two models of the store, one run of each in turn. */
   bench(model: string, smaller: string, options?: BenchOptions): Promise<Bench>;
 }
+
+/** How a model is opened. */
+export interface OpenOptions extends OpenHow, JobOptions {}
 
 export interface ApplyOptions extends Omit<Targets, "report">, JobOptions {
   readonly recipe: string;

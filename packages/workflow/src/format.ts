@@ -30,6 +30,7 @@ export type Feature =
   | "logits"
   | "activations"
   | "training"
+  | "io"
   | "gradients";
 
 /** A model format in a workflow: how its models are opened, checked, timed and recovered, in what runtime. */
@@ -39,11 +40,19 @@ export interface Format<Model = unknown, Edit = unknown> {
   /** Whether a file is of this format, by its name. */
   reads(path: string): boolean;
   /** Opens and traces a model. */
-  open(path: string, store: Store, job: Job): Promise<Opened<Model, Edit>>;
+  open(path: string, store: Store, job: Job, how?: OpenHow): Promise<Opened<Model, Edit>>;
   /** Counts right answers on labelled samples. */
   evaluate(path: string, files: SampleFiles, how: EvaluateHow, store: Store, job: Job): Promise<Evaluated>;
   /** Times two models on the same random input. */
   bench?(paths: readonly [string, string], how: BenchHow, store: Store): Promise<Bench>;
+}
+
+export interface OpenHow {
+  /**
+   * Inputs and outputs whose sizes may follow from what is cut: "cache" for what a decoder carries from run to run, or
+   * names, in which `*` stands for anything. @default none
+   */
+  readonly io?: string | readonly string[] | undefined;
 }
 
 export interface EvaluateHow {

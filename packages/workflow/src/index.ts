@@ -4,6 +4,7 @@ export type {
   EvaluateOptions,
   LosslessOptions,
   ModelSource,
+  OpenOptions,
   Pruned,
   PruneOptions,
   Result,

@@ -104,7 +104,7 @@ async function pruneTimed<Model, Edit>(
   const after = await taught(opened, () => refitted.model ?? opened.edited(edit), asked, { store, job });
   await job.begin("write");
   const last = after?.model ?? refitted.model;
-  if (last) checkInterface(plain, backend.trace(last));
+  if (last) checkInterface(trace, backend.trace(last), cut);
   const written = await opened.written(out, last ? { model: last } : { edit }, store);
   const whole: PruneReport = {
     format: "prune-report/1",

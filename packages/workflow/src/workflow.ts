@@ -1,5 +1,5 @@
 import type { ModelBytes } from "@prune/onnx";
-import { readRecipe } from "@prune/pruner";
+import { type Recipe, readRecipe } from "@prune/pruner";
 import { applyRecipe } from "./apply.js";
 import type { ModelSource, PruneOptions, Workflow, WorkflowOptions } from "./calls.js";
 import { cancellable } from "./cancellable.js";
@@ -7,7 +7,7 @@ import { checkInterface } from "./check-interface.js";
 import { checkNeeds, criterion } from "./criteria.js";
 import { badOption, WorkflowError } from "./errors.js";
 import { evaluationOf } from "./evaluate.js";
-import type { Format, LosslessOpened, Opened } from "./format.js";
+import type { Format, LosslessOpened, Opened, OpenHow } from "./format.js";
 import { inspect } from "./inspect.js";
 import { losslessFiles, losslessOf } from "./lossless.js";
 import { bytesOf, filesOfModel, sizeOf } from "./made.js";
@@ -37,11 +37,16 @@ export function createWorkflow({ formats, store = memoryStore() }: WorkflowOptio
     const known = formats.map(({ name }) => name).join(", ");
     throw new WorkflowError("unknown-format", { path, formats: known || "none" });
   };
-  const open = async (source: ModelSource, job: Job): Promise<Opened> => {
+  const open = async (source: ModelSource, job: Job, { io }: OpenHow = {}): Promise<Opened> => {
     const { path, from } = located(source);
+    const format = formatOf(source);
+    if (io !== undefined && !format.features.has("io")) throw badOption("io", "it needs an ONNX model");
     await job.begin("trace");
-    return formatOf(source).open(path, from, job);
+    return format.open(path, from, job, { io });
   };
+  /** Inputs and outputs that a recipe made smaller are free. */
+  const openFor = (source: ModelSource, job: Job, { ends = [] }: Recipe): Promise<Opened> =>
+    open(source, job, ends.length > 0 ? { io: ends.map(({ tensor }) => tensor) } : {});
   const check = async (opened: Opened, { out, writes, reads }: Paths): Promise<void> => {
     const model = out === undefined ? [] : [await opened.output(out, store)];
     const others = writes.filter((path) => path !== undefined).map((path) => ({ path }));
@@ -69,14 +74,14 @@ export function createWorkflow({ formats, store = memoryStore() }: WorkflowOptio
       source,
       { out: _, report: __, also: ___, reads: ____, signal: _____, onProgress: ______, ...choice },
     ) => void checked(source, choice),
-    open: (source, options = {}) => open(source, openJob(options)),
+    open: (source, { io, ...options } = {}) => open(source, openJob(options), { io }),
     async prune(
       source,
       { out, recipe, report, also, reads = [], writes = [], signal, onProgress, ...choice } = {},
     ) {
       const job = openJob({ signal, onProgress });
       const asked = checked(source, { ...choice, recipe });
-      const whole = await open(source, job);
+      const whole = await open(source, job, asked);
       const { latencyTable: table, allocation, samples } = asked;
       const isMade = table !== undefined && (await store.size(table)) === undefined;
       const curves = allocation === "sensitivity" ? undefined : allocation;
@@ -115,11 +120,11 @@ export function createWorkflow({ formats, store = memoryStore() }: WorkflowOptio
       await write(out === undefined ? undefined : made.model, files, opened, job);
       return withBytes({ report: made.report, files: filesOfModel(made.model) });
     },
-    inspect: async (source, options = {}) => inspect(await open(source, openJob(options))),
+    inspect: async (source, { io, ...options } = {}) => inspect(await open(source, openJob(options), { io })),
     async apply(source, { recipe: path, out, verify = true, ...how }) {
       const job = openJob(how);
       const recipe = readRecipe(await readJson(store, path));
-      const opened = await open(source, job);
+      const opened = await openFor(source, job, recipe);
       await check(opened, { out, writes: [], reads: [path] });
       const asked = { recipe, path, out: out ?? opened.usualOutput, verify };
       const made = await applyRecipe(opened, asked, store, job);
@@ -130,7 +135,7 @@ export function createWorkflow({ formats, store = memoryStore() }: WorkflowOptio
       const job = openJob(how);
       await job.begin("replay");
       const recipe = readRecipe(await readJson(store, path));
-      const opened = await open(source, job);
+      const opened = await openFor(source, job, recipe);
       const found = await opened.compare(smaller, recipe, { samples, seed }, store, job);
       return verificationOf(found, { sha256: await opened.backend.hash(opened.model), recipe });
     },

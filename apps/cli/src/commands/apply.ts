@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { besideOutputs, modelPath } from "../standard-input.js";
 import type { Terminal } from "../terminal/terminal.js";
 import { shownOn, workflow } from "../workflow.js";
-import { lawText, sizes } from "./prune.js";
+import { endsText, lawText, sizes } from "./prune.js";
 
 interface Options {
   readonly recipe: string;
@@ -42,6 +42,7 @@ function printed(result: Application, { colours }: Terminal): string {
     sizes(result),
     ...(pairs ? [`${pairs.length} tensors stand for those of the recipe`] : []),
     ...findings.map(({ tensor, why }) => `  ${tensor}: ${why}`),
+    ...endsText(result.ends),
     lawText(result),
     `${colours.bold(result.out)} written`,
   ];

@@ -2,25 +2,27 @@ import type { Group } from "@prune/graph";
 import { describedGroup } from "@prune/report";
 import type { Command } from "commander";
 import { CliError } from "../errors.js";
+import { addIo, type IoOptions } from "../options/io.js";
 import { axis, indices } from "../options.js";
 import type { Terminal } from "../terminal/terminal.js";
 import { shownOn, workflow } from "../workflow.js";
 
-interface Options {
+interface Options extends IoOptions {
   readonly root?: { readonly tensor: string; readonly dim: number };
   readonly indices?: readonly number[];
   readonly json?: boolean;
 }
 
 export function addGroups(program: Command, terminal: Terminal): void {
-  program
+  const command = program
     .command("groups")
     .summary("what leaves together, dependency by dependency")
     .description(
       "List every group, or the one of some indices of a root axis: breadth-first from the root, each parameter and " +
         "activation axis that loses positions, which ones, and the operator that couples it.",
     )
-    .argument("<model>", "the model")
+    .argument("<model>", "the model");
+  addIo(command)
     .option("--root <tensor:dim>", "a dim of a tensor, such as conv1.weight:0", axis)
     .option(
       "--indices <list>",
@@ -35,7 +37,7 @@ export function addGroups(program: Command, terminal: Terminal): void {
           option: "--indices",
           why: "name the axis too, with --root TENSOR:DIM",
         });
-      const { trace } = await workflow.open(model, { onProgress: shownOn(terminal) });
+      const { trace } = await workflow.open(model, { io: options.io, onProgress: shownOn(terminal) });
       const groups = options.root ? [trace.group(options.root, options.indices)] : trace.groups();
       terminal.print(
         options.json

@@ -2,6 +2,7 @@ import type { FrozenAxis } from "@prune/graph";
 import type { Inspection } from "@prune/workflow";
 import type { Command } from "commander";
 import { inlinedText } from "../inlined-text.js";
+import { addIo, type IoOptions } from "../options/io.js";
 import { modelPath } from "../standard-input.js";
 import { count, percent, short } from "../terminal/numbers.js";
 import { table } from "../terminal/table.js";
@@ -9,18 +10,22 @@ import type { Terminal } from "../terminal/terminal.js";
 import { shownOn, workflow } from "../workflow.js";
 
 export function addInspect(program: Command, terminal: Terminal): void {
-  program
+  const command = program
     .command("inspect")
     .summary("what can be cut, and what can't, with the reason")
     .description(
       "List the groups of units (channels, heads, hidden units) that leave together, the share of the parameters that " +
         "can be cut, what is frozen and why, and what the model costs.",
     )
-    .argument("<model>", "the model")
+    .argument("<model>", "the model");
+  addIo(command)
     .option("--json", "print JSON")
     .addHelpText("after", "\nExample:\n  prune inspect model.onnx --json | jq .prunable")
-    .action(async (named: string, options: { readonly json?: boolean }) => {
-      const result = await workflow.inspect(modelPath(named), { onProgress: shownOn(terminal) });
+    .action(async (named: string, options: IoOptions & { readonly json?: boolean }) => {
+      const result = await workflow.inspect(modelPath(named), {
+        io: options.io,
+        onProgress: shownOn(terminal),
+      });
       const shown = { ...result, model: named };
       terminal.print(options.json ? JSON.stringify(shown, null, 2) : printed(shown, terminal));
     });

@@ -17,6 +17,7 @@ import {
   isAboutSamples,
   type RecoverOptions,
 } from "../options/data.js";
+import { addIo, type IoOptions } from "../options/io.js";
 import { addKeep, type KeepOptions } from "../options/keep.js";
 import { addRanking, type RankingOptions } from "../options/ranking.js";
 import { addSteps, type StepOptions } from "../options/steps.js";
@@ -40,6 +41,7 @@ interface Options
     CriterionOptions,
     AllocationOptions,
     KeepOptions,
+    IoOptions,
     DataOptions,
     RecoverOptions,
     TrainingOptions {
@@ -63,6 +65,7 @@ Examples:
   prune model.onnx -o smaller.onnx --ratio 0.2 --global --importance lamp
   prune model.onnx -o smaller.onnx --layer-ratio "layer4.*=0.7" --round-to 8
   prune vit.onnx -o smaller.onnx --heads 0.25 --ignore "patch_embed*"
+  prune decoder.onnx -o smaller.onnx --heads 0.5 --io cache   heads leave the cache too
   prune model.onnx -o smaller.onnx --lossless             only what changes no output
   prune model.onnx -o smaller.onnx -t macs=0.6 --data photos --importance wanda
   prune model.onnx -o smaller.onnx -t macs=0.6 --data test.npz --allocation sensitivity
@@ -88,7 +91,16 @@ export function addPrune(program: Command, terminal: Terminal): void {
       "where the smaller model goes; - is standard output; a folder for a model.json",
     );
   const data = addData({ use: " to score by, and to win accuracy back with after the cut" });
-  for (const add of [addCriterion, addAmount, addTarget, addAllocation, addRanking, addSteps, addConfig])
+  for (const add of [
+    addCriterion,
+    addAmount,
+    addTarget,
+    addAllocation,
+    addRanking,
+    addIo,
+    addSteps,
+    addConfig,
+  ])
     add(program);
   for (const add of [data, addRecover, addTraining, addKeep]) add(program);
   program
@@ -221,6 +233,7 @@ function printed(result: PruneReport, { colours }: Terminal): string {
     ...(result.budget ? [budgetText(result.budget)] : []),
     ...(result.latency ? [latencyText(result.latency, result.keep !== undefined)] : []),
     ...inlinedText(result.inlined),
+    ...endsText(result.ends),
     lawText(result),
     ...(result.keep ? [keepText(result.keep)] : []),
     ...(result.dataFree ? [dataFreeText(result.dataFree)] : []),
@@ -271,10 +284,21 @@ function latencyText({ before, after, ratio, noise, slower }: LatencyReport, kep
     : told;
 }
 
+/** One line about inputs and outputs that got smaller. */
+export function endsText(ends: PruneReport["ends"]): string[] {
+  const [first] = ends ?? [];
+  if (!ends || !first) return [];
+  const others = ends.length > 1 ? `, and ${ends.length - 1} more` : "";
+  return [
+    `inputs and outputs that got smaller: ${first.tensor} [${first.before.join(", ")}] -> [${first.after.join(", ")}]${others}`,
+  ];
+}
+
 /** One line about the law. */
 export function lawText({ law }: Pick<PruneReport, "law">): string {
   if (!law) return "not verified";
-  const inputs = `${law.method}, ${law.samples === undefined ? `${law.seeds} random inputs` : `${law.samples} samples`}`;
+  const steps = law.steps === undefined ? "" : ` and ${law.steps} steps on from them`;
+  const inputs = `${law.method}, ${law.samples === undefined ? `${law.seeds} random inputs${steps}` : `${law.samples} samples`}`;
   const where = law.runtime === undefined ? "" : `, in ${law.runtime}`;
   const error = `${law.holds ? "cut = mask within" : "cut and mask differ by"} ${scientific(law.error)} (at most ${law.tolerance}; ${inputs}${where})`;
   const noise = law.noise === undefined ? "" : `; the runtime's own noise is ${scientific(law.noise)}`;

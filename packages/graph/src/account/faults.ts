@@ -6,10 +6,10 @@ import type { Trace } from "../trace/open-trace.js";
 
 /**
  * What is wrong with a cut model, found by its own trace: each tensor must have the shape of the original's filtered
- * layout, and inputs and outputs must be the original's.
+ * layout, and inputs and outputs must be the original's, but for those whose shape may follow from the cut.
  */
 export function faultOf(original: Trace, smaller: Trace, cut: Cut): Fault | undefined {
-  const interfaceFault = interfaceFaultOf(original, smaller);
+  const interfaceFault = interfaceFaultOf(original, smaller, cut);
   if (interfaceFault) return interfaceFault;
   for (const [tensor, { layout, parameter }] of smaller.tensors) {
     const before = original.tensors.get(tensor);
@@ -23,9 +23,10 @@ export function faultOf(original: Trace, smaller: Trace, cut: Cut): Fault | unde
 
 /**
  * How the inputs and outputs of a smaller model differ from the original's, by the shapes that follow from the nodes:
- * what a file declares of its outputs may be another matter.
+ * what a file declares of its outputs may be another matter. With a cut, those that are free have the shape that it
+ * gives them.
  */
-export function interfaceFaultOf(original: Trace, smaller: Trace): Fault | undefined {
+export function interfaceFaultOf(original: Trace, smaller: Trace, cut?: Cut): Fault | undefined {
   for (const tensor of original.source.outputs)
     if (!smaller.source.outputs.includes(tensor)) return { tensor, what: "an output would be gone" };
   const { source } = original;
@@ -34,7 +35,8 @@ export function interfaceFaultOf(original: Trace, smaller: Trace): Fault | undef
   for (const tensor of [...inputs, ...original.source.outputs]) {
     const [before, after] = [original, smaller].map(({ tensors }) => tensors.get(tensor)?.layout);
     if (!before || !after) continue;
-    const [want, got] = [shapeOf(before), shapeOf(after)];
+    const isFree = source.end?.(tensor) === "free";
+    const [want, got] = [isFree && cut ? cut.shape(tensor) : shapeOf(before), shapeOf(after)];
     if (!equal(want, got))
       return { tensor, what: `the model's interface would change from [${want}] to [${got}]` };
   }

@@ -1,3 +1,4 @@
+import { shapeOf } from "../layout/layout.js";
 import { ownersOfView } from "../layout/view.js";
 import type { Names } from "../names/names.js";
 import { atoms } from "../names/names.js";
@@ -37,7 +38,7 @@ export function collectFrozenAxes(state: State, units: IndexedUnits, table: Axis
   }
   for (const named of table.parameters) {
     const { tensor, dims, view, size } = named.axis;
-    const shape = state.source.parameter(tensor);
+    const shape = state.source.parameter(tensor) ?? computedShape(state, tensor);
     const owners = view && shape ? ownersOfView(shape, view) : dims;
     const dim = (view ? owners[dims[dims.length - 1] as number] : dims[0]) as number;
     for (const [pin, count] of heldBy(state.names, units, named)) {
@@ -47,6 +48,12 @@ export function collectFrozenAxes(state: State, units: IndexedUnits, table: Axis
     }
   }
   return [...found.values()];
+}
+
+/** Shape of a tensor that is computed from constants. */
+function computedShape(state: State, tensor: string): number[] | undefined {
+  const layout = state.value(tensor)?.layout;
+  return layout && (shapeOf(layout) as number[]);
 }
 
 interface Used {

@@ -21,12 +21,20 @@ export interface GraphNode {
  */
 export type Duty = "bias" | "scale" | "statistic";
 
+/**
+ * How a graph treats the shape of an input or output whose sizes could follow from what is cut, such as a decoder's
+ * cache: `free`: they may; else why they stay, for a person.
+ */
+export type End = "free" | { readonly why: string };
+
 /** What a backend shows of a model. Nothing here knows a file format. */
 export interface GraphSource<N extends GraphNode = GraphNode> {
   /** In topological order. */
   readonly nodes: readonly N[];
   readonly inputs: readonly { readonly name: string; readonly shape: readonly Dim[] | undefined }[];
   readonly outputs: readonly string[];
+  /** What of the shape of an input or output may follow from a cut; left out, or undefined for one: nothing. */
+  end?(name: string): End | undefined;
   /** Shape of a tensor with stored values, or undefined. */
   parameter(name: string): readonly number[] | undefined;
   /** Whether a tensor follows from stored values alone. */

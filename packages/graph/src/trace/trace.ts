@@ -2,7 +2,7 @@ import { PruneError } from "../errors.js";
 import { fixed, type Layout, shapeOf } from "../layout/layout.js";
 import { close } from "../names/close.js";
 import type { Dim } from "../names/dim.js";
-import { pinName, type Reason, reason } from "../names/names.js";
+import { freshIds, pinName, type Reason, reason } from "../names/names.js";
 import { nameRows } from "../units/grids.js";
 import { createKit, unfollowed } from "./create-kit.js";
 import type { GraphNode, GraphSource, Outcome } from "./graph.js";
@@ -13,7 +13,8 @@ export function traceGraph(source: GraphSource): State {
   const state = createState(source);
   for (const { name, shape } of source.inputs) {
     if (state.values.has(name) || source.parameter(name)) continue;
-    state.values.set(name, { name, layout: shape && fixed(shape), parameter: false, constant: false });
+    const layout = shape && inputLayout(state, name, shape);
+    state.values.set(name, { name, layout, parameter: false, constant: false });
   }
   source.nodes.forEach((_, index) => {
     follow(state, index);
@@ -23,6 +24,19 @@ export function traceGraph(source: GraphSource): State {
   nameRows(state.names, state.grids.all);
   close(state.names);
   return state;
+}
+
+/** An input is as it is; one whose sizes could follow from a cut has names, which stay unless that is asked for. */
+function inputLayout(state: State, name: string, shape: readonly Dim[]): Layout {
+  const end = state.source.end?.(name);
+  const layout = fixed(shape);
+  if (!end) return layout;
+  const blocks = layout.factors.flatMap((size, i) =>
+    typeof size === "number" && size > 1 ? [{ at: [i], ids: freshIds(state.names, size) }] : [],
+  );
+  const named = { ...layout, blocks };
+  if (end !== "free") pinLayout(state, named, { code: "input", text: end.why });
+  return named;
 }
 
 function follow(state: State, index: number): void {
@@ -129,5 +143,8 @@ function checkShape({ name, op }: GraphNode, tensor: string, outcome: Outcome | 
 }
 
 function pinOutput(state: State, name: string): void {
-  pinLayout(state, state.value(name)?.layout, { code: "output", text: `graph output "${name}"` });
+  const end = state.source.end?.(name);
+  if (end === "free") return;
+  const text = end?.why ?? `graph output "${name}"`;
+  pinLayout(state, state.value(name)?.layout, { code: "output", text });
 }

@@ -9,6 +9,7 @@ import {
   type Trace,
 } from "@prune/graph";
 import { cutModel } from "../cut/cut-model.js";
+import type { FreeEnds } from "../ends/ends.js";
 import { type LivingCells, livingCells } from "../mask/living.js";
 import { maskModel } from "../mask/mask-model.js";
 import { zeroedModel } from "../mask/zeroed-model.js";
@@ -32,6 +33,11 @@ export interface OnnxOptions {
   readonly rules?: Rules;
   /** What norms over a cut axis take their statistics over. @default "live" */
   readonly norms?: Norms;
+  /**
+   * Inputs and outputs whose sizes may follow from what is cut: "cache" for what a decoder carries from run to run, or
+   * names, in which `*` stands for anything. @default none
+   */
+  readonly io?: FreeEnds | undefined;
 }
 
 /** ONNX models: traced, cut, counted. */
@@ -52,14 +58,14 @@ export interface OnnxBackend extends Backend<Model> {
 }
 
 /** The ONNX backend. */
-export function onnx({ rules = standardRules, norms = "live" }: OnnxOptions = {}): OnnxBackend {
-  const trace = (model: Model): Trace => openTrace(onnxSource(model, rules));
+export function onnx({ rules = standardRules, norms = "live", io = [] }: OnnxOptions = {}): OnnxBackend {
+  const trace = (model: Model): Trace => openTrace(onnxSource(model, rules, io));
 
   const edit = (model: Model, from: Trace, cut: Cut): GraphEdit => {
     const { edit: made } = cutModel(model, sourceOf(from), from, cut, norms);
     const after = editedModel(model, made);
     const again = trace(after);
-    checkModel(model, after, from, again, cut);
+    checkModel(model, after, made, { traced: from, again, cut });
     const stale = staleInfo(after, again);
     return { ...made, keepValueInfo: (name) => made.keepValueInfo(name) && !stale.has(name) };
   };

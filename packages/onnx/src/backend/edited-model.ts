@@ -1,3 +1,4 @@
+import { resized } from "../ends/ends.js";
 import type {
   Attribute,
   AttributeValue,
@@ -35,7 +36,14 @@ export function editedModel(model: Model, edit: GraphEdit): Model {
   const valueInfo = new Map([...graph.valueInfo].filter(([name]) => edit.keepValueInfo(name)));
   return {
     ...model,
-    graph: { ...graph, initializers, valueInfo, nodes: nodes.map((node, index) => ({ ...node, index })) },
+    graph: {
+      ...graph,
+      inputs: graph.inputs.map((info) => resized(info, edit.resized?.get(info.name))),
+      outputs: graph.outputs.map((info) => resized(info, edit.resized?.get(info.name))),
+      initializers,
+      valueInfo,
+      nodes: nodes.map((node, index) => ({ ...node, index })),
+    },
   };
 }
 

@@ -1,4 +1,5 @@
-import { type Cut, type Finding, PruneError, type Trace } from "@prune/graph";
+import { type Cut, changedEnds, type Finding, PruneError, type Trace } from "@prune/graph";
+import { newSizes } from "../ends/ends.js";
 import type { GraphEdit, Model } from "../model.js";
 import { compensate } from "../norms/compensate.js";
 import type { Norms } from "../norms/whole.js";
@@ -39,7 +40,8 @@ export function cutModel(
   const dropped = sweep(model.graph, draft);
   const sizesDiffer = new Set([...trace.tensors.keys()].filter((name) => cut.changed(name)));
   const edit = finish(draft, dropped, (name) => !sizesDiffer.has(name));
-  return { edit, parameters };
+  const resized = newSizes(changedEnds(trace, cut));
+  return { edit: resized.size > 0 ? { ...edit, resized } : edit, parameters };
 }
 
 function refuse(findings: readonly Finding[]): void {

@@ -83,7 +83,7 @@ function removeOnce(
 
 function sameShapes(cut: Model, folded: Model, backend: OnnxBackend): void {
   const trace = backend.trace(cut);
-  checkModel(cut, folded, trace, backend.trace(folded), trace.cut(emptyPlan));
+  checkModel(cut, folded, {}, { traced: trace, again: backend.trace(folded), cut: trace.cut(emptyPlan) });
 }
 
 function countRemoved(trace: Trace, { leaving }: LosslessPlan): LosslessReport["removed"] {

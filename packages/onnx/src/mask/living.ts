@@ -21,7 +21,13 @@ export function livingCells(
   const mask = maskOf(layout, cut);
   if (!layout || !mask) return "all";
   const sizes = sizesIn(mask, dims);
-  return sizes && cellsOf(mask, dims, sizes);
+  if (!sizes?.includes(0)) return sizes && cellsOf(mask, dims, sizes);
+  // Nothing is in it, but its other dims are as wide as ever.
+  const filled = (list: readonly number[]): number[] => list.map((size) => size || 1);
+  const cells = cellsOf(mask, filled(dims), filled(sizes));
+  return (
+    cells && { dims: cells.dims.map((size, d) => (dims[d] === 0 ? 0 : size)), places: new Int32Array(0) }
+  );
 }
 
 /** Sizes of a mask's factors in a run. */

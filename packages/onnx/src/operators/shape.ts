@@ -50,7 +50,11 @@ const reshape: OnnxRule = (node, kit) => {
   const want = ints(node, "shape") ?? kit.data(1);
   if (!want) return kit.opaque("the new shape is known only at run time");
   const to = resolved(want, kit.shape(x), int(node, "allowzero", 0) === 1);
-  if (!to) return kit.opaque("the new shape can't be worked out from the sizes that are known");
+  if (!to)
+    return (
+      withLastDims(node, kit, x, want) ??
+      kit.opaque("the new shape can't be worked out from the sizes that are known")
+    );
   if (to.includes(0)) {
     kit.pin(x, undefined, "nothing to reshape", "empty");
     return kit.fixed(to);
@@ -65,6 +69,37 @@ const reshape: OnnxRule = (node, kit) => {
   });
   return { layout: y, data: kit.raw(0)?.data };
 };
+
+/** Dims before the last are regrouped in a way that only a run can tell; the last ones, of equal sizes, stay what they are. */
+function withLastDims(node: OnnxNode, kit: Kit, x: Layout, want: readonly Dim[]): Layout | undefined {
+  const have = kit.shape(x);
+  let last = 0;
+  while (
+    last < Math.min(have.length, want.length) &&
+    typeof have.at(-1 - last) === "number" &&
+    (have.at(-1 - last) as number) > 0 &&
+    have.at(-1 - last) === want.at(-1 - last)
+  )
+    last++;
+  if (last === 0) return undefined;
+  const lead = range(have.length - last);
+  kit.pin(x, lead, "regrouped in a way that is known only at run time", "dynamic");
+  const before = want.length - last;
+  const kept = kit.redim(
+    kit.drop(x, lead),
+    want.map((_, d) => (d < before ? -1 : d - before + have.length - last)),
+  );
+  const y = range(before).reduce<Layout>((layout, d) => {
+    const size =
+      want[d] === -1 ? symbol(`rest of ${node.outputs[0]}`) : want[d] === 0 ? (have[d] as Dim) : want[d];
+    return kit.resize(layout, d, size as Dim);
+  }, kept);
+  kit.patch((cut) => {
+    const next = [...want.slice(0, before), ...cut.shape(y).slice(before)];
+    return ints(node, "shape") ? { attributes: { shape: next as number[] } } : { inputs: { 1: next } };
+  });
+  return y;
+}
 
 const flatten: OnnxRule = (node, kit) => {
   const x = kit.layout(0);

@@ -1,5 +1,6 @@
 import { type Dim, type GraphSource, ownEntry, symbol } from "@prune/graph";
 import { computing, findShuffles } from "@prune/graph/rules";
+import { endsOf, type FreeEnds } from "../ends/ends.js";
 import { foldConstants } from "../fold/fold.js";
 import type { Graph, Model, Node, ValueInfo, Weight } from "../model.js";
 import { ints, type OnnxNode, type Rules } from "../operators/node.js";
@@ -23,7 +24,8 @@ export interface OnnxSource extends GraphSource<OnnxNode> {
 /** Contents of tensors up to this many elements are read as sizes and indices. */
 const smallEnough = 1 << 16;
 
-export function onnxSource(model: Model, rules: Rules): OnnxSource {
+/** @param io inputs and outputs that may shrink; left out, nothing is said of why the others don't. */
+export function onnxSource(model: Model, rules: Rules, io?: FreeEnds): OnnxSource {
   const { graph } = model;
   const opset = model.opsets.get("") ?? 1;
   const sorted = order(graph);
@@ -80,6 +82,7 @@ export function onnxSource(model: Model, rules: Rules): OnnxSource {
     nodes,
     inputs: graph.inputs.map(({ name, shape }) => ({ name, shape: shape && dimsOf(name, shape) })),
     outputs: graph.outputs.map(({ name }) => name),
+    ...(io !== undefined && { end: endsOf(graph, io) }),
     parameter,
     isConstant: (name) => name !== "" && constants.isConstant(name),
     isIndex: (name) => /^(int64|bool)$/.test(typeOf(name) ?? ""),

@@ -19,6 +19,8 @@ export function checkEdit(graph: Graph, edit: GraphEdit): void {
   for (const { before } of edit.inserted) {
     if (!(before >= 0 && before <= graph.nodes.length)) throw unknown("position", before);
   }
+  const ends = new Set([...graph.inputs, ...graph.outputs].map(({ name }) => name));
+  for (const name of edit.resized?.keys() ?? []) if (!ends.has(name)) throw unknown("input or output", name);
   const names = definitions(graph);
   for (const { name } of edit.added) {
     if (names.has(name)) throw new OnnxError("name-taken", { tensor: name });

@@ -58,14 +58,15 @@ export function changedGraph(
     const name = nameIn(bytes, payload(field), infoName);
     if (edit.droppedInitializers.has(name)) return [];
     if (field.number === fields.valueInfo && !edit.keepValueInfo(name)) return [];
-    const tensor = edit.tensors.get(name);
-    return tensor && wrap(field, reshapedInfo(bytes, payload(field), tensor.shape));
+    const shape = edit.tensors.get(name)?.shape ?? edit.resized?.get(name);
+    return shape && wrap(field, reshapedInfo(bytes, payload(field), shape));
   };
 
   const changes: { readonly [number: number]: (field: Field) => Rope | undefined } = {
     [fields.node]: node,
     [fields.initializer]: initializer,
     [fields.input]: info,
+    [fields.output]: info,
     [fields.valueInfo]: info,
     [fields.sparse]: (field) => wrap(field, moveExternals(source, payload(field), "sparse", store)),
   };

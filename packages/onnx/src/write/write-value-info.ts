@@ -7,8 +7,11 @@ import type { Rope } from "./rope.js";
 const way = { type: 2, tensor: 1, shape: 2, dimension: 1 } as const;
 const dimension = { value: 1, symbol: 2 } as const;
 
-/** A ValueInfoProto of a tensor whose shape changed; one without a shape stays as it is. */
-export function reshapedInfo(bytes: Uint8Array, span: Span, shape: readonly number[]): Rope {
+/**
+ * A ValueInfoProto of a tensor whose shape changed; one without a shape stays as it is, and so do dims without a new
+ * size.
+ */
+export function reshapedInfo(bytes: Uint8Array, span: Span, shape: readonly (number | undefined)[]): Rope {
   const inside =
     (number: number, change: Change): Change =>
     (field) =>
@@ -25,21 +28,22 @@ export function reshapedInfo(bytes: Uint8Array, span: Span, shape: readonly numb
   );
 }
 
-function reshaped(bytes: Uint8Array, span: Span, shape: readonly number[]): Rope {
+function reshaped(bytes: Uint8Array, span: Span, shape: readonly (number | undefined)[]): Rope {
   let axis = 0;
   const sized: Change = ({ number }) =>
     number === dimension.value || number === dimension.symbol ? [] : undefined;
   const known = rewritten(bytes, span, (field) => {
     if (field.number !== way.dimension) return undefined;
+    if (axis >= shape.length) return [];
     const size = shape[axis++];
     return size === undefined
-      ? []
+      ? undefined
       : embed(
           way.dimension,
           rewritten(bytes, payload(field), sized, { front: [integer(dimension.value, size)] }),
         );
   });
-  return [...known, ...shape.slice(axis).flatMap(sizeOf)];
+  return [...known, ...shape.slice(axis).flatMap((size) => (size === undefined ? [] : sizeOf(size)))];
 }
 
 const sizeOf = (size: number): Rope => embed(way.dimension, [integer(dimension.value, size)]);

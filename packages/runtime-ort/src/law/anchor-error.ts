@@ -1,4 +1,3 @@
-import type { LivingCells } from "@prune/onnx";
 import { elementCount, numbersOf } from "../numbers.js";
 import type { Values } from "../values.js";
 
@@ -44,12 +43,4 @@ function errorOf(actual: Values | undefined, expected: Values, scale: number): n
     worst = Math.max(worst, Math.abs(value - wanted) / Math.max(Math.abs(wanted), scale));
   }
   return worst;
-}
-
-/** The cells of a tensor that a cut leaves. */
-export function pick({ type, data }: Values, { dims, places }: LivingCells): Values {
-  const from = data as Float32Array;
-  const to = new (from.constructor as Float32ArrayConstructor)(places.length);
-  for (let i = 0; i < places.length; i++) to[i] = from[places[i] as number] as number;
-  return { type, dims, data: to };
 }

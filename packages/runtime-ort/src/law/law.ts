@@ -1,19 +1,22 @@
 import { type Anchors, anchorsOf, modelToBytes, noEdit } from "@prune/onnx";
 import { type Comparison, compareAll } from "../compare.js";
 import { RuntimeError, reasonOf } from "../error.js";
-import { nudge } from "../nudge.js";
 import type { Outputs } from "../run.js";
 import type { Optimisation } from "../session.js";
 import { saysNothing } from "../summary.js";
 import type { ValuesByName } from "../values.js";
+import { type LivingOf, leftOf } from "./left.js";
 import { levelsFrom, type Opened, openUnrounded, outputsOf, type Running, type Source } from "./models.js";
 import { type Reference, type ReferenceOptions, referenceOf } from "./reference.js";
-import { type LivingOf, type Steered, steer } from "./steered.js";
+import { nudgedTurns, type Steered, steer } from "./steered.js";
+import { type Turn, turnsLeft } from "./turns.js";
 
 /** How well a cut obeys the law `cut = mask`: what was measured. {@link judge} says whether that is enough. */
 export interface Law {
   /** Inputs that were tried. */
   readonly seeds: number;
+  /** Runs that went on from others by what these had made, each model from its own: decoding steps with a cache. */
+  readonly steps: number;
   /** How many of them differ in shape: more than one only where the model leaves sizes open. */
   readonly shapes: number;
   /** max |cut - masked| / max |masked|, both over all inputs, the worst of the outputs; infinite where shapes differ. */
@@ -90,14 +93,16 @@ export async function openLaw(
   const reference = await referenceOf(opened, options);
   const inlining = await inliningOf(opened, reference, anchors, options);
   const progress = options.onProgress ?? (() => {});
+  const firsts = reference.turns.filter(({ carried }) => carried === undefined);
   return {
     async check({ masked, cut, living = () => "all" }) {
-      const { expected, actual, by } = await bothRun({ masked, cut }, reference, options);
+      const { expected: whole, actual, by } = await bothRun({ masked, cut, living }, reference, options);
+      const expected = whole.map((outputs) => leftOf(outputs, living) as Outputs);
       const plain = compareAll(actual, expected);
       const draws = anchors.random.length > 0;
       const steered =
         draws || (plain.worst > noiseAbove && anchors.tensors.length > 0)
-          ? await steeredBy({ masked, cut, living }, anchors, reference.feeds, {
+          ? await steeredBy({ masked, cut, living }, anchors, reference.turns, {
               ...options,
               ...by,
               noiseAbove,
@@ -107,14 +112,15 @@ export async function openLaw(
       const noisy = error > noiseAbove && !steered;
       if (noisy) progress("looking for the runtime's own noise");
       return {
-        seeds: reference.feeds.length,
-        shapes: new Set(reference.feeds.map(shapesOf)).size,
+        seeds: firsts.length,
+        steps: reference.turns.length - firsts.length,
+        shapes: new Set(firsts.map(({ feeds }) => shapesOf(feeds))).size,
         error,
         inlining,
         anchors: steered?.anchors,
         jumps: anchors.jumps,
-        moved: compareAll(expected, reference.outputs).worst,
-        noise: noisy ? await noiseOf(masked, reference.feeds, expected, by) : steered?.noise,
+        moved: compareAll(whole, reference.outputs).worst,
+        noise: noisy ? await noiseOf(masked, reference.turns, whole, by) : steered?.noise,
         sameForm: actual.every((outputs, i) =>
           sameForm(
             steered ? (steered.actual[i] ?? {}) : outputs,
@@ -133,13 +139,13 @@ export async function openLaw(
 /** How far a model is from what reading made of it, where it put branches or functions in place. */
 async function inliningOf(
   { model }: Opened,
-  { feeds, outputs, optimise }: Reference,
+  { turns, outputs, optimise }: Reference,
   { random }: Anchors,
   options: LawOptions,
 ): Promise<number | undefined> {
   // What draws random numbers can't be compared without being steered, nor steered before it is flat.
   if (!model.inlined || random.length > 0) return undefined;
-  const flat = await outputsOf(modelToBytes(model, noEdit), feeds, { ...options, optimise });
+  const flat = await outputsOf(modelToBytes(model, noEdit), turns, { ...options, optimise });
   return compareAll(flat, outputs).worst;
 }
 
@@ -152,16 +158,17 @@ interface BothRun {
 
 /** Runs the masked and then the cut model; where one doesn't open as it is, the runtime may rewrite both. */
 async function bothRun(
-  { masked, cut }: Pick<LawModels, "masked" | "cut">,
-  { feeds, optimise }: Reference,
+  { masked, cut, living }: LawModels & { readonly living: LivingOf },
+  { turns, optimise }: Reference,
   options: LawOptions,
 ): Promise<BothRun> {
   const { runtime, signal, onProgress = () => {} } = options;
   const outputs = (which: "masked" | "cut", model: Source | Lender, level: Optimisation) => {
     onProgress(`running the ${which} model`);
+    const fed = which === "cut" ? turnsLeft(turns, living) : turns;
     return named(
       which,
-      lend(model, (source) => runOn(source, feeds, { runtime, signal, optimise: level })),
+      lend(model, (source) => runOn(source, fed, { runtime, signal, optimise: level })),
     );
   };
   let failure: unknown;
@@ -183,20 +190,20 @@ const codeOf = (error: unknown): string | undefined =>
 const lend = <T>(model: Source | Lender, use: (source: Source) => Promise<T>): Promise<T> =>
   typeof model === "function" ? model(use) : use(model);
 
-const runOn = async (source: Source, feeds: readonly ValuesByName[], by: Running): Promise<Outputs[]> =>
-  outputsOf((await openUnrounded(source, by)).source, feeds, by);
+const runOn = async (source: Source, turns: readonly Turn[], by: Running): Promise<Outputs[]> =>
+  outputsOf((await openUnrounded(source, by)).source, turns, by);
 
 async function noiseOf(
   model: Source | Lender,
-  feeds: readonly ValuesByName[],
+  turns: readonly Turn[],
   expected: readonly Outputs[],
   by: Running,
 ): Promise<number> {
   const other: Running = { ...by, optimise: by.optimise === "all" ? "disabled" : "all" };
   const errors: number[] = [];
   for (const [inputs, way] of [
-    [feeds, other],
-    [feeds.map(nudge), by],
+    [turns, other],
+    [nudgedTurns(turns), by],
   ] as const)
     try {
       errors.push(compareAll(await lend(model, (source) => runOn(source, inputs, way)), expected).worst);
@@ -210,7 +217,7 @@ async function noiseOf(
 async function steeredBy(
   { masked, cut, living }: LawModels & { readonly living: LivingOf },
   anchors: Anchors,
-  feeds: readonly ValuesByName[],
+  turns: readonly Turn[],
   by: Running & LawOptions & { readonly noiseAbove: number },
 ): Promise<Steered | undefined> {
   by.onProgress?.("comparing the models where they decide alike");
@@ -218,7 +225,7 @@ async function steeredBy(
   try {
     return await lend(masked, async (maskedSource) =>
       lend(cut, async (cutSource) =>
-        steer({ masked: await open(maskedSource), cut: await open(cutSource), living }, anchors, feeds, by),
+        steer({ masked: await open(maskedSource), cut: await open(cutSource), living }, anchors, turns, by),
       ),
     );
   } catch (error) {

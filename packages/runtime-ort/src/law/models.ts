@@ -3,7 +3,7 @@ import { RuntimeError } from "../error.js";
 import { type Outputs, run } from "../run.js";
 import { type OrtRuntime, runtimeOf } from "../runtime.js";
 import { createSession, type Optimisation, type Session } from "../session.js";
-import type { ValuesByName } from "../values.js";
+import { runTurns, type Turn } from "./turns.js";
 
 /** A model as a path or as bytes. */
 export type Source = string | Uint8Array;
@@ -49,16 +49,14 @@ async function read(source: Source, by: Pick<Running, "runtime">): Promise<Model
   return openModel(source);
 }
 
-/** What a model answers to each of the feeds. */
-export const outputsOf = (model: Source, feeds: readonly ValuesByName[], by: Running): Promise<Outputs[]> =>
-  withSession(model, by, async (session) => {
-    const outputs: Outputs[] = [];
-    for (const values of feeds) {
+/** What a model answers turn by turn, going on from its own answers. */
+export const outputsOf = (model: Source, turns: readonly Turn[], by: Running): Promise<Outputs[]> =>
+  withSession(model, by, (session) =>
+    runTurns(turns, (feeds) => {
       by.signal?.throwIfAborted();
-      outputs.push(await run(session, values));
-    }
-    return outputs;
-  });
+      return run(session, feeds);
+    }),
+  );
 
 export async function withSession<T>(
   model: Source,

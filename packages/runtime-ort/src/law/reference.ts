@@ -10,6 +10,7 @@ import type { OrtRuntime } from "../runtime.js";
 import type { Optimisation, Session } from "../session.js";
 import type { ValuesByName } from "../values.js";
 import { levelsFrom, type Opened, withSession } from "./models.js";
+import { carriedFrom, nextTurn, otherBranch, runTurns, type Turn } from "./turns.js";
 
 export interface ReferenceOptions {
   /** Inputs to run on; drawn at random when not given. */
@@ -31,14 +32,14 @@ export interface ReferenceOptions {
 
 /** An original's answers, and the way of running it that gives them again. */
 export interface Reference {
-  readonly feeds: readonly ValuesByName[];
+  readonly turns: readonly Turn[];
   readonly outputs: readonly Outputs[];
   /** How far the runtime may rewrite the graph: only as far as the original opens and gives the same output twice. */
   readonly optimise: Optimisation;
   readonly repeatable: boolean;
 }
 
-type Answers = Pick<Reference, "feeds" | "outputs">;
+type Answers = Pick<Reference, "turns" | "outputs">;
 
 /** Runs of other models on each input that follow one of the original: the masked model and the cut one, and the time to open them. */
 const runsPerInput = 4;
@@ -46,7 +47,7 @@ const runsPerInput = 4;
 export async function referenceOf(original: Opened, options: ReferenceOptions): Promise<Reference> {
   const found = await opening(original, options);
   if (found.repeatable || found.optimise === "all") return found;
-  return answering(original, { ...options, feeds: found.feeds }, "all");
+  return answering(original, { ...options, turns: found.turns }, "all");
 }
 
 /** At the first level that the original opens at. */
@@ -64,31 +65,31 @@ async function opening(original: Opened, options: ReferenceOptions): Promise<Ref
 
 function answering(
   { source, model }: Opened,
-  options: ReferenceOptions,
+  options: ReferenceOptions & { readonly turns?: readonly Turn[] },
   optimise: Optimisation,
 ): Promise<Reference> {
   options.onProgress?.("running the original");
   return withSession(source, { runtime: options.runtime, optimise }, async (session) => {
-    const { feeds, outputs } = await (options.feeds
-      ? answers(session, options.feeds, options)
+    const given = options.turns ?? options.feeds?.map((feeds) => ({ feeds }));
+    const { turns, outputs } = await (given
+      ? answers(session, given, options)
       : drawn(session, model, options));
     const repeatable =
-      !draws(model) || compare(await run(session, feeds[0] ?? {}), outputs[0] ?? {}).worst === 0;
-    return { feeds, outputs, optimise, repeatable };
+      !draws(model) || compare(await run(session, turns[0]?.feeds ?? {}), outputs[0] ?? {}).worst === 0;
+    return { turns, outputs, optimise, repeatable };
   });
 }
 
 async function answers(
   session: Session,
-  feeds: readonly ValuesByName[],
+  turns: readonly Turn[],
   { signal }: ReferenceOptions,
 ): Promise<Answers> {
-  const outputs: Outputs[] = [];
-  for (const values of feeds) {
+  const outputs = await runTurns(turns, (feeds) => {
     signal?.throwIfAborted();
-    outputs.push(await run(session, values));
-  }
-  return { feeds, outputs };
+    return run(session, feeds);
+  });
+  return { turns, outputs };
 }
 
 /** Sizes of open dims for the inputs after the first: a cut must not bake in what the first input had. */
@@ -115,10 +116,66 @@ async function drawn(session: Session, { graph }: Model, options: ReferenceOptio
     );
     longest = Math.max(longest, (performance.now() - before) / 1000);
   }
-  return { feeds: all.map(({ feeds }) => feeds), outputs: all.map(({ outputs }) => outputs) };
+  const other = await branched(session, first);
+  return followed(session, graph, other ? [first, other, ...all.slice(1)] : all, options);
 }
 
 type Answer = Awaited<ReturnType<typeof foundFeeds>>;
+
+/** Runs on after each input, where the model carries something from run to run. */
+const stepsAfter = 2;
+
+async function followed(
+  session: Session,
+  graph: Graph,
+  all: readonly Answer[],
+  { signal, onProgress = () => {} }: ReferenceOptions,
+): Promise<Answers> {
+  const turns: Turn[] = [];
+  const outputs: Outputs[] = [];
+  const inputs = inputsOf(session);
+  for (const [i, answer] of all.entries()) {
+    turns.push({ feeds: answer.feeds });
+    outputs.push(answer.outputs);
+    let last: Answer = answer;
+    for (let step = 1; step <= stepsAfter; step++) {
+      signal?.throwIfAborted();
+      // Odd, so that what chooses between a first step and one with a cache takes the cache.
+      const turn = nextTurn(inputs, graph, last, 1 + 2 * (i * stepsAfter + step));
+      if (!turn) break;
+      onProgress(`running the original: step ${step} with what it carries`);
+      const after = await attempted(session, last, turn);
+      if (!after) break;
+      turns.push(turn);
+      outputs.push(after.outputs);
+      last = after;
+    }
+  }
+  return { turns, outputs };
+}
+
+/** A step of the original from what it made; undefined where it doesn't run on the sizes that were guessed. */
+async function attempted(session: Session, before: Answer, turn: Turn): Promise<Answer | undefined> {
+  try {
+    const feeds = { ...turn.feeds, ...carriedFrom(turn, before) };
+    return { feeds, outputs: await run(session, feeds) };
+  } catch (error) {
+    if (error instanceof RuntimeError && error.code === "run-failed") return undefined;
+    throw error;
+  }
+}
+
+/** The same input on the other branch of a model that has two. */
+async function branched(session: Session, { feeds }: Answer): Promise<Answer | undefined> {
+  const other = otherBranch(inputsOf(session), feeds);
+  if (!other) return undefined;
+  try {
+    return { feeds: { ...other } as Answer["feeds"], outputs: await run(session, other) };
+  } catch (error) {
+    if (error instanceof RuntimeError && error.code === "run-failed") return undefined;
+    throw error;
+  }
+}
 
 async function resized(
   session: Session,

@@ -1,15 +1,14 @@
-import { type Anchors, anchored, type LivingCells, type Model, observed } from "@prune/onnx";
+import { type Anchors, anchored, type Model, observed } from "@prune/onnx";
 import { type Comparison, compareAll } from "../compare.js";
 import { withEdited } from "../edited.js";
 import { nudge } from "../nudge.js";
 import type { Outputs } from "../run.js";
-import { onnxTypeOf, type Values, type ValuesByName } from "../values.js";
-import { anchorError, pick } from "./anchor-error.js";
+import { onnxTypeOf, type Values } from "../values.js";
+import { anchorError } from "./anchor-error.js";
 import { isExcused } from "./judge.js";
+import { type LivingOf, leftOf, livingOf } from "./left.js";
 import { outputsOf, type Running } from "./models.js";
-
-/** What a cut leaves of a tensor of the masked model that has these dims in a run: see `living` of the ONNX backend. */
-export type LivingOf = (tensor: string, dims: readonly number[]) => LivingCells | "all" | undefined;
+import { type Turn, turnsLeft } from "./turns.js";
 
 /** A cut against its mask, where both decide the same. */
 export interface Steered {
@@ -40,33 +39,34 @@ interface Sides {
 export async function steer(
   { masked, cut, living }: Sides,
   anchors: Anchors,
-  feeds: readonly ValuesByName[],
+  turns: readonly Turn[],
   { noiseAbove, ...by }: Running & { readonly noiseAbove: number },
 ): Promise<Steered | undefined> {
   const names = [...new Set([...anchors.random, ...anchors.tensors])];
-  const made = await runEdited(masked, observed(masked, names), feeds, by);
+  const made = await runEdited(masked, observed(masked, names), turns, by);
   const outputNames = masked.graph.outputs.map(({ name }) => name);
   const expected = made.map((outputs) => only(outputs, outputNames));
+  const expectedLeft = expected.map((outputs) => leftOf(outputs, living) as Outputs);
   const given = new Map<string, readonly Values[]>();
   for (const name of names) {
     const values = made.map((outputs) => livingOf(outputs[name], living, name));
     if (values.every((value) => value !== undefined)) given.set(name, values as readonly Values[]);
     else if (anchors.random.includes(name)) return undefined;
   }
-  const found = await runGiven(cut, given, feeds, by);
+  const found = await runGiven(cut, given, turnsLeft(turns, living), by);
   if (anchors.random.some((name) => !found.made.has(name))) return undefined;
-  const errors = errorsOf(found, expected, given, anchors);
+  const errors = errorsOf(found, expectedLeft, given, anchors);
   const worst = (): readonly [string, number] =>
     [...errors].reduce((a, b) => (b[1] > a[1] ? b : a), ["", 0] as const);
   const steered = {
-    outputs: compareAll(found.outputs, expected).outputs,
-    expected,
+    outputs: compareAll(found.outputs, expectedLeft).outputs,
+    expected: expectedLeft,
     actual: found.outputs,
     anchors: found.made.size,
   };
   if (worst()[1] <= noiseAbove) return { ...steered, error: worst()[1], noise: undefined };
   const whole = new Map(names.map((name) => [name, made.map((outputs) => outputs[name] as Values)]));
-  const noises = await noiseOf(masked, whole, { feeds, expected, anchors, by });
+  const noises = await noiseOf(masked, whole, { turns, expected, anchors, by });
   const excused = worst();
   for (const [name, error] of errors) if (isExcused(error, noises.get(name))) errors.set(name, 0);
   const [name, error] = worst()[1] > noiseAbove ? worst() : excused;
@@ -74,7 +74,7 @@ export async function steer(
 }
 
 interface Noisy {
-  readonly feeds: readonly ValuesByName[];
+  readonly turns: readonly Turn[];
   readonly expected: readonly Outputs[];
   readonly anchors: Anchors;
   readonly by: Running;
@@ -84,13 +84,13 @@ interface Noisy {
 async function noiseOf(
   masked: Model,
   whole: ReadonlyMap<string, readonly Values[]>,
-  { feeds, expected, anchors, by }: Noisy,
+  { turns, expected, anchors, by }: Noisy,
 ): Promise<Map<string, number>> {
   const nudged = new Map([...whole].map(([name, values]) => [name, values.map(nudgedValues)]));
   const most = new Map<string, number>();
   for (const [values, inputs, way] of [
-    [whole, feeds, { ...by, optimise: by.optimise === "all" ? "disabled" : "all" }],
-    [nudged, feeds.map(nudge), by],
+    [whole, turns, { ...by, optimise: by.optimise === "all" ? "disabled" : "all" }],
+    [nudged, nudgedTurns(turns), by],
   ] as const)
     for (const [name, error] of errorsOf(
       await runGiven(masked, values, inputs, way),
@@ -118,12 +118,10 @@ function errorsOf(
   return errors;
 }
 
-const nudgedValues = (values: Values): Values => nudge({ values }).values as Values;
+export const nudgedTurns = (turns: readonly Turn[]): Turn[] =>
+  turns.map(({ feeds, carried }) => ({ feeds: nudge(feeds), carried }));
 
-function livingOf(values: Values | undefined, living: LivingOf, name: string): Values | undefined {
-  const cells = values && living(name, values.dims);
-  return cells === "all" ? values : cells && values && pick(values, cells);
-}
+const nudgedValues = (values: Values): Values => nudge({ values }).values as Values;
 
 const only = (outputs: Outputs, names: readonly string[]): Outputs =>
   Object.fromEntries(names.flatMap((name) => (outputs[name] ? [[name, outputs[name]]] : [])));
@@ -131,9 +129,9 @@ const only = (outputs: Outputs, names: readonly string[]): Outputs =>
 const runEdited = (
   model: Model,
   edit: Parameters<typeof withEdited>[1],
-  feeds: readonly ValuesByName[],
+  turns: readonly Turn[],
   by: Running,
-): Promise<Outputs[]> => withEdited(model, edit, (source) => outputsOf(source, feeds, by), by);
+): Promise<Outputs[]> => withEdited(model, edit, (source) => outputsOf(source, turns, by), by);
 
 interface Given {
   readonly outputs: readonly Outputs[];
@@ -144,7 +142,7 @@ interface Given {
 async function runGiven(
   model: Model,
   given: ReadonlyMap<string, readonly Values[]>,
-  feeds: readonly ValuesByName[],
+  turns: readonly Turn[],
   by: Running,
 ): Promise<Given> {
   const tensors = [...given].map(([name, [value]]) => ({
@@ -152,9 +150,12 @@ async function runGiven(
     elementType: onnxTypeOf((value as Values).type),
   }));
   const { edit, anchors } = anchored(model, tensors);
-  const fed = feeds.map((values, i) => ({
-    ...values,
-    ...Object.fromEntries([...anchors].map(([name, at]) => [at.given, given.get(name)?.[i] as Values])),
+  const fed = turns.map(({ feeds, carried }, i) => ({
+    carried,
+    feeds: {
+      ...feeds,
+      ...Object.fromEntries([...anchors].map(([name, at]) => [at.given, given.get(name)?.[i] as Values])),
+    },
   }));
   const names = model.graph.outputs.map(({ name }) => name);
   const outputs = await runEdited(model, edit, fed, by);

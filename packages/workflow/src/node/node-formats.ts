@@ -18,7 +18,7 @@ function lazy(
   };
   return {
     ...known,
-    open: async (path, store, job) => (await format(path)).open(path, store, job),
+    open: async (path, store, job, how) => (await format(path)).open(path, store, job, how),
     evaluate: async (path, files, how, store, job) =>
       (await format(path)).evaluate(path, files, how, store, job),
     async bench(paths, how, store) {

@@ -12,4 +12,5 @@ export const onnxFeatures: ReadonlySet<Feature> = new Set([
   "logits",
   "activations",
   "training",
+  "io",
 ]);

@@ -42,6 +42,7 @@ export async function checkLaw(
     method,
     ...(name !== "onnxruntime-node" && { runtime: name }),
     seeds: law.seeds,
+    ...(law.steps > 0 && { steps: law.steps }),
     ...(samples && { samples: samples.count }),
     error,
     tolerance,

@@ -1,4 +1,4 @@
-import { type GraphEdit, type Model, onnx, type Rules } from "@prune/onnx";
+import { type FreeEnds, type GraphEdit, type Model, type OnnxBackend, onnx, type Rules } from "@prune/onnx";
 import type { OrtRuntime } from "@prune/runtime-ort";
 import type { Format } from "../format.js";
 import { onnxFeatures } from "./features.js";
@@ -14,12 +14,12 @@ export interface OnnxFormatOptions {
 
 /** ONNX models, run by an ONNX Runtime. */
 export function onnxFormat({ runtime, rules }: OnnxFormatOptions): Format<Model, GraphEdit> {
-  const backend = onnx(rules && { rules });
+  const backendOf = (io?: FreeEnds): OnnxBackend => onnx({ ...(rules && { rules }), io });
   return {
     name: "onnx",
     features: onnxFeatures,
     reads: (path) => !path.toLowerCase().endsWith(".json"),
-    open: (path, store) => openOnnx(path, store, { backend, runtime }),
+    open: (path, store, _, { io } = {}) => openOnnx(path, store, { backend: backendOf(io), runtime }),
     evaluate: async (path, files, how, store, job) =>
       evaluated(await sourceAt(path, store, runtime), files, how, { store, runtime, job }),
     async bench([model, smaller], how, store) {

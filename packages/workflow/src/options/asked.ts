@@ -32,6 +32,7 @@ export interface Asked {
   readonly threads: number | undefined;
   readonly mask: boolean;
   readonly verify: boolean;
+  readonly io: string | readonly string[] | undefined;
   readonly verifyTime: number | undefined;
 }
 
@@ -50,6 +51,7 @@ export const asking = (some: Partial<Asked> & Pick<Asked, "importance">): Asked 
   threads: undefined,
   mask: false,
   verify: true,
+  io: undefined,
   verifyTime: undefined,
   ...some,
 });
@@ -66,11 +68,12 @@ export interface PruneOptions extends Omit<PruneConfig, "importance"> {
 export function askedOf(options: PruneOptions, features: ReadonlySet<Feature>): Asked {
   const { importance: given = "l2", reduction, normaliser, seed = 0, ...others } = options;
   const { data, dataConfig, labels, samples: most, recover, train, lossless = false, ...rest } = others;
-  const { mask = false, verify = true, verifyTime, allocation, keep, keepBy, curve, ...amounts } = rest;
+  const { mask = false, verify = true, verifyTime, allocation, keep, keepBy, curve, io, ...amounts } = rest;
   const { latencyTable, threads, ...choice } = amounts;
   if (lossless && !features.has("lossless")) throw badOption("lossless", "it needs an ONNX model");
   if (verifyTime !== undefined && !features.has("latency"))
     throw badOption("verifyTime", "it needs an ONNX model");
+  if (io !== undefined && !features.has("io")) throw badOption("io", "it needs an ONNX model");
   checkTiming(amounts, features);
   const importance = typeof given === "string" ? criterion(given, { seed, reduction, normaliser }) : given;
   const name = typeof given === "string" ? given : given.name;
@@ -78,6 +81,11 @@ export function askedOf(options: PruneOptions, features: ReadonlySet<Feature>): 
     { samples: sampleFiles({ data, dataConfig, labels, samples: most }), lossless, mask, recover, features },
     { name, importance, allocation, keep: keep !== undefined },
   );
+  if (io !== undefined && (used.recover || used.dataFree || keep || train))
+    throw badOption(
+      "io",
+      "a model of other inputs can't be refitted on the original's yet; add {recover: none}",
+    );
   checkKeep(
     { keep, keepBy, curve },
     {
@@ -119,6 +127,7 @@ export function askedOf(options: PruneOptions, features: ReadonlySet<Feature>): 
     threads,
     mask,
     verify,
+    io,
     verifyTime,
   };
 }

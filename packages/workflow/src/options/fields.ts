@@ -248,6 +248,11 @@ export const fields: Readonly<Record<string, Field>> = {
     type: "string",
     enum: ["linear", "cubic", "one-shot"],
   },
+  io: {
+    description:
+      'Inputs and outputs whose sizes may follow from what is cut: "cache" for what a decoder carries from run to run, or names with *.',
+    oneOf: [{ type: "string" }, { type: "array", items: { type: "string" } }],
+  },
   mask: flag("Set what would leave to zero and keep the size."),
   verify: flag("Check the smaller model in the runtime before it is written."),
   verifyTime: {

@@ -1,4 +1,4 @@
-import type { Cost } from "@prune/graph";
+import type { ChangedEnd, Cost } from "@prune/graph";
 import type { TwinPlan } from "@prune/pruner";
 import type { Checked } from "./law-report.js";
 
@@ -12,6 +12,8 @@ export interface Application extends Pick<TwinPlan, "findings">, Checked {
   readonly files: { readonly before: number; readonly after: number };
   readonly before: Cost;
   readonly after: Cost;
+  /** Inputs and outputs that got smaller, where some may. */
+  readonly ends?: readonly ChangedEnd[];
   /** Tensors that stand for those of the recipe; null if they are the model's own. */
   readonly pairs: TwinPlan["pairs"] | null;
 }

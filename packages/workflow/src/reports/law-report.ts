@@ -8,6 +8,8 @@ export interface LawReport {
   readonly runtime?: string;
   /** Inputs that were tried: random ones, or batches of samples. */
   readonly seeds: number;
+  /** Runs that went on from these with what they had made, each model with its own: decoding steps with a cache. */
+  readonly steps?: number;
   /** How many samples, where they were given. */
   readonly samples?: number;
   /** max |cut - masked| / max |masked|, the worst of all outputs and inputs. */

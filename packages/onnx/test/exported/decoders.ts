@@ -1,0 +1,168 @@
+import { type Builder, buildModel, type ModelOptions, valueInfo } from "./builder.js";
+import { attended, linear } from "./kit.js";
+
+/** Layers of a decoder: how many heads of what size, and how many heads of keys and values they share. */
+export interface DecoderSizes {
+  readonly layers: number;
+  readonly heads: number;
+  readonly groups: number;
+  readonly size: number;
+  readonly width: number;
+  readonly vocabulary: number;
+}
+
+export const small: DecoderSizes = { layers: 2, heads: 4, groups: 2, size: 8, width: 16, vocabulary: 11 };
+
+const past = (layer: number, part: string): string => `past_key_values.${layer}.${part}`;
+const present = (layer: number, part: string): string => `present.${layer}.${part}`;
+
+/** Heads of a projection of x: [batch, heads, steps, size]. */
+const headsOf = (g: Builder, x: string, width: number, [h, d]: readonly [number, number]): string =>
+  g.op(
+    "Transpose",
+    [g.op("Reshape", [g.op("MatMul", [x, g.weight([width, h * d])]), g.ints([0, -1, h, d])])],
+    {
+      perm: [0, 2, 1, 3],
+    },
+  );
+
+const joined = (g: Builder, x: string, width: number): string =>
+  g.op("Reshape", [g.op("Transpose", [x], { perm: [0, 2, 1, 3] }), g.ints([0, -1, width])]);
+
+/** Each head of keys or values as often as heads share it. */
+const repeated = (g: Builder, x: string, { heads, groups, size }: DecoderSizes): string => {
+  if (heads === groups) return x;
+  const at = g.op("Shape", [x]);
+  const part = (i: number): string => g.op("Gather", [at, g.ints([i])]);
+  const five = g.op("Concat", [part(0), g.ints([groups, heads / groups]), part(2), g.ints([size])], {
+    axis: 0,
+  });
+  const wide = g.op("Expand", [g.op("Unsqueeze", [x, g.ints([2])]), five]);
+  const four = g.op("Concat", [part(0), g.ints([heads]), part(2), g.ints([size])], { axis: 0 });
+  return g.op("Reshape", [wide, four]);
+};
+
+const cacheShape = ({ groups, size }: DecoderSizes, steps: string): (number | string)[] => [
+  "batch",
+  groups,
+  steps,
+  size,
+];
+
+const feedForward = (g: Builder, x: string, width: number): string =>
+  linear(g, g.op("Relu", [linear(g, x, width, 2 * width)]), 2 * width, width);
+
+export const logitsOf = (g: Builder, x: string, { width, vocabulary }: DecoderSizes): void => {
+  g.op("MatMul", [x, g.weight([width, vocabulary])], {}, "logits");
+  g.graph.output?.unshift(valueInfo("logits", ["batch", "steps", vocabulary]));
+};
+
+/** A decoder as optimum writes it: its cache is an input and an output, joined along the steps. */
+export function cachedDecoder(g: Builder, sizes: DecoderSizes = small): void {
+  const { layers, heads, groups, size, width, vocabulary } = sizes;
+  const ids = g.input("input_ids", ["batch", "steps"], 7);
+  let x = g.op("Gather", [g.weight([vocabulary, width], 1), ids]);
+  for (let layer = 0; layer < layers; layer++) {
+    const cached = (part: string): string => {
+      g.input(past(layer, part), cacheShape(sizes, "past"));
+      const now = headsOf(g, x, width, [groups, size]);
+      const all = g.op("Concat", [past(layer, part), now], { axis: 2 }, present(layer, part));
+      g.graph.output?.push(valueInfo(present(layer, part), cacheShape(sizes, "past + steps")));
+      return repeated(g, all, sizes);
+    };
+    const q = headsOf(g, x, width, [heads, size]);
+    const y = attended(g, q, cached("key"), cached("value"), size);
+    x = g.op("Add", [x, linear(g, joined(g, y, heads * size), heads * size, width)]);
+    x = g.op("Add", [x, feedForward(g, x, width)]);
+  }
+  logitsOf(g, x, sizes);
+}
+
+/** The same by the contrib operator that ONNX Runtime GenAI writes. */
+export function groupQueryDecoder(g: Builder, sizes: DecoderSizes = { ...small, size: 16 }): void {
+  const { layers, heads, groups, size, width, vocabulary } = sizes;
+  const ids = g.input("input_ids", ["batch", "steps"], 7);
+  const mask = g.input("attention_mask", ["batch", "total_steps"], 7);
+  const count = g.op("ReduceSum", [mask, g.ints([1])], { keepdims: 0 });
+  const lengths = g.op("Cast", [g.op("Sub", [count, g.ints([1])])], { to: 6 });
+  const total = g.op("Cast", [g.op("Gather", [g.op("Shape", [mask]), g.ints([1], [])])], { to: 6 });
+  let x = g.op("Gather", [g.weight([vocabulary, width], 1), ids]);
+  for (let layer = 0; layer < layers; layer++) {
+    const project = (n: number): string => g.op("MatMul", [x, g.weight([width, n * size])]);
+    const caches = ["key", "value"].map((part) => g.input(past(layer, part), cacheShape(sizes, "past")));
+    const [y] = g.ops(
+      "GroupQueryAttention@com.microsoft",
+      [project(heads), project(groups), project(groups), ...caches, lengths, total],
+      [`attended_${layer}`, present(layer, "key"), present(layer, "value")],
+      { num_heads: heads, kv_num_heads: groups },
+    ) as [string];
+    for (const part of ["key", "value"])
+      g.graph.output?.push(valueInfo(present(layer, part), cacheShape(sizes, "total_steps")));
+    x = g.op("Add", [x, linear(g, y, heads * size, width)]);
+  }
+  logitsOf(g, x, sizes);
+}
+
+/** By MultiHeadAttention, whose past and present are of all heads. */
+export function multiHeadDecoder(g: Builder, sizes: DecoderSizes = { ...small, groups: 4 }): void {
+  const { layers, heads, size, width, vocabulary } = sizes;
+  const ids = g.input("input_ids", ["batch", "steps"], 7);
+  let x = g.op("Gather", [g.weight([vocabulary, width], 1), ids]);
+  for (let layer = 0; layer < layers; layer++) {
+    const project = (): string => g.op("MatMul", [x, g.weight([width, heads * size])]);
+    const caches = ["key", "value"].map((part) => g.input(past(layer, part), cacheShape(sizes, "past")));
+    const [y] = g.ops(
+      "MultiHeadAttention@com.microsoft",
+      [project(), project(), project(), "", "", "", ...caches],
+      [`attended_${layer}`, present(layer, "key"), present(layer, "value")],
+      { num_heads: heads },
+    ) as [string];
+    for (const part of ["key", "value"])
+      g.graph.output?.push(valueInfo(present(layer, part), cacheShape(sizes, "past + steps")));
+    x = g.op("Add", [x, linear(g, y, heads * size, width)]);
+  }
+  logitsOf(g, x, sizes);
+}
+
+/** Attends to an encoder by keys and values that another graph made: inputs that no output goes on from. */
+export function crossDecoder(g: Builder, sizes: DecoderSizes = { ...small, groups: 4 }): void {
+  const { heads, size, width, vocabulary } = sizes;
+  const ids = g.input("input_ids", ["batch", "steps"], 7);
+  const [k, v] = ["key", "value"].map((part) =>
+    g.input(`past_key_values.0.encoder.${part}`, cacheShape(sizes, "encoder_steps")),
+  ) as [string, string];
+  const x = g.op("Gather", [g.weight([vocabulary, width], 1), ids]);
+  const y = attended(g, headsOf(g, x, width, [heads, size]), k, v, size);
+  const z = g.op("Add", [x, linear(g, joined(g, y, heads * size), heads * size, width)]);
+  logitsOf(g, g.op("Add", [z, feedForward(g, z, width)]), sizes);
+}
+
+/** Two LSTM layers whose states are slices of one input, and one output: how a transducer's predictor is exported. */
+export function recurrentDecoder(g: Builder): void {
+  const [width, layers] = [12, 2];
+  const ids = g.input("targets", ["batch", "steps"], 7);
+  const states = ["1", "2"].map((n) => g.input(`input_states_${n}`, [layers, "batch", width]));
+  let x = g.op("Transpose", [g.op("Gather", [g.weight([9, width], 1), ids])], { perm: [1, 0, 2] });
+  const made: string[][] = [[], []];
+  for (let layer = 0; layer < layers; layer++) {
+    const own = states.map((state) =>
+      g.op("Slice", [state, g.ints([layer]), g.ints([layer + 1]), g.ints([0])]),
+    );
+    const weights = [g.weight([1, 4 * width, width], 0.5), g.weight([1, 4 * width, width], 0.5)];
+    const [y, h, c] = g.ops("LSTM", [x, ...weights, g.weight([1, 8 * width], 0.5), "", ...own], 3, {
+      hidden_size: width,
+    }) as [string, string, string];
+    made[0]?.push(h);
+    made[1]?.push(c);
+    x = g.op("Squeeze", [y, g.ints([1])]);
+  }
+  made.forEach((list, i) => {
+    g.op("Concat", list, { axis: 0 }, `getitem_${i + 1}`);
+    g.graph.output?.push(valueInfo(`getitem_${i + 1}`, [layers, "batch", width]));
+  });
+  const y = g.op("MatMul", [g.op("Transpose", [x], { perm: [1, 0, 2] }), g.weight([width, 9])], {}, "logits");
+  g.graph.output?.unshift(valueInfo(y, ["batch", "steps", 9]));
+}
+
+export const decoderBytes = (build: (g: Builder) => void, options: ModelOptions = {}): Uint8Array =>
+  buildModel(build, { domains: { "com.microsoft": 1 }, ...options });

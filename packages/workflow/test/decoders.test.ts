@@ -1,0 +1,136 @@
+import { readModel } from "@prune/onnx";
+import type { Recipe } from "@prune/pruner";
+import { nodeRuntime } from "@prune/runtime-ort/node";
+import { createWorkflow, memoryStore, type PruneOptions, type Workflow } from "@prune/workflow";
+import { onnxFormat } from "@prune/workflow/onnx";
+import { describe, expect, it } from "vitest";
+import {
+  cachedDecoder,
+  crossDecoder,
+  decoderBytes,
+  groupQueryDecoder,
+  multiHeadDecoder,
+  recurrentDecoder,
+} from "../../onnx/test/exported/decoders.js";
+
+const opened = (build: Parameters<typeof decoderBytes>[0]): Workflow =>
+  createWorkflow({
+    formats: [onnxFormat({ runtime: nodeRuntime() })],
+    store: memoryStore({ "model.onnx": decoderBytes(build) }),
+  });
+
+/** Declared shapes of a model's inputs and outputs. */
+function shapes(bytes: Uint8Array): Record<string, string> {
+  const { inputs, outputs } = readModel(bytes).graph;
+  return Object.fromEntries(
+    [...inputs, ...outputs].map(({ name, shape }) => [name, (shape ?? []).join(" ")]),
+  );
+}
+
+const both = { ratio: 0.5, heads: 0.5, seed: 1 } as const;
+
+const pruned = (build: Parameters<typeof decoderBytes>[0], options: PruneOptions) =>
+  opened(build).prune("model.onnx", { ...both, importance: "random", out: "small.onnx", ...options });
+
+const frozenWhys = async (build: Parameters<typeof decoderBytes>[0]): Promise<string[]> =>
+  (await opened(build).inspect("model.onnx")).frozen.map(({ reason }) => reason);
+
+describe("a decoder with a cache", { timeout: 60_000 }, () => {
+  it("keeps the cache as it is, and says what would free it", async () => {
+    const { report, bytes } = await pruned(cachedDecoder, {});
+    expect(report.ends).toBeUndefined();
+    expect(shapes(bytes)["present.0.key"]).toBe("batch 2 past + steps 8");
+    expect(report.law).toMatchObject({ holds: true, vacuous: false });
+    expect(await frozenWhys(cachedDecoder)).toContain(
+      'cache "past_key_values.0.key" keeps its shape; --io cache would free it',
+    );
+  });
+
+  it.each([
+    ["joined by Concat", cachedDecoder, "batch 1 past 4", "batch 1 past + steps 4"],
+    ["of GroupQueryAttention", groupQueryDecoder, "batch 1 past 16", "batch 1 total_steps 16"],
+    ["of MultiHeadAttention", multiHeadDecoder, "batch 2 past 4", "batch 2 past + steps 4"],
+  ])(
+    "loses heads, and dims inside them, of a cache %s, over steps that feed it back",
+    async (_, build, before, after) => {
+      const { report, bytes, recipe } = await pruned(build, { io: "cache" });
+      expect(report.law).toMatchObject({ holds: true, vacuous: false, sameForm: true, seeds: 3, steps: 6 });
+      expect(report.law?.error).toBeLessThan(1e-5);
+      expect(shapes(bytes)).toMatchObject({
+        "past_key_values.1.value": before,
+        "present.1.key": after,
+        logits: "batch steps 11",
+      });
+      expect(report.ends).toHaveLength(8);
+      expect(recipe.ends).toEqual(report.ends);
+      expect(report.ends?.[0]).toMatchObject({ tensor: "past_key_values.0.key", side: "input" });
+    },
+  );
+
+  it("loses what named inputs and outputs allow", async () => {
+    const { report, bytes } = await pruned(cachedDecoder, { io: ["past_key_values.1.*", "present.1.*"] });
+    expect(shapes(bytes)).toMatchObject({
+      "past_key_values.0.key": "batch 2 past 8",
+      "past_key_values.1.key": "batch 1 past 4",
+    });
+    expect(report.ends?.map(({ tensor }) => tensor)).toEqual([
+      "past_key_values.1.key",
+      "past_key_values.1.value",
+      "present.1.key",
+      "present.1.value",
+    ]);
+    expect(report.law?.holds).toBe(true);
+  });
+
+  it("keeps all of it where only one side is named", async () => {
+    const { report } = await pruned(cachedDecoder, { io: "past_key_values.*" });
+    expect(report.ends).toBeUndefined();
+  });
+
+  it("refuses a name that fits nothing", async () => {
+    await expect(pruned(cachedDecoder, { io: "states.*" })).rejects.toMatchObject({
+      code: "unknown-end",
+      detail: { name: "states.*" },
+    });
+    await expect(
+      opened((g) => g.output(g.op("Relu", [g.input("x", [2])]))).open("model.onnx", { io: "cache" }),
+    ).rejects.toMatchObject({ code: "unknown-end", detail: { name: "cache" } });
+  });
+
+  it("refuses to refit what takes other inputs", () => {
+    const check = () => opened(cachedDecoder).check("model.onnx", { io: "cache", data: "x.npz" });
+    expect(check).toThrow(/add recover: none|can't be refitted/);
+  });
+
+  it("loses heads of keys and values that another graph makes", async () => {
+    const { report, bytes } = await pruned(crossDecoder, { io: "cache" });
+    expect(shapes(bytes)).toMatchObject({ "past_key_values.0.encoder.key": "batch 2 encoder_steps 4" });
+    expect(report.law).toMatchObject({ holds: true, vacuous: false });
+  });
+
+  it("loses hidden units of an LSTM whose states it carries", async () => {
+    const { report, bytes } = await pruned(recurrentDecoder, { io: "cache", heads: 0 });
+    expect(shapes(bytes)).toMatchObject({ input_states_1: "2 batch 6", getitem_2: "2 batch 6" });
+    expect(report.law).toMatchObject({ holds: true, vacuous: false, steps: 6 });
+    expect(await frozenWhys(recurrentDecoder)).toContain(
+      'cache "input_states_1" keeps its shape; --io cache would free it',
+    );
+  });
+
+  it("is cut by its recipe to the same bytes, and verified", async () => {
+    const workflow = opened(cachedDecoder);
+    const first = await workflow.prune("model.onnx", {
+      ...both,
+      importance: "random",
+      io: "cache",
+      out: "small.onnx",
+      recipe: "recipe.json",
+    });
+    const again = await workflow.apply("model.onnx", { recipe: "recipe.json" });
+    expect(again.bytes).toEqual(first.bytes);
+    expect(again.report.ends).toEqual(first.report.ends);
+    const found = await workflow.verify("model.onnx", "small.onnx", { recipe: "recipe.json" });
+    expect(found).toMatchObject({ holds: true, law: { steps: 6 }, zeroed: { holds: true } });
+    expect((first.recipe as Recipe).ends).toBeDefined();
+  });
+});
