@@ -88,6 +88,24 @@ describe("--importance", () => {
     },
     60_000,
   );
+  it.each(["taylor", "taylor-multivariable", "fisher", "obd"])(
+    "%s sees what a loss makes of the model",
+    async (name) => {
+      const labelled = [
+        "--data",
+        raw.data,
+        "--data-config",
+        config,
+        "--labels",
+        raw.labels,
+        ...some.slice(4),
+      ];
+      const { criterion, removed } = await report("-i", name, ...(name === "obd" ? some : labelled));
+      expect(criterion).toBe(name);
+      expect(removed).toBeGreaterThan(50);
+    },
+    60_000,
+  );
   it("scores anew what a step left, and may mask", async () => {
     const once = await report("-i", "wanda", "--mask", ...some.slice(0, -2));
     const steps = await report("-i", "wanda", "--mask", "--steps", "2", ...some.slice(0, -2));
@@ -103,7 +121,7 @@ describe("--importance", () => {
   it.each<[RegExp, string[]]>([
     [/--importance wanda: it needs samples; add --data PATH/, ["-i", "wanda"]],
     [
-      /--importance taylor: it needs gradients, which ONNX Runtime does not give; .*LayersModel/,
+      /--data: gradients of a loss need classes; add --labels, or score by --importance obd/,
       ["-i", "taylor", ...some],
     ],
     [

@@ -13,25 +13,42 @@ export interface GradientProbe extends Probe {
   gradients(tensor: string): GradientData | undefined;
 }
 
-/** A probe that shows, in place of weights, something made of each weight and its gradients. */
-export function productsOf(
-  probe: Probe,
-  product: (weight: number, mean: number, square: number) => number,
-): Probe {
-  if (!("gradients" in probe))
-    throw new TypeError(
-      "This criterion needs gradients: pass `gradientProbe(...)` of @prune/tfjs, or another probe with `gradients`.",
-    );
-  const { trace, gradients } = probe as GradientProbe;
-  return {
-    trace,
-    weights(tensor) {
-      const weights = probe.weights(tensor);
-      const found = weights && gradients(tensor);
-      if (!found) return undefined;
-      const { mean, square } = found;
-      const data = weights.data.map((w, i) => product(w, mean[i] as number, square[i] as number));
-      return { shape: weights.shape, data };
-    },
-  };
+/** A probe that has seen samples, of any kind. */
+export interface CurvatureProbe extends Probe {
+  /**
+   * The diagonal of the Gauss-Newton matrix of the cross entropy: how fast its slope by each element changes. Undefined
+   * where the loss does not depend on the parameter.
+   */
+  curvature(tensor: string): Float32Array | undefined;
+}
+
+/** What is made of an element of a parameter: of its value and its place. */
+type Product = (weight: number, place: number) => number;
+
+/** A probe that shows, in place of weights, something made of each; `productOf` has what a parameter needs for that. */
+export const productsOf = (probe: Probe, productOf: (tensor: string) => Product | undefined): Probe => ({
+  trace: probe.trace,
+  weights(tensor) {
+    const weights = probe.weights(tensor);
+    const product = weights && productOf(tensor);
+    return product && { shape: weights.shape, data: weights.data.map(product) };
+  },
+});
+
+/** The gradients that a probe has; refuses one without. */
+export function gradientsIn(probe: Probe): GradientProbe["gradients"] {
+  if ("gradients" in probe) return (probe as GradientProbe).gradients;
+  throw new TypeError(
+    "This criterion needs gradients: pass `gradientProbe(...)` of @prune/training or @prune/tfjs, or another probe " +
+      "with `gradients`.",
+  );
+}
+
+/** The curvature that a probe has; refuses one without. */
+export function curvatureIn(probe: Probe): CurvatureProbe["curvature"] {
+  if ("curvature" in probe) return (probe as CurvatureProbe).curvature;
+  throw new TypeError(
+    "This criterion needs the curvature of the loss: pass `gradientProbe(..., { curvature: true })` of " +
+      "@prune/training, or another probe with `curvature`.",
+  );
 }

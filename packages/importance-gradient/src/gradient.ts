@@ -1,6 +1,6 @@
 import type { Importance, Probe } from "@prune/graph";
 import { type MagnitudeOptions, magnitude, magnitudeOfSum } from "@prune/importance-magnitude";
-import { productsOf } from "./gradient-probe.js";
+import { curvatureIn, gradientsIn, productsOf } from "./gradient-probe.js";
 
 export interface GradientOptions extends Pick<MagnitudeOptions, "reduction" | "normaliser" | "roles"> {
   /** Whether biases and shifts of norms count: the loss knows them as any weight. @default true */
@@ -25,30 +25,59 @@ export function taylor({ p, multivariable = false, ...options }: TaylorOptions =
   if (multivariable && p !== undefined)
     throw new TypeError("`multivariable` sums before any power: give it or `p`, not both.");
   return multivariable
-    ? over("taylor-multivariable", magnitudeOfSum({ ...plain, ...options }), firstOrder)
-    : over("taylor", magnitude({ ...plain, ...options, p: p ?? 1 }), firstOrder);
+    ? over("taylor-multivariable", "gradients", magnitudeOfSum({ ...plain, ...options }), firstOrder)
+    : over("taylor", "gradients", magnitude({ ...plain, ...options, p: p ?? 1 }), firstOrder);
 }
 
 /** The same to second order with the Fisher information for the Hessian: sums of w^2 E[(dL/dw)^2] / 2 over batches. */
 export const fisher = (options: GradientOptions = {}): Importance =>
-  over("fisher", magnitude({ ...plain, ...options, p: 2 }), (w, _, square) => w * Math.sqrt(square / 2));
+  over("fisher", "gradients", magnitude({ ...plain, ...options, p: 2 }), (probe) => {
+    const gradients = gradientsIn(probe);
+    return (tensor) => {
+      const square = gradients(tensor)?.square;
+      return square && ((w, i) => w * Math.sqrt((square[i] as number) / 2));
+    };
+  });
+
+/**
+ * Optimal brain damage (LeCun et al. 1990) with the Gauss-Newton matrix for the Hessian: sums of w^2 H / 2, what the
+ * loss would change by to second order near a minimum. Unlike `fisher` it takes the classes that the model itself
+ * gives, and needs no labels (Martens 2020 on the difference).
+ */
+export const obd = (options: GradientOptions = {}): Importance =>
+  over("obd", "curvature", magnitude({ ...plain, ...options, p: 2 }), (probe) => {
+    const curvature = curvatureIn(probe);
+    return (tensor) => {
+      const found = curvature(tensor);
+      return found && ((w, i) => w * Math.sqrt((found[i] as number) / 2));
+    };
+  });
 
 const plain = { normaliser: "none", bias: true } as const;
-const firstOrder = (weight: number, mean: number): number => weight * mean;
+const firstOrder: Products = (probe) => {
+  const gradients = gradientsIn(probe);
+  return (tensor) => {
+    const mean = gradients(tensor)?.mean;
+    return mean && ((w, i) => w * (mean[i] as number));
+  };
+};
+
+type Products = (probe: Probe) => Parameters<typeof productsOf>[1];
 
 function over(
   name: string,
+  need: "gradients" | "curvature",
   sums: Importance,
-  product: (weight: number, mean: number, square: number) => number,
+  products: Products,
 ): Importance {
   const probes = new WeakMap<Probe, Probe>();
   return {
     name,
-    needs: ["weights", "gradients"],
+    needs: ["weights", need],
     score(family, probe) {
-      const products = probes.get(probe) ?? productsOf(probe, product);
-      probes.set(probe, products);
-      return sums.score(family, products);
+      const shown = probes.get(probe) ?? productsOf(probe, products(probe));
+      probes.set(probe, shown);
+      return sums.score(family, shown);
     },
   };
 }

@@ -1,2 +1,2 @@
-export { fisher, type GradientOptions, type TaylorOptions, taylor } from "./gradient.js";
-export type { GradientData, GradientProbe } from "./gradient-probe.js";
+export { fisher, type GradientOptions, obd, type TaylorOptions, taylor } from "./gradient.js";
+export type { CurvatureProbe, GradientData, GradientProbe } from "./gradient-probe.js";

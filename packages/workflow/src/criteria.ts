@@ -1,6 +1,6 @@
 import type { Importance } from "@prune/graph";
 import { activation, apoz, reconstruction, variance, wanda } from "@prune/importance-activation";
-import { fisher, taylor } from "@prune/importance-gradient";
+import { fisher, obd, taylor } from "@prune/importance-gradient";
 import {
   batchNormScale,
   fpgm,
@@ -58,6 +58,7 @@ const criteria: Readonly<Record<string, Criterion>> = {
   taylor: reducing((how) => taylor(how)),
   "taylor-multivariable": reducing((how) => taylor({ multivariable: true, ...how })),
   fisher: reducing((how) => fisher(how)),
+  obd: reducing((how) => obd(how)),
 };
 
 export const criterionNames: readonly string[] = Object.keys(criteria);
@@ -93,13 +94,15 @@ export function checkNeeds(
 ): void {
   const refuse = (why: string): WorkflowError => badOption(`importance: ${name}`, why);
   const [gradients, activations] = [needs.includes("gradients"), needs.includes("activations")];
+  const curvature = needs.includes("curvature");
   if (gradients && !given.features.has("gradients"))
+    throw refuse("it needs gradients, which this format's models don't give");
+  if (curvature && !given.features.has("curvature"))
     throw refuse(
-      "it needs gradients, which ONNX Runtime does not give; prune the model's TensorFlow.js LayersModel " +
-        "(model.json), or give `prune` of @prune/pruner a `probe` with gradients of your own",
+      "it needs the curvature of the loss, which is taken of ONNX models; prune the model's ONNX form",
     );
   if (activations && !given.features.has("activations"))
     throw refuse("it needs activations, which are gathered of ONNX models; prune the model's ONNX form");
-  if ((gradients || activations) && !given.data)
+  if ((gradients || curvature || activations) && !given.data)
     throw refuse(`it needs samples; add {data: PATH}${gradients ? " and their {labels}" : ""}`);
 }

@@ -31,7 +31,8 @@ export type Feature =
   | "activations"
   | "training"
   | "io"
-  | "gradients";
+  | "gradients"
+  | "curvature";
 
 /** A model format in a workflow: how its models are opened, checked, timed and recovered, in what runtime. */
 export interface Format<Model = unknown, Edit = unknown> {

@@ -120,7 +120,10 @@ describe("a job", { timeout: 60_000 }, () => {
     await refused({ keep: { agreement: 0.9 } }, "`keep`: it needs samples to judge by; add `data: PATH`.");
     await refused({ recover: "lsq" }, "`recover`: it needs samples; add `data: PATH`, or choose synthetic");
     await refused({ importance: "beauty" }, "`importance`: it must be one of l1, l2");
-    await refused({ importance: "taylor" }, "`importance: taylor`: it needs gradients");
+    await refused(
+      { importance: "taylor" },
+      "`importance: taylor`: it needs samples; add `data: PATH` and their `labels`",
+    );
     await refused({ out: "model.onnx" }, "would overwrite model.onnx");
     await expect(inMemory().prune("model.json")).rejects.toMatchObject({ code: "unknown-format" });
     await expect(inMemory().prune("other.onnx")).rejects.toMatchObject({ code: "unreadable-file" });

@@ -27,8 +27,11 @@ export interface Probe {
   weights(tensor: string, reading?: WeightReading): WeightData | undefined;
 }
 
-/** `covariances` are those of the inputs of the layers whose activations are needed. */
-export type Need = "weights" | "activations" | "covariances" | "gradients";
+/**
+ * `covariances` are those of the inputs of the layers whose activations are needed; `gradients` those of a loss of
+ * labelled samples; `curvature` the diagonal of its Gauss-Newton matrix, for which samples need no labels.
+ */
+export type Need = "weights" | "activations" | "covariances" | "gradients" | "curvature";
 
 /** Scores units; low leaves first. */
 export interface Importance {

@@ -11,6 +11,8 @@ export const onnxFeatures: ReadonlySet<Feature> = new Set([
   "lossless",
   "logits",
   "activations",
+  "gradients",
+  "curvature",
   "training",
   "io",
 ]);

@@ -32,6 +32,7 @@ import { drawSamples, samplesToDraw, samplesToKeep, samplesToVerify } from "../s
 import type { NewFile, NewModel, Store } from "../store/store.js";
 import { activationProbes } from "./activations.js";
 import { compared } from "./compared.js";
+import { gradientsOf } from "./gradients.js";
 import { checkLaw } from "./law.js";
 import { withoutUseless } from "./lossless.js";
 import { classLabels, editedModel, recoverChecked } from "./recover.js";
@@ -111,6 +112,8 @@ function openedOf(given: Given): Opened<Model, GraphEdit> {
       });
     },
     async prepare(asked, store, job) {
+      // Read before any other samples, as labels that don't fit are refused.
+      const differentiated = await differentiate(parts, asked, store, job);
       const samples =
         asked.samples &&
         (await drawSamples(store, asked.samples, inputsOf(model.graph), {
@@ -118,7 +121,10 @@ function openedOf(given: Given): Opened<Model, GraphEdit> {
           most: asked.keep ? samplesToKeep : samplesToDraw,
         }));
       if (samples && asked.recover) checkRecoverable(samples);
-      return { samples, probe: samples && probeOf(parts, asked, samples.batches, job) };
+      return {
+        samples,
+        probe: samples && probeOf({ ...parts, differentiated }, asked, samples.batches, job),
+      };
     },
     edit: (of, cut) => backend.edit(model, of, cut),
     edited: (edit) => editedModel(model, edit),
@@ -206,12 +212,25 @@ interface Parts extends OnnxParts {
   readonly trace: Trace;
 }
 
+/** What a criterion sees of a loss; undefined if it asks for nothing of the kind. */
+async function differentiate(
+  { model, trace, backend, runtime }: Parts,
+  { importance: { needs }, samples, seed }: Asked,
+  store: Store,
+  job: Job,
+): Promise<Probe | undefined> {
+  const see = (["gradients", "curvature"] as const).filter((need) => needs.includes(need));
+  if (see.length === 0 || !samples) return undefined;
+  return gradientsOf(model, backend.probe(model, trace), { see, samples, seed }, { store, runtime, job });
+}
+
 function probeOf(
-  { model, backend, trace, runtime }: Parts,
+  { model, backend, trace, runtime, differentiated }: Parts & { readonly differentiated: Probe | undefined },
   { importance }: Asked,
   batches: Parameters<typeof activationProbes>[0]["batches"],
   job: Job,
 ): ((cut: Cut) => Promise<Probe>) | undefined {
+  if (differentiated) return async () => differentiated;
   if (!importance.needs.includes("activations")) return undefined;
   return activationProbes({ importance, model, backend, trace, batches, runtime, job });
 }

@@ -109,7 +109,8 @@ export function askedOf(options: PruneOptions, features: ReadonlySet<Feature>): 
   const { target } = choice;
   if (target && ("gzip" in target || "latency" in target) && !features.has("measured-budgets"))
     throw badOption("target", "gzip and latency need an ONNX model");
-  if (importance.needs.includes("gradients") && (choice.steps ?? 1) > 1)
+  const differentiates = importance.needs.some((need) => need === "gradients" || need === "curvature");
+  if (differentiates && (choice.steps ?? 1) > 1)
     throw badOption(
       "steps",
       `gradients are taken once, so that {importance: ${importance.name}} scores in one step`,
