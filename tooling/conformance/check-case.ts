@@ -1,6 +1,6 @@
 import { type Dim, shapeOf } from "@prune/graph";
 import { random } from "@prune/importance-magnitude";
-import { MaskError, type Model, modelToBytes, onnx, readModel } from "@prune/onnx";
+import { type Model, modelToBytes, OnnxError, onnx, readModel } from "@prune/onnx";
 import { PrunerError, plan } from "@prune/pruner";
 import { checkLaw, judge, RuntimeError } from "@prune/runtime-ort";
 import { type NodeCase, tensorOf } from "../../packages/onnx/test/conformance/node-cases.js";
@@ -73,7 +73,7 @@ export async function checkCase(nodeCase: NodeCase, flows: "first" | "all"): Pro
   const options = { backend, importance: random({ seed: 1 }), heads: 0.5, queryHeads: 0.5, trace };
   // By name, because what is freed here is stored numbers of no layer, which leave in no other way.
   const { chosen } = await plan(model, { ...options, layerRatios: { "*": 0.5 } }).catch((error: unknown) => {
-    if (error instanceof PrunerError && error.code === "no-match") return plan(model, options);
+    if (PrunerError.is(error, "no-match")) return plan(model, options);
     throw error;
   });
   if (chosen.choices.every(({ removed }) => removed.length === 0))
@@ -83,7 +83,10 @@ export async function checkCase(nodeCase: NodeCase, flows: "first" | "all"): Pro
     const masked = modelToBytes(model, backend.mask(model, trace, chosen.cut));
     return await lawOf(bytes, masked, cut);
   } catch (error) {
-    return { verdict: error instanceof MaskError ? "not run" : "wrong", why: (error as Error).message };
+    return {
+      verdict: OnnxError.is(error, "unmaskable") ? "not run" : "wrong",
+      why: (error as Error).message,
+    };
   }
 }
 
@@ -96,7 +99,7 @@ async function lawOf(original: Uint8Array, masked: Uint8Array, cut: Uint8Array):
       ? { verdict: "exact", why: "" }
       : { verdict: "wrong", why: `error ${law.error.toExponential(1)}` };
   } catch (error) {
-    const ours = error instanceof RuntimeError && error.code === "law-run-failed";
+    const ours = RuntimeError.is(error, "law-run-failed");
     return { verdict: ours ? "wrong" : "not run", why: (error as Error).message };
   }
 }

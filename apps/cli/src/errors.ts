@@ -1,4 +1,4 @@
-import { type OptionText, WorkflowError } from "@prune/workflow";
+import { catalogue, type ErrorClass, type ErrorOf, type OptionName, PruneError } from "@prune/errors";
 
 type Nothing = Readonly<Record<never, never>>;
 
@@ -15,10 +15,10 @@ const messages = {
     `The model is not what the recipe says: ${findings.slice(0, 3).join("; ")}${findings.length > 3 ? `; and ${findings.length - 3} more` : ""}.`,
 } as const;
 
-type Messages = typeof messages;
-export type CliErrorCode = keyof Messages;
+type CliErrorDetail = { readonly [Code in keyof typeof messages]: Parameters<(typeof messages)[Code]>[0] };
+export type CliErrorCode = keyof CliErrorDetail;
 
-const usage: ReadonlySet<CliErrorCode> = new Set([
+const usage: ReadonlySet<string> = new Set<CliErrorCode>([
   "no-output",
   "no-model",
   "unknown-command",
@@ -37,16 +37,8 @@ const misused: ReadonlySet<string> = new Set([
 ]);
 
 /** An error of the command itself: `code` and `detail` for programs, the message for people. */
-export class CliError<C extends CliErrorCode = CliErrorCode> extends Error {
-  readonly code: C;
-  readonly detail: Parameters<Messages[C]>[0];
-  constructor(code: C, detail: Parameters<Messages[C]>[0]) {
-    super((messages[code] as (detail: unknown) => string)(detail));
-    this.name = "CliError";
-    this.code = code;
-    this.detail = detail;
-  }
-}
+export type CliError<Code extends CliErrorCode = CliErrorCode> = ErrorOf<CliErrorDetail, Code>;
+export const CliError: ErrorClass<CliErrorDetail> = catalogue("@prune/cli", "CliError", messages);
 
 /** Options that the command line calls otherwise than a configuration does. */
 const flags: Readonly<Record<string, string>> = {
@@ -55,7 +47,7 @@ const flags: Readonly<Record<string, string>> = {
   scopes: "--scope",
 };
 
-const optionText: OptionText = (option, value) => {
+const optionText: OptionName = (option, value) => {
   const flag = flags[option] ?? `--${option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
   if (value === "false") return flag.replace("--", "--no-");
   return value === undefined ? flag : `${flag} ${value}`;
@@ -70,22 +62,10 @@ export interface Failure {
 
 /** Errors of @prune packages carry a code and a readable message; anything else is a bug and keeps its stack. */
 export function failureOf(error: unknown): Failure {
-  if (error instanceof CliError)
-    return { code: error.code, message: error.message, exitCode: usage.has(error.code) ? 2 : 1 };
-  if (error instanceof WorkflowError)
-    return { code: error.code, message: error.text(optionText), exitCode: misused.has(error.code) ? 2 : 1 };
-  if (
-    error instanceof Error &&
-    /^(Files|Onnx|Tfjs|Prune|Pruner|Recovery|Runtime|Samples|Mask|Autodiff|Training)Error$/.test(
-      error.name,
-    ) &&
-    "code" in error
-  )
-    return {
-      code: String(error.code),
-      message: error.message,
-      exitCode: misused.has(String(error.code)) ? 2 : 1,
-    };
+  if (PruneError.is(error)) {
+    const misuse = error instanceof CliError ? usage.has(error.code) : misused.has(error.code);
+    return { code: error.code, message: error.text(optionText), exitCode: misuse ? 2 : 1 };
+  }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return { code: "internal", message: `This should not happen, please report it: ${text}`, exitCode: 1 };
 }

@@ -1,3 +1,5 @@
+import { catalogue, type ErrorClass, type ErrorOf, type Messages } from "@prune/errors";
+
 /** What an error of each code carries. */
 export interface AutodiffErrorDetail {
   readonly "unknown-tensor": { readonly tensor: string };
@@ -16,7 +18,8 @@ export interface AutodiffErrorDetail {
 
 export type AutodiffErrorCode = keyof AutodiffErrorDetail;
 
-const messages: { readonly [Code in AutodiffErrorCode]: (detail: AutodiffErrorDetail[Code]) => string } = {
+/** One line per thing that can go wrong: what, where, what to do. */
+const messages: Messages<AutodiffErrorDetail> = {
   "unknown-tensor": ({ tensor }) => `The model has no tensor "${tensor}". Name one of its tensors.`,
   "unknown-parameter": ({ parameter, known }) =>
     `"${parameter}" is no stored float tensor of the model. Name one of ${known.slice(0, 5).join(", ")}${known.length > 5 ? "..." : ""}.`,
@@ -33,14 +36,12 @@ const messages: { readonly [Code in AutodiffErrorCode]: (detail: AutodiffErrorDe
 };
 
 /** Everything that this package throws: `code` says which, `detail` holds the names. */
-export class AutodiffError<Code extends AutodiffErrorCode = AutodiffErrorCode> extends Error {
-  override readonly name = "AutodiffError";
-  readonly code: Code;
-  readonly detail: AutodiffErrorDetail[Code];
-
-  constructor(code: Code, detail: AutodiffErrorDetail[Code]) {
-    super(messages[code](detail));
-    this.code = code;
-    this.detail = detail;
-  }
-}
+export type AutodiffError<Code extends AutodiffErrorCode = AutodiffErrorCode> = ErrorOf<
+  AutodiffErrorDetail,
+  Code
+>;
+export const AutodiffError: ErrorClass<AutodiffErrorDetail> = /* @__PURE__ */ catalogue(
+  "@prune/autodiff",
+  "AutodiffError",
+  messages,
+);

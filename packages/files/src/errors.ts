@@ -1,3 +1,5 @@
+import { catalogue, type ErrorClass, type ErrorOf, type Messages } from "@prune/errors";
+
 /** What an error of each code carries. */
 export interface FilesErrorDetail {
   readonly "unwritable-file": { readonly path: string; readonly why: string };
@@ -14,7 +16,7 @@ export interface FilesErrorDetail {
 export type FilesErrorCode = keyof FilesErrorDetail;
 
 /** One line per thing that can go wrong: what, where, what to do. */
-const messages: { readonly [Code in FilesErrorCode]: (detail: FilesErrorDetail[Code]) => string } = {
+const messages: Messages<FilesErrorDetail> = {
   "unwritable-file": ({ path, why }) => `Can't write ${path}: ${why}.`,
   "no-folder": ({ path, folder }) => `Can't write ${path}: there is no folder ${folder}. Make it first.`,
   "not-a-file": ({ path }) => `Can't write ${path}: it is a folder. Give a file name.`,
@@ -29,17 +31,12 @@ const messages: { readonly [Code in FilesErrorCode]: (detail: FilesErrorDetail[C
 };
 
 /** The error of this package: `code` and `detail` are for programs, the message for people. */
-export class FilesError<Code extends FilesErrorCode = FilesErrorCode> extends Error {
-  override readonly name = "FilesError";
-  readonly code: Code;
-  readonly detail: FilesErrorDetail[Code];
-
-  constructor(code: Code, detail: FilesErrorDetail[Code]) {
-    super(messages[code](detail));
-    this.code = code;
-    this.detail = detail;
-  }
-}
+export type FilesError<Code extends FilesErrorCode = FilesErrorCode> = ErrorOf<FilesErrorDetail, Code>;
+export const FilesError: ErrorClass<FilesErrorDetail> = /* @__PURE__ */ catalogue(
+  "@prune/files",
+  "FilesError",
+  messages,
+);
 
 /** Errors of the file system become ours; others pass. */
 export function unwritable(path: string, error: unknown): unknown {

@@ -1,3 +1,4 @@
+import { catalogue, type ErrorClass, type ErrorOf } from "@prune/errors";
 import type { Finding } from "./cut/finding.js";
 
 /** What can go wrong, by code: each message says what, where and what to do. */
@@ -57,17 +58,16 @@ const messages = {
     `Node "${node}" uses a tensor that is not made before it. Sort the nodes first.`,
 } as const;
 
-type Messages = typeof messages;
-export type PruneErrorCode = keyof Messages;
+/** What an error of each code carries. */
+export type GraphErrorDetail = {
+  readonly [Code in keyof typeof messages]: Parameters<(typeof messages)[Code]>[0];
+};
+export type GraphErrorCode = keyof GraphErrorDetail;
 
 /** The error of this package: `code` and `detail` are for programs, the message for people. */
-export class PruneError<C extends PruneErrorCode = PruneErrorCode> extends Error {
-  readonly code: C;
-  readonly detail: Parameters<Messages[C]>[0];
-  constructor(code: C, detail: Parameters<Messages[C]>[0]) {
-    super((messages[code] as (detail: unknown) => string)(detail));
-    this.name = "PruneError";
-    this.code = code;
-    this.detail = detail;
-  }
-}
+export type GraphError<Code extends GraphErrorCode = GraphErrorCode> = ErrorOf<GraphErrorDetail, Code>;
+export const GraphError: ErrorClass<GraphErrorDetail> = /* @__PURE__ */ catalogue(
+  "@prune/graph",
+  "GraphError",
+  messages,
+);

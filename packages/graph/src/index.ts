@@ -1,3 +1,4 @@
+export { PruneError } from "@prune/errors";
 export { batchOf, type Counting, costOf, costsOf, type Sizes } from "./account/costs.js";
 export { type ChangedEnd, changedEnds } from "./account/ends.js";
 export { faultOf, interfaceFaultOf } from "./account/faults.js";
@@ -11,7 +12,7 @@ export type { Finding } from "./cut/finding.js";
 export type { Patches, Patching } from "./cut/patching.js";
 export { type RemovedPositions, removedElements } from "./cut/removed.js";
 export type { Selection } from "./cut/selection.js";
-export { PruneError, type PruneErrorCode } from "./errors.js";
+export { GraphError, type GraphErrorCode, type GraphErrorDetail } from "./errors.js";
 export type { Axis } from "./group/axis.js";
 export type { Dependency } from "./group/dependency.js";
 export type { FrozenAxis } from "./group/frozen-axes.js";

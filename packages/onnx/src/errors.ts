@@ -1,3 +1,5 @@
+import { catalogue, type ErrorClass, type ErrorOf, type Messages, type PruneError } from "@prune/errors";
+
 /** What an error of each code carries. */
 export interface OnnxErrorDetail {
   readonly "not-onnx": { readonly looksLike: string };
@@ -34,6 +36,8 @@ export interface OnnxErrorDetail {
   readonly "unknown-end": { readonly name: string; readonly names: readonly string[] };
   readonly "foreign-trace": Readonly<Record<never, never>>;
   readonly "non-finite": { readonly tensor: string; readonly index: number; readonly value: number };
+  /** A tensor that can't be masked: the cut may be right, but this proof of it can't be made. */
+  readonly unmaskable: { readonly tensor: string; readonly why: string };
   readonly "inconsistent-cut": { readonly tensor: string; readonly what: string };
   readonly "norm-live-only": { readonly tensor: string; readonly op: string };
 }
@@ -41,7 +45,7 @@ export interface OnnxErrorDetail {
 export type OnnxErrorCode = keyof OnnxErrorDetail;
 
 /** One line per thing that can go wrong: what, where, what to do. */
-const messages: { readonly [Code in OnnxErrorCode]: (detail: OnnxErrorDetail[Code]) => string } = {
+const messages: Messages<OnnxErrorDetail> = {
   "not-onnx": ({ looksLike }) => `Not an ONNX model: ${looksLike}. Give the path of an .onnx file.`,
   truncated: ({ where, missing }) =>
     `The model ends in the middle of its ${where}: at least ${missing} bytes are missing. Download or export it again.`,
@@ -92,26 +96,19 @@ const messages: { readonly [Code in OnnxErrorCode]: (detail: OnnxErrorDetail[Cod
     `Element ${index} of tensor "${tensor}" is ${value}, so no weight in it can be compared. Train or export the model again, or ignore this tensor.`,
   "norm-live-only": ({ tensor, op }) =>
     `"${op}" at "${tensor}" can't be made to count what left as zero. Take norms: "live", or ignore the layers around it.`,
+  unmaskable: ({ tensor, why }) =>
+    `Can't mask "${tensor}": ${why}. Leave what it belongs to whole, or compare the models on data.`,
   "inconsistent-cut": ({ tensor, what }) =>
     `The cut would not give a consistent model at "${tensor}": ${what}. Nothing was written. Ignore the layers around it, and report the model.`,
 };
 
 /** Everything that this package throws: `code` says which, `detail` holds the names and numbers. */
-export class OnnxError<Code extends OnnxErrorCode = OnnxErrorCode> extends Error {
-  override readonly name = "OnnxError";
-  readonly code: Code;
-  readonly detail: OnnxErrorDetail[Code];
-  /** The model's file, where it is known. */
-  readonly file: string | undefined;
-
-  constructor(code: Code, detail: OnnxErrorDetail[Code], file?: string) {
-    const text = messages[code](detail);
-    super(file === undefined ? text : `${file}: ${text}`);
-    this.code = code;
-    this.detail = detail;
-    this.file = file;
-  }
-}
+export type OnnxError<Code extends OnnxErrorCode = OnnxErrorCode> = ErrorOf<OnnxErrorDetail, Code>;
+export const OnnxError: ErrorClass<OnnxErrorDetail> = /* @__PURE__ */ catalogue(
+  "@prune/onnx",
+  "OnnxError",
+  messages,
+);
 
 /** Runs `read` and adds the file's name to the errors that it throws. */
 export function inFile<T>(file: string | undefined, read: () => T): T {
@@ -119,6 +116,11 @@ export function inFile<T>(file: string | undefined, read: () => T): T {
     return read();
   } catch (error) {
     if (file === undefined || !(error instanceof OnnxError) || error.file !== undefined) throw error;
-    throw new OnnxError(error.code, error.detail, file);
+    throw about(error, file);
   }
 }
+
+const about = <Code extends OnnxErrorCode>(
+  { code, detail }: PruneError<Code, OnnxErrorDetail[Code]>,
+  file: string,
+): Error => new OnnxError(code, detail, { file });

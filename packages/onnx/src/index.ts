@@ -11,7 +11,6 @@ export { draws } from "./jumps/draws.js";
 export type { Kind as LosslessKind } from "./lossless/decide.js";
 export { type Lossless, type LosslessOptions, type LosslessReport, lossless } from "./lossless/lossless.js";
 export type { LivingCells } from "./mask/living.js";
-export { MaskError } from "./mask/mask-error.js";
 export { elementTypes } from "./mask/tensor-types.js";
 export { withoutRounding } from "./mask/without-rounding.js";
 export { type RemovedFromParameter, zeroParameters } from "./mask/zero-parameters.js";

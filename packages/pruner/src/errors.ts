@@ -1,3 +1,4 @@
+import { catalogue, type ErrorClass, type ErrorOf, type Messages } from "@prune/errors";
 import { barText, type Curve, curveLines } from "./keep/curve.js";
 
 /** What an error of each code carries. */
@@ -38,7 +39,7 @@ export interface PrunerErrorDetail {
 export type PrunerErrorCode = keyof PrunerErrorDetail;
 
 /** One line per thing that can go wrong: what, where, what to do. */
-const messages: { readonly [C in PrunerErrorCode]: (detail: PrunerErrorDetail[C]) => string } = {
+const messages: Messages<PrunerErrorDetail> = {
   "bad-option": ({ option, value, want }) => `The option \`${option}\` is ${want}; got ${String(value)}.`,
   "unknown-option": ({ option, nearest }) =>
     `There is no option \`${option}\`${nearest.length > 0 ? `; did you mean ${nearest.map((name) => `\`${name}\``).join(" or ")}` : ""}?`,
@@ -78,14 +79,9 @@ const messages: { readonly [C in PrunerErrorCode]: (detail: PrunerErrorDetail[C]
 };
 
 /** Everything that this package throws: `code` says which, `detail` holds the names and numbers. */
-export class PrunerError<C extends PrunerErrorCode = PrunerErrorCode> extends Error {
-  override readonly name = "PrunerError";
-  readonly code: C;
-  readonly detail: PrunerErrorDetail[C];
-
-  constructor(code: C, detail: PrunerErrorDetail[C]) {
-    super(messages[code](detail));
-    this.code = code;
-    this.detail = detail;
-  }
-}
+export type PrunerError<Code extends PrunerErrorCode = PrunerErrorCode> = ErrorOf<PrunerErrorDetail, Code>;
+export const PrunerError: ErrorClass<PrunerErrorDetail> = /* @__PURE__ */ catalogue(
+  "@prune/pruner",
+  "PrunerError",
+  messages,
+);

@@ -1,3 +1,5 @@
+import { catalogue, type ErrorClass, type ErrorOf, type Messages } from "@prune/errors";
+
 /** What each error carries: the code, and the facts that its message is made from. */
 export interface RecoveryErrors {
   readonly "bad-option": { readonly option: string; readonly value: unknown; readonly want: string };
@@ -14,7 +16,8 @@ export interface RecoveryErrors {
 
 export type RecoveryErrorCode = keyof RecoveryErrors;
 
-const messages: { readonly [C in RecoveryErrorCode]: (detail: RecoveryErrors[C]) => string } = {
+/** One line per thing that can go wrong: what, where, what to do. */
+const messages: Messages<RecoveryErrors> = {
   "bad-option": ({ option, value, want }) => `The option \`${option}\` is ${want}; got ${String(value)}.`,
   "not-finite": ({ what }) =>
     `${what} hold NaN or infinity, so nothing can be fitted to them. Check the samples and the model's weights.`,
@@ -37,14 +40,9 @@ const messages: { readonly [C in RecoveryErrorCode]: (detail: RecoveryErrors[C])
 };
 
 /** Every error of this package: `code` to branch on, `detail` with the facts, `message` to read. */
-export class RecoveryError<C extends RecoveryErrorCode = RecoveryErrorCode> extends Error {
-  override readonly name = "RecoveryError";
-  readonly code: C;
-  readonly detail: RecoveryErrors[C];
-
-  constructor(code: C, detail: RecoveryErrors[C], options?: ErrorOptions) {
-    super(messages[code](detail), options);
-    this.code = code;
-    this.detail = detail;
-  }
-}
+export type RecoveryError<Code extends RecoveryErrorCode = RecoveryErrorCode> = ErrorOf<RecoveryErrors, Code>;
+export const RecoveryError: ErrorClass<RecoveryErrors> = /* @__PURE__ */ catalogue(
+  "@prune/recovery",
+  "RecoveryError",
+  messages,
+);

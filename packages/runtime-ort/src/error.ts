@@ -1,3 +1,5 @@
+import { catalogue, type ErrorClass, type ErrorOf, type Messages } from "@prune/errors";
+
 /** What each error carries: the code, and the facts that its message is made from. */
 export interface RuntimeErrors {
   "runtime-missing": { readonly reason: string };
@@ -23,7 +25,8 @@ export interface RuntimeErrors {
 
 export type RuntimeErrorCode = keyof RuntimeErrors;
 
-const messages: { readonly [C in RuntimeErrorCode]: (detail: RuntimeErrors[C]) => string } = {
+/** One line per thing that can go wrong: what, where, what to do. */
+const messages: Messages<RuntimeErrors> = {
   "runtime-missing": ({ reason }) =>
     `ONNX Runtime can't be loaded (${reason}). Install it: \`npm install onnxruntime-node\`, or \`npm install onnxruntime-web\` where there is no native build for the machine.`,
   "model-refused": ({ model, reason }) => `onnxruntime refuses the model ${model}: ${reason}`,
@@ -61,17 +64,12 @@ const messages: { readonly [C in RuntimeErrorCode]: (detail: RuntimeErrors[C]) =
 };
 
 /** Every error of this package: `code` to branch on, `detail` with the facts, `message` to read. */
-export class RuntimeError<C extends RuntimeErrorCode = RuntimeErrorCode> extends Error {
-  readonly code: C;
-  readonly detail: RuntimeErrors[C];
-
-  constructor(code: C, detail: RuntimeErrors[C], options?: ErrorOptions) {
-    super(messages[code](detail), options);
-    this.name = "RuntimeError";
-    this.code = code;
-    this.detail = detail;
-  }
-}
+export type RuntimeError<Code extends RuntimeErrorCode = RuntimeErrorCode> = ErrorOf<RuntimeErrors, Code>;
+export const RuntimeError: ErrorClass<RuntimeErrors> = /* @__PURE__ */ catalogue(
+  "@prune/runtime-ort",
+  "RuntimeError",
+  messages,
+);
 
 export function reasonOf(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);

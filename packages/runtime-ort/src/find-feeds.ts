@@ -53,7 +53,7 @@ export async function foundFeeds(
       try {
         return { feeds, outputs: await run(session, feeds) };
       } catch (error) {
-        if (!(error instanceof RuntimeError) || error.code !== "run-failed") throw error;
+        if (!RuntimeError.is(error, "run-failed")) throw error;
         failure ??= error;
         const rows = rowsIn(error.message);
         if (rows === undefined || rows >= mostTokens) return undefined;

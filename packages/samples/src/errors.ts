@@ -1,3 +1,5 @@
+import { catalogue, type ErrorClass, type ErrorOf, type Messages } from "@prune/errors";
+
 /** What each error carries: the code, and the facts that its message is made from. */
 export interface SamplesErrors {
   unreadable: { readonly path: string; readonly why: string };
@@ -28,7 +30,8 @@ export interface SamplesErrors {
 
 export type SamplesErrorCode = keyof SamplesErrors;
 
-const messages: { readonly [C in SamplesErrorCode]: (detail: SamplesErrors[C]) => string } = {
+/** One line per thing that can go wrong: what, where, what to do. */
+const messages: Messages<SamplesErrors> = {
   unreadable: ({ path, why }) => `Can't read ${path}: ${why}.`,
   "bad-file": ({ path, why }) => `${path} can't be used as samples: ${why}.`,
   "config-invalid": ({ field, reason }) => `The sample configuration's "${field}" is wrong: ${reason}.`,
@@ -59,17 +62,12 @@ const messages: { readonly [C in SamplesErrorCode]: (detail: SamplesErrors[C]) =
 };
 
 /** Every error of this package: `code` to branch on, `detail` with the facts, `message` to read. */
-export class SamplesError<C extends SamplesErrorCode = SamplesErrorCode> extends Error {
-  readonly code: C;
-  readonly detail: SamplesErrors[C];
-
-  constructor(code: C, detail: SamplesErrors[C], options?: ErrorOptions) {
-    super(messages[code](detail), options);
-    this.name = "SamplesError";
-    this.code = code;
-    this.detail = detail;
-  }
-}
+export type SamplesError<Code extends SamplesErrorCode = SamplesErrorCode> = ErrorOf<SamplesErrors, Code>;
+export const SamplesError: ErrorClass<SamplesErrors> = /* @__PURE__ */ catalogue(
+  "@prune/samples",
+  "SamplesError",
+  messages,
+);
 
 /** "no such file or directory" of "ENOENT: no such file or directory, open 'x'". */
 export const reasonOf = (error: unknown): string =>

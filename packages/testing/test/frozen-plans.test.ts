@@ -1,4 +1,4 @@
-import { interfaceFaultOf, type Plan, PruneError, type Trace } from "@prune/graph";
+import { GraphError, interfaceFaultOf, type Plan, type Trace } from "@prune/graph";
 import { randomNetwork, type Structure, type Subject, structures } from "@prune/testing";
 import { beforeAll, describe, expect, it } from "vitest";
 import { useBackend } from "../../tfjs/test/use-backend.js";
@@ -53,7 +53,7 @@ function tried<Model, Value>(
       expect(interfaceFaultOf(trace, smaller)).toBeUndefined();
     });
     if (kinds.length > 0) {
-      expect(cause).toBeInstanceOf(PruneError);
+      expect(cause).toBeInstanceOf(GraphError);
       expect(cause).toMatchObject({ code: "broken-plan" });
     } else if (cause !== undefined) expect(cause).toHaveProperty("code");
   }

@@ -1,3 +1,5 @@
+import { catalogue, type ErrorClass, type ErrorOf, type Messages } from "@prune/errors";
+
 /** What an error of each code carries. */
 export interface TfjsErrorDetail {
   readonly "not-json": { readonly why: string };
@@ -33,7 +35,7 @@ export interface TfjsErrorDetail {
 export type TfjsErrorCode = keyof TfjsErrorDetail;
 
 /** One line per thing that can go wrong: what, where, what to do. */
-const messages: { readonly [Code in TfjsErrorCode]: (detail: TfjsErrorDetail[Code]) => string } = {
+const messages: Messages<TfjsErrorDetail> = {
   "not-json": ({ why }) =>
     `Not a model.json: ${why}. Give the path of the model.json that tensorflowjs_converter or model.save wrote.`,
   "not-a-model": ({ why }) =>
@@ -79,14 +81,9 @@ const messages: { readonly [Code in TfjsErrorCode]: (detail: TfjsErrorDetail[Cod
 };
 
 /** Everything that this package throws: `code` says which, `detail` holds the names and numbers. */
-export class TfjsError<Code extends TfjsErrorCode = TfjsErrorCode> extends Error {
-  override readonly name = "TfjsError";
-  readonly code: Code;
-  readonly detail: TfjsErrorDetail[Code];
-
-  constructor(code: Code, detail: TfjsErrorDetail[Code]) {
-    super(messages[code](detail));
-    this.code = code;
-    this.detail = detail;
-  }
-}
+export type TfjsError<Code extends TfjsErrorCode = TfjsErrorCode> = ErrorOf<TfjsErrorDetail, Code>;
+export const TfjsError: ErrorClass<TfjsErrorDetail> = /* @__PURE__ */ catalogue(
+  "@prune/tfjs",
+  "TfjsError",
+  messages,
+);

@@ -1,3 +1,5 @@
+import { catalogue, type ErrorClass, type ErrorOf, type Messages } from "@prune/errors";
+
 /** What an error of each code carries. */
 export interface TrainingErrorDetail {
   readonly "no-goal": Readonly<Record<never, never>>;
@@ -15,7 +17,8 @@ export interface TrainingErrorDetail {
 
 export type TrainingErrorCode = keyof TrainingErrorDetail;
 
-const messages: { readonly [Code in TrainingErrorCode]: (detail: TrainingErrorDetail[Code]) => string } = {
+/** One line per thing that can go wrong: what, where, what to do. */
+const messages: Messages<TrainingErrorDetail> = {
   "no-goal": () => "There is nothing to train towards. Give labels with the samples, a teacher, or a loss.",
   "no-labels": () =>
     "The loss reads labels and the samples have none. Give labels, or a teacher to learn from without.",
@@ -37,14 +40,12 @@ const messages: { readonly [Code in TrainingErrorCode]: (detail: TrainingErrorDe
 };
 
 /** Everything that this package throws: `code` says which, `detail` holds the names and numbers. */
-export class TrainingError<Code extends TrainingErrorCode = TrainingErrorCode> extends Error {
-  override readonly name = "TrainingError";
-  readonly code: Code;
-  readonly detail: TrainingErrorDetail[Code];
-
-  constructor(code: Code, detail: TrainingErrorDetail[Code], options?: ErrorOptions) {
-    super(messages[code](detail), options);
-    this.code = code;
-    this.detail = detail;
-  }
-}
+export type TrainingError<Code extends TrainingErrorCode = TrainingErrorCode> = ErrorOf<
+  TrainingErrorDetail,
+  Code
+>;
+export const TrainingError: ErrorClass<TrainingErrorDetail> = /* @__PURE__ */ catalogue(
+  "@prune/training",
+  "TrainingError",
+  messages,
+);

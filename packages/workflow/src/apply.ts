@@ -59,7 +59,7 @@ function recipePlan(trace: Trace, recipe: Recipe, path: string): RecipePlan {
   try {
     return { plan: planFromRecipe(trace, recipe), pairs: null, findings: [] };
   } catch (error) {
-    if (!(error instanceof PrunerError && error.code === "other-model")) throw error;
+    if (!PrunerError.is(error, "other-model")) throw error;
   }
   const made = planFromTwin(trace, recipe);
   if (made.plan.units.length > 0) return made;

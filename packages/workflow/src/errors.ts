@@ -1,3 +1,5 @@
+import { catalogue, type ErrorClass, type ErrorOf, type Messages, type OptionName } from "@prune/errors";
+
 /** What an error of each code carries. Options are named as `{name}` in sentences. */
 export interface WorkflowErrors {
   "bad-option": { readonly option: string; readonly why: string };
@@ -28,7 +30,7 @@ export interface WorkflowErrors {
 export type WorkflowErrorCode = keyof WorkflowErrors;
 
 /** One line per thing that can go wrong: what, where, what to do. */
-const messages: { readonly [C in WorkflowErrorCode]: (detail: WorkflowErrors[C]) => string } = {
+const messages: Messages<WorkflowErrors> = {
   "bad-option": ({ option, why }) => `${option}: ${why}.`,
   "unknown-format": ({ path, formats }) =>
     `No format was given that reads ${path}; there is ${formats}. Add one: \`createWorkflow({ formats: [...] })\`.`,
@@ -70,43 +72,35 @@ const messages: { readonly [C in WorkflowErrorCode]: (detail: WorkflowErrors[C])
     "@prune: please report it with the model's structure.",
 };
 
-/** How an option is called: a command says `--recover none` of the option `recover` with the value `none`. */
-export type OptionText = (option: string, value: string | undefined) => string;
-
-const plain: OptionText = (option, value) =>
-  value === undefined ? `\`${option}\`` : `\`${option}: ${value}\``;
-
-/** A sentence with its options named in one's own way. */
-const named = (text: string, nameOf: OptionText): string =>
+/** A sentence with its options named as the reader knows them. */
+const named = (text: string, nameOf: OptionName): string =>
   text.replace(/\{(\w+)(?:: ([^}]+))?\}/g, (_, option: string, value?: string) => nameOf(option, value));
 
+/** What was written before a job failed, where its message says that nothing was. */
+const besides = (text: string, written: string | undefined): string =>
+  written === undefined ? text : text.replace(/othing was written/, `othing was written but ${written}`);
+
+type AnyMessage = (detail: { readonly written?: string }, nameOf: OptionName) => string;
+
+const readable = Object.fromEntries(
+  Object.entries(messages as unknown as Readonly<Record<string, AnyMessage>>).map(([code, text]) => {
+    const full: AnyMessage = (detail, nameOf) => besides(named(text(detail, nameOf), nameOf), detail.written);
+    return [code, full];
+  }),
+) as unknown as Messages<WorkflowErrors>;
+
 /** Every error of this package: `code` to branch on, `detail` with the facts, `message` to read. */
-export class WorkflowError<C extends WorkflowErrorCode = WorkflowErrorCode> extends Error {
-  readonly code: C;
-  readonly detail: WorkflowErrors[C];
-  #written: string | undefined;
+export type WorkflowError<Code extends WorkflowErrorCode = WorkflowErrorCode> = ErrorOf<WorkflowErrors, Code>;
+export const WorkflowError: ErrorClass<WorkflowErrors> = /* @__PURE__ */ catalogue(
+  "@prune/workflow",
+  "WorkflowError",
+  readable,
+);
 
-  constructor(code: C, detail: WorkflowErrors[C], options?: ErrorOptions) {
-    super(named(messages[code](detail), plain), options);
-    this.name = "WorkflowError";
-    this.code = code;
-    this.detail = detail;
-  }
-
-  /** The message with options named in another way than `recover`. */
-  text(nameOf: OptionText): string {
-    const text = named(messages[this.code](this.detail), nameOf);
-    return this.#written === undefined
-      ? text
-      : text.replace(/othing was written/, `othing was written but ${this.#written}`);
-  }
-
-  /** The same, where it says that nothing was written and something was. */
-  besides(written: string): this {
-    this.#written = written;
-    this.message = this.text(plain);
-    return this;
-  }
+/** The same failure of a job that had written a file by then. */
+export function withWritten(error: unknown, written: string | undefined): unknown {
+  if (written === undefined || !WorkflowError.is(error)) return error;
+  return new WorkflowError(error.code, { ...error.detail, written } as never, { cause: error });
 }
 
 /** Refuses an option; `why` may name others as `{name}` or `{name: value}`. */

@@ -1,3 +1,4 @@
+export { type OptionName, PruneError } from "@prune/errors";
 export type {
   ApplyOptions,
   BenchOptions,
@@ -16,7 +17,7 @@ export type {
   WorkflowOptions,
 } from "./calls.js";
 export { criterion, criterionNames, type NormaliserName, normalisers, reductions } from "./criteria.js";
-export { type OptionText, WorkflowError, type WorkflowErrorCode, type WorkflowErrors } from "./errors.js";
+export { WorkflowError, type WorkflowErrorCode, type WorkflowErrors } from "./errors.js";
 export type { Feature, Format, Opened } from "./format.js";
 export { keptText as losslessKeptText } from "./lossless.js";
 export { bytesOf } from "./made.js";

@@ -5,7 +5,7 @@ import type { ModelSource, PruneOptions, Workflow, WorkflowOptions } from "./cal
 import { cancellable } from "./cancellable.js";
 import { checkInterface } from "./check-interface.js";
 import { checkNeeds, criterion } from "./criteria.js";
-import { badOption, WorkflowError } from "./errors.js";
+import { badOption, WorkflowError, withWritten } from "./errors.js";
 import { evaluationOf } from "./evaluate.js";
 import type { Format, LosslessOpened, Opened, OpenHow } from "./format.js";
 import { inspect } from "./inspect.js";
@@ -107,8 +107,7 @@ export function createWorkflow({ formats, store = memoryStore() }: WorkflowOptio
         );
         return withBytes({ report: full, recipe: made.recipe, files: filesOfModel(made.model) });
       } catch (error) {
-        const [written] = job.written;
-        throw written !== undefined && error instanceof WorkflowError ? error.besides(written) : error;
+        throw withWritten(error, job.written[0]);
       }
     },
     async lossless(source, { out, report, reads = [], verify = true, ...how } = {}) {

@@ -1,4 +1,4 @@
-import { type Cut, PruneError } from "@prune/graph";
+import { type Cut, GraphError } from "@prune/graph";
 import {
   account,
   type Chosen,
@@ -132,7 +132,7 @@ export function createEngine(): {
         try {
           return trace.axes(tensor);
         } catch (error) {
-          if (error instanceof PruneError) return [];
+          if (error instanceof GraphError) return [];
           throw error;
         }
       });

@@ -1,4 +1,4 @@
-import { PruneError } from "../errors.js";
+import { GraphError } from "../errors.js";
 import type { State } from "../trace/state.js";
 import type { Finding } from "./finding.js";
 
@@ -10,8 +10,7 @@ export interface Fault {
 
 /** What an error of making a cut says of the plan, so that it can give back what is to blame. */
 export function blamedBy({ parameters, values }: State, error: unknown): readonly Finding[] {
-  if (error instanceof PruneError && error.code === "broken-plan")
-    return (error as PruneError<"broken-plan">).detail.findings;
+  if (GraphError.is(error, "broken-plan")) return error.detail.findings;
   if (!isInconsistent(error)) return [];
   const { tensor, what } = error.detail;
   const arrays = [

@@ -1,5 +1,5 @@
 import type { Finding } from "../cut/finding.js";
-import { PruneError } from "../errors.js";
+import { GraphError } from "../errors.js";
 import type { Plan } from "../plan/plan.js";
 import type { Family } from "../units/families.js";
 import type { IndexedUnits } from "../units/units.js";
@@ -29,7 +29,7 @@ export interface Group {
   slice(indices: Iterable<number>): Group;
   /** What stands against cutting this group alone. */
   check(): readonly Finding[];
-  /** @throws {PruneError} `frozen` when some of the indices must stay. */
+  /** @throws {GraphError} `frozen` when some of the indices must stay. */
   plan(): Plan;
   toString(): string;
 }
@@ -98,7 +98,7 @@ export function createGroup(context: GroupContext, trunk: Trunk, indices: readon
       const why = reasons();
       if (why) {
         const text = `${why.reason}${at(why.node)}`;
-        throw new PruneError("frozen", { tensor: root.tensor, dim: root.dims[0] ?? 0, why: text });
+        throw new GraphError("frozen", { tensor: root.tensor, dim: root.dims[0] ?? 0, why: text });
       }
       return planOf(units, unitsOf(), chosen(choice.atoms));
     },
@@ -119,7 +119,7 @@ export function indicesWithin({ tensor, dims, size }: Axis, indices: Iterable<nu
   const found = new Set(indices);
   for (const index of found)
     if (!Number.isInteger(index) || index < 0 || index >= size)
-      throw new PruneError("index-range", { tensor, dim: dims[0] ?? 0, index, size });
+      throw new GraphError("index-range", { tensor, dim: dims[0] ?? 0, index, size });
   return [...found].sort((a, b) => a - b);
 }
 

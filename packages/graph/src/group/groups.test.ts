@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { operators, parameters, type Step, traced } from "../../test/traced.js";
-import { PruneError, type PruneErrorCode } from "../errors.js";
+import { GraphError, type GraphErrorCode } from "../errors.js";
 import type { Trace } from "../trace/open-trace.js";
 import type { Group } from "./group.js";
 import { apply, sameMap } from "./index-map.js";
@@ -15,15 +15,15 @@ const plain = (group: Group): unknown =>
     via: dependency.via,
   }));
 
-function expectCode(run: () => unknown, code: PruneErrorCode): void {
+function expectCode(run: () => unknown, code: GraphErrorCode): void {
   let thrown: unknown;
   try {
     run();
   } catch (error) {
     thrown = error;
   }
-  expect(thrown).toBeInstanceOf(PruneError);
-  expect((thrown as PruneError).code).toBe(code);
+  expect(thrown).toBeInstanceOf(GraphError);
+  expect((thrown as GraphError).code).toBe(code);
 }
 
 const perceptron = (): Trace =>

@@ -1,5 +1,5 @@
 import type { Cut } from "../cut/cut.js";
-import { PruneError } from "../errors.js";
+import { GraphError } from "../errors.js";
 import { shapeOf } from "../layout/layout.js";
 import { refinement } from "../layout/view.js";
 import type { Plan } from "../plan/plan.js";
@@ -30,7 +30,7 @@ export interface GroupOptions {
 export interface Groups {
   /** All parameter axes in graph order, or all axes of one tensor. */
   axes(tensor?: string): readonly Axis[];
-  /** @throws {PruneError} `unknown-tensor`, `unknown-axis` */
+  /** @throws {GraphError} `unknown-tensor`, `unknown-axis` */
   axis(root: Root): Axis;
   /** What leaves with some positions of an axis; with all that may leave when none are given. */
   group(root: Root, indices?: Iterable<number>, options?: GroupOptions): Group;
@@ -123,7 +123,7 @@ export function openGroups(
 
 function known<T>(state: State, tensor: string, value: T): T {
   if (!state.values.has(tensor) && !state.source.parameter(tensor))
-    throw new PruneError("unknown-tensor", { tensor });
+    throw new GraphError("unknown-tensor", { tensor });
   return value;
 }
 
@@ -135,7 +135,7 @@ function find(state: State, axes: readonly NamedAxis[], root: Root): NamedAxis {
     const text = JSON.stringify(root);
     const same = axes.find(({ axis }) => axis === root || JSON.stringify(axis) === text);
     if (same) return same;
-    throw new PruneError("unknown-axis", { tensor, dim: root.dims?.[0] ?? Number.NaN });
+    throw new GraphError("unknown-axis", { tensor, dim: root.dims?.[0] ?? Number.NaN });
   }
   const layout = state.values.get(tensor)?.layout;
   const shape = state.source.parameter(tensor) ?? (layout && shapeOf(layout).map(Number)) ?? [];
@@ -146,6 +146,6 @@ function find(state: State, axes: readonly NamedAxis[], root: Root): NamedAxis {
     return inShape.length === 1 ? 3 : inShape[inShape.length - 1] === root.dim ? 2 : 1;
   };
   const best = axes.reduce<NamedAxis | undefined>((a, b) => (rank(b) > (a ? rank(a) : 0) ? b : a), undefined);
-  if (!best) throw new PruneError("unknown-axis", { tensor, dim: root.dim });
+  if (!best) throw new GraphError("unknown-axis", { tensor, dim: root.dim });
   return best;
 }

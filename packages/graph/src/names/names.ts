@@ -1,4 +1,4 @@
-import { PruneError } from "../errors.js";
+import { GraphError } from "../errors.js";
 import type { AtomSets } from "./atom-sets.js";
 
 /**
@@ -95,7 +95,7 @@ export const mostNames: number = 1 << 24;
 export function fresh(names: Names, n: number): number {
   const first = names.count;
   if (!(first + n <= mostNames))
-    throw new PruneError("too-many-names", { names: first + n, limit: mostNames });
+    throw new GraphError("too-many-names", { names: first + n, limit: mostNames });
   if (first + n > names.parent.length) grow(names, first + n);
   for (let id = first; id < first + n; id++) names.parent[id] = id;
   names.count = first + n;

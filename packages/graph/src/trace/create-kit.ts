@@ -1,4 +1,4 @@
-import { PruneError } from "../errors.js";
+import { GraphError } from "../errors.js";
 import { concat } from "../layout/concat.js";
 import { type Block, fixed, type Layout, shapeOf } from "../layout/layout.js";
 import { meet as meetLayouts } from "../layout/meet.js";
@@ -96,7 +96,7 @@ export function createKit(state: State, index: number): Kit {
       const { rank } = layout;
       const dims = new Set(order.filter((d) => Number.isInteger(d) && d >= 0 && d < rank));
       if (order.length !== rank || dims.size !== rank)
-        throw new PruneError("bad-permutation", { node: node.name, op: node.op, order, rank });
+        throw new GraphError("bad-permutation", { node: node.name, op: node.op, order, rank });
       return permute(layout, order);
     },
     redim,

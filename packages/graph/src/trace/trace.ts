@@ -1,4 +1,4 @@
-import { PruneError } from "../errors.js";
+import { GraphError } from "../errors.js";
 import { fixed, type Layout, shapeOf } from "../layout/layout.js";
 import { close } from "../names/close.js";
 import type { Dim } from "../names/dim.js";
@@ -139,7 +139,7 @@ function checkShape({ name, op }: GraphNode, tensor: string, outcome: Outcome | 
   const isSize = (size: Dim): boolean =>
     typeof size === "string" || (Number.isSafeInteger(size) && size >= 0);
   if (layout && !layout.factors.every(isSize))
-    throw new PruneError("impossible-shape", { node: name, op, tensor, shape: shapeOf(layout) });
+    throw new GraphError("impossible-shape", { node: name, op, tensor, shape: shapeOf(layout) });
 }
 
 function pinOutput(state: State, name: string): void {

@@ -1,4 +1,4 @@
-import { type Cut, changedEnds, type Finding, PruneError, type Trace } from "@prune/graph";
+import { type Cut, changedEnds, type Finding, GraphError, type Trace } from "@prune/graph";
 import { newSizes } from "../ends/ends.js";
 import type { GraphEdit, Model } from "../model.js";
 import { compensate } from "../norms/compensate.js";
@@ -45,7 +45,7 @@ export function cutModel(
 }
 
 function refuse(findings: readonly Finding[]): void {
-  if (findings.length > 0) throw new PruneError("broken-plan", { findings });
+  if (findings.length > 0) throw new GraphError("broken-plan", { findings });
 }
 
 /** A constant computed from a weight that is cut in place is stored. */

@@ -1,6 +1,6 @@
+import { OnnxError } from "../errors.js";
 import { type } from "./element-types.js";
 import { type Grid, type Mask, spread } from "./mask.js";
-import { MaskError } from "./mask-error.js";
 import type { Writer } from "./writer.js";
 
 /** What a reduction did to the tensor before: these dims have size 1, or are gone. */
@@ -101,7 +101,10 @@ function partsOf(tensor: string, mask: Mask, dim: number, at: number, touched: b
       parts.push({ dim: at, size: undefined, over, factor: undefined });
   }
   if (parts.filter(({ size }) => size === undefined).length > 1)
-    throw new MaskError(tensor, "one dim mixes several sizes that are known only at run time");
+    throw new OnnxError("unmaskable", {
+      tensor,
+      why: "one dim mixes several sizes that are known only at run time",
+    });
   return parts;
 }
 

@@ -1,7 +1,7 @@
+import { OnnxError } from "../errors.js";
 import { apply } from "./apply.js";
 import { type } from "./element-types.js";
 import type { Mask } from "./mask.js";
-import { MaskError } from "./mask-error.js";
 import type { Writer } from "./writer.js";
 
 /** Element types that runtimes select between; the others pass through one of these. */
@@ -23,7 +23,8 @@ export const workType = (elementType: number): number =>
 
 export function typeOf(writer: Writer, tensor: string): number {
   const found = writer.typeOf(tensor);
-  if (found === undefined) throw new MaskError(tensor, "its element type is not known");
+  if (found === undefined)
+    throw new OnnxError("unmaskable", { tensor, why: "its element type is not known" });
   return found;
 }
 

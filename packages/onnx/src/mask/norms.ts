@@ -1,10 +1,10 @@
 import { wrap } from "@prune/graph/rules";
+import { OnnxError } from "../errors.js";
 import { has, int, ints } from "../operators/node.js";
 import { type } from "./element-types.js";
 import { affineOf, epsilonOf, finish, name, perChannel, statisticsOf } from "./ends.js";
 import { typeOf } from "./gate.js";
 import { excess, type Mask } from "./mask.js";
-import { MaskError } from "./mask-error.js";
 import type { Masker, Masking } from "./masking.js";
 import { type Sample, sample, standardise } from "./statistics.js";
 
@@ -137,7 +137,10 @@ function grouped(tensor: string, mask: Mask, groups: number): Mask {
   const own = range(0, mask.factors.length).filter((f) => mask.owner[f] === 1);
   const channels = own.reduce((n, f) => n * (mask.factors[f] as number), 1);
   if (mask.grids.some(({ at }) => at.some((f) => !own.includes(f))))
-    throw new MaskError(tensor, "groups are normalised over other cut dims than their channels");
+    throw new OnnxError("unmaskable", {
+      tensor,
+      why: "groups are normalised over other cut dims than their channels",
+    });
   const flat = Uint8Array.from({ length: channels }, () => 1);
   for (const grid of mask.grids) {
     const sizes = own.map((f) => mask.factors[f] as number);

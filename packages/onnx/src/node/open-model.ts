@@ -14,7 +14,7 @@ export function openModel(path: string, options: Pick<ReadOptions, "inline"> = {
   const bytes = withFile(path, (file) => {
     const stat = fstatSync(file);
     if (!stat.isFile()) throw new OnnxError("unreadable-file", { path, why: "it is not a file" });
-    if (stat.size > sizeLimit) throw new OnnxError("too-big", { bytes: stat.size }, path);
+    if (stat.size > sizeLimit) throw new OnnxError("too-big", { bytes: stat.size }, { file: path });
     return readFully(file, 0, stat.size);
   });
   return readModel(bytes, { ...options, external: externalFiles(path), file: path });

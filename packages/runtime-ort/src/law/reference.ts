@@ -57,7 +57,7 @@ async function opening(original: Opened, options: ReferenceOptions): Promise<Ref
     try {
       return await answering(original, options, level);
     } catch (error) {
-      if (!(error instanceof RuntimeError) || error.code !== "model-refused") throw error;
+      if (!RuntimeError.is(error, "model-refused")) throw error;
       failure ??= error;
     }
   throw failure;
@@ -186,7 +186,7 @@ async function resized(
   try {
     return await foundFeeds(session, { graph, seed, sizes });
   } catch (error) {
-    if (error instanceof RuntimeError && error.code === "run-failed") return undefined;
+    if (RuntimeError.is(error, "run-failed")) return undefined;
     throw error;
   }
 }

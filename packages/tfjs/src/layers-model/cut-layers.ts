@@ -1,4 +1,4 @@
-import { type Cut, type Finding, type GraphNode, PruneError, type Trace } from "@prune/graph";
+import { type Cut, type Finding, GraphError, type GraphNode, type Trace } from "@prune/graph";
 import { TfjsError } from "../errors.js";
 import type { LiveLayer, LiveModel, LiveVariable } from "./live.js";
 import type { LayerNode } from "./node.js";
@@ -67,5 +67,5 @@ function keptContents({ lowered }: LayersModelSource, trace: Trace, cut: Cut): N
 }
 
 function refuse(findings: readonly Finding[]): void {
-  if (findings.length > 0) throw new PruneError("broken-plan", { findings });
+  if (findings.length > 0) throw new GraphError("broken-plan", { findings });
 }

@@ -108,9 +108,9 @@ async function asTfjsErrors<T>(folder: string, run: () => Promise<T>): Promise<T
   try {
     return await run();
   } catch (error) {
-    if (error instanceof FilesError && error.code === "outside-folder")
+    if (FilesError.is(error, "outside-folder"))
       throw new TfjsError("bad-shard-path", { path: error.detail.path });
-    if (error instanceof FilesError && error.code === "overwrites-input")
+    if (FilesError.is(error, "overwrites-input"))
       throw new TfjsError("overwrites-input", { path: error.detail.path });
     if (error instanceof FilesError || (error instanceof Error && "syscall" in error))
       throw new TfjsError("unwritable-file", { path: folder, why: error.message.replace(/\.$/, "") });

@@ -60,9 +60,13 @@ export async function graphNet(model: GraphModel, load: LoadGraph | undefined): 
       try {
         return tf.tidy(() => own(loaded.execute(feeds, [...wanted]))).map((tensor) => ({ tensor }));
       } catch (error) {
-        // Control flow and outputs of unknown sizes run only so, which `execute` says.
-        if (!/executeAsync/.test((error as Error).message)) throw error;
-        const found = [await loaded.executeAsync(feeds, [...wanted])].flat();
+        // Control flow and outputs of unknown sizes run only so; anything else fails so, too.
+        const found = await loaded.executeAsync(feeds, [...wanted]).then(
+          (tensors) => [tensors].flat(),
+          () => {
+            throw error;
+          },
+        );
         const kept = own(found);
         const outside = new Set<tf.Tensor>(Object.values(feeds));
         tf.dispose(found.filter((tensor) => !outside.has(tensor)));

@@ -4,11 +4,11 @@ import {
   filesOf,
   type GraphEdit,
   locationsOf,
-  MaskError,
   type Model,
   modelToBytes,
   noEdit,
   type OnnxBackend,
+  OnnxError,
   readModel,
   zeroParameters,
 } from "@prune/onnx";
@@ -257,7 +257,7 @@ async function verified(
     }
     return { law };
   } catch (error) {
-    if (error instanceof RuntimeError || error instanceof MaskError)
+    if (error instanceof RuntimeError || OnnxError.is(error, "unmaskable"))
       throw new WorkflowError("unverified", { why: error.message });
     throw error;
   }

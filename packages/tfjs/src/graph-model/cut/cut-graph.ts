@@ -1,4 +1,4 @@
-import { type Cut, type Finding, PruneError, type Trace } from "@prune/graph";
+import { type Cut, type Finding, GraphError, type Trace } from "@prune/graph";
 import type { GraphModel } from "../../model.js";
 import type { GraphModelSource } from "../source.js";
 import { createDraft } from "./draft.js";
@@ -17,5 +17,5 @@ export function cutGraph(model: GraphModel, source: GraphModelSource, trace: Tra
 }
 
 function refuse(findings: readonly Finding[]): void {
-  if (findings.length > 0) throw new PruneError("broken-plan", { findings });
+  if (findings.length > 0) throw new GraphError("broken-plan", { findings });
 }
