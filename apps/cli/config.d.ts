@@ -141,6 +141,11 @@ export interface PruneConfig {
    * names, in which `*` stands for anything. @default none
    */
   readonly io?: string | readonly string[];
+  /**
+   * What norms over a cut axis take their statistics over: what is `live`, or all, what left being zero, as where it is
+   * only `masked`; `auto` recovers both, and takes what is nearer to the original on held-out samples. @default "live"
+   */
+  readonly norms?: "live" | "masked" | "auto";
   /** Set what would leave to zero and keep the size. @default false */
   readonly mask?: boolean;
   /** Check the smaller model in the runtime before it is written. @default true */

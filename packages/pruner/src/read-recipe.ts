@@ -11,6 +11,7 @@ export function readRecipe(from: unknown): Recipe {
     throw bad("source.sha256", "64 hex digits");
   if (typeof source.backend !== "string") throw bad("source.backend", "a string");
   object(recipe.options, "options");
+  if (recipe.form !== undefined) object(recipe.form, "form");
   removals(recipe.parameters, "parameters");
   if (recipe.uses !== undefined) removals(recipe.uses, "uses");
   if (recipe.ends !== undefined)

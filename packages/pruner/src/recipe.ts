@@ -15,6 +15,8 @@ export interface Recipe {
   readonly format: "prune-recipe/1";
   readonly source: { readonly sha256: string; readonly backend: string };
   readonly options: Readonly<Record<string, unknown>>;
+  /** How the backend makes the cut, where that isn't its usual way. */
+  readonly form?: Readonly<Record<string, unknown>>;
   /** Elements removed from each stored tensor: those that any of its selectors names. */
   readonly parameters: readonly Removal[];
   /** Removals that `parameters` can't express: of uses of a shared tensor that are cut apart, of computed tensors. */
@@ -49,7 +51,8 @@ export async function recipeOf<Model>(
   return {
     format: "prune-recipe/1",
     source: { sha256: await backend.hash(model), backend: backend.name },
-    options: { ...plainOptions(rest, importance?.name), ...backend.form },
+    options: plainOptions(rest, importance?.name),
+    ...(backend.form && { form: backend.form }),
     parameters: backend.removals(model, trace, cut),
     ...(uses.length > 0 && { uses }),
     ...(ends.length > 0 && { ends }),

@@ -38,4 +38,4 @@ export type {
   WeightEntry,
   WeightGroup,
 } from "./model.js";
-export { isGraphModel, type TfjsModel, type TfjsOptions, tfjs } from "./tfjs.js";
+export { isGraphModel, type TfjsBackend, type TfjsModel, type TfjsOptions, tfjs } from "./tfjs.js";

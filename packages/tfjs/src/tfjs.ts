@@ -1,6 +1,7 @@
 import type { Backend, Cut, Trace } from "@prune/graph";
 import { type GraphModelBackend, graphModel } from "./graph-model/backend.js";
 import type { Rules } from "./graph-model/node.js";
+import type { Norms } from "./graph-model/norms/compensate.js";
 import { type LayersModelBackend, layersModel } from "./layers-model/backend.js";
 import type { LayersModel } from "./layers-model/loaded.js";
 import type { LayerRules } from "./layers-model/node.js";
@@ -14,16 +15,35 @@ export interface TfjsOptions {
   readonly graphRules?: Rules;
   /** Rules by layer class, for LayersModels: `{ ...layerRules, MyLayer: rule }`. */
   readonly layerRules?: LayerRules;
+  /** What norms and means of GraphModels over a cut axis take their statistics over. @default "live" */
+  readonly norms?: Norms;
+}
+
+/** Both kinds of models. */
+export interface TfjsBackend extends Backend<TfjsModel> {
+  readonly norms: Norms;
+  /** The same with other norms, for GraphModels; a LayersModel has no layers that could compute them. */
+  withNorms(norms: Norms): TfjsBackend;
+  /** Nodes of a GraphModel that take statistics over positions that a cut removes. */
+  normsOver(model: TfjsModel, trace: Trace, cut: Cut): readonly string[];
+  /** A GraphModel with all that a cut removes masked. */
+  mask(model: GraphModel, trace: Trace, cut: Cut): GraphModel;
 }
 
 /** The TensorFlow.js backend: both kinds of models. `graphModel()` and `layersModel()` are its halves. */
-export function tfjs(options: TfjsOptions = {}): Backend<TfjsModel> {
-  const graph: GraphModelBackend = graphModel(options.graphRules && { rules: options.graphRules });
+export function tfjs(options: TfjsOptions = {}): TfjsBackend {
+  const { graphRules, norms = "live" } = options;
+  const graph: GraphModelBackend = graphModel({ norms, ...(graphRules && { rules: graphRules }) });
   const layers: LayersModelBackend = layersModel(options.layerRules && { rules: options.layerRules });
   const of = (model: TfjsModel): Backend<TfjsModel> =>
     (isGraphModel(model) ? graph : layers) as unknown as Backend<TfjsModel>;
   return {
     name: "tfjs",
+    ...(graph.form && { form: graph.form }),
+    norms,
+    withNorms: (other) => tfjs({ ...options, norms: other }),
+    normsOver: (model, trace, cut) => (isGraphModel(model) ? graph.normsOver(model, trace, cut) : []),
+    mask: (model, trace, cut) => graph.mask(model, trace, cut),
     trace: (model) => of(model).trace(model),
     probe: (model, trace) => of(model).probe(model, trace),
     cut: (model, trace: Trace, cut: Cut) => of(model).cut(model, trace, cut),

@@ -19,9 +19,15 @@ export interface Checked {
 /** Prunes a GraphModel by half and compares the cut with the masked original. */
 export async function checkLaw(
   model: GraphModel,
-  { ratio = 0.5, importance = magnitude() as Importance, batch = 1, given = {} as Given } = {},
+  {
+    ratio = 0.5,
+    importance = magnitude() as Importance,
+    batch = 1,
+    given = {} as Given,
+    norms = "live" as "live" | "masked",
+  } = {},
 ): Promise<Checked> {
-  const backend = graphModel();
+  const backend = graphModel({ norms });
   const trace = backend.trace(model);
   const { chosen } = await plan(model, { backend, importance, ratio, heads: ratio, trace });
   const cut = fromArtifacts(toArtifacts(backend.cut(model, trace, chosen.cut)));

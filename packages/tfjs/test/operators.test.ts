@@ -1,5 +1,5 @@
-import type { Cut } from "@prune/graph";
-import { graphModel } from "@prune/tfjs";
+import { type Cut, removedElements } from "@prune/graph";
+import { fromArtifacts, type GraphModel, graphModel, toArtifacts } from "@prune/tfjs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { buildGraph, type GraphBuilder } from "./build-graph.js";
 import { checkLaw } from "./law.js";
@@ -296,6 +296,75 @@ describe("whole graphs", () => {
       expect(moved).toBeGreaterThan(1e-3);
       expect(law).toBeLessThan(1e-5);
     });
+});
+
+/** Around a mean over channels: what norms do. */
+const norms: Record<string, (b: GraphBuilder, x: string) => string> = {
+  "moments as TensorFlow spells them": (b, x) => {
+    const dims = b.integers("dims", [3]);
+    const mean = b.node("Mean", [x, dims], { keep_dims: true });
+    const squares = b.node("SquaredDifference", [x, b.node("StopGradient", [mean])]);
+    const variance = b.node("Mean", [squares, dims], { keep_dims: true });
+    const scale = b.node("Rsqrt", [b.node("AddV2", [variance, b.floats("e", Float32Array.of(1e-3), [])])]);
+    return b.node("Mul", [b.node("Sub", [x, mean]), b.node("Mul", [scale, b.weight("gamma", [8])])]);
+  },
+  "a variance without its dims": (b, x) => {
+    const dims = b.integers("dims", [1, 2, 3]);
+    const mean = b.node("Mean", [x, dims], { keep_dims: true });
+    const difference = b.node("Sub", [x, mean]);
+    const variance = b.node("Mean", [b.node("Square", [difference]), dims], { keep_dims: false });
+    const open = b.node("Reshape", [variance, b.integers("open", [-1, 1, 1, 1])]);
+    return b.node("Mul", [
+      difference,
+      b.node("Rsqrt", [b.node("AddV2", [open, b.floats("e", Float32Array.of(1e-3), [])])]),
+    ]);
+  },
+  "a root mean square": (b, x) => {
+    const power = b.node("Mean", [b.node("Square", [x]), b.integers("dims", [-1])], { keep_dims: true });
+    return b.node("Mul", [
+      x,
+      b.node("Rsqrt", [b.node("AddV2", [power, b.floats("e", Float32Array.of(1e-2), [])])]),
+    ]);
+  },
+};
+
+describe("norms that count what left as zero", () => {
+  for (const [name, build] of Object.entries(norms))
+    it(name, async () => {
+      const model = buildGraph((b) => [
+        conv(b, build(b, conv(b, b.input("x", [1, 8, 8, 3]), "first", 3, 8)), "last", 8, 2),
+      ]);
+      const masked = await checkLaw(model, { norms: "masked" });
+      const live = await checkLaw(model);
+      expect(masked.moved).toBeGreaterThan(1e-3);
+      expect(masked.law).toBeLessThan(1e-6);
+      expect(live.law).toBeLessThan(1e-5);
+      expect(distance(await runGraph(masked.cut), await runGraph(live.cut))).toBeGreaterThan(1e-2);
+    });
+
+  it("are those of a model whose weights are set to zero by hand", async () => {
+    const model = buildGraph((b) => {
+      const x = conv(b, b.input("x", [1, 8, 8, 3]), "first", 3, 8);
+      return [conv(b, norms["moments as TensorFlow spells them"]?.(b, x) ?? x, "last", 8, 2)];
+    });
+    const backend = graphModel({ norms: "masked" });
+    const trace = backend.trace(model);
+    const cut = trace.cut({ units: [0, 2, 3].map((i) => trace.families[0]?.units[i] as number), atoms: [] });
+    const weights = new Map(model.weights);
+    for (const { tensor, shape, selectors } of backend.removals(model, trace, cut)) {
+      const weight = weights.get(tensor) as GraphModel["weights"] extends ReadonlyMap<string, infer W>
+        ? W
+        : never;
+      const values = new Float32Array(weight.bytes.slice().buffer);
+      removedElements(shape, selectors)?.forEach((gone, i) => {
+        if (gone) values[i] = 0;
+      });
+      weights.set(tensor, { ...weight, bytes: new Uint8Array(values.buffer) });
+    }
+    expect(backend.normsOver(model, trace, cut)).toHaveLength(2);
+    const byHand = await runGraph(fromArtifacts(toArtifacts({ ...model, weights })));
+    expect(distance(await runGraph(backend.cut(model, trace, cut)), byHand)).toBeLessThan(1e-6);
+  });
 });
 
 it("constants that are spread out are not stored spread out", async () => {

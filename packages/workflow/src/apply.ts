@@ -2,6 +2,7 @@ import { changedEnds, type Plan, type Trace } from "@prune/graph";
 import { PrunerError, planFromRecipe, planFromTwin, type Recipe, type TwinPlan } from "@prune/pruner";
 import { WorkflowError } from "./errors.js";
 import type { Opened } from "./format.js";
+import { formedBy } from "./formed.js";
 import { filesOfModel, sizeOf } from "./made.js";
 import type { Job } from "./progress.js";
 import type { Application } from "./reports/application.js";
@@ -19,11 +20,12 @@ export interface Applying {
 
 /** Cuts what a recipe says out of the model that it was made from, or out of its twin; checks the law. */
 export async function applyRecipe<Model, Edit>(
-  opened: Opened<Model, Edit>,
+  whole: Opened<Model, Edit>,
   { recipe, path, out, verify }: Applying,
   store: Store,
   job: Job,
 ): Promise<{ readonly model: NewModel; readonly report: Application }> {
+  const opened = formedBy(whole, recipe);
   const { model, backend, trace } = opened;
   const { plan, ...about } = recipePlan(trace, recipe, path);
   await job.begin("cut");

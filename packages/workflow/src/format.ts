@@ -31,6 +31,7 @@ export type Feature =
   | "activations"
   | "training"
   | "io"
+  | "norms"
   | "gradients"
   | "curvature";
 
@@ -139,6 +140,12 @@ export interface LosslessOpened<Model, Edit> {
   readonly part: LosslessPart;
 }
 
+/** How cuts of a model are made, where that isn't the usual way: what a recipe's `form` holds. */
+export interface Form {
+  /** What norms over a cut axis take their statistics over. @default "live" */
+  readonly norms?: "live" | "masked";
+}
+
 /** A model that was opened and traced, and what its format and runtime can do with it. */
 export interface Opened<Model = unknown, Edit = unknown> {
   readonly path: string;
@@ -154,6 +161,10 @@ export interface Opened<Model = unknown, Edit = unknown> {
   readonly inlined?: InlinedCounts | undefined;
   /** Draws the samples that were asked for, and opens what shows them to the criterion. */
   prepare(asked: Asked, store: Store, job: Job): Promise<Prepared>;
+  /** The same model, cut in another form; throws where its format has none such. */
+  formed?(form: Form): Opened<Model, Edit>;
+  /** Nodes that take statistics over positions that a cut removes. */
+  normsOver?(trace: Trace, cut: Cut): readonly string[];
   /** What leads from the model to a smaller one, checked. Throws rather than give an inconsistent one. */
   edit(trace: Trace, cut: Cut): Edit;
   /** The edited model in memory. */

@@ -14,6 +14,7 @@ import { cancellable } from "./cancellable.js";
 import { checkInterface } from "./check-interface.js";
 import { WorkflowError } from "./errors.js";
 import type { Opened, TrainedModel } from "./format.js";
+import { formed } from "./formed.js";
 import { keepCut } from "./keep.js";
 import { filesOfModel, sizeOf } from "./made.js";
 import type { Asked } from "./options/asked.js";
@@ -38,6 +39,25 @@ export interface Details {
   readonly trace: Trace;
   readonly cut: TraceCut;
   readonly recipe: Recipe;
+}
+
+/** Prunes in the form that is asked for, or in the one that recovers nearer to the original on held-out samples. */
+export async function pruneFormed<Model, Edit>(
+  opened: Opened<Model, Edit>,
+  asked: Asked,
+  out: string,
+  store: Store,
+  job: Job,
+): Promise<PrunedFiles> {
+  const prune = (of: Opened<Model, Edit>): Promise<PrunedFiles> => pruneOpened(of, asked, out, store, job);
+  if (asked.norms === "live") return prune(opened);
+  const masked = formed(opened, { norms: "masked" });
+  if (asked.norms === "masked") return prune(masked);
+  const live = await prune(opened);
+  if (!live.report.norms) return live;
+  const other = await prune(masked);
+  const errorOf = ({ report }: PrunedFiles): number => report.recovery?.after.error ?? Infinity;
+  return errorOf(other) < errorOf(live) ? other : live;
 }
 
 /** Prunes an opened model; the smaller one obeys the law, unless checking it was not asked for. */
@@ -114,12 +134,22 @@ async function pruneTimed<Model, Edit>(
     ...(opened.inlined && { inlined: opened.inlined }),
     ...report,
     ...checked,
+    ...normsOf(opened, trace, cut),
     ...(found && { keep: found.keep }),
     ...refitted.reports,
     ...(after && { training: after.training }),
     ...(latency && { latency }),
   };
   return { model: written, report: whole, recipe, opened: opened as unknown as Opened, trace, cut };
+}
+
+function normsOf<Model, Edit>(
+  { backend, normsOver }: Opened<Model, Edit>,
+  trace: Trace,
+  cut: TraceCut,
+): Pick<PruneReport, "norms"> {
+  const nodes = normsOver?.(trace, cut).length ?? 0;
+  return nodes === 0 ? {} : { norms: { over: backend.form?.norms === "masked" ? "masked" : "live", nodes } };
 }
 
 async function checkedBy<Model, Edit>(

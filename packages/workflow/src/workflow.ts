@@ -8,12 +8,13 @@ import { checkNeeds, criterion } from "./criteria.js";
 import { badOption, WorkflowError, withWritten } from "./errors.js";
 import { evaluationOf } from "./evaluate.js";
 import type { Format, LosslessOpened, Opened, OpenHow } from "./format.js";
+import { formedBy } from "./formed.js";
 import { inspect } from "./inspect.js";
 import { losslessFiles, losslessOf } from "./lossless.js";
 import { bytesOf, filesOfModel, sizeOf } from "./made.js";
 import { type Asked, askedOf } from "./options/asked.js";
 import { type Job, openJob } from "./progress.js";
-import { pruneOpened } from "./prune.js";
+import { pruneFormed } from "./prune.js";
 import type { PruneReport } from "./reports/prune-report.js";
 import type { TrainReport } from "./reports/training-report.js";
 import { verificationOf } from "./reports/verification.js";
@@ -93,7 +94,7 @@ export function createWorkflow({ formats, store = memoryStore() }: WorkflowOptio
       try {
         const first = choice.lossless ? await losslessOf(whole, asked.verify, job) : undefined;
         const opened = first?.opened ?? whole;
-        const made = await pruneOpened(opened, asked, out ?? opened.usualOutput, store, job);
+        const made = await pruneFormed(opened, asked, out ?? opened.usualOutput, store, job);
         const full = first ? afterLossless(made.report, whole, first) : made.report;
         await write(
           out === undefined ? undefined : made.model,
@@ -135,7 +136,7 @@ export function createWorkflow({ formats, store = memoryStore() }: WorkflowOptio
       await job.begin("replay");
       const recipe = readRecipe(await readJson(store, path));
       const opened = await openFor(source, job, recipe);
-      const found = await opened.compare(smaller, recipe, { samples, seed }, store, job);
+      const found = await formedBy(opened, recipe).compare(smaller, recipe, { samples, seed }, store, job);
       return verificationOf(found, { sha256: await opened.backend.hash(opened.model), recipe });
     },
     async sensitivity(

@@ -1,6 +1,6 @@
 import type { Budget } from "@prune/pruner";
 import type { LatencyReport, LosslessReport, NewFile, PruneConfig, PruneReport } from "@prune/workflow";
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { dataFreeText } from "../data-free-text.js";
 import { CliError } from "../errors.js";
 import { inlinedText } from "../inlined-text.js";
@@ -48,6 +48,7 @@ interface Options
   readonly output?: string;
   readonly config?: string;
   readonly lossless?: boolean;
+  readonly norms?: "live" | "masked" | "auto";
   readonly mask?: boolean;
   readonly seed?: number;
   readonly recipe?: string;
@@ -107,6 +108,12 @@ export function addPrune(program: Command, terminal: Terminal): void {
     .option(
       "--lossless",
       "remove what changes no output; all that is removed, unless a ratio or target is given",
+    )
+    .addOption(
+      new Option(
+        "--norms <which>",
+        "what norms over a cut axis take their statistics over: what lives, or all positions, what left being zero; auto by held-out samples (default: live)",
+      ).choices(["live", "masked", "auto"]),
     )
     .option("--mask", "set what would leave to zero and keep the size")
     .option("--seed <n>", "for random and for drawing samples (default: 0)", whole)
@@ -234,6 +241,7 @@ function printed(result: PruneReport, { colours }: Terminal): string {
     ...(result.latency ? [latencyText(result.latency, result.keep !== undefined)] : []),
     ...inlinedText(result.inlined),
     ...endsText(result.ends),
+    ...(result.norms?.over === "masked" ? [normsText(result.norms)] : []),
     lawText(result),
     ...(result.keep ? [keepText(result.keep)] : []),
     ...(result.dataFree ? [dataFreeText(result.dataFree)] : []),
@@ -293,6 +301,9 @@ export function endsText(ends: PruneReport["ends"]): string[] {
     `inputs and outputs that got smaller: ${first.tensor} [${first.before.join(", ")}] -> [${first.after.join(", ")}]${others}`,
   ];
 }
+
+const normsText = ({ nodes }: NonNullable<PruneReport["norms"]>): string =>
+  `${count(nodes)} norms and means count what left as zero`;
 
 /** One line about the law. */
 export function lawText({ law }: Pick<PruneReport, "law">): string {

@@ -9,11 +9,14 @@ import {
   type Trace,
 } from "@prune/graph";
 import { cutModel } from "../cut/cut-model.js";
+import { createDraft } from "../cut/draft.js";
+import { patchNodes } from "../cut/operands.js";
 import type { FreeEnds } from "../ends/ends.js";
 import { type LivingCells, livingCells } from "../mask/living.js";
 import { maskModel } from "../mask/mask-model.js";
 import { zeroedModel } from "../mask/zeroed-model.js";
 import type { GraphEdit, Model } from "../model.js";
+import { compensate } from "../norms/compensate.js";
 import type { Norms } from "../norms/whole.js";
 import type { Rules } from "../operators/node.js";
 import { rules as standardRules } from "../operators/operators.js";
@@ -44,8 +47,12 @@ export interface OnnxOptions {
 export interface OnnxBackend extends Backend<Model> {
   readonly rules: Rules;
   readonly norms: Norms;
+  /** The same with other norms; it takes this one's traces. */
+  withNorms(norms: Norms): OnnxBackend;
   /** A cut as an edit, checked; write it with `saveModel` without a copy of the weights in memory. */
   edit(model: Model, trace: Trace, cut: Cut): GraphEdit;
+  /** Nodes that take statistics over positions that a cut removes: what `norms` makes a difference to. */
+  normsOver(model: Model, trace: Trace, cut: Cut): readonly string[];
   /** The original with all that a cut removes masked: the other side of the law `cut = mask`. Shapes stay. */
   mask(model: Model, trace: Trace, cut: Cut): GraphEdit;
   /**
@@ -58,7 +65,8 @@ export interface OnnxBackend extends Backend<Model> {
 }
 
 /** The ONNX backend. */
-export function onnx({ rules = standardRules, norms = "live", io = [] }: OnnxOptions = {}): OnnxBackend {
+export function onnx(options: OnnxOptions = {}): OnnxBackend {
+  const { rules = standardRules, norms = "live", io = [] } = options;
   const trace = (model: Model): Trace => openTrace(onnxSource(model, rules, io));
 
   const edit = (model: Model, from: Trace, cut: Cut): GraphEdit => {
@@ -74,10 +82,16 @@ export function onnx({ rules = standardRules, norms = "live", io = [] }: OnnxOpt
     name: "onnx",
     rules,
     norms,
+    withNorms: (other) => onnx({ ...options, norms: other }),
     ...(norms === "masked" && { form: { norms } }),
     trace,
     probe: (_, from) => probeOf(from),
     edit,
+    normsOver(model, from, cut) {
+      const [source, draft] = [sourceOf(from), createDraft(model)];
+      patchNodes(source, from, cut, draft);
+      return compensate(model, source, from, cut, draft);
+    },
     mask: (model, from, cut) => maskModel(model, sourceOf(from), from, cut, norms),
     zeroed: (model, from, cut, removals) => zeroedModel(model, sourceOf(from), from, cut, removals, norms),
     living: (from, cut, tensor, dims) => livingCells(from, cut, tensor, dims),

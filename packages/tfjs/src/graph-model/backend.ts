@@ -5,37 +5,51 @@ import { modelToFiles } from "../format/write-model.js";
 import type { GraphModel } from "../model.js";
 import { sourceOf } from "../source.js";
 import { cutGraph } from "./cut/cut-graph.js";
+import { createDraft } from "./cut/draft.js";
 import { macsOf } from "./macs.js";
 import { maskGraph } from "./mask-graph.js";
 import type { Rules, TfNode } from "./node.js";
+import { compensate, type Norms } from "./norms/compensate.js";
 import { graphRules } from "./rules/rules.js";
 import { type GraphModelSource, graphModelSource } from "./source.js";
 
 export interface GraphModelOptions {
   /** Rules by NodeDef operator; extend by spreading: `{ ...graphRules, MyOp: rule }`. */
   readonly rules?: Rules;
+  /** What norms and means over a cut axis take their statistics over. @default "live" */
+  readonly norms?: Norms;
 }
 
 export interface GraphModelBackend extends Backend<GraphModel> {
   readonly rules: Rules;
+  readonly norms: Norms;
+  /** Nodes that take statistics over positions that a cut removes: what `norms` makes a difference to. */
+  normsOver(model: GraphModel, trace: Trace, cut: Cut): readonly string[];
   /** The original with all that a cut removes masked: the other side of the law `cut = mask`. Shapes stay. */
   mask(model: GraphModel, trace: Trace, cut: Cut): GraphModel;
 }
 
 /** GraphModels: converted SavedModels, TensorFlow Hub modules, converted ONNX models. */
-export function graphModel({ rules = graphRules }: GraphModelOptions = {}): GraphModelBackend {
+export function graphModel({
+  rules = graphRules,
+  norms = "live",
+}: GraphModelOptions = {}): GraphModelBackend {
   const backend = backendOf<GraphModel, TfNode, GraphModelSource>({
     name: "tfjs-graph-model",
     source: (model) => graphModelSource(model, rules),
     macs: macsOf,
-    cut: cutGraph,
+    cut: (model, source, trace, cut) => cutGraph(model, source, trace, cut, norms),
     size: storedSize,
     content: storedBytes,
   });
   return {
     ...backend,
     rules,
-    mask: (model, from, cut) => maskGraph(model, sourceOf<GraphModelSource>(from), from, cut),
+    norms,
+    ...(norms === "masked" && { form: { norms } }),
+    normsOver: (model, from, cut) =>
+      compensate(sourceOf<GraphModelSource>(from), from, cut, createDraft(model)),
+    mask: (model, from, cut) => maskGraph(model, sourceOf<GraphModelSource>(from), from, cut, norms),
   };
 }
 

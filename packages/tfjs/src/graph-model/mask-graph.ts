@@ -4,11 +4,14 @@ import { excess, type Live, liveCells } from "../mask/live.js";
 import type { GraphModel } from "../model.js";
 import { createDraft, type Draft } from "./cut/draft.js";
 import { flag, type TfNode } from "./node.js";
+import { findCentred } from "./norms/centred.js";
+import type { Norms } from "./norms/compensate.js";
 import type { GraphModelSource } from "./source.js";
 
 /**
  * The original model with everything that a cut removes masked: the other side of the law `cut = mask`. Shapes stay;
- * before an operator mixes positions, dead cells become what it ignores. It knows which names live and how tensors are
+ * before an operator mixes positions, dead cells become what it ignores; means are of the living, or of all with what
+ * is dead as zero. It knows which names live and how tensors are
  * named, but nothing of how the cut is made.
  */
 export function maskGraph(
@@ -16,6 +19,7 @@ export function maskGraph(
   source: GraphModelSource,
   trace: Trace,
   cut: Pick<Cut, "living">,
+  norms: Norms = "live",
 ): GraphModel {
   const draft = createDraft(model);
   const masking: Masking = {
@@ -25,7 +29,14 @@ export function maskGraph(
     live: (name) => liveCells(trace.tensors.get(name)?.layout, cut),
     gated: new Map(),
   };
-  for (const node of source.nodes) ownEntry(maskers, node.op)?.(node, masking);
+  const centredOf = findCentred(source.nodes);
+  for (const node of source.nodes)
+    if (norms === "masked" && node.op === "Mean") {
+      // Around its mean what is dead isn't zero, and counts as it is.
+      const centred = centredOf(node);
+      if (centred) gate(centred.difference, centred.input, masking);
+      else gate(node, 0, masking);
+    } else ownEntry(maskers, node.op)?.(node, masking);
   return draft.finish();
 }
 

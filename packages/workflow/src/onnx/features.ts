@@ -15,4 +15,5 @@ export const onnxFeatures: ReadonlySet<Feature> = new Set([
   "curvature",
   "training",
   "io",
+  "norms",
 ]);

@@ -75,11 +75,13 @@ interface Given extends OnnxParts {
   readonly files: Opened["files"];
   /** What the runtime opens as the original. */
   readonly original: Source;
+  /** Of the model, where there is one already. */
+  readonly trace?: Trace;
 }
 
 function openedOf(given: Given): Opened<Model, GraphEdit> {
   const { model, backend, runtime, path, files } = given;
-  const trace = backend.trace(model);
+  const trace = given.trace ?? backend.trace(model);
   const parts = { model, backend, trace, runtime };
   return {
     ...parts,
@@ -126,6 +128,8 @@ function openedOf(given: Given): Opened<Model, GraphEdit> {
         probe: samples && probeOf({ ...parts, differentiated }, asked, samples.batches, job),
       };
     },
+    formed: ({ norms }) => openedOf({ ...given, trace, backend: backend.withNorms(norms ?? "live") }),
+    normsOver: (of, cut) => backend.normsOver(model, of, cut),
     edit: (of, cut) => backend.edit(model, of, cut),
     edited: (edit) => editedModel(model, edit),
     async written(out, made, store) {

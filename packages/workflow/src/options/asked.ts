@@ -30,6 +30,7 @@ export interface Asked {
   readonly keep: { readonly keep: Hold; readonly by: Resource } | undefined;
   readonly latencyTable: string | undefined;
   readonly threads: number | undefined;
+  readonly norms: NonNullable<PruneConfig["norms"]>;
   readonly mask: boolean;
   readonly verify: boolean;
   readonly io: string | readonly string[] | undefined;
@@ -49,6 +50,7 @@ export const asking = (some: Partial<Asked> & Pick<Asked, "importance">): Asked 
   keep: undefined,
   latencyTable: undefined,
   threads: undefined,
+  norms: "live",
   mask: false,
   verify: true,
   io: undefined,
@@ -69,7 +71,7 @@ export function askedOf(options: PruneOptions, features: ReadonlySet<Feature>): 
   const { importance: given = "l2", reduction, normaliser, seed = 0, ...others } = options;
   const { data, dataConfig, labels, samples: most, recover, train, lossless = false, ...rest } = others;
   const { mask = false, verify = true, verifyTime, allocation, keep, keepBy, curve, io, ...amounts } = rest;
-  const { latencyTable, threads, ...choice } = amounts;
+  const { latencyTable, threads, norms = "live", ...choice } = amounts;
   if (lossless && !features.has("lossless")) throw badOption("lossless", "it needs an ONNX model");
   if (verifyTime !== undefined && !features.has("latency"))
     throw badOption("verifyTime", "it needs an ONNX model");
@@ -106,6 +108,7 @@ export function askedOf(options: PruneOptions, features: ReadonlySet<Feature>): 
   }
   if (lossless) checkLossless({ ...amounts, ...(mask && { mask }) });
   if (mask && !features.has("mask")) throw badOption("mask", "it needs an ONNX model");
+  checkNorms(norms, { mask, keep: keep !== undefined, recovers: used.recover, features });
   const { target } = choice;
   if (target && ("gzip" in target || "latency" in target) && !features.has("measured-budgets"))
     throw badOption("target", "gzip and latency need an ONNX model");
@@ -126,6 +129,7 @@ export function askedOf(options: PruneOptions, features: ReadonlySet<Feature>): 
     keep: keep && { keep, by: keepBy ?? "macs" },
     latencyTable,
     threads,
+    norms,
     mask,
     verify,
     io,
@@ -142,6 +146,25 @@ function checkTiming(
     throw badOption(latencyTable !== undefined ? "latencyTable" : "threads", "it needs an ONNX model");
   if (latencyTable !== undefined && target === undefined)
     throw badOption("latencyTable", "it needs a {target}, which it chooses widths for");
+}
+
+/** Other statistics are other models: which is nearer can only be told of recovered ones. */
+function checkNorms(
+  norms: Asked["norms"],
+  {
+    mask,
+    keep,
+    recovers,
+    features,
+  }: Pick<Given, "mask" | "features"> & Pick<Uses, "keep"> & { readonly recovers: boolean },
+): void {
+  if (norms === "live") return;
+  const option = `norms: ${norms}`;
+  if (!features.has("norms")) throw badOption(option, "it needs an ONNX model or a GraphModel");
+  if (mask) throw badOption(option, "it can't be combined with {mask}");
+  if (norms !== "auto") return;
+  if (!recovers) throw badOption(option, "it needs samples that are recovered on; add {data: PATH}");
+  if (keep) throw badOption(option, "it can't be combined with {keep}; name one");
 }
 
 /** What ranks and limits needs something to prune. */

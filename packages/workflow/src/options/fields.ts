@@ -253,6 +253,12 @@ export const fields: Readonly<Record<string, Field>> = {
       'Inputs and outputs whose sizes may follow from what is cut: "cache" for what a decoder carries from run to run, or names with *.',
     oneOf: [{ type: "string" }, { type: "array", items: { type: "string" } }],
   },
+  norms: {
+    description:
+      "What norms over a cut axis take their statistics over: what lives, or all, what left being zero; auto by held-out samples.",
+    type: "string",
+    enum: ["live", "masked", "auto"],
+  },
   mask: flag("Set what would leave to zero and keep the size."),
   verify: flag("Check the smaller model in the runtime before it is written."),
   verifyTime: {

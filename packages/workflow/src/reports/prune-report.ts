@@ -26,6 +26,8 @@ export interface PruneReport extends Omit<Report, "law">, Checked {
   readonly files: { readonly before: number; readonly after: number };
   /** Where the model had Ifs of one branch or local functions: the smaller model has their nodes instead. */
   readonly inlined?: InlinedCounts;
+  /** Where norms lost positions: what they take their statistics over, and how many they are. */
+  readonly norms?: { readonly over: "live" | "masked"; readonly nodes: number };
   /** Where it was won back without data. */
   readonly dataFree?: DataFreeReport;
   /** Where samples were given, or made up. */

@@ -1,5 +1,5 @@
 import type { Backend, Cut, Trace } from "@prune/graph";
-import type { TfjsModel } from "@prune/tfjs";
+import type { TfjsBackend, TfjsModel } from "@prune/tfjs";
 import type { Compared } from "../reports/verification.js";
 import { checkLaw } from "./law.js";
 import type { TfjsRuntime } from "./tfjs-runtime.js";
@@ -12,14 +12,10 @@ interface Sides {
 }
 
 /** Compares a smaller model with what a cut makes of the original. */
-export async function compared(
-  sides: Sides,
-  backend: Backend<TfjsModel>,
-  runtime: TfjsRuntime,
-): Promise<Compared> {
+export async function compared(sides: Sides, backend: TfjsBackend, runtime: TfjsRuntime): Promise<Compared> {
   const { model, trace, cut, smaller } = sides;
   const findings = await differences(backend, backend.cut(model, trace, cut), smaller);
-  return { findings, law: await checkLaw(sides, runtime), zeroed: null };
+  return { findings, law: await checkLaw({ ...sides, backend }, runtime), zeroed: null };
 }
 
 /** How a model differs from what it should be: in its weights, else in what lies around them. */

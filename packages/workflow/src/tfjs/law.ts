@@ -1,5 +1,5 @@
 import type { Cut, Trace } from "@prune/graph";
-import { graphModel, isGraphModel, layersModel, type TfjsModel } from "@prune/tfjs";
+import { isGraphModel, layersModel, type TfjsBackend, type TfjsModel } from "@prune/tfjs";
 import * as tf from "@tensorflow/tfjs-core";
 import { WorkflowError } from "../errors.js";
 import type { LawReport } from "../reports/law-report.js";
@@ -17,6 +17,7 @@ interface Models {
   readonly trace: Trace;
   readonly cut: Cut;
   readonly smaller: TfjsModel;
+  readonly backend: Pick<TfjsBackend, "mask">;
 }
 
 /** Checks `cut = mask` in TensorFlow.js; throws if it is broken or can't be checked. */
@@ -36,7 +37,10 @@ export async function checkLaw(models: Models, runtime: TfjsRuntime): Promise<La
   }
 }
 
-async function compared({ model, trace, cut, smaller }: Models, runtime: TfjsRuntime): Promise<LawReport> {
+async function compared(
+  { model, trace, cut, smaller, backend }: Models,
+  runtime: TfjsRuntime,
+): Promise<LawReport> {
   const original = await runnerOf(model, runtime, trace);
   const { feeds, outputs: plain } = await answered(original);
   const outputsOf = async (runner: Runner): Promise<(readonly Output[])[]> => {
@@ -49,12 +53,12 @@ async function compared({ model, trace, cut, smaller }: Models, runtime: TfjsRun
     runner.dispose();
     return outputs;
   };
-  const expected = await outputsOf(await maskedRunner(model, runtime, trace, cut));
+  const expected = await outputsOf(await maskedRunner({ model, trace, cut, backend }, runtime));
   const found = await outputsOf(await runnerOf(smaller, runtime));
   const itself = { error: worst(found, expected), sameForm: sameShapes(found, expected) };
   const isOff = itself.error > tolerance || !itself.sameForm;
   const decided = isOff
-    ? await decidedAlike({ model, trace, cut, smaller }, original.inputs, feeds, runtime)
+    ? await decidedAlike({ model, trace, cut, smaller, backend }, original.inputs, feeds, runtime)
     : undefined;
   tf.dispose(feeds);
   const { error, sameForm } = decided ?? itself;
@@ -77,7 +81,7 @@ async function compared({ model, trace, cut, smaller }: Models, runtime: TfjsRun
 
 /** The same where both models decide the same; undefined where there is nothing that decides, or it can't be taken out. */
 async function decidedAlike(
-  { model, trace, cut, smaller }: Models,
+  { model, trace, cut, smaller, backend }: Models,
   inputs: readonly Input[],
   feeds: readonly (readonly tf.Tensor[])[],
   runtime: TfjsRuntime,
@@ -85,19 +89,17 @@ async function decidedAlike(
   if (!isGraphModel(model) || !isGraphModel(smaller)) return undefined;
   const steps = decidedBy(trace.source);
   if (steps.flat().length === 0) return undefined;
-  const masked = graphModel().mask(model, trace, cut);
+  const masked = backend.mask(model, trace, cut);
   const names = inputs.map(({ name }) => name);
   return steered({ masked, smaller, trace, cut, steps }, names, feeds, runtime);
 }
 
 const maskedRunner = (
-  model: TfjsModel,
+  { model, trace, cut, backend }: Omit<Models, "smaller">,
   runtime: TfjsRuntime,
-  trace: Trace,
-  cut: Cut,
 ): Promise<Runner> | Runner =>
   isGraphModel(model)
-    ? runnerOf(graphModel().mask(model, trace, cut), runtime)
+    ? runnerOf(backend.mask(model, trace, cut), runtime)
     : layersRunner(model, layersModel().mask(model, trace, cut));
 
 /** Random feeds of a model, by the first filling of what it leaves open that it runs on, and its answers. */

@@ -1,4 +1,4 @@
-import type { Backend, Cut, Probe } from "@prune/graph";
+import type { Cut, Probe } from "@prune/graph";
 import { planFromRecipe } from "@prune/pruner";
 import {
   concatBytes,
@@ -7,6 +7,7 @@ import {
   modelOf,
   parseJson,
   shardNamesOf,
+  type TfjsBackend,
   TfjsError,
   type TfjsModel,
   withShardNames,
@@ -26,11 +27,19 @@ import { type TfjsRuntime, useWidest } from "./tfjs-runtime.js";
 export async function openTfjs(
   path: string,
   store: Store,
-  { backend, runtime }: { readonly backend: Backend<TfjsModel>; readonly runtime: TfjsRuntime },
+  { backend, runtime }: { readonly backend: TfjsBackend; readonly runtime: TfjsRuntime },
 ): Promise<Opened<TfjsModel, TfjsModel>> {
   await useWidest(runtime);
   const { model, files } = await readFrom(path, store);
-  const trace = backend.trace(model);
+  return openedOf({ path, model, files, backend, runtime, trace: backend.trace(model) });
+}
+
+interface Given extends Parts, Pick<Opened, "path" | "files"> {
+  readonly backend: TfjsBackend;
+}
+
+function openedOf(given: Given): Opened<TfjsModel, TfjsModel> {
+  const { path, model, files, backend, runtime, trace } = given;
   return {
     path,
     model,
@@ -52,6 +61,12 @@ export async function openTfjs(
     },
     usualOutput: `${path.slice(0, path.lastIndexOf("/") + 1)}smaller`,
     prepare: (asked, from) => prepared({ model, trace, runtime }, asked, from),
+    formed({ norms }) {
+      if (!isGraphModel(model))
+        throw badOption("norms", "no layer of a LayersModel can count what left; convert it to a GraphModel");
+      return openedOf({ ...given, backend: backend.withNorms(norms ?? "live") });
+    },
+    normsOver: (of, cut) => backend.normsOver(model, of, cut),
     edit: (of, cut) => backend.cut(model, of, cut),
     edited: (edit) => edit,
     written: (out, made) => newModel(out, "edit" in made ? made.edit : made.model),
@@ -62,7 +77,7 @@ export async function openTfjs(
       return { path: out, kind: "folder", companion: (name) => names.includes(withoutHash(name)) };
     },
     verify: async ({ trace: of, cut, edit }) => ({
-      law: await verified({ model, trace: of, cut, smaller: edit }, runtime),
+      law: await verified({ model, trace: of, cut, smaller: edit, backend }, runtime),
     }),
     recover: (smaller, samples, how, job) => recoverChecked(smaller, samples, how, { runtime, job }),
   };

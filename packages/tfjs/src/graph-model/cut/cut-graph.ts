@@ -1,18 +1,26 @@
 import { type Cut, type Finding, GraphError, type Trace } from "@prune/graph";
 import type { GraphModel } from "../../model.js";
+import { compensate, type Norms } from "../norms/compensate.js";
 import type { GraphModelSource } from "../source.js";
 import { createDraft } from "./draft.js";
 import { keepShapes, patchNodes } from "./operands.js";
 import { cutParameters, keepComputed } from "./parameters.js";
 
 /** The model that a cut leaves; refuses a cut with findings. */
-export function cutGraph(model: GraphModel, source: GraphModelSource, trace: Trace, cut: Cut): GraphModel {
+export function cutGraph(
+  model: GraphModel,
+  source: GraphModelSource,
+  trace: Trace,
+  cut: Cut,
+  norms: Norms = "live",
+): GraphModel {
   refuse(cut.findings);
   const draft = createDraft(model);
   const inPlace = cutParameters(model, source, trace, cut, draft);
   keepComputed(source, trace, inPlace, draft);
   keepShapes(source, trace, cut, draft);
   refuse(patchNodes(source, trace, cut, draft));
+  if (norms === "masked") compensate(source, trace, cut, draft);
   return draft.finish();
 }
 
