@@ -1,18 +1,25 @@
 import { type ChildProcess, fork } from "node:child_process";
-import { setPriority } from "node:os";
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { residentBytes } from "../cases/run-command.js";
 import type { Answer } from "./worker.js";
 
 export interface Limits {
-  /** Milliseconds that one command line may take. */
+  /** Milliseconds of processor time that one command line may take: on a busy machine a clock would say little. */
   readonly time: number;
+  /** Milliseconds by the clock after which it counts as waiting for what never comes. */
+  readonly wait: number;
   /** Bytes of memory that the process may have. */
   readonly memory: number;
 }
 
 /** How one command line ended: its answer, or what the guard had to stop it for. */
-export type Outcome = Answer | { readonly code: "hang" | "memory" | "abort"; readonly message: string };
+export type Outcome = Ended & {
+  /** Milliseconds of processor time. */
+  readonly time: number;
+};
+
+type Ended = Answer | { readonly code: "hang" | "memory" | "abort"; readonly message: string };
 
 /** Runs command lines one after the other in a process of its own, which is replaced when it hangs, swells or dies. */
 export interface Guard {
@@ -22,14 +29,16 @@ export interface Guard {
 
 const worker = fileURLToPath(new URL("./worker.ts", import.meta.url));
 
-export function guard({ time, memory }: Limits): Guard {
+/** What earlier runs leave behind in a process must not count against later ones. */
+const runsPerProcess = 250;
+
+export function guard({ time, wait, memory }: Limits): Guard {
   let child: Promise<ChildProcess> | undefined;
   let runs = 0;
 
   const started = (): Promise<ChildProcess> =>
     new Promise((resolve, reject) => {
       const made = fork(worker, [], { execArgv: ["--import", "tsx"], stdio: "ignore" });
-      if (made.pid !== undefined) setPriority(made.pid, 19);
       made.once("message", () => resolve(made));
       made.once("exit", () => reject(new Error("the worker of the fuzzer can't be started")));
     });
@@ -45,15 +54,16 @@ export function guard({ time, memory }: Limits): Guard {
       child ??= started();
       const process = await child;
       process.removeAllListeners();
-      const began = residentBytes(process.pid);
-      const outcome = await new Promise<Outcome>((resolve) => {
-        let most = began;
+      const before = processorTime(process.pid);
+      const used = (): number => processorTime(process.pid) - before;
+      const ended = await new Promise<Ended>((resolve) => {
         const watch = setInterval(() => {
-          most = Math.max(most, residentBytes(process.pid));
-          if (most > memory) end({ code: "memory", message: `${Math.round(most / 2 ** 20)} MB` });
+          const now = residentBytes(process.pid);
+          if (now > memory) end({ code: "memory", message: `${Math.round(now / 2 ** 20)} MB` });
+          if (used() > time) end({ code: "hang", message: `over ${time} ms` });
         }, 50);
-        const clock = setTimeout(() => end({ code: "hang", message: `over ${time} ms` }), time);
-        const end = (found: Outcome): void => {
+        const clock = setTimeout(() => end({ code: "hang", message: `waits for over ${wait} ms` }), wait);
+        const end = (found: Ended): void => {
           clearInterval(watch);
           clearTimeout(clock);
           process.removeAllListeners();
@@ -65,12 +75,24 @@ export function guard({ time, memory }: Limits): Guard {
         );
         process.send(args);
       });
-      // What earlier runs left behind must not count against a later one.
-      if (["hang", "memory", "abort"].includes(outcome.code) || ++runs >= 200) drop(process);
+      const outcome = { ...ended, time: used() };
+      if (["hang", "memory", "abort"].includes(ended.code) || ++runs >= runsPerProcess) drop(process);
       return outcome;
     },
     close() {
       child?.then(drop, () => {});
     },
   };
+}
+
+/** Milliseconds of processor time that a process has had, where the system says so. */
+function processorTime(pid: number | undefined): number {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
+      .replace(/^.*\) /, "")
+      .split(" ");
+    return 10 * (Number(fields[11]) + Number(fields[12]));
+  } catch {
+    return 0;
+  }
 }

@@ -6,8 +6,6 @@ export interface Answer {
   /** "ok", the code of a typed error, or "internal" for a stack. */
   readonly code: string;
   readonly message: string;
-  /** The most memory that the process ever had, in bytes. */
-  readonly memory: number;
 }
 
 async function answer(args: readonly string[]): Promise<Answer> {
@@ -21,10 +19,8 @@ async function answer(args: readonly string[]): Promise<Answer> {
     progress: () => {},
   };
   const exitCode = await runProgram(args, terminal);
-  const memory = process.resourceUsage().maxRSS * 1024;
-  if (exitCode === 0) return { code: "ok", message: "", memory };
-  const failure = failureIn(printed.join("\n"));
-  return { ...(failure ?? { code: "no-json", message: noted.join("\n") }), memory };
+  if (exitCode === 0) return { code: "ok", message: "" };
+  return failureIn(printed.join("\n")) ?? { code: "no-json", message: noted.join("\n") };
 }
 
 /** The error in what `--json` printed. */
@@ -41,7 +37,7 @@ process.on("message", (args: readonly string[]) => {
   answer(args).then(
     (result) => process.send?.(result),
     (error: Error) =>
-      process.send?.({ code: "thrown", message: error.stack ?? error.message, memory: 0 } satisfies Answer),
+      process.send?.({ code: "thrown", message: error.stack ?? error.message } satisfies Answer),
   );
 });
 process.send?.("ready");

@@ -1,3 +1,4 @@
+import { most } from "@prune/workflow";
 import { InvalidArgumentError } from "commander";
 
 /** Parsers of option values; what they refuse is wrong usage. */
@@ -15,6 +16,24 @@ export function positive(text: string): number {
     throw new InvalidArgumentError("It must be a number above 0.");
   return value;
 }
+
+/** A number from 0. */
+export function notNegative(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !(value >= 0) || !Number.isFinite(value))
+    throw new InvalidArgumentError("It must be a number from 0.");
+  return value;
+}
+
+/** A number above 0, up to a bound. */
+export const positiveTo =
+  (bound: number) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (text.trim() === "" || !(value > 0 && value <= bound))
+      throw new InvalidArgumentError(`It must be a number above 0, up to ${bound}.`);
+    return value;
+  };
 
 export function ratio(text: string): number {
   const value = shareIn(text);
@@ -37,12 +56,15 @@ export function whole(text: string): number {
   return value;
 }
 
-export function count(text: string): number {
-  const value = Number(text);
-  if (text.trim() === "" || !Number.isSafeInteger(value) || value < 1)
-    throw new InvalidArgumentError("It must be a whole number from 1.");
-  return value;
-}
+/** A whole number from 1, up to a bound. */
+export const countTo =
+  (bound: number) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (text.trim() === "" || !Number.isSafeInteger(value) || value < 1 || value > bound)
+      throw new InvalidArgumentError(`It must be a whole number from 1 to ${bound}.`);
+    return value;
+  };
 
 /** "2,6,9" or "0-15,20". */
 export function indices(text: string): number[] {
@@ -50,7 +72,10 @@ export function indices(text: string): number[] {
     const [, from, to] = /^\s*(\d+)(?:-(\d+))?\s*$/.exec(part) ?? [];
     if (from === undefined) throw new InvalidArgumentError("It must be indices such as 2,6,9 or 0-15.");
     const last = Number(to ?? from);
-    return Array.from({ length: Math.max(0, last - Number(from) + 1) }, (_, i) => Number(from) + i);
+    const length = Math.max(0, last - Number(from) + 1);
+    if (length > most.indices || !Number.isSafeInteger(last))
+      throw new InvalidArgumentError(`It must be indices, of which ${most.indices} are the most.`);
+    return Array.from({ length }, (_, i) => Number(from) + i);
   });
   return [...new Set(list)].sort((a, b) => a - b);
 }

@@ -42,6 +42,16 @@ describe("wrong usage exits 2 and says what is wrong", () => {
     [["train", glyphs, "-o", "out.onnx", "--time", "soon"], /90s, 10m or 2h/],
     [["train", glyphs, "-o", "out.onnx", "--augment", "mixup"], /flip, crop, cutout/],
     [["bench", glyphs, glyphs, "--seconds", "0"], /above 0/],
+    [["bench", glyphs, glyphs, "--seconds", "1e9"], /up to 604800/],
+    [["bench", glyphs, glyphs, "--threads", "1.5"], /whole number from 1 to 1024/],
+    [[glyphs, "-o", "out.onnx", "--steps", "100000"], /whole number from 1 to 1000/],
+    [[glyphs, "-o", "out.onnx", "--round-to", "1e9"], /1 to 65536/],
+    [[glyphs, "-o", "out.onnx", "--verify-time", "Infinity"], /up to 604800/],
+    [[glyphs, "-o", "out.onnx", "--data", "x", "--samples", "1e12"], /1 to 1000000/],
+    [["eval", glyphs, "--data", "x", "--batch", "1e9"], /1 to 65536/],
+    [["groups", glyphs, "--root", "conv1.weight:0", "--indices", "0-99999999999"], /1000000 are the most/],
+    [["train", glyphs, "-o", "out.onnx", "--weight-decay", "x"], /from 0/],
+    [["train", glyphs, "-o", "out.onnx", "--time", "100000h"], /30 days at most/],
   ])("%j", async (args, message) => {
     const { code, out, err } = await prune(...args);
     expect({ code, out }).toEqual({ code: 2, out: "" });

@@ -10,6 +10,9 @@ export interface StepOptions {
   readonly schedule?: Schedule;
 }
 
+/** Each scores the whole model: more steps say nothing more, and never end. */
+const mostSteps = 1000;
+
 const shapes = {
   linear: (t: number): number => t,
   cubic: (t: number): number => 1 - (1 - t) ** 3,
@@ -18,8 +21,12 @@ const shapes = {
 
 /** The share that is done after each step, rising to 1. */
 export function sharesOf({ steps = 1, schedule = "linear" }: StepOptions): number[] {
-  if (!(Number.isSafeInteger(steps) && steps > 0))
-    throw new PrunerError("bad-option", { option: "steps", value: steps, want: "a whole number from 1" });
+  if (!(Number.isSafeInteger(steps) && steps > 0 && steps <= mostSteps))
+    throw new PrunerError("bad-option", {
+      option: "steps",
+      value: steps,
+      want: `a whole number from 1 to ${mostSteps}`,
+    });
   const shape = typeof schedule === "function" ? schedule : shapes[schedule];
   if (!shape)
     throw new PrunerError("bad-option", {

@@ -24,7 +24,7 @@ export function npy(
   const text = `{'descr': '${descr}', 'fortran_order': ${fortran ? "True" : "False"}, 'shape': (${dims}), }`;
   const prefix = version === 1 ? 10 : 12;
   const length = Math.ceil((prefix + text.length + 1) / 64) * 64 - prefix;
-  const [bytes, write] = writers[descr] ?? [1, () => {}];
+  const [bytes, write] = (Object.hasOwn(writers, descr) ? writers[descr] : undefined) ?? [1, () => {}];
   const out = new Uint8Array(prefix + length + values.length * bytes);
   out.set([0x93, ...Buffer.from("NUMPY"), version, 0]);
   const view = new DataView(out.buffer);

@@ -1,4 +1,4 @@
-import type { Importance } from "@prune/graph";
+import { type Importance, ownEntry } from "@prune/graph";
 import { activation, apoz, reconstruction, variance, wanda } from "@prune/importance-activation";
 import { fisher, obd, taylor } from "@prune/importance-gradient";
 import {
@@ -70,7 +70,7 @@ export type ReductionNames = ReductionName;
 
 /** A criterion by its name. */
 export function criterion(name: string, options: CriterionOptions): Importance {
-  const found = criteria[name];
+  const found = ownEntry(criteria, name);
   if (!found) throw badOption("importance", `it must be one of ${criterionNames.join(", ")}`);
   const { reduces = false, make } = found;
   const { normaliser, reduction } = options;

@@ -24,7 +24,7 @@ export { bytesOf } from "./made.js";
 export { type Asked, sampleFiles } from "./options/asked.js";
 export type { PruneConfig } from "./options/config.js";
 export { configFault } from "./options/config-fault.js";
-export { type Field, schema } from "./options/fields.js";
+export { type Field, most, schema } from "./options/fields.js";
 export { faultOfRecover, methodNames } from "./options/recovery-methods.js";
 export type { JobOptions, Progress, Step } from "./progress.js";
 export type { Details } from "./prune.js";

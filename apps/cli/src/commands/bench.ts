@@ -1,7 +1,7 @@
 import type { Latency } from "@prune/runtime-ort";
-import type { Bench } from "@prune/workflow";
+import { type Bench, most } from "@prune/workflow";
 import type { Command } from "commander";
-import { positive } from "../options.js";
+import { countTo, positiveTo } from "../options.js";
 import { milliseconds } from "../terminal/numbers.js";
 import { table } from "../terminal/table.js";
 import type { Terminal } from "../terminal/terminal.js";
@@ -23,8 +23,8 @@ export function addBench(program: Command, terminal: Terminal): void {
     )
     .argument("<model>", "the original model")
     .argument("<out>", "the smaller model")
-    .option("--seconds <s>", "time to spend on each model", positive, 1)
-    .option("--threads <n>", "threads inside one operator", positive, 1)
+    .option("--seconds <s>", "time to spend on each model", positiveTo(most.seconds), 1)
+    .option("--threads <n>", "threads inside one operator", countTo(most.threads), 1)
     .option("--json", "print JSON")
     .addHelpText("after", "\nExample:\n  prune bench model.onnx smaller.onnx --seconds 5")
     .action(async (model: string, out: string, options: Options) => {

@@ -1,8 +1,8 @@
-import type { Evaluation, SampleFiles } from "@prune/workflow";
+import { type Evaluation, most, type SampleFiles } from "@prune/workflow";
 import type { Command } from "commander";
 import { CliError } from "../errors.js";
 import type { DataOptions } from "../options/data.js";
-import { positive } from "../options.js";
+import { countTo } from "../options.js";
 import { count, percent } from "../terminal/numbers.js";
 import { table } from "../terminal/table.js";
 import type { Terminal } from "../terminal/terminal.js";
@@ -29,7 +29,7 @@ export function addEval(program: Command, terminal: Terminal): void {
       'JSON about the data: { "shape": [C, H, W], "mean": 0, "std": 1, "classes": [...] }',
     )
     .option("--config <file>", "the same")
-    .option("--batch <n>", "samples per run, where the model leaves that open", positive, 100)
+    .option("--batch <n>", "samples per run, where the model leaves that open", countTo(most.batch), 100)
     .option("--json", "print JSON")
     .addHelpText(
       "after",

@@ -1,5 +1,12 @@
 import type { Budget } from "@prune/pruner";
-import type { LatencyReport, LosslessReport, NewFile, PruneConfig, PruneReport } from "@prune/workflow";
+import {
+  type LatencyReport,
+  type LosslessReport,
+  most,
+  type NewFile,
+  type PruneConfig,
+  type PruneReport,
+} from "@prune/workflow";
 import { type Command, Option } from "commander";
 import { dataFreeText } from "../data-free-text.js";
 import { CliError } from "../errors.js";
@@ -23,7 +30,7 @@ import { addRanking, type RankingOptions } from "../options/ranking.js";
 import { addSteps, type StepOptions } from "../options/steps.js";
 import { addTarget, type TargetOptions } from "../options/target.js";
 import { addTraining, type TrainingOptions } from "../options/training.js";
-import { positive, whole } from "../options.js";
+import { positiveTo, whole } from "../options.js";
 import { recoveryText } from "../recovery-text.js";
 import { besideOutputs, modelPath } from "../standard-input.js";
 import { change, count, milliseconds, percent, scientific, short } from "../terminal/numbers.js";
@@ -121,7 +128,11 @@ export function addPrune(program: Command, terminal: Terminal): void {
     .option("--report <file>", "write sizes, layers, what is frozen and why, and the law")
     .option("--html <file>", "the same with the graph, as one page that opens without a network")
     .option("--no-verify", "don't run the smaller model before writing it")
-    .option("--verify-time <seconds>", "time that this may take, by fewer inputs (default: 60)", positive)
+    .option(
+      "--verify-time <seconds>",
+      "time that this may take, by fewer inputs (default: 60)",
+      positiveTo(most.seconds),
+    )
     .option("--json", "print the report as JSON")
     .addHelpText("after", examples)
     .action(async (named: string | undefined, given: Options, command: Command) => {

@@ -1,8 +1,8 @@
-import { augmentations, sampleFiles, type TrainingConfig, trainingOf } from "@prune/workflow";
+import { augmentations, most, sampleFiles, type TrainingConfig, trainingOf } from "@prune/workflow";
 import { type Command, Option } from "commander";
 import { CliError } from "../errors.js";
 import { addData, type DataOptions } from "../options/data.js";
-import { count, positive, ratio, share, whole } from "../options.js";
+import { countTo, notNegative, positive, positiveTo, ratio, share, whole } from "../options.js";
 import { besideOutputs } from "../standard-input.js";
 import type { Terminal } from "../terminal/terminal.js";
 import { curveFile } from "../training/curve-file.js";
@@ -38,10 +38,14 @@ export function addTrain(program: Command, terminal: Terminal): void {
   addData({ use: " to train on", most: "all" })(command);
   command
     .option("--time <duration>", "when to stop: 90s, 10m, 2h")
-    .option("--epochs <n>", "the same, in rounds over the samples", positive)
-    .option("--steps <n>", "the same, in steps", count)
+    .option("--epochs <n>", "the same, in rounds over the samples", positiveTo(most.trainingSteps))
+    .option("--steps <n>", "the same, in steps", countTo(most.trainingSteps))
     .option("--rate <x>", "highest learning rate (default: 3e-4)", positive)
-    .option("--batch <n>", "samples in a step, where the model leaves that open (default: 128)", count)
+    .option(
+      "--batch <n>",
+      "samples in a step, where the model leaves that open (default: 128)",
+      countTo(most.batch),
+    )
     .addOption(
       new Option("--optimiser <name>", "how gradients become steps (default: adamw)").choices([
         "sgd",
@@ -56,7 +60,7 @@ export function addTrain(program: Command, terminal: Terminal): void {
       ]),
     )
     .option("--warm-up <share>", "share of the training in which the rate rises (default: 0.05)", share)
-    .option("--weight-decay <x>", "pull on the weights (default: 0.01, sgd 5e-4)", Number)
+    .option("--weight-decay <x>", "pull on the weights (default: 0.01, sgd 5e-4)", notNegative)
     .option("--clip <x>", "the most that all gradients together may measure", positive)
     .option("--label-smoothing <share>", "share of each label that goes to all classes (default: 0)", ratio)
     .option(
@@ -70,11 +74,11 @@ export function addTrain(program: Command, terminal: Terminal): void {
       share,
     )
     .option("--held-out <share>", "share of the samples that says which step is best (default: 0.1)", ratio)
-    .option("--patience <n>", "looks without a better step after which to stop", count)
+    .option("--patience <n>", "looks without a better step after which to stop", countTo(most.trainingSteps))
     .option("--augment <names>", `changes to images, with commas between: ${augmentations.join(", ")}`, names)
     .option("--checkpoint <file>", "keep the run here, and go on with it")
     .option("--seed <n>", "for what is drawn", whole, 1)
-    .option("--threads <n>", "threads inside one operator", count, 1)
+    .option("--threads <n>", "threads inside one operator", countTo(most.threads), 1)
     .option("--report <file>", "write the curve and how it ended")
     .option("--curve <file>", "write the curve: .json, or a plot as .svg")
     .option("--json", "print the report as JSON")

@@ -1,5 +1,6 @@
+import { most } from "@prune/workflow";
 import type { Command } from "commander";
-import { collect, positive, ratio, share } from "../options.js";
+import { collect, countTo, ratio, share } from "../options.js";
 import { layerRatio } from "./ranking.js";
 
 /** How much leaves which layers. */
@@ -30,7 +31,7 @@ export function addAmount(command: Command): Command {
     .option("--head-dims <share>", "dims inside heads to remove (default: the ratio)", ratio)
     .option("--ragged", "heads and groups may lose different positions, as many each")
     .option("--max-ratio <share>", "the most that any layer may lose", share)
-    .option("--round-to <n>", "keep multiples of n units", positive)
+    .option("--round-to <n>", "keep multiples of n units", countTo(most.roundTo))
     .option(
       "--ignore <pattern>",
       "keep layers by name, * for anything; may be repeated",

@@ -1,6 +1,6 @@
-import { faultOfRecover, methodNames, samplesToDraw } from "@prune/workflow";
+import { faultOfRecover, methodNames, most as mostNumbers, samplesToDraw } from "@prune/workflow";
 import { type Command, InvalidArgumentError } from "commander";
-import { count } from "../options.js";
+import { countTo } from "../options.js";
 import { readJson } from "../read-json.js";
 
 /** Where samples lie, and what they are. */
@@ -46,7 +46,7 @@ export const addData =
     return command.option(
       "--samples <n>",
       `how many samples to draw with --seed at most (default: ${most})`,
-      count,
+      countTo(mostNumbers.samples),
     );
   };
 

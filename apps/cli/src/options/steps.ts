@@ -1,5 +1,6 @@
+import { most } from "@prune/workflow";
 import { type Command, Option } from "commander";
-import { count } from "../options.js";
+import { countTo } from "../options.js";
 
 /** In how many steps, and how much by when. */
 export interface StepOptions {
@@ -9,7 +10,7 @@ export interface StepOptions {
 
 export function addSteps(command: Command): Command {
   return command
-    .option("--steps <n>", "prune in n steps, each scored on what the last one left", count)
+    .option("--steps <n>", "prune in n steps, each scored on what the last one left", countTo(most.steps))
     .addOption(
       new Option("--schedule <name>", "how much is done by when").choices(["linear", "cubic", "one-shot"]),
     );

@@ -1,6 +1,7 @@
 import type { Resource, Target } from "@prune/pruner";
+import { most } from "@prune/workflow";
 import { type Command, InvalidArgumentError } from "commander";
-import { whole } from "../options.js";
+import { countTo } from "../options.js";
 
 /** What `--target` says. */
 export interface TargetOptions {
@@ -29,13 +30,11 @@ export function addTarget(command: Command): Command {
       "--latency-table <file>",
       "what operators take at each width, for the target: read where there is one, else measured and written",
     )
-    .option("--threads <n>", "threads inside one operator, where models are timed (default: 1)", threads);
-}
-
-function threads(text: string): number {
-  const value = whole(text);
-  if (value < 1) throw new InvalidArgumentError("It must be a whole number from 1.");
-  return value;
+    .option(
+      "--threads <n>",
+      "threads inside one operator, where models are timed (default: 1)",
+      countTo(most.threads),
+    );
 }
 
 /** "macs=0.5": the amount is checked once the model is known. */

@@ -1,3 +1,4 @@
+import { ownEntry } from "@prune/graph";
 import type { Tensor } from "../tensor.js";
 import { allocate, count, settled } from "./data.js";
 import { elements, tuples } from "./gather.js";
@@ -53,7 +54,7 @@ function scattered(
   updates: Tensor,
   reduction = "none",
 ): Tensor {
-  const combine = reductions[reduction] ?? refuse(`scatter by ${reduction}`);
+  const combine = ownEntry(reductions, reduction) ?? refuse(`scatter by ${reduction}`);
   if (updates.data.length !== starts.length * width) refuse("updates of another size");
   const data = allocate(x.dtype, x.data.length);
   data.set(x.data);

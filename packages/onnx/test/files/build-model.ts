@@ -1,10 +1,13 @@
 import type { onnx } from "onnx-proto";
 import onnxProto from "onnx-proto";
 
-const { ModelProto } = onnxProto.onnx;
+export const { ModelProto } = onnxProto.onnx;
 
+export type ModelParts = onnx.IModelProto;
 export type GraphParts = onnx.IGraphProto;
 export type NodeParts = onnx.INodeProto;
+export type AttributeParts = onnx.IAttributeProto;
+export type ValueParts = onnx.IValueInfoProto;
 export type TensorParts = onnx.ITensorProto;
 
 /** The bytes of a model, as an independent encoder writes them. */

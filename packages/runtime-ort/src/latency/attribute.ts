@@ -1,4 +1,4 @@
-import type { GraphNode } from "@prune/graph";
+import { type GraphNode, ownEntry } from "@prune/graph";
 import type { Kernel } from "./profile.js";
 
 /** Operators of the model that the runtime's fused ones do the work of. */
@@ -39,7 +39,7 @@ export function attribute(
   const taken = new Uint8Array(nodes.length);
   let at = 0;
   return kernels.map(({ name, op }) => {
-    const ops = madeOf[op] ?? [op];
+    const ops = ownEntry(madeOf, op) ?? [op];
     const last = byName(name, named);
     const found =
       last !== undefined

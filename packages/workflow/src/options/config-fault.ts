@@ -1,3 +1,4 @@
+import { ownEntry } from "@prune/graph";
 import { type Field, fields } from "./fields.js";
 
 /** What is wrong with a configuration, or undefined: names the place and what belongs there. */
@@ -22,7 +23,7 @@ function fault(value: unknown, field: Field, at: string): string | undefined {
     return `${place} must have exactly one of ${Object.keys(field.properties ?? {}).join(", ")}`;
   return first(
     entries.map(([key, item]) => {
-      const inner = field.properties?.[key] ?? (field.additionalProperties || undefined);
+      const inner = ownEntry(field.properties ?? {}, key) ?? (field.additionalProperties || undefined);
       const name = at === "" ? key : `${at}.${key}`;
       return inner ? fault(item, inner, name) : `there is no option "${name}"`;
     }),

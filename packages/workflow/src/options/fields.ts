@@ -66,6 +66,26 @@ const samples: Field = {
   additionalProperties: {},
 };
 
+/**
+ * The most that numbers of options may be, which have to end somewhere: what is beyond takes hours or memory that nobody
+ * has, and is mistyped more often than meant.
+ */
+export const most = {
+  steps: 1000,
+  /** Samples that are drawn at once; all of them are held. */
+  samples: 1_000_000,
+  threads: 1024,
+  roundTo: 65_536,
+  /** Of anything that ends by time: a week. */
+  seconds: 604_800,
+  /** Samples in a run. */
+  batch: 65_536,
+  /** Rounds, steps and looks of a training. */
+  trainingSteps: 1_000_000_000,
+  /** Positions of an axis that are named one by one. */
+  indices: 1_000_000,
+} as const;
+
 /** `TrainingConfig`, which is checked further where it is read. */
 const training: Field = {
   type: "object",
@@ -74,10 +94,15 @@ const training: Field = {
       description: 'When to stop, in milliseconds or as "90s", "10m", "2h".',
       oneOf: [{ type: "number", exclusiveMinimum: 0 }, { type: "string" }],
     },
-    epochs: { description: "The same, in rounds over the samples.", type: "number", exclusiveMinimum: 0 },
-    steps: { description: "The same, in steps.", type: "integer", minimum: 1 },
+    epochs: {
+      description: "The same, in rounds over the samples.",
+      type: "number",
+      exclusiveMinimum: 0,
+      maximum: most.trainingSteps,
+    },
+    steps: { description: "The same, in steps.", type: "integer", minimum: 1, maximum: most.trainingSteps },
     rate: { description: "Highest learning rate.", type: "number", exclusiveMinimum: 0 },
-    batch: { description: "Samples in a step.", type: "integer", minimum: 1 },
+    batch: { description: "Samples in a step.", type: "integer", minimum: 1, maximum: most.batch },
     optimiser: { description: "How gradients become steps.", type: "string", enum: ["adamw", "sgd"] },
     schedule: { description: "How the rate falls.", type: "string", enum: ["cosine", "steps", "constant"] },
     warmUp: {
@@ -119,6 +144,7 @@ const training: Field = {
       description: "Looks without a better step after which to stop.",
       type: "integer",
       minimum: 1,
+      maximum: most.trainingSteps,
     },
     augment: {
       description: "Changes to images, in order.",
@@ -153,7 +179,12 @@ export const fields: Readonly<Record<string, Field>> = {
     oneOf: [{ type: "string" }, samples],
   },
   labels: { description: "The classes of the samples: an entry of them, or a file.", type: "string" },
-  samples: { description: "How many samples to draw at most.", type: "integer", minimum: 1 },
+  samples: {
+    description: "How many samples to draw at most.",
+    type: "integer",
+    minimum: 1,
+    maximum: most.samples,
+  },
   recover: {
     description:
       "How accuracy is won back: on the samples by all methods or by some, or without data by the last three.",
@@ -184,6 +215,7 @@ export const fields: Readonly<Record<string, Field>> = {
     description: "Threads inside one operator, where models are timed.",
     type: "integer",
     minimum: 1,
+    maximum: most.threads,
   },
   keep: {
     description: "In place of an amount: the smallest model that holds this on held-out samples of data.",
@@ -234,7 +266,12 @@ export const fields: Readonly<Record<string, Field>> = {
   headDims: ratio("Share of the dims inside heads that leaves."),
   ragged: flag("Heads and groups may lose different positions, as many each."),
   maxRatio: { description: "The most that any layer may lose.", type: "number", minimum: 0, maximum: 1 },
-  roundTo: { description: "Kept counts are multiples of this.", type: "integer", minimum: 1 },
+  roundTo: {
+    description: "Kept counts are multiples of this.",
+    type: "integer",
+    minimum: 1,
+    maximum: most.roundTo,
+  },
   ignore: patterns("Name patterns of layers and tensors whose outputs all stay."),
   global: flag("Rank the units of all layers together."),
   isomorphic: flag("Rank the units of layers together that are built alike."),
@@ -242,6 +279,7 @@ export const fields: Readonly<Record<string, Field>> = {
     description: "Prune in steps, each scored on what the last one left.",
     type: "integer",
     minimum: 1,
+    maximum: most.steps,
   },
   schedule: {
     description: "How much is done by when.",
@@ -265,6 +303,7 @@ export const fields: Readonly<Record<string, Field>> = {
     description: "Seconds that the check should take at most: fewer inputs where one run takes long.",
     type: "number",
     exclusiveMinimum: 0,
+    maximum: most.seconds,
   },
 };
 
