@@ -88,6 +88,23 @@ export async function openStepper(
       );
     }
   };
+  /** Whether the runtime writes into tensors that it is given for outputs; known after the first step. */
+  let writesInto: boolean | undefined;
+  const steppedOn = async (given: Tensors, count: number): Promise<Tensors> => {
+    const fetches: Record<string, Tensor | null> = { [loss]: null, [step.norm]: null };
+    for (const { input, output } of carried)
+      fetches[output] = writesInto === false ? null : (next.get(input) as Tensor);
+    if (writesInto === undefined) for (const value of next.values()) floatsOf(value).fill(Number.NaN);
+    const made = await run(stepping, given, fetches, count);
+    if (writesInto === undefined) {
+      // onnxruntime-web gives back the tensors that it was given without what it computed.
+      writesInto = !carried.some(
+        ({ output }) => made[output] === fetches[output] && floatsOf(made[output]).every(Number.isNaN),
+      );
+      if (!writesInto) return steppedOn(given, count);
+    }
+    return made;
+  };
   return {
     inputs: stepping.inputNames.filter((name) => !fixed.has(name)),
     lookInputs: looking.inputNames.filter((name) => !names.has(name)),
@@ -105,10 +122,8 @@ export async function openStepper(
           );
         }
       }
-      const fetches: Record<string, Tensor | null> = { [loss]: null, [step.norm]: null };
-      for (const { input, output } of carried) fetches[output] = next.get(input) as Tensor;
       const given = { ...feeds, ...extra, [rateName]: scalar(rate), [countName]: scalar(count) };
-      const made = await run(stepping, given, fetches, count);
+      const made = await steppedOn(given, count);
       const moved = new Map(carried.map(({ input, output }) => [input, made[output] as Tensor]));
       [current, next] = [moved, current];
       return { loss: numberOf(made[loss]), norm: numberOf(made[step.norm]) };

@@ -17,6 +17,12 @@ const data = { data: "train.u8", dataConfig: "data.json", samples: 48 } satisfie
 /** Law and latency; statistics to score by, of channels that then are refitted. */
 const jobs: Readonly<Record<string, PruneOptions>> = {
   "is cut, proved and timed": { ratio: 0.5 },
+  "is trained by the original": {
+    ...data,
+    recover: "none",
+    ratio: 0.4,
+    train: { steps: 20, batch: 12, rate: 3e-4, heldOut: 0.25 },
+  },
   "is scored by what samples make of it, and recovers": { ...data, ratio: 0.4, importance: "wanda" },
 };
 
@@ -33,6 +39,10 @@ const webInNode = (): OrtRuntime =>
 
 const timeout = 240_000;
 
+/** Steps and losses of a training, on samples that were held out. */
+const curveOf = ({ report }: Made): (number | undefined)[][] =>
+  (report.training?.curve ?? []).map(({ step, loss }) => [step, loss]);
+
 describe("onnxruntime-web", () => {
   it("cuts as onnxruntime-node does, by the same law", { timeout }, async () => {
     const [web, node] = [
@@ -42,6 +52,21 @@ describe("onnxruntime-web", () => {
     expect(web.sha256).toBe(node.sha256);
     expect(web.report.law).toMatchObject({ holds: true, vacuous: false });
     expect(web.report.latency?.before.median).toBeGreaterThan(0);
+  });
+});
+
+describe("onnxruntime-web trains", () => {
+  it("as onnxruntime-node does, but for rounding", { timeout }, async () => {
+    const options = jobs["is trained by the original"] as PruneOptions;
+    const [web, node] = [
+      curveOf(await job(webInNode(), files, options)),
+      curveOf(await job(nodeRuntime(), files, { ...options, threads: 1 })),
+    ];
+    expect(web.map(([step]) => step)).toEqual(node.map(([step]) => step));
+    expect(web.at(-1)?.[1]).toBeLessThan(0.5 * (web[0]?.[1] as number));
+    web.forEach(([, loss], i) => {
+      expect(Math.abs((loss as number) - (node[i]?.[1] as number))).toBeLessThan(2e-3 * (loss as number));
+    });
   });
 });
 
@@ -66,6 +91,11 @@ describe.skipIf(!hasChromium)("in a page (skipped without Chromium: apt-get inst
     expect(there.report.law).toMatchObject({ holds: true, vacuous: false, method: "gated" });
     expect(there.report.latency?.before.median).toBeGreaterThan(0);
     expect(there.report.groups).toEqual(here.report.groups);
+    if (options.train) {
+      expect(curveOf(there)).toEqual(curveOf(here));
+      expect(curveOf(there).at(-1)?.[1]).toBeLessThan(0.5 * (curveOf(there)[0]?.[1] as number));
+      return;
+    }
     if (!options.data) return;
     expect(there.report.recovery).toMatchObject({ result: "recovered" });
     const { before, after } = there.report.recovery as NonNullable<Made["report"]["recovery"]>;
