@@ -3,6 +3,7 @@ import { basename, dirname, join } from "node:path";
 import { locationsOf } from "@prune/onnx";
 import { openModel } from "@prune/onnx/node";
 import { modelFiles } from "@prune/tfjs/node";
+import { withWeights } from "../../../tooling/zoo/made-up-weights.js";
 import { trainedModels } from "../../../tooling/zoo/trained.js";
 import { hydrated, sharedFile, zooNames } from "../../../tooling/zoo/zoo.js";
 
@@ -19,9 +20,10 @@ export const allModels = (): string[] => [...zooNames(), ...trainedModels().keys
 
 /** A model by its name or path; undefined where ../shared is absent. */
 export async function modelNamed(name: string): Promise<ModelFiles | undefined> {
+  const trained = trainedModels().get(name);
   const path = existsSync(name)
     ? name
-    : (tfjsModels().get(name) ?? trainedModels().get(name) ?? (await hydrated(name)));
+    : (tfjsModels().get(name) ?? (trained ? withWeights(trained) : await hydrated(name)));
   if (path === undefined) return undefined;
   return { name, path, files: path.endsWith(".json") ? modelFiles(path) : withData(path) };
 }

@@ -23,3 +23,11 @@ export async function saved(page: Page, button: string): Promise<Buffer> {
   ]);
   return readFileSync(await file.path());
 }
+
+/** Goes to a tab by its keys. */
+export async function chooseTab(page: Page, name: string): Promise<void> {
+  const tab = page.getByRole("tab", { name });
+  await page.locator('[role="tab"][aria-selected="true"]').focus();
+  for (let i = 0; i < 4 && (await tab.getAttribute("aria-selected")) !== "true"; i++)
+    await page.keyboard.press("ArrowRight");
+}

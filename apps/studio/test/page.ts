@@ -57,10 +57,13 @@ export const launch = (): Promise<Browser> =>
   });
 
 /** A fresh page with all that it asks of a network and all that it complains about. */
-export async function openPage(
-  browser: Browser,
-  { url }: Site,
-): Promise<{ readonly page: Page; readonly requests: string[]; readonly complaints: string[] }> {
+export interface OpenedPage {
+  readonly page: Page;
+  readonly requests: string[];
+  readonly complaints: string[];
+}
+
+export async function openPage(browser: Browser, { url }: Site): Promise<OpenedPage> {
   const page = await browser.newPage({ viewport: { width: 1360, height: 820 }, acceptDownloads: true });
   page.setDefaultTimeout(60_000);
   const requests: string[] = [];

@@ -1,5 +1,4 @@
 import { mkdirSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { onnx, readModel } from "@prune/onnx";
 import { nodeRuntime } from "@prune/runtime-ort/node";
@@ -9,6 +8,7 @@ import { onnxFormat } from "@prune/workflow/onnx";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { buildGraph } from "../../../packages/tfjs/test/build-graph.js";
+import { seriousFaults } from "./axe.js";
 import { launch, missing, openPage, type Site, serve } from "./page.js";
 
 const sample = fileURLToPath(new URL("../../cli/sample/glyphs.onnx", import.meta.url));
@@ -98,21 +98,7 @@ describe.skipIf(missing !== undefined)(
       timeout,
     }, async () => {
       const { page } = await openPage(browser, site);
-      const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
-      const faults = async (): Promise<string[]> => {
-        // Evaluated, not added as a script: the page's policy allows none but its own.
-        await page.evaluate(readFileSync(axe, "utf8"));
-        const found = await page.evaluate(() =>
-          (
-            globalThis as unknown as {
-              axe: { run(): Promise<{ violations: { id: string; impact: string }[] }> };
-            }
-          ).axe.run(),
-        );
-        return found.violations
-          .filter(({ impact }) => impact === "serious" || impact === "critical")
-          .map(({ id }) => id);
-      };
+      const faults = (): Promise<string[]> => seriousFaults(page);
       const press = async (key: string, times = 1): Promise<void> => {
         for (let i = 0; i < times; i++) await page.keyboard.press(key);
       };

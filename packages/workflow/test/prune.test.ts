@@ -14,6 +14,7 @@ import {
 import { nodeWorkflow, prune } from "@prune/workflow/node";
 import { onnxFormat } from "@prune/workflow/onnx";
 import { afterAll, describe, expect, it } from "vitest";
+import { external, info, modelBytes, node, perceptron } from "../../onnx/test/files/build-model.js";
 import { sample, samplePath } from "./glyphs.js";
 
 const inMemory = (): Workflow & { readonly store: MemoryStore } =>
@@ -29,6 +30,25 @@ const inMemory = (): Workflow & { readonly store: MemoryStore } =>
 const hash = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
 
 describe("a model in memory", { timeout: 60_000 }, () => {
+  it("has its weights files called after the original's, as on a disk", async () => {
+    const weights = Float32Array.from({ length: 1200 }, (_, i) => (i % 5) + 1);
+    const at = (offset: number, length: number) => ({ location: "net.bin", offset, length });
+    const bytes = modelBytes({
+      ...perceptron,
+      output: [info("y", ["batch", 2])],
+      initializer: [external("w", [400, 2], at(0, 3200)), external("v", [2, 400], at(1600, 3200))],
+      node: [
+        node("Gemm", ["x", "w"], ["h"], { attribute: [{ name: "transB", type: 2, i: 1 }] }),
+        node("Relu", ["h"], ["r"]),
+        node("Gemm", ["r", "v"], ["y"], { attribute: [{ name: "transB", type: 2, i: 1 }] }),
+      ],
+    });
+    const store = memoryStore({ "net.onnx": bytes, "net.bin": new Uint8Array(weights.buffer) });
+    const workflow = createWorkflow({ formats: [onnxFormat({ runtime: nodeRuntime() })], store });
+    const { files } = await workflow.prune("net.onnx");
+    expect(files.map(({ path }) => path)).toEqual(["net-smaller.bin", "net-smaller.onnx"]);
+  });
+
   it("is pruned, proved, and written with its recipe and its report", async () => {
     const workflow = inMemory();
     const events: Progress[] = [];

@@ -1,5 +1,5 @@
 import { type ColourBy, colourOf, createGraphView, type GraphView } from "@prune/report/view";
-import { useEffect, useId, useRef, useState } from "react";
+import { useEffect, useId, useRef, useState, useSyncExternalStore } from "react";
 import type { Studio } from "../studio.js";
 
 const colours: readonly { readonly by: ColourBy; readonly title: string }[] = [
@@ -16,6 +16,7 @@ export function GraphPane({ studio }: { readonly studio: Studio }): React.ReactE
   const [by, setBy] = useState<ColourBy>("parameters");
   const [query, setQuery] = useState("");
   const list = useId();
+  const theme = useTheme();
   const { opened, picture, lit, select } = studio;
 
   useEffect(() => {
@@ -43,11 +44,6 @@ export function GraphPane({ studio }: { readonly studio: Studio }): React.ReactE
     view.current?.select(place);
     select(place);
   };
-  const theme = (): "light" | "dark" =>
-    getComputedStyle(document.documentElement).getPropertyValue("--theme").trim() === "dark"
-      ? "dark"
-      : "light";
-
   return (
     <main className="graph">
       <div className="tools" role="toolbar" aria-label="Graph">
@@ -125,7 +121,7 @@ export function GraphPane({ studio }: { readonly studio: Studio }): React.ReactE
           <span>{by === "removed" || by === "frozen" ? "none" : "less"}</span>
           <span className="scale">
             {[0, 0.25, 0.5, 0.75, 1].map((shade) => (
-              <i key={shade} style={{ background: colourOf(shade, theme()).fill }} />
+              <i key={shade} style={{ background: colourOf(shade, theme).fill }} />
             ))}
           </span>
           <span>{by === "removed" || by === "frozen" ? "all" : "more"}</span>
@@ -134,6 +130,18 @@ export function GraphPane({ studio }: { readonly studio: Studio }): React.ReactE
     </main>
   );
 }
+
+const prefersDark = globalThis.matchMedia("(prefers-color-scheme: dark)");
+
+/** The scheme of the page, also when it changes. */
+const useTheme = (): "light" | "dark" =>
+  useSyncExternalStore(
+    (changed) => {
+      prefersDark.addEventListener("change", changed);
+      return () => prefersDark.removeEventListener("change", changed);
+    },
+    () => (prefersDark.matches ? "dark" : "light"),
+  );
 
 /** Places of the nodes whose name, operator or tensors have the text in them. */
 function matches(nodes: NonNullable<Studio["opened"]>["picture"]["nodes"], text: string): number[] {

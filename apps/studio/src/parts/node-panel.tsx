@@ -105,7 +105,7 @@ function NodeFacts({ node, tensors, studio }: NodeFactsProps): React.ReactElemen
   );
 }
 
-/** More positions than this are named in the text field alone: a thousand buttons show nothing. */
+/** More positions than this, and those of activations, are named in the text field alone: a thousand buttons show nothing. */
 const mostChips = 256;
 
 interface PositionsProps {
@@ -150,7 +150,7 @@ function Positions({ axis, studio }: PositionsProps): React.ReactElement {
         </p>
       ) : null}
       <div className="chips">
-        {Array.from({ length: Math.min(axis.size, mostChips) }, (_, i) => (
+        {Array.from({ length: axis.role === "activation" ? 0 : Math.min(axis.size, mostChips) }, (_, i) => (
           <button
             key={i}
             type="button"

@@ -168,16 +168,17 @@ function openedOf(given: Given): Opened<Model, GraphEdit> {
 /** A model out of any store; external weights need one that reads at once. */
 async function readFrom(path: string, store: Store): Promise<Model> {
   const { readNow } = store;
-  return readModel(
-    await store.read(path),
-    readNow && {
+  return readModel(await store.read(path), {
+    // Weights files of what is made of it are called after it.
+    file: path,
+    ...(readNow && {
       external: (location, offset, length) =>
         readNow(
           store.resolve(path, location),
           length === undefined ? { offset, length: Number.MAX_SAFE_INTEGER } : { offset, length },
         ),
-    },
-  );
+    }),
+  });
 }
 
 /** What a runtime opens in place of a file: everything in one piece. */
