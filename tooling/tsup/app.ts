@@ -4,13 +4,14 @@ import { notices } from "./notices.js";
 /**
  * Node programs: ESM only, no types. Everything but native code and TensorFlow.js, which only some runs load, is bundled
  * and minified, which starts several times faster than loading hundreds of modules; `require` serves the CommonJS among
- * them. What is installed only where it can be (optional dependencies) has to be named as external.
+ * them. What is installed only where it can be (optional dependencies) has to be named as external, and so has a pool that
+ * starts threads from files of its own.
  */
 const app: Options = {
   format: ["esm"],
   target: "node20",
-  external: ["sharp"],
-  noExternal: [/^(?!node:|onnxruntime-|sharp|@tensorflow\/)/],
+  external: ["sharp", "tinypool", "bullmq", "ioredis", "pg", "aws4fetch"],
+  noExternal: [/^(?!node:|onnxruntime-|sharp|tinypool|bullmq|ioredis|pg$|aws4fetch|@tensorflow\/)/],
   banner: {
     js: 'import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);',
   },

@@ -34,6 +34,7 @@ const misused: ReadonlySet<string> = new Set([
   "unknown-option",
   "no-goal",
   "no-end",
+  "bad-plan",
 ]);
 
 /** An error of the command itself: `code` and `detail` for programs, the message for people. */

@@ -8,6 +8,7 @@ import { addGroups } from "./commands/groups.js";
 import { addInspect } from "./commands/inspect.js";
 import { addPrune } from "./commands/prune.js";
 import { addSensitivity } from "./commands/sensitivity.js";
+import { addSweep } from "./commands/sweep.js";
 import { addTrain } from "./commands/train.js";
 import { addVerify } from "./commands/verify.js";
 import { CliError, failureOf } from "./errors.js";
@@ -73,5 +74,6 @@ function createProgram(terminal: Terminal): Command {
   addEval(program, terminal);
   addSensitivity(program, terminal);
   addTrain(program, terminal);
+  addSweep(program, terminal);
   return program;
 }

@@ -1,6 +1,7 @@
 /// <reference path="./page/inlined.d.ts" />
 // biome-ignore lint/correctness/useImportExtensions: the query says how it is inlined
 import palette from "../palette.css?text";
+import { escaped } from "./escaped.js";
 // biome-ignore lint/correctness/useImportExtensions: the query says how it is inlined
 import style from "./page/page.css?text";
 // biome-ignore lint/correctness/useImportExtensions: the query says how it is inlined
@@ -170,24 +171,6 @@ const shortened = (text: string): string =>
   text.length <= most
     ? text
     : `${text.slice(0, most)}\n… ${text.length - most} more characters; the JSON file has all`;
-
-/** Characters that steer terminals and the direction of text. */
-const isControl = (code: number): boolean =>
-  (code < 32 && code !== 9 && code !== 10) ||
-  (code >= 127 && code < 160) ||
-  (code >= 0x202a && code <= 0x202e) ||
-  (code >= 0x2066 && code <= 0x2069);
-
-/** Text for HTML; control characters, which a model's names may have, are shown as they are coded. */
-export function escaped(text: string): string {
-  let out = "";
-  for (const character of text) {
-    const code = character.charCodeAt(0);
-    if (isControl(code)) out += `\\u${code.toString(16).padStart(4, "0")}`;
-    else out += /[&<>"']/.test(character) ? `&#${code};` : character;
-  }
-  return out;
-}
 
 /** JSON that can't end or open a script element. */
 const inScript = (json: string): string =>

@@ -1,6 +1,7 @@
 export { type Block, blocksOf } from "./blocks.js";
 export { type DescribedGroup, describedGroup } from "./described-group.js";
-export { escaped, type HtmlReport, htmlReport, type ReportedCurve, type ReportedPruning } from "./html.js";
+export { escaped } from "./escaped.js";
+export { type HtmlReport, htmlReport, type ReportedCurve, type ReportedPruning } from "./html.js";
 export { type Named, pathsOf } from "./paths.js";
 export type { Picture, PictureNode, PictureTensor } from "./picture.js";
 export { type PictureOptions, pictureOf } from "./picture-of.js";

@@ -197,6 +197,14 @@ export interface Opened<Model = unknown, Edit = unknown> {
   train?(lesson: Lesson<Model>, store: Store, job: Job): Promise<TrainedModel<Model>>;
   /** Judges models beside the original on samples. */
   judge?(samples: Pick<Drawn, "batches" | "labels">, job: Job): Promise<Judge<Model>>;
+  /** Judges a smaller model of the store beside this one, on samples of the store. */
+  judgeFile?(
+    smaller: string,
+    samples: SampleFiles,
+    how: { readonly seed: number },
+    store: Store,
+    job: Job,
+  ): Promise<Judgement>;
   /** Removes what changes no output, weights that are zero in effect first; checks that outputs are equal. */
   lossless?(verify: boolean, job: Job): Promise<LosslessOpened<Model, Edit>>;
   /** The original with all that a cut removes masked. */

@@ -150,6 +150,13 @@ function openedOf(given: Given): Opened<Model, GraphEdit> {
       const { signal } = job;
       return { of: await judgeOn(model, batches, labels, { runtime, ...(signal && { signal }) }) };
     },
+    async judgeFile(smaller, files, { seed }, store, { signal }) {
+      const drawn = await drawSamples(store, files, inputsOf(model.graph), { seed });
+      const labels = classLabels(model, drawn.labels);
+      const how = { runtime, ...(signal && { signal }) };
+      const beside = await judgeOn(model, drawn.batches, labels, how);
+      return beside((await readModelAt(smaller, store, runtime)).model);
+    },
     async lossless(verify, job) {
       const made = await withoutUseless({ ...parts, original: given.original }, verify, job);
       const left = made.part.removed.length > 0;

@@ -1,0 +1,77 @@
+import { rm } from "node:fs/promises";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { folderStore } from "../files/folder-store.js";
+import { checkUnchanged, placedTree } from "../files/tree.js";
+import { refsOf } from "../job/job.js";
+import type { Engine } from "./engine.js";
+import { openPool, type PoolOptions } from "./pool.js";
+
+export interface EmbeddedOptions extends Omit<PoolOptions, "scratch" | "threads"> {
+  /** The sweep's folder. */
+  readonly folder: string;
+  /** Candidates at once. @default one for each processor */
+  readonly threads?: number | undefined;
+}
+
+/** Times that a job is run whose thread is lost. */
+const attempts = 3;
+
+/** Runs jobs on threads of this process; what they make goes to a folder in the sweep's own. */
+export async function embedded({
+  folder,
+  threads = availableParallelism(),
+  ...options
+}: EmbeddedOptions): Promise<Engine> {
+  const scratch = join(folder, "scratch");
+  // What a killed run left in the middle.
+  await rm(scratch, { recursive: true, force: true });
+  const pool = await openPool({ ...options, threads, scratch });
+  const store = folderStore(folder, { isShared: false });
+  return {
+    store,
+    plugins: pool.plugins,
+    async run(jobs, trees, { onOutcome, onProgress, signal, until }) {
+      const known = new Map(trees.map((tree) => [tree.ref.tree, tree]));
+      const waiting = jobs.values();
+      let isOver = false;
+      const lane = async (): Promise<void> => {
+        for (const { name, job } of waiting) {
+          if (isOver || signal?.aborted || until?.aborted) return;
+          const own = [...new Set(refsOf(job).map(({ tree }) => tree))]
+            .map((tree) => known.get(tree))
+            .filter((tree) => tree !== undefined);
+          for (const tree of own) await checkUnchanged(tree);
+          const placed = Object.fromEntries(own.map((tree) => [tree.ref.tree, placedTree(tree)]));
+          for (let attempt = 1; ; attempt++) {
+            const ran = await pool.run(
+              { name, job, trees: placed },
+              { signal, onProgress: (progress) => onProgress?.(name, progress) },
+            );
+            if ("made" in ran) {
+              for (const file of ran.made.files) await store.put(file.sha256, file);
+              onOutcome(ran.made.outcome);
+              await ran.done();
+            } else if ("missed" in ran) onOutcome(ran.missed);
+            else if (attempt < attempts) continue;
+            else onOutcome({ state: "failed", job: name, code: "thread-lost", message: ran.lost });
+            break;
+          }
+        }
+      };
+      const guarded = (): Promise<void> =>
+        lane().catch((error) => {
+          isOver = true;
+          throw error;
+        });
+      // A fault ends all lanes before it is told: nothing is noted behind the caller's back.
+      const ended = await Promise.allSettled(Array.from({ length: Math.min(threads, jobs.length) }, guarded));
+      const fault = ended.find((lane) => lane.status === "rejected");
+      if (fault && !signal?.aborted) throw fault.reason;
+    },
+    async close() {
+      await pool.close();
+      await rm(scratch, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,32 @@
+import type { Progress } from "@prune/workflow";
+import type { Store } from "../files/store.js";
+import type { LocalTree } from "../files/tree.js";
+import type { Job } from "../job/job.js";
+import type { Outcome } from "../job/outcome.js";
+
+/** A job by its name. */
+export interface NamedJob {
+  readonly name: string;
+  readonly job: Job;
+}
+
+export interface EngineEvents {
+  /** A job ended; what it made is in the store. Comes once for each. */
+  onOutcome(outcome: Outcome): void;
+  onProgress?(job: string, progress: Progress): void;
+  /** Ends jobs under way too. */
+  readonly signal?: AbortSignal | undefined;
+  /** After it no job begins; those under way end. */
+  readonly until?: AbortSignal | undefined;
+}
+
+/** What runs jobs: threads of this process, or workers on any machine. */
+export interface Engine {
+  /** Where what jobs make is. */
+  readonly store: Store;
+  /** Modules that criteria may come from. */
+  readonly plugins: readonly string[];
+  /** Runs jobs that read the trees, in any order, until each ended or a signal came. */
+  run(jobs: readonly NamedJob[], trees: readonly LocalTree[], events: EngineEvents): Promise<void>;
+  close(): Promise<void>;
+}

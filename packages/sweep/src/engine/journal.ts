@@ -1,0 +1,82 @@
+import {
+  closeSync,
+  fdatasyncSync,
+  fsyncSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  writeSync,
+} from "node:fs";
+import { dirname } from "node:path";
+import { SweepError } from "../errors.js";
+import { sha256 } from "../job/canonical.js";
+import type { Outcome } from "../job/outcome.js";
+
+/** What ended, on the disk: each line holds an outcome, and is there for good once `note` returns. */
+export interface Journal {
+  /** By the jobs' names. */
+  readonly outcomes: ReadonlyMap<string, Outcome>;
+  /** Notes what became of a job, once. */
+  note(outcome: Outcome): void;
+  close(): void;
+}
+
+/**
+ * Opens a journal. A line is its checksum and its JSON; a last line that is torn, as a process leaves it that was killed
+ * while it wrote, is taken away, for its job was in flight.
+ * @throws {SweepError} "damaged-journal" where another line is damaged.
+ */
+export function openJournal(path: string): Journal {
+  mkdirSync(dirname(path), { recursive: true });
+  const file = openSync(path, "a+");
+  const bytes = readFileSync(path);
+  const outcomes = new Map<string, Outcome>();
+  let start = 0;
+  for (let line = 1; start < bytes.length; line++) {
+    const end = bytes.indexOf(10, start);
+    const outcome = end < 0 ? undefined : outcomeIn(bytes.toString("utf8", start, end));
+    if (!outcome) {
+      const isLast = end < 0 || end === bytes.length - 1;
+      if (isLast) break;
+      closeSync(file);
+      throw new SweepError("damaged-journal", { path, line });
+    }
+    // What failed did so for a reason of its moment, and is tried again.
+    if (outcome.state !== "failed") outcomes.set(outcome.job, outcome);
+    start = end + 1;
+  }
+  if (start < bytes.length) ftruncateSync(file, start);
+  fsyncSync(file);
+  syncFolder(dirname(path));
+  return {
+    outcomes,
+    note(outcome) {
+      if (outcomes.has(outcome.job)) return;
+      const json = JSON.stringify(outcome);
+      const text = Buffer.from(`${sumOf(json)} ${json}\n`);
+      for (let done = 0; done < text.length; ) done += writeSync(file, text, done);
+      fdatasyncSync(file);
+      outcomes.set(outcome.job, outcome);
+    },
+    close: () => closeSync(file),
+  };
+}
+
+const sumOf = (json: string): string => sha256(json).slice(0, 16);
+
+function outcomeIn(line: string): Outcome | undefined {
+  const [sum, json] = [line.slice(0, 16), line.slice(17)];
+  return sumOf(json) === sum && line[16] === " " ? (JSON.parse(json) as Outcome) : undefined;
+}
+
+/** A file's name is in its folder, which has to be flushed too; some systems can't, and need not. */
+function syncFolder(folder: string): void {
+  try {
+    const file = openSync(folder, "r");
+    fsyncSync(file);
+    closeSync(file);
+  } catch {
+    // As on Windows.
+  }
+}

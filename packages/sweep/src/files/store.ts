@@ -1,0 +1,105 @@
+import { createHash, randomBytes } from "node:crypto";
+import { createReadStream, createWriteStream } from "node:fs";
+import { mkdir, open, rename, rm, stat } from "node:fs/promises";
+import { dirname } from "node:path";
+import { Readable, Transform } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { SweepError } from "../errors.js";
+import { sha256 } from "../job/canonical.js";
+
+/** Contents by the sha256 of their bytes, and outcomes of jobs by the jobs' names: what machines of a sweep share. */
+export interface Store {
+  /** Where it is, for messages: never with a password. */
+  readonly name: string;
+  /** Other sweeps use it too, so that nothing is removed from it. */
+  readonly isShared: boolean;
+  has(hash: string): Promise<boolean>;
+  /** The bytes as they are stored; who reads them checks the hash. Undefined: there are none. */
+  get(hash: string): Promise<AsyncIterable<Uint8Array> | undefined>;
+  /** Stores bytes, or a file's; what is there already stays. */
+  put(hash: string, from: Uint8Array | { readonly path: string }): Promise<void>;
+  remove(hash: string): Promise<void>;
+  /** What became of a job, as JSON; undefined where it has not ended. */
+  outcome(job: string): Promise<string | undefined>;
+  /** Notes what became of a job; of several the first stays. */
+  noteOutcome(job: string, json: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The most that is read into memory at once: lists of files, recipes. */
+const mostInMemory = 256 * 2 ** 20;
+
+/**
+ * Bytes out of a store, checked.
+ * @throws {SweepError} "not-stored", "wrong-hash", "too-large".
+ */
+export async function readStored(store: Store, hash: string, what: string): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  for await (const part of await stored(store, hash, what)) {
+    size += part.length;
+    if (size > mostInMemory) throw new SweepError("too-large", { what, size, most: mostInMemory });
+    parts.push(part);
+  }
+  const bytes = Buffer.concat(parts);
+  const found = sha256(bytes);
+  if (found !== hash)
+    throw new SweepError("wrong-hash", { what: `${what} in ${store.name}`, wanted: hash, found });
+  return bytes;
+}
+
+/** A file out of a store: it has its name once all of it is there and is what the hash says. */
+export async function fetchStored(store: Store, hash: string, path: string, what: string): Promise<void> {
+  const hashing = createHash("sha256");
+  const through = new Transform({
+    transform(part: Uint8Array, _, done) {
+      hashing.update(part);
+      done(null, part);
+    },
+  });
+  await mkdir(dirname(path), { recursive: true });
+  const temporary = `${path}.${randomBytes(6).toString("hex")}.part`;
+  try {
+    await pipeline(
+      Readable.from(await stored(store, hash, what)),
+      through,
+      createWriteStream(temporary, { flags: "wx" }),
+    );
+    const found = hashing.digest("hex");
+    if (found !== hash)
+      throw new SweepError("wrong-hash", { what: `${what} in ${store.name}`, wanted: hash, found });
+    await synced(temporary);
+    await rename(temporary, path);
+  } finally {
+    await rm(temporary, { force: true });
+  }
+}
+
+async function stored(store: Store, hash: string, what: string): Promise<AsyncIterable<Uint8Array>> {
+  const found = await store.get(hash);
+  if (!found) throw new SweepError("not-stored", { what: `${what} (sha256 ${hash})`, where: store.name });
+  return found;
+}
+
+/** Flushes a file to the disk. */
+export async function synced(path: string): Promise<void> {
+  const file = await open(path, "r+");
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** The sha256 of a file, read in pieces. */
+export async function hashOfFile(path: string): Promise<string> {
+  const hashing = createHash("sha256");
+  await pipeline(createReadStream(path), hashing);
+  return hashing.digest("hex");
+}
+
+/** Bytes of a file; undefined if there is none. */
+export async function sizeOfFile(path: string): Promise<number | undefined> {
+  const found = await stat(path).catch(() => undefined);
+  return found?.isFile() ? found.size : undefined;
+}

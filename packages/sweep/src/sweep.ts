@@ -1,0 +1,172 @@
+import { join } from "node:path";
+import type { Progress } from "@prune/workflow";
+import type { Engine, NamedJob } from "./engine/engine.js";
+import { openJournal } from "./engine/journal.js";
+import { isLock, ownerText, takeLock } from "./engine/lock.js";
+import { SweepError } from "./errors.js";
+import { inputsOf } from "./job/inputs.js";
+import type { Outcome } from "./job/outcome.js";
+import type { CheckedPlan } from "./plan/plan.js";
+import { frontsOf } from "./results/fronts.js";
+import type { Candidate } from "./search/search.js";
+import { searchOf } from "./search/search-of.js";
+
+/** A candidate, its job, and what became of it. */
+export interface SweptCandidate {
+  readonly candidate: Candidate;
+  readonly outcome: Outcome;
+}
+
+/** What a sweep found. */
+export interface Swept {
+  readonly plan: CheckedPlan;
+  /** In the order of the search. */
+  readonly points: readonly SweptCandidate[];
+  /** `done`: all candidates ended; `time`: no other began; `aborted`: the signal came. */
+  readonly ended: "done" | "time" | "aborted";
+  /** Jobs that ended in this run and before it. */
+  readonly ran: number;
+  readonly known: number;
+}
+
+export interface SweepEvents {
+  /** A candidate ended, in this run; `done` of `most` have. */
+  onOutcome?(outcome: Outcome, counts: { readonly done: number; readonly most: number }): void;
+  onProgress?(job: string, progress: Progress): void;
+}
+
+export interface SweepOptions extends SweepEvents {
+  /** Where the journal is, and what the sweep makes. */
+  readonly folder: string;
+  /** What the plan's paths start from. @default the working directory */
+  readonly base?: string;
+  /** Opens what runs the jobs, once the folder is the sweep's own. */
+  readonly engine: () => Promise<Engine>;
+  /** Aborting it ends the sweep: what ended by then is kept. */
+  readonly signal?: AbortSignal | undefined;
+  /** What is done with the results while the folder is the sweep's own. */
+  readonly finish?: (swept: Swept, engine: Engine) => Promise<void>;
+}
+
+/**
+ * Runs a sweep. What ended before, in this folder, does not run again: a sweep that was killed goes on where it was, and
+ * a plan that has grown runs only what is new.
+ * @throws {SweepError} "in-use" where another sweep uses the folder, "bad-plan", "damaged-journal", "input-changed".
+ */
+export async function runSweep(
+  plan: CheckedPlan,
+  { folder, base = ".", engine: open, signal, finish, ...events }: SweepOptions,
+): Promise<Swept> {
+  const search = searchOf(plan);
+  const lock = takeLock(join(folder, "lock"));
+  if (!isLock(lock)) throw new SweepError("in-use", { folder, owner: ownerText(lock) });
+  try {
+    const journal = openJournal(join(folder, "journal.jsonl"));
+    try {
+      const engine = await open();
+      try {
+        const until = deadline(plan.seconds, signal);
+        try {
+          const inputs = inputsOf(plan, base, engine.plugins);
+          const points: SweptCandidate[] = [];
+          let ran = 0;
+          let isWhole = true;
+          let cleaning = Promise.resolve();
+          for (;;) {
+            const batch = search.next(points);
+            if (batch.length === 0) break;
+            const jobs: NamedJob[] = [];
+            for (const candidate of batch) jobs.push(await inputs.jobOf(candidate));
+            const left = new Map(
+              jobs.filter(({ name }) => !journal.outcomes.has(name)).map((job) => [job.name, job]),
+            );
+            const candidates = new Map(jobs.map(({ name }, i) => [name, batch[i] as Candidate]));
+            const soFar = [...points];
+            const counts = { done: points.length + jobs.length - left.size, most: search.most };
+            if (left.size > 0 && !until.signal.aborted)
+              await engine.run([...left.values()], inputs.trees, {
+                signal,
+                until: until.signal,
+                onOutcome(outcome) {
+                  if (journal.outcomes.has(outcome.job)) return;
+                  journal.note(outcome);
+                  ran++;
+                  counts.done++;
+                  events.onOutcome?.(outcome, { ...counts });
+                  soFar.push({ candidate: candidates.get(outcome.job) as Candidate, outcome });
+                  if (!engine.store.isShared && ran % cleanedEvery === 0)
+                    cleaning = cleaning.then(() => forget(engine, plan, [...soFar]));
+                },
+                onProgress: (job, progress) => events.onProgress?.(job, progress),
+              });
+            for (const [i, { name }] of jobs.entries()) {
+              const outcome = journal.outcomes.get(name);
+              if (outcome) points.push({ candidate: batch[i] as Candidate, outcome });
+              else isWhole = false;
+            }
+            await cleaning;
+            // What comes next depends on all of a batch.
+            if (!isWhole) break;
+            if (!engine.store.isShared) await forget(engine, plan, points);
+          }
+          const swept: Swept = {
+            plan,
+            points,
+            ended: isWhole ? "done" : signal?.aborted ? "aborted" : "time",
+            ran,
+            known: points.length - ran,
+          };
+          await finish?.(swept, engine);
+          return swept;
+        } finally {
+          until.end();
+        }
+      } finally {
+        await engine.close();
+      }
+    } finally {
+      journal.close();
+    }
+  } finally {
+    lock.release();
+  }
+}
+
+/** Outcomes after which models that are on no front are removed. */
+const cleanedEvery = 32;
+
+/** Ends with the caller's signal or after some seconds. */
+function deadline(
+  seconds: number | undefined,
+  signal: AbortSignal | undefined,
+): { readonly signal: AbortSignal; end(): void } {
+  const ends = new AbortController();
+  const abort = (): void => ends.abort();
+  const timer = seconds === undefined ? undefined : setTimeout(abort, Math.min(1000 * seconds, 2 ** 31 - 1));
+  signal?.addEventListener("abort", abort, { once: true });
+  if (signal?.aborted) abort();
+  return {
+    signal: ends.signal,
+    end() {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", abort);
+    },
+  };
+}
+
+/** Removes models that are on no front: what makes them again is their recipe, or their options. */
+async function forget(
+  { store }: Engine,
+  plan: CheckedPlan,
+  points: readonly SweptCandidate[],
+): Promise<void> {
+  const fronts = frontsOf(plan, points).flatMap(({ points: best }) => best);
+  const kept = new Set(
+    fronts.flatMap(({ outcome }) =>
+      outcome.state === "done" ? outcome.model.map(({ sha256 }) => sha256) : [],
+    ),
+  );
+  for (const { outcome } of points)
+    if (outcome.state === "done")
+      for (const { sha256 } of outcome.model) if (!kept.has(sha256)) await store.remove(sha256);
+}
