@@ -11,6 +11,7 @@ import { addSensitivity } from "./commands/sensitivity.js";
 import { addSweep } from "./commands/sweep.js";
 import { addTrain } from "./commands/train.js";
 import { addVerify } from "./commands/verify.js";
+import { addWork } from "./commands/work.js";
 import { CliError, failureOf } from "./errors.js";
 import { printable } from "./terminal/printable.js";
 import type { Terminal } from "./terminal/terminal.js";
@@ -75,5 +76,6 @@ function createProgram(terminal: Terminal): Command {
   addSensitivity(program, terminal);
   addTrain(program, terminal);
   addSweep(program, terminal);
+  addWork(program, terminal);
   return program;
 }

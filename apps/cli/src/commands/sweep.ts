@@ -2,6 +2,7 @@ import { basename, dirname, join } from "node:path";
 import type { Engine, Outcome, ResultsFile, Swept } from "@prune/sweep";
 import type { Command } from "commander";
 import { CliError } from "../errors.js";
+import { addQueue, type QueuePlace } from "../options/queue.js";
 import { collect, countTo } from "../options.js";
 import { readJson } from "../read-json.js";
 import { percent, short } from "../terminal/numbers.js";
@@ -10,7 +11,7 @@ import { table } from "../terminal/table.js";
 import type { Terminal } from "../terminal/terminal.js";
 import { signalOfProcess } from "./signals.js";
 
-interface Options {
+interface Options extends QueuePlace {
   readonly output?: string;
   readonly threads?: number;
   readonly plugin: readonly string[];
@@ -18,7 +19,7 @@ interface Options {
 }
 
 export function addSweep(program: Command, terminal: Terminal): void {
-  program
+  const command = program
     .command("sweep")
     .summary("try many candidates, and keep the front of the best")
     .description(
@@ -27,17 +28,23 @@ export function addSweep(program: Command, terminal: Terminal): void {
     )
     .argument("<plan>", "JSON: models, options to try, what to measure")
     .option("-o, --output <folder>", "where results go (default: beside the plan, by its name)")
-    .option("--threads <n>", "candidates at once (default: one for each processor)", countTo(64))
+    .option(
+      "--threads <n>",
+      "candidates at once, without a queue (default: one for each processor)",
+      countTo(64),
+    )
     .option(
       "--plugin <module>",
       "a module that criteria may come from; several times for several",
       collect,
       [],
     )
-    .option("--json", "print results.json")
+    .option("--json", "print results.json");
+  addQueue(command)
     .addHelpText(
       "after",
       "\nExamples:\n  prune sweep plan.json -o sweep/" +
+        "\n  prune sweep plan.json -o sweep/ --queue redis://queue:6379      run by `prune work` on any machine" +
         '\n  with plan.json: { "models": ["model.onnx"], "grid": { "importance": ["l2", "lamp"], "ratio": [0.2, 0.4] } }',
     )
     .action(async (path: string, options: Options) => {
@@ -55,12 +62,10 @@ interface Made extends Swept {
 
 async function swept(path: string, options: Options, terminal: Terminal): Promise<Made> {
   if (path === "-" && options.output === undefined) throw new CliError("no-output", {});
-  const { checkPlan, embedded, ownOptions, runSweep, writeResults } = await import("@prune/sweep");
+  const { checkPlan, ownOptions, runSweep, writeResults } = await import("@prune/sweep");
   const plan = checkPlan(await readJson(path));
   const folder = options.output ?? join(dirname(path), `${basename(path).replace(/\.json$/i, "")}-sweep`);
-  const { plugin: plugins, threads } = options;
-  const open = (): Promise<Engine> =>
-    embedded({ folder, plugins, ...(threads !== undefined && { threads }), ...threadOfBundle() });
+  const open = await engineOf(folder, options, terminal);
   const signal = signalOfProcess();
   let results: ResultsFile | undefined;
   const done = await runSweep(plan, {
@@ -74,6 +79,31 @@ async function swept(path: string, options: Options, terminal: Terminal): Promis
     },
   });
   return { ...done, folder, ownOptions, results: results as ResultsFile };
+}
+
+/** Threads of this process, or workers on a queue: the environment may name it, so that its password is seen by nobody. */
+async function engineOf(
+  folder: string,
+  { plugin: plugins, threads, queue: url, queueName: name, store }: Options,
+  terminal: Terminal,
+): Promise<() => Promise<Engine>> {
+  if (url === undefined && !process.env.PRUNE_QUEUE) {
+    if (store !== undefined)
+      throw new CliError("bad-option", {
+        option: "--store",
+        why: "it is for a sweep on several machines; add --queue",
+      });
+    const { embedded } = await import("@prune/sweep");
+    return () => embedded({ folder, plugins, threads, ...threadOfBundle() });
+  }
+  if (threads !== undefined)
+    throw new CliError("bad-option", {
+      option: "--threads",
+      why: "workers have their own; give it to `prune work`",
+    });
+  const { queueEngine } = await import("@prune/sweep/queue");
+  return () =>
+    queueEngine({ url, name, store, plugins, onNote: (note) => terminal.note(`prune: ${printable(note)}`) });
 }
 
 /** Threads need a file; the bundle has its own. */

@@ -2,9 +2,7 @@ import { randomBytes } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { copyFile, link, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { SweepError } from "../errors.js";
-import { isSha256 } from "../job/canonical.js";
-import { type Store, sizeOfFile, synced } from "./store.js";
+import { checkHash, type Store, sizeOfFile, synced } from "./store.js";
 
 export interface FolderStoreOptions {
   /** Other sweeps use it too. @default true */
@@ -14,9 +12,7 @@ export interface FolderStoreOptions {
 /** Contents in a folder: `files/01/23...`, outcomes in `outcomes`. On a shared disk, for several machines. */
 export function folderStore(folder: string, { isShared = true }: FolderStoreOptions = {}): Store {
   const at = (kind: "files" | "outcomes", hash: string): string => {
-    // Names come out of a queue or of another machine's lists.
-    if (!isSha256(hash))
-      throw new SweepError("bad-name", { name: hash, why: "contents are named by their sha256" });
+    checkHash(hash);
     return join(folder, kind, hash.slice(0, 2), hash.slice(2));
   };
   return {

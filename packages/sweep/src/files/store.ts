@@ -5,7 +5,7 @@ import { dirname } from "node:path";
 import { Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { SweepError } from "../errors.js";
-import { sha256 } from "../job/canonical.js";
+import { isSha256 } from "../job/canonical.js";
 
 /** Contents by the sha256 of their bytes, and outcomes of jobs by the jobs' names: what machines of a sweep share. */
 export interface Store {
@@ -26,26 +26,14 @@ export interface Store {
   close(): Promise<void>;
 }
 
-/** The most that is read into memory at once: lists of files, recipes. */
-const mostInMemory = 256 * 2 ** 20;
-
 /**
- * Bytes out of a store, checked.
- * @throws {SweepError} "not-stored", "wrong-hash", "too-large".
+ * A name of contents or of a job, which may come from another machine: nothing else becomes part of a path or a key.
+ * @throws {SweepError} "bad-name"
  */
-export async function readStored(store: Store, hash: string, what: string): Promise<Uint8Array> {
-  const parts: Uint8Array[] = [];
-  let size = 0;
-  for await (const part of await stored(store, hash, what)) {
-    size += part.length;
-    if (size > mostInMemory) throw new SweepError("too-large", { what, size, most: mostInMemory });
-    parts.push(part);
-  }
-  const bytes = Buffer.concat(parts);
-  const found = sha256(bytes);
-  if (found !== hash)
-    throw new SweepError("wrong-hash", { what: `${what} in ${store.name}`, wanted: hash, found });
-  return bytes;
+export function checkHash(hash: unknown): string {
+  if (!isSha256(hash))
+    throw new SweepError("bad-name", { name: String(hash), why: "contents are named by their sha256" });
+  return hash;
 }
 
 /** A file out of a store: it has its name once all of it is there and is what the hash says. */

@@ -1,0 +1,134 @@
+import type { JobsOptions, Queue, Job as QueuedJob, QueueEvents, Worker, WorkerOptions } from "bullmq";
+import { reasonOf, SweepError } from "../errors.js";
+import type { Store } from "../files/store.js";
+import type { Job } from "../job/job.js";
+import type { Outcome } from "../job/outcome.js";
+import { type Address, withoutSecrets } from "./address.js";
+
+export type CandidateQueue = Queue<Job, Outcome>;
+export type CandidateJob = QueuedJob<Job, Outcome>;
+
+/** BullMQ on the database of an address. */
+export interface Connected {
+  queue(): CandidateQueue;
+  events(): QueueEvents;
+  worker(
+    run: (job: CandidateJob) => Promise<Outcome>,
+    options: Omit<WorkerOptions, "connection">,
+  ): Worker<Job, Outcome>;
+  /** Contents and outcomes in the database itself. */
+  store(): Promise<Store>;
+}
+
+/** The most that one content may have in the database of a queue. */
+export const mostInQueue = 16 * 2 ** 20;
+
+/** Milliseconds until a database that does not answer counts as unreachable. */
+const patience = 15_000;
+
+/** What clients are needed for; each is an optional install. */
+export async function installed<T>(module: string, load: () => Promise<T>, why: string): Promise<T> {
+  try {
+    return await load();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ERR_MODULE_NOT_FOUND") throw error;
+    throw new SweepError("not-installed", { module, why });
+  }
+}
+
+/**
+ * Connects to a queue, once it answers.
+ * @throws {SweepError} "bad-queue" where it does not, "not-installed".
+ */
+export async function connect(address: Address, name: string): Promise<Connected> {
+  const refuse = (error: unknown): SweepError<"bad-queue"> =>
+    new SweepError("bad-queue", { url: address.masked, why: withoutSecrets(reasonOf(error), address.url) });
+  try {
+    return await (address.kind === "redis" ? redis(address.url, name) : postgres(address.url, name));
+  } catch (error) {
+    throw error instanceof SweepError ? error : refuse(error);
+  }
+}
+
+async function redis(url: string, name: string): Promise<Connected> {
+  const bull = await installed("bullmq", () => import("bullmq"), "for a queue");
+  const { Redis } = await installed("ioredis", () => import("ioredis"), "for a queue on Redis");
+  // Long-lived clients wait for a server that went away; the first look does not.
+  const probe = new Redis(url, {
+    lazyConnect: true,
+    connectTimeout: patience,
+    maxRetriesPerRequest: 0,
+    retryStrategy: () => null,
+  });
+  probe.on("error", () => {});
+  await probe.connect();
+  await probe.ping();
+  probe.disconnect();
+  const connection = (): InstanceType<typeof Redis> => {
+    const client = new Redis(url, {
+      maxRetriesPerRequest: null,
+      retryStrategy: (times) => Math.min(2000, 100 * times),
+    });
+    client.on("error", () => {});
+    return client;
+  };
+  const opened: InstanceType<typeof Redis>[] = [];
+  const open = (): InstanceType<typeof Redis> => {
+    const client = connection();
+    opened.push(client);
+    return client;
+  };
+  return {
+    queue: () => new bull.Queue(name, { connection: open() as never }) as CandidateQueue,
+    events: () => new bull.QueueEvents(name, { connection: open() as never }),
+    worker: (run, options) =>
+      new bull.Worker(name, run as never, { ...options, connection: open() as never }) as Worker<
+        Job,
+        Outcome
+      >,
+    async store() {
+      const { redisStore } = await import("./redis-store.js");
+      return redisStore(open());
+    },
+  };
+}
+
+async function postgres(url: string, name: string): Promise<Connected> {
+  const bull = await installed("bullmq", () => import("bullmq"), "for a queue");
+  const { default: pg } = await installed("pg", () => import("pg"), "for a queue on PostgreSQL");
+  const pool = new pg.Pool({ connectionString: url, max: 2, connectionTimeoutMillis: patience });
+  pool.on("error", () => {});
+  try {
+    const client = await pool.connect();
+    try {
+      // Safe to run by many at once, and nothing where it is done.
+      await bull.runMigrations(client as never);
+    } finally {
+      client.release();
+    }
+  } finally {
+    await pool.end();
+  }
+  const { Queue, QueueEvents, Worker } = bull.withBackend(bull.createPostgresBackend);
+  const connection = { connectionString: url, max: 4 };
+  return {
+    queue: () => new Queue(name, { connection }) as unknown as CandidateQueue,
+    events: () => new QueueEvents(name, { connection }) as unknown as QueueEvents,
+    worker: (run, options) =>
+      new Worker(name, run as never, { ...options, connection } as never) as unknown as Worker<Job, Outcome>,
+    async store() {
+      const { postgresStore } = await import("./postgres-store.js");
+      return postgresStore(new pg.Pool({ connectionString: url, max: 4 }));
+    },
+  };
+}
+
+/** How a candidate waits in a queue: by its own name, so that a second one of it is none. */
+export const jobOptions = (name: string): JobsOptions => ({
+  jobId: name,
+  attempts: 3,
+  backoff: { type: "exponential", delay: 1000 },
+  // Long enough for a coordinator that comes back; what it noted it removes itself.
+  removeOnComplete: { age: 7 * 24 * 3600 },
+  removeOnFail: { age: 7 * 24 * 3600 },
+});

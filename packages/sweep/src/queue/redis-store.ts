@@ -1,0 +1,48 @@
+import { readFile, stat } from "node:fs/promises";
+import type { Redis } from "ioredis";
+import { SweepError } from "../errors.js";
+import { checkHash, type Store } from "../files/store.js";
+import { mostInQueue } from "./connect.js";
+
+/** Seconds that contents stay which nobody removes. */
+const age = 7 * 24 * 3600;
+
+/** Small contents in Redis itself. */
+export function redisStore(client: Redis): Store {
+  const file = (hash: string): string => `prune:files:${checkHash(hash)}`;
+  const outcome = (job: string): string => `prune:outcomes:${checkHash(job)}`;
+  return {
+    name: "the queue",
+    isShared: false,
+    has: async (hash) => (await client.exists(file(hash))) === 1,
+    async get(hash) {
+      const bytes = await client.getBuffer(file(hash));
+      return bytes === null ? undefined : asOne(bytes);
+    },
+    async put(hash, from) {
+      await client.set(file(hash), await smallBytes(from), "EX", age, "NX");
+    },
+    remove: async (hash) => void (await client.del(file(hash))),
+    outcome: async (job) => (await client.get(outcome(job))) ?? undefined,
+    noteOutcome: async (job, json) => void (await client.set(outcome(job), json, "EX", age, "NX")),
+    async close() {
+      client.disconnect();
+    },
+  };
+}
+
+export async function* asOne(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}
+
+/** Contents for a database, which are small. */
+export async function smallBytes(from: Uint8Array | { readonly path: string }): Promise<Buffer> {
+  const size = from instanceof Uint8Array ? from.length : (await stat(from.path)).size;
+  if (size > mostInQueue)
+    throw new SweepError("too-large", {
+      what: `${from instanceof Uint8Array ? "a content" : from.path} in bytes, for a store in the queue (add \`--store\` with a folder that all machines see, or an S3 bucket),`,
+      size,
+      most: mostInQueue,
+    });
+  return from instanceof Uint8Array ? Buffer.from(from) : readFile(from.path);
+}

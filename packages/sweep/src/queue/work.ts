@@ -1,0 +1,162 @@
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import type { Progress } from "@prune/workflow";
+import { openPool, type Pool, type PoolOptions } from "../engine/pool.js";
+import { reasonOf, SweepError } from "../errors.js";
+import type { Store } from "../files/store.js";
+import { fetchTree } from "../files/tree.js";
+import { checkJob, type Job, refsOf } from "../job/job.js";
+import type { Outcome } from "../job/outcome.js";
+import { addressOf, withoutSecrets } from "./address.js";
+import { type CandidateJob, connect, installed } from "./connect.js";
+import type { QueueOptions } from "./engine.js";
+import { openStore } from "./open-store.js";
+
+export interface WorkOptions extends QueueOptions, Omit<PoolOptions, "scratch"> {
+  /** The worker's own folder: a cache of inputs, and where candidates are made. It opens nothing outside of it. */
+  readonly folder: string;
+  /** Candidates that begin in a minute at most. @default no limit */
+  readonly rate?: number | undefined;
+  /** Milliseconds after which a job counts as left whose worker says nothing: it is renewed in half of them. @default 30000 */
+  readonly lockDuration?: number | undefined;
+  /** Aborting it ends the worker once what it has begun is done. */
+  readonly signal?: AbortSignal | undefined;
+  readonly onEvent?: ((event: WorkEvent) => void) | undefined;
+}
+
+export type WorkEvent =
+  | { readonly kind: "ready" }
+  | { readonly kind: "began"; readonly job: string }
+  | { readonly kind: "ended"; readonly job: string; readonly outcome: Outcome }
+  | { readonly kind: "known"; readonly job: string }
+  | { readonly kind: "trouble"; readonly message: string };
+
+/** Milliseconds between reports of one job's progress. */
+const progressEvery = 1000;
+
+/**
+ * Works on a queue until the signal comes: takes jobs, fetches what they name by hash, runs them on threads of its own, and
+ * stores what they make. A job that ended before, anywhere, is answered with what it gave.
+ */
+export async function work({
+  url,
+  name = "prune",
+  store: place = "queue",
+  folder,
+  rate,
+  lockDuration = 30_000,
+  signal,
+  onEvent = () => {},
+  ...options
+}: WorkOptions): Promise<void> {
+  const address = addressOf(url);
+  const connected = await connect(address, name);
+  const { UnrecoverableError } = await installed("bullmq", () => import("bullmq"), "for a queue");
+  const store = await openStore(place, connected);
+  const pool = await openPool({ ...options, scratch: join(folder, `scratch-${process.pid}`) });
+  const pace = paceOf(rate);
+  const clean = (error: unknown): string => withoutSecrets(reasonOf(error), address.url);
+  const process_ = async (queued: CandidateJob): Promise<Outcome> => {
+    try {
+      return await answered(queued, { store, pool, folder, pace, onEvent });
+    } catch (error) {
+      onEvent({ kind: "trouble", message: clean(error) });
+      const isFinal = error instanceof SweepError && (error.code === "bad-job" || error.code === "bad-name");
+      const Failure = isFinal ? UnrecoverableError : Error;
+      // Without a stack, which tells of this machine's folders.
+      throw Object.assign(new Failure(clean(error)), { stack: "" });
+    }
+  };
+  const worker = connected.worker(process_, {
+    concurrency: pool.threads,
+    lockDuration,
+    stalledInterval: lockDuration,
+    // A job that takes its worker down with it, again and again, ends some time.
+    maxStalledCount: 5,
+    autorun: false,
+  });
+  worker.on("error", (error) => onEvent({ kind: "trouble", message: clean(error) }));
+  const running = worker.run();
+  onEvent({ kind: "ready" });
+  await new Promise<void>((resolve) => {
+    if (signal?.aborted) resolve();
+    signal?.addEventListener("abort", () => resolve(), { once: true });
+    running.then(
+      () => resolve(),
+      () => resolve(),
+    );
+  });
+  await worker.close();
+  await running;
+  await pool.close();
+  await store.close();
+}
+
+interface Hands {
+  readonly store: Store;
+  readonly pool: Pool;
+  readonly folder: string;
+  readonly pace: () => Promise<void>;
+  readonly onEvent: (event: WorkEvent) => void;
+}
+
+async function answered(
+  queued: CandidateJob,
+  { store, pool, folder, pace, onEvent }: Hands,
+): Promise<Outcome> {
+  const name = queued.id ?? "";
+  const job: Job = checkJob(queued.data, name);
+  const known = await store.outcome(name);
+  if (known !== undefined) {
+    onEvent({ kind: "known", job: name });
+    return JSON.parse(known) as Outcome;
+  }
+  await pace();
+  onEvent({ kind: "began", job: name });
+  const trees = Object.fromEntries(
+    await Promise.all(
+      [...new Set(refsOf(job).map(({ tree }) => tree))].map(
+        async (tree) => [tree, await fetchTree(store, tree, folder)] as const,
+      ),
+    ),
+  );
+  const ran = await pool.run(
+    { name, job, trees },
+    { onProgress: throttled((progress) => queued.updateProgress(progress as object).catch(() => {})) },
+  );
+  if ("lost" in ran) throw new SweepError("thread-lost", { why: ran.lost });
+  let outcome: Outcome;
+  if ("missed" in ran) outcome = ran.missed;
+  else {
+    for (const file of ran.made.files) await store.put(file.sha256, file);
+    outcome = ran.made.outcome;
+  }
+  await store.noteOutcome(name, JSON.stringify(outcome));
+  if ("made" in ran) await ran.done();
+  // Of two that ran it at once, both answer with what was noted first.
+  const noted = JSON.parse((await store.outcome(name)) ?? JSON.stringify(outcome)) as Outcome;
+  onEvent({ kind: "ended", job: name, outcome: noted });
+  return noted;
+}
+
+function throttled(report: (progress: Progress) => void): (progress: Progress) => void {
+  let next = 0;
+  return (progress) => {
+    const now = performance.now();
+    if (now < next) return;
+    next = now + progressEvery;
+    report(progress);
+  };
+}
+
+/** Lets so many begin in a minute, evenly. */
+function paceOf(rate: number | undefined): () => Promise<void> {
+  if (rate === undefined) return async () => {};
+  let next = 0;
+  return async () => {
+    const now = performance.now();
+    const begin = Math.max(now, next);
+    next = begin + 60_000 / rate;
+    await wait(begin - now);
+  };
+}

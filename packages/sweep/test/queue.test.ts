@@ -1,0 +1,194 @@
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  checkPlan,
+  embedded,
+  type Plan,
+  resultsHash,
+  runSweep,
+  type Swept,
+  writeResults,
+} from "@prune/sweep";
+import { queueEngine, type WorkEvent, type WorkOptions, work } from "@prune/sweep/queue";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { addressOf, masked, withoutSecrets } from "../src/queue/address.js";
+import { connect, jobOptions } from "../src/queue/connect.js";
+import { bundledThread } from "./bundle.js";
+import { quick } from "./glyphs.js";
+import { type DatabaseServer, noPostgres, noRedis, startPostgres, startRedis } from "./servers.js";
+
+const thread = await bundledThread();
+const home = mkdtempSync(join(tmpdir(), "sweep-queue-"));
+afterAll(() => rmSync(home, { recursive: true }));
+let count = 0;
+const fresh = (): string => join(home, String(count++));
+
+/** A worker in this process; `close` ends it once what it has begun is done. */
+function worker(options: Pick<WorkOptions, "url"> & Partial<WorkOptions>) {
+  const ends = new AbortController();
+  const heard: WorkEvent[] = [];
+  const done = work({
+    folder: fresh(),
+    thread,
+    signal: ends.signal,
+    lockDuration: 5000,
+    onEvent: (event) => heard.push(event),
+    ...options,
+  });
+  return {
+    heard,
+    of: (kind: WorkEvent["kind"]) => heard.filter((event) => event.kind === kind),
+    async close() {
+      ends.abort();
+      await done;
+    },
+  };
+}
+
+const swept = (plan: Plan, url: string, folder = fresh(), store?: string): Promise<Swept> =>
+  runSweep(checkPlan(plan), {
+    folder,
+    engine: () => queueEngine({ url, store, lookEvery: 500 }),
+    finish: async (found, engine) => void (await writeResults(folder, found, engine)),
+  });
+
+let expected: string;
+beforeAll(async () => {
+  const folder = fresh();
+  expected = resultsHash(
+    (await runSweep(checkPlan(quick), { folder, engine: () => embedded({ folder, threads: 1, thread }) }))
+      .points,
+  );
+});
+
+describe("an address", () => {
+  test("is shown without what is secret in it", () => {
+    const url = "rediss://me:s%40cret@host:6380/1?key=abc";
+    expect(masked(url)).toBe("rediss://me:***@host:6380/1?key=***");
+    expect(withoutSecrets(`can't reach ${url}: password s@cret (s%40cret) is wrong`, url)).not.toMatch(
+      /s@cret|s%40cret|abc/,
+    );
+    expect(masked("secret")).not.toContain("secret");
+  });
+
+  test("with a password is taken from the environment alone", () => {
+    expect(() => addressOf("redis://:secret@host:6379", undefined)).toThrow(
+      expect.objectContaining({ code: "bad-queue", message: expect.not.stringContaining("secret") }),
+    );
+    expect(addressOf(undefined, "redis://:secret@host:6379")).toMatchObject({
+      kind: "redis",
+      masked: "redis://:***@host:6379",
+    });
+    expect(() => addressOf("http://host", undefined)).toThrow(expect.objectContaining({ code: "bad-queue" }));
+    expect(() => addressOf(undefined, undefined)).toThrow(expect.objectContaining({ code: "bad-queue" }));
+  });
+});
+
+const databases = [
+  { name: "Redis", why: noRedis, start: startRedis },
+  { name: "PostgreSQL", why: noPostgres, start: startPostgres },
+] as const;
+
+for (const { name, why, start } of databases)
+  describe.skipIf(why !== undefined)(
+    `a sweep over ${name}${why === undefined ? "" : ` (skipped: ${why})`}`,
+    () => {
+      let server: DatabaseServer;
+      beforeAll(async () => {
+        server = await start();
+      });
+      afterAll(() => server?.close());
+
+      test("gives what the embedded engine gives, and a second sweep of the same runs nothing", async () => {
+        const at = fresh();
+        const mine = worker({ url: server.url, folder: at });
+        const folder = fresh();
+        const found = await swept(quick, server.url, folder);
+        expect(resultsHash(found.points)).toBe(expected);
+        expect(mine.of("ended")).toHaveLength(4);
+        expect(readdirSync(join(folder, "models")).length).toBeGreaterThan(0);
+        const again = await swept(quick, server.url);
+        expect(resultsHash(again.points)).toBe(expected);
+        expect(mine.of("began")).toHaveLength(4);
+        await mine.close();
+        expect(mine.of("trouble")).toEqual([]);
+        // What it made is in the store: only the cache of inputs stays.
+        expect(
+          readdirSync(at)
+            .filter((entry) => !entry.startsWith("scratch-"))
+            .sort(),
+        ).toEqual(["lists", "trees"]);
+      });
+    },
+  );
+
+describe.skipIf(noRedis !== undefined)(
+  `a queue${noRedis === undefined ? "" : ` (skipped: ${noRedis})`}`,
+  () => {
+    let server: DatabaseServer;
+    beforeAll(async () => {
+      server = await startRedis();
+    });
+    afterAll(() => server?.close());
+
+    test("that is not there is refused, without its password", async () => {
+      process.env.PRUNE_QUEUE = "redis://:secret@127.0.0.1:1";
+      try {
+        await expect(queueEngine({})).rejects.toMatchObject({
+          code: "bad-queue",
+          message: expect.not.stringContaining("secret"),
+        });
+      } finally {
+        delete process.env.PRUNE_QUEUE;
+      }
+    });
+
+    test("brings a job that is not what its name says to an end, and nothing of it is opened", async () => {
+      const connected = await connect(addressOf(server.url), "wrong");
+      const queue = connected.queue();
+      const name = "0".repeat(64);
+      const mine = worker({ url: server.url, name: "wrong" });
+      await queue.add("candidate", { format: "prune-job/1" } as never, jobOptions(name));
+      await expect.poll(() => queue.getJobState(name), { timeout: 15_000 }).toBe("failed");
+      expect((await queue.getJob(name))?.attemptsMade).toBe(1);
+      await mine.close();
+      await queue.close();
+      expect(mine.of("began")).toEqual([]);
+    });
+
+    test("lets a worker that is told to stop end what it has begun; another goes on", async () => {
+      const plan: Plan = { ...quick, grid: { importance: ["l1"], ratio: [0.1, 0.15, 0.2, 0.25] } };
+      const first = worker({ url: server.url, name: "stop" });
+      const folder = fresh();
+      const found = runSweep(checkPlan(plan), {
+        folder,
+        engine: () => queueEngine({ url: server.url, name: "stop", lookEvery: 300 }),
+      });
+      await expect.poll(() => first.of("began").length, { timeout: 25_000, interval: 5 }).toBeGreaterThan(0);
+      await first.close();
+      expect(first.of("ended")).toHaveLength(first.of("began").length);
+      const second = worker({ url: server.url, name: "stop" });
+      expect(await found).toMatchObject({ ended: "done", ran: 4 });
+      expect(first.of("ended").length + second.of("ended").length).toBe(4);
+      await second.close();
+    });
+
+    test("paces a worker, and files of a shared folder stay", async () => {
+      const store = fresh();
+      const plan: Plan = { ...quick, grid: { ratio: [0.3, 0.5] } };
+      const mine = worker({ url: server.url, name: "pace", store, rate: 60 });
+      const begin = performance.now();
+      const found = await runSweep(checkPlan(plan), {
+        folder: fresh(),
+        engine: () => queueEngine({ url: server.url, name: "pace", store, lookEvery: 300 }),
+      });
+      expect(performance.now() - begin).toBeGreaterThan(1000);
+      await mine.close();
+      for (const { outcome } of found.points)
+        if (outcome.state === "done")
+          for (const { sha256 } of outcome.model)
+            expect(existsSync(join(store, "files", sha256.slice(0, 2), sha256.slice(2)))).toBe(true);
+    });
+  },
+);

@@ -1,0 +1,296 @@
+import { createHash, createHmac } from "node:crypto";
+import { once } from "node:events";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { createServer, type Server } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { folderStore } from "../src/files/folder-store.js";
+import { s3Store, s3StoreAt } from "../src/files/s3-store.js";
+import { fetchStored, type Store } from "../src/files/store.js";
+import { fetchTree, storeTree, treeAt } from "../src/files/tree.js";
+import { canonical, sha256 } from "../src/job/canonical.js";
+import type { Job } from "../src/job/job.js";
+import { runJob } from "../src/job/run-job.js";
+import { redisStore } from "../src/queue/redis-store.js";
+import { readBytes } from "./read-bytes.js";
+import { type DatabaseServer, noRedis, startRedis } from "./servers.js";
+
+const home = mkdtempSync(join(tmpdir(), "sweep-store-"));
+afterAll(() => rmSync(home, { recursive: true }));
+let count = 0;
+const fresh = (): string => {
+  const folder = join(home, String(count++));
+  mkdirSync(folder);
+  return folder;
+};
+const secret = "wJalrXUtnFEMI/K7MDENG";
+
+/** An S3 of few words, which checks signatures (AWS Signature Version 4) and sums as the real one does. */
+function s3(objects: Map<string, Buffer>): Server {
+  return createServer(async (request, response) => {
+    const parts: Buffer[] = [];
+    for await (const part of request) parts.push(part as Buffer);
+    const body = Buffer.concat(parts);
+    const answer = (status: number, content: string | Buffer = ""): void =>
+      void response.writeHead(status).end(request.method === "HEAD" ? "" : content);
+    const said =
+      /Credential=([^/]+)\/(\d+)\/([^/]+)\/s3\/aws4_request, ?SignedHeaders=([^,]+), ?Signature=(\w+)/.exec(
+        request.headers.authorization ?? "",
+      );
+    if (!said) return answer(403, "<Error><Code>AccessDenied</Code></Error>");
+    const [, , day, region, names, signature] = said as unknown as string[];
+    const sum = String(request.headers["x-amz-content-sha256"]);
+    const url = new URL(request.url as string, "http://x");
+    const headers = (names as string)
+      .split(";")
+      .map((name) => `${name}:${request.headers[name]}\n`)
+      .join("");
+    const asked = [request.method, url.pathname, url.searchParams.toString(), headers, names, sum].join("\n");
+    const hmac = (key: string | Buffer, text: string): Buffer =>
+      createHmac("sha256", key).update(text).digest();
+    const key = [region as string, "s3", "aws4_request"].reduce(hmac, hmac(`AWS4${secret}`, day as string));
+    const hash = createHash("sha256").update(asked).digest("hex");
+    const text = [
+      "AWS4-HMAC-SHA256",
+      request.headers["x-amz-date"],
+      `${day}/${region}/s3/aws4_request`,
+      hash,
+    ].join("\n");
+    if (hmac(key, text).toString("hex") !== signature)
+      return answer(403, "<Error><Code>SignatureDoesNotMatch</Code></Error>");
+    if (sum !== "UNSIGNED-PAYLOAD" && sum !== sha256(body))
+      return answer(400, "<Error><Code>XAmzContentSHA256Mismatch</Code></Error>");
+    const known = objects.get(url.pathname);
+    if (request.method === "PUT") {
+      if (known && request.headers["if-none-match"] === "*") return answer(412);
+      objects.set(url.pathname, body);
+      return answer(200);
+    }
+    if (request.method === "DELETE") objects.delete(url.pathname);
+    if (request.method === "DELETE") return answer(204);
+    return known ? answer(200, known) : answer(404, "<Error><Code>NoSuchKey</Code></Error>");
+  });
+}
+
+const objects = new Map<string, Buffer>();
+const server = s3(objects);
+let endpoint: string;
+let redis: DatabaseServer | undefined;
+beforeAll(async () => {
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  endpoint = `http://127.0.0.1:${(server.address() as { port: number }).port}`;
+  if (noRedis === undefined) redis = await startRedis();
+});
+afterAll(async () => {
+  server.close();
+  await redis?.close();
+});
+
+const opened: readonly { readonly name: string; readonly open: () => Promise<Store> }[] = [
+  { name: "a folder", open: async () => folderStore(fresh()) },
+  {
+    name: "S3",
+    open: () =>
+      s3Store({ bucket: "models", prefix: "sweeps/", endpoint, accessKeyId: "me", secretAccessKey: secret }),
+  },
+  ...(noRedis === undefined
+    ? [
+        {
+          name: "Redis",
+          open: async () => redisStore(new (await import("ioredis")).Redis(redis?.url as string)),
+        },
+      ]
+    : []),
+];
+
+for (const { name, open } of opened)
+  describe(`a store in ${name}`, () => {
+    test("gives back what was stored, by its hash alone", async () => {
+      const store = await open();
+      const bytes = new TextEncoder().encode(`some bytes in ${name}`);
+      const hash = sha256(bytes);
+      expect(await store.has(hash)).toBe(false);
+      expect(await store.get(hash)).toBeUndefined();
+      await store.put(hash, bytes);
+      await store.put(hash, bytes);
+      expect(await store.has(hash)).toBe(true);
+      expect(await readBytes(store, hash)).toEqual(Buffer.from(bytes));
+      const file = join(fresh(), "file");
+      writeFileSync(file, "a file");
+      await store.put(sha256("a file"), { path: file });
+      const copy = join(fresh(), "deep", "copy");
+      await fetchStored(store, sha256("a file"), copy, "A file");
+      expect(readFileSync(copy, "utf8")).toBe("a file");
+      await store.remove(hash);
+      expect(await store.has(hash)).toBe(false);
+      for (const bad of ["../../etc/passwd", hash.toUpperCase(), `${hash}/..`, ""])
+        await expect((async () => store.get(bad))()).rejects.toMatchObject({ code: "bad-name" });
+      await store.close();
+    });
+
+    test("keeps the first outcome of a job", async () => {
+      const store = await open();
+      const job = sha256(`a job in ${name}`);
+      expect(await store.outcome(job)).toBeUndefined();
+      await store.noteOutcome(job, '{"a":1}');
+      await store.noteOutcome(job, '{"a":2}');
+      expect(await store.outcome(job)).toBe('{"a":1}');
+      await store.close();
+    });
+
+    test("that holds other bytes than the hash says is found out, and nothing is left behind", async () => {
+      const store = await open();
+      const hash = sha256(`wanted in ${name}`);
+      await spoil(store, hash);
+      const folder = fresh();
+      await expect(fetchStored(store, hash, join(folder, "x"), "A file")).rejects.toMatchObject({
+        code: "wrong-hash",
+      });
+      expect(existsSync(join(folder, "x"))).toBe(false);
+      await expect(fetchStored(store, sha256("nothing"), join(folder, "y"), "A file")).rejects.toMatchObject({
+        code: "not-stored",
+      });
+      await store.close();
+    });
+  });
+
+/** Puts other bytes where some should be; S3 itself would refuse them. */
+async function spoil(store: Store, hash: string): Promise<void> {
+  if (store.name.startsWith("s3:")) objects.set(`/models/sweeps/files/${hash}`, Buffer.from("other"));
+  else await store.put(hash, new TextEncoder().encode("other"));
+}
+
+describe("S3", () => {
+  test("refuses a wrong key and wrong bytes, and no secret is told", async () => {
+    const wrong = await s3Store({
+      bucket: "models",
+      endpoint,
+      accessKeyId: "me",
+      secretAccessKey: "another-secret",
+    });
+    const error = await wrong.put(sha256("x"), new TextEncoder().encode("x")).catch((found: Error) => found);
+    expect(error).toMatchObject({
+      code: "store-failed",
+      message: expect.stringContaining("SignatureDoesNotMatch"),
+    });
+    expect(String(error)).not.toContain("another-secret");
+    const right = await s3Store({ bucket: "models", endpoint, accessKeyId: "me", secretAccessKey: secret });
+    await expect(right.put(sha256("x"), new TextEncoder().encode("y"))).rejects.toMatchObject({
+      message: expect.stringContaining("XAmzContentSHA256Mismatch"),
+    });
+  });
+
+  test("has its keys and endpoint from the environment", async () => {
+    expect(() => s3StoreAt("s3://models", {})).toThrow(expect.objectContaining({ code: "store-failed" }));
+    const store = await s3StoreAt("s3://models/other/", {
+      AWS_ACCESS_KEY_ID: "me",
+      AWS_SECRET_ACCESS_KEY: secret,
+      AWS_ENDPOINT_URL_S3: endpoint,
+      AWS_REGION: "eu-central-1",
+    });
+    await store.put(sha256("z"), new TextEncoder().encode("z"));
+    expect(objects.has(`/models/other/files/${sha256("z")}`)).toBe(true);
+  });
+});
+
+describe("a tree", () => {
+  test("comes out of a store as it went in, by a hash that names and contents make", async () => {
+    const source = fresh();
+    mkdirSync(join(source, "a"));
+    writeFileSync(join(source, "a", "1.txt"), "one");
+    writeFileSync(join(source, "2.txt"), "two");
+    const [store, folder] = [folderStore(fresh()), fresh()];
+    const tree = await treeAt(source);
+    await storeTree(store, tree);
+    const { root, files } = await fetchTree(store, tree.ref.tree, folder);
+    expect(files).toEqual(["2.txt", "a/1.txt"]);
+    expect(readFileSync(join(root, "a/1.txt"), "utf8")).toBe("one");
+    expect(await fetchTree(store, tree.ref.tree, folder)).toEqual({ root, files });
+    writeFileSync(join(source, "2.txt"), "three");
+    expect((await treeAt(source)).ref.tree).not.toBe(tree.ref.tree);
+  });
+
+  test("whose names lead out of its folder is refused before anything is written", async () => {
+    for (const path of ["../out", "/etc/out", "a/../../out", "C:\\out", "a\0b", ""]) {
+      const [store, folder] = [folderStore(fresh()), fresh()];
+      const list = canonical({ format: "prune-files/1", files: [{ path, sha256: sha256("x"), bytes: 1 }] });
+      await store.put(sha256("x"), new TextEncoder().encode("x"));
+      await store.put(sha256(list), new TextEncoder().encode(list));
+      await expect(fetchTree(store, sha256(list), folder)).rejects.toMatchObject({ code: "bad-name" });
+      expect(existsSync(join(folder, "..", "out"))).toBe(false);
+      expect(existsSync(join(folder, "trees"))).toBe(false);
+    }
+  });
+
+  test("that is damaged in the cache of a worker is found out", async () => {
+    const source = fresh();
+    writeFileSync(join(source, "1.txt"), "one");
+    const [store, folder] = [folderStore(fresh()), fresh()];
+    const { ref } = { ...(await treeAt(source)) };
+    await storeTree(store, await treeAt(source));
+    await fetchTree(store, ref.tree, folder);
+    writeFileSync(join(folder, "lists", ref.tree), "{}");
+    await expect(fetchTree(store, ref.tree, folder)).rejects.toMatchObject({ code: "wrong-hash" });
+  });
+});
+
+describe("a job", () => {
+  test("opens nothing that lies outside of its trees, by name or by link", async () => {
+    const [root, outside] = [fresh(), join(fresh(), "model.onnx")];
+    writeFileSync(outside, "");
+    symlinkSync(outside, join(root, "link.onnx"));
+    const tree = sha256("tree");
+    for (const [main, code] of [
+      ["../model.onnx", "bad-name"],
+      ["link.onnx", "outside-folder"],
+      ["none.onnx", "missing-file"],
+    ] as const) {
+      const job = {
+        format: "prune-job/1",
+        inputs: { model: { tree, main } },
+        options: {},
+        measure: ["bytes"],
+        versions: { sweep: "", runtime: "" },
+      } as Job;
+      await expect(
+        runJob({
+          name: "x",
+          job,
+          trees: { [tree]: { root, files: [] } },
+          scratch: fresh(),
+          plugins: [],
+          machineLock: join(home, "lock"),
+        }),
+      ).rejects.toMatchObject({ code });
+    }
+  });
+
+  test("names a criterion's module, which the machine has to allow", async () => {
+    const { loadPlugin } = await import("../src/job/plugins.js");
+    for (const [module, why] of [
+      ["./evil.js", /name of a package/],
+      ["file:///evil", /name of a package/],
+      ["evil", /does not allow/],
+    ] as const)
+      await expect(loadPlugin(module, [])).rejects.toMatchObject({
+        code: "no-plugin",
+        message: expect.stringMatching(why),
+      });
+    await expect(loadPlugin("not-installed-here", ["not-installed-here"])).rejects.toMatchObject({
+      message: expect.stringMatching(/not installed/),
+    });
+    await expect(loadPlugin("fast-check", ["fast-check"])).rejects.toMatchObject({
+      message: expect.stringMatching(/exports no/),
+    });
+  });
+});
