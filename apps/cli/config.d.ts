@@ -94,6 +94,11 @@ export interface PruneConfig {
     | { readonly bytes: Amount }
     | { readonly gzip: Amount }
     | { readonly latency: Amount };
+  /**
+   * Sizes of what the model leaves open, by name: `{ height: 640 }`, or `{ "x.2": 640 }` for a dim of the input `x` that
+   * has no name. MACs are counted, and models run, at these.
+   */
+  readonly sizes?: Readonly<Record<string, number>>;
   /** A file of what operators take at each width, for the target: read where there is one, else measured and written. */
   readonly latencyTable?: string;
   /** Threads inside one operator, where models are timed. @default 1 */

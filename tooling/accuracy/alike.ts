@@ -1,3 +1,4 @@
+import { macsOf } from "@prune/graph";
 import { magnitude } from "@prune/importance-magnitude";
 import { type Model, onnx } from "@prune/onnx";
 import { prune } from "@prune/pruner";
@@ -57,5 +58,5 @@ export async function pruneAlike(
       const units = new Set(rows?.map((row) => row % scores.length));
       return String([...units].sort((a, b) => a - b)) === String(theirs[g]);
     });
-  return { small, macs: report.after.macs / report.before.macs, removed: report.removed, same };
+  return { small, macs: macsOf(report.after) / macsOf(report.before), removed: report.removed, same };
 }

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import type { Importance } from "@prune/graph";
+import { type Importance, macsOf } from "@prune/graph";
 import { type Model, onnx, readModel } from "@prune/onnx";
 import { openModel } from "@prune/onnx/node";
 import { cutOrRepair, plan } from "@prune/pruner";
@@ -38,7 +38,7 @@ export async function* runsOf(name: string): AsyncGenerator<Run> {
   const model = await (subject.open?.() ?? openModel(`${models}/${subject.file}`));
   const { fit, test, metric, data } = await subject.prepare(model);
   const trace = backend.trace(model);
-  const whole = backend.cost(model, trace).macs;
+  const whole = macsOf(backend.cost(model, trace));
   const dense = await test(model);
   const top1 = async (net: Model): Promise<number> => metric(await test(net), dense);
   const same = { model: subject.name, data };
@@ -55,7 +55,7 @@ export async function* runsOf(name: string): AsyncGenerator<Run> {
     const key = [...units].sort((a, b) => a - b).join();
     const found = known.get(key) ?? (await top1(readModel(made.model.source)));
     known.set(key, found);
-    return { macs: backend.cost(model, trace, made.chosen.cut).macs / whole, top1: found };
+    return { macs: macsOf(backend.cost(model, trace, made.chosen.cut)) / whole, top1: found };
   };
   for (const [criterion, importance] of criteriaFor(trace))
     for (const ranking of rankings)

@@ -1,7 +1,9 @@
 // Sets latency budgets on runnable models, measures the results against the originals, and prints what came of it.
 //   pnpm budgets [FILE.onnx | NAME OF THE ZOO]...     (without any: those of docs/budgets.md, into it)
+
 import { readFileSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
+import { macsOf } from "@prune/graph";
 import { magnitude } from "@prune/importance-magnitude";
 import { onnx } from "@prune/onnx";
 import { openModel } from "@prune/onnx/node";
@@ -68,7 +70,7 @@ for (const name of given.length > 0 ? given : usual) {
       latency,
       of((budget.predicted ?? Number.NaN) / budget.original),
       `${of(budget.reached / budget.original)} ± ${of((budget.noise ?? 0) * (budget.reached / budget.original))}${budget.met ? "" : ` (${budget.why})`}`,
-      of(after.macs / before.macs),
+      of(macsOf(after) / macsOf(before)),
       of(after.parameters / before.parameters),
       String(budget.multiple ?? 1),
       `${((measured - started) / 1000).toFixed(0)} s, ${of(predictor.error)}`,

@@ -1,3 +1,4 @@
+import { macsOf } from "@prune/graph";
 import {
   agreement,
   chooser,
@@ -53,7 +54,7 @@ export async function curveOf(name: string, shares: readonly number[], seed: num
     const last = await answers(recovered.model);
     const right = accuracy(last);
     rows.push({
-      macs: after.macs / whole.macs,
+      macs: macsOf(after) / macsOf(whole),
       parameters: after.parameters / whole.parameters,
       cut: await score(smaller),
       means: await score(compensateMeans(model, smaller, kept)),

@@ -1,3 +1,4 @@
+import { macsOf } from "@prune/graph";
 import { onnx } from "@prune/onnx";
 import { openModel } from "@prune/onnx/node";
 import { agreement, chooser, recoverModel } from "@prune/runtime-ort";
@@ -36,7 +37,7 @@ export async function halve({ name, file, open, prepare }: Subject): Promise<Hal
     name,
     unit,
     data,
-    macs: backend.cost(model, trace, cut).macs / backend.cost(model, trace).macs,
+    macs: macsOf(backend.cost(model, trace, cut)) / macsOf(backend.cost(model, trace)),
     dense: metric(dense, dense),
     cut: metric(await test(smaller), dense),
     recovered: metric(last, dense),

@@ -1,3 +1,4 @@
+import { macsOf } from "@prune/graph";
 import { magnitude } from "@prune/importance-magnitude";
 import { plan } from "@prune/pruner";
 import { agreement, recoverModel } from "@prune/runtime-ort";
@@ -17,7 +18,7 @@ export interface HeadDims {
 /** Cuts dims inside heads alone, and recovers with and without cores between queries and keys. */
 export async function headDims(name: string, shares: readonly number[], seed: number): Promise<HeadDims[]> {
   const { backend, model, trace: plain, samples, dense, answers, accuracy } = await openCifar(name, seed);
-  const whole = backend.cost(model, plain).macs;
+  const whole = macsOf(backend.cost(model, plain));
   const rows: HeadDims[] = [];
   for (const share of shares) {
     const options = { backend, importance: magnitude({ p: 2 }), trace: plain, ratio: 0, headDims: share };
@@ -38,7 +39,7 @@ export async function headDims(name: string, shares: readonly number[], seed: nu
       report.logits.reduce((sum, head) => sum + head[of] / report.logits.length, 0);
     rows.push({
       share,
-      macs: backend.cost(model, trace, cut).macs / whole,
+      macs: macsOf(backend.cost(model, trace, cut)) / whole,
       cut: accuracy(await answers(smaller)),
       plain: alone,
       cores,

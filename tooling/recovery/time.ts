@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { macsOf } from "@prune/graph";
 import { onnx } from "@prune/onnx";
 import { openModel } from "@prune/onnx/node";
 import { recoverModel, type ValuesByName } from "@prune/runtime-ort";
@@ -65,7 +66,7 @@ async function line({ name, file, share, samples: count, batch, shape }: Case): 
   );
   const cut = trace.cut({ units, atoms: [] });
   const smaller = backend.cut(original, trace, cut);
-  const macs = backend.cost(original, trace, cut).macs / backend.cost(original, trace).macs;
+  const macs = macsOf(backend.cost(original, trace, cut)) / macsOf(backend.cost(original, trace));
   const begun = process.cpuUsage();
   const { report } = await recoverModel({ original, smaller, cut }, samples, { seed: 1 });
   const processor = process.cpuUsage(begun).user / 1e6;

@@ -1,3 +1,4 @@
+import { macsOf } from "@prune/graph";
 import { magnitude } from "@prune/importance-magnitude";
 import type { Model } from "@prune/onnx";
 import { plan } from "@prune/pruner";
@@ -28,7 +29,7 @@ export async function withoutData(
   const { backend, model, trace: plain, dense, answers, accuracy } = await openCifar(name, seed);
   const score = async (net: Model): Promise<number> => accuracy(await answers(net));
   const { samples } = await syntheticSamples(model, { seed });
-  const whole = backend.cost(model, plain).macs;
+  const whole = macsOf(backend.cost(model, plain));
   const rows: WithoutData[] = [];
   for (const share of shares) {
     const options = { backend, importance: magnitude({ p: 2 }), trace: plain, target: { macs: share } };
@@ -37,7 +38,7 @@ export async function withoutData(
     const smaller = backend.cut(model, trace, cut);
     const pruned = { original: model, smaller, cut };
     rows.push({
-      macs: backend.cost(model, trace, cut).macs / whole,
+      macs: macsOf(backend.cost(model, trace, cut)) / whole,
       cut: await score(smaller),
       means: await score(compensateMeans(model, smaller, keptBy(cut))),
       merged: await score(mergeChannels(pruned).model),

@@ -126,7 +126,9 @@ async function rowOf(name: string, path: string): Promise<string[]> {
     percent(share),
     String(trace.families.reduce((n, { units }) => n + units.length, 0)),
     String(removed),
-    ...(["parameters", "macs", "bytes"] as const).map((key) => percent(after[key] / before[key])),
+    ...(["parameters", "macs", "bytes"] as const).map((key) =>
+      percent((after[key] ?? Number.NaN) / (before[key] ?? Number.NaN)),
+    ),
     ...runtimes.map((runtime) => (laws.has(runtime) ? magnitude(laws.get(runtime)?.law ?? 0) : "not run")),
     made.moved.toPrecision(2),
     held

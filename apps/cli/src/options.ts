@@ -87,5 +87,14 @@ export function axis(text: string): { tensor: string; dim: number } {
   return { tensor, dim: Number(dim) };
 }
 
+/** "height=640", into a record of what was given before. */
+export function size(text: string, previous: Readonly<Record<string, number>> = {}): Record<string, number> {
+  const [, name, digits] = /^\s*(.+?)\s*=\s*(\d+)\s*$/.exec(text) ?? [];
+  const value = Number(digits);
+  if (name === undefined || !Number.isSafeInteger(value))
+    throw new InvalidArgumentError("It must be NAME=N, such as height=640.");
+  return { ...previous, [name]: value };
+}
+
 /** Options that may be given several times. */
 export const collect = (value: string, previous: readonly string[]): string[] => [...previous, value];

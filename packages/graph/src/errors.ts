@@ -1,5 +1,7 @@
 import { catalogue, type ErrorClass, type ErrorOf } from "@prune/errors";
+import { uncountedText } from "./account/uncounted.js";
 import type { Finding } from "./cut/finding.js";
+import type { Uncounted } from "./plan/plug-in.js";
 
 /** What can go wrong, by code: each message says what, where and what to do. */
 const messages = {
@@ -54,6 +56,22 @@ const messages = {
     rank: number;
   }): string =>
     `Node "${node}" (${op}) puts the dims of a tensor of rank ${rank} in the order [${order.slice(0, 8).join(", ")}], which is none. Export the model again.`,
+  "unknown-macs": ({ uncounted }: { uncounted: Uncounted | undefined }): string =>
+    `${uncounted ? uncountedText(uncounted) : "MACs are not known"}. Give the size with \`sizes\` (--size) where it has a name, or set the budget on parameters, bytes or latency.`,
+  "bad-size": ({ name, size }: { name: string; size: number }): string =>
+    `The size of "${name}" can't be ${size}: sizes are whole numbers from 0.`,
+  "unknown-size": ({
+    name,
+    open,
+    meant,
+  }: {
+    name: string;
+    open: readonly string[];
+    meant: readonly string[];
+  }): string =>
+    open.length === 0
+      ? `This model leaves no size open, so that "${name}" can't be given one.`
+      : `This model leaves no size "${name}" open${meant.length > 0 ? ` (did you mean ${meant.map((one) => `"${one}"`).join(" or ")}?)` : ""}: it has ${open.slice(0, 12).join(", ")}${open.length > 12 ? ` and ${open.length - 12} more` : ""}.`,
   cyclic: ({ node }: { node: string }): string =>
     `Node "${node}" uses a tensor that is not made before it. Sort the nodes first.`,
 } as const;

@@ -1,5 +1,7 @@
 export { PruneError } from "@prune/errors";
-export { batchOf, type Counting, costOf, costsOf, type Sizes } from "./account/costs.js";
+export { costOf, costsOf } from "./account/costs.js";
+export { countedText, macsOf } from "./account/counted.js";
+export { batchOf, type Counting, type Sizes } from "./account/counting.js";
 export { type ChangedEnd, changedEnds } from "./account/ends.js";
 export { faultOf, interfaceFaultOf } from "./account/faults.js";
 export { type Form, formsOf } from "./account/forms.js";
@@ -34,13 +36,14 @@ export { type Block, dimIsNamed, factorsOf, fixed, isNamed, type Layout, shapeOf
 export { ownersOfView, refinement } from "./layout/view.js";
 export {
   add,
-  atOne,
   type Dim,
   divide,
   floorDivide,
   multiply,
+  nameOf,
   product,
   ratio,
+  sizeAt,
   subtract,
   symbol,
 } from "./names/dim.js";
@@ -56,9 +59,14 @@ export type {
   NodeCost,
   Probe,
   Removal,
+  Uncounted,
   WeightData,
   WeightReading,
 } from "./plan/plug-in.js";
+export { chooseSizes, openName, type SizesByName } from "./sizes/choose-sizes.js";
+export { type DefaultSizes, isCache, isOwnMask, isTokens, type OpenInput } from "./sizes/meaning.js";
+export { openInputs } from "./sizes/open-inputs.js";
+export type { OpenSize, SizeOptions } from "./sizes/open-sizes.js";
 export type { Duty, End, GraphNode, GraphSource, Outcome, Rule } from "./trace/graph.js";
 export type { Kit, Labelled } from "./trace/kit.js";
 export { followGraph, openTrace, type RaggedTrace, type Trace } from "./trace/open-trace.js";

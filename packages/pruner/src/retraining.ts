@@ -1,6 +1,6 @@
 import type { Backend, Family, Probe, Trace } from "@prune/graph";
 import { rootOf } from "./axis.js";
-import { amountOf, resourceOf, type Target } from "./budget/amount.js";
+import { amountIn, amountOf, resourceOf, type Target } from "./budget/amount.js";
 import { planByBudget } from "./budget/budget.js";
 import { checkOptions } from "./check-options.js";
 import { PrunerError } from "./errors.js";
@@ -104,7 +104,7 @@ function amountsOf<Model>(
 ): ((share: number) => Target) | undefined {
   if (!target) return undefined;
   const { resource, amount } = resourceOf(target);
-  const original = backend.cost(model, trace)[resource as "macs"];
+  const original = amountIn(backend.cost(model, trace), resource as "macs");
   const last = Math.min(original, amountOf(resource, amount, original));
   return (share) => ({ [resource]: original - (original - last) * share }) as unknown as Target;
 }

@@ -1,4 +1,4 @@
-import type { Cut } from "@prune/graph";
+import { type Cut, macsOf } from "@prune/graph";
 import { magnitude } from "@prune/importance-magnitude";
 import {
   allocate,
@@ -81,7 +81,7 @@ describe("sensitivity", () => {
   const model = modelOf(perceptron());
   const trace = backend.trace(model);
   const scored = (of = model, from = trace) => scoreFamilies(magnitude(), backend.probe(of, from));
-  const macs = (cut?: Cut): number => backend.cost(model, trace, cut).macs;
+  const macs = (cut?: Cut): number => macsOf(backend.cost(model, trace, cut));
   const gone = (cut: Cut): number => macs() - macs(cut);
   const measured = async (options: Partial<SensitivityOptions> = {}) =>
     sensitivity(trace, await scored(), {

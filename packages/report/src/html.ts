@@ -1,4 +1,5 @@
 /// <reference path="./page/inlined.d.ts" />
+import { type Cost, countedText } from "@prune/graph";
 // biome-ignore lint/correctness/useImportExtensions: the query says how it is inlined
 import palette from "../palette.css?text";
 import { escaped } from "./escaped.js";
@@ -12,8 +13,8 @@ import { percentText, shortNumber } from "./view/numbers.js";
 /** What a report has to say of the whole: a part of `prune --report`'s JSON. */
 export interface ReportedPruning {
   readonly model: string;
-  readonly before: { readonly parameters: number; readonly macs: number; readonly bytes: number };
-  readonly after: { readonly parameters: number; readonly macs: number; readonly bytes: number };
+  readonly before: Cost;
+  readonly after: Cost;
   readonly files?: { readonly before: number; readonly after: number };
   readonly groups: readonly {
     readonly axis: string;
@@ -60,6 +61,7 @@ export function htmlReport({ report, picture, recipe, curves = [], reproduce }: 
       ? [row("latency", latency.before.median, latency.after.median, milliseconds)]
       : []),
   ];
+  const counted = countedText(before, after);
   const data = { picture, groups, curves };
   return `<!doctype html>
 <html lang="en">
@@ -77,7 +79,7 @@ export function htmlReport({ report, picture, recipe, curves = [], reproduce }: 
 <table><thead><tr><th></th><th scope="col">before</th><th scope="col">after</th><th scope="col">change</th></tr></thead><tbody>
 ${rows.join("\n")}
 </tbody></table>
-<p class="${law ? "good" : "bad"}">${escaped(certificate(law, unverified))}</p>
+${counted === undefined ? "" : `<p>${escaped(counted)}</p>\n`}<p class="${law ? "good" : "bad"}">${escaped(certificate(law, unverified))}</p>
 </section>
 <section aria-label="Graph">
 <div class="tools">
@@ -124,10 +126,12 @@ function headline({ before, after, latency }: ReportedPruning): string {
   return parts.join(", ");
 }
 
-const change = (before: number, after: number): string =>
-  before === after || before === 0
-    ? "0 %"
-    : `${after < before ? "−" : "+"}${percentText(Math.abs(1 - after / before))}`;
+const change = (before: number | null, after: number | null): string =>
+  before === null || after === null
+    ? "unknown"
+    : before === after || before === 0
+      ? "0 %"
+      : `${after < before ? "−" : "+"}${percentText(Math.abs(1 - after / before))}`;
 
 function certificate(law: unknown, unverified: string | undefined): string {
   const { error, tolerance, seeds } = (law ?? {}) as { error?: number; tolerance?: number; seeds?: number };
@@ -135,7 +139,12 @@ function certificate(law: unknown, unverified: string | undefined): string {
   return `Proven: the cut model equals the original with the removed units masked, within ${error.toExponential(1)} (at most ${tolerance} is allowed, ${seeds} inputs).`;
 }
 
-const row = (what: string, before: number, after: number, print: (value: number) => string): string =>
+const row = <T extends number | null>(
+  what: string,
+  before: T,
+  after: T,
+  print: (value: T) => string,
+): string =>
   `<tr><th scope="row">${what}</th><td>${print(before)}</td><td>${print(after)}</td><td>${change(before, after)}</td></tr>`;
 
 const layerRow = ({ axis, part, kept, total, why }: ReportedPruning["groups"][number]): string =>

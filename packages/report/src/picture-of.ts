@@ -57,9 +57,9 @@ export function pictureOf<Model>(
         outputs: node.outputs.filter((name) => name !== "").map(tensor),
         parameters: (stored[place] ?? []).map(tensor),
         ...(attributes && { attributes: attributes(node) }),
-        macs: old?.macs ?? 0,
+        macs: old?.macs ?? null,
         weights: old?.parameters ?? 0,
-        macsAfter: now?.macs ?? 0,
+        macsAfter: now?.macs ?? null,
         weightsAfter: now?.parameters ?? 0,
         frozen: [...new Set((stored[place] ?? []).flatMap((name) => frozen.get(name) ?? []))],
       };

@@ -18,11 +18,11 @@ export interface PictureNode {
   readonly outputs: readonly PictureTensor[];
   readonly parameters: readonly PictureTensor[];
   readonly attributes?: Readonly<Record<string, string>>;
-  /** Multiply-accumulates of one sample and elements of parameters. */
-  readonly macs: number;
+  /** Multiply-accumulates of one sample, null where they can't be told, and elements of parameters. */
+  readonly macs: number | null;
   readonly weights: number;
   /** After the cut; as before where there is none. */
-  readonly macsAfter: number;
+  readonly macsAfter: number | null;
   readonly weightsAfter: number;
   /** Why axes of its parameters must stay, each reason once. */
   readonly frozen: readonly string[];

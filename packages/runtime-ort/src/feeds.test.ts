@@ -25,12 +25,14 @@ describe("randomFeeds", () => {
     expect(randomFeeds([image], { shapes: { x: [1, 3, 5, 5] } }).x?.dims).toEqual([1, 3, 5, 5]);
     const unnamed = { name: "x", type: "float32", shape: [undefined, undefined, undefined, 3] } as const;
     expect(randomFeeds([unnamed]).x?.dims).toEqual([2, 64, 64, 3]);
+    expect(randomFeeds([unnamed], { dims: { "x.1": 24 } }).x?.dims).toEqual([2, 24, 64, 3]);
     const mask = {
       name: "attention_mask",
       type: "int64",
       shape: ["batch", "past_length + sequence"],
     } as const;
     expect(randomFeeds([mask]).attention_mask?.dims).toEqual([2, 20]);
+    expect(randomFeeds([mask], { dims: { past_length: 7 } }).attention_mask?.dims).toEqual([2, 23]);
   });
 
   test("gives integers the meaning of their name", () => {

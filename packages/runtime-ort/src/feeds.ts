@@ -1,5 +1,5 @@
-import { ownEntry } from "@prune/graph";
-import { type DefaultSizes, type DimSizes, pastLength, shapesOf, stepLength } from "./dims.js";
+import { type DefaultSizes, ownEntry, type SizesByName } from "@prune/graph";
+import { pastLength, shapesOf, stepLength } from "./dims.js";
 import { RuntimeError } from "./error.js";
 import { type Filler, fillerOf } from "./fillers.js";
 import type { Input } from "./inputs.js";
@@ -11,8 +11,8 @@ import { encode, type Values } from "./values.js";
 export interface FeedOptions {
   /** @default 1 */
   readonly seed?: number;
-  /** Sizes of symbolic dims, by symbol; the others are guessed from their names and places. */
-  readonly dims?: DimSizes;
+  /** Sizes of open dims, by symbol, or as "x.2" where there is none; the others are guessed from their names and places. */
+  readonly dims?: SizesByName;
   /** Sizes of the dims that are guessed, by what they mean. */
   readonly sizes?: Partial<DefaultSizes>;
   /** Whole shapes, by input. */

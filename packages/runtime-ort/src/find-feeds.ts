@@ -1,4 +1,4 @@
-import type { DefaultSizes } from "./dims.js";
+import type { DefaultSizes } from "@prune/graph";
 import { RuntimeError } from "./error.js";
 import { type FeedOptions, randomFeeds } from "./feeds.js";
 import { type Input, inputsOf } from "./inputs.js";
@@ -66,7 +66,7 @@ export async function foundFeeds(
     if (found) return found;
   }
   for (const symbol of symbolsOf(inputs))
-    for (const size of baked) {
+    for (const size of Object.hasOwn(options.dims ?? {}, symbol) ? [] : baked) {
       const found = await attempt({ dims: { ...options.dims, [symbol]: size } });
       if (found) return found;
     }

@@ -1,7 +1,6 @@
 export { type Kept, keptBy } from "@prune/graph";
 export { type Agreement, type Answers, agreement, type Estimate } from "@prune/recovery";
 export { type Comparison, compare, type Difference } from "./compare.js";
-export type { DefaultSizes, DimSizes } from "./dims.js";
 export { withEdited } from "./edited.js";
 export { RuntimeError, type RuntimeErrorCode, type RuntimeErrors } from "./error.js";
 export { type FeedOptions, randomFeeds } from "./feeds.js";

@@ -1,4 +1,4 @@
-import type { DimSizes } from "./dims.js";
+import type { SizesByName } from "@prune/graph";
 import type { TokenGraph } from "./tokens.js";
 
 type Node = TokenGraph["nodes"][number];
@@ -19,7 +19,7 @@ const caches: ReadonlyMap<string, Cached> = new Map([
 ]);
 
 /** Sizes of symbols that follow from stored weights: how wide the heads are that a cache is kept for. */
-export function sizesInGraph(graph: TokenGraph): DimSizes {
+export function sizesInGraph(graph: TokenGraph): SizesByName {
   const sizes = Object.create(null) as Record<string, number>;
   const shapes = new Map(graph.inputs.map(({ name, shape }) => [name, shape]));
   const producers = new Map<string, Node>();

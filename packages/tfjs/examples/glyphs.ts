@@ -1,10 +1,12 @@
 // Trains a CNN in Node on images that it draws, prunes it to half its multiply-accumulates by Taylor scores, fine-tunes
 // it, saves it and loads it again, with the accuracy on other images at each stage.
-//   node --import tsx packages/tfjs/examples/glyphs.ts
+//   node --import { macsOf } from "@prune/graph";
+
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { macsOf } from "@prune/graph";
 import { taylor } from "@prune/importance-gradient";
 import { prune } from "@prune/pruner";
 import { gradientProbe, layersModel } from "@prune/tfjs";
@@ -30,8 +32,13 @@ export async function run(images = 4000, epochs = 8): Promise<Stage[]> {
   const backend = layersModel();
   const stages: Stage[] = [];
   const report = (stage: string, model: LayersModel): void => {
-    const { macs, parameters } = backend.cost(model, backend.trace(model));
-    stages.push({ stage, accuracy: accuracyOf(model, test), macs, parameters });
+    const cost = backend.cost(model, backend.trace(model));
+    stages.push({
+      stage,
+      accuracy: accuracyOf(model, test),
+      macs: macsOf(cost),
+      parameters: cost.parameters,
+    });
   };
 
   const model = network();
@@ -50,9 +57,9 @@ export async function run(images = 4000, epochs = 8): Promise<Stage[]> {
     global: true,
     maxRatio: 0.7,
   };
-  const half = backend.cost(model, trace).macs / 2;
+  const half = macsOf(backend.cost(model, trace)) / 2;
   let pruned = await prune(model, { ...options, ratio: 0.1 });
-  for (let ratio = 0.12; pruned.report.after.macs > half; ratio += 0.02)
+  for (let ratio = 0.12; macsOf(pruned.report.after) > half; ratio += 0.02)
     pruned = await prune(model, { ...options, ratio });
   report("pruned", pruned.model);
 

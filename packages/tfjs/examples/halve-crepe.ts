@@ -1,3 +1,4 @@
+import { macsOf } from "@prune/graph";
 import { taylor } from "@prune/importance-gradient";
 import { prune } from "@prune/pruner";
 import { recover } from "@prune/recovery";
@@ -56,7 +57,7 @@ export async function halveCrepe(path: string): Promise<HalvedCrepe> {
   const { model: recovered } = await recover(twins);
   const share = (of: LayersModel): number => 100 * accuracyOf(of, test);
   return {
-    macs: report.after.macs / report.before.macs,
+    macs: macsOf(report.after) / macsOf(report.before),
     dense: share(model),
     cut: share(cut),
     recovered: share(recovered),

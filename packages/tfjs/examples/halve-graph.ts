@@ -1,3 +1,4 @@
+import { macsOf } from "@prune/graph";
 import { magnitude } from "@prune/importance-magnitude";
 import { prune } from "@prune/pruner";
 import { graphModel } from "@prune/tfjs";
@@ -57,7 +58,7 @@ export async function halveGraph(
   const { report } = await recoverModel(pruned, samples, { load: loadGraphModel });
   tf.dispose(samples.map(({ xs }) => xs));
   const seconds = process.cpuUsage(begun).user / 1e6;
-  return { macs: made.after.macs / made.before.macs, report, seconds };
+  return { macs: macsOf(made.after) / macsOf(made.before), report, seconds };
 }
 
 function feed(

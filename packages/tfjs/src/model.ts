@@ -12,6 +12,7 @@ export interface AttributeValue {
     readonly f?: readonly (number | string)[];
     readonly shape?: readonly ShapeProto[];
   };
+  readonly func?: { readonly name?: string };
   readonly tensor?: { readonly tensorShape?: ShapeProto; readonly [key: string]: unknown };
 }
 
@@ -30,6 +31,13 @@ export interface NodeDef {
 
 export interface GraphDef {
   readonly node: readonly NodeDef[];
+  /** Functions that nodes run: branches and bodies of loops. */
+  readonly library?: {
+    readonly function?: readonly {
+      readonly signature?: { readonly name?: string };
+      readonly nodeDef?: readonly NodeDef[];
+    }[];
+  };
   readonly [key: string]: unknown;
 }
 

@@ -1,4 +1,4 @@
-import type { Backend, Cut, Trace } from "@prune/graph";
+import type { Backend, Cut, SizeOptions, Trace } from "@prune/graph";
 import { type GraphModelBackend, graphModel } from "./graph-model/backend.js";
 import type { Rules } from "./graph-model/node.js";
 import type { Norms } from "./graph-model/norms/compensate.js";
@@ -10,7 +10,7 @@ import type { GraphModel } from "./model.js";
 /** What this package prunes: a GraphModel as read, or a tf.LayersModel in memory. */
 export type TfjsModel = GraphModel | LayersModel;
 
-export interface TfjsOptions {
+export interface TfjsOptions extends SizeOptions {
   /** Rules by NodeDef operator, for GraphModels: `{ ...graphRules, MyOp: rule }`. */
   readonly graphRules?: Rules;
   /** Rules by layer class, for LayersModels: `{ ...layerRules, MyLayer: rule }`. */
@@ -24,6 +24,8 @@ export interface TfjsBackend extends Backend<TfjsModel> {
   readonly norms: Norms;
   /** The same with other norms, for GraphModels; a LayersModel has no layers that could compute them. */
   withNorms(norms: Norms): TfjsBackend;
+  /** The same, whose costs are counted at these sizes of what models leave open; it takes this one's traces. */
+  withSizes(at: SizeOptions): TfjsBackend;
   /** Nodes of a GraphModel that take statistics over positions that a cut removes. */
   normsOver(model: TfjsModel, trace: Trace, cut: Cut): readonly string[];
   /** A GraphModel with all that a cut removes masked. */
@@ -32,9 +34,9 @@ export interface TfjsBackend extends Backend<TfjsModel> {
 
 /** The TensorFlow.js backend: both kinds of models. `graphModel()` and `layersModel()` are its halves. */
 export function tfjs(options: TfjsOptions = {}): TfjsBackend {
-  const { graphRules, norms = "live" } = options;
-  const graph: GraphModelBackend = graphModel({ norms, ...(graphRules && { rules: graphRules }) });
-  const layers: LayersModelBackend = layersModel(options.layerRules && { rules: options.layerRules });
+  const { graphRules, layerRules, norms = "live", ...at } = options;
+  const graph: GraphModelBackend = graphModel({ norms, ...at, ...(graphRules && { rules: graphRules }) });
+  const layers: LayersModelBackend = layersModel({ ...at, ...(layerRules && { rules: layerRules }) });
   const of = (model: TfjsModel): Backend<TfjsModel> =>
     (isGraphModel(model) ? graph : layers) as unknown as Backend<TfjsModel>;
   return {
@@ -42,6 +44,7 @@ export function tfjs(options: TfjsOptions = {}): TfjsBackend {
     ...(graph.form && { form: graph.form }),
     norms,
     withNorms: (other) => tfjs({ ...options, norms: other }),
+    withSizes: (other) => tfjs({ ...options, ...other }),
     normsOver: (model, trace, cut) => (isGraphModel(model) ? graph.normsOver(model, trace, cut) : []),
     mask: (model, trace, cut) => graph.mask(model, trace, cut),
     trace: (model) => of(model).trace(model),

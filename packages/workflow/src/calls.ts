@@ -3,7 +3,7 @@ import type { Recipe } from "@prune/pruner";
 import type { CheckpointStore } from "@prune/training";
 import type { Format, Opened, OpenHow } from "./format.js";
 import type { PruneOptions as Choice } from "./options/asked.js";
-import type { JobOptions } from "./progress.js";
+import type { JobOptions, SizedJobOptions } from "./progress.js";
 import type { Details } from "./prune.js";
 import type { Application } from "./reports/application.js";
 import type { Bench } from "./reports/bench.js";
@@ -47,7 +47,7 @@ export interface PruneOptions extends Choice, Targets, JobOptions {
   readonly reads?: readonly string[] | undefined;
 }
 
-export interface LosslessOptions extends Targets, JobOptions {
+export interface LosslessOptions extends Targets, SizedJobOptions {
   /** Files that were read for these options, which nothing may take the place of. */
   readonly reads?: readonly string[] | undefined;
   /** Check that outputs are equal before anything is written. @default true */
@@ -101,13 +101,13 @@ export interface Workflow {
 /** How a model is opened. */
 export interface OpenOptions extends OpenHow, JobOptions {}
 
-export interface ApplyOptions extends Omit<Targets, "report">, JobOptions {
+export interface ApplyOptions extends Omit<Targets, "report">, SizedJobOptions {
   readonly recipe: string;
   /** @default true */
   readonly verify?: boolean;
 }
 
-export interface VerifyOptions extends JobOptions {
+export interface VerifyOptions extends SizedJobOptions {
   readonly recipe: string;
   /** Samples to check the law on, in place of random inputs. */
   readonly samples?: SampleFiles | undefined;
@@ -117,7 +117,7 @@ export interface VerifyOptions extends JobOptions {
 
 export interface SensitivityOptions
   extends Pick<Choice, "importance" | "reduction" | "normaliser" | "seed" | "ignore">,
-    JobOptions {
+    SizedJobOptions {
   readonly samples: SampleFiles;
   /** @default "kl" with labels, else "error" */
   readonly metric?: Metric | undefined;
@@ -150,7 +150,7 @@ export interface TrainOptions extends TrainingConfig, Targets, JobOptions {
   readonly writes?: readonly (string | undefined)[] | undefined;
 }
 
-export interface BenchOptions extends JobOptions {
+export interface BenchOptions extends SizedJobOptions {
   /** Time to spend on each model. @default 1 */
   readonly seconds?: number;
   /** Threads inside one operator. @default 1 */

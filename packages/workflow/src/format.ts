@@ -1,4 +1,4 @@
-import type { Backend, Cut, Probe, Removal, Trace } from "@prune/graph";
+import type { Backend, Cut, Probe, Removal, SizesByName, Trace } from "@prune/graph";
 import type { Judged, Recipe, Target } from "@prune/pruner";
 import type { CheckpointStore } from "@prune/training";
 import type { Evaluated } from "./evaluate.js";
@@ -55,6 +55,8 @@ export interface OpenHow {
    * names, in which `*` stands for anything. @default none
    */
   readonly io?: string | readonly string[] | undefined;
+  /** Sizes of what the model leaves open, by name: costs are counted, and models run, at these. */
+  readonly sizes?: SizesByName | undefined;
 }
 
 export interface EvaluateHow {
@@ -67,6 +69,7 @@ export interface BenchHow {
   readonly seconds: number;
   /** Threads inside one operator. */
   readonly threads: number;
+  readonly sizes?: SizesByName | undefined;
 }
 
 export interface CompareHow {
@@ -159,6 +162,8 @@ export interface Opened<Model = unknown, Edit = unknown> {
   readonly kind: Kind;
   /** What reading put in place of what contained it. */
   readonly inlined?: InlinedCounts | undefined;
+  /** The same model, whose costs are counted at the sizes that samples have. */
+  countedOn(samples: Drawn): Opened<Model, Edit>;
   /** Draws the samples that were asked for, and opens what shows them to the criterion. */
   prepare(asked: Asked, store: Store, job: Job): Promise<Prepared>;
   /** The same model, cut in another form; throws where its format has none such. */

@@ -1,3 +1,5 @@
+import type { SizesByName } from "@prune/graph";
+
 /** What a job is doing. */
 export type Step =
   | "trace"
@@ -37,6 +39,12 @@ export interface JobOptions {
   /** Aborting it ends the job with its reason; nothing is written then. */
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
+}
+
+/** Options of a job on a model that may leave sizes open. */
+export interface SizedJobOptions extends JobOptions {
+  /** Sizes of what the model leaves open, by name: MACs are counted, and models run, at these. */
+  readonly sizes?: SizesByName | undefined;
 }
 
 /** A job under way. */

@@ -79,17 +79,19 @@ export async function pruneOpened<Model, Edit>(
 }
 
 async function pruneTimed<Model, Edit>(
-  opened: Opened<Model, Edit>,
+  given: Opened<Model, Edit>,
   asked: Asked,
   out: string,
   clock: Timing | undefined,
   store: Store,
   job: Job,
 ): Promise<PrunedFiles> {
-  const { model, backend, trace: plain } = opened;
+  const { model, trace: plain } = given;
   const { choice, mask, verify, verifyTime: seconds } = asked;
   checkHeads(plain, choice);
-  const { samples, probe } = await opened.prepare(asked, store, job);
+  const { samples, probe } = await given.prepare(asked, store, job);
+  const opened = samples ? given.countedOn(samples) : given;
+  const { backend } = opened;
   const importance = cancellable(asked.importance, job);
   if (asked.allocation !== undefined) checkOptions({ ...choice, allocation: { ratios: () => [] } });
   const { target, ignore } = choice;

@@ -1,3 +1,4 @@
+import type { SizesByName } from "@prune/graph";
 import type { ModelBytes } from "@prune/onnx";
 import { type Recipe, readRecipe } from "@prune/pruner";
 import { applyRecipe } from "./apply.js";
@@ -38,16 +39,24 @@ export function createWorkflow({ formats, store = memoryStore() }: WorkflowOptio
     const known = formats.map(({ name }) => name).join(", ");
     throw new WorkflowError("unknown-format", { path, formats: known || "none" });
   };
-  const open = async (source: ModelSource, job: Job, { io }: OpenHow = {}): Promise<Opened> => {
+  const open = async (source: ModelSource, job: Job, { io, sizes }: OpenHow = {}): Promise<Opened> => {
     const { path, from } = located(source);
     const format = formatOf(source);
     if (io !== undefined && !format.features.has("io")) throw badOption("io", "it needs an ONNX model");
     await job.begin("trace");
-    return format.open(path, from, job, { io });
+    const opened = await format.open(path, from, job, { io, sizes });
+    // Refuses names that the model doesn't know before anything long begins.
+    if (sizes && Object.keys(sizes).length > 0) opened.backend.cost(opened.model, opened.trace);
+    return opened;
   };
   /** Inputs and outputs that a recipe made smaller are free. */
-  const openFor = (source: ModelSource, job: Job, { ends = [] }: Recipe): Promise<Opened> =>
-    open(source, job, ends.length > 0 ? { io: ends.map(({ tensor }) => tensor) } : {});
+  const openFor = (
+    source: ModelSource,
+    job: Job,
+    { ends = [] }: Recipe,
+    sizes: SizesByName | undefined,
+  ): Promise<Opened> =>
+    open(source, job, { sizes, ...(ends.length > 0 && { io: ends.map(({ tensor }) => tensor) }) });
   const check = async (opened: Opened, { out, writes, reads }: Paths): Promise<void> => {
     const model = out === undefined ? [] : [await opened.output(out, store)];
     const others = writes.filter((path) => path !== undefined).map((path) => ({ path }));
@@ -75,14 +84,14 @@ export function createWorkflow({ formats, store = memoryStore() }: WorkflowOptio
       source,
       { out: _, report: __, also: ___, reads: ____, signal: _____, onProgress: ______, ...choice },
     ) => void checked(source, choice),
-    open: (source, { io, ...options } = {}) => open(source, openJob(options), { io }),
+    open: (source, { io, sizes, ...options } = {}) => open(source, openJob(options), { io, sizes }),
     async prune(
       source,
       { out, recipe, report, also, reads = [], writes = [], signal, onProgress, ...choice } = {},
     ) {
       const job = openJob({ signal, onProgress });
       const asked = checked(source, { ...choice, recipe });
-      const whole = await open(source, job, asked);
+      const whole = await open(source, job, { io: asked.io, sizes: choice.sizes });
       const { latencyTable: table, allocation, samples } = asked;
       const isMade = table !== undefined && (await store.size(table)) === undefined;
       const curves = allocation === "sensitivity" ? undefined : allocation;
@@ -111,31 +120,32 @@ export function createWorkflow({ formats, store = memoryStore() }: WorkflowOptio
         throw withWritten(error, job.written[0]);
       }
     },
-    async lossless(source, { out, report, reads = [], verify = true, ...how } = {}) {
+    async lossless(source, { out, report, reads = [], verify = true, sizes, ...how } = {}) {
       const job = openJob(how);
-      const opened = await open(source, job);
+      const opened = await open(source, job, { sizes });
       await check(opened, { out, writes: [report], reads });
       const made = await losslessFiles(opened, verify, out ?? opened.usualOutput, store, job);
       const files = report === undefined ? [] : [jsonFile(report, made.report)];
       await write(out === undefined ? undefined : made.model, files, opened, job);
       return withBytes({ report: made.report, files: filesOfModel(made.model) });
     },
-    inspect: async (source, { io, ...options } = {}) => inspect(await open(source, openJob(options), { io })),
-    async apply(source, { recipe: path, out, verify = true, ...how }) {
+    inspect: async (source, { io, sizes, ...options } = {}) =>
+      inspect(await open(source, openJob(options), { io, sizes })),
+    async apply(source, { recipe: path, out, verify = true, sizes, ...how }) {
       const job = openJob(how);
       const recipe = readRecipe(await readJson(store, path));
-      const opened = await openFor(source, job, recipe);
+      const opened = await openFor(source, job, recipe, sizes);
       await check(opened, { out, writes: [], reads: [path] });
       const asked = { recipe, path, out: out ?? opened.usualOutput, verify };
       const made = await applyRecipe(opened, asked, store, job);
       await write(out === undefined ? undefined : made.model, [], opened, job);
       return withBytes({ report: made.report, files: filesOfModel(made.model) });
     },
-    async verify(source, smaller, { recipe: path, samples, seed = 0, ...how }) {
+    async verify(source, smaller, { recipe: path, samples, seed = 0, sizes, ...how }) {
       const job = openJob(how);
       await job.begin("replay");
       const recipe = readRecipe(await readJson(store, path));
-      const opened = await openFor(source, job, recipe);
+      const opened = await openFor(source, job, recipe, sizes);
       const found = await formedBy(opened, recipe).compare(smaller, recipe, { samples, seed }, store, job);
       return verificationOf(found, { sha256: await opened.backend.hash(opened.model), recipe });
     },
@@ -143,7 +153,7 @@ export function createWorkflow({ formats, store = memoryStore() }: WorkflowOptio
       source,
       { importance: given = "l2", samples, seed = 0, out, also, writes = [], ...how },
     ) {
-      const { reduction, normaliser, metric, ratios, ignore, ...options } = how;
+      const { reduction, normaliser, metric, ratios, ignore, sizes, ...options } = how;
       const { features } = formatOf(source);
       if (!features.has("allocation"))
         throw new WorkflowError("bad-option", {
@@ -154,7 +164,7 @@ export function createWorkflow({ formats, store = memoryStore() }: WorkflowOptio
         typeof given === "string" ? criterion(given, { seed, reduction, normaliser }) : given;
       checkNeeds(typeof given === "string" ? given : given.name, importance, { data: true, features });
       const job = openJob(options);
-      const opened = await open(source, job);
+      const opened = await open(source, job, { sizes });
       await check(opened, { out: undefined, writes: [out, ...writes], reads: filesOf(samples) });
       const curves = await curvesOf(
         opened,
@@ -202,11 +212,11 @@ export function createWorkflow({ formats, store = memoryStore() }: WorkflowOptio
       await write(out === undefined ? undefined : model, files, opened, job);
       return withBytes({ report: full, files: filesOfModel(model) });
     },
-    async bench(model, smaller, { seconds = 1, threads = 1, ...how } = {}) {
+    async bench(model, smaller, { seconds = 1, threads = 1, sizes, ...how } = {}) {
       const format = formatOf(model);
       await openJob(how).begin("measure");
       if (!format.bench) throw badOption("seconds", `${format.name} models can't be timed beside each other`);
-      return format.bench([model, smaller], { seconds, threads }, store);
+      return format.bench([model, smaller], { seconds, threads, sizes }, store);
     },
   };
 }

@@ -1,11 +1,13 @@
 import type { Application } from "@prune/workflow";
 import type { Command } from "commander";
+import { countedLines } from "../counted-lines.js";
+import { type SizeOptions, sizeOption, sizesOf } from "../options/sizes.js";
 import { besideOutputs, modelPath } from "../standard-input.js";
 import type { Terminal } from "../terminal/terminal.js";
 import { shownOn, workflow } from "../workflow.js";
 import { endsText, lawText, sizes } from "./prune.js";
 
-interface Options {
+interface Options extends SizeOptions {
   readonly recipe: string;
   readonly output: string;
   readonly verify: boolean;
@@ -25,10 +27,11 @@ export function addApply(program: Command, terminal: Terminal): void {
     .requiredOption("--recipe <file>", "what to remove")
     .requiredOption("-o, --output <file>", "where the smaller model goes; a folder for a model.json")
     .option("--no-verify", "don't run the smaller model before writing it")
+    .addOption(sizeOption())
     .option("--json", "print JSON")
     .addHelpText("after", "\nExample:\n  prune apply model.json --recipe recipe.json -o smaller/")
-    .action(async (named: string, { recipe, output, verify, json }: Options) => {
-      const job = { recipe, out: output, verify, onProgress: shownOn(terminal) };
+    .action(async (named: string, { recipe, output, verify, json, ...sizes }: Options) => {
+      const job = { recipe, out: output, verify, ...sizesOf(sizes), onProgress: shownOn(terminal) };
       const { report: result } = await workflow.apply(modelPath(named), job);
       besideOutputs(terminal, [output]).print(
         json ? JSON.stringify({ ...result, model: named }, null, 2) : printed(result, terminal),
@@ -40,6 +43,7 @@ function printed(result: Application, { colours }: Terminal): string {
   const { pairs, findings } = result;
   const lines = [
     sizes(result),
+    ...countedLines(result.before, result.after),
     ...(pairs ? [`${pairs.length} tensors stand for those of the recipe`] : []),
     ...findings.map(({ tensor, why }) => `  ${tensor}: ${why}`),
     ...endsText(result.ends),

@@ -1,13 +1,14 @@
 import type { Latency } from "@prune/runtime-ort";
 import { type Bench, most } from "@prune/workflow";
 import type { Command } from "commander";
+import { type SizeOptions, sizeOption, sizesOf } from "../options/sizes.js";
 import { countTo, positiveTo } from "../options.js";
 import { milliseconds } from "../terminal/numbers.js";
 import { table } from "../terminal/table.js";
 import type { Terminal } from "../terminal/terminal.js";
 import { shownOn, workflow } from "../workflow.js";
 
-interface Options {
+interface Options extends SizeOptions {
   readonly seconds: number;
   readonly threads: number;
   readonly json?: boolean;
@@ -25,11 +26,17 @@ export function addBench(program: Command, terminal: Terminal): void {
     .argument("<out>", "the smaller model")
     .option("--seconds <s>", "time to spend on each model", positiveTo(most.seconds), 1)
     .option("--threads <n>", "threads inside one operator", countTo(most.threads), 1)
+    .addOption(sizeOption())
     .option("--json", "print JSON")
     .addHelpText("after", "\nExample:\n  prune bench model.onnx smaller.onnx --seconds 5")
     .action(async (model: string, out: string, options: Options) => {
       const { seconds, threads } = options;
-      const result = await workflow.bench(model, out, { seconds, threads, onProgress: shownOn(terminal) });
+      const result = await workflow.bench(model, out, {
+        seconds,
+        threads,
+        ...sizesOf(options),
+        onProgress: shownOn(terminal),
+      });
       terminal.print(options.json ? JSON.stringify(result, null, 2) : printed(model, out, result));
     });
 }

@@ -1,8 +1,10 @@
 import type { FrozenAxis } from "@prune/graph";
 import type { Inspection } from "@prune/workflow";
 import type { Command } from "commander";
+import { countedLines } from "../counted-lines.js";
 import { inlinedText } from "../inlined-text.js";
 import { addIo, type IoOptions } from "../options/io.js";
+import { type SizeOptions, sizeOption, sizesOf } from "../options/sizes.js";
 import { modelPath } from "../standard-input.js";
 import { count, percent, short } from "../terminal/numbers.js";
 import { table } from "../terminal/table.js";
@@ -19,11 +21,13 @@ export function addInspect(program: Command, terminal: Terminal): void {
     )
     .argument("<model>", "the model");
   addIo(command)
+    .addOption(sizeOption())
     .option("--json", "print JSON")
     .addHelpText("after", "\nExample:\n  prune inspect model.onnx --json | jq .prunable")
-    .action(async (named: string, options: IoOptions & { readonly json?: boolean }) => {
+    .action(async (named: string, options: IoOptions & SizeOptions & { readonly json?: boolean }) => {
       const result = await workflow.inspect(modelPath(named), {
         io: options.io,
+        ...sizesOf(options),
         onProgress: shownOn(terminal),
       });
       const shown = { ...result, model: named };
@@ -45,6 +49,7 @@ function printed(
   const head = [
     `${colours.bold(model)}  ${formats[format] ?? `ONNX IR ${irVersion}, opset ${opset ?? "-"}`}`,
     `${count(cost.parameters)} parameters, ${short(cost.macs, "MACs")}, ${short(cost.bytes, "B")}`,
+    ...countedLines(cost),
     `${percent(prunable.share)} of the parameters can be cut (${count(prunable.parameters)})`,
     ...inlinedText(inlined),
   ];

@@ -8,6 +8,7 @@ import {
   type PruneReport,
 } from "@prune/workflow";
 import { type Command, Option } from "commander";
+import { countedLines } from "../counted-lines.js";
 import { dataFreeText } from "../data-free-text.js";
 import { CliError } from "../errors.js";
 import { inlinedText } from "../inlined-text.js";
@@ -27,6 +28,7 @@ import {
 import { addIo, type IoOptions } from "../options/io.js";
 import { addKeep, type KeepOptions } from "../options/keep.js";
 import { addRanking, type RankingOptions } from "../options/ranking.js";
+import { type SizeOptions, sizeOption } from "../options/sizes.js";
 import { addSteps, type StepOptions } from "../options/steps.js";
 import { addTarget, type TargetOptions } from "../options/target.js";
 import { addTraining, type TrainingOptions } from "../options/training.js";
@@ -51,7 +53,8 @@ interface Options
     IoOptions,
     DataOptions,
     RecoverOptions,
-    TrainingOptions {
+    TrainingOptions,
+    SizeOptions {
   readonly output?: string;
   readonly config?: string;
   readonly lossless?: boolean;
@@ -127,6 +130,7 @@ export function addPrune(program: Command, terminal: Terminal): void {
     .option("--recipe <file>", "write what was removed, in the original's coordinates")
     .option("--report <file>", "write sizes, layers, what is frozen and why, and the law")
     .option("--html <file>", "the same with the graph, as one page that opens without a network")
+    .addOption(sizeOption())
     .option("--no-verify", "don't run the smaller model before writing it")
     .option(
       "--verify-time <seconds>",
@@ -207,7 +211,7 @@ type Given = Omit<Options, "output" | "json" | "config" | "lossless" | "recipe" 
 
 /** The command line comes before the file; a target there takes the place of the file's ratio, and the reverse. */
 function merged(file: PruneConfig, line: Given, verifySaid: boolean): PruneConfig {
-  const { layerRatio: layerRatios, headRatio: headRatios, scope: scopes, verify, ...rest } = line;
+  const { layerRatio: layerRatios, headRatio: headRatios, scope: scopes, size, verify, ...rest } = line;
   const { target, ratio, keep, ...others } = file;
   const amount = line.target === undefined && line.ratio === undefined && line.keep === undefined;
   return {
@@ -219,6 +223,7 @@ function merged(file: PruneConfig, line: Given, verifySaid: boolean): PruneConfi
     ...(layerRatios && { layerRatios }),
     ...(headRatios && { headRatios }),
     ...(scopes && { scopes }),
+    ...(size && { sizes: { ...others.sizes, ...size } }),
     ...(verifySaid && verify !== undefined && { verify }),
   };
 }
@@ -238,7 +243,12 @@ export function sizes({ before, after, files }: Pick<PruneReport, "before" | "af
 }
 
 const losslessPrinted = (made: LosslessReport, { colours }: Terminal): string =>
-  [sizes(made), losslessText(made), `${colours.bold(made.out)} written`].join("\n");
+  [
+    sizes(made),
+    ...countedLines(made.before, made.after),
+    losslessText(made),
+    `${colours.bold(made.out)} written`,
+  ].join("\n");
 
 function printed(result: PruneReport, { colours }: Terminal): string {
   const { groups, removed } = result;
@@ -246,6 +256,7 @@ function printed(result: PruneReport, { colours }: Terminal): string {
   const lines = [
     ...(isMeasured(result) ? [] : [notMeasured(colours)]),
     sizes(result),
+    ...countedLines(result.before, result.after),
     ...(result.lossless ? [losslessText(result.lossless)] : []),
     `${count(removed)} of ${count(units)} units removed (${percent(removed / units)})`,
     ...(result.budget ? [budgetText(result.budget)] : []),

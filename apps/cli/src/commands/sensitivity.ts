@@ -3,6 +3,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { CliError } from "../errors.js";
 import { addCriterion, type CriterionOptions } from "../options/criterion.js";
 import { addData, type DataOptions } from "../options/data.js";
+import { type SizeOptions, sizeOption, sizesOf } from "../options/sizes.js";
 import { collect, whole } from "../options.js";
 import { metricNames, picture } from "../sensitivity/picture.js";
 import { percent } from "../terminal/numbers.js";
@@ -10,7 +11,7 @@ import { table } from "../terminal/table.js";
 import type { Terminal } from "../terminal/terminal.js";
 import { shownOn, workflow } from "../workflow.js";
 
-interface Options extends CriterionOptions, DataOptions {
+interface Options extends CriterionOptions, DataOptions, SizeOptions {
   readonly metric?: Metric;
   readonly ratios: readonly number[];
   readonly ignore?: readonly string[];
@@ -46,6 +47,7 @@ export function addSensitivity(program: Command, terminal: Terminal): void {
     .option("--seed <n>", "for random and for drawing samples", whole, 0)
     .option("-o, --out <file>", "write the curves as JSON, for --allocation")
     .option("--svg <file>", "draw them")
+    .addOption(sizeOption())
     .option("--json", "print JSON")
     .addHelpText(
       "after",
@@ -53,7 +55,7 @@ export function addSensitivity(program: Command, terminal: Terminal): void {
         "\n  prune model.onnx -o smaller.onnx -t macs=0.6 --allocation curves.json",
     )
     .action(async (model: string, options: Options) => {
-      const { data, dataConfig, labels, samples: most, svg, json: _, ...how } = options;
+      const { data, dataConfig, labels, samples: most, svg, size, json: _, ...how } = options;
       if (data === undefined)
         throw new CliError("bad-option", { option: "--data", why: "on which samples? Add --data PATH" });
       const samples = {
@@ -64,6 +66,7 @@ export function addSensitivity(program: Command, terminal: Terminal): void {
       };
       const made = await workflow.sensitivity(model, {
         ...how,
+        ...sizesOf({ ...(size && { size }) }),
         samples,
         also: (curves) => (svg === undefined ? [] : [textFile(svg, picture(curves))]),
         writes: svg === undefined ? [] : [svg],

@@ -2,12 +2,13 @@ import { type LawReport, sampleFiles, samplesToVerify } from "@prune/workflow";
 import type { Command } from "commander";
 import { CliError } from "../errors.js";
 import { addData, type DataOptions } from "../options/data.js";
+import { type SizeOptions, sizeOption } from "../options/sizes.js";
 import { whole } from "../options.js";
 import type { Terminal } from "../terminal/terminal.js";
 import { shownOn, workflow } from "../workflow.js";
 import { lawText } from "./prune.js";
 
-interface Options extends Omit<DataOptions, "labels"> {
+interface Options extends Omit<DataOptions, "labels">, SizeOptions {
   readonly recipe: string;
   readonly seed: number;
   readonly json?: boolean;
@@ -28,11 +29,13 @@ export function addVerify(program: Command, terminal: Terminal): void {
     command,
   )
     .option("--seed <n>", "for drawing samples", whole, 0)
+    .addOption(sizeOption())
     .option("--json", "print JSON")
     .addHelpText("after", "\nExample:\n  prune verify model.onnx smaller.onnx --recipe recipe.json")
-    .action(async (model: string, out: string, { recipe, seed, json, ...data }: Options) => {
+    .action(async (model: string, out: string, { recipe, seed, json, size, ...data }: Options) => {
       const samples = sampleFiles(data);
-      const job = { recipe, samples, seed, onProgress: shownOn(terminal) };
+      const sizes = size && { sizes: size };
+      const job = { recipe, samples, seed, ...sizes, onProgress: shownOn(terminal) };
       const result = await workflow.verify(model, out, job);
       terminal.print(json ? JSON.stringify(result, null, 2) : printed(result.law, result.zeroed));
       if (!result.holds) throw new CliError("not-the-cut", { findings: result.findings });

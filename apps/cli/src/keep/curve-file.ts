@@ -24,7 +24,7 @@ export function keepText(report: KeepReport): string {
   const rows = [{ ...original, left: 1, holds: true, target: undefined }, ...points]
     .sort((a, b) => b.left - a.left)
     .map((point) => [
-      ...columns.map(({ by }) => percent(by === resource ? point.left : point[by] / original[by])),
+      ...columns.map(({ by }) => shareLeft(by === resource ? point.left : leftOf(point[by], original[by]))),
       ...estimates.map((name) => plusMinus(point[name] as Estimate)),
       point.target === undefined ? "the original" : point.holds ? "" : "not held",
     ]);
@@ -35,6 +35,11 @@ export function keepText(report: KeepReport): string {
     ...confirmationLines(report),
   ].join("\n");
 }
+
+const leftOf = (after: number | null, before: number | null): number | undefined =>
+  after === null || before === null ? undefined : after / before;
+
+const shareLeft = (share: number | undefined): string => (share === undefined ? "unknown" : percent(share));
 
 /** What samples without a part in the search say of what it found. */
 function confirmationLines({ confirmations, measure, samples }: KeepReport): string[] {

@@ -1,4 +1,4 @@
-import { type Cut, GraphError } from "@prune/graph";
+import { type Cut, countedText, GraphError } from "@prune/graph";
 import {
   account,
   type Chosen,
@@ -93,6 +93,7 @@ export function createEngine(): {
       const { opened, name } = session;
       const { backend, model, trace } = opened;
       const cost = backend.cost(model, trace);
+      const counted = countedText(cost);
       const all = trace.cut({ units: trace.families.flatMap(({ units }) => [...units]), atoms: [] });
       const parameters = cost.parameters - backend.cost(model, trace, all).parameters;
       const parts = new Set(partsOf(trace));
@@ -101,6 +102,7 @@ export function createEngine(): {
         format: backend.name === "onnx" ? "ONNX" : "TensorFlow.js",
         picture: pictured(session),
         cost,
+        ...(counted !== undefined && { counted }),
         prunable: { parameters, share: cost.parameters === 0 ? 0 : parameters / cost.parameters },
         frozen: reasonsOf(trace.frozen()),
         has: { heads: parts.has("rows"), headDims: parts.has("columns") },
@@ -116,9 +118,12 @@ export function createEngine(): {
       const removed = chosen.choices.reduce((sum, one) => sum + one.removed.length, 0);
       const { budget } = chosen as Chosen & { budget?: { why?: string; met: boolean } };
       const note = removed === 0 ? whyNothing(chosen) : budget && !budget.met ? budget.why : undefined;
+      const after = backend.cost(model, trace, chosen.cut);
+      const counted = countedText(before, after);
       return {
         before,
-        after: backend.cost(model, trace, chosen.cut),
+        after,
+        ...(counted !== undefined && { counted }),
         removed,
         layers: groupReports(trace, chosen.choices),
         ...(note !== undefined && { note }),

@@ -1,3 +1,4 @@
+import { countedText } from "@prune/graph";
 import { htmlReport, type Picture, percentText, shortNumber } from "@prune/report";
 import { bytesOf, type Pruned } from "@prune/workflow";
 import type { Made } from "./protocol.js";
@@ -5,17 +6,23 @@ import type { Made } from "./protocol.js";
 /** What the page shows of a pruning that is done. */
 export function madeOf({ files, report, recipe }: Pruned, picture: Picture): Made {
   const { before, after, law, latency, recovery } = report;
-  const row = (
+  const row = <T extends number | null>(
     what: string,
-    was: number,
-    is: number,
-    print: (value: number) => string,
+    was: T,
+    is: T,
+    print: (value: T) => string,
   ): Made["rows"][number] => ({
     what,
     before: print(was),
     after: print(is),
-    change: is === was ? "0 %" : `${is < was ? "−" : "+"}${percentText(Math.abs(1 - is / was))}`,
+    change:
+      is === null || was === null
+        ? ""
+        : is === was
+          ? "0 %"
+          : `${is < was ? "−" : "+"}${percentText(Math.abs(1 - is / was))}`,
   });
+  const counted = countedText(before, after);
   const milliseconds = (value: number): string => `${value.toPrecision(3)} ms`;
   return {
     files: files.map((file) => ({ path: file.path, bytes: bytesOf(file) })),
@@ -29,6 +36,7 @@ export function madeOf({ files, report, recipe }: Pruned, picture: Picture): Mad
     proof: law
       ? `Proven: the cut equals the mask within ${law.error.toExponential(1)} (at most ${law.tolerance} is allowed; ${law.seeds} inputs).`
       : `Not proven: ${report.unverified ?? "it was not asked for"}.`,
+    ...(counted !== undefined && { counted }),
     ...(recovery && { recovery: recoveryText(recovery) }),
     recipe,
     report,

@@ -34,6 +34,8 @@ export interface OpenedModel {
   readonly format: string;
   readonly picture: Picture;
   readonly cost: Cost;
+  /** The sizes that MACs are counted at, where the model leaves some open. */
+  readonly counted?: string;
   /** Parameters that some unit may take along. */
   readonly prunable: { readonly parameters: number; readonly share: number };
   readonly frozen: readonly { readonly reason: string; readonly axes: number; readonly example: string }[];
@@ -48,6 +50,8 @@ export interface Numbers {
   readonly after: Cost;
   readonly removed: number;
   readonly layers: readonly GroupReport[];
+  /** The sizes that MACs are counted at, where the model leaves some open. */
+  readonly counted?: string;
   /** Why nothing leaves, or why the target can't be met. */
   readonly note?: string;
   readonly milliseconds: number;
@@ -63,6 +67,8 @@ export interface Made {
     readonly change?: string;
   }[];
   readonly holds: boolean;
+  /** The sizes that MACs are counted at, where the model leaves some open. */
+  readonly counted?: string;
   /** What was proven, in a line. */
   readonly proof: string;
   readonly recovery?: string;

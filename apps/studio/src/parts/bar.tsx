@@ -19,7 +19,7 @@ export function Bar({ opened, onOpen }: BarProps): React.ReactElement {
         <span>
           <b>{shortNumber(cost.parameters)}</b> parameters
         </span>
-        <span>
+        <span title={opened.counted}>
           <b>{shortNumber(cost.macs)}</b> MACs
         </span>
         <span>

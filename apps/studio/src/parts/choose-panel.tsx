@@ -104,6 +104,7 @@ export function ChoosePanel({ studio }: { readonly studio: Studio }): React.Reac
               ))}
             </tbody>
           </table>
+          {numbers.counted ? <p className="note">{numbers.counted}</p> : null}
           {numbers.note ? <p className="note">{numbers.note}</p> : null}
           <p className="note">
             Accuracy is not measured here: give samples under Make, where the smaller model is proven and can
@@ -117,8 +118,8 @@ export function ChoosePanel({ studio }: { readonly studio: Studio }): React.Reac
   );
 }
 
-export const changeText = (before: number, after: number): string =>
-  before === after ? "0 %" : `−${percentText(1 - after / before)}`;
+export const changeText = (before: number | null, after: number | null): string =>
+  before === null || after === null ? "" : before === after ? "0 %" : `−${percentText(1 - after / before)}`;
 
 /** Patterns of layers that stay whole; they count once the field is left or Enter is pressed. */
 function KeptWhole({ studio: { choice, choose } }: { readonly studio: Studio }): React.ReactElement {

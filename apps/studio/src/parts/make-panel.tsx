@@ -74,6 +74,7 @@ export function MakePanel({ studio }: { readonly studio: Studio }): React.ReactE
               ))}
             </tbody>
           </table>
+          {made.counted ? <p>{made.counted}</p> : null}
           <p className={made.holds ? "good" : "bad"}>{made.proof}</p>
           {made.recovery ? <p>{made.recovery}</p> : null}
           <div className="row">

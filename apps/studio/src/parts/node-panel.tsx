@@ -214,5 +214,5 @@ function Leaving({ studio }: { readonly studio: Studio }): React.ReactElement {
   );
 }
 
-const amount = (before: number, after: number): string =>
+const amount = (before: number | null, after: number | null): string =>
   before === after ? shortNumber(before) : `${shortNumber(before)} → ${shortNumber(after)}`;

@@ -1,37 +1,27 @@
 import type { Cut } from "../cut/cut.js";
-import { shapeOf } from "../layout/layout.js";
-import { atOne, type Dim } from "../names/dim.js";
-import type { Cost, NodeCost } from "../plan/plug-in.js";
+import type { Cost, NodeCost, Uncounted } from "../plan/plug-in.js";
 import type { Trace } from "../trace/open-trace.js";
+import { countNodes, type Unknown } from "./count-nodes.js";
+import type { Counting } from "./counting.js";
 import { type Form, formsOf } from "./forms.js";
-import { usesOf } from "./uses.js";
-
-/** Sizes of a node's operands, with symbols as 1; empty for a scalar, an omitted input or an unknown shape. */
-export interface Sizes {
-  input(i: number): readonly number[];
-  output(i: number): readonly number[];
-}
-
-/** What a format says of the cost of a model. */
-export interface Counting {
-  /** Multiply-accumulates of one run of the node at a position. */
-  macs(node: number, sizes: Sizes): number;
-  /** Elements that count as parameters: none of a size, an index, a scalar. */
-  parameters(form: Form): number;
-  bytes(form: Form): number;
-  /** Samples in one run. */
-  readonly batch: number;
-}
+import { sizedBy } from "./sized.js";
 
 /** Cost of a model of some stored bytes, or of what a cut would leave, from filtered layouts: no weight is read. */
 export function costOf(trace: Trace, counting: Counting, stored: number, cut?: Cut): Cost {
   const forms = formsOf(trace, cut);
   const sum = (list: readonly Form[], count: (form: Form) => number): number =>
     list.reduce((all, form) => all + count(form), 0);
+  const sized = sizedBy(trace, counting);
+  const { total, uncounted } = totalOf(countNodes(trace, counting, sized.once, cut), trace);
+  const twice = sized.sizes.length > 0 ? countNodes(trace, counting, sized.twice, cut) : [];
+  const macsAtTwice = totalOf(twice, trace).total;
   return {
-    macs: macsByNode(trace, counting, cut).reduce((a, b) => a + b, 0),
+    macs: total,
     parameters: sum(forms, counting.parameters),
     bytes: cut ? stored + sum(forms, counting.bytes) - sum(formsOf(trace), counting.bytes) : stored,
+    ...(sized.sizes.length > 0 && { sizes: sized.sizes }),
+    ...(sized.sizes.length > 0 && total !== null && macsAtTwice !== null && { macsAtTwice }),
+    ...(uncounted && { uncounted }),
   };
 }
 
@@ -40,40 +30,32 @@ export function costsOf(trace: Trace, counting: Counting, cut?: Cut): NodeCost[]
   const { nodes } = trace.source;
   const parameters = new Float64Array(nodes.length);
   for (const form of formsOf(trace, cut)) parameters[form.node]! += counting.parameters(form);
-  const macs = macsByNode(trace, counting, cut);
-  return nodes.map(({ name, op, outputs }, i) => ({
-    node: name || (outputs[0] ?? ""),
-    op,
-    macs: macs[i] as number,
-    parameters: parameters[i] as number,
-  }));
-}
-
-function macsByNode(trace: Trace, { macs, batch }: Counting, cut?: Cut): number[] {
-  const uses = usesOf(trace);
-  const sizesOf = (name: string): readonly Dim[] => {
-    const layout = name === "" ? undefined : trace.tensor(name)?.layout;
-    if (!layout) return [];
-    return cut ? cut.shape(layout) : shapeOf(layout);
-  };
-  return trace.source.nodes.map(({ inputs, outputs }, at) => {
-    const input = (i: number): readonly number[] => {
-      const name = inputs[i] ?? "";
-      const parameter = uses.of(at, i, name);
-      if (!parameter) return sizesOf(name).map(numberOf);
-      return cut ? cut.shapeLeft(parameter) : parameter.shape;
+  const counts = countNodes(trace, counting, sizedBy(trace, counting).once, cut);
+  return nodes.map(({ name, op, outputs }, i) => {
+    const macs = counts[i] as number | Unknown;
+    return {
+      node: name || (outputs[0] ?? ""),
+      op,
+      macs: typeof macs === "number" ? macs : null,
+      parameters: parameters[i] as number,
     };
-    const output = (i: number): readonly number[] => sizesOf(outputs[i] ?? "").map(numberOf);
-    return macs(at, { input, output }) / batch;
   });
 }
 
-/** A size at symbols of 1. */
-const numberOf = (dim: Dim): number => (typeof dim === "number" ? dim : Math.max(1, atOne(dim)));
-
-/** Samples in one run, by the first dim of some shapes: a number that all have in common, else 1. */
-export function batchOf(shapes: readonly (readonly unknown[] | undefined)[]): number {
-  const firsts = new Set(shapes.map((shape) => shape?.[0]));
-  const [first] = firsts;
-  return firsts.size === 1 && typeof first === "number" && first > 0 ? first : 1;
+function totalOf(
+  counts: readonly (number | Unknown)[],
+  { source }: Trace,
+): { readonly total: number | null; readonly uncounted?: Uncounted } {
+  let total = 0;
+  let nodes = 0;
+  let first: Omit<Uncounted, "nodes"> | undefined;
+  counts.forEach((count, at) => {
+    if (typeof count === "number") total += count;
+    else {
+      nodes++;
+      const { name, op, outputs } = source.nodes[at] as (typeof source.nodes)[number];
+      first ??= { node: name || (outputs[0] ?? ""), op, why: count.why };
+    }
+  });
+  return first ? { total: null, uncounted: { nodes, ...first } } : { total };
 }

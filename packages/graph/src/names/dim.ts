@@ -9,10 +9,27 @@ type Polynomial = ReadonlyMap<string, number>;
 
 const known = new Map<string, Polynomial>();
 
-/** A symbol by any name; names that look like arithmetic are bracketed so that they stay one symbol. */
-export function symbol(name: string): Dim {
+/** How a size follows from others. */
+interface Formula {
+  readonly of: readonly Dim[];
+  readonly compute: (...sizes: number[]) => number;
+}
+
+/** Symbols that follow from others. */
+const formulas = new Map<string, Formula>();
+
+/** Names of bracketed symbols as they were given. */
+const spelled = new Map<string, string>();
+
+/**
+ * A symbol by any name; names that look like arithmetic are bracketed so that they stay one symbol. What is known of how
+ * it follows from other sizes is for `sizeAt` alone, and must be the same wherever the name is.
+ */
+export function symbol(name: string, of?: readonly Dim[], compute?: Formula["compute"]): Dim {
   const text = /^[A-Za-z_][\w.]*$/.test(name) ? name : `[${name.replaceAll("*", "·").replaceAll("+", "⁺")}]`;
   if (!known.has(text)) known.set(text, new Map([[text, 1]]));
+  if (text !== name) spelled.set(text, name);
+  if (of && compute) formulas.set(text, { of, compute });
   return text;
 }
 
@@ -33,8 +50,41 @@ function canonical(terms: Map<string, number>): Dim {
 
 const term = (key: string, c: number): string => (key === "" ? String(c) : c === 1 ? key : `${c}*${key}`);
 
-/** A size where every symbol is 1. */
-export const atOne = (dim: Dim): number => [...polynomial(dim).values()].reduce((sum, c) => sum + c, 0);
+/** The name that a symbol was made of; undefined for a number and for a size of several symbols. */
+export function nameOf(dim: Dim): string | undefined {
+  if (typeof dim === "number") return undefined;
+  const [key, more] = polynomial(dim).keys();
+  return more === undefined && key === dim ? (spelled.get(dim) ?? dim) : undefined;
+}
+
+/** A size, given those of the symbols that follow from no other, by name; undefined where one is missing. */
+export function sizeAt(dim: Dim, sizeOf: (name: string) => number | undefined): number | undefined {
+  if (typeof dim === "number") return dim;
+  let sum = 0;
+  for (const [monomial, c] of polynomial(dim)) {
+    let product = c;
+    for (const text of symbolsOf(monomial)) {
+      const size = sizeOfSymbol(text, sizeOf);
+      if (size === undefined) return undefined;
+      product *= size;
+    }
+    sum += product;
+  }
+  return sum;
+}
+
+function sizeOfSymbol(text: string, sizeOf: (name: string) => number | undefined): number | undefined {
+  const formula = formulas.get(text);
+  if (!formula) return sizeOf(spelled.get(text) ?? text);
+  const sizes: number[] = [];
+  for (const dim of formula.of) {
+    const size = sizeAt(dim, sizeOf);
+    if (size === undefined) return undefined;
+    sizes.push(size);
+  }
+  const size = formula.compute(...sizes);
+  return Number.isFinite(size) ? size : undefined;
+}
 
 export function add(a: Dim, b: Dim): Dim {
   if (typeof a === "number" && typeof b === "number") return a + b;
@@ -116,7 +166,7 @@ function without(all: string[], some: readonly string[]): string[] | undefined {
 /** floor(a / b); inexact symbolic quotients become one new symbol, the same for the same operands. */
 export function floorDivide(a: Dim, b: Dim): Dim {
   if (typeof a === "number" && typeof b === "number") return Math.floor(a / b);
-  return divide(a, b) ?? symbol(`floor(${a}/${b})`);
+  return divide(a, b) ?? symbol(`floor(${a}/${b})`, [a, b], (x, y) => Math.floor(x / y));
 }
 
 /** Numbers p and q with a = b * p / q for every value of the symbols; undefined when the symbols differ. */

@@ -1,5 +1,6 @@
 import type { Cut } from "../cut/cut.js";
 import type { RemovedPositions } from "../cut/removed.js";
+import type { OpenSize } from "../sizes/open-sizes.js";
 import type { Trace } from "../trace/open-trace.js";
 import type { Family } from "../units/families.js";
 
@@ -43,16 +44,36 @@ export interface Importance {
 
 /** Multiply-accumulates of one sample, elements of parameters, and bytes of the stored model. */
 export interface Cost {
-  readonly macs: number;
+  /** null where they can't be told: `uncounted` says why. */
+  readonly macs: number | null;
   readonly parameters: number;
   readonly bytes: number;
+  /** Sizes that the model leaves open and that MACs depend on, as they were counted at; the assumed batch of 1 apart. */
+  readonly sizes?: readonly OpenSize[];
+  /**
+   * MACs with those sizes twice as large. Where a cut leaves another share of these than of `macs`, terms that grow
+   * differently shrink differently, and what is left depends on the sizes.
+   */
+  readonly macsAtTwice?: number;
+  /** What keeps MACs from being counted. */
+  readonly uncounted?: Uncounted;
+}
+
+/** Nodes whose multiply-accumulates can't be told. */
+export interface Uncounted {
+  readonly nodes: number;
+  /** The first of them. */
+  readonly node: string;
+  readonly op: string;
+  readonly why: string;
 }
 
 /** What one node adds to the cost; a tensor that several nodes read counts at the first. */
 export interface NodeCost {
   readonly node: string;
   readonly op: string;
-  readonly macs: number;
+  /** null where they can't be told. */
+  readonly macs: number | null;
   readonly parameters: number;
 }
 

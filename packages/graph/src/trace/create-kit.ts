@@ -5,7 +5,7 @@ import { meet as meetLayouts } from "../layout/meet.js";
 import { drop, grow, permute, redim, resize, take } from "../layout/move.js";
 import { flattenDim, refineDim, restrict } from "../layout/regroup.js";
 import { reshape } from "../layout/reshape.js";
-import type { Dim } from "../names/dim.js";
+import { type Dim, product } from "../names/dim.js";
 import { freshIds, noteName, pinName, reason } from "../names/names.js";
 import type { Kit, Labelled } from "./kit.js";
 import type { State } from "./state.js";
@@ -67,6 +67,7 @@ export function createKit(state: State, index: number): Kit {
         .map(([value, text]) => ({ layout: value, labels: text.map(number) }));
       const target = out.map(number);
       state.roles(ready, target);
+      noteEqual(ready, target);
       let all = ready[0] as (typeof ready)[0];
       ready.slice(1).forEach((next, i) => {
         const last = i === ready.length - 2;
@@ -100,7 +101,11 @@ export function createKit(state: State, index: number): Kit {
       return permute(layout, order);
     },
     redim,
-    reshape: (layout, shape) => seen(must(reshape(names, layout, shape, tied()), layout)),
+    reshape(layout, shape) {
+      const [have, want] = [product(shapeOf(layout)), product(shape)];
+      if (have !== want) state.equal.push([have, want]);
+      return seen(must(reshape(names, layout, shape, tied()), layout));
+    },
     take(layout, dim, at) {
       const single = why("a single position is picked from the axis", "only-channel");
       return seen(must(take(names, layout, dim, at, single), layout));
@@ -168,6 +173,25 @@ export function createKit(state: State, index: number): Kit {
     patch: (change) => state.patches.push({ node: index, change }),
   };
   return kit;
+
+  /** Dims that are summed over together are equal at run time, also where only one of them is known. */
+  function noteEqual(
+    operands: readonly { readonly layout: Layout; readonly labels: readonly number[] }[],
+    out: readonly number[],
+  ): void {
+    if (operands.every(({ layout }) => layout.factors.every((size) => typeof size === "number"))) return;
+    const met = new Map<number, Dim>();
+    for (const { layout, labels } of operands) {
+      const shape = shapeOf(layout);
+      labels.forEach((label, d) => {
+        if (out.includes(label)) return;
+        const size = shape[d] as Dim;
+        const other = met.get(label) ?? size;
+        if (other !== size && other !== 1 && size !== 1) state.equal.push([other, size]);
+        met.set(label, size);
+      });
+    }
+  }
 
   /** Layouts that rules make on the way are as binding as those of tensors. */
   function seen(layout: Layout): Layout {

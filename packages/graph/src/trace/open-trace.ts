@@ -3,6 +3,7 @@ import { type Cut, createCut } from "../cut/cut.js";
 import type { Finding } from "../cut/finding.js";
 import { type Patches, patchesOf } from "../cut/patching.js";
 import { type Groups, openGroups } from "../group/open-groups.js";
+import type { Dim } from "../names/dim.js";
 import { atoms, type Reason } from "../names/names.js";
 import type { Plan } from "../plan/plan.js";
 import type { Member } from "../units/atom-index.js";
@@ -36,6 +37,8 @@ export interface Trace extends Groups {
   readonly unnamed: readonly Frozen[];
   /** Names of all tensors as grids, whose rows keep equal counts. */
   readonly grids: readonly Grid[];
+  /** Pairs of sizes that must be equal for the model to run, where that can't be told of their symbols. */
+  readonly equalSizes: readonly (readonly [Dim, Dim])[];
 
   /** Axes of parameters that units occur in: what `family.members` number. */
   readonly members: readonly Member[];
@@ -104,6 +107,7 @@ function questionsOf(state: State, units: IndexedUnits): Omit<Trace, "ragged"> {
     isComputed: (tensor) => derived.has(tensor),
     unnamed: frozen,
     grids: grids.all,
+    equalSizes: state.equal,
     ...unitsAsked,
     atomsOf: (name) => atoms(names, name),
     isFree: (atom) => names.pins[atom] === 0,

@@ -34,6 +34,8 @@ export interface State {
   readonly batches: Int32Array[];
   /** Sizes known only at run time that some tensor's dim has. */
   readonly sizes: Set<Dim>;
+  /** Sizes that must be equal for the model to run. */
+  readonly equal: (readonly [Dim, Dim])[];
   readonly patches: { readonly node: number; readonly change: (cut: Patching) => NodePatch | undefined }[];
   value(name: string | undefined): Value | undefined;
   owned(node: number, i: number): Value | undefined;
@@ -102,6 +104,7 @@ export function createState(source: GraphSource): State {
     grids: createGridList(),
     batches: [],
     sizes: new Set(),
+    equal: [],
     patches: [],
     value,
     owned(node, i) {

@@ -141,7 +141,8 @@ describe("faults", () => {
 test("a batch is a first dim that all inputs have in common", () => {
   expect(batchOf([[4, 3], [4]])).toBe(4);
   expect(batchOf([[4, 3], [2]])).toBe(1);
-  expect(batchOf([["n", 3]])).toBe(1);
+  expect(batchOf([["n", 3], ["n"]])).toBe("n");
+  expect(batchOf([["n", 3], [4]])).toBe(1);
   expect(batchOf([undefined])).toBe(1);
 });
 

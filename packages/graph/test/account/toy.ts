@@ -62,4 +62,6 @@ export const counting = {
   parameters: ({ shape }: { readonly shape: readonly number[] }): number => size(shape),
   bytes: ({ shape }: { readonly shape: readonly number[] }): number => 4 * size(shape),
   batch: 1,
+  inputs: [],
+  at: {},
 };

@@ -1,10 +1,12 @@
 import {
   type Backend,
+  type Counting,
   type Cut,
   costOf,
   costsOf,
   openTrace,
   type Removal,
+  type SizeOptions,
   sha256,
   type Trace,
 } from "@prune/graph";
@@ -31,7 +33,7 @@ import { removalsOf } from "./removals.js";
 import { sourceOf } from "./source-of.js";
 import { staleInfo } from "./stale-info.js";
 
-export interface OnnxOptions {
+export interface OnnxOptions extends SizeOptions {
   /** Operator rules; extend by spreading: `{ ...rules, "my.domain:Op": rule }`. */
   readonly rules?: Rules;
   /** What norms over a cut axis take their statistics over. @default "live" */
@@ -49,6 +51,8 @@ export interface OnnxBackend extends Backend<Model> {
   readonly norms: Norms;
   /** The same with other norms; it takes this one's traces. */
   withNorms(norms: Norms): OnnxBackend;
+  /** The same, whose costs are counted at these sizes of what models leave open; it takes this one's traces. */
+  withSizes(at: SizeOptions): OnnxBackend;
   /** A cut as an edit, checked; write it with `saveModel` without a copy of the weights in memory. */
   edit(model: Model, trace: Trace, cut: Cut): GraphEdit;
   /** Nodes that take statistics over positions that a cut removes: what `norms` makes a difference to. */
@@ -66,7 +70,13 @@ export interface OnnxBackend extends Backend<Model> {
 
 /** The ONNX backend. */
 export function onnx(options: OnnxOptions = {}): OnnxBackend {
-  const { rules = standardRules, norms = "live", io = [] } = options;
+  const { rules = standardRules, norms = "live", io = [], sizes = {}, sampleSizes = {} } = options;
+  const countings = new WeakMap<Trace, Counting>();
+  const counting = (model: Model, from: Trace): Counting => {
+    const made = countings.get(from) ?? countingOf(model, from, { sizes, sampleSizes });
+    countings.set(from, made);
+    return made;
+  };
   const trace = (model: Model): Trace => openTrace(onnxSource(model, rules, io));
 
   const edit = (model: Model, from: Trace, cut: Cut): GraphEdit => {
@@ -83,6 +93,7 @@ export function onnx(options: OnnxOptions = {}): OnnxBackend {
     rules,
     norms,
     withNorms: (other) => onnx({ ...options, norms: other }),
+    withSizes: (at) => onnx({ ...options, ...at }),
     ...(norms === "masked" && { form: { norms } }),
     trace,
     probe: (_, from) => probeOf(from),
@@ -99,8 +110,8 @@ export function onnx(options: OnnxOptions = {}): OnnxBackend {
       const bytes = modelToBytes(model, edit(model, from, cut));
       return readModel(bytes, model.external && { external: model.external });
     },
-    cost: (model, from, cut) => costOf(from, countingOf(model, from), storedBytes(model, from), cut),
-    costs: (model, from, cut) => costsOf(from, countingOf(model, from), cut),
+    cost: (model, from, cut) => costOf(from, counting(model, from), storedBytes(model, from), cut),
+    costs: (model, from, cut) => costsOf(from, counting(model, from), cut),
     removals: removalsOf,
     hash: (model) => sha256(model.inlined?.original ?? model.source),
   };

@@ -1,18 +1,20 @@
-import { batchOf, type Counting, type Form, formsOf, type Trace } from "@prune/graph";
-import type { Model } from "../model.js";
+import { batchOf, type Counting, type Form, formsOf, type SizeOptions, type Trace } from "@prune/graph";
+import type { Model, Node } from "../model.js";
 import type { OnnxNode } from "../operators/node.js";
 import { recordOf } from "../operators/operators.js";
+import { subgraphs } from "../order.js";
 import type { OnnxSource } from "../trace/source.js";
 import { sourceOf } from "./source-of.js";
 
 /** What a model of a trace costs by its parts: running statistics and states are stored, but are no parameters. */
-export function countingOf({ graph }: Model, trace: Trace): Counting {
+export function countingOf({ graph }: Model, trace: Trace, at: SizeOptions): Counting {
   const source = sourceOf(trace);
   const untrained = notTrained(source);
   const inputs = graph.inputs.filter(({ name }) => !graph.initializers.has(name));
   return {
     macs(at, sizes) {
       const node = source.nodes[at] as OnnxNode;
+      if (contractsInside(node)) return undefined;
       return recordOf(node)?.macs?.(sizes, node) ?? 0;
     },
     parameters({ tensor, shape }) {
@@ -23,8 +25,19 @@ export function countingOf({ graph }: Model, trace: Trace): Counting {
     },
     bytes: (form) => bytesOf(source, form),
     batch: batchOf([...inputs, ...graph.outputs].map(({ shape }) => shape)),
+    inputs: inputs.map(({ name, shape, elementType }) => ({ name, shape, isFloat: images.has(elementType) })),
+    at,
   };
 }
+
+/** Types of images and signals: the floats and uint8. */
+const images: ReadonlySet<number> = new Set([1, 2, 10, 11, 16]);
+
+/** Whether a body of a node multiplies, which happens as often as only run time tells. */
+const contractsInside = (node: Node): boolean =>
+  subgraphs(node).some(({ nodes }) =>
+    nodes.some((inner) => recordOf(inner)?.macs !== undefined || contractsInside(inner)),
+  );
 
 /** Bytes of the model's file, and of its weights beside it. */
 export function storedBytes({ source: file }: Model, trace: Trace): number {

@@ -60,8 +60,12 @@ function placeIn(shape: readonly number[], out: readonly number[], cell: number)
 /** Symbols that may stand for a fraction are marked, until something rounds them. */
 const fraction = "~";
 const isWhole = (d: Dim): boolean => (typeof d === "number" ? Number.isInteger(d) : !d.includes(fraction));
-const opaque = (text: string, whole: boolean): Dim =>
-  symbol(whole ? text.replaceAll(fraction, "") : fraction + text.replaceAll(fraction, ""));
+const opaque = (
+  text: string,
+  whole: boolean,
+  of: readonly Dim[],
+  compute: (...values: number[]) => number,
+): Dim => symbol((whole ? "" : fraction) + text.replaceAll(fraction, ""), of, compute);
 const both = (a: Dim, b: Dim): boolean => typeof a === "number" && typeof b === "number";
 
 /** Whether a size known only at run time can't be negative. */
@@ -71,11 +75,17 @@ const cannotBeNegative: IsSize = (d) => (typeof d === "number" ? d >= 0 : !d.inc
 export type IsSize = (d: Dim) => boolean;
 
 export const plus = (a: Dim, b: Dim): Dim =>
-  both(a, b) || (isWhole(a) && isWhole(b)) ? add(a, b) : opaque(`(${a} plus ${b})`, false);
+  both(a, b) || (isWhole(a) && isWhole(b))
+    ? add(a, b)
+    : opaque(`(${a} plus ${b})`, false, [a, b], (x, y) => x + y);
 export const minus = (a: Dim, b: Dim): Dim =>
-  both(a, b) || (isWhole(a) && isWhole(b)) ? subtract(a, b) : opaque(`(${a} minus ${b})`, false);
+  both(a, b) || (isWhole(a) && isWhole(b))
+    ? subtract(a, b)
+    : opaque(`(${a} minus ${b})`, false, [a, b], (x, y) => x - y);
 export const times = (a: Dim, b: Dim): Dim =>
-  both(a, b) || (isWhole(a) && isWhole(b)) ? multiply(a, b) : opaque(`(${a} times ${b})`, false);
+  both(a, b) || (isWhole(a) && isWhole(b))
+    ? multiply(a, b)
+    : opaque(`(${a} times ${b})`, false, [a, b], (x, y) => x * y);
 
 const gap = (a: Dim, b: Dim): number | undefined => {
   if (typeof a === "number" && typeof b === "number") return a - b;
@@ -107,18 +117,18 @@ export function maximum(a: Dim, b: Dim, isSize: IsSize = cannotBeNegative): Dim 
   if (known !== undefined) return known >= 0 ? a : b;
   if (typeof b === "number" && b <= 0 && isSize(a)) return a;
   if (typeof a === "number" && a <= 0 && isSize(b)) return b;
-  return opaque(`max ${[a, b].sort().join(" ")}`, isWhole(a) && isWhole(b));
+  return opaque(`max ${[a, b].sort().join(" ")}`, isWhole(a) && isWhole(b), [a, b], Math.max);
 }
 
 export function minimum(a: Dim, b: Dim): Dim {
   const known = gap(a, b);
   if (known !== undefined) return known <= 0 ? a : b;
-  return opaque(`min ${[a, b].sort().join(" ")}`, isWhole(a) && isWhole(b));
+  return opaque(`min ${[a, b].sort().join(" ")}`, isWhole(a) && isWhole(b), [a, b], Math.min);
 }
 
 export const rounded =
   (how: "floor" | "ceil" | "round" | "whole", compute: (x: number) => number) =>
   (a: Dim): Dim =>
-    typeof a === "number" ? compute(a) : isWhole(a) ? a : opaque(`${how}(${a})`, true);
+    typeof a === "number" ? compute(a) : isWhole(a) ? a : opaque(`${how}(${a})`, true, [a], compute);
 
-export const fractionOf = (a: Dim, b: Dim): Dim => opaque(`(${a} over ${b})`, false);
+export const fractionOf = (a: Dim, b: Dim): Dim => opaque(`(${a} over ${b})`, false, [a, b], (x, y) => x / y);

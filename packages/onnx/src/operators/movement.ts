@@ -49,7 +49,7 @@ const slice: OnnxRule = (node, kit) => {
   const steps = has(node, 4) ? numbers(kit.data(4)) : starts.map(() => 1);
   if (!axes || !steps) return kit.opaque("sliced dims are known only at run time");
   const parts = axes.map((axis, i) =>
-    sliced(dims[axis] as Dim, axis, starts[i] as Dim, ends[i] as Dim, steps[i] as number, node),
+    sliced(dims[axis] as Dim, axis, starts[i] as Dim, ends[i] as Dim, steps[i] as number),
   );
   const from: Layout[] = [];
   let y = x;
@@ -72,24 +72,37 @@ const slice: OnnxRule = (node, kit) => {
   return { layout: y, data: data?.every((d) => d !== undefined) ? (data as Dim[]) : undefined };
 };
 
-function sliced(size: Dim, axis: number, start: Dim, end: Dim, step: number, node: OnnxNode): SliceAxis {
+function sliced(size: Dim, axis: number, start: Dim, end: Dim, step: number): SliceAxis {
   if (typeof size !== "number" || typeof start !== "number" || typeof end !== "number") {
     const whole =
       start === 0 && step === 1 && ((typeof end === "number" && end >= 2 ** 31 - 1) || end === size);
-    const length = whole ? size : (spanned(size, start, end, step) ?? symbol(`${node.outputs[0]}:${axis}`));
+    const length = whole ? size : (spanned(size, start, end, step) ?? lengthOf(size, start, end, step));
     return { axis, start: 0, step, index: undefined, size: length };
   }
-  const clamp = (v: number, low: number, high: number): number =>
-    Math.min(Math.max(v < 0 ? v + size : v, low), high);
-  const first = step > 0 ? clamp(start, 0, size) : clamp(start, 0, size - 1);
-  const last =
-    step > 0
-      ? clamp(end, 0, size)
-      : Math.max(end < -size ? -1 : end < 0 ? end + size : Math.min(end, size - 1), -1);
+  const [first, last] = bounds(size, start, end, step);
   const index: number[] = [];
   for (let i = first; step > 0 ? i < last : i > last; i += step) index.push(i);
   return { axis, start: first, step, index, size: index.length };
 }
+
+/** Where a slice begins, and what it ends before. */
+function bounds(size: number, start: number, end: number, step: number): readonly [number, number] {
+  const clamp = (v: number, low: number, high: number): number =>
+    Math.min(Math.max(v < 0 ? v + size : v, low), high);
+  return step > 0
+    ? [clamp(start, 0, size), clamp(end, 0, size)]
+    : [
+        clamp(start, 0, size - 1),
+        Math.max(end < -size ? -1 : end < 0 ? end + size : Math.min(end, size - 1), -1),
+      ];
+}
+
+/** How many positions a slice has, where only run time tells. */
+const lengthOf = (size: Dim, start: Dim, end: Dim, step: number): Dim =>
+  symbol(`length of ${size} from ${start} to ${end} by ${step}`, [size, start, end], (...known) => {
+    const [first, last] = bounds(...(known as [number, number, number]), step);
+    return Math.max(0, Math.ceil((last - first) / step));
+  });
 
 function spanned(size: Dim, start: Dim, end: Dim, step: number): Dim | undefined {
   if (step !== 1) return undefined;
@@ -280,7 +293,8 @@ const resizeRule: OnnxRule = (node, kit) => {
       return symbol(`size ${d} of ${node.outputs[0]}`);
     if (scale === 1) return size;
     if (typeof size === "number") return Math.floor(size * scale);
-    return Number.isInteger(scale) ? multiply(size, scale) : symbol(`floor(${size}*${scale})`);
+    if (Number.isInteger(scale)) return multiply(size, scale);
+    return symbol(`floor(${size}*${scale})`, [size], (have) => Math.floor(have * scale));
   });
   // The sizes of these axes decide on those of all.
   const joint = fitting || text(node, "coordinate_transformation_mode") === "tf_crop_and_resize" ? axes : [];

@@ -140,6 +140,6 @@ function statedShapes(graph: Graph): Map<string, readonly Dim[]> {
 /** Some exporters write -1 for a size that they don't know. */
 const dimsOf = (name: string, shape: NonNullable<ValueInfo["shape"]>): Dim[] =>
   shape.map((d, i) => {
-    if (typeof d === "string") return symbol(d);
-    return d === undefined || d < 0 ? symbol(`${name}.${i}`) : d;
+    if (typeof d === "string" && d !== "") return symbol(d);
+    return typeof d === "number" && d >= 0 ? d : symbol(`${name}.${i}`);
   });

@@ -1,3 +1,4 @@
+import { type Cost, macsOf } from "@prune/graph";
 import { PrunerError } from "../errors.js";
 
 /** What a budget is set on. `gzip` (bytes) and `latency` (milliseconds) are measured; the others are computed. */
@@ -10,6 +11,13 @@ export type Amount = number | string;
 export type Target = {
   readonly [R in Resource]: { readonly [K in R]: Amount } & { readonly [K in Exclude<Resource, R>]?: never };
 }[Resource];
+
+/** What of a cost is a resource. */
+export type Costs = Pick<Cost, "macs" | "parameters" | "bytes">;
+
+/** How much of a resource a model takes. @throws PruneError `unknown-macs` where MACs can't be told. */
+export const amountIn = (cost: Cost, resource: keyof Costs): number =>
+  resource === "macs" ? macsOf(cost) : cost[resource];
 
 export const resources: readonly Resource[] = ["macs", "parameters", "bytes", "gzip", "latency"];
 

@@ -1,9 +1,9 @@
-import type { Backend, Cost, Cut, Trace } from "@prune/graph";
+import type { Backend, Cut, Trace } from "@prune/graph";
 import { PrunerError } from "../errors.js";
 import type { Chosen, RatioOptions } from "../plan-by-ratio.js";
 import type { Scores } from "../scores.js";
 import { type LatencyPredictor, notSlower, onMultiple, solveAligned } from "./aligned.js";
-import { amountOf, resourceOf, type Target } from "./amount.js";
+import { amountIn, amountOf, type Costs, resourceOf, type Target } from "./amount.js";
 import { type Measured, solveMeasured } from "./measured.js";
 import { type Budget, outcome } from "./outcome.js";
 import { type Price, type Solution, solve } from "./solve.js";
@@ -49,14 +49,14 @@ export async function planByBudget<Model>(
   const { backend, measure = {}, predictor, isSlower, target: asked, share = 1, ...how } = options;
   const { resource, amount } = resourceOf(asked);
   const price =
-    (of: keyof Cost): Price =>
+    (of: keyof Costs): Price =>
     ({ cut }) =>
-      backend.cost(model, trace, cut)[of];
+      amountIn(backend.cost(model, trace, cut), of);
   const ms: Price | undefined = predictor && (({ cut }) => predictor.predict(cut, trace));
   const multiples = predictor?.multiples ?? [];
   const nothing = trace.cut({ units: [], atoms: [] });
   if (resource !== "gzip" && resource !== "latency") {
-    const original = backend.cost(model, trace)[resource];
+    const original = amountIn(backend.cost(model, trace), resource);
     const target = part(amountOf(resource, amount, original), original, share);
     const whole = predictor?.predict(nothing, trace);
     const exact = {

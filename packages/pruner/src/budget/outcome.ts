@@ -80,7 +80,7 @@ const beyond = (above: number | undefined): string =>
 
 /** The budget after a cut had to give more units back than the plan did. */
 export function restated(budget: Budget, { macs, parameters, bytes }: Cost): Budget {
-  const now: Partial<Record<Resource, number>> = { macs, parameters, bytes };
+  const now: Partial<Record<Resource, number | null>> = { macs, parameters, bytes };
   const left = now[budget.resource] ?? budget.reached;
   const { ratio, multiple = 1, tooCoarse } = budget;
   const again = { left, ratio, multiple, ...(tooCoarse !== undefined && { tooCoarse }) };

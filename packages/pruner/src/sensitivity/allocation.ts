@@ -1,4 +1,5 @@
 import type { Cost } from "@prune/graph";
+import { amountIn, type Costs } from "../budget/amount.js";
 import type { SensitivityCurve } from "./curves.js";
 
 /** Shares that leave each family, by how much is to leave overall. */
@@ -14,7 +15,7 @@ export interface AllocateOptions {
   /** What the model costs as it is. */
   readonly cost: Cost;
   /** What is to be saved: an axis then loses as much error for each MAC, parameter, byte or unit as any other. @default "units" */
-  readonly saving?: keyof Cost | "units";
+  readonly saving?: Saving;
 }
 
 /**
@@ -53,6 +54,9 @@ export function allocate(
   };
 }
 
+/** What is saved: a resource, or units. */
+type Saving = keyof Costs | "units";
+
 /** A ratio, and the error that the next unit saved costs there. */
 interface Knot {
   readonly ratio: number;
@@ -60,10 +64,12 @@ interface Knot {
 }
 
 /** The slope of the convex envelope per unit of what is saved: known in the middle of every segment, linear between. */
-function priceOf(curve: SensitivityCurve, cost: Cost, saving: keyof Cost | "units"): Knot[] {
+function priceOf(curve: SensitivityCurve, cost: Cost, saving: Saving): Knot[] {
   const last = curve.points.at(-1);
   const saved =
-    last === undefined || saving === "units" ? curve.units : (cost[saving] - last.cost[saving]) / last.ratio;
+    last === undefined || saving === "units"
+      ? curve.units
+      : (amountIn(cost, saving) - amountIn(last.cost, saving)) / last.ratio;
   const hull = envelope([{ ratio: 0, error: 0 }, ...curve.points]);
   const knots = hull.slice(1).map((to, i) => {
     const from = hull[i] as Corner;

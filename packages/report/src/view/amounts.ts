@@ -3,8 +3,9 @@ import type { Picture } from "../picture.js";
 
 /** What a node or block adds up to. */
 export interface Amounts {
-  readonly macs: number;
-  readonly macsAfter: number;
+  /** null where those of some node can't be told. */
+  readonly macs: number | null;
+  readonly macsAfter: number | null;
   readonly weights: number;
   readonly weightsAfter: number;
   /** Nodes with parameters that can't shrink along some axis. */
@@ -13,6 +14,8 @@ export interface Amounts {
 }
 
 const none: Amounts = { macs: 0, macsAfter: 0, weights: 0, weightsAfter: 0, frozen: 0, nodes: 0 };
+
+const sum = (a: number | null, b: number | null): number | null => (a === null || b === null ? null : a + b);
 
 /** Amounts of every node and block of a picture, each added up once. */
 export function amountsOf(picture: Picture, root: Block): (child: number | Block) => Amounts {
@@ -26,19 +29,19 @@ export function amountsOf(picture: Picture, root: Block): (child: number | Block
     }
     const found = known.get(child);
     if (found) return found;
-    const sum = child.children.reduce<Amounts>((all, inner) => {
+    const whole = child.children.reduce<Amounts>((all, inner) => {
       const own = of(inner);
       return {
-        macs: all.macs + own.macs,
-        macsAfter: all.macsAfter + own.macsAfter,
+        macs: sum(all.macs, own.macs),
+        macsAfter: sum(all.macsAfter, own.macsAfter),
         weights: all.weights + own.weights,
         weightsAfter: all.weightsAfter + own.weightsAfter,
         frozen: all.frozen + own.frozen,
         nodes: all.nodes + own.nodes,
       };
     }, none);
-    known.set(child, sum);
-    return sum;
+    known.set(child, whole);
+    return whole;
   };
   of(root);
   return of;

@@ -17,7 +17,8 @@ export interface ShadeOptions {
 /** The shade of each box: shares of the dearest one of its kind, so that a block and a node can be compared each with its like. */
 export function shadeBy(by: ColourBy, { of, root, sensitivity }: ShadeOptions): Shade {
   const dearest = { node: 0, block: 0 };
-  const amount = (child: number | Block): number => (by === "macs" ? of(child).macs : of(child).weights);
+  const amount = (child: number | Block): number =>
+    by === "macs" ? (of(child).macs ?? 0) : of(child).weights;
   const visit = (block: Block): void => {
     for (const child of block.children) {
       const kind = typeof child === "number" ? "node" : "block";

@@ -177,7 +177,7 @@ function drawBox(context: CanvasRenderingContext2D, box: Box, drawing: Drawing):
 export function detailOf({ weights, weightsAfter, macs, nodes }: Amounts): string {
   const parts = [`${nodes} nodes`];
   if (weights > 0) parts.push(`${shortNumber(weights)} par`);
-  else if (macs > 0) parts.push(`${shortNumber(macs)} MACs`);
+  else if (macs === null || macs > 0) parts.push(`${shortNumber(macs)} MACs`);
   if (weightsAfter < weights) parts.push(`−${percentText(1 - weightsAfter / weights)}`);
   return parts.join(" · ");
 }

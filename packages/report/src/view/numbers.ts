@@ -1,7 +1,8 @@
 const units = ["", " k", " M", " G", " T"];
 
-/** A count with three digits and a unit of thousands. */
-export function shortNumber(value: number): string {
+/** A count with three digits and a unit of thousands; null is not known. */
+export function shortNumber(value: number | null): string {
+  if (value === null) return "unknown";
   let unit = 0;
   let scaled = value;
   while (Math.abs(scaled) >= 1000 && unit < units.length - 1) {

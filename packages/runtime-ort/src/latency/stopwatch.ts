@@ -1,4 +1,4 @@
-import type { Cut, Trace } from "@prune/graph";
+import type { Cut, SizesByName, Trace } from "@prune/graph";
 import { type Model, noEdit, type OnnxBackend } from "@prune/onnx";
 import type { Clock } from "../clock.js";
 import { withEdited } from "../edited.js";
@@ -45,6 +45,8 @@ export interface AgainstOptions {
 export interface StopwatchOptions {
   /** Threads inside one operator. @default 1 */
   readonly threads?: number | undefined;
+  /** Sizes of open dims, by name. */
+  readonly sizes?: SizesByName | undefined;
   /** @default onnxruntime-node */
   readonly runtime?: OrtRuntime | undefined;
 }
@@ -57,12 +59,12 @@ const most = 60;
 export async function stopwatch(
   model: Model,
   backend: Pick<OnnxBackend, "edit" | "hash">,
-  { threads = 1, runtime: given }: StopwatchOptions = {},
+  { threads = 1, sizes: dims = {}, runtime: given }: StopwatchOptions = {},
 ): Promise<Stopwatch> {
   const runtime = await runtimeOf({ runtime: given });
   const open = (source: Source): Promise<Session> => createSession(source, { threads, runtime });
   const original = await withEdited(model, noEdit, open, { runtime });
-  const feeds = await findFeeds(original);
+  const feeds = await findFeeds(original, { dims });
   const inputs = Object.fromEntries(Object.entries(feeds).map(([name, { dims }]) => [name, [...dims]]));
   const clock: Clock = threads === 1 ? "cpu" : "wall";
   let usual: number | undefined;

@@ -1,8 +1,8 @@
+import type { DefaultSizes, SizesByName } from "@prune/graph";
 import { draws, type Graph, type Model } from "@prune/onnx";
 import { compare } from "../compare.js";
-import type { DefaultSizes } from "../dims.js";
 import { RuntimeError } from "../error.js";
-import { randomFeeds } from "../feeds.js";
+import { type FeedOptions, randomFeeds } from "../feeds.js";
 import { foundFeeds } from "../find-feeds.js";
 import { inputsOf } from "../inputs.js";
 import { type Outputs, run } from "../run.js";
@@ -20,6 +20,8 @@ export interface ReferenceOptions {
    * @default 1
    */
   readonly seeds?: number;
+  /** Sizes of open dims, by name, for all of them. */
+  readonly sizes?: SizesByName | undefined;
   /** Seconds that running should take at most: fewer inputs are drawn where one run takes long, one at least. @default 60 */
   readonly seconds?: number | undefined;
   /** What is being done. */
@@ -100,9 +102,9 @@ const otherSizes: readonly Partial<DefaultSizes>[] = [
 
 /** Inputs that the model runs on, of other sizes each time where the model leaves sizes open and takes them. */
 async function drawn(session: Session, { graph }: Model, options: ReferenceOptions): Promise<Answers> {
-  const { seeds = 1, seconds = 60, signal, onProgress = () => {} } = options;
+  const { seeds = 1, seconds = 60, sizes: dims = {}, signal, onProgress = () => {} } = options;
   const started = performance.now();
-  const first = await foundFeeds(session, { graph });
+  const first = await foundFeeds(session, { graph, dims });
   const all = [first];
   let longest = (performance.now() - started) / 1000;
   for (let seed = 2; seed <= seeds; seed++) {
@@ -111,7 +113,7 @@ async function drawn(session: Session, { graph }: Model, options: ReferenceOptio
     onProgress(`running the original: input ${seed} of ${seeds}`);
     const before = performance.now();
     all.push(
-      (await resized(session, graph, seed, otherSizes[seed % otherSizes.length])) ??
+      (await resized(session, { graph, seed, dims, sizes: otherSizes[seed % otherSizes.length] ?? {} })) ??
         (await likeFirst(session, graph, seed, first.feeds)),
     );
     longest = Math.max(longest, (performance.now() - before) / 1000);
@@ -177,14 +179,9 @@ async function branched(session: Session, { feeds }: Answer): Promise<Answer | u
   }
 }
 
-async function resized(
-  session: Session,
-  graph: Graph,
-  seed: number,
-  sizes: Partial<DefaultSizes> = {},
-): Promise<Answer | undefined> {
+async function resized(session: Session, options: FeedOptions): Promise<Answer | undefined> {
   try {
-    return await foundFeeds(session, { graph, seed, sizes });
+    return await foundFeeds(session, options);
   } catch (error) {
     if (RuntimeError.is(error, "run-failed")) return undefined;
     throw error;

@@ -1,5 +1,4 @@
-import type { Backend, Family, Plan, Trace } from "@prune/graph";
-import { keptBy } from "@prune/graph";
+import { type Backend, type Family, keptBy, macsOf, type Plan, type Trace } from "@prune/graph";
 import type { Model } from "@prune/onnx";
 import {
   agreement,
@@ -94,13 +93,17 @@ export async function chooser(
 
 /** Which families every node's work follows, seen by halving them one at a time. */
 function workOf(backend: Backend<Model>, model: Model, trace: Trace, families: readonly Family[]): Work[] {
+  macsOf(backend.cost(model, trace));
   const whole = backend.costs(model, trace);
   const halves = families.map(({ units }) => {
     const cut = trace.cut({ units: [...units.slice(0, Math.floor(units.length / 2))], atoms: [] });
     return backend.costs(model, trace, cut);
   });
-  return whole.map(({ macs }, node) => ({
-    macs,
-    families: halves.flatMap((half, f) => ((half[node]?.macs ?? macs) < macs * 0.99 ? [f] : [])),
-  }));
+  return whole.map(({ macs: counted }, node) => {
+    const macs = counted ?? 0;
+    return {
+      macs,
+      families: halves.flatMap((half, f) => ((half[node]?.macs ?? macs) < macs * 0.99 ? [f] : [])),
+    };
+  });
 }

@@ -8,6 +8,7 @@ import {
   type GraphNode,
   type GraphSource,
   openTrace,
+  type SizeOptions,
   type Sizes,
   sha256,
   type Trace,
@@ -23,7 +24,7 @@ export interface Kind<Model, Node extends GraphNode, Source extends TfSource & G
   readonly name: string;
   source(model: Model): Source;
   /** Multiply-accumulates of one run of a node. */
-  macs(node: Node, sizes: Sizes): number;
+  macs(node: Node, sizes: Sizes): number | undefined;
   cut(model: Model, source: Source, trace: Trace, cut: Cut): Model;
   /** Bytes of the model as it is stored. */
   size(model: Model, source: Source): number;
@@ -34,10 +35,18 @@ export interface Kind<Model, Node extends GraphNode, Source extends TfSource & G
 /** The backend of one kind of models. */
 export function backendOf<Model, Node extends GraphNode, Source extends TfSource & GraphSource<Node>>(
   kind: Kind<Model, Node, Source>,
+  at: SizeOptions,
 ): Backend<Model> {
   const trace = (model: Model): Trace => openTrace<Node>(kind.source(model));
-  const counted = (source: Source): Counting =>
-    countingOf(source, (at, sizes) => kind.macs(source.nodes[at] as Node, sizes));
+  const countings = new WeakMap<Trace, Counting>();
+  const counted = (from: Trace): Counting => {
+    const source = sourceOf<Source>(from);
+    const made =
+      countings.get(from) ??
+      countingOf(source, (node, sizes) => kind.macs(source.nodes[node] as Node, sizes), at);
+    countings.set(from, made);
+    return made;
+  };
   return {
     name: kind.name,
     trace,
@@ -49,10 +58,9 @@ export function backendOf<Model, Node extends GraphNode, Source extends TfSource
       return after;
     },
     cost(model, from, cut) {
-      const source = sourceOf<Source>(from);
-      return costOf(from, counted(source), kind.size(model, source), cut);
+      return costOf(from, counted(from), kind.size(model, sourceOf<Source>(from)), cut);
     },
-    costs: (_, from, cut) => costsOf(from, counted(sourceOf<Source>(from)), cut),
+    costs: (_, from, cut) => costsOf(from, counted(from), cut),
     removals: (_, from, cut) => removalsOf(from, cut),
     hash: (model) => sha256(kind.content(model, kind.source(model))),
   };

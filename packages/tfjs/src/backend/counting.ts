@@ -1,10 +1,11 @@
-import { batchOf, type Counting, type GraphSource } from "@prune/graph";
+import { batchOf, type Counting, type GraphSource, nameOf, openInputs, type SizeOptions } from "@prune/graph";
 import type { TfSource } from "../source.js";
 
 /** What a model costs by its parts. */
 export const countingOf = (
   source: TfSource & Pick<GraphSource, "inputs">,
   macs: Counting["macs"],
+  at: SizeOptions,
 ): Counting => ({
   macs,
   parameters({ tensor, shape }) {
@@ -12,7 +13,9 @@ export const countingOf = (
     return shape.length > 0 && dtype === "float32" ? count(shape) : 0;
   },
   bytes: ({ tensor, shape }) => count(shape) * (source.weight(tensor)?.elementBytes ?? 4),
-  batch: batchOf(source.inputs.map(({ shape }) => shape)),
+  batch: batchOf(source.inputs.map(({ shape }) => shape?.map((dim) => nameOf(dim) ?? dim))),
+  inputs: openInputs(source),
+  at,
 });
 
 const count = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);

@@ -1,4 +1,4 @@
-import type { Backend, Cut, Trace } from "@prune/graph";
+import type { Backend, Cut, SizeOptions, Trace } from "@prune/graph";
 import { backendOf } from "../backend/backend.js";
 import { concatBytes } from "../format/read-model.js";
 import { modelToFiles } from "../format/write-model.js";
@@ -13,7 +13,7 @@ import { compensate, type Norms } from "./norms/compensate.js";
 import { graphRules } from "./rules/rules.js";
 import { type GraphModelSource, graphModelSource } from "./source.js";
 
-export interface GraphModelOptions {
+export interface GraphModelOptions extends SizeOptions {
   /** Rules by NodeDef operator; extend by spreading: `{ ...graphRules, MyOp: rule }`. */
   readonly rules?: Rules;
   /** What norms and means over a cut axis take their statistics over. @default "live" */
@@ -33,15 +33,19 @@ export interface GraphModelBackend extends Backend<GraphModel> {
 export function graphModel({
   rules = graphRules,
   norms = "live",
+  ...at
 }: GraphModelOptions = {}): GraphModelBackend {
-  const backend = backendOf<GraphModel, TfNode, GraphModelSource>({
-    name: "tfjs-graph-model",
-    source: (model) => graphModelSource(model, rules),
-    macs: macsOf,
-    cut: (model, source, trace, cut) => cutGraph(model, source, trace, cut, norms),
-    size: storedSize,
-    content: storedBytes,
-  });
+  const backend = backendOf<GraphModel, TfNode, GraphModelSource>(
+    {
+      name: "tfjs-graph-model",
+      source: (model) => graphModelSource(model, rules),
+      macs: macsOf,
+      cut: (model, source, trace, cut) => cutGraph(model, source, trace, cut, norms),
+      size: storedSize,
+      content: storedBytes,
+    },
+    at,
+  );
   return {
     ...backend,
     rules,

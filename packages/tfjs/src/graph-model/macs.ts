@@ -1,4 +1,5 @@
 import { ownEntry, type Sizes } from "@prune/graph";
+import type { GraphDef, NodeDef } from "../model.js";
 import { flag, type TfNode, text } from "./node.js";
 
 const total = (sizes: readonly number[]): number => sizes.reduce((a, b) => a * b, 1);
@@ -44,4 +45,25 @@ const macs: Readonly<Record<string, Count>> = {
 };
 
 /** Multiply-accumulates of one run of a node; operators that don't contract have none. */
-export const macsOf = (node: TfNode, sizes: Sizes): number => ownEntry(macs, node.op)?.(sizes, node) ?? 0;
+export const macsOf = (node: TfNode, sizes: Sizes): number | undefined =>
+  node.contractsInside ? undefined : (ownEntry(macs, node.op)?.(sizes, node) ?? 0);
+
+/** Tells the nodes that run functions which multiply, be it in functions that those run. */
+export function contractingCalls({ library }: GraphDef): (def: NodeDef) => boolean {
+  const bodies = new Map(
+    (library?.function ?? []).map(({ signature, nodeDef }) => [signature?.name ?? "", nodeDef ?? []]),
+  );
+  const known = new Map<string, boolean>();
+  const contracts = (name: string): boolean => {
+    const before = known.get(name);
+    if (before !== undefined) return before;
+    // A function that runs itself is not looked into again.
+    known.set(name, false);
+    const found = (bodies.get(name) ?? []).some((def) => ownEntry(macs, def.op) !== undefined || calls(def));
+    known.set(name, found);
+    return found;
+  };
+  const calls = ({ attr = {} }: NodeDef): boolean =>
+    Object.values(attr).some(({ func }) => func?.name !== undefined && contracts(func.name));
+  return calls;
+}

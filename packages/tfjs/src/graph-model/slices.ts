@@ -1,4 +1,4 @@
-import { type Dim, subtract } from "@prune/graph";
+import { type Dim, subtract, symbol } from "@prune/graph";
 import { range } from "@prune/graph/rules";
 import { int, type TfNode } from "./node.js";
 
@@ -78,7 +78,15 @@ function along(
   }
   const start = from ?? 0;
   const stop = to ?? size;
-  const length = step === 1 && isForward(start) && isForward(stop) ? subtract(stop, start) : undefined;
+  const length =
+    step === 1 && isForward(start) && isForward(stop)
+      ? subtract(stop, start)
+      : symbol(
+          `length of ${size} from ${from} to ${to} by ${step}`,
+          [size, start, stop],
+          (have, first, last) =>
+            positions(have, from === undefined ? from : first, to === undefined ? to : last, step).length,
+        );
   return { kind: "slice", index: undefined, size: length };
 }
 

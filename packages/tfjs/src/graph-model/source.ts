@@ -7,6 +7,7 @@ import { type Contents, count } from "./contents/contents.js";
 import { evaluate, isEvaluated } from "./contents/evaluate.js";
 import { demanded } from "./demanded.js";
 import { duty } from "./duty.js";
+import { contractingCalls } from "./macs.js";
 import { int, type Rules, sizesOf, type TfNode } from "./node.js";
 import { nodeOf, order, tensorName } from "./order.js";
 import { evaluated } from "./rules/evaluated.js";
@@ -49,7 +50,14 @@ export function graphModelSource(model: GraphModel, rules: Rules): GraphModelSou
   const integers = (name: string): readonly number[] | undefined =>
     small(name, (dtype) => dtype !== "float32");
   const shuffles = findShuffles(connections, outputs, ({ inputs }) => integers(inputs[1] ?? ""));
-  const nodes = connections.map((node): TfNode => ({ ...node, shuffle: shuffles.get(node.name) }));
+  const contractsInside = contractingCalls(model.graph);
+  const nodes = connections.map(
+    (node): TfNode => ({
+      ...node,
+      shuffle: shuffles.get(node.name),
+      contractsInside: contractsInside(node.def),
+    }),
+  );
   const demands = demanded(connections, {
     shape: (name) => stored.get(name)?.shape ?? value(name)?.shape,
     integers,

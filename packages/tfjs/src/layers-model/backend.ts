@@ -1,4 +1,4 @@
-import type { Backend, Cut, Trace } from "@prune/graph";
+import type { Backend, Cut, SizeOptions, Trace } from "@prune/graph";
 import { backendOf } from "../backend/backend.js";
 import { concatBytes } from "../format/read-model.js";
 import { sourceOf } from "../source.js";
@@ -11,7 +11,7 @@ import type { LayerNode, LayerRules } from "./node.js";
 import { layerRules } from "./rules/rules.js";
 import { type LayersModelSource, layersModelSource } from "./source.js";
 
-export interface LayersModelOptions {
+export interface LayersModelOptions extends SizeOptions {
   /** Rules by layer class; extend by spreading: `{ ...layerRules, MyLayer: rule }`. */
   readonly rules?: LayerRules;
 }
@@ -23,15 +23,19 @@ export interface LayersModelBackend extends Backend<LayersModel> {
 }
 
 /** Models of tf.layers, as they are in memory: loaded, or built and trained. */
-export function layersModel({ rules = layerRules }: LayersModelOptions = {}): LayersModelBackend {
-  const backend = backendOf<LayersModel, LayerNode, LayersModelSource>({
-    name: "tfjs-layers-model",
-    source: (model) => layersModelSource(live(model), rules),
-    macs: layerMacs,
-    cut: (model, source, trace, cut) => cutLayers(live(model), source, trace, cut) as unknown as LayersModel,
-    size: (model, source) => storedSize(live(model), source),
-    content: (model, source) => storedBytes(live(model), source),
-  });
+export function layersModel({ rules = layerRules, ...at }: LayersModelOptions = {}): LayersModelBackend {
+  const backend = backendOf<LayersModel, LayerNode, LayersModelSource>(
+    {
+      name: "tfjs-layers-model",
+      source: (model) => layersModelSource(live(model), rules),
+      macs: layerMacs,
+      cut: (model, source, trace, cut) =>
+        cutLayers(live(model), source, trace, cut) as unknown as LayersModel,
+      size: (model, source) => storedSize(live(model), source),
+      content: (model, source) => storedBytes(live(model), source),
+    },
+    at,
+  );
   return {
     ...backend,
     rules,

@@ -1,6 +1,7 @@
-import type { Dim, GraphNode, Kit, Rule } from "@prune/graph";
+import { type Dim, type GraphNode, type Kit, type Rule, symbol } from "@prune/graph";
 import { range } from "@prune/graph/rules";
 import type { Config, LiveLayer } from "./live.js";
+import { windowSize } from "./window-size.js";
 
 /** One call of a layer: its activations, then its weights, are the inputs. */
 export interface LayerNode extends GraphNode {
@@ -44,7 +45,13 @@ export function outputSizes(node: LayerNode, kit: Kit): readonly Dim[] {
   );
   const first = (Array.isArray(result[0]) ? result[0] : result) as readonly (number | null)[];
   const dims = kit.shape(0);
-  return first.map(
-    (size, d) => size ?? (d === 0 ? (dims[0] as Dim) : `${node.name.replace(/\W/g, "_")}.${d}`),
-  );
+  const spatial = spatialDims(node, dims.length);
+  return first.map((size, d) => {
+    // Of what is open some layers make numbers out of nothing.
+    const at = typeof dims[d] === "string" ? spatial.indexOf(d) : -1;
+    const worked = at < 0 ? undefined : windowSize(node, at, dims[d] as Dim);
+    if (worked !== undefined) return worked;
+    if (size !== null) return size;
+    return d === 0 ? (dims[0] as Dim) : symbol(`${node.name}.${d}`);
+  });
 }

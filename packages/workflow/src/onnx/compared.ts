@@ -1,3 +1,4 @@
+import type { SizesByName } from "@prune/graph";
 import type { GraphEdit, Model } from "@prune/onnx";
 import { type LawModels, type OrtRuntime, type Source, toleranceOf, withEdited } from "@prune/runtime-ort";
 import type { Job } from "../progress.js";
@@ -20,18 +21,19 @@ interface Sides {
   readonly living: LawModels["living"];
   readonly samples: Drawn | undefined;
   readonly runtime: OrtRuntime;
+  readonly sizes: SizesByName;
   readonly job: Job;
 }
 
 /** Compares a smaller model with what a recipe makes of the original: tensors, interface, and the law by two masks. */
 export async function compared(sides: Sides): Promise<Compared> {
-  const { model, original, cut, mask, living, samples, runtime, job } = sides;
+  const { model, original, cut, mask, living, samples, runtime, sizes, job } = sides;
   const findings = differences(sides.expected, sides.found);
   const tolerance = toleranceOf(model);
   const check = (method: Masking, edit: GraphEdit): Promise<LawReport> =>
     checkLaw(
       { original, masked: (use) => withEdited(model, edit, use, { runtime }), cut, living },
-      { method, tolerance, samples, runtime, job },
+      { method, tolerance, samples, runtime, sizes, job },
     );
   const law = await check("gated", mask);
   const zeroed = await check("zeroed", sides.zeroed);

@@ -1,3 +1,4 @@
+import type { SizesByName } from "@prune/graph";
 import {
   judge,
   type LawModels,
@@ -18,6 +19,8 @@ interface How {
   readonly seeds?: number;
   /** @default 60 */
   readonly seconds?: number | undefined;
+  /** Sizes of open dims, by name, for random inputs. */
+  readonly sizes?: SizesByName | undefined;
   /** Samples to run on, in place of random inputs. */
   readonly samples?: Pick<Drawn, "batches" | "count"> | undefined;
 }
@@ -25,11 +28,12 @@ interface How {
 /** Runs the original, the masked and the cut ONNX model on the same inputs in onnxruntime, and judges. */
 export async function checkLaw(
   models: LawModels & { readonly original: Source },
-  { method, tolerance, runtime, job, samples, seconds, seeds = samples?.batches.length ?? 3 }: How,
+  { method, tolerance, runtime, job, samples, seconds, sizes, seeds = samples?.batches.length ?? 3 }: How,
 ): Promise<LawReport> {
   const law = await measureLaw(models, {
     seeds,
     seconds,
+    sizes,
     feeds: samples?.batches,
     noiseAbove: tolerance,
     runtime,

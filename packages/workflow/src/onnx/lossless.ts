@@ -1,3 +1,4 @@
+import type { SizesByName } from "@prune/graph";
 import { lossless, type Model, noEdit, type OnnxBackend } from "@prune/onnx";
 import { type OrtRuntime, RuntimeError, type Source, toleranceOf, withEdited } from "@prune/runtime-ort";
 import { WorkflowError } from "../errors.js";
@@ -10,6 +11,7 @@ interface Whole {
   readonly backend: OnnxBackend;
   readonly runtime: OrtRuntime;
   readonly original: Source;
+  readonly sizes: SizesByName;
 }
 
 interface Removed {
@@ -45,7 +47,7 @@ interface Compared {
 }
 
 async function compared(
-  { original, runtime }: Whole,
+  { original, runtime, sizes }: Whole,
   model: Model,
   tolerance: number,
   job: Job,
@@ -54,7 +56,8 @@ async function compared(
     const { holds, seeds, error, noise } = await withEdited(
       model,
       noEdit,
-      (cut) => checkLaw({ original, masked: original, cut }, { method: "gated", tolerance, runtime, job }),
+      (cut) =>
+        checkLaw({ original, masked: original, cut }, { method: "gated", tolerance, runtime, sizes, job }),
       { runtime },
     );
     return { holds, equal: { seeds, error, tolerance, ...(noise !== undefined && { noise }) } };

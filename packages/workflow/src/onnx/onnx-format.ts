@@ -1,3 +1,4 @@
+import type { SizesByName } from "@prune/graph";
 import { type FreeEnds, type GraphEdit, type Model, type OnnxBackend, onnx, type Rules } from "@prune/onnx";
 import type { OrtRuntime } from "@prune/runtime-ort";
 import type { Format } from "../format.js";
@@ -14,12 +15,14 @@ export interface OnnxFormatOptions {
 
 /** ONNX models, run by an ONNX Runtime. */
 export function onnxFormat({ runtime, rules }: OnnxFormatOptions): Format<Model, GraphEdit> {
-  const backendOf = (io?: FreeEnds): OnnxBackend => onnx({ ...(rules && { rules }), io });
+  const backendOf = (io: FreeEnds | undefined, sizes: SizesByName): OnnxBackend =>
+    onnx({ ...(rules && { rules }), io, sizes });
   return {
     name: "onnx",
     features: onnxFeatures,
     reads: (path) => !path.toLowerCase().endsWith(".json"),
-    open: (path, store, _, { io } = {}) => openOnnx(path, store, { backend: backendOf(io), runtime }),
+    open: (path, store, _, { io, sizes = {} } = {}) =>
+      openOnnx(path, store, { backend: backendOf(io, sizes), runtime, sizes }),
     evaluate: async (path, files, how, store, job) =>
       evaluated(await sourceAt(path, store, runtime), files, how, { store, runtime, job }),
     async bench([model, smaller], how, store) {

@@ -1,4 +1,4 @@
-import type { Cut, Probe, Trace } from "@prune/graph";
+import type { Cut, Probe, SizesByName, Trace } from "@prune/graph";
 import {
   dataNamesOf,
   filesOf,
@@ -29,6 +29,7 @@ import type { Job } from "../progress.js";
 import type { Checked } from "../reports/law-report.js";
 import { checkRecoverable } from "../samples/check-recoverable.js";
 import { drawSamples, samplesToDraw, samplesToKeep, samplesToVerify } from "../samples/draw-samples.js";
+import { sizesIn } from "../samples/sizes-in.js";
 import type { NewFile, NewModel, Store } from "../store/store.js";
 import { activationProbes } from "./activations.js";
 import { compared } from "./compared.js";
@@ -43,6 +44,8 @@ import { trained } from "./train.js";
 export interface OnnxParts {
   readonly backend: OnnxBackend;
   readonly runtime: OrtRuntime;
+  /** Sizes of what the model leaves open, by name. */
+  readonly sizes: SizesByName;
 }
 
 /** Opens an ONNX model, on the disk where the store and the runtime have one. */
@@ -80,9 +83,9 @@ interface Given extends OnnxParts {
 }
 
 function openedOf(given: Given): Opened<Model, GraphEdit> {
-  const { model, backend, runtime, path, files } = given;
+  const { model, backend, runtime, sizes, path, files } = given;
   const trace = given.trace ?? backend.trace(model);
-  const parts = { model, backend, trace, runtime };
+  const parts = { model, backend, trace, runtime, sizes };
   return {
     ...parts,
     path,
@@ -90,6 +93,10 @@ function openedOf(given: Given): Opened<Model, GraphEdit> {
     files,
     kind: { format: "onnx", irVersion: model.irVersion, opset: model.opsets.get("") ?? null },
     inlined: inlinedIn(model),
+    countedOn(samples) {
+      const sampleSizes = sizesIn(samples, trace.source);
+      return openedOf({ ...given, trace, backend: backend.withSizes({ sampleSizes }) });
+    },
     async compare(smaller, recipe, { samples: files, seed }, store, job) {
       const samples =
         files && (await drawSamples(store, files, inputsOf(model.graph), { seed, most: samplesToVerify }));
@@ -110,6 +117,7 @@ function openedOf(given: Given): Opened<Model, GraphEdit> {
         living: (tensor, dims) => backend.living(trace, cut, tensor, dims),
         samples,
         runtime,
+        sizes,
         job,
       });
     },
@@ -249,7 +257,7 @@ function probeOf(
 
 /** Checks the law on the bytes that are about to be written; throws when it is broken or can't be checked. */
 async function verified(
-  { model, backend, runtime, original }: Parts & { readonly original: Source },
+  { model, backend, runtime, sizes, original }: Parts & { readonly original: Source },
   { trace, cut, edit, seconds }: Cutting<GraphEdit>,
   job: Job,
 ): Promise<Checked> {
@@ -261,7 +269,7 @@ async function verified(
         cut: (use) => withEdited(model, edit, use, { runtime }),
         living: (tensor, dims) => backend.living(trace, cut, tensor, dims),
       },
-      { method: "gated", tolerance: toleranceOf(model), runtime, job, seconds },
+      { method: "gated", tolerance: toleranceOf(model), runtime, sizes, job, seconds },
     );
     if (!law.holds) {
       const { error, tolerance, jumps } = law;

@@ -1,3 +1,4 @@
+import { openName, type SizesByName } from "@prune/graph";
 import {
   accuracyOn,
   createSession,
@@ -6,8 +7,10 @@ import {
   type Latency,
   measure,
   type OrtRuntime,
+  type Session,
   type Source,
 } from "@prune/runtime-ort";
+import { badOption } from "../errors.js";
 import type { Evaluated } from "../evaluate.js";
 import type { BenchHow, EvaluateHow } from "../format.js";
 import type { Job } from "../progress.js";
@@ -36,15 +39,27 @@ export async function evaluated(
   }
 }
 
+/** Refuses sizes of what a model doesn't leave open. */
+function checkNames(sizes: SizesByName, session: Session): void {
+  const names = new Set(
+    inputsOf(session).flatMap(({ name, shape }) =>
+      (shape ?? []).map((_, place) => openName({ name, shape, isFloat: true }, place)),
+    ),
+  );
+  for (const name of Object.keys(sizes))
+    if (!names.has(name)) throw badOption(`size ${name}`, "the model leaves no size of that name open");
+}
+
 /** Times two ONNX models on the same random input, one run of each in turn. */
 export async function benched(
   sources: readonly [Source, Source],
-  { seconds, threads }: BenchHow,
+  { seconds, threads, sizes = {} }: BenchHow,
   runtime: OrtRuntime,
 ): Promise<Bench> {
   const open = (source: Source) => createSession(source, { threads, runtime });
   const sessions = [await open(sources[0]), await open(sources[1])] as const;
-  const feeds = await findFeeds(sessions[0]);
+  checkNames(sizes, sessions[0]);
+  const feeds = await findFeeds(sessions[0], { dims: sizes });
   const [before, after] = (await measure(sessions, feeds, { seconds })) as [Latency, Latency];
   await Promise.all(sessions.map((session) => session.release()));
   const inputs = Object.fromEntries(Object.entries(feeds).map(([name, { dims }]) => [name, dims]));

@@ -1,4 +1,4 @@
-import type { Cut, Trace } from "@prune/graph";
+import type { Cut, SizesByName, Trace } from "@prune/graph";
 import { type Model, modelToBytes, type OnnxBackend } from "@prune/onnx";
 import { type BudgetOptions, samplePlans } from "@prune/pruner";
 import {
@@ -22,15 +22,16 @@ interface Subject {
   readonly model: Model;
   readonly backend: OnnxBackend;
   readonly runtime: OrtRuntime;
+  readonly sizes: SizesByName;
 }
 
 /** Times cuts of a model in its runtime. */
 export function timing(subject: Subject, how: TimingHow, store: Store, job: Job): Timing {
-  const { model, backend, runtime } = subject;
+  const { model, backend, runtime, sizes } = subject;
   const { threads = 1, latencyTable, verify } = how;
   let opened: Promise<Stopwatch> | undefined;
   let error: number | undefined;
-  const open = (): Promise<Stopwatch> => (opened ??= stopwatch(model, backend, { threads, runtime }));
+  const open = (): Promise<Stopwatch> => (opened ??= stopwatch(model, backend, { threads, runtime, sizes }));
   const known = new WeakMap<Cut, LatencyReport>();
   const against: Timing["against"] = async (cut, trace) => {
     const before = known.get(cut);

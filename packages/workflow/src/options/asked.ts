@@ -71,7 +71,7 @@ export function askedOf(options: PruneOptions, features: ReadonlySet<Feature>): 
   const { importance: given = "l2", reduction, normaliser, seed = 0, ...others } = options;
   const { data, dataConfig, labels, samples: most, recover, train, lossless = false, ...rest } = others;
   const { mask = false, verify = true, verifyTime, allocation, keep, keepBy, curve, io, ...amounts } = rest;
-  const { latencyTable, threads, norms = "live", ...choice } = amounts;
+  const { latencyTable, threads, norms = "live", sizes: _, ...choice } = amounts;
   if (lossless && !features.has("lossless")) throw badOption("lossless", "it needs an ONNX model");
   if (verifyTime !== undefined && !features.has("latency"))
     throw badOption("verifyTime", "it needs an ONNX model");

@@ -33,6 +33,12 @@ export interface PruneConfig {
   readonly train?: string | TrainingConfig;
   /** Share of the units that leaves each layer. @default 0.5 */
   readonly ratio?: number;
+  /**
+   * Sizes of what the model leaves open, by name: `{ height: 640 }`, or `{ "x.2": 640 }` for a dim of the input `x` that
+   * has no name. MACs are counted, and models run, at these; otherwise MACs at the sizes of the samples, or at usual ones
+   * that the report states.
+   */
+  readonly sizes?: Readonly<Record<string, number>>;
   /** What may be left of one resource, in place of `ratio`. */
   readonly target?: Target;
   /** A file of what operators take at each width, for the target: read where there is one, else measured and written. */

@@ -206,6 +206,11 @@ export const fields: Readonly<Record<string, Field>> = {
     minProperties: 1,
     maxProperties: 1,
   },
+  sizes: {
+    description: "Sizes of what the model leaves open, by name; MACs are counted, and models run, at these.",
+    type: "object",
+    additionalProperties: { type: "integer", minimum: 0 },
+  },
   latencyTable: {
     description:
       "A file of what operators take at each width, for the target: read where there is one, else measured and written.",

@@ -1,4 +1,3 @@
-import type { Cost } from "@prune/graph";
 import { type Allocation, allocate, type Resource, type Target } from "@prune/pruner";
 import { badOption } from "../errors.js";
 import type { Job } from "../progress.js";
@@ -8,7 +7,7 @@ import { readCurves } from "./curves-file.js";
 import { measureCurves, type Subject } from "./measure.js";
 
 /** What each kind of budget saves most directly. */
-const savings: Readonly<Record<Resource, keyof Cost>> = {
+const savings: Readonly<Record<Resource, "macs" | "parameters" | "bytes">> = {
   macs: "macs",
   parameters: "parameters",
   bytes: "bytes",

@@ -40,7 +40,7 @@ function isCurve(value: unknown): value is SensitivityCurve {
     Number.isSafeInteger(units) &&
     Array.isArray(points) &&
     points.every(({ ratio, error, cost }: SensitivityCurve["points"][number]) =>
-      [ratio, error, cost?.macs, cost?.parameters, cost?.bytes].every(Number.isFinite),
+      [ratio, error, cost?.macs ?? 0, cost?.parameters, cost?.bytes].every(Number.isFinite),
     )
   );
 }

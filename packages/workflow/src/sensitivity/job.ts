@@ -21,15 +21,16 @@ export const samplesForCurves = 256;
 
 /** How the answers suffer when units of one layer leave, layer by layer. */
 export async function curvesOf<Model>(
-  opened: Opened<Model>,
+  given: Opened<Model>,
   { importance, samples: files, seed, metric, ratios, ignore }: CurvesAsked,
   store: Store,
   job: Job,
 ): Promise<CurvesFile> {
-  const { path, model, backend, trace } = opened;
   const asked: Asked = asking({ importance, seed, samples: { most: samplesForCurves, ...files } });
-  const { samples, probe } = await opened.prepare(asked, store, job);
+  const { samples, probe } = await given.prepare(asked, store, job);
   if (!samples) throw new Error("samples were asked for");
+  const opened = given.countedOn(samples);
+  const { path, model, backend, trace } = opened;
   const curves = await measureCurves({ opened, importance, probe, samples }, { metric, ratios, ignore }, job);
   return {
     format: "prune-sensitivity/1",

@@ -1,4 +1,4 @@
-import type { Backend, Cut, Trace } from "@prune/graph";
+import type { Backend, Cut, SizesByName, Trace } from "@prune/graph";
 import type { TfjsBackend, TfjsModel } from "@prune/tfjs";
 import type { Compared } from "../reports/verification.js";
 import { checkLaw } from "./law.js";
@@ -9,6 +9,7 @@ interface Sides {
   readonly trace: Trace;
   readonly cut: Cut;
   readonly smaller: TfjsModel;
+  readonly sizes: SizesByName;
 }
 
 /** Compares a smaller model with what a cut makes of the original. */

@@ -1,4 +1,4 @@
-import type { Dim, GraphSource, Trace } from "@prune/graph";
+import { type Dim, type GraphSource, openInputs, openName, type SizesByName, type Trace } from "@prune/graph";
 import * as tf from "@tensorflow/tfjs-core";
 
 /** What a model takes: sizes that it leaves open are -1. */
@@ -64,6 +64,19 @@ export function refined(inputs: readonly Input[], { source }: Trace): Input[] {
     const shape = source.inputs.find(({ name }) => name === input.name)?.shape?.map(sizeOf);
     const below = input.below ?? rows.get(input.name);
     return { ...input, ...(shape && { shape }), ...(below !== undefined && { below }) };
+  });
+}
+
+/** Inputs with the sizes that were given for what they leave open. */
+export function withSizes(inputs: readonly Input[], { source }: Trace, sizes: SizesByName): Input[] {
+  const open = new Map(openInputs(source).map((input) => [input.name, input]));
+  return inputs.map((input) => {
+    const named = open.get(input.name);
+    const shape = input.shape.map((size, d) => {
+      const name = size < 0 && named ? openName(named, d) : undefined;
+      return name !== undefined && Object.hasOwn(sizes, name) ? (sizes[name] as number) : size;
+    });
+    return { ...input, shape };
   });
 }
 

@@ -1,9 +1,9 @@
-import type { Cut, Trace } from "@prune/graph";
+import type { Cut, SizesByName, Trace } from "@prune/graph";
 import { isGraphModel, layersModel, type TfjsBackend, type TfjsModel } from "@prune/tfjs";
 import * as tf from "@tensorflow/tfjs-core";
 import { WorkflowError } from "../errors.js";
 import type { LawReport } from "../reports/law-report.js";
-import { feedsOf, fillings, type Input } from "./feeds.js";
+import { feedsOf, fillings, type Input, withSizes } from "./feeds.js";
 import { decidedBy, mayJump } from "./jumps.js";
 import { gap, layersRunner, type Output, type Runner, runnerOf } from "./run.js";
 import { type Steered, steered } from "./steered.js";
@@ -18,6 +18,8 @@ interface Models {
   readonly cut: Cut;
   readonly smaller: TfjsModel;
   readonly backend: Pick<TfjsBackend, "mask">;
+  /** Sizes of what the model leaves open, by name. */
+  readonly sizes: SizesByName;
 }
 
 /** Checks `cut = mask` in TensorFlow.js; throws if it is broken or can't be checked. */
@@ -38,11 +40,11 @@ export async function checkLaw(models: Models, runtime: TfjsRuntime): Promise<La
 }
 
 async function compared(
-  { model, trace, cut, smaller, backend }: Models,
+  { model, trace, cut, smaller, backend, sizes }: Models,
   runtime: TfjsRuntime,
 ): Promise<LawReport> {
   const original = await runnerOf(model, runtime, trace);
-  const { feeds, outputs: plain } = await answered(original);
+  const { feeds, outputs: plain } = await answered(original, withSizes(original.inputs, trace, sizes));
   const outputsOf = async (runner: Runner): Promise<(readonly Output[])[]> => {
     const order = runner.inputs.map(({ name }, i) => {
       const at = original.inputs.findIndex((input) => input.name === name);
@@ -81,7 +83,7 @@ async function compared(
 
 /** The same where both models decide the same; undefined where there is nothing that decides, or it can't be taken out. */
 async function decidedAlike(
-  { model, trace, cut, smaller, backend }: Models,
+  { model, trace, cut, smaller, backend }: Omit<Models, "sizes">,
   inputs: readonly Input[],
   feeds: readonly (readonly tf.Tensor[])[],
   runtime: TfjsRuntime,
@@ -95,7 +97,7 @@ async function decidedAlike(
 }
 
 const maskedRunner = (
-  { model, trace, cut, backend }: Omit<Models, "smaller">,
+  { model, trace, cut, backend }: Omit<Models, "smaller" | "sizes">,
   runtime: TfjsRuntime,
 ): Promise<Runner> | Runner =>
   isGraphModel(model)
@@ -105,11 +107,12 @@ const maskedRunner = (
 /** Random feeds of a model, by the first filling of what it leaves open that it runs on, and its answers. */
 async function answered(
   runner: Runner,
+  inputs: readonly Input[],
 ): Promise<{ readonly feeds: tf.Tensor[][]; readonly outputs: Outputs }> {
   let failed: unknown;
   try {
     for (const filling of fillings) {
-      const feeds = Array.from({ length: seeds }, (_, i) => feedsOf(runner.inputs, i + 1, filling));
+      const feeds = Array.from({ length: seeds }, (_, i) => feedsOf(inputs, i + 1, filling));
       try {
         const outputs: (readonly Output[])[] = [];
         for (const values of feeds) outputs.push(await runner.run(values));

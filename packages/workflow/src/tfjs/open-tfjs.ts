@@ -1,4 +1,4 @@
-import type { Cut, Probe } from "@prune/graph";
+import type { Cut, Probe, SizesByName } from "@prune/graph";
 import { planFromRecipe } from "@prune/pruner";
 import {
   concatBytes,
@@ -16,6 +16,7 @@ import {
 import { badOption, WorkflowError } from "../errors.js";
 import type { Opened, Prepared } from "../format.js";
 import type { Asked } from "../options/asked.js";
+import { sizesIn } from "../samples/sizes-in.js";
 import type { NewFile, NewModel, Store } from "../store/store.js";
 import { compared } from "./compared.js";
 import { gradientsOf } from "./gradients.js";
@@ -27,19 +28,21 @@ import { type TfjsRuntime, useWidest } from "./tfjs-runtime.js";
 export async function openTfjs(
   path: string,
   store: Store,
-  { backend, runtime }: { readonly backend: TfjsBackend; readonly runtime: TfjsRuntime },
+  parts: Pick<Given, "backend" | "runtime" | "sizes">,
 ): Promise<Opened<TfjsModel, TfjsModel>> {
-  await useWidest(runtime);
+  await useWidest(parts.runtime);
   const { model, files } = await readFrom(path, store);
-  return openedOf({ path, model, files, backend, runtime, trace: backend.trace(model) });
+  return openedOf({ ...parts, path, model, files, trace: parts.backend.trace(model) });
 }
 
 interface Given extends Parts, Pick<Opened, "path" | "files"> {
   readonly backend: TfjsBackend;
+  /** Sizes of what the model leaves open, by name. */
+  readonly sizes: SizesByName;
 }
 
 function openedOf(given: Given): Opened<TfjsModel, TfjsModel> {
-  const { path, model, files, backend, runtime, trace } = given;
+  const { path, model, files, backend, runtime, sizes, trace } = given;
   return {
     path,
     model,
@@ -57,7 +60,11 @@ function openedOf(given: Given): Opened<TfjsModel, TfjsModel> {
       const cut = trace.cut(planFromRecipe(trace, recipe, { sha256 }));
       const { model: found } = await readFrom(smaller, from);
       await job.begin("law");
-      return compared({ model, trace, cut, smaller: found }, backend, runtime);
+      return compared({ model, trace, cut, smaller: found, sizes }, backend, runtime);
+    },
+    countedOn(samples) {
+      const sampleSizes = sizesIn(samples, trace.source);
+      return openedOf({ ...given, backend: backend.withSizes({ sampleSizes }) });
     },
     usualOutput: `${path.slice(0, path.lastIndexOf("/") + 1)}smaller`,
     prepare: (asked, from) => prepared({ model, trace, runtime }, asked, from),
@@ -77,7 +84,7 @@ function openedOf(given: Given): Opened<TfjsModel, TfjsModel> {
       return { path: out, kind: "folder", companion: (name) => names.includes(withoutHash(name)) };
     },
     verify: async ({ trace: of, cut, edit }) => ({
-      law: await verified({ model, trace: of, cut, smaller: edit, backend }, runtime),
+      law: await verified({ model, trace: of, cut, smaller: edit, backend, sizes }, runtime),
     }),
     recover: (smaller, samples, how, job) => recoverChecked(smaller, samples, how, { runtime, job }),
   };

@@ -1,11 +1,12 @@
-import { type TfjsModel, type TfjsOptions, tfjs } from "@prune/tfjs";
+import type { SizesByName } from "@prune/graph";
+import { type TfjsBackend, type TfjsModel, type TfjsOptions, tfjs } from "@prune/tfjs";
 import type { Format } from "../format.js";
 import { evaluated } from "./evaluate.js";
 import { isTfjs, tfjsFeatures } from "./features.js";
 import { openTfjs } from "./open-tfjs.js";
 import type { TfjsRuntime } from "./tfjs-runtime.js";
 
-export interface TfjsFormatOptions extends TfjsOptions {
+export interface TfjsFormatOptions extends Pick<TfjsOptions, "graphRules" | "layerRules"> {
   /** `loadGraphModel` of `@tensorflow/tfjs-converter`: what GraphModels are run by. */
   readonly loadGraphModel: TfjsRuntime["loadGraphModel"];
   /**
@@ -18,16 +19,18 @@ export interface TfjsFormatOptions extends TfjsOptions {
 
 /** TensorFlow.js models, GraphModels and LayersModels, run by the backends that are imported. */
 export function tfjsFormat(options: TfjsFormatOptions): Format<TfjsModel, TfjsModel> {
-  const { loadGraphModel, backends = ["cpu"], prepareGradients, ...rules } = options;
-  const backend = tfjs(rules);
+  const { loadGraphModel, backends = ["cpu"], prepareGradients, graphRules, layerRules } = options;
+  const rules = { ...(graphRules && { graphRules }), ...(layerRules && { layerRules }) };
+  const backend = (sizes: SizesByName): TfjsBackend => tfjs({ ...rules, sizes });
   const runtime: TfjsRuntime = { loadGraphModel, backends, prepareGradients };
   return {
     name: "tfjs",
     features: tfjsFeatures,
     reads: isTfjs,
-    open: (path, store) => openTfjs(path, store, { backend, runtime }),
+    open: (path, store, _, { sizes = {} } = {}) =>
+      openTfjs(path, store, { backend: backend(sizes), runtime, sizes }),
     async evaluate(path, files, how, store, job) {
-      const { model, trace } = await openTfjs(path, store, { backend, runtime });
+      const { model, trace } = await openTfjs(path, store, { backend: backend({}), runtime, sizes: {} });
       return evaluated({ model, trace, runtime }, files, how, store, job);
     },
   };

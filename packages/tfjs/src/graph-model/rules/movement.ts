@@ -314,7 +314,8 @@ const spaceToBatch =
     kit.pin(x, [0, ...dims], `${node.op} moves positions of the axis`, "window");
     const have = kit.shape(x);
     const area = block.reduce((a, b) => a * b, 1);
-    const sized = (a: Dim, b: number): Dim => divide(a, b) ?? symbol(`${a}/${b} of ${node.outputs[0]}`);
+    const sized = (a: Dim, b: number): Dim =>
+      divide(a, b) ?? symbol(`${a}/${b} of ${node.outputs[0]}`, [a], (n) => n / b);
     const y = kit.resize(x, 0, toBatch ? multiply(have[0] as Dim, area) : sized(have[0] as Dim, area));
     return dims.reduce<Layout>((layout, dim, i) => {
       const [b, edge] = [block[i] as number, (edges[2 * i] as number) + (edges[2 * i + 1] as number)];
