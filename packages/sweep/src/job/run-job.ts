@@ -3,6 +3,7 @@ import { arch, cpus } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { existingInside } from "@prune/files";
+import { type Cost, macsOf } from "@prune/graph";
 import {
   createWorkflow,
   type Judgement,
@@ -85,7 +86,7 @@ export async function runJob(
   const all: { readonly of: Measures; readonly original: Measures } = {
     of: {
       bytes: report.files.after,
-      macs: after.macs,
+      ...macsIn(after, isAsked("macs")),
       parameters: after.parameters,
       ...(isAsked("gzip") && { gzip: await zipped(files.map(({ path }) => path)) }),
       ...(judged && { agreement: judged.agreement.value }),
@@ -94,7 +95,7 @@ export async function runJob(
     },
     original: {
       bytes: report.files.before,
-      macs: before.macs,
+      ...macsIn(before, isAsked("macs")),
       parameters: before.parameters,
       ...(isAsked("gzip") && { gzip: await zipped(pathsOf(trees[job.inputs.model.tree])) }),
       ...(judged && { agreement: 1 }),
@@ -275,3 +276,7 @@ async function zipped(paths: readonly string[]): Promise<number> {
 
 const pathsOf = (tree: PlacedTree | undefined): readonly string[] =>
   (tree?.files ?? []).map((name) => join(tree?.root as string, name));
+
+/** MACs of a model; where they can't be told, that is an error only for who asked. */
+const macsIn = (cost: Cost, isAsked: boolean): Pick<Measures, "macs"> =>
+  isAsked ? { macs: macsOf(cost) } : cost.macs === null ? {} : { macs: cost.macs };
