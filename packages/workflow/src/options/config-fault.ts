@@ -1,5 +1,6 @@
 import { ownEntry } from "@prune/graph";
-import { type Field, fields } from "./fields.js";
+import type { Field } from "./field.js";
+import { fields } from "./fields.js";
 
 /** What is wrong with a configuration, or undefined: names the place and what belongs there. */
 export const configFault = (value: unknown): string | undefined =>
