@@ -119,7 +119,7 @@ export interface ValueInfo {
   readonly shape: readonly (number | string | undefined)[] | undefined;
 }
 
-/** What to change in the main graph; everything not named here is copied byte for byte. */
+/** What to change in a graph; everything not named here is copied byte for byte. */
 export interface GraphEdit {
   /** New contents by initializer name or by output name of a Constant node. Same dtype as before. */
   readonly tensors: ReadonlyMap<string, NewTensor>;
@@ -162,6 +162,8 @@ export interface NodeEdit {
   readonly domain?: string;
   /** Replaced or added by name; null removes. A number is written as int, an array as ints, others as tagged. */
   readonly attributes?: ReadonlyMap<string, AttributeValue | null>;
+  /** Changes to the graphs in its attributes, by attribute. */
+  readonly graphs?: ReadonlyMap<string, GraphEdit>;
 }
 
 export type AttributeValue =

@@ -8,7 +8,9 @@ import {
   cachedDecoder,
   crossDecoder,
   decoderBytes,
+  firstStepDecoder,
   groupQueryDecoder,
+  mergedDecoder,
   multiHeadDecoder,
   recurrentDecoder,
 } from "../../onnx/test/exported/decoders.js";
@@ -106,6 +108,37 @@ describe("a decoder with a cache", { timeout: 60_000 }, () => {
     const { report, bytes } = await pruned(crossDecoder, { io: "cache" });
     expect(shapes(bytes)).toMatchObject({ "past_key_values.0.encoder.key": "batch 2 encoder_steps 4" });
     expect(report.law).toMatchObject({ holds: true, vacuous: false });
+  });
+
+  it("is cut in both branches of a merged graph, with the units of the plain one", async () => {
+    const { report, bytes } = await pruned(mergedDecoder, { io: "cache" });
+    expect(report.law).toMatchObject({ holds: true, vacuous: false, sameForm: true, seeds: 4, steps: 8 });
+    expect(shapes(bytes)).toMatchObject({
+      "past_key_values.0.decoder.key": "batch 2 past_steps 4",
+      "past_key_values.0.encoder.value": "batch 2 encoder_steps 4",
+      "present.0.encoder.key": "batch 2 encoder_steps_out 4",
+    });
+    const twin = await pruned(firstStepDecoder, { io: "cache" });
+    expect(report.before.parameters).toBe(twin.report.before.parameters);
+    expect(report.after.parameters).toBe(twin.report.after.parameters);
+    const [merged, plain] = await Promise.all(
+      [mergedDecoder, firstStepDecoder].map((build) => opened(build).inspect("model.onnx", { io: "cache" })),
+    );
+    expect(merged?.groups.map(({ kind, units }) => [kind, units])).toEqual(
+      plain?.groups.map(({ kind, units }) => [kind, units]),
+    );
+    expect(merged?.prunable.share).toBeCloseTo(plain?.prunable.share ?? 0, 6);
+  });
+
+  it("keeps a merged graph's cache by default, and is verified by its recipe", async () => {
+    const workflow = opened(mergedDecoder);
+    const made = await workflow.prune("model.onnx", { ratio: 0.5, out: "small.onnx", recipe: "recipe.json" });
+    expect(shapes(made.bytes)).toEqual(shapes(decoderBytes(mergedDecoder)));
+    expect(made.report.after.parameters).toBeLessThan(0.8 * made.report.before.parameters);
+    const found = await workflow.verify("model.onnx", "small.onnx", { recipe: "recipe.json" });
+    expect(found).toMatchObject({ holds: true, findings: [], zeroed: { holds: true } });
+    const masked = await workflow.prune("model.onnx", { ratio: 0.5, mask: true });
+    expect(masked.bytes.length).toBe(decoderBytes(mergedDecoder).length);
   });
 
   it("loses hidden units of an LSTM whose states it carries", async () => {

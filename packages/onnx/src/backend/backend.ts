@@ -14,6 +14,8 @@ import { cutModel } from "../cut/cut-model.js";
 import { createDraft } from "../cut/draft.js";
 import { patchNodes } from "../cut/operands.js";
 import type { FreeEnds } from "../ends/ends.js";
+import { flatModel } from "../flat/flat-model.js";
+import { nestedEdit } from "../flat/nested-edit.js";
 import { type LivingCells, livingCells } from "../mask/living.js";
 import { maskModel } from "../mask/mask-model.js";
 import { zeroedModel } from "../mask/zeroed-model.js";
@@ -77,15 +79,17 @@ export function onnx(options: OnnxOptions = {}): OnnxBackend {
     countings.set(from, made);
     return made;
   };
-  const trace = (model: Model): Trace => openTrace(onnxSource(model, rules, io));
+  const trace = (model: Model): Trace => openTrace(onnxSource(flatModel(model), rules, io));
 
-  const edit = (model: Model, from: Trace, cut: Cut): GraphEdit => {
+  const edit = (whole: Model, from: Trace, cut: Cut): GraphEdit => {
+    const model = flatModel(whole);
     const { edit: made } = cutModel(model, sourceOf(from), from, cut, norms);
     const after = editedModel(model, made);
     const again = trace(after);
     checkModel(model, after, made, { traced: from, again, cut });
     const stale = staleInfo(after, again);
-    return { ...made, keepValueInfo: (name) => made.keepValueInfo(name) && !stale.has(name) };
+    const keepValueInfo = (name: string): boolean => made.keepValueInfo(name) && !stale.has(name);
+    return nestedEdit(model, { ...made, keepValueInfo });
   };
 
   return {
@@ -98,13 +102,20 @@ export function onnx(options: OnnxOptions = {}): OnnxBackend {
     trace,
     probe: (_, from) => probeOf(from),
     edit,
-    normsOver(model, from, cut) {
+    normsOver(whole, from, cut) {
+      const model = flatModel(whole);
       const [source, draft] = [sourceOf(from), createDraft(model)];
       patchNodes(source, from, cut, draft);
       return compensate(model, source, from, cut, draft);
     },
-    mask: (model, from, cut) => maskModel(model, sourceOf(from), from, cut, norms),
-    zeroed: (model, from, cut, removals) => zeroedModel(model, sourceOf(from), from, cut, removals, norms),
+    mask: (model, from, cut) => {
+      const flat = flatModel(model);
+      return nestedEdit(flat, maskModel(flat, sourceOf(from), from, cut, norms));
+    },
+    zeroed: (model, from, cut, removals) => {
+      const flat = flatModel(model);
+      return nestedEdit(flat, zeroedModel(flat, sourceOf(from), from, cut, removals, norms));
+    },
     living: (from, cut, tensor, dims) => livingCells(from, cut, tensor, dims),
     cut(model, from, cut) {
       const bytes = modelToBytes(model, edit(model, from, cut));

@@ -1,4 +1,13 @@
-import { batchOf, type Counting, type Form, formsOf, type SizeOptions, type Trace } from "@prune/graph";
+import {
+  batchOf,
+  type Counting,
+  costsOf,
+  type Form,
+  formsOf,
+  type SizeOptions,
+  type Trace,
+} from "@prune/graph";
+import { flatGraphOf, flatModel } from "../flat/flat-model.js";
 import type { Model, Node } from "../model.js";
 import type { OnnxNode } from "../operators/node.js";
 import { recordOf } from "../operators/operators.js";
@@ -7,11 +16,12 @@ import type { OnnxSource } from "../trace/source.js";
 import { sourceOf } from "./source-of.js";
 
 /** What a model of a trace costs by its parts: running statistics and states are stored, but are no parameters. */
-export function countingOf({ graph }: Model, trace: Trace, at: SizeOptions): Counting {
+export function countingOf(model: Model, trace: Trace, at: SizeOptions): Counting {
+  const { graph } = model;
   const source = sourceOf(trace);
   const untrained = notTrained(source);
   const inputs = graph.inputs.filter(({ name }) => !graph.initializers.has(name));
-  return {
+  const counting: Counting = {
     macs(at, sizes) {
       const node = source.nodes[at] as OnnxNode;
       if (contractsInside(node)) return undefined;
@@ -28,6 +38,8 @@ export function countingOf({ graph }: Model, trace: Trace, at: SizeOptions): Cou
     inputs: inputs.map(({ name, shape, elementType }) => ({ name, shape, isFloat: images.has(elementType) })),
     at,
   };
+  const cheaper = cheaperBranches(model, trace, counting);
+  return { ...counting, macs: (node, sizes) => (cheaper.has(node) ? 0 : counting.macs(node, sizes)) };
 }
 
 /** Types of images and signals: the floats and uint8. */
@@ -38,6 +50,35 @@ const contractsInside = (node: Node): boolean =>
   subgraphs(node).some(({ nodes }) =>
     nodes.some((inner) => recordOf(inner)?.macs !== undefined || contractsInside(inner)),
   );
+const known = new WeakMap<Trace, ReadonlySet<number>>();
+
+/** Nodes of the branch that costs less, of each If: a run takes one of them. */
+function cheaperBranches(model: Model, trace: Trace, counting: Counting): ReadonlySet<number> {
+  const found = known.get(trace) ?? findCheaper(model, trace, counting);
+  known.set(trace, found);
+  return found;
+}
+
+function findCheaper(model: Model, trace: Trace, counting: Counting): ReadonlySet<number> {
+  const flat = flatGraphOf(flatModel(model));
+  if (!flat) return new Set();
+  const costs = costsOf(trace, { ...counting, parameters: () => 0 });
+  const places = sourceOf(trace).nodes.map(({ index }) => index);
+  const skipped = new Set<number>();
+  // Inner branches come behind those around them.
+  for (let branch = flat.branches.length - 1; branch >= 0; branch--) {
+    const sides: [number[], number[]] = [[], []];
+    places.forEach((index, at) => {
+      for (let region = flat.regions[index]; region; region = region.parent)
+        if (region.branch === branch) sides[region.taken].push(at);
+    });
+    const [no, yes] = sides.map((side) =>
+      side.reduce((sum, at) => sum + (skipped.has(at) ? 0 : (costs[at]?.macs ?? 0)), 0),
+    ) as [number, number];
+    for (const at of sides[no < yes ? 0 : 1]) skipped.add(at);
+  }
+  return skipped;
+}
 
 /** Bytes of the model's file, and of its weights beside it. */
 export function storedBytes({ source: file }: Model, trace: Trace): number {

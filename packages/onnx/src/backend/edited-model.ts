@@ -2,6 +2,7 @@ import { resized } from "../ends/ends.js";
 import type {
   Attribute,
   AttributeValue,
+  Graph,
   GraphEdit,
   Model,
   NamedTensor,
@@ -15,8 +16,12 @@ import { decodeTensor } from "../read/decode-tensor.js";
 import { elementTypeOf } from "../read/element-types.js";
 
 /** A model as an edit would make it, without writing it: weights are cut when read. For checks, not for saving. */
-export function editedModel(model: Model, edit: GraphEdit): Model {
-  const { graph } = model;
+export const editedModel = (model: Model, edit: GraphEdit): Model => ({
+  ...model,
+  graph: editedGraph(model.graph, edit),
+});
+
+function editedGraph(graph: Graph, edit: GraphEdit): Graph {
   const initializers = new Map<string, Weight>();
   for (const [name, weight] of graph.initializers) {
     const change = edit.tensors.get(name);
@@ -33,17 +38,13 @@ export function editedModel(model: Model, edit: GraphEdit): Model {
     const change = edit.nodes.get(i);
     if (node && change !== null) nodes.push(withConstant(change ? editedNode(node, change) : node, edit));
   }
-  const valueInfo = new Map([...graph.valueInfo].filter(([name]) => edit.keepValueInfo(name)));
   return {
-    ...model,
-    graph: {
-      ...graph,
-      inputs: graph.inputs.map((info) => resized(info, edit.resized?.get(info.name))),
-      outputs: graph.outputs.map((info) => resized(info, edit.resized?.get(info.name))),
-      initializers,
-      valueInfo,
-      nodes: nodes.map((node, index) => ({ ...node, index })),
-    },
+    ...graph,
+    inputs: graph.inputs.map((info) => resized(info, edit.resized?.get(info.name))),
+    outputs: graph.outputs.map((info) => resized(info, edit.resized?.get(info.name))),
+    initializers,
+    valueInfo: new Map([...graph.valueInfo].filter(([name]) => edit.keepValueInfo(name))),
+    nodes: nodes.map((node, index) => ({ ...node, index })),
   };
 }
 
@@ -53,8 +54,21 @@ const editedNode = (node: Node, edit: NodeEdit): Node => ({
   domain: edit.domain ?? node.domain,
   inputs: edit.inputs ?? node.inputs,
   outputs: edit.outputs ?? node.outputs,
-  attributes: edit.attributes ? attributesOf(node.attributes, edit.attributes) : node.attributes,
+  attributes: withGraphs(
+    edit.attributes ? attributesOf(node.attributes, edit.attributes) : node.attributes,
+    edit.graphs,
+  ),
 });
+
+function withGraphs(attributes: Node["attributes"], edits: NodeEdit["graphs"]): Node["attributes"] {
+  if (!edits) return attributes;
+  const after = new Map(attributes);
+  for (const [name, edit] of edits) {
+    const held = after.get(name);
+    if (held?.kind === "graph") after.set(name, { kind: "graph", value: editedGraph(held.value, edit) });
+  }
+  return after;
+}
 
 function attributesOf(
   before: ReadonlyMap<string, Attribute>,

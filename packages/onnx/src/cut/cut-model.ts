@@ -1,5 +1,14 @@
-import { type Cut, changedEnds, type Finding, GraphError, type Trace } from "@prune/graph";
+import {
+  type ChangedEnd,
+  type Cut,
+  changedEnds,
+  type Finding,
+  GraphError,
+  shapeOf,
+  type Trace,
+} from "@prune/graph";
 import { newSizes } from "../ends/ends.js";
+import { flatGraphOf } from "../flat/flat-model.js";
 import type { GraphEdit, Model } from "../model.js";
 import { compensate } from "../norms/compensate.js";
 import type { Norms } from "../norms/whole.js";
@@ -40,8 +49,23 @@ export function cutModel(
   const dropped = sweep(model.graph, draft);
   const sizesDiffer = new Set([...trace.tensors.keys()].filter((name) => cut.changed(name)));
   const edit = finish(draft, dropped, (name) => !sizesDiffer.has(name));
-  const resized = newSizes(changedEnds(trace, cut));
+  const resized = newSizes([...changedEnds(trace, cut), ...changedResults(model, trace, cut)]);
   return { edit: resized.size > 0 ? { ...edit, resized } : edit, parameters };
+}
+
+/** What branches give that gets smaller; bodies declare shapes of it. */
+function changedResults(
+  model: Model,
+  trace: Trace,
+  cut: Cut,
+): Pick<ChangedEnd, "tensor" | "before" | "after">[] {
+  const results = flatGraphOf(model)?.branches.flatMap((branch) => branch.results.flat()) ?? [];
+  return results.flatMap((tensor) => {
+    const layout = trace.tensors.get(tensor)?.layout;
+    return layout && cut.changed(layout)
+      ? [{ tensor, before: shapeOf(layout), after: cut.shape(layout) }]
+      : [];
+  });
 }
 
 function refuse(findings: readonly Finding[]): void {

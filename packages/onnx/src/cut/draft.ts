@@ -1,3 +1,4 @@
+import { flatGraphOf } from "../flat/flat-model.js";
 import type { GraphEdit, Model, NamedTensor, NewNode, NewTensor, NodeEdit } from "../model.js";
 import { toInt64 } from "./encode.js";
 
@@ -33,6 +34,7 @@ export function createDraft(model: Model): Draft {
   const taken = new Set<string>(model.graph.initializers.keys());
   for (const { name } of model.graph.inputs) taken.add(name);
   for (const node of model.graph.nodes) for (const name of node.outputs) taken.add(name);
+  for (const own of flatGraphOf(model)?.names.values() ?? []) for (const name of own.keys()) taken.add(name);
   const draft: Draft = {
     tensors: new Map(),
     added: [],

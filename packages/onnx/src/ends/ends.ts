@@ -42,7 +42,7 @@ function glob(text: string): (name: string) => boolean {
 /** New sizes by input and output, where a cut changes what the file declares of them; undefined for a dim that stays. */
 export type NewSizes = ReadonlyMap<string, readonly (number | undefined)[]>;
 
-export const newSizes = (changed: readonly ChangedEnd[]): NewSizes =>
+export const newSizes = (changed: readonly Pick<ChangedEnd, "tensor" | "before" | "after">[]): NewSizes =>
   new Map(
     changed.map(({ tensor, before, after }) => [
       tensor,

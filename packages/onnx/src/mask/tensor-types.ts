@@ -30,6 +30,7 @@ function infer(graph: Graph, types: Types): void {
 function outputType(node: Node, output: number, types: Types): number | undefined {
   const [graph] = subgraphs(node);
   if (graph) return bodyType(graph, node.op === "Loop" ? output + 1 : output, types);
+  if (node.op === "If") return types.get(node.inputs[1 + output] ?? "");
   const constant = constantWeight(node);
   if (constant) return constant.elementType;
   const stated =

@@ -2,6 +2,8 @@ import { type Removal, removedElements } from "@prune/graph";
 import { createDraft, type Draft, finish } from "../cut/draft.js";
 import { elementNumber, encodeTensor } from "../cut/encode.js";
 import { OnnxError } from "../errors.js";
+import { flatModel } from "../flat/flat-model.js";
+import { nestedEdit } from "../flat/nested-edit.js";
 import { foldConstants } from "../fold/fold.js";
 import type { GraphEdit, Model, Weight } from "../model.js";
 import { recordOf } from "../operators/operators.js";
@@ -19,9 +21,13 @@ export type RemovedFromParameter = Removal;
  * sigmoid, say), or a norm's statistics run over what was removed.
  */
 export function zeroParameters(model: Model, removed: readonly RemovedFromParameter[]): GraphEdit {
-  const draft = createDraft(model);
-  zeroIn(draft, model, removed);
-  return finish(draft, new Set(), () => true);
+  const flat = flatModel(model);
+  const draft = createDraft(flat);
+  zeroIn(draft, flat, removed);
+  return nestedEdit(
+    flat,
+    finish(draft, new Set(), () => true),
+  );
 }
 
 /** The same in a draft that more is done to. */

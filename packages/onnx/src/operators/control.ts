@@ -1,4 +1,4 @@
-import { type Dim, type Kit, type Layout, symbol } from "@prune/graph";
+import { type Dim, type Kit, type Layout, type Outcome, symbol } from "@prune/graph";
 import type { Graph, ValueInfo } from "../model.js";
 import { int, ints, type OnnxNode, type OnnxRule } from "./node.js";
 import { bare, type OperatorTable } from "./record.js";
@@ -27,6 +27,7 @@ function whole(
 }
 
 const branch: OnnxRule = (node, kit) => {
+  if (!body(node, "then_branch")) return flatBranch(node, kit);
   const [yes, no] = [body(node, "then_branch"), body(node, "else_branch")];
   const taken = kit.data(0)?.[0];
   const shapes = node.outputs.map((name, i) => {
@@ -37,6 +38,40 @@ const branch: OnnxRule = (node, kit) => {
     return a.map((d, k) => (d === b[k] ? d : symbol(`${name}:${k}`)));
   });
   return whole(kit, "a branch is chosen at run time", shapes);
+};
+
+/**
+ * An If of a flat graph: its condition where it begins; where it ends, what its branches give, side by side, as what
+ * comes behind reads either.
+ */
+const flatBranch: OnnxRule = (node, kit) => {
+  const each = (node.inputs.length - 1) / 2;
+  return node.outputs.map((name, i): Outcome | undefined => {
+    const sides = [kit.own(1 + i), kit.own(1 + each + i)];
+    const [a, b] = sides;
+    if (name === "" || !a?.layout || !b?.layout || a.layout.rank !== b.layout.rank) {
+      for (const k of [1 + i, 1 + each + i])
+        if (kit.raw(k)?.layout)
+          kit.pin(kit.layout(k), undefined, "branches give it in different forms", "branch");
+      return undefined;
+    }
+    const [p, q] = [kit.shape(a), kit.shape(b)];
+    const labels = p.map((size, d) => (size === q[d] ? `d${d}` : ""));
+    const lone = p.map((size, d) => (size === q[d] ? `d${d}` : `a${d}`));
+    const joined = kit.meet(
+      [
+        [a, lone],
+        [b, labels],
+      ],
+      lone,
+    );
+    const layout = p.reduce<Layout>(
+      (y, size, d) => (size === q[d] ? y : kit.resize(y, d, symbol(`size ${d} of ${name}`))),
+      joined,
+    );
+    const [x, y] = [kit.raw(1 + i)?.data, kit.raw(1 + each + i)?.data];
+    return { layout, data: x && y && String(x) === String(y) ? x : undefined };
+  });
 };
 
 /** Values that a loop carries, then values gathered from its turns. */
@@ -68,7 +103,7 @@ function shapeOf(kit: Kit, i: number): readonly Dim[] | undefined {
   return value?.layout && kit.shape(value);
 }
 
-/** Control flow: nothing that goes into a body is cut, nor what a body reads from around it. */
+/** Control flow: nothing that goes into the body of a loop is cut, nor what it reads from around it; branches are flat. */
 export const control: OperatorTable = {
   If: { ...bare, rule: branch },
   Loop: { ...bare, rule: loop },

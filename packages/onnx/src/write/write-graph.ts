@@ -7,7 +7,7 @@ import { nameIn } from "./name-in.js";
 import { rewrite } from "./rewrite.js";
 import type { Rope } from "./rope.js";
 import { inlineStore, type Store } from "./store.js";
-import { changedNode, newNode } from "./write-node.js";
+import { changedNode, type InsideGraph, newNode } from "./write-node.js";
 import { changedTensor, newTensor } from "./write-tensor.js";
 import { newInfo, reshapedInfo } from "./write-value-info.js";
 
@@ -17,16 +17,18 @@ const infoName = 1;
 /** Before this IR version every initializer is also an input of the graph. */
 const irOfFreeInitializers = 4;
 
-/** The main graph with an edit applied; undefined if nothing changes. */
+/** A graph with an edit applied; undefined if nothing changes. */
 export function changedGraph(
   source: Source,
   span: Span,
-  model: Model,
+  { graph, irVersion }: Pick<Model, "graph" | "irVersion">,
   edit: GraphEdit,
   store: Store | undefined,
 ): Rope | undefined {
   const { bytes } = source;
-  const { nodes } = model.graph;
+  const { nodes } = graph;
+  const inside: InsideGraph = (at, body, change) =>
+    changedGraph(source, at, { graph: body, irVersion }, change, store);
   const before = insertedBefore(edit);
   let index = 0;
 
@@ -40,7 +42,7 @@ export function changedGraph(
     const changed =
       change === null
         ? []
-        : wrap(field, changedNode(source, payload(field), current, { edit: change, tensor }, store));
+        : wrap(field, changedNode(source, payload(field), current, { edit: change, tensor, inside }, store));
     if (changed === undefined && insertions.length + after.length === 0) return undefined;
     return [...insertions, ...(changed ?? [bytes.subarray(field.start, field.end)]), ...after];
   };
@@ -71,7 +73,7 @@ export function changedGraph(
     [fields.sparse]: (field) => wrap(field, moveExternals(source, payload(field), "sparse", store)),
   };
   return rewrite(bytes, span, (field) => changes[field.number]?.(field), {
-    back: [...(nodes.length === 0 ? (before.get(0) ?? []) : []), ...additions(model, edit)],
+    back: [...(nodes.length === 0 ? (before.get(0) ?? []) : []), ...additions(irVersion, edit)],
   });
 }
 
@@ -85,7 +87,7 @@ function insertedBefore({ inserted }: GraphEdit): Map<number, Rope> {
   return map;
 }
 
-function additions({ irVersion }: Model, { added, ends }: GraphEdit): Rope {
+function additions(irVersion: number, { added, ends }: GraphEdit): Rope {
   const initializers = [
     ...added.flatMap((tensor) => embed(fields.initializer, newTensor(tensor))),
     ...(ends?.inputs ?? []).flatMap(({ name, elementType }) =>

@@ -1,4 +1,4 @@
-import type { AttributeValue, NewNode, NewTensor, Node, NodeEdit } from "../model.js";
+import type { AttributeValue, Graph, GraphEdit, NewNode, NewTensor, Node, NodeEdit } from "../model.js";
 import { constantWeight } from "../read/constant-weight.js";
 import type { Source } from "../read/read-weight.js";
 import { eachField, type Field, payload, type Span } from "../wire.js";
@@ -13,9 +13,14 @@ import { changedTensor, newTensor } from "./write-tensor.js";
 
 const fields = { input: 1, output: 2, name: 3, op: 4, attribute: 5, domain: 7 } as const;
 const tensorField = 5;
+const graphField = 6;
+
+/** A graph inside a node with an edit applied; undefined if nothing changes. */
+export type InsideGraph = (span: Span, graph: Graph, edit: GraphEdit) => Rope | undefined;
 
 export interface NodeChange {
   readonly edit: NodeEdit | undefined;
+  readonly inside: InsideGraph;
   /** New value of a Constant node. */
   readonly tensor: NewTensor | undefined;
 }
@@ -25,7 +30,7 @@ export function changedNode(
   source: Source,
   span: Span,
   node: Node,
-  { edit = {}, tensor }: NodeChange,
+  { edit = {}, tensor, inside }: NodeChange,
   store: Store | undefined,
 ): Rope | undefined {
   const attributes = new Map(edit.attributes);
@@ -44,10 +49,17 @@ export function changedNode(
     if (value === null) return [];
     if (value !== undefined)
       return embed(field.number, changedAttribute(source.bytes, payload(field), value));
+    const [held, change] = [node.attributes.get(name), edit.graphs?.get(name)];
     const changed =
-      tensor && name.startsWith("value")
-        ? constantAttribute(source, payload(field), node, tensor, store)
-        : moveExternals(source, payload(field), "attribute", store);
+      change && held?.kind === "graph"
+        ? rewrite(source.bytes, payload(field), (part) => {
+            if (part.number !== graphField) return undefined;
+            const made = inside(payload(part), held.value, change);
+            return made && embed(graphField, made);
+          })
+        : tensor && name.startsWith("value")
+          ? constantAttribute(source, payload(field), node, tensor, store)
+          : moveExternals(source, payload(field), "attribute", store);
     return changed && embed(field.number, changed);
   };
   const present = new Set(node.attributes.keys());

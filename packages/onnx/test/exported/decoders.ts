@@ -137,6 +137,114 @@ export function crossDecoder(g: Builder, sizes: DecoderSizes = { ...small, group
   logitsOf(g, g.op("Add", [z, feedForward(g, z, width)]), sizes);
 }
 
+/**
+ * A decoder that attends to itself and to an encoder, as optimum merges its two graphs: both are branches of one If
+ * and share their weights. The first step makes the keys and values of the encoder's outputs; later ones read them, and
+ * give empty tensors in their place.
+ */
+export function mergedDecoder(g: Builder, sizes: DecoderSizes = { ...small, layers: 1, groups: 4 }): void {
+  const weights = decoderWeights(g, sizes);
+  ownInputs(g, sizes);
+  const y = g.ops(
+    "If",
+    [g.input("use_cache_branch", [1], 9)],
+    ["logits", ...cacheParts.map((part) => present(0, part))],
+    {
+      then_branch: g.body((b) => step(b, sizes, weights, true)),
+      else_branch: g.body((b) => step(b, sizes, weights, false)),
+    },
+  );
+  declared(g, sizes, y);
+}
+
+/** Its first graph alone, without a past: what `mergedDecoder` has in one branch. */
+export function firstStepDecoder(g: Builder, sizes: DecoderSizes = { ...small, layers: 1, groups: 4 }): void {
+  const weights = decoderWeights(g, sizes);
+  g.input("input_ids", ["batch", "steps"], 7);
+  g.input("encoder_hidden_states", ["batch", "encoder_steps", sizes.width]);
+  const made = step(g, sizes, weights, false);
+  const names = ["logits", ...cacheParts.map((part) => present(0, part))];
+  made.forEach((name, i) => void g.op("Identity", [name], {}, names[i] as string));
+  declared(g, sizes, names);
+}
+
+const cacheParts = ["decoder.key", "decoder.value", "encoder.key", "encoder.value"];
+
+function ownInputs(g: Builder, sizes: DecoderSizes): void {
+  g.input("input_ids", ["batch", "steps"], 7);
+  g.input("encoder_hidden_states", ["batch", "encoder_steps", sizes.width]);
+  for (const part of cacheParts)
+    g.input(past(0, part), cacheShape(sizes, part.startsWith("encoder") ? "encoder_steps" : "past_steps"));
+}
+
+function declared(g: Builder, sizes: DecoderSizes, names: readonly string[]): void {
+  names.forEach((name, i) => {
+    const steps = i > 2 ? "encoder_steps_out" : "all_steps";
+    g.graph.output?.push(
+      valueInfo(name, i === 0 ? ["batch", "steps", sizes.vocabulary] : cacheShape(sizes, steps)),
+    );
+  });
+}
+
+type DecoderWeights = Readonly<Record<"table" | "head" | "up" | "down", string>> & {
+  readonly own: readonly string[];
+  readonly cross: readonly string[];
+};
+
+function decoderWeights(g: Builder, { heads, size, width, vocabulary }: DecoderSizes): DecoderWeights {
+  const attention = (): string[] => [
+    ...[0, 1, 2].map(() => g.weight([width, heads * size])),
+    g.weight([heads * size, width]),
+  ];
+  return {
+    table: g.weight([vocabulary, width], 1),
+    own: attention(),
+    cross: attention(),
+    up: g.weight([width, 2 * width]),
+    down: g.weight([2 * width, width]),
+    head: g.weight([width, vocabulary]),
+  };
+}
+
+/** Names inside are the same in both branches, as those of two exports of one network are. */
+function step(g: Builder, { heads, size }: DecoderSizes, weights: DecoderWeights, later: boolean): string[] {
+  const project = (x: string, w: string | undefined, name: string): string =>
+    g.op(
+      "Transpose",
+      [g.op("Reshape", [g.op("MatMul", [x, w ?? ""]), g.ints([0, -1, heads, size])])],
+      {
+        perm: [0, 2, 1, 3],
+      },
+      name,
+    );
+  const mixed = (y: string, w: string | undefined): string =>
+    g.op("MatMul", [joined(g, y, heads * size), w ?? ""]);
+  const x = g.op("Gather", [weights.table, "input_ids"], {}, "embedded");
+  const own = (part: number, name: string): string => {
+    const now = project(x, weights.own[part], `own_${name}`);
+    return later ? g.op("Concat", [past(0, `decoder.${name}`), now], { axis: 2 }, `all_${name}`) : now;
+  };
+  const [k, v] = [own(1, "key"), own(2, "value")];
+  const a = attended(g, project(x, weights.own[0], "own_query"), k, v, size);
+  const h = g.op("Add", [x, mixed(a, weights.own[3])], {}, "after_own");
+  const cross = (part: number, name: string): string =>
+    later
+      ? past(0, `encoder.${name}`)
+      : project("encoder_hidden_states", weights.cross[part], `cross_${name}`);
+  const [ck, cv] = [cross(1, "key"), cross(2, "value")];
+  const c = attended(g, project(h, weights.cross[0], "cross_query"), ck, cv, size);
+  const z = g.op("Add", [h, mixed(c, weights.cross[3])], {}, "after_cross");
+  const f = g.op("MatMul", [g.op("Relu", [g.op("MatMul", [z, weights.up])]), weights.down]);
+  const logits = g.op(
+    "MatMul",
+    [g.op("Add", [z, f]), weights.head],
+    {},
+    later ? "logits_later" : "logits_first",
+  );
+  const empty = (): string => g.floats([0, heads, 1, size], []);
+  return later ? [logits, k, v, empty(), empty()] : [logits, k, v, ck, cv];
+}
+
 /** Two LSTM layers whose states are slices of one input, and one output: how a transducer's predictor is exported. */
 export function recurrentDecoder(g: Builder): void {
   const [width, layers] = [12, 2];

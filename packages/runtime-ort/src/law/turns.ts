@@ -2,6 +2,7 @@ import { cachesOf, type Graph } from "@prune/onnx";
 import { stepSizes } from "../dims.js";
 import { randomFeeds } from "../feeds.js";
 import type { Input } from "../inputs.js";
+import { elementCount } from "../numbers.js";
 import type { Outputs } from "../run.js";
 import { encode, type Values, type ValuesByName } from "../values.js";
 import { type LivingOf, leftOf } from "./left.js";
@@ -88,11 +89,14 @@ export function nextTurn(
   return { feeds, carried };
 }
 
-/** The same feeds on the other branch of a model that has one for steps with a cache. */
+/** The same feeds with every flag turned: the other branch of a model that has one for steps with a cache, say. */
 export function otherBranch(inputs: readonly Input[], feeds: ValuesByName): ValuesByName | undefined {
-  const input = inputs.find(({ name, type }) => type === "bool" && /use_cache/i.test(name));
-  const values = input && feeds[input.name];
-  if (!input || !values) return undefined;
-  const flipped = encode("bool", values.dims, [Number((values.data as Uint8Array)[0] !== 1)]);
-  return flipped && { ...feeds, [input.name]: flipped };
+  const turned: Record<string, Values> = {};
+  for (const { name, type } of inputs) {
+    const values = feeds[name];
+    if (type !== "bool" || !values || elementCount(values) !== 1) continue;
+    const flipped = encode("bool", values.dims, [Number((values.data as Uint8Array)[0] !== 1)]);
+    if (flipped) turned[name] = flipped;
+  }
+  return Object.keys(turned).length === 0 ? undefined : { ...feeds, ...turned };
 }

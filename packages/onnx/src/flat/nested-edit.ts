@@ -1,0 +1,145 @@
+import type { Region } from "../inline/flat-graph.js";
+import type { Graph, GraphEdit, Model, NewNode, NodeEdit } from "../model.js";
+import { flatGraphOf, flatName } from "./flat-model.js";
+
+const bodyNames = ["else_branch", "then_branch"] as const;
+
+/** An edit of a flat model as one of the model that it was made of, with edits of its branches inside. */
+export function nestedEdit(flat: Model, edit: GraphEdit): GraphEdit {
+  const graph = flatGraphOf(flat);
+  if (!graph) return edit;
+  const { place, ends, begins, branches, regions, names } = graph;
+  const places = placesOf(flat, edit);
+  const plain = new Map(
+    [...names.values()].flatMap((own) => [...own].map(([from, to]) => [to, from] as const)),
+  );
+  const back = (name: string): string => plain.get(name) ?? name;
+  const begun = new Map([...begins].map(([at, branch]) => [branch, at]));
+
+  const editOf = (inside: Graph, region: Region | undefined): GraphEdit => {
+    const named = flatName(graph, inside);
+    const own = new Set([...inside.initializers.keys(), ...inside.nodes.flatMap(({ outputs }) => outputs)]);
+    const tensors = new Map(
+      [...own].flatMap((name) => {
+        const change = edit.tensors.get(named(name));
+        return change ? [[name, change] as const] : [];
+      }),
+    );
+    const nodes = new Map<number, NodeEdit | null>();
+    const starts: [flatIndex: number, index: number][] = [];
+    for (const node of inside.nodes) {
+      const at = place.get(node) as number;
+      const branch = ends.get(at);
+      starts.push([branch === undefined ? at : (begun.get(branch) as number), node.index]);
+      const change = edit.nodes.get(at);
+      if (change === null) nodes.set(node.index, null);
+      else if (branch !== undefined) {
+        const graphs = new Map<string, GraphEdit>();
+        branches[branch]?.bodies.forEach((body, taken) => {
+          const made = editOf(body, regionOf(branch, taken as 0 | 1, region));
+          if (!isEmpty(made, body)) graphs.set(bodyNames[taken as 0 | 1], made);
+        });
+        if (graphs.size > 0) nodes.set(node.index, { graphs });
+      } else if (change) nodes.set(node.index, renamed(change, back));
+    }
+    starts.sort(([a], [b]) => a - b);
+    const inserted = edit.inserted.flatMap(({ before, node }, i) => {
+      if (!sameRegion(places[i], region)) return [];
+      const [, index] = starts.find(([at], k) => before <= lastOf(starts, k, at)) ?? [0, inside.nodes.length];
+      return [
+        { before: index, node: { ...node, inputs: node.inputs.map(back), outputs: node.outputs.map(back) } },
+      ];
+    });
+    const main = region === undefined;
+    const dropped = [...inside.initializers.keys()].filter((name) =>
+      edit.droppedInitializers.has(named(name)),
+    );
+    const sized = [...inside.inputs, ...inside.outputs].flatMap(({ name }) => {
+      const sizes = edit.resized?.get(named(name));
+      return sizes ? [[name, sizes] as const] : [];
+    });
+    return {
+      tensors,
+      nodes,
+      inserted,
+      added: main ? edit.added : [],
+      droppedInitializers: new Set(dropped),
+      keepValueInfo: (name) => edit.keepValueInfo(named(name)),
+      ...(sized.length > 0 && { resized: new Map(sized) }),
+      ...(main && edit.ends && { ends: edit.ends }),
+    };
+  };
+
+  /** The last place at which something goes before a node: an If begins before its branches' nodes and ends behind them. */
+  function lastOf(starts: readonly (readonly [number, number])[], k: number, at: number): number {
+    const branch = begins.get(at);
+    if (branch === undefined) return at;
+    for (const [end, ended] of ends) if (ended === branch) return end;
+    return starts[k + 1]?.[0] ?? at;
+  }
+
+  function regionOf(branch: number, taken: 0 | 1, parent: Region | undefined): Region {
+    return regions.find((r) => r?.branch === branch && r.taken === taken) ?? { branch, taken, parent };
+  }
+
+  return editOf(nestedGraphOf(flat), undefined);
+}
+
+/** The graph with its branches inside: what the flat one was made of. */
+const nestedGraphOf = (flat: Model): Graph => (flatGraphOf(flat)?.model ?? flat).graph;
+
+const sameRegion = (a: Region | undefined, b: Region | undefined): boolean =>
+  a?.branch === b?.branch && a?.taken === b?.taken;
+
+function renamed(change: NodeEdit, back: (name: string) => string): NodeEdit {
+  return {
+    ...change,
+    ...(change.inputs && { inputs: change.inputs.map(back) }),
+    ...(change.outputs && { outputs: change.outputs.map(back) }),
+  };
+}
+
+/** In which branch every inserted node stands: the innermost that what it reads is made in. */
+function placesOf(flat: Model, { inserted, nodes: changes }: GraphEdit): (Region | undefined)[] {
+  const graph = flatGraphOf(flat);
+  const made = new Map<string, Region | undefined>();
+  graph?.nodes.forEach((node, i) => {
+    for (const name of changes.get(i)?.outputs ?? node.outputs) made.set(name, graph.regions[i]);
+    // What an edit renamed is made by what stands behind it.
+  });
+  const depth = (region: Region | undefined): number => {
+    let steps = 0;
+    for (let at = region; at; at = at.parent) steps++;
+    return steps;
+  };
+  for (const [body, own] of graph?.names ?? []) {
+    const region = regionOfBody(graph, body);
+    for (const [from, to] of own) if (body.initializers.has(from)) made.set(to, region);
+  }
+  const placeOf = (node: NewNode): Region | undefined =>
+    node.inputs
+      .map((name) => made.get(name))
+      .reduce<Region | undefined>(
+        (deepest, region) => (depth(region) > depth(deepest) ? region : deepest),
+        undefined,
+      );
+  return inserted.map(({ node }) => {
+    const region = placeOf(node);
+    for (const name of node.outputs) made.set(name, region);
+    return region;
+  });
+}
+
+function regionOfBody(graph: ReturnType<typeof flatGraphOf>, body: Graph): Region | undefined {
+  const at = graph?.branches.findIndex(({ bodies }) => bodies.includes(body)) ?? -1;
+  const branch = graph?.branches[at];
+  return branch && { branch: at, taken: branch.bodies.indexOf(body) as 0 | 1, parent: branch.parent };
+}
+
+const isEmpty = (edit: GraphEdit, body: Graph): boolean =>
+  edit.tensors.size === 0 &&
+  edit.nodes.size === 0 &&
+  edit.inserted.length === 0 &&
+  edit.droppedInitializers.size === 0 &&
+  !edit.resized &&
+  [...body.valueInfo.keys()].every((name) => edit.keepValueInfo(name));
