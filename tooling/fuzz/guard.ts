@@ -1,6 +1,5 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { residentBytes } from "../cases/run-command.js";
 import type { Answer } from "./worker.js";
 
@@ -27,18 +26,17 @@ export interface Guard {
   close(): void;
 }
 
-const worker = fileURLToPath(new URL("./worker.ts", import.meta.url));
-
 /** What earlier runs leave behind in a process must not count against later ones. */
 const runsPerProcess = 250;
 
-export function guard({ time, wait, memory }: Limits): Guard {
+/** @param worker the script that answers: see `bundledWorker` */
+export function guard(worker: string, { time, wait, memory }: Limits): Guard {
   let child: Promise<ChildProcess> | undefined;
   let runs = 0;
 
   const started = (): Promise<ChildProcess> =>
     new Promise((resolve, reject) => {
-      const made = fork(worker, [], { execArgv: ["--import", "tsx"], stdio: "ignore" });
+      const made = fork(worker, [], { stdio: "ignore" });
       made.once("message", () => resolve(made));
       made.once("exit", () => reject(new Error("the worker of the fuzzer can't be started")));
     });

@@ -5,6 +5,7 @@ import { dataBases } from "./bases/data.js";
 import { onnxBases } from "./bases/onnx.js";
 import { planBases } from "./bases/plans.js";
 import { graphBases, layersBases } from "./bases/tfjs.js";
+import { bundledWorker } from "./bundle.js";
 import { type Guard, guard, type Outcome } from "./guard.js";
 import type { Base, Mutant } from "./mutant.js";
 import { seeded } from "./random.js";
@@ -84,7 +85,8 @@ function classOf(outcome: Outcome, left: boolean): Class {
 /** Runs mutants of each kind in turn, and counts how they end. */
 export async function fuzz(options: FuzzOptions): Promise<Map<Kind, Counts>> {
   const { count, seed, onFailure = () => {}, onProgress = () => {} } = options;
-  const guarded = guard(limits);
+  const worker = await bundledWorker();
+  const guarded = guard(worker.script, limits);
   const folder = mkdtempSync(join(tmpdir(), "fuzz-prune-"));
   const table = new Map<Kind, Counts>();
   try {
@@ -107,6 +109,7 @@ export async function fuzz(options: FuzzOptions): Promise<Map<Kind, Counts>> {
     }
   } finally {
     guarded.close();
+    worker.remove();
     rmSync(folder, { recursive: true, force: true });
   }
   return table;

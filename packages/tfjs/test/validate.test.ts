@@ -56,6 +56,30 @@ function written(json: object, weights: readonly unknown[], bytes: number): stri
   return path;
 }
 
+it("refuses a LayersModel with a call that reads nothing", async () => {
+  await expect(openModel(layersModel({}, { inbound_nodes: [[]] }))).rejects.toMatchObject({
+    code: "malformed",
+    message: expect.stringContaining("reads nothing"),
+  });
+});
+
+it.each<[string, object, RegExp]>([
+  ["an operator without inputs", { op: "Relu", input: [] }, /Relu has 0 inputs, and needs 1/],
+  ["inputs that only say when", { op: "AddV2", input: ["x", "^x"] }, /AddV2 has 1 inputs, and needs 2/],
+  ["text that is no base64", { op: "Relu", input: ["x"], attr: { padding: { s: "?!" } } }, /no base64/],
+  ["a list of it", { op: "Relu", input: ["x"], attr: { ops: { list: { s: [1] } } } }, /no base64/],
+])("refuses a GraphModel with %s", (_, node, message) => {
+  const graph = {
+    node: [
+      { name: "x", op: "Placeholder" },
+      { name: "y", ...node },
+    ],
+  };
+  const path = written({ format: "graph-model", modelTopology: graph }, [], 0);
+  expect(() => openGraphModel(path)).toThrow(expect.objectContaining({ code: "malformed" }));
+  expect(() => openGraphModel(path)).toThrow(message);
+});
+
 it("opens a sound LayersModel", async () => {
   const model = await openModel(layersModel({}, {}));
   expect("layers" in model && model.layers.map(({ name }) => name)).toEqual(["x", "a", "b"]);

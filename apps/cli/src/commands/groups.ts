@@ -1,5 +1,4 @@
 import type { Group } from "@prune/graph";
-import { describedGroup } from "@prune/report";
 import type { Command } from "commander";
 import { CliError } from "../errors.js";
 import { addIo, type IoOptions } from "../options/io.js";
@@ -39,11 +38,13 @@ export function addGroups(program: Command, terminal: Terminal): void {
         });
       const { trace } = await workflow.open(model, { io: options.io, onProgress: shownOn(terminal) });
       const groups = options.root ? [trace.group(options.root, options.indices)] : trace.groups();
-      terminal.print(
-        options.json
-          ? JSON.stringify({ model, groups: groups.map(describedGroup) }, null, 2)
-          : groups.map((group) => printed(group, options.root !== undefined)).join("\n\n"),
-      );
+      if (!options.json) {
+        terminal.print(groups.map((group) => printed(group, options.root !== undefined)).join("\n\n"));
+        return;
+      }
+      // The package brings the page of reports along, which other commands start without.
+      const { describedGroup } = await import("@prune/report");
+      terminal.print(JSON.stringify({ model, groups: groups.map(describedGroup) }, null, 2));
     });
 }
 

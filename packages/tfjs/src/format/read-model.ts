@@ -1,6 +1,7 @@
 import type { io } from "@tensorflow/tfjs-core";
 import { TfjsError } from "../errors.js";
 import type { GraphModel, ModelJson, NodeDef } from "../model.js";
+import { checkArity } from "../validate/arity.js";
 import { checkNodeDef, checkSignature } from "../validate/graph-topology.js";
 import { readWeights } from "./weights.js";
 
@@ -69,7 +70,10 @@ export function readGraphModel(json: ModelJson, data: Uint8Array): GraphModel {
     names.add(name);
     if (op === "Const" && !weights.has(name)) throw new TfjsError("missing-weight", { node: name });
   }
-  for (const node of graph.node) checkInputs(node, names);
+  for (const node of graph.node) {
+    checkArity(node);
+    checkInputs(node, names);
+  }
   const signature: unknown = signatureOf(json);
   checkSignature(signature, names);
   return { json, graph, signature, weights };

@@ -16,10 +16,12 @@ export function checkNodeDef(node: unknown): void {
 
 function checkAttribute(where: string, key: string, value: unknown): void {
   if (!isObject(value)) throw malformed(where, `its attribute "${key}" is no object`);
-  const { list, shape, tensor } = value;
+  const { list, shape, tensor, s } = value;
   if (list !== undefined && !isObject(list)) throw malformed(where, `the list in "${key}" is no object`);
   for (const part of Object.values((list as object | undefined) ?? {}))
     if (!Array.isArray(part)) throw malformed(where, `a list in "${key}" is no list`);
+  const texts = [s, ...((list as { readonly s?: readonly unknown[] } | undefined)?.s ?? [])];
+  if (!texts.every(isText)) throw malformed(where, `a text in "${key}" is no base64`);
   if (shape !== undefined) checkShape(where, shape);
   if (tensor !== undefined && !isObject(tensor))
     throw malformed(where, `the tensor in "${key}" is no object`);
@@ -52,6 +54,19 @@ function checkShape(where: string, shape: unknown): void {
   const dims = isObject(shape) ? shape.dim : undefined;
   if (!isObject(shape) || (dims !== undefined && !(Array.isArray(dims) && dims.every(isDim))))
     throw malformed(where, `the shape ${JSON.stringify(shape)?.slice(0, 80)} is no list of sizes`);
+}
+
+/** A text as protobuf's JSON form has it, or as older converters wrote its bytes. */
+function isText(value: unknown): boolean {
+  if (value === undefined) return true;
+  if (Array.isArray(value)) return value.every((byte) => Number.isSafeInteger(byte));
+  if (typeof value !== "string") return false;
+  try {
+    atob(value);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 const isDim = (dim: unknown): boolean =>

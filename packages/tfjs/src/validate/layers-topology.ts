@@ -56,6 +56,8 @@ function checkCalls(layers: readonly unknown[], config: Settings): void {
     if (calls.has(name)) throw new TfjsError("duplicate-name", { node: name });
     if (!Array.isArray(nodes)) throw malformed(`the layer "${name}"`, "its inbound_nodes are no list");
     const reads = nodes.map((node) => references(node, name));
+    if (reads.some((call) => call.length === 0))
+      throw malformed(`the layer "${name}"`, "one of its calls reads nothing");
     // A model that is a layer has a call of its own, by which it was made.
     const count = kind === "InputLayer" || isModel(kind) ? nodes.length + 1 : nodes.length;
     calls.set(name, { count, reads });
