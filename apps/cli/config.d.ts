@@ -147,6 +147,13 @@ export interface PruneConfig {
    */
   readonly io?: string | readonly string[];
   /**
+   * Whole residual branches that leave before units do: how many, or a share of them, cheapest first by what the answers
+   * lose on the samples; `auto` removes them one by one beside units under the target while held-out errors fall.
+   */
+  readonly depth?: number | "auto";
+  /** Residual branches that leave whole, by the sums that they are added into. */
+  readonly blocks?: readonly string[];
+  /**
    * What norms over a cut axis take their statistics over: what is `live`, or all, what left being zero, as where it is
    * only `masked`; `auto` recovers both, and takes what is nearer to the original on held-out samples. @default "live"
    */

@@ -49,6 +49,18 @@ export function share(text: string): number {
   return value;
 }
 
+/** "4", "25%" or "auto". */
+export function depth(text: string): number | "auto" {
+  if (text.trim() === "auto") return "auto";
+  const value = shareIn(text);
+  if (!(value > 0) || (value >= 1 && !Number.isInteger(value)))
+    throw new InvalidArgumentError("It must be a whole number, a share such as 25%, or auto.");
+  return value;
+}
+
+/** "add_3,add_7" */
+export const names = (text: string): string[] => text.split(",").map((name) => name.trim());
+
 export function whole(text: string): number {
   const value = Number(text);
   if (text.trim() === "" || !Number.isSafeInteger(value))

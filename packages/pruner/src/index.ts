@@ -1,6 +1,6 @@
 export { type Axis, axisOf, axisText, rootOf } from "./axis.js";
 export type { LatencyPredictor } from "./budget/aligned.js";
-export type { Amount, Resource, Target } from "./budget/amount.js";
+export { type Amount, amountOf, type Resource, resourceOf, type Target } from "./budget/amount.js";
 export {
   type Budgeted,
   type BudgetOptions,

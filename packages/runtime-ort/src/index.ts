@@ -74,6 +74,7 @@ export { countOf } from "./samples/count.js";
 export { type ShuffleOptions, shuffled } from "./samples/shuffled.js";
 export { activationProbe, type ReaderStatistics, type SampledProbe } from "./selection/activation-probe.js";
 export { type ChooseOptions, type Chooser, chooser } from "./selection/choose.js";
+export { type BlockRank, type RankOptions, rankBlocks } from "./selection/rank-blocks.js";
 export { readersOf } from "./selection/readers.js";
 export { createSession, type Session, type SessionOptions } from "./session.js";
 export { sessionOf } from "./session-of.js";

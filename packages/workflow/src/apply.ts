@@ -1,5 +1,6 @@
 import { changedEnds, type Plan, type Trace } from "@prune/graph";
 import { PrunerError, planFromRecipe, planFromTwin, type Recipe, type TwinPlan } from "@prune/pruner";
+import { blocksReport } from "./depth.js";
 import { WorkflowError } from "./errors.js";
 import type { Opened } from "./format.js";
 import { formedBy } from "./formed.js";
@@ -33,6 +34,7 @@ export async function applyRecipe<Model, Edit>(
   const edit = opened.edit(trace, cut);
   const ends = changedEnds(trace, cut);
   if (verify) await job.begin("law");
+  await blocksReport(opened, verify, job);
   const checked = verify ? await opened.verify({ trace, cut, edit }, job) : unchecked;
   await job.begin("write");
   const made = await opened.written(out, { edit }, store);
@@ -42,7 +44,7 @@ export async function applyRecipe<Model, Edit>(
     recipe: path,
     out,
     files: { before: sizeOf(opened.files), after: sizeOf(filesOfModel(made)) },
-    before: backend.cost(model, trace),
+    before: opened.gone?.cost ?? backend.cost(model, trace),
     after: backend.cost(model, trace, cut),
     ...about,
     ...(ends.length > 0 && { ends }),

@@ -1,13 +1,14 @@
-import type { Backend, Cut, Probe, Removal, SizesByName, Trace } from "@prune/graph";
+import type { Backend, Cost, Cut, Probe, Removal, SizesByName, Trace } from "@prune/graph";
 import type { Judged, Recipe, Target } from "@prune/pruner";
 import type { CheckpointStore } from "@prune/training";
 import type { Evaluated } from "./evaluate.js";
 import type { Asked } from "./options/asked.js";
 import type { Job } from "./progress.js";
 import type { Bench } from "./reports/bench.js";
+import type { BlockReport, BlocksReport } from "./reports/blocks-report.js";
 import type { DataFreeReport } from "./reports/data-free-report.js";
 import type { Kind } from "./reports/inspection.js";
-import type { Checked } from "./reports/law-report.js";
+import type { Checked, LawReport } from "./reports/law-report.js";
 import type { LosslessPart } from "./reports/lossless-report.js";
 import type { InlinedCounts } from "./reports/prune-report.js";
 import type { RecoveryReport } from "./reports/recovery-report.js";
@@ -32,6 +33,7 @@ export type Feature =
   | "training"
   | "io"
   | "norms"
+  | "depth"
   | "gradients"
   | "curvature";
 
@@ -147,6 +149,23 @@ export interface LosslessOpened<Model, Edit> {
 export interface Form {
   /** What norms over a cut axis take their statistics over. @default "live" */
   readonly norms?: "live" | "masked";
+  /** Blocks that left whole, by their names. @default none */
+  readonly blocks?: readonly string[];
+}
+
+/** What left whole of a model. */
+export interface Gone extends Omit<BlocksReport, "law"> {
+  /** Of the whole model. */
+  readonly cost: Cost;
+  /** Compares what is left with the whole model whose branches give zeros. */
+  check(job: Job): Promise<LawReport>;
+}
+
+export interface RankHow {
+  /** How many blocks are wanted at most. */
+  readonly count: number;
+  /** Samples are drawn with it. */
+  readonly seed: number;
 }
 
 /** A model that was opened and traced, and what its format and runtime can do with it. */
@@ -168,6 +187,12 @@ export interface Opened<Model = unknown, Edit = unknown> {
   prepare(asked: Asked, store: Store, job: Job): Promise<Prepared>;
   /** The same model, cut in another form; throws where its format has none such. */
   formed?(form: Form): Opened<Model, Edit>;
+  /** Residual branches that can leave whole, by their names, in order. */
+  blocks?(): readonly BlockReport[];
+  /** Names of those that leave first, by what the model's answers lose without them on samples. */
+  rankBlocks?(files: SampleFiles, how: RankHow, store: Store, job: Job): Promise<readonly string[]>;
+  /** What left whole before it was opened. */
+  readonly gone?: Gone;
   /** Nodes that take statistics over positions that a cut removes. */
   normsOver?(trace: Trace, cut: Cut): readonly string[];
   /** What leads from the model to a smaller one, checked. Throws rather than give an inconsistent one. */

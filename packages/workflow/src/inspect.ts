@@ -5,6 +5,7 @@ import type { InspectedGroup, Inspection } from "./reports/inspection.js";
 /** What can be cut of a model. */
 export function inspect<Model>(opened: Opened<Model>): Inspection {
   const { path, model, backend, trace, kind, inlined } = opened;
+  const blocks = opened.blocks?.() ?? [];
   const cost = backend.cost(model, trace);
   const parameters = cost.parameters - backend.cost(model, trace, cutOfAll(trace)).parameters;
   return {
@@ -14,6 +15,7 @@ export function inspect<Model>(opened: Opened<Model>): Inspection {
     cost,
     prunable: { parameters, share: cost.parameters === 0 ? 0 : parameters / cost.parameters },
     groups: groupsOf(trace),
+    ...(blocks.length > 0 && { blocks }),
     frozen: trace.frozen(),
   };
 }

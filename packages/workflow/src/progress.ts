@@ -6,6 +6,7 @@ export type Step =
   | "activations"
   | "original"
   | "sensitivity"
+  | "depth"
   | "score"
   | "cut"
   | "law"

@@ -12,6 +12,7 @@ import {
 } from "@prune/pruner";
 import { cancellable } from "./cancellable.js";
 import { checkInterface } from "./check-interface.js";
+import { blocksReport, shallower } from "./depth.js";
 import { WorkflowError } from "./errors.js";
 import type { Opened, TrainedModel } from "./format.js";
 import { formed } from "./formed.js";
@@ -49,15 +50,45 @@ export async function pruneFormed<Model, Edit>(
   store: Store,
   job: Job,
 ): Promise<PrunedFiles> {
-  const prune = (of: Opened<Model, Edit>): Promise<PrunedFiles> => pruneOpened(of, asked, out, store, job);
+  const prune = (of: Opened<Model, Edit>): Promise<PrunedFiles> => pruneDeep(of, asked, out, store, job);
   if (asked.norms === "live") return prune(opened);
   const masked = formed(opened, { norms: "masked" });
   if (asked.norms === "masked") return prune(masked);
   const live = await prune(opened);
   if (!live.report.norms) return live;
   const other = await prune(masked);
-  const errorOf = ({ report }: PrunedFiles): number => report.recovery?.after.error ?? Infinity;
   return errorOf(other) < errorOf(live) ? other : live;
+}
+
+/** Of the answers on held-out samples. */
+const errorOf = ({ report }: PrunedFiles): number => report.recovery?.after.error ?? Infinity;
+
+/** Prunes without the blocks that are asked for; by trying, one block after the other leaves while held-out errors fall. */
+async function pruneDeep<Model, Edit>(
+  whole: Opened<Model, Edit>,
+  wanted: Asked,
+  out: string,
+  store: Store,
+  job: Job,
+): Promise<PrunedFiles> {
+  let best: PrunedFiles | undefined;
+  let worse = 0;
+  for await (const { opened, asked } of shallower(whole, wanted, store, job)) {
+    let made: PrunedFiles;
+    try {
+      made = await pruneOpened(opened, asked, out, store, job);
+    } catch (error) {
+      // With more blocks gone, less is asked of the units.
+      const isShort = error instanceof WorkflowError && error.code === "budget-missed";
+      if (wanted.depth === "auto" && isShort) continue;
+      throw error;
+    }
+    worse = best && errorOf(made) >= errorOf(best) ? worse + 1 : 0;
+    if (worse === 0) best = made;
+    if (worse === 2) break;
+  }
+  if (!best) throw nothing({ nothing: "no depth meets the budget" });
+  return best;
 }
 
 /** Prunes an opened model; the smaller one obeys the law, unless checking it was not asked for. */
@@ -114,12 +145,15 @@ async function pruneTimed<Model, Edit>(
   await job.begin("cut");
   const { made: cutting, chosen } = makeOrRepair(trace, wanted, scores, (cut) => opened.edit(trace, cut));
   const { recipe, report } = found ?? (await account(model, trace, chosen, options));
-  if (report.nothing !== undefined) throw nothing(report);
+  if (report.nothing !== undefined && !opened.gone) throw nothing(report);
   const { budget } = report;
   if (budget && !budget.met && budget.reached > budget.target) throw missed(budget);
   const edit = mask && opened.zeroed ? opened.zeroed(recipe.parameters) : cutting;
   const { cut } = chosen;
-  const checked = await checkedBy(opened, { trace, cut, edit, seconds }, { mask, verify }, job);
+  const blocks = await blocksReport(opened, verify, job);
+  // Of a cut of nothing there is nothing to check.
+  const only = cut.isEmpty && blocks?.law ? { law: blocks.law } : undefined;
+  const checked = only ?? (await checkedBy(opened, { trace, cut, edit, seconds }, { mask, verify }, job));
   const latency = verify && !mask ? await clock?.against(cut, trace) : undefined;
   if (latency?.slower && budget?.resource === "latency") throw slower(latency);
   const refitted = await recovered(opened, { edit, cut, kept: found?.recovered }, asked, samples, job);
@@ -135,6 +169,8 @@ async function pruneTimed<Model, Edit>(
     files: { before: sizeOf(opened.files), after: sizeOf(filesOfModel(written)) },
     ...(opened.inlined && { inlined: opened.inlined }),
     ...report,
+    ...(opened.gone && { before: opened.gone.cost }),
+    ...(blocks && { blocks }),
     ...checked,
     ...normsOf(opened, trace, cut),
     ...(found && { keep: found.keep }),
@@ -224,7 +260,10 @@ async function taught<Model, Edit>(
   );
 }
 
-function nothing({ nothing: why = "0 units removed", budget }: Report): WorkflowError {
+function nothing({
+  nothing: why = "0 units removed",
+  budget,
+}: Pick<Report, "nothing" | "budget">): WorkflowError {
   const met = budget && budget.original <= budget.target;
   return new WorkflowError("nothing-removed", { why: met ? `0 units removed because ${budget.why}` : why });
 }

@@ -146,8 +146,13 @@ export function createWorkflow({ formats, store = memoryStore() }: WorkflowOptio
       await job.begin("replay");
       const recipe = readRecipe(await readJson(store, path));
       const opened = await openFor(source, job, recipe, sizes);
-      const found = await formedBy(opened, recipe).compare(smaller, recipe, { samples, seed }, store, job);
-      return verificationOf(found, { sha256: await opened.backend.hash(opened.model), recipe });
+      const as = formedBy(opened, recipe);
+      const found = await as.compare(smaller, recipe, { samples, seed }, store, job);
+      const blocks = await as.gone?.check(job);
+      return verificationOf(
+        { ...found, ...(blocks && { blocks }) },
+        { sha256: await opened.backend.hash(opened.model), recipe },
+      );
     },
     async sensitivity(
       source,

@@ -3,9 +3,7 @@ import { createWorkflow, type MemoryStore, memoryStore } from "@prune/workflow";
 import { onnxFormat } from "@prune/workflow/onnx";
 import { describe, expect, it } from "vitest";
 import { floats, info, modelBytes, node } from "../../onnx/test/files/build-model.js";
-
-const numbers = (n: number, seed: number): number[] =>
-  Array.from({ length: n }, (_, i) => Math.sin(seed + 1.7 * i) + 0.2);
+import { npy, numbers } from "./made-up.js";
 
 /** x [n, 4] -> 16 hidden -> LayerNormalization -> y [n, 3]. */
 const model = modelBytes({
@@ -25,16 +23,10 @@ const model = modelBytes({
   ],
 });
 
-const npy = (rows: number): Uint8Array => {
-  const head = `{'descr': '<f4', 'fortran_order': False, 'shape': (${rows}, 4), }`.padEnd(117) + "\n";
-  const values = new Uint8Array(Float32Array.from(numbers(rows * 4, 7)).buffer);
-  return Uint8Array.from([0x93, ...Buffer.from("NUMPY"), 1, 0, 118, 0, ...Buffer.from(head), ...values]);
-};
-
 const opened = () =>
   createWorkflow({
     formats: [onnxFormat({ runtime: nodeRuntime() })],
-    store: memoryStore({ "model.onnx": model, "data.npy": npy(512) }),
+    store: memoryStore({ "model.onnx": model, "data.npy": npy(512, 4) }),
   });
 
 describe("norms over a cut axis", { timeout: 60_000 }, () => {

@@ -43,7 +43,7 @@ const formats: Partial<Record<Inspection["format"], string>> = {
 };
 
 function printed(
-  { model, format, irVersion, opset, inlined, cost, prunable, groups, frozen }: Inspection,
+  { model, format, irVersion, opset, inlined, cost, prunable, groups, blocks = [], frozen }: Inspection,
   { colours }: Terminal,
 ): string {
   const head = [
@@ -59,6 +59,13 @@ function printed(
     groups.length > 0 ? table(["group", "kind", "units"], rows) : "No units can leave.",
   ];
   if (groups.length > most) parts.push(`and ${groups.length - most} more groups; --json lists them all`);
+  if (blocks.length > 0) {
+    const shares = blocks
+      .slice(0, most)
+      .map(({ name, macs }) => [name, cost.macs ? percent(macs / cost.macs) : "?"]);
+    parts.push(table(["residual branch, by its sum", "of the MACs"], shares));
+    if (blocks.length > most) parts.push(`and ${blocks.length - most} more; --json lists them all`);
+  }
   if (frozen.length > 0) parts.push(`${colours.bold("What stays")}\n${reasons(frozen).join("\n")}`);
   return parts.join("\n\n");
 }

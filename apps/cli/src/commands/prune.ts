@@ -32,7 +32,7 @@ import { type SizeOptions, sizeOption } from "../options/sizes.js";
 import { addSteps, type StepOptions } from "../options/steps.js";
 import { addTarget, type TargetOptions } from "../options/target.js";
 import { addTraining, type TrainingOptions } from "../options/training.js";
-import { positiveTo, whole } from "../options.js";
+import { depth, names, positiveTo, whole } from "../options.js";
 import { recoveryText } from "../recovery-text.js";
 import { besideOutputs, modelPath } from "../standard-input.js";
 import { change, count, milliseconds, percent, scientific, short } from "../terminal/numbers.js";
@@ -59,6 +59,8 @@ interface Options
   readonly config?: string;
   readonly lossless?: boolean;
   readonly norms?: "live" | "masked" | "auto";
+  readonly depth?: number | "auto";
+  readonly blocks?: readonly string[];
   readonly mask?: boolean;
   readonly seed?: number;
   readonly recipe?: string;
@@ -119,6 +121,12 @@ export function addPrune(program: Command, terminal: Terminal): void {
       "--lossless",
       "remove what changes no output; all that is removed, unless a ratio or target is given",
     )
+    .option(
+      "--depth <n|share|auto>",
+      "residual branches that leave whole before units do, cheapest first on samples of --data: 4, 25%, or auto, as many as do better than units alone under the --target",
+      depth,
+    )
+    .option("--blocks <names>", "residual branches that leave whole, by their sums: 'add_3,add_7'", names)
     .addOption(
       new Option(
         "--norms <which>",
@@ -263,6 +271,7 @@ function printed(result: PruneReport, { colours }: Terminal): string {
     ...(result.latency ? [latencyText(result.latency, result.keep !== undefined)] : []),
     ...inlinedText(result.inlined),
     ...endsText(result.ends),
+    ...(result.blocks ? [blocksText(result.blocks, result.before.macs)] : []),
     ...(result.norms?.over === "masked" ? [normsText(result.norms)] : []),
     lawText(result),
     ...(result.keep ? [keepText(result.keep)] : []),
@@ -322,6 +331,13 @@ export function endsText(ends: PruneReport["ends"]): string[] {
   return [
     `inputs and outputs that got smaller: ${first.tensor} [${first.before.join(", ")}] -> [${first.after.join(", ")}]${others}`,
   ];
+}
+
+function blocksText({ removed, of, law }: NonNullable<PruneReport["blocks"]>, macs: number | null): string {
+  const gone = removed.reduce((sum, block) => sum + block.macs, 0);
+  const share = macs ? `, ${percent(gone / macs)} of the MACs` : "";
+  const proof = law ? ` (what is left = branches that give zeros, within ${scientific(law.error)})` : "";
+  return `${removed.length} of ${of} residual branches removed whole${share}${proof}: ${removed.map(({ name }) => name).join(", ")}`;
 }
 
 const normsText = ({ nodes }: NonNullable<PruneReport["norms"]>): string =>

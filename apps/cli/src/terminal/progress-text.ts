@@ -7,6 +7,7 @@ const steps: Readonly<Record<Step, string>> = {
   activations: "gathering activations",
   original: "running the original",
   sensitivity: "measuring sensitivity",
+  depth: "judging the model without its blocks",
   score: "scoring",
   cut: "cutting",
   law: "checking that the cut equals the mask",

@@ -4,12 +4,16 @@ import {
   type Cut,
   costOf,
   costsOf,
+  findBlocks,
   openTrace,
   type Removal,
+  type ResidualBlock,
   type SizeOptions,
   sha256,
   type Trace,
 } from "@prune/graph";
+import { summed } from "../blocks/sums.js";
+import { maskBlocks, withoutBlocks } from "../blocks/without-blocks.js";
 import { cutModel } from "../cut/cut-model.js";
 import { createDraft } from "../cut/draft.js";
 import { patchNodes } from "../cut/operands.js";
@@ -22,7 +26,7 @@ import { zeroedModel } from "../mask/zeroed-model.js";
 import type { GraphEdit, Model } from "../model.js";
 import { compensate } from "../norms/compensate.js";
 import type { Norms } from "../norms/whole.js";
-import type { Rules } from "../operators/node.js";
+import type { OnnxNode, Rules } from "../operators/node.js";
 import { rules as standardRules } from "../operators/operators.js";
 import { readModel } from "../read/read-model.js";
 import { onnxSource } from "../trace/source.js";
@@ -57,6 +61,12 @@ export interface OnnxBackend extends Backend<Model> {
   withSizes(at: SizeOptions): OnnxBackend;
   /** A cut as an edit, checked; write it with `saveModel` without a copy of the weights in memory. */
   edit(model: Model, trace: Trace, cut: Cut): GraphEdit;
+  /** Residual branches that can leave whole, in topological order. */
+  blocks(model: Model, trace: Trace): readonly ResidualBlock[];
+  /** The model without some of its blocks; its inputs and outputs stay. */
+  withoutBlocks(model: Model, trace: Trace, blocks: readonly ResidualBlock[]): GraphEdit;
+  /** The model with what the branches of blocks give set to zero: the other side of their law. */
+  maskBlocks(model: Model, trace: Trace, blocks: readonly ResidualBlock[]): GraphEdit;
   /** Nodes that take statistics over positions that a cut removes: what `norms` makes a difference to. */
   normsOver(model: Model, trace: Trace, cut: Cut): readonly string[];
   /** The original with all that a cut removes masked: the other side of the law `cut = mask`. Shapes stay. */
@@ -102,6 +112,13 @@ export function onnx(options: OnnxOptions = {}): OnnxBackend {
     trace,
     probe: (_, from) => probeOf(from),
     edit,
+    blocks: (model, from) =>
+      // The same branch lies in several bodies of a merged decoder, which go together.
+      flatModel(model) === model
+        ? findBlocks<OnnxNode>(from, { sum: summed, costs: costsOf(from, counting(model, from)) })
+        : [],
+    withoutBlocks: (model, from, blocks) => withoutBlocks(model, sourceOf(from), blocks),
+    maskBlocks: (model, from, blocks) => maskBlocks(model, sourceOf(from), blocks),
     normsOver(whole, from, cut) {
       const model = flatModel(whole);
       const [source, draft] = [sourceOf(from), createDraft(model)];

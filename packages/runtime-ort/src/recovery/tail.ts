@@ -35,9 +35,30 @@ export function tailOf(wiring: Wiring, linear: Linear, kept: Kept): Tail {
     } else if (reader.op === "Add" && !residual) {
       const other = reader.inputs[reader.inputs[0] === at ? 1 : 0] as string;
       if (other === at || isStored(wiring, other)) return { scale, shift, residual, relu: false };
-      residual = { sum: next, other };
+      at = behindGone(wiring, next);
+      residual = { sum: at, other };
+      continue;
     } else return { scale, shift, residual, relu: false };
     at = next;
+  }
+}
+
+/**
+ * Blocks that left whole pass on what comes into them, under the names of what they gave: a layer before them is fitted
+ * to that (ReplaceMe, arXiv 2505.02819). A Relu in front of another changes nothing.
+ */
+function behindGone(wiring: Wiring, sum: string): string {
+  const only = (tensor: string): NormNode | undefined => {
+    const [reader, ...others] = wiring.readers(tensor);
+    return others.length > 0 || wiring.isOutput(tensor) ? undefined : reader;
+  };
+  for (let at = sum; ; ) {
+    const next = only(at);
+    const passed = next?.op === "Relu" ? only(next.outputs[0] as string) : next;
+    if (passed?.op !== "Identity") return at;
+    const output = passed.outputs[0] as string;
+    if (next !== passed && only(output)?.op !== "Relu") return at;
+    at = output;
   }
 }
 

@@ -16,4 +16,5 @@ export const onnxFeatures: ReadonlySet<Feature> = new Set([
   "training",
   "io",
   "norms",
+  "depth",
 ]);

@@ -1,4 +1,4 @@
-import type { Cut, Probe, SizesByName, Trace } from "@prune/graph";
+import type { Cut, Probe, ResidualBlock, SizesByName, Trace } from "@prune/graph";
 import {
   dataNamesOf,
   filesOf,
@@ -32,11 +32,12 @@ import { drawSamples, samplesToDraw, samplesToKeep, samplesToVerify } from "../s
 import { sizesIn } from "../samples/sizes-in.js";
 import type { NewFile, NewModel, Store } from "../store/store.js";
 import { activationProbes } from "./activations.js";
+import { goneOf, namedBlocks, rankedBlocks, type Whole, withoutBlocksOf } from "./blocks.js";
 import { compared } from "./compared.js";
 import { gradientsOf } from "./gradients.js";
 import { checkLaw } from "./law.js";
 import { withoutUseless } from "./lossless.js";
-import { classLabels, editedModel, recoverChecked } from "./recover.js";
+import { classLabels, editedModel, inFileOf, recoverChecked } from "./recover.js";
 import { recoverDataFree } from "./recover-data-free.js";
 import { timing } from "./timing.js";
 import { trained } from "./train.js";
@@ -80,10 +81,14 @@ interface Given extends OnnxParts {
   readonly original: Source;
   /** Of the model, where there is one already. */
   readonly trace?: Trace;
+  /** What it was before blocks left. */
+  readonly whole?: Whole & { readonly blocks: readonly ResidualBlock[] };
 }
 
 function openedOf(given: Given): Opened<Model, GraphEdit> {
-  const { model, backend, runtime, sizes, path, files } = given;
+  const { model, runtime, sizes, path, files, whole } = given;
+  const backend = whole ? withoutBlocksOf(given.backend, whole.model, whole.blocks) : given.backend;
+  const teacher = whole?.model ?? model;
   const trace = given.trace ?? backend.trace(model);
   const parts = { model, backend, trace, runtime, sizes };
   return {
@@ -136,7 +141,24 @@ function openedOf(given: Given): Opened<Model, GraphEdit> {
         probe: samples && probeOf({ ...parts, differentiated }, asked, samples.batches, job),
       };
     },
-    formed: ({ norms }) => openedOf({ ...given, trace, backend: backend.withNorms(norms ?? "live") }),
+    formed({ norms = "live", blocks: names = [] }) {
+      const formed = { ...given, trace, backend: given.backend.withNorms(norms) };
+      if (names.length === 0) return openedOf(formed);
+      const blocks = namedBlocks(backend.blocks(model, trace), names);
+      const left = inFileOf(model, editedModel(model, backend.withoutBlocks(model, trace, blocks)));
+      const { trace: _, ...rest } = formed;
+      const original = sourceOf(left);
+      return openedOf({
+        ...rest,
+        model: left,
+        original,
+        whole: { model, trace, backend, original: given.original, blocks },
+      });
+    },
+    ...(whole && { gone: goneOf(whole, whole.blocks, given.original, runtime) }),
+    blocks: () =>
+      backend.blocks(model, trace).map(({ name, macs, parameters }) => ({ name, macs, parameters })),
+    rankBlocks: (from, how, store, job) => rankedBlocks(parts, from, how, { store, job, runtime }),
     normsOver: (of, cut) => backend.normsOver(model, of, cut),
     edit: (of, cut) => backend.edit(model, of, cut),
     edited: (edit) => editedModel(model, edit),
@@ -150,19 +172,21 @@ function openedOf(given: Given): Opened<Model, GraphEdit> {
     },
     verify: (cutting, job) => verified({ ...parts, original: given.original }, cutting, job),
     zeroed: (removals) => zeroParameters(model, removals),
-    timing: (how, store, job) => timing(parts, how, store, job),
-    recover: (smaller, { batches }, how, job) => recoverChecked(smaller, batches, how, { runtime, job }),
+    timing: (how, store, job) => timing({ ...parts, whole: whole?.model }, how, store, job),
+    recover: (smaller, { batches }, how, job) =>
+      recoverChecked({ ...smaller, original: teacher }, batches, how, { runtime, job }),
     recoverDataFree: (smaller, how, job) => recoverDataFree(smaller, how, { runtime, job }),
-    train: (lesson, store, job) => trained(lesson, { runtime, store, job }),
+    train: (lesson, store, job) =>
+      trained({ ...lesson, teacher: lesson.teacher && teacher }, { runtime, store, job }),
     async judge({ batches, labels }, job) {
       const { signal } = job;
-      return { of: await judgeOn(model, batches, labels, { runtime, ...(signal && { signal }) }) };
+      return { of: await judgeOn(teacher, batches, labels, { runtime, ...(signal && { signal }) }) };
     },
     async judgeFile(smaller, files, { seed }, store, { signal }) {
       const drawn = await drawSamples(store, files, inputsOf(model.graph), { seed });
       const labels = classLabels(model, drawn.labels);
       const how = { runtime, ...(signal && { signal }) };
-      const beside = await judgeOn(model, drawn.batches, labels, how);
+      const beside = await judgeOn(teacher, drawn.batches, labels, how);
       return beside((await readModelAt(smaller, store, runtime)).model);
     },
     async lossless(verify, job) {

@@ -20,6 +20,8 @@ import type { Timing } from "../timing.js";
 
 interface Subject {
   readonly model: Model;
+  /** What cuts are timed against. @default the model */
+  readonly whole?: Model | undefined;
   readonly backend: OnnxBackend;
   readonly runtime: OrtRuntime;
   readonly sizes: SizesByName;
@@ -27,11 +29,12 @@ interface Subject {
 
 /** Times cuts of a model in its runtime. */
 export function timing(subject: Subject, how: TimingHow, store: Store, job: Job): Timing {
-  const { model, backend, runtime, sizes } = subject;
+  const { model, whole, backend, runtime, sizes } = subject;
   const { threads = 1, latencyTable, verify } = how;
   let opened: Promise<Stopwatch> | undefined;
   let error: number | undefined;
-  const open = (): Promise<Stopwatch> => (opened ??= stopwatch(model, backend, { threads, runtime, sizes }));
+  const open = (): Promise<Stopwatch> =>
+    (opened ??= stopwatch(model, backend, { threads, original: whole, runtime, sizes }));
   const known = new WeakMap<Cut, LatencyReport>();
   const against: Timing["against"] = async (cut, trace) => {
     const before = known.get(cut);

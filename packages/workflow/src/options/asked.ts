@@ -31,6 +31,8 @@ export interface Asked {
   readonly latencyTable: string | undefined;
   readonly threads: number | undefined;
   readonly norms: NonNullable<PruneConfig["norms"]>;
+  readonly depth: PruneConfig["depth"];
+  readonly blocks: PruneConfig["blocks"];
   readonly mask: boolean;
   readonly verify: boolean;
   readonly io: string | readonly string[] | undefined;
@@ -51,6 +53,8 @@ export const asking = (some: Partial<Asked> & Pick<Asked, "importance">): Asked 
   latencyTable: undefined,
   threads: undefined,
   norms: "live",
+  depth: undefined,
+  blocks: undefined,
   mask: false,
   verify: true,
   io: undefined,
@@ -71,7 +75,7 @@ export function askedOf(options: PruneOptions, features: ReadonlySet<Feature>): 
   const { importance: given = "l2", reduction, normaliser, seed = 0, ...others } = options;
   const { data, dataConfig, labels, samples: most, recover, train, lossless = false, ...rest } = others;
   const { mask = false, verify = true, verifyTime, allocation, keep, keepBy, curve, io, ...amounts } = rest;
-  const { latencyTable, threads, norms = "live", sizes: _, ...choice } = amounts;
+  const { latencyTable, threads, norms = "live", depth, blocks, sizes: _, ...choice } = amounts;
   if (lossless && !features.has("lossless")) throw badOption("lossless", "it needs an ONNX model");
   if (verifyTime !== undefined && !features.has("latency"))
     throw badOption("verifyTime", "it needs an ONNX model");
@@ -109,6 +113,7 @@ export function askedOf(options: PruneOptions, features: ReadonlySet<Feature>): 
   if (lossless) checkLossless({ ...amounts, ...(mask && { mask }) });
   if (mask && !features.has("mask")) throw badOption("mask", "it needs an ONNX model");
   checkNorms(norms, { mask, keep: keep !== undefined, recovers: used.recover, features });
+  checkDepth({ depth, blocks }, { mask, keep: keep !== undefined, recovers: used.recover, features }, choice);
   const { target } = choice;
   if (target && ("gzip" in target || "latency" in target) && !features.has("measured-budgets"))
     throw badOption("target", "gzip and latency need an ONNX model");
@@ -122,7 +127,10 @@ export function askedOf(options: PruneOptions, features: ReadonlySet<Feature>): 
   return {
     importance,
     seed,
-    choice: { ...choice, ...(isWhole && { ratio: choice.ratio ?? 0.5 }) },
+    choice: {
+      ...choice,
+      ...(isWhole && { ratio: choice.ratio ?? (depth === undefined && blocks === undefined ? 0.5 : 0) }),
+    },
     ...used,
     train: training,
     allocation,
@@ -130,6 +138,8 @@ export function askedOf(options: PruneOptions, features: ReadonlySet<Feature>): 
     latencyTable,
     threads,
     norms,
+    depth,
+    blocks,
     mask,
     verify,
     io,
@@ -148,16 +158,32 @@ function checkTiming(
     throw badOption("latencyTable", "it needs a {target}, which it chooses widths for");
 }
 
-/** Other statistics are other models: which is nearer can only be told of recovered ones. */
-function checkNorms(
-  norms: Asked["norms"],
-  {
-    mask,
-    keep,
-    recovers,
-    features,
-  }: Pick<Given, "mask" | "features"> & Pick<Uses, "keep"> & { readonly recovers: boolean },
+interface Recovering extends Pick<Given, "mask" | "features">, Pick<Uses, "keep"> {
+  readonly recovers: boolean;
+}
+
+/** Which blocks leave is measured, or said. */
+function checkDepth(
+  { depth, blocks }: Pick<Asked, "depth" | "blocks">,
+  { mask, keep, recovers, features }: Recovering,
+  { target }: Asked["choice"],
 ): void {
+  if (depth === undefined && blocks === undefined) return;
+  const option = depth === undefined ? "blocks" : `depth: ${depth}`;
+  if (!features.has("depth")) throw badOption(option, "it needs an ONNX model");
+  if (depth !== undefined && blocks !== undefined)
+    throw badOption(option, "it can't be combined with {blocks}, which says which leave");
+  if (mask) throw badOption(option, "it can't be combined with {mask}");
+  if (typeof depth === "number" && depth >= 1 && !Number.isInteger(depth))
+    throw badOption(option, "it is a share below 1, or a whole number");
+  if (depth !== "auto") return;
+  if (keep) throw badOption(option, "it can't be combined with {keep}; say how many");
+  if (!recovers) throw badOption(option, "it needs samples that are recovered on; add {data: PATH}");
+  if (!target) throw badOption(option, "it needs a {target}, which units meet beside blocks");
+}
+
+/** Other statistics are other models: which is nearer can only be told of recovered ones. */
+function checkNorms(norms: Asked["norms"], { mask, keep, recovers, features }: Recovering): void {
   if (norms === "live") return;
   const option = `norms: ${norms}`;
   if (!features.has("norms")) throw badOption(option, "it needs an ONNX model or a GraphModel");

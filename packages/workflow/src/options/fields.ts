@@ -278,6 +278,15 @@ export const fields: Readonly<Record<string, Field>> = {
       'Inputs and outputs whose sizes may follow from what is cut: "cache" for what a decoder carries from run to run, or names with *.',
     oneOf: [{ type: "string" }, { type: "array", items: { type: "string" } }],
   },
+  depth: {
+    description:
+      "Whole residual branches that leave before units do: how many, or a share; auto as many as held-out errors allow.",
+    oneOf: [
+      { type: "number", exclusiveMinimum: 0 },
+      { type: "string", enum: ["auto"] },
+    ],
+  },
+  blocks: patterns("Residual branches that leave whole, by the sums that they are added into."),
   norms: {
     description:
       "What norms over a cut axis take their statistics over: what lives, or all, what left being zero; auto by held-out samples.",

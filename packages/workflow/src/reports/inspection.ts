@@ -1,4 +1,5 @@
 import type { Cost, FrozenAxis } from "@prune/graph";
+import type { BlockReport } from "./blocks-report.js";
 import type { InlinedCounts } from "./prune-report.js";
 
 /** What kind of model a file holds. */
@@ -18,6 +19,8 @@ export interface Inspection extends Kind {
   /** Parameters that some unit may take along. */
   readonly prunable: { readonly parameters: number; readonly share: number };
   readonly groups: readonly InspectedGroup[];
+  /** Residual branches that can leave whole, in order. */
+  readonly blocks?: readonly BlockReport[];
   readonly frozen: readonly FrozenAxis[];
 }
 

@@ -1,0 +1,100 @@
+import { nearest, type ResidualBlock, type Trace } from "@prune/graph";
+import type { Model, OnnxBackend } from "@prune/onnx";
+import {
+  inputsOf,
+  type OrtRuntime,
+  rankBlocks,
+  type Source,
+  toleranceOf,
+  withEdited,
+} from "@prune/runtime-ort";
+import { badOption } from "../errors.js";
+import type { Gone, RankHow } from "../format.js";
+import type { Job } from "../progress.js";
+import type { LawReport } from "../reports/law-report.js";
+import { drawSamples, type SampleFiles } from "../samples/draw-samples.js";
+import type { Store } from "../store/store.js";
+import { checkLaw } from "./law.js";
+
+/** A model with the blocks that it has, and what the runtime opens of it. */
+export interface Whole {
+  readonly model: Model;
+  readonly trace: Trace;
+  readonly backend: OnnxBackend;
+  readonly original: Source;
+}
+
+/** Samples that blocks are ranked on. */
+const probes = 128;
+
+/** Blocks by their names; refused where there is none of a name. */
+export function namedBlocks(all: readonly ResidualBlock[], names: readonly string[]): ResidualBlock[] {
+  return names.map((name) => {
+    const found = all.find((block) => block.name === name);
+    if (found) return found;
+    const [near] = nearest(
+      name,
+      all.map((block) => block.name),
+    );
+    throw badOption(
+      "blocks",
+      `there is no block "${name}"${near === undefined ? "" : `; did you mean "${near}"?`}`,
+    );
+  });
+}
+
+/** A backend for what blocks left of a model: recipes are of the whole, and say which left. */
+export function withoutBlocksOf(
+  backend: OnnxBackend,
+  whole: Model,
+  blocks: readonly ResidualBlock[],
+): OnnxBackend {
+  return {
+    ...backend,
+    form: { ...backend.form, blocks: blocks.map(({ name }) => name) },
+    hash: () => backend.hash(whole),
+    withNorms: (norms) => withoutBlocksOf(backend.withNorms(norms), whole, blocks),
+    withSizes: (sizes) => withoutBlocksOf(backend.withSizes(sizes), whole, blocks),
+  };
+}
+
+/** What left of a whole model, and its law. */
+export function goneOf(
+  { model, trace, backend, original }: Whole,
+  blocks: readonly ResidualBlock[],
+  left: Source,
+  runtime: OrtRuntime,
+): Gone {
+  return {
+    cost: backend.cost(model, trace),
+    of: backend.blocks(model, trace).length,
+    removed: blocks.map(({ name, macs, parameters }) => ({ name, macs, parameters })),
+    check: (job): Promise<LawReport> =>
+      checkLaw(
+        {
+          original,
+          masked: (use) => withEdited(model, backend.maskBlocks(model, trace, blocks), use, { runtime }),
+          cut: left,
+        },
+        { method: "gated", tolerance: toleranceOf(model), runtime, job },
+      ),
+  };
+}
+
+/** Names of the blocks that leave first. */
+export async function rankedBlocks(
+  { model, trace, backend }: Omit<Whole, "original">,
+  files: SampleFiles,
+  { count, seed }: RankHow,
+  { store, job, runtime }: { readonly store: Store; readonly job: Job; readonly runtime: OrtRuntime },
+): Promise<readonly string[]> {
+  const { batches } = await drawSamples(store, files, inputsOf(model.graph), { seed, most: probes });
+  const blocks = backend.blocks(model, trace);
+  const ranks = await rankBlocks(backend, { model, trace, blocks }, batches, count, {
+    probes,
+    runtime,
+    signal: job.signal,
+    onProgress: (done, total) => job.report({ step: "depth", done, total }),
+  });
+  return ranks.map(({ block }) => block.name);
+}
