@@ -7,10 +7,11 @@ import {
   type PruneConfig,
   type PruneReport,
 } from "@prune/workflow";
-import { type Command, Option } from "commander";
+import type { Command } from "commander";
 import { countedLines } from "../counted-lines.js";
 import { dataFreeText } from "../data-free-text.js";
 import { CliError } from "../errors.js";
+import { formsText } from "../forms-text.js";
 import { inlinedText } from "../inlined-text.js";
 import { curveFile as keepCurveFile, keepText } from "../keep/curve-file.js";
 import { losslessText } from "../lossless-text.js";
@@ -25,6 +26,7 @@ import {
   isAboutSamples,
   type RecoverOptions,
 } from "../options/data.js";
+import { addForms, type FormOptions } from "../options/forms.js";
 import { addIo, type IoOptions } from "../options/io.js";
 import { addKeep, type KeepOptions } from "../options/keep.js";
 import { addRanking, type RankingOptions } from "../options/ranking.js";
@@ -32,7 +34,7 @@ import { type SizeOptions, sizeOption } from "../options/sizes.js";
 import { addSteps, type StepOptions } from "../options/steps.js";
 import { addTarget, type TargetOptions } from "../options/target.js";
 import { addTraining, type TrainingOptions } from "../options/training.js";
-import { depth, names, positiveTo, whole } from "../options.js";
+import { positiveTo, whole } from "../options.js";
 import { recoveryText } from "../recovery-text.js";
 import { besideOutputs, modelPath } from "../standard-input.js";
 import { change, count, milliseconds, percent, scientific, short } from "../terminal/numbers.js";
@@ -50,6 +52,7 @@ interface Options
     CriterionOptions,
     AllocationOptions,
     KeepOptions,
+    FormOptions,
     IoOptions,
     DataOptions,
     RecoverOptions,
@@ -58,9 +61,6 @@ interface Options
   readonly output?: string;
   readonly config?: string;
   readonly lossless?: boolean;
-  readonly norms?: "live" | "masked" | "auto";
-  readonly depth?: number | "auto";
-  readonly blocks?: readonly string[];
   readonly mask?: boolean;
   readonly seed?: number;
   readonly recipe?: string;
@@ -115,23 +115,11 @@ export function addPrune(program: Command, terminal: Terminal): void {
     addConfig,
   ])
     add(program);
-  for (const add of [data, addRecover, addTraining, addKeep]) add(program);
+  for (const add of [data, addRecover, addTraining, addKeep, addForms]) add(program);
   program
     .option(
       "--lossless",
       "remove what changes no output; all that is removed, unless a ratio or target is given",
-    )
-    .option(
-      "--depth <n|share|auto>",
-      "residual branches that leave whole before units do, cheapest first on samples of --data: 4, 25%, or auto, as many as do better than units alone under the --target",
-      depth,
-    )
-    .option("--blocks <names>", "residual branches that leave whole, by their sums: 'add_3,add_7'", names)
-    .addOption(
-      new Option(
-        "--norms <which>",
-        "what norms over a cut axis take their statistics over: what lives, or all positions, what left being zero; auto by held-out samples (default: live)",
-      ).choices(["live", "masked", "auto"]),
     )
     .option("--mask", "set what would leave to zero and keep the size")
     .option("--seed <n>", "for random and for drawing samples (default: 0)", whole)
@@ -271,8 +259,7 @@ function printed(result: PruneReport, { colours }: Terminal): string {
     ...(result.latency ? [latencyText(result.latency, result.keep !== undefined)] : []),
     ...inlinedText(result.inlined),
     ...endsText(result.ends),
-    ...(result.blocks ? [blocksText(result.blocks, result.before.macs)] : []),
-    ...(result.norms?.over === "masked" ? [normsText(result.norms)] : []),
+    ...formsText(result),
     lawText(result),
     ...(result.keep ? [keepText(result.keep)] : []),
     ...(result.dataFree ? [dataFreeText(result.dataFree)] : []),
@@ -332,16 +319,6 @@ export function endsText(ends: PruneReport["ends"]): string[] {
     `inputs and outputs that got smaller: ${first.tensor} [${first.before.join(", ")}] -> [${first.after.join(", ")}]${others}`,
   ];
 }
-
-function blocksText({ removed, of, law }: NonNullable<PruneReport["blocks"]>, macs: number | null): string {
-  const gone = removed.reduce((sum, block) => sum + block.macs, 0);
-  const share = macs ? `, ${percent(gone / macs)} of the MACs` : "";
-  const proof = law ? ` (what is left = branches that give zeros, within ${scientific(law.error)})` : "";
-  return `${removed.length} of ${of} residual branches removed whole${share}${proof}: ${removed.map(({ name }) => name).join(", ")}`;
-}
-
-const normsText = ({ nodes }: NonNullable<PruneReport["norms"]>): string =>
-  `${count(nodes)} norms and means count what left as zero`;
 
 /** One line about the law. */
 export function lawText({ law }: Pick<PruneReport, "law">): string {

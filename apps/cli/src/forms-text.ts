@@ -1,0 +1,22 @@
+import type { PruneReport } from "@prune/workflow";
+import { count, percent, scientific } from "./terminal/numbers.js";
+
+/** A line about blocks that left whole, and one about norms that count what left; none where there are none. */
+export const formsText = ({
+  blocks,
+  norms,
+  before,
+}: Pick<PruneReport, "blocks" | "norms" | "before">): string[] => [
+  ...(blocks ? [blocksText(blocks, before.macs)] : []),
+  ...(norms?.over === "masked" ? [normsText(norms)] : []),
+];
+
+function blocksText({ removed, of, law }: NonNullable<PruneReport["blocks"]>, macs: number | null): string {
+  const gone = removed.reduce((sum, block) => sum + block.macs, 0);
+  const share = macs ? `, ${percent(gone / macs)} of the MACs` : "";
+  const proof = law ? ` (what is left = branches that give zeros, within ${scientific(law.error)})` : "";
+  return `${removed.length} of ${of} residual branches removed whole${share}${proof}: ${removed.map(({ name }) => name).join(", ")}`;
+}
+
+const normsText = ({ nodes }: NonNullable<PruneReport["norms"]>): string =>
+  `${count(nodes)} norms and means count what left as zero`;
