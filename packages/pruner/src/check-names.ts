@@ -50,8 +50,8 @@ export function checkHeads(
 ): void {
   if (heads === 0 && queryHeads === 0) return;
   const parts = partsOf(trace);
-  if (heads > 0) checkPart(parts, ["rows", "copies"], "heads", heads);
-  if (queryHeads > 0) checkPart(parts, ["copies"], "queryHeads", queryHeads);
+  if (heads > 0) checkPart(trace, parts, ["rows"], { option: "heads", value: heads });
+  if (queryHeads > 0) checkPart(trace, parts, ["copies"], { option: "queryHeads", value: queryHeads });
 }
 
 const notRows: readonly Part[] = ["channels", "columns", "numbers"];
@@ -59,14 +59,35 @@ const notRows: readonly Part[] = ["channels", "columns", "numbers"];
 const shares = (ratios: Readonly<Record<string, number>>): string[] =>
   Object.entries(ratios).flatMap(([text, share]) => (share > 0 ? [text] : []));
 
-function checkPart(parts: readonly Part[], wanted: readonly Part[], option: string, value: number): void {
+function checkPart(
+  trace: Trace,
+  parts: readonly Part[],
+  wanted: readonly Part[],
+  { option, value }: { readonly option: "heads" | "queryHeads"; readonly value: number },
+): void {
   if (parts.some((part) => wanted.includes(part))) return;
   const what = option === "heads" ? "heads or groups" : "query heads that share a key and a value";
   throw new PrunerError("bad-option", {
     option,
     value,
-    want: `for models with ${what} that may leave, and this one has none`,
+    want: `for models with ${what} that may leave, and this one has none${heldRows(trace)}${
+      parts.includes("copies") ? "; its query heads leave when asked (`queryHeads`)" : ""
+    }`,
   });
+}
+
+/** What holds the heads and groups that a model has: the reason of most of them. */
+function heldRows(trace: Trace): string {
+  const counts = new Map<string, number>();
+  const { units } = trace;
+  for (let u = 0; u < units.count; u++) {
+    if (units.rows[u] === 0 || units.pins[u] === 0) continue;
+    const { text = "", node } = trace.whyStays(u) ?? {};
+    const why = node ? `${text} (${node})` : text;
+    counts.set(why, (counts.get(why) ?? 0) + 1);
+  }
+  const [most] = [...counts].sort((a, b) => b[1] - a[1]);
+  return most ? `: its heads stay, most because ${most[0]}` : "";
 }
 
 function nothingLeaves(option: string, trace: Trace, fits: (name: string) => boolean): string {

@@ -1,6 +1,7 @@
 import type { Member, Trace } from "@prune/graph";
 import { axisOf, axisText, rootOf } from "./axis.js";
 import { partsOf } from "./parts.js";
+import { offeredUnits } from "./prunable.js";
 import { notAsked } from "./ratios.js";
 
 /** Positions of an axis that can't leave, and why. */
@@ -45,32 +46,35 @@ export function frozenAxes(trace: Trace): FrozenAxis[] {
         node: reason?.node ?? "",
       });
   }
-  return [...list, ...pinned.values(), ...numbersOf(trace)];
+  return [...list, ...pinned.values(), ...storedNumbers(trace).map(({ dims: _, ...frozen }) => frozen)];
 }
 
-/** Stored numbers that leave only when asked for by name. */
-function numbersOf(trace: Trace): FrozenAxis[] {
-  return partsOf(trace).flatMap((part, f) => {
+/** Stored numbers of an axis that leave only when asked for by name. */
+export interface StoredNumbers {
+  readonly tensor: string;
+  /** Dims of the tensor, or of a finer view of it. */
+  readonly dims: readonly number[];
+  readonly axis: string;
+  readonly positions: number;
+  readonly why: string;
+  readonly node: string;
+}
+
+/** Stored numbers that no layer makes or reads, by axis. */
+export const storedNumbers = (trace: Trace): StoredNumbers[] =>
+  partsOf(trace).flatMap((part, f) => {
     const family = trace.families[f];
     if (part !== "numbers" || !family) return [];
     const axis = rootOf(trace, family);
+    const { tensor, dims, node } = axis;
     return [
-      {
-        tensor: axis.tensor,
-        axis: axisText(axis),
-        positions: family.units.length,
-        why: notAsked.numbers,
-        node: axis.node,
-      },
+      { tensor, dims, axis: axisText(axis), positions: family.units.length, why: notAsked.numbers, node },
     ];
   });
-}
 
 /** How many elements of the parameters lie at positions that could leave, of how many. */
 export function prunableElements(trace: Trace): { prunable: number; total: number } {
-  const parts = partsOf(trace);
-  const free = trace.families.flatMap(({ id, units }) => (parts[id] === "numbers" ? [] : Array.from(units)));
-  const cut = trace.cut({ units: free, atoms: [] });
+  const cut = trace.cut({ units: offeredUnits(trace), atoms: [] });
   let prunable = 0;
   let total = 0;
   const tensors = new Set<string>();

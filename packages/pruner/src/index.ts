@@ -18,7 +18,13 @@ export { ensemble } from "./criteria/ensemble.js";
 export { normalised, type ScoreNormaliser } from "./criteria/normalised.js";
 export { type AxisDifference, diffRecipes, type RecipeDifference } from "./diff-recipes.js";
 export { PrunerError, type PrunerErrorCode, type PrunerErrorDetail } from "./errors.js";
-export { type FrozenAxis, frozenAxes, prunableElements } from "./frozen.js";
+export {
+  type FrozenAxis,
+  frozenAxes,
+  prunableElements,
+  type StoredNumbers,
+  storedNumbers,
+} from "./frozen.js";
 export { barText, type Confirmation, type Curve, curveLines, type Point, type Sized } from "./keep/curve.js";
 export type { Bar, Estimate, Hold, Judged } from "./keep/hold.js";
 export { type Cutting, type KeepOptions, type Kept, keep } from "./keep/keep.js";
@@ -26,6 +32,7 @@ export { type Part, partsOf, withoutNumbers } from "./parts.js";
 export { type Choice, type Chosen, planByRatio, type RatioOptions } from "./plan-by-ratio.js";
 export { planFromRecipe, type ReplayOptions } from "./plan-from-recipe.js";
 export type { Ranking, Scope } from "./pools.js";
+export { type Prunable, prunableOf } from "./prunable.js";
 export {
   account,
   cutOrRepair,

@@ -15,8 +15,10 @@ export function partsOf(trace: Trace): Part[] {
     if (isNumbers(trace, family)) return "numbers";
     const others = rowsBeside(trace, family, cells, dims);
     if (family.kind === "channels") return others.size > 0 ? "columns" : "channels";
-    const outer = [...others].some(
-      (f) => f >= 0 && (trace.families[f] as Family).members.length > family.members.length,
+    const outer = [...others].some((f) =>
+      f >= 0
+        ? (trace.families[f] as Family).members.length > family.members.length
+        : isAround(trace, unitAt(f), family),
     );
     return outer ? "copies" : "rows";
   });
@@ -43,12 +45,26 @@ export function withoutNumbers(trace: Trace, { units, atoms }: Plan): Plan {
 const isNumbers = (trace: Trace, { members }: Family): boolean =>
   members.every((m) => trace.members[m]?.selector.role === "value");
 
-/** Per member and position, the families (-1: units that must stay) whose rows it lies in. */
+/**
+ * Whether a unit that must stay lies in all axes of a family and in more: a key and value head that a cache holds, around
+ * the query heads that share it.
+ */
+function isAround(trace: Trace, unit: number, { members }: Family): boolean {
+  const around = new Set<number>();
+  trace.eachPlace(unit, (member) => around.add(member));
+  return around.size > members.length && members.every((member) => around.has(member));
+}
+
+/** Units that must stay stand among families as numbers below 0. */
+const held = (unit: number): number => -1 - unit;
+const unitAt = held;
+
+/** Per member and position, the families (or `held` units) whose rows it lies in. */
 type Cells = ReadonlyMap<number, ReadonlyMap<number, readonly number[]>>;
 
 function rowCells(trace: Trace): Cells {
   const { units, families } = trace;
-  const familyOf = new Int32Array(units.count).fill(-1);
+  const familyOf = Int32Array.from({ length: units.count }, (_, unit) => held(unit));
   for (const { id, units: own } of families) for (const u of own) familyOf[u] = id;
   const cells = new Map<number, Map<number, number[]>>();
   for (let u = 0; u < units.count; u++) {

@@ -7,8 +7,10 @@ import {
   partsOf,
   planByRatio,
   prunableElements,
+  prunableOf,
   type RatioOptions,
   rootOf,
+  storedNumbers,
 } from "@prune/pruner";
 import { describe, expect, test } from "vitest";
 import { attention, backend, binned, modelOf, perceptron, tokened } from "./models.js";
@@ -191,6 +193,8 @@ describe("stored numbers that no layer makes or reads", () => {
     const tokens = backend.trace(modelOf(tokened));
     expect(count({ global: true }, tokens)["tokens:1"]).toBe(4);
     expect(prunableElements(bins)).toMatchObject({ total: 219, prunable: 212 });
+    expect(prunableOf(modelOf(binned), backend, bins)).toEqual({ parameters: 212, share: 212 / 219 });
+    expect(storedNumbers(bins)).toMatchObject([{ tensor: "boundaries", dims: [0], positions: 7 }]);
   });
 
   test("leave when asked by name", () => {

@@ -1,5 +1,5 @@
 import { magnitude, random } from "@prune/importance-magnitude";
-import { partsOf, prune } from "@prune/pruner";
+import { checkHeads, partsOf, prune } from "@prune/pruner";
 import { describe, expect, test } from "vitest";
 import { floats, type GraphParts, info, node } from "../../onnx/test/files/build-model.js";
 import { backend, modelOf } from "./models.js";
@@ -62,6 +62,31 @@ const sharedHeads: GraphParts = {
   ],
 };
 
+/** The same behind four steps of a cache, whose inputs and outputs keep their shapes. */
+const held: GraphParts = {
+  ...sharedHeads,
+  name: "held-heads",
+  input: [info("x", [1, 5, width]), ...["k", "v"].map((name) => info(`past.${name}`, [1, groups, 4, dims]))],
+  output: [
+    info("y", [1, 5, width]),
+    ...["k", "v"].map((name) => info(`present.${name}`, [1, groups, 9, dims])),
+  ],
+  initializer: (sharedHeads.initializer ?? []).map((tensor) => {
+    if (tensor.name === "apart") return ints("apart", [1, groups, 1, 9, dims]);
+    if (tensor.name === "repeated") return ints("repeated", [1, groups, copies, 9, dims]);
+    return tensor.name === "beside" ? ints("beside", [1, groups * copies, 9, dims]) : tensor;
+  }),
+  node: (sharedHeads.node ?? []).flatMap((one) => {
+    const [name] = /^[kv](?=4$)/.exec(one.output?.[0] ?? "") ?? [];
+    if (name === undefined) return [one];
+    const joined = { attribute: [{ name: "axis", type: 2, i: 2 }] };
+    return [
+      node("Concat", [`past.${name}`, `${name}3`], [`present.${name}`], joined),
+      { ...one, input: [`present.${name}`, "apart"] },
+    ];
+  }),
+};
+
 /** Widths of the projections of queries, keys, values. */
 async function widths(how: object): Promise<Record<string, number>> {
   const model = modelOf(sharedHeads);
@@ -91,6 +116,30 @@ describe("query heads that share key and value heads", () => {
   test("leave with their key head, each ratio for itself", async () => {
     expect(await widths({ heads: 0.5 })).toEqual({ q: 12, k: 4, v: 4, o: 12 });
     expect(await widths({ heads: 0.5, queryHeads: 0.34, headDims: 0.5 })).toEqual({ q: 4, k: 2, v: 2, o: 4 });
+  });
+
+  test("are told apart where a cache holds the heads that they share, and leave", async () => {
+    const model = modelOf(held);
+    const trace = backend.trace(model);
+    expect(partsOf(trace)).toContain("copies");
+    expect(partsOf(trace)).not.toContain("rows");
+    const { model: small } = await prune(model, {
+      backend,
+      importance: magnitude(),
+      ratio: 0,
+      queryHeads: 0.34,
+    });
+    const after = backend.trace(small);
+    expect(after.source.parameter("q")).toEqual([width, groups * 2 * dims]);
+    expect(after.source.parameter("k")).toEqual([width, groups * dims]);
+  });
+
+  test("are what is left to ask for, where whole heads are held: what holds them is said", () => {
+    const trace = backend.trace(modelOf(held));
+    expect(() => checkHeads(trace, { heads: 0.5 })).toThrowError(
+      /its heads stay, most because cache "past.k" keeps its shape.*; its query heads leave when asked \(`queryHeads`\)/,
+    );
+    expect(() => checkHeads(trace, { queryHeads: 0.5 })).not.toThrow();
   });
 
   test("leave at the same place of every key head", async () => {

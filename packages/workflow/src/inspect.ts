@@ -1,4 +1,5 @@
-import type { Cut, Trace } from "@prune/graph";
+import type { FrozenAxis, Trace } from "@prune/graph";
+import { partsOf, prunableOf, storedNumbers } from "@prune/pruner";
 import type { Opened } from "./format.js";
 import type { InspectedGroup, Inspection } from "./reports/inspection.js";
 
@@ -7,27 +8,42 @@ export function inspect<Model>(opened: Opened<Model>): Inspection {
   const { path, model, backend, trace, kind, inlined } = opened;
   const blocks = opened.blocks?.() ?? [];
   const cost = backend.cost(model, trace);
-  const parameters = cost.parameters - backend.cost(model, trace, cutOfAll(trace)).parameters;
   return {
     model: path,
     ...kind,
     ...(inlined && { inlined }),
     cost,
-    prunable: { parameters, share: cost.parameters === 0 ? 0 : parameters / cost.parameters },
+    prunable: prunableOf(model, backend, trace, cost),
     groups: groupsOf(trace),
     ...(blocks.length > 0 && { blocks }),
-    frozen: trace.frozen(),
+    frozen: [...trace.frozen(), ...numbersOf(trace)],
   };
 }
 
-const groupsOf = (trace: Trace): InspectedGroup[] =>
-  trace.groups().map(({ root: { tensor, dims, view }, families, exact }) => ({
-    root: `${tensor}:${dims.join(",")}${view ? ` of [${view.join(", ")}]` : ""}`,
-    kind: families[0]?.kind ?? "channels",
-    units: families.reduce((sum, { units }) => sum + units.length, 0),
-    exact,
-  }));
+/** Groups of which something may leave without being asked for by name. */
+function groupsOf(trace: Trace): InspectedGroup[] {
+  const parts = partsOf(trace);
+  return trace.groups().flatMap(({ root: { tensor, dims, view }, families, exact }) => {
+    const offered = families.filter(({ id }) => parts[id] !== "numbers");
+    if (offered.length === 0) return [];
+    return [
+      {
+        root: `${tensor}:${dims.join(",")}${view ? ` of [${view.join(", ")}]` : ""}`,
+        kind: offered[0]?.kind ?? "channels",
+        units: offered.reduce((sum, { units }) => sum + units.length, 0),
+        exact,
+      },
+    ];
+  });
+}
 
-/** The cut of everything that may leave: what is left of a parameter then is not prunable. */
-const cutOfAll = (trace: Trace): Cut =>
-  trace.cut({ units: trace.families.flatMap(({ units }) => Array.from(units)), atoms: [] });
+/** Stored numbers that leave only when asked for by name. */
+const numbersOf = (trace: Trace): FrozenAxis[] =>
+  storedNumbers(trace).map(({ tensor, dims, positions, why, node }) => ({
+    tensor,
+    dim: dims[0] ?? 0,
+    size: positions,
+    share: 1,
+    reason: why,
+    node: node || undefined,
+  }));

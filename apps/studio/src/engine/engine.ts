@@ -7,6 +7,7 @@ import {
   partsOf,
   plan,
   planFromRecipe,
+  prunableOf,
   readRecipe,
 } from "@prune/pruner";
 import { describedGroup, htmlReport, type Picture, pictureOf } from "@prune/report";
@@ -94,8 +95,6 @@ export function createEngine(): {
       const { backend, model, trace } = opened;
       const cost = backend.cost(model, trace);
       const counted = countedText(cost);
-      const all = trace.cut({ units: trace.families.flatMap(({ units }) => [...units]), atoms: [] });
-      const parameters = cost.parameters - backend.cost(model, trace, all).parameters;
       const parts = new Set(partsOf(trace));
       return {
         name,
@@ -103,7 +102,7 @@ export function createEngine(): {
         picture: pictured(session),
         cost,
         ...(counted !== undefined && { counted }),
-        prunable: { parameters, share: cost.parameters === 0 ? 0 : parameters / cost.parameters },
+        prunable: prunableOf(model, backend, trace, cost),
         frozen: reasonsOf(trace.frozen()),
         has: { heads: parts.has("rows"), headDims: parts.has("columns") },
         milliseconds: performance.now() - start,

@@ -18,7 +18,7 @@ export function createKit(state: State, index: number): Kit {
   const node = source.nodes[index] as (typeof source.nodes)[number];
   const why = (text: string, code = "rule"): number => reason(names, { code, text, node: node.name });
   let tie = 0;
-  const tied = (): number => (tie ||= why(`${node.op} ties it to positions that must stay`, "tied"));
+  const tied = (): number => (tie ||= why(`${node.op} ties it to ${fixedSide(state, index)}`, "tied"));
   const impossible = (layouts: readonly Layout[]): never => {
     for (const layout of layouts)
       kit.pin(
@@ -210,6 +210,15 @@ export function createKit(state: State, index: number): Kit {
     const others = Array.from({ length: layout.rank }, (_, d) => d).filter((d) => d !== dim);
     return redim(drop(names, layout, others, tied()), [dim]);
   }
+}
+
+/** What a node holds positions by: an input of the model, where that is one of its own inputs. */
+function fixedSide({ source }: State, index: number): string {
+  const { inputs } = source.nodes[index] as State["source"]["nodes"][number];
+  const given = inputs.find(
+    (name) => !source.isConstant(name) && source.inputs.some((input) => input.name === name),
+  );
+  return given === undefined ? "positions that must stay" : `the input "${given}", which keeps its shape`;
 }
 
 /** Positions get names where there are some, and a known number of them. */
