@@ -1,9 +1,11 @@
-// Writes the JSON schema of prune.config.json.
-//   npx tsx tooling/schema/write.ts && npx biome format --write apps/cli/prune.config.schema.json
+// Writes what is made from the table of options: the types of a configuration and its JSON schema.
+//   pnpm schema
+import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
-import { schema } from "../../packages/workflow/src/options/fields.js";
+import { fileURLToPath } from "node:url";
+import { schemaFiles } from "./files.js";
 
-writeFileSync(
-  new URL("../../apps/cli/prune.config.schema.json", import.meta.url),
-  `${JSON.stringify(schema, null, 2)}\n`,
-);
+const root = new URL("../../", import.meta.url);
+for (const [path, text] of Object.entries(schemaFiles())) writeFileSync(new URL(path, root), text);
+const json = Object.keys(schemaFiles()).filter((path) => path.endsWith(".json"));
+execFileSync("node_modules/.bin/biome", ["format", "--write", ...json], { cwd: fileURLToPath(root) });

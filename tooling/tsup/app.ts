@@ -10,8 +10,8 @@ import { notices } from "./notices.js";
 const app: Options = {
   format: ["esm"],
   target: "node20",
-  external: ["sharp", "tinypool", "bullmq", "ioredis", "pg", "aws4fetch"],
-  noExternal: [/^(?!node:|onnxruntime-|sharp|tinypool|bullmq|ioredis|pg$|aws4fetch|@tensorflow\/)/],
+  external: ["sharp", "jiti", "tinypool", "bullmq", "ioredis", "pg", "aws4fetch"],
+  noExternal: [/^(?!node:|onnxruntime-|sharp|jiti|tinypool|bullmq|ioredis|pg$|aws4fetch|@tensorflow\/)/],
   banner: {
     js: 'import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);',
   },

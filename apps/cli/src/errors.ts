@@ -1,4 +1,5 @@
-import { catalogue, type ErrorClass, type ErrorOf, type OptionName, PruneError } from "@prune/errors";
+import { catalogue, type ErrorClass, type ErrorOf, PruneError } from "@prune/errors";
+import { flagText } from "./options/from-table.js";
 
 type Nothing = Readonly<Record<never, never>>;
 
@@ -11,6 +12,8 @@ const messages = {
   "bad-option": ({ option, why }: { option: string; why: string }): string => `${option}: ${why}.`,
   "bad-config": ({ path, why }: { path: string; why: string }): string =>
     `${path} is not a configuration that can be used: ${why}.`,
+  "several-configs": ({ files }: { files: readonly string[] }): string =>
+    `There are ${files.join(" and ")} here, and one is used. Name it with --config, or use none with --no-config.`,
   "not-the-cut": ({ findings }: { findings: readonly string[] }): string =>
     `The model is not what the recipe says: ${findings.slice(0, 3).join("; ")}${findings.length > 3 ? `; and ${findings.length - 3} more` : ""}.`,
 } as const;
@@ -24,6 +27,7 @@ const usage: ReadonlySet<string> = new Set<CliErrorCode>([
   "unknown-command",
   "bad-option",
   "bad-config",
+  "several-configs",
 ]);
 
 /** Codes of the libraries that say that options are wrong. */
@@ -41,19 +45,6 @@ const misused: ReadonlySet<string> = new Set([
 export type CliError<Code extends CliErrorCode = CliErrorCode> = ErrorOf<CliErrorDetail, Code>;
 export const CliError: ErrorClass<CliErrorDetail> = catalogue("@prune/cli", "CliError", messages);
 
-/** Options that the command line calls otherwise than a configuration does. */
-const flags: Readonly<Record<string, string>> = {
-  layerRatios: "--layer-ratio",
-  headRatios: "--head-ratio",
-  scopes: "--scope",
-};
-
-const optionText: OptionName = (option, value) => {
-  const flag = flags[option] ?? `--${option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-  if (value === "false") return flag.replace("--", "--no-");
-  return value === undefined ? flag : `${flag} ${value}`;
-};
-
 /** What to say of a failure, and how to end: 1 refused or failed, 2 wrong usage. */
 export interface Failure {
   readonly code: string;
@@ -65,7 +56,7 @@ export interface Failure {
 export function failureOf(error: unknown): Failure {
   if (PruneError.is(error)) {
     const misuse = error instanceof CliError ? usage.has(error.code) : misused.has(error.code);
-    return { code: error.code, message: error.text(optionText), exitCode: misuse ? 2 : 1 };
+    return { code: error.code, message: error.text(flagText), exitCode: misuse ? 2 : 1 };
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return { code: "internal", message: `This should not happen, please report it: ${text}`, exitCode: 1 };

@@ -13,6 +13,7 @@ import { addTrain } from "./commands/train.js";
 import { addVerify } from "./commands/verify.js";
 import { addWork } from "./commands/work.js";
 import { CliError, failureOf } from "./errors.js";
+import { packageFolder } from "./package-folder.js";
 import { printable } from "./terminal/printable.js";
 import type { Terminal } from "./terminal/terminal.js";
 
@@ -51,7 +52,7 @@ function checkCommand(program: Command, [first = ""]: readonly string[]): void {
   if (like !== undefined) throw new CliError("unknown-command", { command: first, like });
 }
 
-const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
+const { version } = JSON.parse(readFileSync(new URL("package.json", packageFolder), "utf8")) as {
   readonly version: string;
 };
 

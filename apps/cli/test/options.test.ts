@@ -1,8 +1,10 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { schema } from "@prune/workflow";
-import { afterAll, describe, expect, it } from "vitest";
+import { groups, type OptionRow, options } from "@prune/workflow";
+import { afterAll, afterEach, describe, expect, it } from "vitest";
+import { schemaFiles } from "../../../tooling/schema/files.js";
+import { flagText } from "../src/options/from-table.js";
 import { glyphs, prune } from "./command.js";
 
 const folder = mkdtempSync(join(tmpdir(), "prune-options-"));
@@ -71,7 +73,7 @@ describe("--target", () => {
     );
     await refused(1, /0 units removed because the model as it is needs/, "-t", "macs=2GMACs");
     await refused(2, /It must be one of macs/, "-t", "beauty=1");
-    await refused(2, /option `target.macs` is what may be left/, "-t", "macs=much");
+    await refused(2, /option --target macs is what may be left/, "-t", "macs=much");
   });
 });
 
@@ -113,15 +115,12 @@ it("--mask keeps the size and sets to zero what would leave", async () => {
 
 describe("options that contradict each other are named", () => {
   it.each<[RegExp, string[]]>([
-    [/`target` and `ratio` contradict/, ["-t", "macs=0.5", "-r", "0.5"]],
-    [/`global` and `isomorphic` contradict/, ["--global", "--isomorphic"]],
-    [/`schedule` and `steps: 1` contradict/, ["--schedule", "cubic"]],
-    [/`schedule` and `steps` contradict/, ["--schedule", "one-shot", "--steps", "2"]],
-    [/`layerRatios\["conv1"\]` and `ignore` contradict/, ["--layer-ratio", "conv1=0.5", "--ignore", "conv1"]],
-    [
-      /`layerRatios\["conv1"\]` and `maxRatio` contradict/,
-      ["--layer-ratio", "conv1=0.5", "--max-ratio", "0.2"],
-    ],
+    [/--target and --ratio contradict/, ["-t", "macs=0.5", "-r", "0.5"]],
+    [/--global and --isomorphic contradict/, ["--global", "--isomorphic"]],
+    [/--schedule and --steps 1 contradict/, ["--schedule", "cubic"]],
+    [/--schedule and --steps contradict/, ["--schedule", "one-shot", "--steps", "2"]],
+    [/--layer-ratio conv1 and --ignore contradict/, ["--layer-ratio", "conv1=0.5", "--ignore", "conv1"]],
+    [/--layer-ratio conv1 and --max-ratio contradict/, ["--layer-ratio", "conv1=0.5", "--max-ratio", "0.2"]],
   ])("%s", (message, args) => refused(2, message, ...args));
 });
 
@@ -158,22 +157,81 @@ describe("--config", () => {
     [{ scopes: { a: {} } }, /scopes.a needs "layers"/],
     [{ ignore: [1] }, /ignore\[0\] must be a string/],
     [{ steps: 1.5 }, /steps must be a whole number from 1/],
-    [{ target: { macs: 0.5 }, ratio: 0.5 }, /`target` and `ratio` contradict/],
+    [{ target: { macs: 0.5 }, ratio: 0.5 }, /--target and --ratio contradict/],
   ])("of %j is refused", async (value, message) => {
     writeFileSync(at("bad.json"), JSON.stringify(value));
     await refused(2, message, "-c", at("bad.json"));
   });
-  it("has a schema", () => {
-    const text = readFileSync(new URL("../prune.config.schema.json", import.meta.url), "utf8");
-    expect(JSON.parse(text), "run `npx tsx tooling/schema/write.ts`").toEqual(schema);
-    expect(Object.keys(schema.properties as object)).toEqual(
-      [
-        ...(
-          readFileSync(new URL("../config.d.ts", import.meta.url), "utf8").split(
-            "interface PruneConfig",
-          )[1] ?? ""
-        ).matchAll(/^ {2}readonly (\S+)\?:/gm),
-      ].map(([, name]) => name),
-    );
+  it.each(Object.keys(schemaFiles()))("%s is what the table of options says", (path) => {
+    const text = readFileSync(new URL(`../../../${path}`, import.meta.url), "utf8");
+    const said = schemaFiles()[path] ?? "";
+    if (path.endsWith(".json")) expect(JSON.parse(text), "run `pnpm schema`").toEqual(JSON.parse(said));
+    else expect(text, "run `pnpm schema`").toBe(said);
+  });
+});
+
+describe("a configuration that lies here", () => {
+  const before = process.cwd();
+  const here = mkdtempSync(join(tmpdir(), "prune-here-"));
+  afterEach(() => {
+    process.chdir(before);
+    for (const name of readdirSync(here)) rmSync(join(here, name), { recursive: true });
+  });
+  const kept = async (...args: string[]) => {
+    const ran = await prune(glyphs, "-o", at("here.onnx"), "--json", "--no-verify", ...args);
+    return { ...ran, kept: ran.code === 0 ? JSON.parse(ran.out).groups[0].kept : undefined };
+  };
+  it.each([
+    ["prune.config.json", '{ "ratio": 0.25 }'],
+    ["prune.config.mjs", "export default { ratio: 0.25 };"],
+    [
+      "prune.config.ts",
+      'import { defineConfig } from "@prune/cli/config";\nconst ratio: number = 0.25;\nexport default defineConfig({ ratio });',
+    ],
+  ])("as %s is used, and reported", async (name, text) => {
+    writeFileSync(join(here, name), text);
+    process.chdir(here);
+    expect(await kept()).toMatchObject({ kept: 12, err: `prune: options from ${name}\n` });
+    expect(await kept("--ratio", "0.5")).toMatchObject({ kept: 8 });
+    expect(await kept("--no-config")).toMatchObject({ kept: 8, err: "" });
+  });
+  it("is refused if another lies beside it, or if it is not valid", async () => {
+    writeFileSync(join(here, "prune.config.json"), '{ "rato": 0.25 }');
+    process.chdir(here);
+    expect(await kept()).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/"rato"; did you mean "ratio"/),
+    });
+    writeFileSync(join(here, "prune.config.mjs"), "export default {};");
+    expect(await kept()).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/prune\.config\.mjs and prune\.config\.json here/),
+    });
+  });
+});
+
+describe("options", () => {
+  it("stand in groups in the help of a command, each once", async () => {
+    const { out } = await prune("--help");
+    const headings = out.match(/^[A-Z][\w ]+:$/gm) ?? [];
+    for (const group of Object.values(groups)) expect(headings).toContain(`${group}:`);
+    for (const [key, { line }] of Object.entries<OptionRow>(options).filter(([, row]) =>
+      row.commands.includes("prune"),
+    )) {
+      const flag = flagText(key, line?.off === undefined ? undefined : "false");
+      expect(out.match(new RegExp(`^ {2}(-\\w, )?${flag}[ \\n]`, "gm")), flag).toHaveLength(1);
+    }
+    expect(out).not.toMatch(/\{\w+\}/);
+  });
+  it.each([
+    ["layerRatios", "--layer-ratio"],
+    ['layerRatios["conv1"]', "--layer-ratio conv1"],
+    ["target.macs", "--target macs"],
+    ["steps: 1", "--steps 1"],
+    ["headDims", "--head-dims"],
+  ])("%s is called %s on the command line", (option, flag) => {
+    expect(flagText(option)).toBe(flag);
+    expect(flagText("verify", "false")).toBe("--no-verify");
+    expect(flagText("recover", "none")).toBe("--recover none");
   });
 });

@@ -4,7 +4,6 @@ import { barText, type Curve, curveLines } from "./keep/curve.js";
 /** What an error of each code carries. */
 export interface PrunerErrorDetail {
   readonly "bad-option": { readonly option: string; readonly value: unknown; readonly want: string };
-  readonly "unknown-option": { readonly option: string; readonly nearest: readonly string[] };
   /** A pattern that fits nothing that its option is about; `names` of the model are like it, or fit it. */
   readonly "no-match": {
     readonly option: string;
@@ -40,13 +39,12 @@ export type PrunerErrorCode = keyof PrunerErrorDetail;
 
 /** One line per thing that can go wrong: what, where, what to do. */
 const messages: Messages<PrunerErrorDetail> = {
-  "bad-option": ({ option, value, want }) => `The option \`${option}\` is ${want}; got ${String(value)}.`,
-  "unknown-option": ({ option, nearest }) =>
-    `There is no option \`${option}\`${nearest.length > 0 ? `; did you mean ${nearest.map((name) => `\`${name}\``).join(" or ")}` : ""}?`,
-  "no-match": ({ option, pattern, why, names }) =>
-    `The option \`${option}\` names "${pattern}", ${why}.${names.length > 0 ? ` Did you mean ${names.map((name) => `"${name}"`).join(" or ")}?` : ""}`,
-  contradiction: ({ options: [one, other], why }) =>
-    `The options \`${one}\` and \`${other}\` contradict each other: ${why}. Give one of them.`,
+  "bad-option": ({ option, value, want }, nameOf) =>
+    `The option ${nameOf(option)} is ${want}; got ${String(value)}.`,
+  "no-match": ({ option, pattern, why, names }, nameOf) =>
+    `The option ${nameOf(option)} names "${pattern}", ${why}.${names.length > 0 ? ` Did you mean ${names.map((name) => `"${name}"`).join(" or ")}?` : ""}`,
+  contradiction: ({ options: [one, other], why }, nameOf) =>
+    `The options ${nameOf(one)} and ${nameOf(other)} contradict each other: ${why}. Give one of them.`,
   "no-measure": ({ resource }) =>
     `A budget of ${resource} is measured, and nothing was given to measure it with. Add \`measure: { ${resource}: (cut, trace) => Promise<number> }\`.`,
   "bad-sensitivity": ({ axis, removed, error }) =>

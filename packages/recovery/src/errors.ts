@@ -18,7 +18,8 @@ export type RecoveryErrorCode = keyof RecoveryErrors;
 
 /** One line per thing that can go wrong: what, where, what to do. */
 const messages: Messages<RecoveryErrors> = {
-  "bad-option": ({ option, value, want }) => `The option \`${option}\` is ${want}; got ${String(value)}.`,
+  "bad-option": ({ option, value, want }, nameOf) =>
+    `The option ${nameOf(option)} is ${want}; got ${String(value)}.`,
   "not-finite": ({ what }) =>
     `${what} hold NaN or infinity, so nothing can be fitted to them. Check the samples and the model's weights.`,
   "not-a-number": ({ output, batch }) =>

@@ -3,6 +3,7 @@ import type { Recipe } from "@prune/pruner";
 import type { CheckpointStore } from "@prune/training";
 import type { Format, Opened, OpenHow } from "./format.js";
 import type { PruneOptions as Choice } from "./options/asked.js";
+import type { TrainingConfig } from "./options/config.js";
 import type { JobOptions, SizedJobOptions } from "./progress.js";
 import type { Details } from "./prune.js";
 import type { Application } from "./reports/application.js";
@@ -17,7 +18,6 @@ import type { SampleFiles } from "./samples/draw-samples.js";
 import type { CurvesFile } from "./sensitivity/curves-file.js";
 import type { Metric } from "./sensitivity/measure.js";
 import type { NewFile, Store } from "./store/store.js";
-import type { TrainingConfig } from "./training/training-config.js";
 
 /** A model by its path in the store, or an ONNX model as bytes. */
 export type ModelSource = string | Uint8Array;

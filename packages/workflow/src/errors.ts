@@ -3,6 +3,7 @@ import { catalogue, type ErrorClass, type ErrorOf, type Messages, type OptionNam
 /** What an error of each code carries. Options are named as `{name}` in sentences. */
 export interface WorkflowErrors {
   "bad-option": { readonly option: string; readonly why: string };
+  "unknown-option": { readonly option: string; readonly nearest: readonly string[] };
   "unknown-format": { readonly path: string; readonly formats: string };
   "tfjs-missing": { readonly path: string; readonly packages: string };
   "unreadable-file": { readonly path: string; readonly why: string };
@@ -32,6 +33,8 @@ export type WorkflowErrorCode = keyof WorkflowErrors;
 /** One line per thing that can go wrong: what, where, what to do. */
 const messages: Messages<WorkflowErrors> = {
   "bad-option": ({ option, why }) => `${option}: ${why}.`,
+  "unknown-option": ({ option, nearest }) =>
+    `There is no option \`${option}\`${nearest.length > 0 ? `; did you mean ${nearest.map((name) => `{${name}}`).join(" or ")}?` : "."}`,
   "unknown-format": ({ path, formats }) =>
     `No format was given that reads ${path}; there is ${formats}. Add one: \`createWorkflow({ formats: [...] })\`.`,
   "tfjs-missing": ({ path, packages }) =>

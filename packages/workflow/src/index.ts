@@ -23,11 +23,20 @@ export { type JudgeOptions, judge } from "./judge.js";
 export { keptText as losslessKeptText } from "./lossless.js";
 export { bytesOf } from "./made.js";
 export { type Asked, sampleFiles } from "./options/asked.js";
-export type { PruneConfig } from "./options/config.js";
+export type { PruneConfig, TrainingConfig } from "./options/config.js";
 export { configFault } from "./options/config-fault.js";
 export type { Field } from "./options/field.js";
-export { most, schema } from "./options/fields.js";
 export { faultOfRecover, methodNames } from "./options/recovery-methods.js";
+export { schema, sentence } from "./options/schema.js";
+export {
+  type CommandName,
+  groups,
+  most,
+  type OptionKey,
+  type OptionRow,
+  options,
+  training,
+} from "./options/table.js";
 export type { JobOptions, Progress, Step } from "./progress.js";
 export type { Details } from "./prune.js";
 export type { Application } from "./reports/application.js";
@@ -58,5 +67,5 @@ export {
   type Store,
   textFile,
 } from "./store/store.js";
-export { augmentations, type TrainingConfig, trainingOf } from "./training/training-config.js";
+export { augmentations, trainingOf } from "./training/training-config.js";
 export { createWorkflow } from "./workflow.js";

@@ -82,7 +82,16 @@ export function createWorkflow({ formats, store = memoryStore() }: WorkflowOptio
     store,
     check: (
       source,
-      { out: _, report: __, also: ___, reads: ____, signal: _____, onProgress: ______, ...choice },
+      {
+        out: _,
+        report: __,
+        also: ___,
+        reads: ____,
+        writes: _____,
+        signal: ______,
+        onProgress: _______,
+        ...choice
+      },
     ) => void checked(source, choice),
     open: (source, { io, sizes, ...options } = {}) => open(source, openJob(options), { io, sizes }),
     async prune(

@@ -138,6 +138,11 @@ describe("a job", { timeout: 60_000 }, () => {
       await expect(failed).rejects.toBeInstanceOf(WorkflowError);
     };
     await refused({ keep: { agreement: 0.9 } }, "`keep`: it needs samples to judge by; add `data: PATH`.");
+    await refused({ ratoi: 0.5 }, "There is no option `ratoi`; did you mean `ratio`");
+    await refused(
+      { layerRatio: { conv1: 0.5 } },
+      "There is no option `layerRatio`; did you mean `layerRatios`",
+    );
     await refused({ recover: "lsq" }, "`recover`: it needs samples; add `data: PATH`, or choose synthetic");
     await refused({ importance: "beauty" }, "`importance`: it must be one of l1, l2");
     await refused(

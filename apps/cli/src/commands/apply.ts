@@ -1,13 +1,13 @@
-import type { Application } from "@prune/workflow";
+import type { Application, PruneConfig } from "@prune/workflow";
 import type { Command } from "commander";
 import { countedLines } from "../counted-lines.js";
-import { type SizeOptions, sizeOption, sizesOf } from "../options/sizes.js";
+import { addOptions } from "../options/from-table.js";
 import { besideOutputs, modelPath } from "../standard-input.js";
 import type { Terminal } from "../terminal/terminal.js";
 import { shownOn, workflow } from "../workflow.js";
 import { endsText, lawText, sizes } from "./prune.js";
 
-interface Options extends SizeOptions {
+interface Options extends Pick<PruneConfig, "sizes"> {
   readonly recipe: string;
   readonly output: string;
   readonly verify: boolean;
@@ -15,7 +15,7 @@ interface Options extends SizeOptions {
 }
 
 export function addApply(program: Command, terminal: Terminal): void {
-  program
+  const command = program
     .command("apply")
     .summary("cut what a recipe says, out of its model or its twin in another format")
     .description(
@@ -23,15 +23,14 @@ export function addApply(program: Command, terminal: Terminal): void {
         "same network in another format: tensors are then paired by what their names say and by their sizes, and what " +
         "does not correspond is left whole and told.",
     )
-    .argument("<model>", "the model to prune")
-    .requiredOption("--recipe <file>", "what to remove")
-    .requiredOption("-o, --output <file>", "where the smaller model goes; a folder for a model.json")
-    .option("--no-verify", "don't run the smaller model before writing it")
-    .addOption(sizeOption())
-    .option("--json", "print JSON")
+    .argument("<model>", "the model to prune");
+  addOptions(command, "apply", {
+    recipe: { text: "what to remove", required: true },
+    output: { required: true },
+  })
     .addHelpText("after", "\nExample:\n  prune apply model.json --recipe recipe.json -o smaller/")
     .action(async (named: string, { recipe, output, verify, json, ...sizes }: Options) => {
-      const job = { recipe, out: output, verify, ...sizesOf(sizes), onProgress: shownOn(terminal) };
+      const job = { recipe, out: output, verify, ...sizes, onProgress: shownOn(terminal) };
       const { report: result } = await workflow.apply(modelPath(named), job);
       besideOutputs(terminal, [output]).print(
         json ? JSON.stringify({ ...result, model: named }, null, 2) : printed(result, terminal),

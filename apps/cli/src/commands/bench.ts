@@ -1,21 +1,21 @@
 import type { Latency } from "@prune/runtime-ort";
-import { type Bench, most } from "@prune/workflow";
+import { type Bench, most, type PruneConfig } from "@prune/workflow";
 import type { Command } from "commander";
-import { type SizeOptions, sizeOption, sizesOf } from "../options/sizes.js";
-import { countTo, positiveTo } from "../options.js";
+import { addOptions } from "../options/from-table.js";
+import { positiveTo } from "../options.js";
 import { milliseconds } from "../terminal/numbers.js";
 import { table } from "../terminal/table.js";
 import type { Terminal } from "../terminal/terminal.js";
 import { shownOn, workflow } from "../workflow.js";
 
-interface Options extends SizeOptions {
+interface Options extends Pick<PruneConfig, "sizes"> {
   readonly seconds: number;
-  readonly threads: number;
+  readonly threads?: number;
   readonly json?: boolean;
 }
 
 export function addBench(program: Command, terminal: Terminal): void {
-  program
+  const command = program
     .command("bench")
     .summary("time two models, one run of each in turn")
     .description(
@@ -23,18 +23,16 @@ export function addBench(program: Command, terminal: Terminal): void {
         "and the spread (10th and 90th percentile).",
     )
     .argument("<model>", "the original model")
-    .argument("<out>", "the smaller model")
+    .argument("<out>", "the smaller model");
+  addOptions(command, "bench", { threads: { text: "threads inside one operator" } })
     .option("--seconds <s>", "time to spend on each model", positiveTo(most.seconds), 1)
-    .option("--threads <n>", "threads inside one operator", countTo(most.threads), 1)
-    .addOption(sizeOption())
-    .option("--json", "print JSON")
     .addHelpText("after", "\nExample:\n  prune bench model.onnx smaller.onnx --seconds 5")
     .action(async (model: string, out: string, options: Options) => {
-      const { seconds, threads } = options;
+      const { seconds, threads = 1, sizes } = options;
       const result = await workflow.bench(model, out, {
         seconds,
         threads,
-        ...sizesOf(options),
+        ...(sizes && { sizes }),
         onProgress: shownOn(terminal),
       });
       terminal.print(options.json ? JSON.stringify(result, null, 2) : printed(model, out, result));

@@ -1,14 +1,14 @@
-import { type Evaluation, most, type SampleFiles } from "@prune/workflow";
+import { type Evaluation, most, type PruneConfig, type SampleFiles } from "@prune/workflow";
 import type { Command } from "commander";
 import { CliError } from "../errors.js";
-import type { DataOptions } from "../options/data.js";
+import { addOptions } from "../options/from-table.js";
 import { countTo } from "../options.js";
 import { count, percent } from "../terminal/numbers.js";
 import { table } from "../terminal/table.js";
 import type { Terminal } from "../terminal/terminal.js";
 import { shownOn, workflow } from "../workflow.js";
 
-interface Options extends Omit<DataOptions, "samples"> {
+interface Options extends Pick<PruneConfig, "data" | "dataConfig" | "labels"> {
   readonly images?: string;
   readonly config?: string;
   readonly batch: number;
@@ -16,21 +16,19 @@ interface Options extends Omit<DataOptions, "samples"> {
 }
 
 export function addEval(program: Command, terminal: Terminal): void {
-  program
+  const command = program
     .command("eval")
     .summary("accuracy on labelled samples")
     .description("Top-1 accuracy of a classifier on labelled samples.")
-    .argument("<model>", "the model")
-    .option("--data <path>", "a folder of images (one folder per class), .npy, .npz, .json, or raw bytes")
-    .option("--images <path>", "the same")
-    .option("--labels <what>", "an entry of the data, or a file: .npy, .json, or a byte each")
-    .option(
-      "--data-config <file>",
-      'JSON about the data: { "shape": [C, H, W], "mean": 0, "std": 1, "classes": [...] }',
-    )
-    .option("--config <file>", "the same")
+    .argument("<model>", "the model");
+  addOptions(command, "eval", {
+    data: {
+      text: "labelled samples: a folder of images (one folder per class), .npy, .npz, .json, or raw bytes",
+    },
+  })
+    .option("--images <path>", "the same as --data")
+    .option("--config <file>", "the same as --data-config")
     .option("--batch <n>", "samples per run, where the model leaves that open", countTo(most.batch), 100)
-    .option("--json", "print JSON")
     .addHelpText(
       "after",
       "\nExamples:\n  prune eval model.onnx --data photos --data-config norm.json" +

@@ -1,12 +1,13 @@
 import type { Group } from "@prune/graph";
+import type { PruneConfig } from "@prune/workflow";
 import type { Command } from "commander";
 import { CliError } from "../errors.js";
-import { addIo, type IoOptions } from "../options/io.js";
+import { addOptions } from "../options/from-table.js";
 import { axis, indices } from "../options.js";
 import type { Terminal } from "../terminal/terminal.js";
 import { shownOn, workflow } from "../workflow.js";
 
-interface Options extends IoOptions {
+interface Options extends Pick<PruneConfig, "io"> {
   readonly root?: { readonly tensor: string; readonly dim: number };
   readonly indices?: readonly number[];
   readonly json?: boolean;
@@ -21,14 +22,13 @@ export function addGroups(program: Command, terminal: Terminal): void {
         "activation axis that loses positions, which ones, and the operator that couples it.",
     )
     .argument("<model>", "the model");
-  addIo(command)
+  addOptions(command, "groups")
     .option("--root <tensor:dim>", "a dim of a tensor, such as conv1.weight:0", axis)
     .option(
       "--indices <list>",
       "positions of the root, such as 2,6,9 or 0-15 (default: all that may leave)",
       indices,
     )
-    .option("--json", "print JSON")
     .addHelpText("after", "\nExample:\n  prune groups resnet18.onnx --root conv1.weight:0 --indices 2,6,9")
     .action(async (model: string, options: Options) => {
       if (options.indices && !options.root)

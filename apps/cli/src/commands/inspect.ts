@@ -1,10 +1,9 @@
 import type { FrozenAxis } from "@prune/graph";
-import type { Inspection } from "@prune/workflow";
+import type { Inspection, PruneConfig } from "@prune/workflow";
 import type { Command } from "commander";
 import { countedLines } from "../counted-lines.js";
 import { inlinedText } from "../inlined-text.js";
-import { addIo, type IoOptions } from "../options/io.js";
-import { type SizeOptions, sizeOption, sizesOf } from "../options/sizes.js";
+import { addOptions } from "../options/from-table.js";
 import { modelPath } from "../standard-input.js";
 import { count, percent, short } from "../terminal/numbers.js";
 import { table } from "../terminal/table.js";
@@ -20,19 +19,19 @@ export function addInspect(program: Command, terminal: Terminal): void {
         "can be cut, what is frozen and why, and what the model costs.",
     )
     .argument("<model>", "the model");
-  addIo(command)
-    .addOption(sizeOption())
-    .option("--json", "print JSON")
+  addOptions(command, "inspect")
     .addHelpText("after", "\nExample:\n  prune inspect model.onnx --json | jq .prunable")
-    .action(async (named: string, options: IoOptions & SizeOptions & { readonly json?: boolean }) => {
-      const result = await workflow.inspect(modelPath(named), {
-        io: options.io,
-        ...sizesOf(options),
-        onProgress: shownOn(terminal),
-      });
-      const shown = { ...result, model: named };
-      terminal.print(options.json ? JSON.stringify(shown, null, 2) : printed(shown, terminal));
-    });
+    .action(
+      async (named: string, options: Pick<PruneConfig, "io" | "sizes"> & { readonly json?: boolean }) => {
+        const result = await workflow.inspect(modelPath(named), {
+          io: options.io,
+          ...(options.sizes && { sizes: options.sizes }),
+          onProgress: shownOn(terminal),
+        });
+        const shown = { ...result, model: named };
+        terminal.print(options.json ? JSON.stringify(shown, null, 2) : printed(shown, terminal));
+      },
+    );
 }
 
 const most = 40;

@@ -1,12 +1,5 @@
 import type { Budget } from "@prune/pruner";
-import {
-  type LatencyReport,
-  type LosslessReport,
-  most,
-  type NewFile,
-  type PruneConfig,
-  type PruneReport,
-} from "@prune/workflow";
+import type { LatencyReport, LosslessReport, NewFile, PruneConfig, PruneReport } from "@prune/workflow";
 import type { Command } from "commander";
 import { countedLines } from "../counted-lines.js";
 import { dataFreeText } from "../data-free-text.js";
@@ -15,26 +8,8 @@ import { formsText } from "../forms-text.js";
 import { inlinedText } from "../inlined-text.js";
 import { curveFile as keepCurveFile, keepText } from "../keep/curve-file.js";
 import { losslessText } from "../lossless-text.js";
-import { type AllocationOptions, addAllocation } from "../options/allocation.js";
-import { type AmountOptions, addAmount } from "../options/amount.js";
-import { addConfig, readConfig } from "../options/config.js";
-import { addCriterion, type CriterionOptions } from "../options/criterion.js";
-import {
-  addData,
-  addRecover,
-  type DataOptions,
-  isAboutSamples,
-  type RecoverOptions,
-} from "../options/data.js";
-import { addForms, type FormOptions } from "../options/forms.js";
-import { addIo, type IoOptions } from "../options/io.js";
-import { addKeep, type KeepOptions } from "../options/keep.js";
-import { addRanking, type RankingOptions } from "../options/ranking.js";
-import { type SizeOptions, sizeOption } from "../options/sizes.js";
-import { addSteps, type StepOptions } from "../options/steps.js";
-import { addTarget, type TargetOptions } from "../options/target.js";
-import { addTraining, type TrainingOptions } from "../options/training.js";
-import { positiveTo, whole } from "../options.js";
+import { foundConfig, isAboutSamples, readConfig } from "../options/config.js";
+import { addOptions } from "../options/from-table.js";
 import { recoveryText } from "../recovery-text.js";
 import { besideOutputs, modelPath } from "../standard-input.js";
 import { change, count, milliseconds, percent, scientific, short } from "../terminal/numbers.js";
@@ -44,30 +19,14 @@ import { curveFile as trainingCurveFile } from "../training/curve-file.js";
 import { trainingText } from "../training/training-text.js";
 import { shownOn, workflow } from "../workflow.js";
 
-interface Options
-  extends AmountOptions,
-    RankingOptions,
-    TargetOptions,
-    StepOptions,
-    CriterionOptions,
-    AllocationOptions,
-    KeepOptions,
-    FormOptions,
-    IoOptions,
-    DataOptions,
-    RecoverOptions,
-    TrainingOptions,
-    SizeOptions {
+interface Options extends PruneConfig {
   readonly output?: string;
-  readonly config?: string;
+  /** A file; false to look for none. */
+  readonly config?: string | false;
   readonly lossless?: boolean;
-  readonly mask?: boolean;
-  readonly seed?: number;
   readonly recipe?: string;
   readonly report?: string;
   readonly html?: string;
-  readonly verify?: boolean;
-  readonly verifyTime?: number;
   readonly json?: boolean;
 }
 
@@ -98,52 +57,19 @@ export function addPrune(program: Command, terminal: Terminal): void {
       "Cut whole channels, heads and hidden units out of an ONNX or TensorFlow.js model, and prove that what is left " +
         "computes what it did: the smaller model is run against the original with the removed units masked before it is written.",
     )
-    .argument("[model]", "the model to prune; - is standard input")
-    .option(
-      "-o, --output <file>",
-      "where the smaller model goes; - is standard output; a folder for a model.json",
-    );
-  const data = addData({ use: " to score by, and to win accuracy back with after the cut" });
-  for (const add of [
-    addCriterion,
-    addAmount,
-    addTarget,
-    addAllocation,
-    addRanking,
-    addIo,
-    addSteps,
-    addConfig,
-  ])
-    add(program);
-  for (const add of [data, addRecover, addTraining, addKeep, addForms]) add(program);
-  program
-    .option(
-      "--lossless",
-      "remove what changes no output; all that is removed, unless a ratio or target is given",
-    )
-    .option("--mask", "set what would leave to zero and keep the size")
-    .option("--seed <n>", "for random and for drawing samples (default: 0)", whole)
-    .option("--recipe <file>", "write what was removed, in the original's coordinates")
-    .option("--report <file>", "write sizes, layers, what is frozen and why, and the law")
-    .option("--html <file>", "the same with the graph, as one page that opens without a network")
-    .addOption(sizeOption())
-    .option("--no-verify", "don't run the smaller model before writing it")
-    .option(
-      "--verify-time <seconds>",
-      "time that this may take, by fewer inputs (default: 60)",
-      positiveTo(most.seconds),
-    )
-    .option("--json", "print the report as JSON")
+    .argument("[model]", "the model to prune; - is standard input");
+  addOptions(program, "prune")
     .addHelpText("after", examples)
     .action(async (named: string | undefined, given: Options, command: Command) => {
       if (named === undefined) throw new CliError("no-model", {});
-      const { output: out, json, ...line } = given;
-      const { config, ...about } = await configOf(line);
+      const { output: out, json, config: asked, ...line } = given;
+      const { config, ...about } = await configOf(given);
       const { lossless = false, recipe, report, html, ...options } = { ...line, ...about };
       if (out === undefined) throw new CliError("no-output", {});
       const results = besideOutputs(terminal, [out, recipe, report, html, options.curve]);
       const model = modelPath(named);
       const file = config === undefined ? {} : await readConfig(config);
+      if (config !== undefined && asked === undefined) terminal.note(`prune: options from ${config}`);
       const isSaid = command.getOptionValueSource("verify") === "cli";
       const choice = merged(file, options, isSaid);
       const job = {
@@ -192,22 +118,20 @@ export function addPrune(program: Command, terminal: Terminal): void {
     });
 }
 
-/** `--config` may say what samples are where it is no configuration of the command. */
+/** `--config` may say what samples are where it is no configuration of the command; without it, one may lie here. */
 async function configOf({
   config,
   data,
   dataConfig,
-}: Options): Promise<Pick<Options, "config" | "dataConfig">> {
-  const describes =
-    config !== undefined && data !== undefined && dataConfig === undefined && (await isAboutSamples(config));
-  return describes ? { dataConfig: config } : { ...(config !== undefined && { config }) };
+}: Options): Promise<{ readonly config?: string | undefined; readonly dataConfig?: string }> {
+  if (config === false) return { config: undefined };
+  if (config === undefined) return { config: foundConfig() };
+  const describes = data !== undefined && dataConfig === undefined && (await isAboutSamples(config));
+  return describes ? { config: undefined, dataConfig: config } : { config };
 }
 
-type Given = Omit<Options, "output" | "json" | "config" | "lossless" | "recipe" | "report" | "html">;
-
 /** The command line comes before the file; a target there takes the place of the file's ratio, and the reverse. */
-function merged(file: PruneConfig, line: Given, verifySaid: boolean): PruneConfig {
-  const { layerRatio: layerRatios, headRatio: headRatios, scope: scopes, size, verify, ...rest } = line;
+function merged(file: PruneConfig, { verify, ...line }: PruneConfig, verifySaid: boolean): PruneConfig {
   const { target, ratio, keep, ...others } = file;
   const amount = line.target === undefined && line.ratio === undefined && line.keep === undefined;
   return {
@@ -215,11 +139,8 @@ function merged(file: PruneConfig, line: Given, verifySaid: boolean): PruneConfi
     ...(amount && target && { target }),
     ...(amount && ratio !== undefined && { ratio }),
     ...(amount && keep && { keep }),
-    ...rest,
-    ...(layerRatios && { layerRatios }),
-    ...(headRatios && { headRatios }),
-    ...(scopes && { scopes }),
-    ...(size && { sizes: { ...others.sizes, ...size } }),
+    ...line,
+    ...(line.sizes && { sizes: { ...others.sizes, ...line.sizes } }),
     ...(verifySaid && verify !== undefined && { verify }),
   };
 }

@@ -1,21 +1,36 @@
-import { type CurvesFile, type Metric, metrics, samplesForCurves, textFile } from "@prune/workflow";
+import {
+  type CurvesFile,
+  type Metric,
+  metrics,
+  type PruneConfig,
+  samplesForCurves,
+  textFile,
+} from "@prune/workflow";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { CliError } from "../errors.js";
-import { addCriterion, type CriterionOptions } from "../options/criterion.js";
-import { addData, type DataOptions } from "../options/data.js";
-import { type SizeOptions, sizeOption, sizesOf } from "../options/sizes.js";
-import { collect, whole } from "../options.js";
+import { addOptions } from "../options/from-table.js";
 import { metricNames, picture } from "../sensitivity/picture.js";
 import { percent } from "../terminal/numbers.js";
 import { table } from "../terminal/table.js";
 import type { Terminal } from "../terminal/terminal.js";
 import { shownOn, workflow } from "../workflow.js";
 
-interface Options extends CriterionOptions, DataOptions, SizeOptions {
+interface Options
+  extends Pick<
+    PruneConfig,
+    | "importance"
+    | "reduction"
+    | "normaliser"
+    | "data"
+    | "dataConfig"
+    | "labels"
+    | "samples"
+    | "ignore"
+    | "seed"
+    | "sizes"
+  > {
   readonly metric?: Metric;
   readonly ratios: readonly number[];
-  readonly ignore?: readonly string[];
-  readonly seed: number;
   readonly out?: string;
   readonly svg?: string;
   readonly json?: boolean;
@@ -32,8 +47,13 @@ export function addSensitivity(program: Command, terminal: Terminal): void {
         "from the original's. `prune MODEL --allocation FILE` makes ratios for all layers out of that.",
     )
     .argument("<model>", "the model");
-  for (const add of [addCriterion, addData({ most: samplesForCurves })]) add(command);
-  command
+  addOptions(command, "sensitivity", {
+    data: {
+      text: "samples: a folder of images (of one folder per class), .npy, .npz, .json, or raw N x C x H x W bytes",
+    },
+    samples: { usual: `${samplesForCurves}` },
+    ignore: { text: "layers to leave out" },
+  })
     .addOption(
       new Option(
         "--metric <name>",
@@ -41,21 +61,15 @@ export function addSensitivity(program: Command, terminal: Terminal): void {
       ).choices(metrics),
     )
     .option("--ratios <list>", "shares to try of each layer", shares, usual)
-    .option("--ignore <pattern>", "layers to leave out; may be repeated", (text, list?: string[]) =>
-      collect(text, list ?? []),
-    )
-    .option("--seed <n>", "for random and for drawing samples", whole, 0)
     .option("-o, --out <file>", "write the curves as JSON, for --allocation")
     .option("--svg <file>", "draw them")
-    .addOption(sizeOption())
-    .option("--json", "print JSON")
     .addHelpText(
       "after",
       "\nExamples:\n  prune sensitivity model.onnx --data photos --out curves.json --svg curves.svg" +
         "\n  prune model.onnx -o smaller.onnx -t macs=0.6 --allocation curves.json",
     )
     .action(async (model: string, options: Options) => {
-      const { data, dataConfig, labels, samples: most, svg, size, json: _, ...how } = options;
+      const { data, dataConfig, labels, samples: most, svg, json: _, seed = 0, ...how } = options;
       if (data === undefined)
         throw new CliError("bad-option", { option: "--data", why: "on which samples? Add --data PATH" });
       const samples = {
@@ -66,7 +80,7 @@ export function addSensitivity(program: Command, terminal: Terminal): void {
       };
       const made = await workflow.sensitivity(model, {
         ...how,
-        ...sizesOf({ ...(size && { size }) }),
+        seed,
         samples,
         also: (curves) => (svg === undefined ? [] : [textFile(svg, picture(curves))]),
         writes: svg === undefined ? [] : [svg],

@@ -1,16 +1,13 @@
-import { type LawReport, sampleFiles, samplesToVerify } from "@prune/workflow";
+import { type LawReport, type PruneConfig, sampleFiles, samplesToVerify } from "@prune/workflow";
 import type { Command } from "commander";
 import { CliError } from "../errors.js";
-import { addData, type DataOptions } from "../options/data.js";
-import { type SizeOptions, sizeOption } from "../options/sizes.js";
-import { whole } from "../options.js";
+import { addOptions } from "../options/from-table.js";
 import type { Terminal } from "../terminal/terminal.js";
 import { shownOn, workflow } from "../workflow.js";
 import { lawText } from "./prune.js";
 
-interface Options extends Omit<DataOptions, "labels">, SizeOptions {
+interface Options extends Pick<PruneConfig, "data" | "dataConfig" | "samples" | "seed" | "sizes"> {
   readonly recipe: string;
-  readonly seed: number;
   readonly json?: boolean;
 }
 
@@ -23,16 +20,17 @@ export function addVerify(program: Command, terminal: Terminal): void {
         "shapes and values, outputs, and the law cut = mask, with the removed units masked in two independent ways.",
     )
     .argument("<model>", "the original model")
-    .argument("<out>", "the smaller model")
-    .requiredOption("--recipe <file>", "what was removed");
-  addData({ use: " to check the law on, in place of random inputs", most: samplesToVerify, labelled: false })(
-    command,
-  )
-    .option("--seed <n>", "for drawing samples", whole, 0)
-    .addOption(sizeOption())
-    .option("--json", "print JSON")
+    .argument("<out>", "the smaller model");
+  addOptions(command, "verify", {
+    recipe: { text: "what was removed", required: true },
+    data: {
+      text: "samples to check the law on, in place of random inputs: a folder of images, .npy, .npz, .json, or raw bytes",
+    },
+    samples: { usual: `${samplesToVerify}` },
+    seed: { text: "for drawing samples" },
+  })
     .addHelpText("after", "\nExample:\n  prune verify model.onnx smaller.onnx --recipe recipe.json")
-    .action(async (model: string, out: string, { recipe, seed, json, size, ...data }: Options) => {
+    .action(async (model: string, out: string, { recipe, seed = 0, json, sizes: size, ...data }: Options) => {
       const samples = sampleFiles(data);
       const sizes = size && { sizes: size };
       const job = { recipe, samples, seed, ...sizes, onProgress: shownOn(terminal) };

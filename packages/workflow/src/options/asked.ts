@@ -1,7 +1,7 @@
-import type { Importance } from "@prune/graph";
+import { type Importance, nearest } from "@prune/graph";
 import type { Hold, RatioOptions, Resource, StepOptions, Target } from "@prune/pruner";
 import { checkNeeds, criterion } from "../criteria.js";
-import { badOption } from "../errors.js";
+import { badOption, WorkflowError } from "../errors.js";
 import type { Feature } from "../format.js";
 import { type DataFree, dataFreeWays } from "../reports/data-free-report.js";
 import type { SampleFiles } from "../samples/draw-samples.js";
@@ -9,6 +9,7 @@ import { type TrainingHow, trainingOf } from "../training/training-config.js";
 import { checkKeep } from "./check-keep.js";
 import type { PruneConfig } from "./config.js";
 import { methodsOf, type RecoveryMethods } from "./recovery-methods.js";
+import { configRows } from "./schema.js";
 
 /** What a pruning is asked to do, with its options resolved and checked against each other. */
 export interface Asked {
@@ -72,6 +73,7 @@ export interface PruneOptions extends Omit<PruneConfig, "importance"> {
 
 /** Resolves options; refuses those that contradict each other, or that a format has no answer to. */
 export function askedOf(options: PruneOptions, features: ReadonlySet<Feature>): Asked {
+  checkKnown(options);
   const { importance: given = "l2", reduction, normaliser, seed = 0, ...others } = options;
   const { data, dataConfig, labels, samples: most, recover, train, lossless = false, ...rest } = others;
   const { mask = false, verify = true, verifyTime, allocation, keep, keepBy, curve, io, ...amounts } = rest;
@@ -145,6 +147,14 @@ export function askedOf(options: PruneOptions, features: ReadonlySet<Feature>): 
     io,
     verifyTime,
   };
+}
+
+/** Names that are no option are mistyped ones. */
+function checkKnown(options: object): void {
+  const known = [...configRows.map(([name]) => name), "lossless"];
+  const option = Object.keys(options).find((name) => !known.includes(name));
+  if (option !== undefined)
+    throw new WorkflowError("unknown-option", { option, nearest: nearest(option, known, 2) });
 }
 
 /** What is timed, and in what: a table is for a target, both for the runtime of ONNX models. */

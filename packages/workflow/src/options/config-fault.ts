@@ -1,6 +1,6 @@
-import { ownEntry } from "@prune/graph";
+import { nearest, ownEntry } from "@prune/graph";
 import type { Field } from "./field.js";
-import { fields } from "./fields.js";
+import { fields } from "./schema.js";
 
 /** What is wrong with a configuration, or undefined: names the place and what belongs there. */
 export const configFault = (value: unknown): string | undefined =>
@@ -26,7 +26,9 @@ function fault(value: unknown, field: Field, at: string): string | undefined {
     entries.map(([key, item]) => {
       const inner = ownEntry(field.properties ?? {}, key) ?? (field.additionalProperties || undefined);
       const name = at === "" ? key : `${at}.${key}`;
-      return inner ? fault(item, inner, name) : `there is no option "${name}"`;
+      if (inner) return fault(item, inner, name);
+      const [like] = nearest(key, Object.keys(field.properties ?? {}), 1);
+      return `there is no option "${name}"${like === undefined ? "" : `; did you mean "${like}"?`}`;
     }),
   );
 }

@@ -1,6 +1,10 @@
-/** A piece of JSON schema, of the kinds that a configuration needs. */
+/** What values an option takes: a piece of JSON schema, of the kinds that options need. */
 export interface Field {
+  /** The name of the type, if it has one of its own. */
+  readonly title?: string;
   readonly description?: string;
+  /** What it is if nothing is said, as a reader is told. */
+  readonly usual?: string;
   readonly type?: "number" | "integer" | "boolean" | "string" | "array" | "object";
   readonly enum?: readonly string[];
   readonly pattern?: string;

@@ -1,42 +1,8 @@
 import { badOption } from "../errors.js";
+import type { TrainingConfig } from "../options/config.js";
 
 /** Changes to images that a training may draw; see `@prune/training`. */
 export const augmentations = ["flip", "crop", "cutout"] as const;
-
-/** How long a model is trained, and how: plain data. What is left out is chosen as stated. */
-export interface TrainingConfig {
-  /** Wall time, in milliseconds or as "90s", "10m", "2h"; a run that time ends is not the same twice. */
-  readonly time?: string | number;
-  /** Rounds over the samples. */
-  readonly epochs?: number;
-  readonly steps?: number;
-  /** Highest learning rate. @default 3e-4 */
-  readonly rate?: number;
-  /** Samples in a step, where the model leaves that open. @default 128 */
-  readonly batch?: number;
-  /** How gradients become steps: AdamW (Loshchilov and Hutter 2019), or descent with momentum 0.9. @default "adamw" */
-  readonly optimiser?: "adamw" | "sgd";
-  /** How the rate falls. @default "cosine" */
-  readonly schedule?: "cosine" | "steps" | "constant";
-  /** Share of the training in which the rate rises. @default 0.05 */
-  readonly warmUp?: number;
-  /** Pull on the weights. @default 0.01 with adamw, 5e-4 with sgd */
-  readonly weightDecay?: number;
-  /** The most that all gradients together may measure. @default no limit */
-  readonly clip?: number;
-  /** Share of each label that goes to all classes. @default 0 */
-  readonly labelSmoothing?: number;
-  /** Divides the scores that are learned from the teacher (Hinton et al. 2015). @default 4 */
-  readonly temperature?: number;
-  /** The part of the labels where there is a teacher too. @default 0.3 */
-  readonly hardShare?: number;
-  /** Share of the samples that is never trained on, and says which step is best. @default 0.1 */
-  readonly heldOut?: number;
-  /** Looks without a better step after which to stop. @default no early stop */
-  readonly patience?: number;
-  /** Changes to images, in order. @default none */
-  readonly augment?: readonly (typeof augmentations)[number][];
-}
 
 /** The same with everything decided. */
 export interface TrainingHow extends Required<Omit<TrainingConfig, "time" | Limits>> {

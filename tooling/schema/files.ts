@@ -1,0 +1,18 @@
+import { schema } from "../../packages/workflow/src/options/schema.js";
+import { typesText } from "./types.js";
+
+const generated = `// biome-ignore-all format: generated from packages/workflow/src/options/table.ts by \`pnpm schema\`
+`;
+
+/** The files that are made from the table of options, by their paths in the repository. */
+export const schemaFiles = (): Readonly<Record<string, string>> => ({
+  "packages/workflow/src/options/config.ts": `${generated}\n${typesText()}`,
+  "apps/cli/config.d.ts": `${generated}\n${typesText()}
+/**
+ * A configuration with its options checked and completed by the editor; the same object.
+ * @example export default defineConfig({ target: { macs: 0.6 }, data: "photos" });
+ */
+export declare function defineConfig(config: PruneConfig): PruneConfig;
+`,
+  "apps/cli/prune.config.schema.json": `${JSON.stringify(schema, null, 2)}\n`,
+});
