@@ -25,6 +25,10 @@ export interface Latency {
 
 const fewest = 10;
 const most = 2000;
+/** Pairs of runs of models that are slow: of these a run differs little from another. */
+const fewestSlow = 3;
+/** Milliseconds that the fewest pairs may take: a model is slow where they would take longer. */
+const patience = 10_000;
 /** More say little more of a ratio. */
 const mostPairs = 500;
 
@@ -87,7 +91,7 @@ export interface PairOptions {
 
 /**
  * Times two sessions against each other on the same feeds until their ratio is sure or time is up. What slows both of a
- * pair leaves their ratio alone.
+ * pair leaves their ratio alone. Ten pairs at least, of models that run for seconds three, and one more to warm up.
  */
 export async function measurePair(
   sessions: readonly [Session, Session],
@@ -97,9 +101,12 @@ export async function measurePair(
   const started = performance.now();
   const before: number[] = [];
   const after: number[] = [];
+  await timesOf(sessions, feeds, { clock, runs: 1, warmup: 0 });
+  const inTime = Math.floor(patience / (performance.now() - started));
+  const runs = Math.max(fewestSlow, Math.min(fewest, inTime));
   for (;;) {
-    const warmup = before.length === 0 ? 3 : 0;
-    const [first = [], second = []] = await timesOf(sessions, feeds, { clock, runs: fewest, warmup });
+    const warmup = before.length === 0 && runs === fewest ? 2 : 0;
+    const [first = [], second = []] = await timesOf(sessions, feeds, { clock, runs, warmup });
     before.push(...first);
     after.push(...second);
     const pace = paceOf(before, after);

@@ -13,13 +13,14 @@ import {
   type Stopwatch,
   stopwatch,
 } from "@prune/runtime-ort";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { attribute } from "../src/latency/attribute.js";
 import { findSteps } from "../src/latency/find-steps.js";
 import { fitOperator } from "../src/latency/operator-fit.js";
 import { kernelsOf } from "../src/latency/profile.js";
 import type { OperatorTable } from "../src/latency/table.js";
-import { paceOf } from "../src/measure.js";
+import { measurePair, paceOf } from "../src/measure.js";
+import type { Session } from "../src/session.js";
 
 const backend = onnx();
 const glyphs = readModel(readFileSync(new URL("../../../apps/cli/sample/glyphs.onnx", import.meta.url)));
@@ -250,6 +251,31 @@ test("a pace is the median ratio of pairs, and knows how sure it is", () => {
   );
   expect(wild.ratio).toBeCloseTo(0.8, 1);
   expect(wild.noise).toBeGreaterThan(0.02);
+});
+
+test("models that are slow are timed by three pairs of runs, others by ten at least", async () => {
+  let now = 0;
+  const clock = vi.spyOn(performance, "now").mockImplementation(() => now);
+  const runsOf = async (ms: number): Promise<number> => {
+    let runs = 0;
+    const session = {
+      inputNames: [],
+      async run() {
+        runs++;
+        now += ms;
+        return {};
+      },
+    } as unknown as Session;
+    await measurePair([session, session], {}, { seconds: 1 });
+    return runs;
+  };
+  try {
+    expect(await runsOf(20_000)).toBe(2 * (1 + 3));
+    expect(await runsOf(1_000)).toBe(2 * (1 + 5));
+    expect(await runsOf(200)).toBe(2 * (1 + 2 + 10));
+  } finally {
+    clock.mockRestore();
+  }
 });
 
 test("a real table has a time for every run and convolution of every cut model", async () => {
