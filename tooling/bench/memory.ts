@@ -69,7 +69,14 @@ async function write(path: string, width: number, external: boolean): Promise<vo
 /** Bytes, or what the command said when it refused. */
 function peak(path: string, verify: string): number | string {
   const args = ["--import", `data:text/javascript,${encodeURIComponent(report)}`, command];
-  const given = [path, "-o", join(folder, "out.onnx"), ...(verify === "--verify" ? [] : [verify])];
+  const given = [
+    path,
+    "-o",
+    join(folder, "out.onnx"),
+    "--ratio",
+    "0.5",
+    ...(verify === "--verify" ? [] : [verify]),
+  ];
   const { status, stderr } = spawnSync(process.execPath, [...args, ...given], { encoding: "utf8" });
   const found = /VmHWM:\s*(\d+) kB/.exec(stderr);
   if (status !== 0 || !found) return `  ${/^prune: (.*)/m.exec(stderr)?.[1] ?? stderr}`;

@@ -10,7 +10,17 @@ import { notices } from "./notices.js";
 const app: Options = {
   format: ["esm"],
   target: "node20",
-  external: ["sharp", "jiti", "tinypool", "bullmq", "ioredis", "pg", "aws4fetch"],
+  external: [
+    /^onnxruntime-/,
+    /^@tensorflow\//,
+    "sharp",
+    "jiti",
+    "tinypool",
+    "bullmq",
+    "ioredis",
+    "pg",
+    "aws4fetch",
+  ],
   noExternal: [/^(?!node:|onnxruntime-|sharp|jiti|tinypool|bullmq|ioredis|pg$|aws4fetch|@tensorflow\/)/],
   banner: {
     js: 'import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);',

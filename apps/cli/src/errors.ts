@@ -7,6 +7,18 @@ type Nothing = Readonly<Record<never, never>>;
 const messages = {
   "no-output": (_: Nothing): string => "Where should the smaller model go? Add `-o OUT.onnx`.",
   "no-model": (_: Nothing): string => "Which model? `prune MODEL -o OUT`, or `prune --help`.",
+  "no-amount": ({ model }: { model: string }): string =>
+    "How much should leave? No amount is safe unless data says so. One of\n" +
+    `  prune ${model} -o OUT --data PATH          the smallest model that answers as the original does on 98 % of the samples\n` +
+    `  prune ${model} -o OUT --target macs=70%    what may be left\n` +
+    `  prune ${model} -o OUT --ratio 10%          a share of every layer\n` +
+    `  prune ${model} -o OUT --lossless           only what changes no output`,
+  "no-models": ({ path }: { path: string }): string =>
+    `There are no models at ${path}: no .onnx file, and no model.json.`,
+  "same-output": ({ out, models }: { out: string; models: readonly string[] }): string =>
+    `${models.join(" and ")} would both be written to ${out}. Prune them in two calls.`,
+  "some-failed": ({ failed, of }: { failed: number; of: number }): string =>
+    `${failed} of ${of} models were not pruned.`,
   "unknown-command": ({ command, like }: { command: string; like: string }): string =>
     `There is no command or file "${command}". Did you mean \`prune ${like}\`?`,
   "bad-option": ({ option, why }: { option: string; why: string }): string => `${option}: ${why}.`,
@@ -24,6 +36,9 @@ export type CliErrorCode = keyof CliErrorDetail;
 const usage: ReadonlySet<string> = new Set<CliErrorCode>([
   "no-output",
   "no-model",
+  "no-amount",
+  "no-models",
+  "same-output",
   "unknown-command",
   "bad-option",
   "bad-config",

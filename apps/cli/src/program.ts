@@ -3,6 +3,7 @@ import { nearest } from "@prune/graph";
 import { Command, CommanderError } from "commander";
 import { addApply } from "./commands/apply.js";
 import { addBench } from "./commands/bench.js";
+import { addCompletion } from "./commands/completion.js";
 import { addEval } from "./commands/eval.js";
 import { addGroups } from "./commands/groups.js";
 import { addInspect } from "./commands/inspect.js";
@@ -78,5 +79,6 @@ function createProgram(terminal: Terminal): Command {
   addTrain(program, terminal);
   addSweep(program, terminal);
   addWork(program, terminal);
+  addCompletion(program, terminal);
   return program;
 }

@@ -8,8 +8,30 @@ export interface Ran {
   readonly err: string;
 }
 
-/** Runs `prune` in this process, on sources. */
-export async function prune(...args: string[]): Promise<Ran> {
+const commands = [
+  "inspect",
+  "groups",
+  "verify",
+  "apply",
+  "bench",
+  "eval",
+  "sensitivity",
+  "train",
+  "help",
+  "completion",
+  "sweep",
+  "work",
+];
+const amounts = ["-r", "--ratio", "-t", "--target", "--keep", "--lossless", "-c", "--config"];
+
+/** Runs `prune` in this process, on sources; a prune that says no amount is one of half. */
+export const prune = (...args: string[]): Promise<Ran> =>
+  commands.includes(args[0] ?? "") || !args.includes("-o") || args.some((arg) => amounts.includes(arg))
+    ? pruneAsSaid(...args)
+    : pruneAsSaid(...args, "--ratio", "0.5");
+
+/** The same without an amount of its own. */
+export async function pruneAsSaid(...args: string[]): Promise<Ran> {
   const text = { out: "", err: "" };
   const stream = (name: "out" | "err") => ({
     write: (part: string): void => {

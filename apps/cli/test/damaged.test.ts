@@ -58,7 +58,7 @@ it("leaves the whole output or none when it is killed", async () => {
   const root = fileURLToPath(new URL("../../..", import.meta.url));
   const runs = [400, 800, 1200, 1600].map(async (delay) => {
     const [out, recipe] = [at(`killed-${delay}.onnx`), at(`killed-${delay}.json`)];
-    const args = ["--import", "tsx", command, glyphs, "-o", out, "--recipe", recipe];
+    const args = ["--import", "tsx", command, glyphs, "-o", out, "--recipe", recipe, "-r", "0.5"];
     const child = spawn(process.execPath, args, { cwd: root, stdio: "ignore" });
     const ended = once(child, "exit");
     await Promise.race([ended, setTimeout(delay)]);

