@@ -4,6 +4,7 @@ import { magnitude } from "@prune/importance-magnitude";
 import { onnx, readModel } from "@prune/onnx";
 import { account, plan } from "@prune/pruner";
 import { blocksOf, htmlReport, type Picture, pathsOf, pictureOf } from "@prune/report";
+import { scatterSvg, sweepPage } from "@prune/report/sweep";
 import { layOut } from "@prune/report/view";
 import { describe, expect, test } from "vitest";
 
@@ -127,5 +128,47 @@ describe("the HTML report", () => {
     expect(html).not.toContain("<img");
     expect(html).not.toContain("\u001b");
     expect(html.split("</script>")).toHaveLength(3);
+  });
+});
+
+describe("a page of many candidates", () => {
+  const scatter = {
+    title: "accuracy by <macs>",
+    x: "macs",
+    y: "accuracy",
+    points: [
+      { x: 1, y: 0.5, label: "a", isFront: true },
+      { x: 2, y: 0.9, label: '"><script>', isFront: true },
+      { x: 3, y: 0.4, label: "c", isFront: false },
+    ],
+    original: { x: 4, y: 1 },
+  };
+
+  test("shows all points, the front as a line, and markup as text", () => {
+    const svg = scatterSvg(scatter);
+    expect(svg.match(/<circle/g)).toHaveLength(3);
+    expect(svg).toMatch(/class="line" d="M[\d. ]+L[\d. ]+"/);
+    expect(svg).not.toContain("<script>");
+    expect(scatterSvg({ ...scatter, points: [] })).not.toContain("NaN");
+    expect(
+      scatterSvg({ ...scatter, points: [{ x: 5, y: 5, label: "", isFront: true }], original: {} }),
+    ).not.toContain("NaN");
+  });
+
+  test("runs no script and asks for nothing", () => {
+    const html = sweepPage({
+      title: "Sweep of <b>",
+      summary: "",
+      columns: [{ name: "macs", print: String }],
+      rows: [
+        { label: "ratio=0.5", model: "a", values: [1], isFront: true, files: { recipe: "recipes/a b.json" } },
+        { label: "ratio=0.9", model: "a", values: [undefined], isFront: false, why: "refused: <none>" },
+      ],
+      scatters: [scatter],
+      reproduce: "</pre><script>",
+    });
+    expect(html).not.toMatch(/<script|<b>|<none>|https?:\/\/(?!www\.w3\.org)/);
+    expect(html).toContain('href="recipes/a%20b.json"');
+    expect(html).toContain("default-src 'none'");
   });
 });

@@ -67,7 +67,7 @@ export function addWork(program: Command, terminal: Terminal): void {
           else if (event.kind === "ended")
             terminal.note(`${event.job.slice(0, 12)} ${outcomeText(event.outcome)}`);
           else if (event.kind === "known") terminal.note(`${event.job.slice(0, 12)} ended before`);
-          else terminal.progress(`${event.job.slice(0, 12)} began`);
+          else terminal.note(`${event.job.slice(0, 12)} began`);
         },
       });
     });

@@ -18,6 +18,8 @@ export interface Connected {
   ): Worker<Job, Outcome>;
   /** Contents and outcomes in the database itself. */
   store(): Promise<Store>;
+  /** Ends the connections that are left: BullMQ closes only those that it opened. */
+  close(): void;
 }
 
 /** The most that one content may have in the database of a queue. */
@@ -90,6 +92,9 @@ async function redis(url: string, name: string): Promise<Connected> {
       const { redisStore } = await import("./redis-store.js");
       return redisStore(open());
     },
+    close() {
+      for (const client of opened) client.disconnect();
+    },
   };
 }
 
@@ -120,6 +125,7 @@ async function postgres(url: string, name: string): Promise<Connected> {
       const { postgresStore } = await import("./postgres-store.js");
       return postgresStore(new pg.Pool({ connectionString: url, max: 4 }));
     },
+    close: () => {},
   };
 }
 

@@ -60,6 +60,7 @@ export async function queueEngine({
     async close() {
       await Promise.allSettled([events.close(), queue.close()]);
       await store.close();
+      connected.close();
     },
   };
 }

@@ -90,6 +90,7 @@ export async function work({
   await running;
   await pool.close();
   await store.close();
+  connected.close();
 }
 
 interface Hands {

@@ -1,0 +1,94 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { copyFileSync, mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Plan } from "@prune/sweep";
+import { build } from "esbuild";
+import { inlined } from "../tsup/inlined.js";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const cli = join(root, "apps/cli");
+
+/** The command out of its sources, as a bundle that starts as fast as the built one; returns its file. */
+export async function bundledCommand(): Promise<string> {
+  const home = join(cli, "node_modules/.cache/command");
+  mkdirSync(home, { recursive: true });
+  copyFileSync(join(cli, "package.json"), join(home, "package.json"));
+  await build({
+    entryPoints: [join(cli, "src/prune.ts"), join(cli, "src/thread.ts")],
+    outdir: join(home, "dist"),
+    bundle: true,
+    splitting: true,
+    platform: "node",
+    format: "esm",
+    target: "node20",
+    external: ["onnxruntime-*", "sharp", "@tensorflow/*", "tinypool", "bullmq", "ioredis", "pg", "aws4fetch"],
+    banner: {
+      js: 'import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);',
+    },
+    plugins: [inlined],
+    logLevel: "error",
+  });
+  return join(home, "dist/prune.js");
+}
+
+/** A command that runs, with what it says going to the end of a file. */
+export function started(
+  command: string,
+  args: readonly string[],
+  log: string,
+  env: NodeJS.ProcessEnv = {},
+): ChildProcess {
+  const out = openSync(log, "a");
+  return spawn(process.execPath, [command, ...args], {
+    stdio: ["ignore", out, out],
+    env: { ...process.env, ...env },
+  });
+}
+
+export const ended = (child: ChildProcess): Promise<number | null> =>
+  child.exitCode !== null || child.signalCode !== null
+    ? Promise.resolve(child.exitCode)
+    : new Promise((resolve) => child.once("exit", (code) => resolve(code)));
+
+const sample = (name: string): string => join(cli, "sample", name);
+
+/** So many cuts of the bundled classifier, judged on a few of its test images; other seeds are other candidates. */
+export function glyphsPlan(candidates: number, seed = 0): Plan {
+  return {
+    models: [sample("glyphs.onnx")],
+    options: { verifyTime: 1, seed },
+    random: {
+      count: candidates,
+      seed,
+      space: {
+        ratio: { from: 0.05, to: 0.7 },
+        importance: ["l1", "l2", "lamp", "random"],
+        global: [false, true],
+        seed: [seed, seed + 1],
+      },
+    },
+    measure: ["bytes", "gzip", "macs", "agreement", "accuracy"],
+    judge: {
+      data: sample("glyphs-test.images.u8"),
+      labels: sample("glyphs-test.labels.u8"),
+      dataConfig: sample("glyphs.json"),
+      samples: 128,
+    },
+  };
+}
+
+/** Writes a plan and returns its path. */
+export function planFile(folder: string, plan: Plan): string {
+  const path = join(folder, "plan.json");
+  writeFileSync(path, JSON.stringify(plan));
+  return path;
+}
+
+/** What `results.json` says of all candidates together. */
+export const resultsOf = (
+  folder: string,
+): {
+  readonly sha256: string;
+  readonly candidates: readonly { readonly outcome: { readonly job: string; readonly state: string } }[];
+} => JSON.parse(readFileSync(join(folder, "results.json"), "utf8"));
