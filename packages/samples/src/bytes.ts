@@ -46,3 +46,10 @@ export async function readRows(
 /** Everything, as text. */
 export const textOf = async (bytes: Bytes): Promise<string> =>
   new TextDecoder().decode(await bytes.read(0, bytes.size));
+
+/** Bytes in memory. */
+export const memoryBytes = (path: string, bytes: Uint8Array): Bytes => ({
+  path,
+  size: bytes.length,
+  read: async (offset, length) => bytes.subarray(offset, offset + length),
+});

@@ -1,10 +1,10 @@
 import type { Bytes } from "./bytes.js";
 import type { Column } from "./columns.js";
 import type { SampleConfig } from "./config.js";
-import { SamplesError } from "./errors.js";
 import type { ModelInput } from "./inputs.js";
 import { jsonColumns } from "./json.js";
 import { npyColumn } from "./npy/npy.js";
+import { unpackedColumns } from "./npz/unpacked.js";
 import { rawColumn } from "./raw.js";
 
 /** What a file or a folder holds. */
@@ -27,7 +27,7 @@ export interface SampleFiles {
   ) => Promise<Entries | undefined>;
 }
 
-/** Opens what lies at a path, by its kind: what its place knows to open, .npy, .json, or else raw bytes. */
+/** Opens what lies at a path, by its kind: what its place knows to open, .npy, .npz, .json, or else raw bytes. */
 export async function openEntries(
   files: SampleFiles,
   path: string,
@@ -37,9 +37,8 @@ export async function openEntries(
   const found = await files.entries?.(path, inputs, config);
   if (found) return found;
   const kind = extensionOf(path);
-  if (kind === ".npz")
-    throw new SamplesError("bad-file", { path, why: "archives are read by @prune/samples/node; give .npy" });
   const bytes = await files.bytes(path);
+  if (kind === ".npz") return { columns: await unpackedColumns(bytes) };
   if (kind === ".npy") return { columns: [await npyColumn(bytes)] };
   if (kind === ".json") return { columns: await jsonColumns(bytes) };
   return { columns: [rawColumn(bytes, config.shape)] };

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { draw, fromHalf, type ModelInput, SamplesError } from "@prune/samples";
+import { draw, fromHalf, type ModelInput, type SampleFiles, SamplesError, samplesIn } from "@prune/samples";
 import { openSamples } from "@prune/samples/node";
 import { afterAll, describe, expect, it } from "vitest";
 import { npy, zip } from "./files.js";
@@ -15,6 +15,14 @@ function written(name: string, data: Uint8Array | string): string {
   writeFileSync(path, data);
   return path;
 }
+
+const inMemory = (data: Uint8Array): SampleFiles => ({
+  bytes: async (path) => ({
+    path,
+    size: data.length,
+    read: async (offset, length) => data.subarray(offset, offset + length),
+  }),
+});
 
 const count = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
 const input = (type: string, ...shape: (number | string)[]): ModelInput => ({ name: "x", type, shape });
@@ -98,6 +106,25 @@ describe.each([false, true])(".npz, compressed: %s", (compressed) => {
     expect(labels).toEqual(Int32Array.of(1, 0, 2));
     expect(feeds.ids?.data).toEqual(BigInt64Array.from([12, 13, 14, 0, 1, 2, 6, 7, 8], BigInt));
     expect(feeds.attention).toMatchObject({ type: "bool", dims: [3, 3] });
+  });
+  it("is read where there is no disk, too", async () => {
+    const samples = await samplesIn(inMemory(zip(files, compressed)), "two.npz", [ids, mask], {
+      config: { inputs: { attention: "mask" } },
+    });
+    const { feeds, labels } = await samples.read([4, 0]);
+    expect(labels).toEqual(Int32Array.of(1, 0));
+    expect(feeds.ids?.data).toEqual(BigInt64Array.from([12, 13, 14, 0, 1, 2], BigInt));
+  });
+  it("is refused there where it is damaged", async () => {
+    const whole = zip(files, compressed);
+    const name = whole.indexOf("ids.npy");
+    const damaged = Uint8Array.from(whole);
+    // A bit of the contents: a checksum, or what was packed, no longer fits.
+    damaged[name + (compressed ? 30 : 150)] = (damaged[name + (compressed ? 30 : 150)] as number) ^ 1;
+    for (const bytes of [damaged, whole.subarray(0, whole.length - 30), whole.subarray(0, 3)]) {
+      const error = await samplesIn(inMemory(bytes), "two.npz", [ids]).catch((reason: unknown) => reason);
+      expect(error).toMatchObject({ code: "bad-file" });
+    }
   });
   it("says which input it has nothing for", async () => {
     const path = written("two.npz", zip(files, compressed));

@@ -1,10 +1,10 @@
 import { stat } from "node:fs/promises";
 import { extensionOf, type SampleFiles } from "../entries.js";
 import { reasonOf, SamplesError } from "../errors.js";
+import { imageShape } from "../images/shape.js";
 import { fileBytes } from "./file-bytes.js";
 import { imageColumn } from "./images/decode.js";
 import { imageFolder } from "./images/folder.js";
-import { imageShape } from "./images/shape.js";
 import { npzColumns } from "./npz.js";
 
 /** Samples on the disk: also folders of images, and .npz. */

@@ -4,7 +4,7 @@ import type { Bytes } from "../bytes.js";
 import type { Column } from "../columns.js";
 import { reasonOf, SamplesError } from "../errors.js";
 import { npyColumn } from "../npy/npy.js";
-import { crc32 } from "./crc32.js";
+import { crc32 } from "../npz/crc32.js";
 import { checkIsFile } from "./file-bytes.js";
 
 /** The arrays of an .npz archive, by name. They are unpacked as they are read, from the front to the end. */

@@ -1,9 +1,7 @@
 import type { Column } from "../../columns.js";
 import type { SampleConfig } from "../../config.js";
 import { reasonOf, SamplesError } from "../../errors.js";
-
-/** Images as a model takes them: channels, height, width. */
-export type ImageShape = readonly [channels: number, height: number, width: number];
+import type { ImageShape } from "../../images/shape.js";
 
 /** Decodes the images that are asked for, upright, in 8 bits, at the given size: channels first. */
 export function imageColumn(

@@ -1,7 +1,9 @@
-import type { SampleConfig } from "../../config.js";
-import { SamplesError } from "../../errors.js";
-import { inputText, type ModelInput, numbersIn } from "../../inputs.js";
-import type { ImageShape } from "./decode.js";
+import type { SampleConfig } from "../config.js";
+import { SamplesError } from "../errors.js";
+import { inputText, type ModelInput, numbersIn } from "../inputs.js";
+
+/** Images as a model takes them: channels, height, width. */
+export type ImageShape = readonly [channels: number, height: number, width: number];
 
 /** Channels that decoded images can have. */
 const isChannels = (size: number | undefined): boolean => size === 1 || size === 3;
