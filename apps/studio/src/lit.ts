@@ -71,3 +71,6 @@ export function indicesIn(text: string, size: number): readonly number[] | undef
   }
   return [...found].sort((a, b) => a - b);
 }
+
+/** The tensor of an axis that is printed as `tensor:dim`, or as `tensor:dim of [view]`. */
+export const tensorOf = (axis: string): string => axis.replace(/:[\d,]+( of .*)?$/, "");

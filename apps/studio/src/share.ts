@@ -1,4 +1,4 @@
-import { type Choice, criteria } from "./engine/protocol.js";
+import { type Choice, criteria, shares } from "./engine/protocol.js";
 
 const usual: Choice = {
   criterion: "l2",
@@ -23,7 +23,7 @@ export function choiceOf(hash: string): Choice {
   const round = Number(given.get("round"));
   return {
     criterion: oneOf("criterion", criteria, usual.criterion),
-    by: oneOf("by", ["ratio", "macs", "parameters", "bytes"], usual.by),
+    by: oneOf("by", shares, usual.by),
     amount: share("amount", usual.amount),
     global: given.get("global") === "1",
     heads: share("heads", usual.heads),

@@ -1,8 +1,18 @@
 import type { Axis } from "@prune/graph";
 import type { DescribedGroup, Picture } from "@prune/report";
 import { useCallback, useEffect, useRef, useState } from "react";
-import type { Client } from "./engine/client.js";
-import type { Choice, Compared, Made, NamedFile, Numbers, OpenedModel } from "./engine/protocol.js";
+import type { CallOptions, Client } from "./engine/client.js";
+import type {
+  Beside,
+  Choice,
+  Compared,
+  Made,
+  MakeHow,
+  NamedFile,
+  Numbers,
+  OpenedModel,
+  Samples,
+} from "./engine/protocol.js";
 import { type LitNode, litOf, placesByTensor } from "./lit.js";
 import { choiceOf, linkTo } from "./share.js";
 
@@ -30,7 +40,12 @@ export interface Studio {
   readonly lit: ReadonlyMap<number, LitNode> | undefined;
   readonly made: Made | undefined;
   readonly making: Making | undefined;
-  readonly samples: readonly NamedFile[];
+  /** What is done besides cutting, and on which samples. */
+  readonly how: MakeHow;
+  /** What the original and what was made answer to the samples. */
+  readonly beside: Beside | undefined;
+  /** What half of a layer's units leaving does, by place of a node; undefined until it is measured. */
+  readonly sensitivity: ReadonlyMap<number, number> | undefined;
   readonly compared: Compared | undefined;
   /** What a screen reader announces. */
   readonly spoken: string;
@@ -45,14 +60,20 @@ export interface Studio {
   lightUp(axis: Axis, indices: readonly number[]): void;
   toggle(axis: Axis, index: number): void;
   clearGroup(): void;
-  setSamples(files: readonly NamedFile[]): void;
+  setHow(change: Partial<MakeHow>): void;
   make(): void;
+  /** Removes what changes no output, and nothing else. */
+  lossless(): void;
+  compareOutputs(): void;
+  measureSensitivity(): void;
   /** What the choice would make, as one HTML file. */
   report(): Promise<string | undefined>;
   cancel(): void;
   compare(files: readonly NamedFile[]): void;
   link(): string;
 }
+
+const noSamples: Samples = { files: [], scaling: "unit" };
 
 const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
@@ -70,7 +91,9 @@ export function useStudio(client: Client): Studio {
   const [lit, setLit] = useState<ReadonlyMap<number, LitNode>>();
   const [made, setMade] = useState<Made>();
   const [making, setMaking] = useState<Making>();
-  const [samples, setSamples] = useState<readonly NamedFile[]>([]);
+  const [how, setHow] = useState<MakeHow>({ samples: noSamples, recover: true, minutes: 0 });
+  const [beside, setBeside] = useState<Beside>();
+  const [sensitivity, setSensitivity] = useState<ReadonlyMap<number, number>>();
   const [compared, setCompared] = useState<Compared>();
   const [spoken, setSpoken] = useState("");
   const job = useRef<AbortController>(undefined);
@@ -100,6 +123,8 @@ export function useStudio(client: Client): Studio {
           setAxes([]);
           setMade(undefined);
           setCompared(undefined);
+          setBeside(undefined);
+          setSensitivity(undefined);
           clearGroup();
           setOpened(model);
           setSpoken(`${model.name} is open: ${model.picture.nodes.length} nodes.`);
@@ -117,6 +142,7 @@ export function useStudio(client: Client): Studio {
     if (!opened) return;
     const id = ++asked.current;
     setMade(undefined);
+    setBeside(undefined);
     client.call("numbers", [choice]).then(
       (found) => {
         if (id !== asked.current) return;
@@ -158,6 +184,22 @@ export function useStudio(client: Client): Studio {
     }, fail);
   };
 
+  /** A job that takes its time: one at once, with progress, and cancelled by the page. */
+  const begin = <T>(
+    text: string,
+    call: (options: CallOptions) => Promise<T>,
+    done: (found: T) => void,
+  ): void => {
+    const abort = new AbortController();
+    job.current = abort;
+    setError(undefined);
+    setMaking({ text });
+    const onProgress = (progress: unknown): void => setMaking(progress as Making);
+    call({ signal: abort.signal, onProgress })
+      .then(done, fail)
+      .finally(() => setMaking(undefined));
+  };
+
   return {
     opened,
     opening,
@@ -172,7 +214,9 @@ export function useStudio(client: Client): Studio {
     lit,
     made,
     making,
-    samples,
+    how,
+    beside,
+    sensitivity,
     compared,
     spoken,
     open,
@@ -195,23 +239,48 @@ export function useStudio(client: Client): Studio {
       show(axis, without.length < before.length ? without : [...before, index].sort((a, b) => a - b));
     },
     clearGroup,
-    setSamples,
+    setHow: (change) => setHow((before) => ({ ...before, ...change })),
     make() {
-      const abort = new AbortController();
-      job.current = abort;
-      setError(undefined);
       setMade(undefined);
-      setMaking({ text: "Cutting" });
-      const onProgress = (progress: unknown): void => setMaking(progress as Making);
-      client.call("make", [choice, samples], { signal: abort.signal, onProgress }).then(
+      setBeside(undefined);
+      begin(
+        "Cutting",
+        (options) => client.call("make", [choice, how], options),
         (found) => {
           setMade(found);
-          setMaking(undefined);
           setSpoken("The smaller model is made.");
         },
-        (reason) => {
-          setMaking(undefined);
-          fail(reason);
+      );
+    },
+    lossless() {
+      setMade(undefined);
+      setBeside(undefined);
+      begin(
+        "Looking for what changes no output",
+        (options) => client.call("lossless", [], options),
+        (found) => {
+          setMade(found);
+          setSpoken("What changes no output is removed.");
+        },
+      );
+    },
+    compareOutputs() {
+      begin(
+        "Running both models",
+        (options) => client.call("beside", [how.samples], options),
+        (found) => {
+          setBeside(found);
+          setSpoken(`${found.samples.length} samples are shown beside each other.`);
+        },
+      );
+    },
+    measureSensitivity() {
+      begin(
+        "Measuring sensitivity",
+        (options) => client.call("sensitivity", [choice, how.samples], options),
+        (found) => {
+          setSensitivity(found);
+          setSpoken("The sensitivity of every layer is measured.");
         },
       );
     },

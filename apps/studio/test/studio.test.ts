@@ -6,12 +6,14 @@ import { modelToFiles } from "@prune/tfjs";
 import { createWorkflow } from "@prune/workflow";
 import { onnxFormat } from "@prune/workflow/onnx";
 import type { Browser, Page } from "playwright-core";
+import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { buildGraph } from "../../../packages/tfjs/test/build-graph.js";
 import { seriousFaults } from "./axe.js";
 import { launch, missing, openPage, type Site, serve } from "./page.js";
 
 const sample = fileURLToPath(new URL("../../cli/sample/glyphs.onnx", import.meta.url));
+const samples = fileURLToPath(new URL("../../cli/sample/", import.meta.url));
 const pictures = fileURLToPath(new URL("../pictures/", import.meta.url));
 const timeout = 180_000;
 
@@ -146,6 +148,104 @@ describe.skipIf(missing !== undefined)(
       const smaller = JSON.parse((await download(page, "smaller/model.json")).toString()) as typeof json;
       const shapes = smaller.weightsManifest.flatMap(({ weights }) => weights.map(({ shape }) => shape));
       expect(shapes).toContainEqual([6, 6]);
+      expect(complaints).toEqual([]);
+      await page.close();
+    });
+
+    test("samples of one's own: accuracy is won back, layers are coloured by sensitivity, outputs stand side by side", {
+      timeout,
+    }, async () => {
+      const { page, complaints } = await openPage(browser, site);
+      await openSample(page);
+      await page.getByRole("tab", { name: "Make" }).click();
+      const { mean, std, shape } = JSON.parse(readFileSync(`${samples}glyphs.json`, "utf8"));
+      const images = readFileSync(`${samples}glyphs-train512.images.u8`).subarray(0, 128 * 28 * 28);
+      await page.getByLabel("Sample files").setInputFiles([
+        { name: "digits.u8", mimeType: "application/octet-stream", buffer: images },
+        {
+          name: "digits.json",
+          mimeType: "application/json",
+          buffer: Buffer.from(JSON.stringify({ mean, std, shape })),
+        },
+      ]);
+      await page.getByRole("button", { name: "Colour the graph by sensitivity" }).click();
+      await expect
+        .poll(() => page.getByLabel("Colour").inputValue(), { timeout: 60_000 })
+        .toBe("sensitivity");
+      await page.screenshot({ path: `${pictures}sensitivity.png` });
+      await page.getByRole("button", { name: "Make the smaller model" }).click();
+      await page.getByText(/^Refitted to the original on your samples/).waitFor();
+      await page.getByRole("button", { name: "Outputs side by side, on the samples" }).click();
+      const list = page.getByRole("list", { name: "Outputs side by side" });
+      await list.getByRole("table").first().waitFor();
+      expect(await list.getByRole("table").count()).toBe(6);
+      expect(await list.getByText(/^Both answer /).count()).toBeGreaterThan(3);
+      await list.scrollIntoViewIfNeeded();
+      await page.screenshot({ path: `${pictures}beside.png` });
+      expect(await seriousFaults(page)).toEqual([]);
+      expect(complaints).toEqual([]);
+      await page.close();
+    });
+
+    test("pictures are samples, a budget of gzip is met, and what changes no output can be removed alone", {
+      timeout,
+    }, async () => {
+      const { page, complaints } = await openPage(browser, site);
+      await openSample(page);
+      await page.getByLabel("share", { exact: true }).selectOption("gzip");
+      await page.getByText(/^Planned by bytes/).waitFor();
+      await page.getByRole("tab", { name: "Make" }).click();
+      const picture = (grey: number): Promise<Buffer> =>
+        sharp({ create: { width: 40, height: 30, channels: 3, background: { r: grey, g: grey, b: grey } } })
+          .png()
+          .toBuffer();
+      await page.getByLabel("Sample files").setInputFiles(
+        await Promise.all(
+          [0, 128, 255].map(async (grey) => ({
+            name: `${grey}.png`,
+            mimeType: "image/png",
+            buffer: await picture(grey),
+          })),
+        ),
+      );
+      await page.getByRole("checkbox", { name: "Win accuracy back on the samples" }).uncheck();
+      await page.getByRole("button", { name: "Make the smaller model" }).click();
+      await page.getByText(/^Proven: the cut equals the mask/).waitFor();
+      const report = JSON.parse((await download(page, "Report as JSON")).toString());
+      expect(report.budget).toMatchObject({ resource: "gzip", met: true });
+      await page.getByRole("button", { name: "Outputs side by side, on the samples" }).click();
+      await page.getByRole("img", { name: "sample 3" }).waitFor();
+      await page.getByRole("button", { name: "Only what changes no output" }).click();
+      await page.getByText("0 units can leave without loss. Nothing was written.").waitFor();
+      expect(complaints).toEqual([]);
+      await page.close();
+    });
+
+    test("what is left is trained in the tab, and training can be cancelled", { timeout }, async () => {
+      const { page, complaints } = await openPage(browser, site);
+      await openSample(page);
+      await page.getByRole("tab", { name: "Make" }).click();
+      await page.getByLabel("Sample files").setInputFiles([
+        { name: "digits.u8", mimeType: "", buffer: readFileSync(`${samples}glyphs-train512.images.u8`) },
+        { name: "digits.json", mimeType: "", buffer: readFileSync(`${samples}glyphs.json`) },
+      ]);
+      await page.getByRole("checkbox", { name: "Win accuracy back on the samples" }).uncheck();
+      await page.getByLabel("Train").selectOption("0.25");
+      await page.getByRole("button", { name: "Make the smaller model" }).click();
+      await page.getByText(/^Trained \d+ steps in \d+ s/).waitFor();
+      expect((await download(page, "Report as one HTML file")).toString()).toContain(
+        "loss on held-out samples",
+      );
+      await page.screenshot({ path: `${pictures}trained.png` });
+      await page.getByLabel("Train").selectOption("60");
+      await page.getByRole("button", { name: "Make the smaller model" }).click();
+      await page.getByText(/^Training: step /).waitFor();
+      await page.getByRole("button", { name: "Cancel" }).click();
+      await page.getByText("Cancelled. Nothing was made.").waitFor();
+      // The model is open again: the worker that didn't stop was ended.
+      await page.getByLabel("Train").selectOption("0");
+      await page.getByRole("button", { name: "Make the smaller model" }).click();
+      await page.getByText(/^Proven: the cut equals the mask/).waitFor();
       expect(complaints).toEqual([]);
       await page.close();
     });

@@ -31,7 +31,10 @@ export function pictureOf<Model>(
   const edges = edgesOf(nodes, makers);
   const from = nodes.map((): number[] => []);
   for (const [a, b] of edges) from[b]?.push(a);
-  const stored = nodes.map(({ inputs }) => inputs.filter((name) => name !== "" && source.isConstant(name)));
+  const behind = storedBehind(trace);
+  const stored = nodes.map(({ inputs }) => [
+    ...new Set(inputs.filter((name) => name !== "" && source.isConstant(name)).flatMap(behind)),
+  ]);
   const paths = pathsOf(
     nodes.map(({ name, outputs, module }, place) => ({
       name,
@@ -70,6 +73,30 @@ export function pictureOf<Model>(
     before: backend.cost(model, trace),
     ...(cut && { after: backend.cost(model, trace, cut) }),
   };
+}
+
+/**
+ * A constant with the parameters that it is computed from: nodes that run on stored values alone are not shown, and what
+ * they read belongs to the node that reads their result.
+ */
+function storedBehind({ source, parameters }: Trace): (constant: string) => readonly string[] {
+  const makers = new Map(source.nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
+  const cut = new Set(parameters.map(({ tensor }) => tensor));
+  const known = new Map<string, readonly string[]>();
+  const leaves = (name: string): readonly string[] => {
+    const before = known.get(name);
+    if (before) return before;
+    known.set(name, []);
+    const maker = makers.get(name);
+    const found = maker
+      ? [...new Set(maker.inputs.filter((input) => source.isConstant(input)).flatMap(leaves))]
+      : cut.has(name)
+        ? [name]
+        : [];
+    known.set(name, found);
+    return found;
+  };
+  return (name) => [name, ...leaves(name)];
 }
 
 function edgesOf(

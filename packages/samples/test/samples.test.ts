@@ -117,7 +117,7 @@ describe.each([false, true])(".npz, compressed: %s", (compressed) => {
   });
   it("is refused there where it is damaged", async () => {
     const whole = zip(files, compressed);
-    const name = whole.indexOf("ids.npy");
+    const name = Buffer.from(whole).indexOf("ids.npy");
     const damaged = Uint8Array.from(whole);
     // A bit of the contents: a checksum, or what was packed, no longer fits.
     damaged[name + (compressed ? 30 : 150)] = (damaged[name + (compressed ? 30 : 150)] as number) ^ 1;

@@ -1,5 +1,6 @@
 import type { Backend, Cost, Cut, Probe, Removal, SizesByName, Trace } from "@prune/graph";
 import type { Judged, Recipe, Target } from "@prune/pruner";
+import type { ValuesByName } from "@prune/runtime-ort";
 import type { CheckpointStore } from "@prune/training";
 import type { Evaluated } from "./evaluate.js";
 import type { Asked } from "./options/asked.js";
@@ -168,6 +169,13 @@ export interface RankHow {
   readonly seed: number;
 }
 
+/** One sample as a model takes it, and what the model made of it. */
+export interface Answer {
+  readonly feeds: ValuesByName;
+  readonly outputs: ValuesByName;
+  readonly label: number | undefined;
+}
+
 /** A model that was opened and traced, and what its format and runtime can do with it. */
 export interface Opened<Model = unknown, Edit = unknown> {
   readonly path: string;
@@ -225,6 +233,8 @@ export interface Opened<Model = unknown, Edit = unknown> {
   ): Promise<DataFreeRecovered<Model>>;
   /** Trains a model of the same format on samples of the store. */
   train?(lesson: Lesson<Model>, store: Store, job: Job): Promise<TrainedModel<Model>>;
+  /** What the model answers to the first samples, one run each; `most` says how many. @default 1 */
+  answers(samples: SampleFiles, store: Store): Promise<readonly Answer[]>;
   /** Judges models beside the original on samples. */
   judge?(samples: Pick<Drawn, "batches" | "labels">, job: Job): Promise<Judge<Model>>;
   /** Judges a smaller model of the store beside this one, on samples of the store. */

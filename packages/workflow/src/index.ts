@@ -18,7 +18,7 @@ export type {
 } from "./calls.js";
 export { criterion, criterionNames, type NormaliserName, normalisers, reductions } from "./criteria.js";
 export { WorkflowError, type WorkflowErrorCode, type WorkflowErrors } from "./errors.js";
-export type { Feature, Format, Judgement, Opened } from "./format.js";
+export type { Answer, Feature, Format, Judgement, Opened } from "./format.js";
 export { type JudgeOptions, judge } from "./judge.js";
 export { keptText as losslessKeptText } from "./lossless.js";
 export { bytesOf } from "./made.js";

@@ -1,5 +1,7 @@
 import { memoryStore, type Store } from "@prune/workflow";
+import { isPicture, pictureEntries } from "./pictures.js";
 import type { NamedFile } from "./protocol.js";
+import { picturesPath } from "./samples.js";
 
 /** A store over files that were dropped on the page, read by ranges; what is written stays in memory. */
 export function browserStore(files: readonly NamedFile[]): Store {
@@ -13,11 +15,21 @@ export function browserStore(files: readonly NamedFile[]): Store {
     const part = range ? file.slice(range.offset, Math.min(file.size, range.offset + range.length)) : file;
     return new Uint8Array(reader.readAsArrayBuffer(part));
   };
+  const size: Store["size"] = async (path) => dropped.get(path)?.size ?? memory.size(path);
   return {
     ...memory,
-    size: async (path) => dropped.get(path)?.size ?? memory.size(path),
+    size,
     read: async (path, range) => readNow(path, range),
     readNow,
+    samples: {
+      bytes: async (path) => ({
+        path,
+        size: (await size(path)) ?? 0,
+        read: async (offset, length) => readNow(path, { offset, length }),
+      }),
+      entries: async (path, inputs, config) =>
+        path === picturesPath ? pictureEntries(files.filter(isPicture), inputs, config) : undefined,
+    },
   };
 }
 

@@ -12,15 +12,25 @@ import {
 } from "@prune/pruner";
 import { describedGroup, htmlReport, type Picture, pictureOf } from "@prune/report";
 import { ortRuntime } from "@prune/runtime-ort";
-import { createWorkflow, type Format, type Opened, type Progress } from "@prune/workflow";
+import {
+  createWorkflow,
+  type Details,
+  type Format,
+  type Opened,
+  type Progress,
+  type Workflow,
+} from "@prune/workflow";
 import { onnxFormat } from "@prune/workflow/onnx";
-import { amountsOf } from "./amounts.js";
+import { amountsOf, planned, standInNote } from "./amounts.js";
+import { besideOf } from "./beside.js";
 import { browserStore, modelAmong } from "./browser-store.js";
 import { changesBetween } from "./compare.js";
 import { loadOrt } from "./load-ort.js";
-import { madeOf } from "./made.js";
-import type { Choice, Engine, NamedFile, Numbers, OpenedModel } from "./protocol.js";
+import { losslessMade, madeOf } from "./made.js";
+import type { Choice, Engine, Made, NamedFile, Numbers, OpenedModel, Samples } from "./protocol.js";
+import { sampleOptions } from "./samples.js";
 import { rememberedScores } from "./scores.js";
+import { sensitivityByNode } from "./sensitivity.js";
 import { attributesOf, reasonsOf, whyNothing } from "./shown.js";
 import { wordsOf } from "./words.js";
 
@@ -36,6 +46,8 @@ interface Session {
   readonly name: string;
   readonly opened: Opened;
   readonly scores: ReturnType<typeof rememberedScores>;
+  /** What was made last. */
+  made?: Made;
 }
 
 /** Answers the page's questions about the model that is open; runs in a worker. */
@@ -63,10 +75,26 @@ export function createEngine(): {
     return { files, name, opened, scores: rememberedScores(probe) };
   };
 
+  /** A workflow on the open model's files and on others beside them. */
+  const workflowOf = async (
+    others: readonly NamedFile[] = [],
+  ): Promise<{ path: string; workflow: Workflow }> => {
+    const { files } = current();
+    const { path } = modelAmong(files);
+    const store = browserStore([...files, ...others]);
+    return { path, workflow: createWorkflow({ formats: await formatsOf(path), store }) };
+  };
+  const samplesFrom = (samples: Samples): { data: string } & ReturnType<typeof sampleOptions> => {
+    const { data, ...rest } = sampleOptions(samples);
+    if (data === undefined)
+      throw new Error("There are no samples. Choose pictures, or a file of arrays, first.");
+    return { data, ...rest };
+  };
+
   const optionsOf = async (choice: Choice): Promise<PruneOptions<unknown>> => {
     const { opened, scores } = current();
     return {
-      ...amountsOf(choice),
+      ...amountsOf(planned(choice)),
       importance: await scores(choice.criterion),
       backend: opened.backend,
       trace: opened.trace,
@@ -116,7 +144,8 @@ export function createEngine(): {
       const chosen = await chosenBy(choice);
       const removed = chosen.choices.reduce((sum, one) => sum + one.removed.length, 0);
       const { budget } = chosen as Chosen & { budget?: { why?: string; met: boolean } };
-      const note = removed === 0 ? whyNothing(chosen) : budget && !budget.met ? budget.why : undefined;
+      const note =
+        removed === 0 ? whyNothing(chosen) : budget && !budget.met ? budget.why : standInNote(choice);
       const after = backend.cost(model, trace, chosen.cut);
       const counted = countedText(before, after);
       return {
@@ -152,19 +181,61 @@ export function createEngine(): {
       const unverified = "this is a plan; nothing was cut or run";
       return htmlReport({ report: { ...report, model: of.name, unverified }, picture, recipe });
     },
-    async make([choice, samples], { signal, onProgress }) {
+    async make([choice, { samples, recover, minutes }], { signal, onProgress }) {
       const of = current();
-      const { path } = modelAmong(of.files);
-      const store = browserStore([...of.files, ...samples]);
-      const workflow = createWorkflow({ formats: await formatsOf(path), store });
+      const { path, workflow } = await workflowOf(samples.files);
+      const data = sampleOptions(samples);
+      let details: Details | undefined;
       const made = await workflow.prune(path, {
         ...amountsOf(choice),
         importance: choice.criterion,
-        ...(samples[0] && { data: samples[0].path }),
+        ...data,
+        ...(data.data !== undefined && !recover && { recover: "none" }),
+        ...(data.data !== undefined && minutes > 0 && { train: { time: 60_000 * minutes, batch: 32 } }),
+        signal,
+        onProgress: (progress: Progress) => onProgress(wordsOf(progress)),
+        also(_, found) {
+          details = found;
+          return [];
+        },
+      });
+      of.made = madeOf(made, pictured(of, details?.cut));
+      return of.made;
+    },
+    async lossless(_, { signal, onProgress }) {
+      const of = current();
+      const { path, workflow } = await workflowOf();
+      const made = await workflow.lossless(path, {
         signal,
         onProgress: (progress: Progress) => onProgress(wordsOf(progress)),
       });
-      return madeOf(made, pictured(of, (await chosenBy(choice)).cut));
+      of.made = losslessMade(made);
+      return of.made;
+    },
+    async beside([samples]) {
+      const { made, opened } = current();
+      if (!made) throw new Error("Nothing was made yet. Make the smaller model first.");
+      const smaller = made.files.map(({ path, bytes }) => ({ path, file: new Blob([bytes as BlobPart]) }));
+      const { workflow } = await workflowOf([...smaller, ...samples.files]);
+      const { data, dataConfig, labels } = samplesFrom(samples);
+      const files = { data, most: 6, ...(dataConfig && { config: dataConfig }), ...(labels && { labels }) };
+      const [original, cut] = [opened, await workflow.open(made.files.at(-1)?.path ?? "")];
+      return besideOf(
+        await original.answers(files, workflow.store),
+        await cut.answers(files, workflow.store),
+      );
+    },
+    async sensitivity([choice, samples], { signal, onProgress }) {
+      const { path, workflow } = await workflowOf(samples.files);
+      const { data, dataConfig, labels } = samplesFrom(samples);
+      const { curves } = await workflow.sensitivity(path, {
+        importance: choice.criterion,
+        samples: { data, most: 32, ...(dataConfig && { config: dataConfig }), ...(labels && { labels }) },
+        ratios: [0.5],
+        signal,
+        onProgress: (progress: Progress) => onProgress(wordsOf(progress)),
+      });
+      return sensitivityByNode(curves, pictured(current()));
     },
     async compare([files]) {
       const of = current();

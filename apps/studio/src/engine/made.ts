@@ -1,35 +1,39 @@
 import { countedText } from "@prune/graph";
-import { htmlReport, type Picture, percentText, shortNumber } from "@prune/report";
-import { bytesOf, type Pruned } from "@prune/workflow";
+import { htmlReport, type Picture, percentText, type ReportedCurve, shortNumber } from "@prune/report";
+import { bytesOf, type LosslessReport, type NewFile, type Pruned, type Result } from "@prune/workflow";
 import type { Made } from "./protocol.js";
+
+type Row = Made["rows"][number];
+
+function row<T extends number | null>(what: string, was: T, is: T, print: (value: T) => string): Row {
+  const change =
+    is === null || was === null
+      ? ""
+      : is === was
+        ? "0 %"
+        : `${is < was ? "−" : "+"}${percentText(Math.abs(1 - is / was))}`;
+  return { what, before: print(was), after: print(is), change };
+}
+
+const bytesText = (bytes: number): string => `${shortNumber(bytes)}B`;
+const milliseconds = (value: number): string => `${value.toPrecision(3)} ms`;
+
+const contentsOf = (files: readonly NewFile[]): Made["files"] =>
+  files.map((file) => ({ path: file.path, bytes: bytesOf(file) }));
 
 /** What the page shows of a pruning that is done. */
 export function madeOf({ files, report, recipe }: Pruned, picture: Picture): Made {
-  const { before, after, law, latency, recovery } = report;
-  const row = <T extends number | null>(
-    what: string,
-    was: T,
-    is: T,
-    print: (value: T) => string,
-  ): Made["rows"][number] => ({
-    what,
-    before: print(was),
-    after: print(is),
-    change:
-      is === null || was === null
-        ? ""
-        : is === was
-          ? "0 %"
-          : `${is < was ? "−" : "+"}${percentText(Math.abs(1 - is / was))}`,
-  });
+  const { before, after, law, latency } = report;
   const counted = countedText(before, after);
-  const milliseconds = (value: number): string => `${value.toPrecision(3)} ms`;
   return {
-    files: files.map((file) => ({ path: file.path, bytes: bytesOf(file) })),
+    files: contentsOf(files),
     rows: [
       row("parameters", before.parameters, after.parameters, shortNumber),
       row("MACs", before.macs, after.macs, shortNumber),
-      row("file", report.files.before, report.files.after, (bytes) => `${shortNumber(bytes)}B`),
+      row("file", report.files.before, report.files.after, bytesText),
+      ...(report.budget?.resource === "gzip"
+        ? [row("gzip", report.budget.original, report.budget.reached, bytesText)]
+        : []),
       ...(latency ? [row("latency", latency.before.median, latency.after.median, milliseconds)] : []),
     ],
     holds: law !== null,
@@ -37,16 +41,57 @@ export function madeOf({ files, report, recipe }: Pruned, picture: Picture): Mad
       ? `Proven: the cut equals the mask within ${law.error.toExponential(1)} (at most ${law.tolerance} is allowed; ${law.seeds} inputs).`
       : `Not proven: ${report.unverified ?? "it was not asked for"}.`,
     ...(counted !== undefined && { counted }),
-    ...(recovery && { recovery: recoveryText(recovery) }),
+    recovery: [recoveryText(report.recovery), trainingText(report.training)].filter(
+      (text) => text !== undefined,
+    ),
     recipe,
     report,
-    html: htmlReport({ report, picture, recipe }),
+    html: htmlReport({ report, picture, recipe, curves: curvesOf(report) }),
   };
 }
 
-function recoveryText(recovery: NonNullable<Pruned["report"]["recovery"]>): string {
+/** What the page shows of a model without what changes no output. */
+export function losslessMade({ files, report }: Result<LosslessReport>): Made {
+  const { before, after, equal, unverified } = report;
+  return {
+    files: contentsOf(files),
+    rows: [
+      row("parameters", before.parameters, after.parameters, shortNumber),
+      row("MACs", before.macs, after.macs, shortNumber),
+      row("file", report.files.before, report.files.after, bytesText),
+    ],
+    holds: equal !== null,
+    proof: equal
+      ? `Proven: its outputs equal the original's within ${equal.error.toExponential(1)} (at most ${equal.tolerance} is allowed; ${equal.seeds} inputs).`
+      : `Not proven: ${unverified ?? "it was not asked for"}.`,
+    recovery: [],
+    report,
+  };
+}
+
+type Report = Pruned["report"];
+
+function recoveryText(recovery: Report["recovery"]): string | undefined {
+  if (!recovery) return undefined;
   const { error } = recovery as { error?: { before: number; after: number } };
   return error
     ? `Refitted to the original on your samples: error ${error.before.toPrecision(3)} → ${error.after.toPrecision(3)} on held-out samples.`
     : "Refitted to the original on your samples.";
+}
+
+function trainingText(training: Report["training"]): string | undefined {
+  if (!training) return undefined;
+  const [first] = training.curve;
+  const { best, steps, milliseconds: took } = training;
+  const accuracy =
+    first?.accuracy === undefined || best.accuracy === undefined
+      ? `loss ${first?.loss.toPrecision(3)} → ${best.loss.toPrecision(3)}`
+      : `${percentText(first.accuracy)} → ${percentText(best.accuracy)} right`;
+  return `Trained ${steps} steps in ${Math.round(took / 1000)} s: ${accuracy} on held-out samples, as it was after step ${best.step}.`;
+}
+
+function curvesOf({ training }: Report): ReportedCurve[] {
+  if (!training || training.curve.length < 2) return [];
+  const points = training.curve.map(({ step, loss }) => [step, loss] as const);
+  return [{ title: "Training", x: "step", y: "loss on held-out samples", points }];
 }

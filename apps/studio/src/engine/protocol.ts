@@ -8,11 +8,32 @@ export interface NamedFile {
   readonly file: Blob;
 }
 
+/** What a share may be of; the last two are measured when the model is made. */
+export const shares = ["ratio", "macs", "parameters", "bytes", "gzip", "latency"] as const;
+
+/** How pictures are fed: 0 to 1, −1 to 1, by ImageNet's mean and deviation, or 0 to 255. */
+export type Scaling = "unit" | "symmetric" | "imagenet" | "bytes";
+
+/** Samples of a person's own: pictures, or arrays with what else belongs to them. */
+export interface Samples {
+  readonly files: readonly NamedFile[];
+  readonly scaling: Scaling;
+}
+
+/** What is done besides cutting. */
+export interface MakeHow {
+  readonly samples: Samples;
+  /** Refit what is left to the original on the samples. */
+  readonly recover: boolean;
+  /** Minutes of training on the samples after that; 0 for none. */
+  readonly minutes: number;
+}
+
 /** How much of what is to leave, and by what measure. */
 export interface Choice {
   readonly criterion: Criterion;
   /** `ratio` is of the units of each layer; the others say what may be left, as a share of the whole. */
-  readonly by: "ratio" | "macs" | "parameters" | "bytes";
+  readonly by: (typeof shares)[number];
   /** The share that leaves, 0 to 0.95. */
   readonly amount: number;
   /** Rank the units of all layers together. */
@@ -71,10 +92,43 @@ export interface Made {
   readonly counted?: string;
   /** What was proven, in a line. */
   readonly proof: string;
-  readonly recovery?: string;
-  readonly recipe: unknown;
+  /** What was won back, a line for each way. */
+  readonly recovery: readonly string[];
+  /** None where nothing was chosen, only what changes no output was removed. */
+  readonly recipe?: unknown;
   readonly report: unknown;
-  readonly html: string;
+  readonly html?: string;
+}
+
+/** One output of two models. */
+export type ShownOutput = {
+  readonly name: string;
+  readonly shape: string;
+  /** max |original - smaller| / max |original|. */
+  readonly error: number;
+} & (
+  | {
+      readonly kind: "scores";
+      /** The place that scores highest in the smaller model. */
+      readonly best: number;
+      /** The original's highest, best first. */
+      readonly top: readonly {
+        readonly place: number;
+        readonly original: number;
+        readonly smaller: number;
+      }[];
+    }
+  | { readonly kind: "pictures"; readonly original: ImageData; readonly smaller: ImageData }
+  | { readonly kind: "line"; readonly original: readonly number[]; readonly smaller: readonly number[] }
+);
+
+/** What two models answer to the same samples. */
+export interface Beside {
+  readonly samples: readonly {
+    readonly label?: number;
+    readonly picture: ImageData | undefined;
+    readonly outputs: readonly ShownOutput[];
+  }[];
 }
 
 /** What differs between two models. */
@@ -93,7 +147,13 @@ export interface Engine {
   group(root: Axis, indices: readonly number[]): Promise<DescribedGroup>;
   /** What the choice would make, as one HTML file; nothing is run. */
   report(choice: Choice): Promise<string>;
-  make(choice: Choice, samples: readonly NamedFile[]): Promise<Made>;
+  make(choice: Choice, how: MakeHow): Promise<Made>;
+  /** Removes what changes no output, and nothing else. */
+  lossless(): Promise<Made>;
+  /** Runs the original and what was made last on the first samples. */
+  beside(samples: Samples): Promise<Beside>;
+  /** How much the answers suffer when half of a layer's units leave, 0 to 1, by place of a node. */
+  sensitivity(choice: Choice, samples: Samples): Promise<ReadonlyMap<number, number>>;
   compare(files: readonly NamedFile[]): Promise<Compared>;
 }
 

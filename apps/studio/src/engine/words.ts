@@ -26,8 +26,8 @@ const texts: Readonly<Record<Step, string>> = {
 };
 
 /** An event of a job as a line for people, with how far it is. */
-export function wordsOf({ step, done, total }: Progress): Making {
+export function wordsOf({ step, done, total, detail }: Progress): Making {
   const text = texts[step] ?? step;
   if (done === undefined || total === undefined || total === 0) return { text };
-  return { text: `${text}: ${done} of ${total}`, share: done / total };
+  return { text: `${text}: ${detail ?? `${done} of ${total}`}`, share: done / total };
 }

@@ -1,6 +1,7 @@
 import { percentText, shortNumber } from "@prune/report/view";
 import { useId, useState } from "react";
 import { type Choice, type Criterion, criteria } from "../engine/protocol.js";
+import { tensorOf } from "../lit.js";
 import type { Studio } from "../studio.js";
 import { Slider } from "./slider.js";
 
@@ -9,6 +10,8 @@ const bys: readonly { readonly by: Choice["by"]; readonly title: string }[] = [
   { by: "macs", title: "of the MACs" },
   { by: "parameters", title: "of the parameters" },
   { by: "bytes", title: "of the bytes" },
+  { by: "gzip", title: "of the bytes after gzip" },
+  { by: "latency", title: "of the milliseconds in this tab" },
 ];
 
 /** How much leaves, by which measure, and what that makes of the model. */
@@ -29,11 +32,13 @@ export function ChoosePanel({ studio }: { readonly studio: Studio }): React.Reac
             value={choice.by}
             onChange={(event) => choose({ by: event.target.value as Choice["by"] })}
           >
-            {bys.map(({ by: value, title }) => (
-              <option key={value} value={value}>
-                {title}
-              </option>
-            ))}
+            {bys.map(({ by: value, title }) =>
+              opened.format !== "ONNX" && (value === "gzip" || value === "latency") ? null : (
+                <option key={value} value={value}>
+                  {title}
+                </option>
+              ),
+            )}
           </select>
         </div>
         <div className="field">
@@ -149,9 +154,6 @@ function KeptWhole({ studio: { choice, choose } }: { readonly studio: Studio }):
     </div>
   );
 }
-
-/** The tensor of an axis that is printed as `tensor:dim`, or as `tensor:dim of [view]`. */
-const tensorOf = (axis: string): string => axis.replace(/:[\d,]+( of .*)?$/, "");
 
 function Layers({ studio }: { readonly studio: Studio }): React.ReactElement {
   const { numbers, goToTensor, choice, keepWhole } = studio;

@@ -7,6 +7,7 @@ const colours: readonly { readonly by: ColourBy; readonly title: string }[] = [
   { by: "macs", title: "MACs" },
   { by: "removed", title: "Share removed" },
   { by: "frozen", title: "Frozen" },
+  { by: "sensitivity", title: "Sensitivity" },
 ];
 
 /** The graph, with its tools. */
@@ -17,7 +18,7 @@ export function GraphPane({ studio }: { readonly studio: Studio }): React.ReactE
   const [query, setQuery] = useState("");
   const list = useId();
   const theme = useTheme();
-  const { opened, picture, lit, select } = studio;
+  const { opened, picture, lit, select, sensitivity } = studio;
 
   useEffect(() => {
     if (!canvas.current || !opened) return;
@@ -33,7 +34,12 @@ export function GraphPane({ studio }: { readonly studio: Studio }): React.ReactE
     if (picture) view.current?.show(picture);
   }, [picture]);
   useEffect(() => view.current?.light(lit), [lit]);
-  useEffect(() => view.current?.colourBy(by), [by]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another model has another view, which has to be told too
+  useEffect(() => view.current?.colourBy(by, sensitivity), [by, sensitivity, opened]);
+  // What was just measured is what one wants to see.
+  useEffect(() => {
+    if (sensitivity) setBy("sensitivity");
+  }, [sensitivity]);
 
   const nodes = opened?.picture.nodes ?? [];
   const found = query.length < 2 ? [] : matches(nodes, query);
@@ -50,11 +56,13 @@ export function GraphPane({ studio }: { readonly studio: Studio }): React.ReactE
         <label>
           Colour
           <select value={by} onChange={(event) => setBy(event.target.value as ColourBy)}>
-            {colours.map(({ by: value, title }) => (
-              <option key={value} value={value}>
-                {title}
-              </option>
-            ))}
+            {colours.map(({ by: value, title }) =>
+              value === "sensitivity" && !sensitivity ? null : (
+                <option key={value} value={value}>
+                  {title}
+                </option>
+              ),
+            )}
           </select>
         </label>
         <form

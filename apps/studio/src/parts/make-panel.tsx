@@ -1,122 +1,38 @@
+import type { Samples, Scaling } from "../engine/protocol.js";
 import type { Studio } from "../studio.js";
+import { BesideSection } from "./beside-section.js";
 import { changeText } from "./choose-panel.js";
 import { download, pickedFiles } from "./files.js";
 
-/** Makes the smaller model: cut, proof, time, recovery, downloads. */
-export function MakePanel({ studio }: { readonly studio: Studio }): React.ReactElement {
-  const { opened, numbers, made, making, make, cancel, samples, setSamples } = studio;
+interface PanelProps {
+  readonly studio: Studio;
+}
+
+/** Makes the smaller model: cut, proof, time, recovery, training, downloads. */
+export function MakePanel({ studio }: PanelProps): React.ReactElement {
+  const { opened, making, cancel, made } = studio;
   if (!opened) return <></>;
-  const stem = opened.name.replace(/\.(onnx|json)$/, "");
   return (
     <>
-      <section aria-label="Make the smaller model">
-        <p>
-          Cuts what Choose says, and runs the smaller model beside the original with the removed units masked:
-          both must compute the same, or nothing is made.
-        </p>
-        <label>
-          Samples for recovery (.npz, or .npy and .json; none: the weights stay as they are)
-          <input
-            type="file"
-            accept=".npz,.npy,.json"
-            multiple
-            onChange={(event) => setSamples(pickedFiles(event.target.files))}
-          />
-        </label>
-        {samples.length > 0 ? <p className="note">{samples.map(({ path }) => path).join(", ")}</p> : null}
-        <div className="row">
-          <button
-            type="button"
-            className="primary"
-            disabled={making !== undefined || !numbers || numbers.removed === 0}
-            onClick={make}
-          >
-            Make the smaller model
-          </button>
-          <button
-            type="button"
-            disabled={making !== undefined || !numbers || numbers.removed === 0}
-            onClick={async () => {
-              const html = await studio.report();
-              if (html !== undefined) download(`${stem}-plan.html`, html, "text/html");
-            }}
-          >
-            Report of the plan
-          </button>
-          {making !== undefined ? (
-            <button type="button" onClick={cancel}>
-              Cancel
-            </button>
-          ) : null}
-        </div>
+      <SamplesSection studio={studio} />
+      <MakeSection studio={studio} />
+      <div className="job">
         {making !== undefined ? (
-          <p role="status">
-            {making.text}
-            <progress
-              {...(making.share === undefined ? {} : { value: making.share })}
-              aria-label={making.text}
-            />
-          </p>
-        ) : null}
-      </section>
-      {made ? (
-        <section aria-label="The smaller model">
-          <h2>The smaller model</h2>
-          <table className="numbers">
-            <tbody>
-              {made.rows.map(({ what, before, after, change }) => (
-                <tr key={what}>
-                  <th scope="row">{what}</th>
-                  <td>{before}</td>
-                  <td>{after}</td>
-                  <td>{change ?? changeText(1, 1)}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-          {made.counted ? <p>{made.counted}</p> : null}
-          <p className={made.holds ? "good" : "bad"}>{made.proof}</p>
-          {made.recovery ? <p>{made.recovery}</p> : null}
-          <div className="row">
-            {made.files.map(({ path, bytes }) => (
-              <button
-                key={path}
-                type="button"
-                onClick={() => download(path.split("/").at(-1) ?? path, bytes as BlobPart)}
-              >
-                {path}
+          <>
+            <p role="status">{making.text}</p>
+            <div className="row">
+              <progress
+                {...(making.share === undefined ? {} : { value: making.share })}
+                aria-label={making.text}
+              />
+              <button type="button" onClick={cancel}>
+                Cancel
               </button>
-            ))}
-            <button
-              type="button"
-              onClick={() =>
-                download(
-                  `${stem}-recipe.json`,
-                  `${JSON.stringify(made.recipe, null, 2)}\n`,
-                  "application/json",
-                )
-              }
-            >
-              Recipe
-            </button>
-            <button
-              type="button"
-              onClick={() =>
-                download(
-                  `${stem}-report.json`,
-                  `${JSON.stringify(made.report, null, 2)}\n`,
-                  "application/json",
-                )
-              }
-            >
-              Report as JSON
-            </button>
-            <button type="button" onClick={() => download(`${stem}-report.html`, made.html, "text/html")}>
-              Report as one HTML file
-            </button>
-          </div>
-        </section>
-      ) : null}
+            </div>
+          </>
+        ) : null}
+      </div>
+      {made ? <MadeSection studio={studio} /> : null}
       <section aria-label="Share">
         <h2>Share</h2>
         <button
@@ -136,5 +52,191 @@ export function MakePanel({ studio }: { readonly studio: Studio }): React.ReactE
         </p>
       </section>
     </>
+  );
+}
+
+const scalings: readonly { readonly scaling: Scaling; readonly title: string }[] = [
+  { scaling: "unit", title: "0 to 1" },
+  { scaling: "imagenet", title: "ImageNet mean and deviation" },
+  { scaling: "symmetric", title: "−1 to 1" },
+  { scaling: "bytes", title: "0 to 255" },
+];
+
+/** A person's own pictures, sounds or arrays: they never leave the tab. */
+function SamplesSection({
+  studio: { how, setHow, making, measureSensitivity, opened },
+}: PanelProps): React.ReactElement {
+  const { samples } = how;
+  const set = (change: Partial<Samples>): void => setHow({ samples: { ...samples, ...change } });
+  const hasPictures = samples.files.some(({ path }) => /\.(jpe?g|png|webp|gif|avif|bmp)$/i.test(path));
+  return (
+    <section aria-label="Samples">
+      <h2>Samples</h2>
+      <p className="note">
+        Pictures, .npz, .npy or .json arrays: to win accuracy back on, and to see what both models make of
+        them.
+      </p>
+      <input
+        type="file"
+        aria-label="Sample files"
+        accept="image/*,.npz,.npy,.json,.u8"
+        multiple
+        onChange={(event) => set({ files: pickedFiles(event.target.files) })}
+      />
+      {hasPictures ? (
+        <label className="field">
+          <span>Values</span>
+          <select
+            value={samples.scaling}
+            onChange={(event) => set({ scaling: event.target.value as Scaling })}
+          >
+            {scalings.map(({ scaling, title }) => (
+              <option key={scaling} value={scaling}>
+                {title}
+              </option>
+            ))}
+          </select>
+        </label>
+      ) : null}
+      {opened?.format === "ONNX" ? (
+        <button
+          type="button"
+          disabled={making !== undefined || samples.files.length === 0}
+          onClick={measureSensitivity}
+        >
+          Colour the graph by sensitivity
+        </button>
+      ) : null}
+    </section>
+  );
+}
+
+function MakeSection({ studio }: PanelProps): React.ReactElement {
+  const { opened, numbers, making, make, lossless, how, setHow } = studio;
+  const hasSamples = how.samples.files.length > 0;
+  const nothing = making !== undefined || !numbers || numbers.removed === 0;
+  const stem = opened?.name.replace(/\.(onnx|json)$/, "");
+  const isOnnx = opened?.format === "ONNX";
+  return (
+    <section aria-label="Make the smaller model">
+      <h2>Make</h2>
+      <p className="note">
+        Cuts what Choose says, and runs the smaller model beside the original with the removed units masked:
+        both must compute the same, or nothing is made.
+      </p>
+      <label className="row">
+        <input
+          type="checkbox"
+          disabled={!hasSamples}
+          checked={hasSamples && how.recover}
+          onChange={(event) => setHow({ recover: event.target.checked })}
+        />
+        Win accuracy back on the samples
+      </label>
+      {isOnnx ? (
+        <label className="field">
+          <span>Train</span>
+          <select
+            disabled={!hasSamples}
+            value={how.minutes}
+            onChange={(event) => setHow({ minutes: Number(event.target.value) })}
+          >
+            {[0, 0.25, 1, 5, 15, 60].map((minutes) => (
+              <option key={minutes} value={minutes}>
+                {minutes === 0 ? "not" : minutes < 1 ? `${60 * minutes} seconds` : `${minutes} min`}
+              </option>
+            ))}
+          </select>
+        </label>
+      ) : null}
+      <div className="row">
+        <button type="button" className="primary" disabled={nothing} onClick={make}>
+          Make the smaller model
+        </button>
+        <button
+          type="button"
+          disabled={nothing}
+          onClick={async () => {
+            const html = await studio.report();
+            if (html !== undefined) download(`${stem}-plan.html`, html, "text/html");
+          }}
+        >
+          Report of the plan
+        </button>
+        {isOnnx ? (
+          <button type="button" disabled={making !== undefined} onClick={lossless}>
+            Only what changes no output
+          </button>
+        ) : null}
+      </div>
+    </section>
+  );
+}
+
+function MadeSection({ studio }: PanelProps): React.ReactElement {
+  const { opened, made, beside, compareOutputs, how, making } = studio;
+  if (!made) return <></>;
+  const stem = opened?.name.replace(/\.(onnx|json)$/, "");
+  const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
+  const { html, recipe } = made;
+  return (
+    <section aria-label="The smaller model">
+      <h2>The smaller model</h2>
+      <table className="numbers">
+        <tbody>
+          {made.rows.map(({ what, before, after, change }) => (
+            <tr key={what}>
+              <th scope="row">{what}</th>
+              <td>{before}</td>
+              <td>{after}</td>
+              <td>{change ?? changeText(1, 1)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {made.counted ? <p>{made.counted}</p> : null}
+      <p className={made.holds ? "good" : "bad"}>{made.proof}</p>
+      {made.recovery.map((text) => (
+        <p key={text}>{text}</p>
+      ))}
+      <div className="row">
+        {made.files.map(({ path, bytes }) => (
+          <button
+            key={path}
+            type="button"
+            onClick={() => download(path.split("/").at(-1) ?? path, bytes as BlobPart)}
+          >
+            {path}
+          </button>
+        ))}
+        {recipe !== undefined ? (
+          <button
+            type="button"
+            onClick={() => download(`${stem}-recipe.json`, json(recipe), "application/json")}
+          >
+            Recipe
+          </button>
+        ) : null}
+        <button
+          type="button"
+          onClick={() => download(`${stem}-report.json`, json(made.report), "application/json")}
+        >
+          Report as JSON
+        </button>
+        {html !== undefined ? (
+          <button type="button" onClick={() => download(`${stem}-report.html`, html, "text/html")}>
+            Report as one HTML file
+          </button>
+        ) : null}
+      </div>
+      <button
+        type="button"
+        disabled={making !== undefined || how.samples.files.length === 0}
+        onClick={compareOutputs}
+      >
+        Outputs side by side, on the samples
+      </button>
+      {beside ? <BesideSection beside={beside} /> : null}
+    </section>
   );
 }

@@ -10,7 +10,7 @@ export type Shade = (child: number | Block) => number | undefined;
 export interface ShadeOptions {
   readonly of: (child: number | Block) => Amounts;
   readonly root: Block;
-  /** Loss of accuracy by node, 0 to 1, where it was measured. */
+  /** Loss of accuracy by node, 0 to 1, where it was measured; a block has that of its worst node. */
   readonly sensitivity?: ReadonlyMap<number, number> | undefined;
 }
 
@@ -27,6 +27,13 @@ export function shadeBy(by: ColourBy, { of, root, sensitivity }: ShadeOptions): 
     }
   };
   visit(root);
+  const worst = (child: number | Block): number | undefined =>
+    typeof child === "number"
+      ? sensitivity?.get(child)
+      : child.children.reduce<number | undefined>((most, inner) => {
+          const own = worst(inner);
+          return own === undefined ? most : Math.max(own, most ?? 0);
+        }, undefined);
   return (child) => {
     const { weights, weightsAfter, frozen, nodes } = of(child);
     switch (by) {
@@ -41,7 +48,7 @@ export function shadeBy(by: ColourBy, { of, root, sensitivity }: ShadeOptions): 
       case "frozen":
         return frozen === 0 ? undefined : typeof child === "number" ? 1 : frozen / nodes;
       case "sensitivity":
-        return typeof child === "number" ? sensitivity?.get(child) : undefined;
+        return worst(child);
     }
   };
 }

@@ -173,6 +173,10 @@ function drawBox(context: CanvasRenderingContext2D, box: Box, drawing: Drawing):
   }
 }
 
+/** The longest that a closed block may say of what is in it: a box is as wide before a cut as after it. */
+export const longestDetail = (amounts: Amounts): string =>
+  detailOf({ ...amounts, weightsAfter: 0.001 * amounts.weights });
+
 /** What a closed block says of what is in it. */
 export function detailOf({ weights, weightsAfter, macs, nodes }: Amounts): string {
   const parts = [`${nodes} nodes`];

@@ -3,7 +3,7 @@ import { type Block, blocksOf } from "../blocks.js";
 import type { Picture } from "../picture.js";
 import { amountsOf } from "./amounts.js";
 import { type ColourBy, type Shade, shadeBy } from "./colours.js";
-import { bold, detailOf, drawInside, type Lit, themeOf } from "./draw.js";
+import { bold, drawInside, type Lit, longestDetail, themeOf } from "./draw.js";
 import { listen } from "./gestures.js";
 import { type Box, type Layout, layOut } from "./nested-layout.js";
 
@@ -69,7 +69,7 @@ export function createGraphView(
   const widthOf = (child: number | Block): number => {
     const own = textWidth(titleOf(child)) + 28;
     if (typeof child === "number") return Math.max(72, own);
-    return Math.max(132, own + 24, textWidth(detailOf(of(child))) + 24);
+    return Math.max(132, own + 24, textWidth(longestDetail(of(child))) + 24);
   };
   const lay = (): Layout => layOut(root, picture.edges, { isOpen: (block) => open.has(block.path), widthOf });
   let layout = lay();

@@ -32,6 +32,7 @@ import { drawSamples, samplesToDraw, samplesToKeep, samplesToVerify } from "../s
 import { sizesIn } from "../samples/sizes-in.js";
 import type { NewFile, NewModel, Store } from "../store/store.js";
 import { activationProbes } from "./activations.js";
+import { answersOf } from "./answers.js";
 import { goneOf, namedBlocks, rankedBlocks, type Whole, withoutBlocksOf } from "./blocks.js";
 import { compared } from "./compared.js";
 import { gradientsOf } from "./gradients.js";
@@ -178,6 +179,7 @@ function openedOf(given: Given): Opened<Model, GraphEdit> {
     recoverDataFree: (smaller, how, job) => recoverDataFree(smaller, how, { runtime, job }),
     train: (lesson, store, job) =>
       trained({ ...lesson, teacher: lesson.teacher && teacher }, { runtime, store, job }),
+    answers: (samples, store) => answersOf(model, samples, { runtime, store }),
     async judge({ batches, labels }, job) {
       const { signal } = job;
       return { of: await judgeOn(teacher, batches, labels, { runtime, ...(signal && { signal }) }) };

@@ -10,7 +10,8 @@ import { type Runner, runnerOf } from "./run.js";
 import { feedTensors, inputsOf } from "./sample-tensors.js";
 import { inBestBackend, type TfjsRuntime } from "./tfjs-runtime.js";
 
-interface Subject {
+/** A model to run, with what its trace knows of shapes. */
+export interface Subject {
   readonly model: TfjsModel;
   readonly trace: Parameters<typeof runnerOf>[2];
   readonly runtime: TfjsRuntime;
@@ -40,7 +41,8 @@ export async function evaluated(
   }
 }
 
-async function answered(
+/** Outputs by their number. */
+export async function answered(
   runner: Runner,
   inputs: readonly Input[],
   feeds: ValuesByName,

@@ -18,6 +18,7 @@ import type { Opened, Prepared } from "../format.js";
 import type { Asked } from "../options/asked.js";
 import { sizesIn } from "../samples/sizes-in.js";
 import type { NewFile, NewModel, Store } from "../store/store.js";
+import { answersOf } from "./answers.js";
 import { compared } from "./compared.js";
 import { gradientsOf } from "./gradients.js";
 import { verified } from "./law.js";
@@ -67,6 +68,7 @@ function openedOf(given: Given): Opened<TfjsModel, TfjsModel> {
       return openedOf({ ...given, backend: backend.withSizes({ sampleSizes }) });
     },
     usualOutput: `${path.slice(0, path.lastIndexOf("/") + 1)}smaller`,
+    answers: (samples, from) => answersOf({ model, trace, runtime }, samples, from),
     prepare: (asked, from) => prepared({ model, trace, runtime }, asked, from),
     formed({ norms }) {
       if (!isGraphModel(model))

@@ -1,0 +1,36 @@
+import { extensionOf } from "@prune/samples";
+import type { PruneConfig } from "@prune/workflow";
+import { isPicture } from "./pictures.js";
+import type { NamedFile, Samples, Scaling } from "./protocol.js";
+
+/** How values of pictures, 0 to 255, are fed: (value x scale - mean) / std. */
+const scalings: Readonly<Record<Scaling, Exclude<PruneConfig["dataConfig"], string | undefined>>> = {
+  unit: {},
+  symmetric: { mean: 0.5, std: 0.5 },
+  imagenet: { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] },
+  bytes: { scale: 1 },
+};
+
+/** Where a store of the page keeps pictures that were chosen together. */
+export const picturesPath = "pictures";
+
+/** Chosen files as the samples of a job: pictures, or one file of numbers with what else belongs to it. */
+export function sampleOptions({
+  files,
+  scaling,
+}: Samples): Pick<PruneConfig, "data" | "dataConfig" | "labels"> {
+  const kind = ({ path }: NamedFile): string => extensionOf(path);
+  const isLabels = ({ path }: NamedFile): boolean => /label/i.test(path.split("/").at(-1) ?? "");
+  const labels = files.find(isLabels);
+  const others = files.filter((file) => file !== labels);
+  const pictures = others.filter(isPicture);
+  const json = others.find((file) => kind(file) === ".json");
+  const numbers = others.find((file) => file !== json && !isPicture(file)) ?? json;
+  if (pictures.length === 0 && !numbers) return {};
+  const dataConfig = json && json !== numbers ? json.path : scalings[scaling];
+  return {
+    data: pictures.length > 0 ? picturesPath : (numbers?.path as string),
+    ...(pictures.length > 0 || json !== numbers ? { dataConfig } : {}),
+    ...(labels && { labels: labels.path }),
+  };
+}
