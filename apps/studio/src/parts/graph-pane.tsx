@@ -34,7 +34,7 @@ export function GraphPane({ studio }: { readonly studio: Studio }): React.ReactE
     if (picture) view.current?.show(picture);
   }, [picture]);
   useEffect(() => view.current?.light(lit), [lit]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another model has another view, which has to be told too
+  // Another model has another view, which has to be told too.
   useEffect(() => view.current?.colourBy(by, sensitivity), [by, sensitivity, opened]);
   // What was just measured is what one wants to see.
   useEffect(() => {
