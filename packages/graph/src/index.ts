@@ -68,7 +68,7 @@ export { chooseSizes, openName, type SizesByName } from "./sizes/choose-sizes.js
 export { type DefaultSizes, isCache, isOwnMask, isTokens, type OpenInput } from "./sizes/meaning.js";
 export { openInputs } from "./sizes/open-inputs.js";
 export type { OpenSize, SizeOptions } from "./sizes/open-sizes.js";
-export type { Duty, End, GraphNode, GraphSource, Outcome, Rule } from "./trace/graph.js";
+export type { Duty, EnclosedTensor, End, GraphNode, GraphSource, Outcome, Rule } from "./trace/graph.js";
 export type { Kit, Labelled } from "./trace/kit.js";
 export { followGraph, openTrace, type RaggedTrace, type Trace } from "./trace/open-trace.js";
 export type { Frozen } from "./trace/state.js";

@@ -17,8 +17,9 @@ export interface FrozenAxis {
 
 /** What can't be cut, with the reasons: axes without names first, then units that must stay, by axis and reason. */
 export function frozenAxes(trace: Trace): FrozenAxis[] {
+  const inside = new Map(trace.source.inside?.map(({ tensor, shape }) => [tensor, shape]));
   const list: FrozenAxis[] = trace.unnamed.map(({ tensor, dim, why, node }) => {
-    const shape = trace.source.parameter(tensor) ?? [];
+    const shape = trace.source.parameter(tensor) ?? inside.get(tensor) ?? [];
     const positions = dim === undefined ? shape.reduce((a, b) => a * b, 1) : (shape[dim] ?? 0);
     return { tensor, axis: dim === undefined ? tensor : `${tensor}:${dim}`, positions, why, node };
   });

@@ -25,6 +25,7 @@ export {
   type StoredNumbers,
   storedNumbers,
 } from "./frozen.js";
+export { type Held, heldBy } from "./held-by.js";
 export { barText, type Confirmation, type Curve, curveLines, type Point, type Sized } from "./keep/curve.js";
 export type { Bar, Estimate, Hold, Judged } from "./keep/hold.js";
 export { type Cutting, type KeepOptions, type Kept, keep } from "./keep/keep.js";

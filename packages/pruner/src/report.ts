@@ -2,6 +2,7 @@ import type { ChangedEnd, Cost, Trace } from "@prune/graph";
 import { axisText, rootOf } from "./axis.js";
 import type { Budget } from "./budget/outcome.js";
 import { type FrozenAxis, frozenAxes, prunableElements } from "./frozen.js";
+import { heldBy, heldText } from "./held-by.js";
 import type { Part } from "./parts.js";
 import type { Choice } from "./plan-by-ratio.js";
 
@@ -80,25 +81,21 @@ export function makeReport(trace: Trace, choices: readonly Choice[], parts: Repo
     ...parts,
     groups,
     removed,
-    ...(removed === 0 && { nothing: nothing(groups, frozen) }),
+    ...(removed === 0 && { nothing: nothing(trace, groups) }),
     frozen,
     prunable: total === 0 ? 0 : prunable / total,
   };
 }
 
-function nothing(groups: readonly GroupReport[], frozen: readonly FrozenAxis[]): string {
-  const reasons = [
-    ...groups.flatMap(({ why }) => why),
-    ...(groups.length > 0 ? [] : frozen.map(({ why }) => why)),
-  ];
-  const [most] = mostFrequent(reasons);
-  if (groups.length === 0)
-    return `0 units removed because no axis of a parameter is free to shrink${most ? `; most often: ${most}` : ""}`;
-  return `0 units removed because ${most ?? "none was chosen"}`;
-}
-
-function mostFrequent(texts: readonly string[]): string[] {
-  const count = new Map<string, number>();
-  for (const text of texts) count.set(text, (count.get(text) ?? 0) + 1);
-  return [...count.keys()].sort((a, b) => (count.get(b) as number) - (count.get(a) as number));
+/** Why nothing leaves: what keeps the most units of those that may, else what holds the most parameters. */
+function nothing(trace: Trace, groups: readonly GroupReport[]): string {
+  if (groups.length > 0) {
+    const units = new Map<string, number>();
+    for (const { why, total } of groups)
+      for (const text of why) units.set(text, (units.get(text) ?? 0) + total);
+    const [most] = [...units].sort((a, b) => b[1] - a[1]);
+    return `0 units removed because ${most?.[0] ?? "none was chosen"}`;
+  }
+  const [most] = heldBy(trace);
+  return `0 units removed because no axis of a parameter is free to shrink${most ? `; ${heldText(most)}` : ""}`;
 }

@@ -17,13 +17,17 @@ export function costOf(trace: Trace, counting: Counting, stored: number, cut?: C
   const macsAtTwice = totalOf(twice, trace).total;
   return {
     macs: total,
-    parameters: sum(forms, counting.parameters),
+    parameters: sum(forms, counting.parameters) + elementsInside(trace),
     bytes: cut ? stored + sum(forms, counting.bytes) - sum(formsOf(trace), counting.bytes) : stored,
     ...(sized.sizes.length > 0 && { sizes: sized.sizes }),
     ...(sized.sizes.length > 0 && total !== null && macsAtTwice !== null && { macsAtTwice }),
     ...(uncounted && { uncounted }),
   };
 }
+
+/** Elements of parameters inside bodies, which stay as they are. */
+const elementsInside = ({ source }: Trace): number =>
+  (source.inside ?? []).reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
 
 /** Cost per node; a tensor counts at the first node that reads it. */
 export function costsOf(trace: Trace, counting: Counting, cut?: Cut): NodeCost[] {

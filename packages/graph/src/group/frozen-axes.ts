@@ -67,9 +67,10 @@ interface Used {
 function unnamed(state: State): Used[] {
   const known = new Set(state.parameters.all.map(({ tensor }) => tensor));
   const frozen = [...new Set(state.frozen.map(({ tensor }) => tensor))].filter((name) => !known.has(name));
+  const inside = new Map(state.source.inside?.map(({ tensor, shape }) => [tensor, shape]));
   const others = frozen.map((tensor) => ({
     tensor,
-    shape: state.source.parameter(tensor) ?? [],
+    shape: state.source.parameter(tensor) ?? inside.get(tensor) ?? [],
     selectors: [],
   }));
   return [...state.parameters.all, ...others];

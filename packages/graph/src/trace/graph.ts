@@ -27,6 +27,14 @@ export type Duty = "bias" | "scale" | "statistic";
  */
 export type End = "free" | { readonly why: string };
 
+/** A stored tensor inside the body of a node. */
+export interface EnclosedTensor {
+  readonly tensor: string;
+  readonly shape: readonly number[];
+  readonly node: string;
+  readonly op: string;
+}
+
 /** What a backend shows of a model. Nothing here knows a file format. */
 export interface GraphSource<N extends GraphNode = GraphNode> {
   /** In topological order. */
@@ -37,6 +45,8 @@ export interface GraphSource<N extends GraphNode = GraphNode> {
   end?(name: string): End | undefined;
   /** Shape of a tensor with stored values, or undefined. */
   parameter(name: string): readonly number[] | undefined;
+  /** Stored tensors inside the bodies of nodes, which are not followed: what they are called there, and whose they are. */
+  readonly inside?: readonly EnclosedTensor[] | undefined;
   /** Whether a tensor follows from stored values alone. */
   isConstant(name: string): boolean;
   /** Whether a stored tensor holds positions or flags (int64, bool), which name nothing. */

@@ -19,6 +19,13 @@ export function traceGraph(source: GraphSource): State {
   source.nodes.forEach((_, index) => {
     follow(state, index);
   });
+  for (const { tensor, node, op } of source.inside ?? [])
+    state.frozen.push({
+      tensor,
+      dim: undefined,
+      why: `lies inside the body of ${op}, which runs as run time decides`,
+      node,
+    });
   for (const name of source.outputs) pinOutput(state, name);
   for (const { name, layout } of state.values.values()) if (layout) state.grids.add(layout, name);
   nameRows(state.names, state.grids.all);

@@ -65,7 +65,7 @@ function findCheaper(model: Model, trace: Trace, counting: Counting): ReadonlySe
   const costs = costsOf(trace, { ...counting, parameters: () => 0 });
   const places = sourceOf(trace).nodes.map(({ index }) => index);
   const skipped = new Set<number>();
-  // Inner branches come behind those around them.
+  // What can't be counted counts as dear, so that it shows. Inner branches come behind those around them.
   for (let branch = flat.branches.length - 1; branch >= 0; branch--) {
     const sides: [number[], number[]] = [[], []];
     places.forEach((index, at) => {
@@ -73,7 +73,10 @@ function findCheaper(model: Model, trace: Trace, counting: Counting): ReadonlySe
         if (region.branch === branch) sides[region.taken].push(at);
     });
     const [no, yes] = sides.map((side) =>
-      side.reduce((sum, at) => sum + (skipped.has(at) ? 0 : (costs[at]?.macs ?? 0)), 0),
+      side.reduce(
+        (sum, at) => sum + (skipped.has(at) ? 0 : (costs[at]?.macs ?? Number.POSITIVE_INFINITY)),
+        0,
+      ),
     ) as [number, number];
     for (const at of sides[no < yes ? 0 : 1]) skipped.add(at);
   }

@@ -11,6 +11,7 @@ import type { Tensor } from "../tensor.js";
 import { checkedShapes } from "../validate/check-shapes.js";
 import { evaluated } from "./evaluated.js";
 import { filledWeights } from "./filled.js";
+import { storedInside } from "./inside.js";
 import { elementTypes } from "./types.js";
 
 /** A model as the core sees it, and the constants behind it. */
@@ -84,6 +85,7 @@ export function onnxSource(model: Model, rules: Rules, io?: FreeEnds): OnnxSourc
     outputs: graph.outputs.map(({ name }) => name),
     ...(io !== undefined && { end: endsOf(graph, io) }),
     parameter,
+    inside: storedInside(nodes),
     isConstant: (name) => name !== "" && constants.isConstant(name),
     isIndex: (name) => /^(int64|bool)$/.test(typeOf(name) ?? ""),
     integers: (name, anySize) => (anySize ? whole(name) : small(name, isSize)),
