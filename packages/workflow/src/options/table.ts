@@ -242,7 +242,57 @@ export const training: Field = {
   additionalProperties: false,
 };
 
-const rows = {
+/** The options of a pruning by their names in the API. */
+export type OptionKey =
+  | "output"
+  | "config"
+  | "recipe"
+  | "report"
+  | "html"
+  | "importance"
+  | "reduction"
+  | "normaliser"
+  | "seed"
+  | "data"
+  | "dataConfig"
+  | "labels"
+  | "samples"
+  | "recover"
+  | "train"
+  | "ratio"
+  | "target"
+  | "sizes"
+  | "latencyTable"
+  | "threads"
+  | "keep"
+  | "keepBy"
+  | "curve"
+  | "allocation"
+  | "layerRatios"
+  | "headRatios"
+  | "scopes"
+  | "heads"
+  | "queryHeads"
+  | "headDims"
+  | "ragged"
+  | "maxRatio"
+  | "roundTo"
+  | "ignore"
+  | "global"
+  | "isomorphic"
+  | "steps"
+  | "schedule"
+  | "io"
+  | "depth"
+  | "blocks"
+  | "norms"
+  | "lossless"
+  | "mask"
+  | "verify"
+  | "verifyTime"
+  | "json";
+
+export const options: Readonly<Record<OptionKey, OptionRow>> = {
   output: {
     group: "files",
     text: "where the smaller model goes",
@@ -652,8 +702,4 @@ const rows = {
     commands: ["prune", "sensitivity", "verify", "eval", "bench", "train", "apply", "groups", "inspect"],
     onlyHere: true,
   },
-} satisfies Readonly<Record<string, OptionRow>>;
-
-/** The options of a pruning by their names in the API. */
-export type OptionKey = keyof typeof rows;
-export const options: Readonly<Record<OptionKey, OptionRow>> = rows;
+};
