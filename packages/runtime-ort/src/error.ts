@@ -4,7 +4,12 @@ import { catalogue, type ErrorClass, type ErrorOf, type Messages } from "@prune/
 export interface RuntimeErrors {
   "runtime-missing": { readonly reason: string };
   "model-refused": { readonly model: string; readonly reason: string };
-  "law-run-failed": { readonly model: "masked" | "cut"; readonly reason: string };
+  "law-run-failed": {
+    readonly model: "masked" | "cut";
+    readonly reason: string;
+    /** Why the original isn't run as it is either. */
+    readonly refused?: string;
+  };
   "run-failed": { readonly inputs: string; readonly reason: string };
   "input-missing": { readonly input: string };
   "input-type": { readonly input: string; readonly type: string };
@@ -32,8 +37,10 @@ const messages: Messages<RuntimeErrors> = {
   "model-refused": ({ model, reason }) => `onnxruntime refuses the model ${model}: ${reason}`,
   "run-failed": ({ inputs, reason }) =>
     `onnxruntime failed while running the model on ${inputs}: ${reason}. Check the shapes and the ranges of the inputs.`,
-  "law-run-failed": ({ model, reason }) =>
-    `The ${model} model can't be run where the original can: ${reason}. This is a fault of @prune: please report it.`,
+  "law-run-failed": ({ model, reason, refused }) =>
+    refused === undefined
+      ? `The ${model} model can't be run where the original can: ${reason}. This is a fault of @prune: please report it.`
+      : `The ${model} model can't be run: ${reason}. The original isn't run as it is either, but only after the runtime has rewritten it (${refused}): check the file with onnx.checker, or export it again.`,
   "input-missing": ({ input }) =>
     `The model needs the input "${input}" and the feeds have none. Add it under that name.`,
   "input-type": ({ input, type }) =>

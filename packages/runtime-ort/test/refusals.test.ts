@@ -1,5 +1,6 @@
 import { onnx, readModel } from "@prune/onnx";
-import { checkLaw, createSession } from "@prune/runtime-ort";
+import { checkLaw, createSession, type OrtRuntime } from "@prune/runtime-ort";
+import { nodeRuntime } from "@prune/runtime-ort/node";
 import { describe, expect, test } from "vitest";
 import { floats, type GraphParts, info, modelBytes, node } from "../../onnx/test/files/build-model.js";
 import { newerRuntime } from "../src/newer-runtime.js";
@@ -84,4 +85,45 @@ test("an operator that there is a rule for is refused by what is not known of it
   const reasons = trace.frozen().map(({ reason }) => reason);
   expect(reasons).toContain('Gemm can\'t be followed here: the shape of "b" is not known');
   expect(reasons.join()).not.toContain('no rule for operator "Gemm"');
+});
+
+describe("a model that was made and can't be run", () => {
+  const original = modelBytes(product);
+  const masked = modelBytes({ ...product, name: "masked" });
+  const real = nodeRuntime();
+  /** The runtime, but for models that it is told to refuse. */
+  const refusing = (isRefused: (source: Uint8Array, level: unknown) => boolean): OrtRuntime => ({
+    ...real,
+    async load() {
+      const ort = await real.load();
+      const create = async (source: Uint8Array, options: { graphOptimizationLevel?: unknown }) => {
+        if (isRefused(source, options.graphOptimizationLevel)) throw new Error("no such kernel");
+        return ort.InferenceSession.create(source, options as object);
+      };
+      return { ...ort, InferenceSession: { ...ort.InferenceSession, create } } as typeof ort;
+    },
+  });
+  const failing = async (runtime: OrtRuntime): Promise<unknown> => {
+    try {
+      return await checkLaw({ original, masked, cut: original }, { runtime });
+    } catch (error) {
+      return error;
+    }
+  };
+  const isMasked = (source: Uint8Array): boolean => source.length === masked.length;
+
+  test("is a fault of ours where the original is run as it is", async () => {
+    const error = await failing(refusing(isMasked));
+    expect(error).toMatchObject({ code: "law-run-failed", detail: { model: "masked" } });
+    expect((error as Error).message).toContain("This is a fault of @prune");
+  });
+
+  test("may be the file's where the original isn't", async () => {
+    const error = await failing(refusing((source, level) => isMasked(source) || level === "disabled"));
+    expect(error).toMatchObject({ code: "law-run-failed", detail: { model: "masked" } });
+    expect((error as Error).message).toMatch(
+      /The original isn't run as it is either.*no such kernel.*export/,
+    );
+    expect((error as Error).message).not.toContain("@prune");
+  });
 });

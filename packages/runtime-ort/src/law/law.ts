@@ -159,7 +159,7 @@ interface BothRun {
 /** Runs the masked and then the cut model; where one doesn't open as it is, the runtime may rewrite both. */
 async function bothRun(
   { masked, cut, living }: LawModels & { readonly living: LivingOf },
-  { turns, optimise }: Reference,
+  { turns, optimise, refused }: Reference,
   options: LawOptions,
 ): Promise<BothRun> {
   const { runtime, signal, onProgress = () => {} } = options;
@@ -167,7 +167,7 @@ async function bothRun(
     onProgress(`running the ${which} model`);
     const fed = which === "cut" ? turnsLeft(turns, living) : turns;
     return named(
-      which,
+      { model: which, refused },
       lend(model, (source) => runOn(source, fed, { runtime, signal, optimise: level })),
     );
   };
@@ -250,12 +250,22 @@ const sameForm = (actual: ValuesByName, masked: ValuesByName, reference: ValuesB
 const shapesOf = (feeds: ValuesByName): string =>
   JSON.stringify(Object.entries(feeds).map(([name, { dims }]) => [name, dims]));
 
-/** A model that we made and that can't be run is a fault of ours: the error says which of the two it is. */
-async function named<T>(model: "masked" | "cut", running: Promise<T>): Promise<T> {
+/**
+ * A model that we made and that can't be run where the original can is a fault of ours: the error says which of the two
+ * it is. Where the original isn't run as it is either, it may be the file's.
+ */
+async function named<T>(
+  { model, refused }: { readonly model: "masked" | "cut"; readonly refused: string | undefined },
+  running: Promise<T>,
+): Promise<T> {
   try {
     return await running;
   } catch (error) {
     if (!(error instanceof RuntimeError)) throw error;
-    throw new RuntimeError("law-run-failed", { model, reason: reasonOf(error) }, { cause: error });
+    throw new RuntimeError(
+      "law-run-failed",
+      { model, reason: reasonOf(error), ...(refused !== undefined && { refused }) },
+      { cause: error },
+    );
   }
 }

@@ -1,7 +1,7 @@
 import type { DefaultSizes, SizesByName } from "@prune/graph";
 import { draws, type Graph, type Model } from "@prune/onnx";
 import { compare } from "../compare.js";
-import { RuntimeError } from "../error.js";
+import { RuntimeError, reasonOf } from "../error.js";
 import { type FeedOptions, randomFeeds } from "../feeds.js";
 import { foundFeeds } from "../find-feeds.js";
 import { inputsOf } from "../inputs.js";
@@ -39,6 +39,8 @@ export interface Reference {
   /** How far the runtime may rewrite the graph: only as far as the original opens and gives the same output twice. */
   readonly optimise: Optimisation;
   readonly repeatable: boolean;
+  /** Why the original doesn't open unless the runtime rewrites it; undefined where it does. */
+  readonly refused?: string;
 }
 
 type Answers = Pick<Reference, "turns" | "outputs">;
@@ -49,7 +51,8 @@ const runsPerInput = 4;
 export async function referenceOf(original: Opened, options: ReferenceOptions): Promise<Reference> {
   const found = await opening(original, options);
   if (found.repeatable || found.optimise === "all") return found;
-  return answering(original, { ...options, turns: found.turns }, "all");
+  const again = await answering(original, { ...options, turns: found.turns }, "all");
+  return found.refused === undefined ? again : { ...again, refused: found.refused };
 }
 
 /** At the first level that the original opens at. */
@@ -57,7 +60,8 @@ async function opening(original: Opened, options: ReferenceOptions): Promise<Ref
   let failure: unknown;
   for (const level of levelsFrom("disabled"))
     try {
-      return await answering(original, options, level);
+      const found = await answering(original, options, level);
+      return failure === undefined ? found : { ...found, refused: reasonOf(failure) };
     } catch (error) {
       if (!RuntimeError.is(error, "model-refused")) throw error;
       failure ??= error;
