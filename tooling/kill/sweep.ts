@@ -10,7 +10,7 @@ import { noRedis, startRedis } from "../../packages/sweep/test/servers.js";
 import { bundledCommand, ended, glyphsPlan, planFile, resultsOf, started } from "../sweep/command.js";
 
 const rounds = Number(process.argv[2] ?? 20);
-const candidates = 24;
+const candidates = 12;
 const home = mkdtempSync(join(tmpdir(), "kill-sweep-"));
 const command = await bundledCommand();
 const plan = planFile(home, glyphsPlan(candidates));
@@ -61,31 +61,6 @@ const noted = (folder: string): number => {
     return 0;
   }
 };
-
-let threadKills = 0;
-for (let round = 0; round < rounds; round++) {
-  const folder = join(home, `threads ${round}`);
-  mkdirSync(folder);
-  const out = join(folder, "out");
-  const log = join(folder, "log");
-  const start = (): ChildProcess => started(command, ["sweep", plan, "-o", out, "--threads", "2"], log);
-  await stubborn(() => {
-    threadKills++;
-    return start();
-  }, [1500 + 4000 * Math.random(), 1500 + 4000 * Math.random()]);
-  const before = noted(out);
-  if ((await ended(start())) !== 0) complain(`threads, round ${round}: ${readFileSync(log, "utf8")}`);
-  else {
-    checkResults(`threads, round ${round}`, out);
-    const [, known] =
-      /(\d+) known from before/.exec(readFileSync(log, "utf8").split("candidates (").at(-1) ?? "") ?? [];
-    // A last line may be torn: its job was in flight.
-    if (Number(known) < before - 1)
-      complain(`threads, round ${round}: ${before} had ended, and ${known} were known`);
-  }
-  rmSync(folder, { recursive: true });
-}
-console.log(`threads: ${rounds} rounds, killed ${threadKills} times`);
 
 interface Killed {
   worker: number;
@@ -159,11 +134,40 @@ async function round(number: number, killed: Killed): Promise<void> {
 if (noRedis !== undefined) console.log(`queue: skipped, ${noRedis}`);
 else {
   const killed: Killed = { worker: 0, coordinator: 0, redis: 0 };
-  for (let number = 0; number < rounds; number++) await round(number, killed);
+  for (let number = 0; number < rounds; number++) {
+    await round(number, killed);
+    console.log(`queue, round ${number}: killed so far ${JSON.stringify(killed)}`);
+  }
   console.log(
     `queue: ${rounds} rounds, killed workers ${killed.worker}, coordinators ${killed.coordinator}, Redis ${killed.redis} times`,
   );
 }
+
+let threadKills = 0;
+for (let round = 0; round < rounds; round++) {
+  const folder = join(home, `threads ${round}`);
+  mkdirSync(folder);
+  const out = join(folder, "out");
+  const log = join(folder, "log");
+  const start = (): ChildProcess => started(command, ["sweep", plan, "-o", out, "--threads", "2"], log);
+  await stubborn(() => {
+    threadKills++;
+    return start();
+  }, [1500 + 4000 * Math.random(), 1500 + 4000 * Math.random()]);
+  const before = noted(out);
+  if ((await ended(start())) !== 0) complain(`threads, round ${round}: ${readFileSync(log, "utf8")}`);
+  else {
+    checkResults(`threads, round ${round}`, out);
+    const [, known] =
+      /(\d+) known from before/.exec(readFileSync(log, "utf8").split("candidates (").at(-1) ?? "") ?? [];
+    // A last line may be torn: its job was in flight.
+    if (Number(known) < before - 1)
+      complain(`threads, round ${round}: ${before} had ended, and ${known} were known`);
+  }
+  rmSync(folder, { recursive: true });
+}
+console.log(`threads: ${rounds} rounds, killed ${threadKills} times`);
+
 rmSync(home, { recursive: true });
 console.log(wrong === 0 ? "nothing lost, nothing repeated after it ended" : `${wrong} findings`);
 process.exitCode = wrong > 0 ? 1 : 0;

@@ -135,7 +135,7 @@ describe.skipIf(noRedis !== undefined)(
     test("that is not there is refused, without its password", async () => {
       process.env.PRUNE_QUEUE = "redis://:secret@127.0.0.1:1";
       try {
-        await expect(queueEngine({})).rejects.toMatchObject({
+        await expect(queueEngine({ patience: 300 })).rejects.toMatchObject({
           code: "bad-queue",
           message: expect.not.stringContaining("secret"),
         });

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from "node:timers/promises";
 import type { JobsOptions, Queue, Job as QueuedJob, QueueEvents, Worker, WorkerOptions } from "bullmq";
 import { reasonOf, SweepError } from "../errors.js";
 import type { Store } from "../files/store.js";
@@ -25,8 +26,8 @@ export interface Connected {
 /** The most that one content may have in the database of a queue. */
 export const mostInQueue = 16 * 2 ** 20;
 
-/** Milliseconds until a database that does not answer counts as unreachable. */
-const patience = 15_000;
+/** Milliseconds until a database that does not answer counts as unreachable: one that starts beside this needs some. */
+const usualPatience = 15_000;
 
 /** What clients are needed for; each is an optional install. */
 export async function installed<T>(module: string, load: () => Promise<T>, why: string): Promise<T> {
@@ -42,30 +43,53 @@ export async function installed<T>(module: string, load: () => Promise<T>, why: 
  * Connects to a queue, once it answers.
  * @throws {SweepError} "bad-queue" where it does not, "not-installed".
  */
-export async function connect(address: Address, name: string): Promise<Connected> {
+export async function connect(
+  address: Address,
+  name: string,
+  patience: number = usualPatience,
+): Promise<Connected> {
   const refuse = (error: unknown): SweepError<"bad-queue"> =>
     new SweepError("bad-queue", { url: address.masked, why: withoutSecrets(reasonOf(error), address.url) });
   try {
-    return await (address.kind === "redis" ? redis(address.url, name) : postgres(address.url, name));
+    return await (address.kind === "redis"
+      ? redis(address.url, name, patience)
+      : postgres(address.url, name, patience));
   } catch (error) {
     throw error instanceof SweepError ? error : refuse(error);
   }
 }
 
-async function redis(url: string, name: string): Promise<Connected> {
+/** Tries until a server answers or patience ends; one that answers with a refusal is not asked again. */
+async function answered(patience: number, ask: () => Promise<void>): Promise<void> {
+  for (const begin = performance.now(); ; await wait(250)) {
+    try {
+      return await ask();
+    } catch (error) {
+      const isLate = performance.now() - begin > patience;
+      if (isLate || /NOAUTH|WRONGPASS|NOPERM|password|authentication|does not exist/i.test(reasonOf(error)))
+        throw error;
+    }
+  }
+}
+
+async function redis(url: string, name: string, patience: number): Promise<Connected> {
   const bull = await installed("bullmq", () => import("bullmq"), "for a queue");
   const { Redis } = await installed("ioredis", () => import("ioredis"), "for a queue on Redis");
-  // Long-lived clients wait for a server that went away; the first look does not.
-  const probe = new Redis(url, {
-    lazyConnect: true,
-    connectTimeout: patience,
-    maxRetriesPerRequest: 0,
-    retryStrategy: () => null,
+  await answered(patience, async () => {
+    const probe = new Redis(url, {
+      lazyConnect: true,
+      connectTimeout: patience,
+      maxRetriesPerRequest: 0,
+      retryStrategy: () => null,
+    });
+    probe.on("error", () => {});
+    try {
+      await probe.connect();
+      await probe.ping();
+    } finally {
+      probe.disconnect();
+    }
   });
-  probe.on("error", () => {});
-  await probe.connect();
-  await probe.ping();
-  probe.disconnect();
   const connection = (): InstanceType<typeof Redis> => {
     const client = new Redis(url, {
       maxRetriesPerRequest: null,
@@ -98,19 +122,21 @@ async function redis(url: string, name: string): Promise<Connected> {
   };
 }
 
-async function postgres(url: string, name: string): Promise<Connected> {
+async function postgres(url: string, name: string, patience: number): Promise<Connected> {
   const bull = await installed("bullmq", () => import("bullmq"), "for a queue");
   const { default: pg } = await installed("pg", () => import("pg"), "for a queue on PostgreSQL");
   const pool = new pg.Pool({ connectionString: url, max: 2, connectionTimeoutMillis: patience });
   pool.on("error", () => {});
   try {
-    const client = await pool.connect();
-    try {
-      // Safe to run by many at once, and nothing where it is done.
-      await bull.runMigrations(client as never);
-    } finally {
-      client.release();
-    }
+    await answered(patience, async () => {
+      const client = await pool.connect();
+      try {
+        // Safe to run by many at once, and nothing where it is done.
+        await bull.runMigrations(client as never);
+      } finally {
+        client.release();
+      }
+    });
   } finally {
     await pool.end();
   }

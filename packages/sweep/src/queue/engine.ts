@@ -23,6 +23,8 @@ export interface QueueEngineOptions extends QueueOptions {
   readonly plugins?: readonly string[];
   /** Milliseconds between looks at all jobs that are not known to have ended. @default 5000 */
   readonly lookEvery?: number;
+  /** Milliseconds that the queue may take to answer at first. @default 15000 */
+  readonly patience?: number;
   /** Hears when nobody works, and of other things that a person may want to know. */
   readonly onNote?: (note: string) => void;
 }
@@ -37,10 +39,11 @@ export async function queueEngine({
   store: place = "queue",
   plugins = [],
   lookEvery = 5000,
+  patience,
   onNote,
 }: QueueEngineOptions): Promise<Engine> {
   const address = addressOf(url);
-  const connected = await connect(address, name);
+  const connected = await connect(address, name, patience);
   const store = await openStore(place, connected);
   const queue = connected.queue();
   const events = connected.events();
