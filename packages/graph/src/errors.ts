@@ -72,6 +72,8 @@ const messages = {
     open.length === 0
       ? `This model leaves no size open, so that "${name}" can't be given one.`
       : `This model leaves no size "${name}" open${meant.length > 0 ? ` (did you mean ${meant.map((one) => `"${one}"`).join(" or ")}?)` : ""}: it has ${open.slice(0, 12).join(", ")}${open.length > 12 ? ` and ${open.length - 12} more` : ""}.`,
+  "bad-rule": ({ node, op, what }: { node: string; op: string; what: string }): string =>
+    `The rule of "${op}" ${what} at node "${node}". A rule returns the layout of each output of the node, in order, \`{ layout: undefined }\` for one whose shape is not known, or \`kit.opaque(why)\`.`,
   cyclic: ({ node }: { node: string }): string =>
     `Node "${node}" uses a tensor that is not made before it. Sort the nodes first.`,
 } as const;

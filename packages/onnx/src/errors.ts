@@ -2,6 +2,7 @@ import { catalogue, type ErrorClass, type ErrorOf, type Messages, type PruneErro
 
 /** What an error of each code carries. */
 export interface OnnxErrorDetail {
+  readonly "not-bytes": { readonly given: string };
   readonly "not-onnx": { readonly looksLike: string };
   readonly truncated: { readonly where: string; readonly missing: number };
   readonly malformed: { readonly where: string; readonly why: string };
@@ -46,6 +47,8 @@ export type OnnxErrorCode = keyof OnnxErrorDetail;
 
 /** One line per thing that can go wrong: what, where, what to do. */
 const messages: Messages<OnnxErrorDetail> = {
+  "not-bytes": ({ given }) =>
+    `\`readModel\` takes a model's bytes as a Uint8Array, and got ${given}. An ArrayBuffer, as \`fetch\` gives it, becomes one by \`new Uint8Array(buffer)\`; \`openModel(path)\` of @prune/onnx/node takes a path.`,
   "not-onnx": ({ looksLike }) => `Not an ONNX model: ${looksLike}. Give the path of an .onnx file.`,
   truncated: ({ where, missing }) =>
     `The model ends in the middle of its ${where}: at least ${missing} bytes are missing. Download or export it again.`,

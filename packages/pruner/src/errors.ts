@@ -26,6 +26,10 @@ export interface PrunerErrorDetail {
     readonly units: number;
     readonly scores: number;
   };
+  readonly "missing-need": { readonly criterion: string; readonly needs: readonly string[] };
+  readonly "not-a-model": { readonly given: string };
+  readonly "bad-backend": { readonly backend: string; readonly what: string };
+  readonly "no-unit": { readonly unit: string; readonly names: readonly string[] };
   readonly retrained: { readonly tensor: string; readonly shape: string; readonly want: string };
   readonly "keep-missed": { readonly curve: Curve };
   readonly "keep-unconfirmed": { readonly curve: Curve };
@@ -53,6 +57,14 @@ const messages: Messages<PrunerErrorDetail> = {
     `The criterion "${criterion}" gave ${score} for unit ${unit} of ${axis}. Scores must be finite: check its formula and the weights.`,
   "score-count": ({ criterion, axis, units, scores }) =>
     `The criterion "${criterion}" gave ${scores} scores for the ${units} units of ${axis}. Return one score per unit, in order.`,
+  "missing-need": ({ criterion, needs }) =>
+    `The criterion "${criterion}" needs ${needs.join(" and ")}, and the probe has none. Give \`probe\`: \`activationProbe\` of @prune/runtime-ort or @prune/tfjs for activations, \`gradientProbe\` of @prune/training or @prune/tfjs for gradients.`,
+  "not-a-model": ({ given }) =>
+    `\`prune\` takes a model as its backend reads it, and got ${given}. \`readModel(bytes)\` of @prune/onnx reads bytes, \`openModel(path)\` of @prune/onnx/node a file; \`prune\` of @prune/workflow/node takes the path itself.`,
+  "bad-backend": ({ backend, what }) =>
+    `The backend "${backend}" ${what}. \`cut\` returns a new model; \`testBackend\` of @prune/testing finds what else is wrong.`,
+  "no-unit": ({ unit, names }) =>
+    `There is no unit "${unit}" that could leave.${names.length > 0 ? ` Did you mean ${names.map((name) => `"${name}"`).join(" or ")}?` : " `unitText(trace, unit)` says how units are called."}`,
   retrained: ({ tensor, shape, want }) =>
     `The model to go on with is not the step's: "${tensor}" is ${shape}, not ${want}. Train \`step.model\` and resume with that.`,
   "keep-missed": ({ curve }) =>

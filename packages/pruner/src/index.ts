@@ -1,4 +1,5 @@
 export { type Axis, axisOf, axisText, rootOf } from "./axis.js";
+export type { Progress, Watched } from "./breather.js";
 export type { LatencyPredictor } from "./budget/aligned.js";
 export { type Amount, amountOf, type Resource, resourceOf, type Target } from "./budget/amount.js";
 export {
@@ -37,6 +38,7 @@ export { type Prunable, prunableOf } from "./prunable.js";
 export {
   account,
   cutOrRepair,
+  type Made,
   makeOrRepair,
   type Planned,
   type Pruned,
@@ -61,3 +63,4 @@ export {
 } from "./sensitivity/curves.js";
 export { type Change, type ChooseOptions, type Step, stepsOf } from "./steps.js";
 export { planFromTwin, type TwinFinding, type TwinPlan } from "./twin/plan-from-twin.js";
+export { unitNamed, unitText } from "./unit-names.js";

@@ -1,5 +1,7 @@
 import type { Backend, Cut, Plan, Trace } from "@prune/graph";
+import { breather } from "./breather.js";
 import { type Budget, restated } from "./budget/outcome.js";
+import { PrunerError } from "./errors.js";
 import { type Chosen, planAgain } from "./plan-by-ratio.js";
 import { type Recipe, recipeOf } from "./recipe.js";
 import { makeReport, type Report } from "./report.js";
@@ -9,8 +11,17 @@ import { type ChooseOptions, stepsOf } from "./steps.js";
 export interface PruneOptions<Model> extends ChooseOptions<Model> {
   /** A trace of the model, where there is one already. */
   readonly trace?: Trace;
-  /** Compares the cut model with the original; what it returns is the report's `law`. */
-  readonly verify?: (original: Model, cut: Model) => Promise<unknown>;
+  /**
+   * Compares the cut model with the original, by the trace and the cut that lead from one to the other; what it returns
+   * is the report's `law`. `verifyLaw` of `@prune/runtime-ort` is one.
+   */
+  readonly verify?: (original: Model, smaller: Model, made: Made) => Promise<unknown>;
+}
+
+/** What a smaller model was made by. */
+export interface Made {
+  readonly trace: Trace;
+  readonly cut: Cut;
 }
 
 export interface Pruned<Model> {
@@ -22,10 +33,20 @@ export interface Pruned<Model> {
 
 /** Scores every unit, removes the lowest of every axis, and says what it did. The model passed in stays as it is. */
 export async function prune<Model>(model: Model, options: PruneOptions<Model>): Promise<Pruned<Model>> {
-  const { backend, verify } = options;
+  const { backend, verify, onProgress, signal } = options;
+  if (typeof model === "string" || model instanceof ArrayBuffer || ArrayBuffer.isView(model))
+    throw new PrunerError("not-a-model", {
+      given: typeof model === "string" ? `the text "${(model as string).slice(0, 80)}"` : "bytes",
+    });
+  const breathe = breather(options);
   const { trace, chosen, scores } = await plan(model, options);
+  await breathe();
+  onProgress?.({ step: "cut", done: 0, total: 1 });
   const made = cutOrRepair(model, backend, trace, chosen, scores);
-  const law = await verify?.(model, made.model);
+  if (verify) onProgress?.({ step: "verify", done: 0, total: 1 });
+  await breathe();
+  const law = await verify?.(model, made.model, { trace, cut: made.chosen.cut });
+  signal?.throwIfAborted();
   return { model: made.model, ...(await account(model, trace, made.chosen, options, law)) };
 }
 
@@ -85,12 +106,22 @@ export async function account<Model>(
 /** Cuts what was chosen; what the backend's error says must stay is put back first. */
 export function cutOrRepair<Model>(
   model: Model,
-  backend: Pick<Backend<Model>, "cut">,
+  backend: Pick<Backend<Model>, "cut"> & Partial<Pick<Backend<Model>, "name">>,
   trace: Trace,
   chosen: Chosen,
   scores: Scores,
 ): { readonly model: Model; readonly chosen: Chosen } {
-  const found = makeOrRepair(trace, chosen, scores, (cut) => backend.cut(model, trace, cut));
+  const found = makeOrRepair(trace, chosen, scores, (cut) => {
+    const smaller = backend.cut(model, trace, cut);
+    const what =
+      smaller === undefined || smaller === null
+        ? "returned no model from `cut`"
+        : smaller === model && cut.isEmpty === false
+          ? "returned the original from `cut`"
+          : undefined;
+    if (what !== undefined) throw new PrunerError("bad-backend", { backend: backend.name ?? "", what });
+    return smaller;
+  });
   return { model: found.made, chosen: found.chosen };
 }
 

@@ -58,7 +58,7 @@ export function openPruner<Model>(model: Model, options: PruneOptions<Model>): P
     recipe: async () => (await account(model, trace, accepted(), options)).recipe,
     async cut() {
       const made = cutOrRepair(model, backend, trace, accepted(), scores);
-      const law = await verify?.(model, made.model);
+      const law = await verify?.(model, made.model, { trace, cut: made.chosen.cut });
       return { model: made.model, ...(await account(model, trace, made.chosen, options, law)) };
     },
   };

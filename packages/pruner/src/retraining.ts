@@ -61,7 +61,7 @@ export async function* pruneInSteps<Model>(
         : planByCounts(trace, scores, asked, countsOf(trace, scores, asked, how, gone), how),
       scores,
     );
-    const law = await verify?.(current, made.model);
+    const law = await verify?.(current, made.model, { trace, cut: made.chosen.cut });
     const told = await account(current, trace, made.chosen, { backend, importance }, law);
     let next = made.model;
     yield {

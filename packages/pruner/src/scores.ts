@@ -1,5 +1,7 @@
 import type { Importance, Probe } from "@prune/graph";
 import { axisText, rootOf } from "./axis.js";
+import { breather, type Watched } from "./breather.js";
+import { checkNeeds } from "./criteria/needs.js";
 import { PrunerError } from "./errors.js";
 
 /** Scores of units by family id, in the order of the family's units; low leaves first. */
@@ -11,10 +13,15 @@ export async function scoreFamilies(
   probe: Probe,
   wanted: (family: number) => boolean = () => true,
   lives: (unit: number) => boolean = () => true,
+  watched: Watched = {},
 ): Promise<Scores> {
+  checkNeeds(importance, probe);
   const scores = new Map<number, Float32Array>();
-  for (const family of probe.trace.families) {
-    if (!wanted(family.id)) continue;
+  const breathe = breather(watched);
+  const families = probe.trace.families.filter(({ id }) => wanted(id));
+  for (const [done, family] of families.entries()) {
+    await breathe();
+    watched.onProgress?.({ step: "score", done, total: families.length });
     const score = await importance.score(family, probe);
     const units = family.units.filter(lives).length;
     const criterion = importance.name;

@@ -1,4 +1,5 @@
 import type { Backend, Cut, Importance, Probe, Trace } from "@prune/graph";
+import { breather, type Watched } from "./breather.js";
 import { type BudgetOptions, planByBudget } from "./budget/budget.js";
 import { checkNames } from "./check-names.js";
 import { checkOptions } from "./check-options.js";
@@ -8,7 +9,7 @@ import { askedRatios } from "./ratios.js";
 import { type StepOptions, sharesOf } from "./schedule.js";
 import { type Scores, scoreFamilies } from "./scores.js";
 
-export interface ChooseOptions<Model> extends RatioOptions, BudgetOptions, StepOptions {
+export interface ChooseOptions<Model> extends RatioOptions, BudgetOptions, StepOptions, Watched {
   readonly backend: Backend<Model>;
   readonly importance: Importance;
   /** What the criterion sees once a cut is made, in the original's coordinates. @default the weights, zero where removed */
@@ -56,10 +57,14 @@ export async function* stepsOf<Model>(
   const kept = new Set<number>();
   let accepted = planByUnits(trace, new Map(), asked, [], ragged);
   let index = 0;
-  for (const share of sharesOf(options)) {
+  const breathe = breather(options);
+  const shares = [...sharesOf(options)];
+  for (const share of shares) {
     const removed = removedBy(accepted);
     const seen = removed.size > 0 || options.probe ? await probe(accepted.cut) : backend.probe(model, trace);
-    const scores = await scoreLiving(importance, seen, asked, removed, kept);
+    const scores = await scoreLiving(importance, seen, asked, { removed, kept }, options);
+    await breathe();
+    options.onProgress?.({ step: "plan", done: index, total: shares.length });
     const how = { ...options, ...(target === undefined && { ratio: ratio * share }) };
     const suggested =
       target === undefined
@@ -122,8 +127,8 @@ async function scoreLiving(
   importance: Importance,
   probe: Probe,
   asked: readonly { readonly ratio: number }[],
-  removed: ReadonlySet<number>,
-  kept: ReadonlySet<number>,
+  { removed, kept }: { readonly removed: ReadonlySet<number>; readonly kept: ReadonlySet<number> },
+  watched: Watched,
 ): Promise<Scores> {
   const living: Importance = {
     ...importance,
@@ -133,7 +138,7 @@ async function scoreLiving(
     },
   };
   const wanted = (f: number): boolean => (asked[f]?.ratio ?? 0) > 0;
-  const found = await scoreFamilies(living, probe, wanted, (unit) => !removed.has(unit));
+  const found = await scoreFamilies(living, probe, wanted, (unit) => !removed.has(unit), watched);
   if (removed.size === 0 && kept.size === 0) return found;
   const all = new Map<number, Float32Array>();
   for (const { id, units } of probe.trace.families) {

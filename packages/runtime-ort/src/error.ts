@@ -4,6 +4,7 @@ import { catalogue, type ErrorClass, type ErrorOf, type Messages } from "@prune/
 export interface RuntimeErrors {
   "runtime-missing": { readonly reason: string };
   "model-refused": { readonly model: string; readonly reason: string };
+  "law-broken": { readonly error: number; readonly tolerance: number };
   "law-run-failed": {
     readonly model: "masked" | "cut";
     readonly reason: string;
@@ -37,6 +38,8 @@ const messages: Messages<RuntimeErrors> = {
   "model-refused": ({ model, reason }) => `onnxruntime refuses the model ${model}: ${reason}`,
   "run-failed": ({ inputs, reason }) =>
     `onnxruntime failed while running the model on ${inputs}: ${reason}. Check the shapes and the ranges of the inputs.`,
+  "law-broken": ({ error, tolerance }) =>
+    `The law cut = mask does not hold: relative error ${error.toExponential(1)}, at most ${tolerance} is allowed. A rule of your own may say too little; else this is a bug in @prune or in the runtime: please report it with the model's structure.`,
   "law-run-failed": ({ model, reason, refused }) =>
     refused === undefined
       ? `The ${model} model can't be run where the original can: ${reason}. This is a fault of @prune: please report it.`

@@ -41,6 +41,7 @@ export type { LivingOf } from "./law/left.js";
 export type { Source } from "./law/models.js";
 export type { ReferenceOptions } from "./law/reference.js";
 export { toleranceOf } from "./law/tolerance.js";
+export { type VerifyLawOptions, verifyLaw } from "./law/verify-law.js";
 export { type LogitReport, type LogitTwins, withLogits } from "./logits/with-logits.js";
 export {
   type Latency,

@@ -1,4 +1,4 @@
-import { testBackend } from "@prune/testing";
+import { testBackend } from "@prune/testing/vitest";
 import { onnxSubject } from "./subjects.js";
 
 testBackend("ONNX, in onnxruntime", onnxSubject);

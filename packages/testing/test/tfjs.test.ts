@@ -1,4 +1,4 @@
-import { testBackend } from "@prune/testing";
+import { testBackend } from "@prune/testing/vitest";
 import { beforeAll, describe } from "vitest";
 import { useBackend } from "../../tfjs/test/use-backend.js";
 import { graphSubject, layersSubject } from "./subjects.js";

@@ -16,8 +16,11 @@ export function traceGraph(source: GraphSource): State {
     const layout = shape && inputLayout(state, name, shape);
     state.values.set(name, { name, layout, parameter: false, constant: false });
   }
-  source.nodes.forEach((_, index) => {
+  const later = new Set(source.nodes.flatMap(({ outputs }) => outputs));
+  source.nodes.forEach((node, index) => {
+    checkOrder(state, node, later);
     follow(state, index);
+    for (const name of node.outputs) later.delete(name);
   });
   for (const { tensor, node, op } of source.inside ?? [])
     state.frozen.push({
@@ -31,6 +34,13 @@ export function traceGraph(source: GraphSource): State {
   nameRows(state.names, state.grids.all);
   close(state.names);
   return state;
+}
+
+/** A tensor that a later node makes would be taken for one that nothing is known of, and what depends on it for free. */
+function checkOrder(state: State, node: GraphNode, later: ReadonlySet<string>): void {
+  const isEarly = (name: string): boolean => later.has(name) && !state.source.parameter(name);
+  if ([...node.inputs, ...(node.captures ?? [])].some(isEarly))
+    throw new GraphError("cyclic", { node: node.name });
 }
 
 /** An input is as it is; one whose sizes could follow from a cut has names, which stay unless that is asked for. */
@@ -122,6 +132,7 @@ function outcomesOf(state: State, index: number): readonly (Outcome | undefined)
   try {
     const result = rule(node, kit);
     const outcomes: readonly (Outcome | undefined)[] = Array.isArray(result) ? result : [result as Outcome];
+    checkOutcomes(state, index, result, outcomes);
     node.outputs.forEach((tensor, i) => {
       checkShape(node, tensor, outcomes[i]);
     });
@@ -136,6 +147,44 @@ function outcomesOf(state: State, index: number): readonly (Outcome | undefined)
         : `${node.op} can't be followed here: its rule failed (${String(error)})`,
     );
   }
+}
+
+/** An output that a rule says nothing of would be taken for one that no cut changes. */
+function checkOutcomes(
+  { source }: State,
+  index: number,
+  result: unknown,
+  outcomes: readonly (Outcome | undefined)[],
+): void {
+  const { name: node, op, outputs } = source.nodes[index] as (typeof source.nodes)[number];
+  const refuse = (what: string): never => {
+    throw new GraphError("bad-rule", { node, op, what });
+  };
+  if (result === undefined || result === null) refuse("returned nothing");
+  if (outcomes.length > outputs.length)
+    refuse(`returned ${outcomes.length} outputs in place of ${outputs.length}`);
+  const odd = outcomes.find((outcome) => outcome !== undefined && !isOutcome(outcome));
+  if (odd !== undefined)
+    refuse(`returned ${typeof odd === "object" ? "an object" : String(odd)} that is no layout`);
+  const left = outputs.slice(outcomes.length).filter((output) => output !== "" && isRead(source, output));
+  if (left.length > 0)
+    refuse(`returned ${outcomes.length} of ${outputs.length} outputs, and "${left[0]}" is read`);
+}
+
+const isOutcome = (value: unknown): boolean =>
+  typeof value === "object" && value !== null && ("factors" in value || "layout" in value);
+
+const reads = new WeakMap<GraphSource, ReadonlySet<string>>();
+
+function isRead(source: GraphSource, tensor: string): boolean {
+  const read =
+    reads.get(source) ??
+    new Set([
+      ...source.outputs,
+      ...source.nodes.flatMap(({ inputs, captures = [] }) => [...inputs, ...captures]),
+    ]);
+  reads.set(source, read);
+  return read.has(tensor);
 }
 
 /** Errors of @prune packages say what is wrong with the model; anything else is a rule's own failure. */

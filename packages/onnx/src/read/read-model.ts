@@ -26,6 +26,8 @@ const fieldNumbers: ReadonlySet<number> = new Set(Object.values(fields));
  * @throws {OnnxError} unless the bytes are a sound model.
  */
 export function readModel(bytes: Uint8Array, { external, file }: ReadOptions = {}): Model {
+  if (!(ArrayBuffer.isView(bytes) && bytes.byteLength === (bytes as Uint8Array).length))
+    throw new OnnxError("not-bytes", { given: kindOf(bytes) });
   return inFile(file, () => {
     // A plain view: a Buffer's own subarray and toString would leak into the result.
     const source = plainBytes(bytes);
@@ -54,6 +56,13 @@ export function readModel(bytes: Uint8Array, { external, file }: ReadOptions = {
     return model;
   });
 }
+
+const kindOf = (given: unknown): string => {
+  if (typeof given === "string") return `the text "${given.slice(0, 80)}"`;
+  return given === null || typeof given !== "object"
+    ? String(given)
+    : `one ${given.constructor?.name ?? "object"}`;
+};
 
 /** A view without the ways of a Buffer; memory that others may write to is copied. */
 const plainBytes = ({ buffer, byteOffset, byteLength }: Uint8Array): ModelBytes =>

@@ -1,5 +1,6 @@
 import type { Family, Importance, Probe, Trace } from "@prune/graph";
 import { axisText, rootOf } from "../axis.js";
+import { checkNeeds } from "./needs.js";
 import { swappedProbe } from "./swapped-probe.js";
 
 export interface CheckOptions {
@@ -20,6 +21,9 @@ export async function checkImportance(
 ): Promise<string[]> {
   const findings: string[] = [];
   const { trace } = probe;
+  // What samples said of a model is of that model, and not of one with its channels in another order.
+  const seesSamples = criterion.needs.some((need) => need !== "weights");
+  checkNeeds(criterion, probe);
   for (const family of trace.families) {
     const tell = (what: string): void => {
       findings.push(`${criterion.name} on ${axisText(rootOf(trace, family))}: ${what}`);
@@ -44,7 +48,7 @@ export async function checkImportance(
     const back = restored(await criterion.score(listed, probe), order);
     const place = differs(back);
     if (place >= 0) tell(`unit ${place} scores otherwise when the units are listed in another order`);
-    if (!isPlain(trace, family)) continue;
+    if (seesSamples || !isPlain(trace, family)) continue;
     const moved = differs(restored(await criterion.score(family, swappedProbe(probe, family, order)), order));
     if (moved >= 0) tell(`unit ${moved} scores otherwise when the channels are stored in another order`);
   }

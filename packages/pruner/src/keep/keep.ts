@@ -34,7 +34,7 @@ export interface KeepOptions<Model, Recovered extends { readonly model: Model } 
   /** How close the search comes, as a share of the original. @default 0.02 */
   readonly tolerance?: number;
   readonly onPoint?: (point: Point) => void;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface Kept<Model, Recovered> extends Pruned<Model>, Planned {

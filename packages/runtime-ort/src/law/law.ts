@@ -59,7 +59,7 @@ export interface LawOptions extends ReferenceOptions {
 export type Lender = <T>(use: (source: Source) => Promise<T>) => Promise<T>;
 
 export interface LawModels {
-  /** The original with everything masked that was cut: see `maskModel` of `@prune/onnx`. */
+  /** The original with everything masked that was cut: see `onnx().mask` of `@prune/onnx`. */
   readonly masked: Source | Lender;
   readonly cut: Source | Lender;
   /**
