@@ -94,7 +94,8 @@ async function subjects(): Promise<readonly Subject[]> {
 
 /** Runs the command; with `kill`, ends it that many milliseconds after it began to write. */
 async function run(subject: Subject, home: string, ratio: number, kill?: number): Promise<number | null> {
-  const env = { ...process.env, TMPDIR: at("tmp") };
+  // What is killed is the process that writes.
+  const env = { ...process.env, TMPDIR: at("tmp"), PRUNE_IN_ONE_PROCESS: "1" };
   const hold = kill === undefined ? [] : ["--import", join(root, "tooling/kill/hold-open.ts")];
   const out = subject.out(home);
   const recipe = ["--recipe", join(home, "recipe.json"), "--report", join(home, "report.json")];

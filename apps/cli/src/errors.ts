@@ -26,6 +26,12 @@ const messages = {
     `${path} is not a configuration that can be used: ${why}.`,
   "several-configs": ({ files }: { files: readonly string[] }): string =>
     `There are ${files.join(" and ")} here, and one is used. Name it with --config, or use none with --no-config.`,
+  crashed: ({ how, killed }: { how: string; killed: boolean }): string =>
+    `The process that did the work ${how}: ${
+      killed
+        ? "somebody stopped it, or the system did for want of memory"
+        : "the runtime crashed on this model, or memory ran out"
+    }. Outputs are as they were. Try the model in its runtime alone; --no-verify leaves out what runs it.`,
   "not-the-cut": ({ findings }: { findings: readonly string[] }): string =>
     `The model is not what the recipe says: ${findings.slice(0, 3).join("; ")}${findings.length > 3 ? `; and ${findings.length - 3} more` : ""}.`,
 } as const;

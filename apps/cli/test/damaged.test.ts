@@ -59,7 +59,11 @@ it("leaves the whole output or none when it is killed", async () => {
   const runs = [400, 800, 1200, 1600].map(async (delay) => {
     const [out, recipe] = [at(`killed-${delay}.onnx`), at(`killed-${delay}.json`)];
     const args = ["--import", "tsx", command, glyphs, "-o", out, "--recipe", recipe, "-r", "0.5"];
-    const child = spawn(process.execPath, args, { cwd: root, stdio: "ignore" });
+    const child = spawn(process.execPath, args, {
+      cwd: root,
+      stdio: "ignore",
+      env: { ...process.env, PRUNE_IN_ONE_PROCESS: "1" },
+    });
     const ended = once(child, "exit");
     await Promise.race([ended, setTimeout(delay)]);
     child.kill("SIGKILL");

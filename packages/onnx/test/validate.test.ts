@@ -67,6 +67,21 @@ describe("shapes that meet in a node and that no runtime runs are an error that 
       around((g, x) => g.op("Reshape", [x, g.ints([7, -1])])),
       /can't become \[7, -1\]/,
     ],
+    [
+      "sizes of a Resize that are no vector",
+      around((g, x) => g.op("Resize", [g.ints([1, 4, 6, 6]), "", x], { mode: "nearest" })),
+      /input 2 has the shape \[2, 4, 6, 6\].*rank must be 1/,
+    ],
+    [
+      "a Resize of other dims",
+      around((g, x) => g.op("Resize", [x, "", "", g.ints([1, 4, 6])], { mode: "nearest" })),
+      /3 numbers, and 4 dims/,
+    ],
+    [
+      "a scale of more dims than are normalised",
+      around((g, x) => g.op("LayerNormalization", [x, g.weight([6, 6])])),
+      /don't fit/,
+    ],
     ["blocks that don't fit", one("DepthToSpace", { blocksize: 3 }), /block size 3/],
     [
       "a norm of other channels",

@@ -66,6 +66,7 @@ it("refuses a LayersModel with a call that reads nothing", async () => {
 it.each<[string, object, RegExp]>([
   ["an operator without inputs", { op: "Relu", input: [] }, /Relu has 0 inputs, and needs 1/],
   ["inputs that only say when", { op: "AddV2", input: ["x", "^x"] }, /AddV2 has 1 inputs, and needs 2/],
+  ["an attribute of no kind", { op: "Relu", input: ["x"], attr: { T: { odd: 1 } } }, /no kind of value/],
   ["text that is no base64", { op: "Relu", input: ["x"], attr: { padding: { s: "?!" } } }, /no base64/],
   ["a list of it", { op: "Relu", input: ["x"], attr: { ops: { list: { s: [1] } } } }, /no base64/],
 ])("refuses a GraphModel with %s", (_, node, message) => {
@@ -78,6 +79,40 @@ it.each<[string, object, RegExp]>([
   const path = written({ format: "graph-model", modelTopology: graph }, [], 0);
   expect(() => openGraphModel(path)).toThrow(expect.objectContaining({ code: "malformed" }));
   expect(() => openGraphModel(path)).toThrow(message);
+});
+
+it("refuses a reference to an output that its operator doesn't have", () => {
+  const graph = {
+    node: [
+      { name: "x", op: "Placeholder" },
+      { name: "y", op: "Relu", input: ["x"] },
+      { name: "z", op: "Relu", input: ["y:1"] },
+    ],
+  };
+  const path = written({ format: "graph-model", modelTopology: graph }, [], 0);
+  expect(() => openGraphModel(path)).toThrow(expect.objectContaining({ code: "dangling-input" }));
+});
+
+it("freezes a BiasAdd whose bias is no vector", () => {
+  const graph = {
+    node: [
+      { name: "x", op: "Placeholder", attr: { shape: { shape: { dim: [{ size: "2" }, { size: "4" }] } } } },
+      { name: "w", op: "Const" },
+      { name: "b", op: "Const" },
+      { name: "v", op: "Const" },
+      { name: "h", op: "MatMul", input: ["x", "w"] },
+      { name: "a", op: "BiasAdd", input: ["b", "h"] },
+      { name: "y", op: "MatMul", input: ["a", "v"] },
+    ],
+  };
+  const weights = [
+    { name: "w", shape: [4, 4], dtype: "float32" },
+    { name: "b", shape: [4], dtype: "float32" },
+    { name: "v", shape: [4, 4], dtype: "float32" },
+  ];
+  const path = written({ format: "graph-model", modelTopology: graph }, weights, 144);
+  const trace = graphModel().trace(openGraphModel(path));
+  expect(trace.families).toEqual([]);
 });
 
 it("opens a sound LayersModel", async () => {
@@ -93,6 +128,8 @@ it.each<[string, Changes, Changes, Changes, string]>([
   ["a layer that reads itself", {}, dense("b", [[["b", 0, 0, {}]]]), {}, "cycle"],
   ["two layers of one name", {}, { name: "a" }, {}, "duplicate-name"],
   ["an output of a missing layer", {}, {}, { output_layers: [["c", 0, 0]] }, "dangling-input"],
+  ["an output that a layer hasn't", {}, dense("b", [[["a", 0, 1, {}]]]), {}, "dangling-input"],
+  ["a layer called by a list", { config: { name: ["a"], units: 4 } }, {}, {}, "malformed"],
   ["connections that are none", {}, { inbound_nodes: [[[true, 0, 0]]] }, {}, "malformed"],
   ["more units than weights", {}, dense("b", [[["a", 0, 0, {}]]], { units: 2 ** 22 }), {}, "malformed"],
   ["other units than weights", {}, dense("b", [[["a", 0, 0, {}]]], { units: 5 }), {}, "unloadable"],

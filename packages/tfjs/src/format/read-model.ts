@@ -1,7 +1,7 @@
 import type { io } from "@tensorflow/tfjs-core";
 import { TfjsError } from "../errors.js";
 import type { GraphModel, ModelJson, NodeDef } from "../model.js";
-import { checkArity } from "../validate/arity.js";
+import { checkArity, checkOutput } from "../validate/arity.js";
 import { checkNodeDef, checkSignature } from "../validate/graph-topology.js";
 import { readWeights } from "./weights.js";
 
@@ -62,12 +62,12 @@ export function readGraphModel(json: ModelJson, data: Uint8Array): GraphModel {
       why: "it is not a graph-model; load a layers-model with tf.loadLayersModel",
     });
   const weights = readWeights(json.weightsManifest, data);
-  const names = new Set<string>();
+  const names = new Map<string, string>();
   for (const node of graph.node) {
     checkNodeDef(node);
     const { name, op } = node;
     if (names.has(name)) throw new TfjsError("duplicate-name", { node: name });
-    names.add(name);
+    names.set(name, op);
     if (op === "Const" && !weights.has(name)) throw new TfjsError("missing-weight", { node: name });
   }
   for (const node of graph.node) {
@@ -79,10 +79,12 @@ export function readGraphModel(json: ModelJson, data: Uint8Array): GraphModel {
   return { json, graph, signature, weights };
 }
 
-function checkInputs({ name, input = [] }: NodeDef, names: ReadonlySet<string>): void {
+function checkInputs({ name, input = [] }: NodeDef, names: ReadonlyMap<string, string>): void {
   for (const text of input) {
     const source = text.replace(/^\^/, "").split(":")[0] as string;
-    if (!names.has(source)) throw new TfjsError("dangling-input", { node: name, input: text });
+    const op = names.get(source);
+    if (op === undefined) throw new TfjsError("dangling-input", { node: name, input: text });
+    checkOutput(name, text, op);
   }
 }
 

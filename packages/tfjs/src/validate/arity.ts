@@ -12,6 +12,20 @@ const fewest: ReadonlyMap<string, number> = new Map(
   }).flatMap(([count, names]) => names.split(" ").map((name) => [name, Number(count)] as const)),
 );
 
+/** Those of them that have several outputs. */
+const several = new Set(
+  "Split SplitV Unpack TopKV2 IdentityN ShapeN Switch Merge If StatelessIf While StatelessWhile MaxPoolWithArgmax FusedBatchNorm FusedBatchNormV2 FusedBatchNormV3".split(
+    " ",
+  ),
+);
+
+/** Throws a typed error where a reference names an output that its node can't have. */
+export function checkOutput(reader: string, reference: string, op: string): void {
+  const output = Number(/^[^:]*:(\d+)$/.exec(reference)?.[1] ?? 0);
+  if (output > 0 && fewest.has(op) && !several.has(op))
+    throw new TfjsError("dangling-input", { node: reader, input: reference });
+}
+
 /** Throws a typed error where a node lacks inputs that its operator can't do without. */
 export function checkArity({ name, op, input = [] }: NodeDef): void {
   const least = fewest.get(op);

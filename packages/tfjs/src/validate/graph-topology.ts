@@ -1,5 +1,6 @@
 import { TfjsError } from "../errors.js";
 import type { NodeDef, Signature } from "../model.js";
+import { checkOutput } from "./arity.js";
 
 /** Throws a typed error unless a NodeDef has the form that its readers rely on. */
 export function checkNodeDef(node: unknown): void {
@@ -14,8 +15,17 @@ export function checkNodeDef(node: unknown): void {
   for (const [key, value] of Object.entries(attr)) checkAttribute(where, key, value);
 }
 
+/** What an attribute may hold. */
+const kinds = new Set(["s", "i", "f", "b", "type", "shape", "tensor", "list", "func", "placeholder"]);
+
 function checkAttribute(where: string, key: string, value: unknown): void {
   if (!isObject(value)) throw malformed(where, `its attribute "${key}" is no object`);
+  const keys = Object.keys(value);
+  if (keys.length > 0 && !keys.some((one) => kinds.has(one)))
+    throw malformed(
+      where,
+      `its attribute "${key}" holds ${keys[0]?.slice(0, 40)}, which is no kind of value`,
+    );
   const { list, shape, tensor, s } = value;
   if (list !== undefined && !isObject(list)) throw malformed(where, `the list in "${key}" is no object`);
   for (const part of Object.values((list as object | undefined) ?? {}))
@@ -30,7 +40,7 @@ function checkAttribute(where: string, key: string, value: unknown): void {
 /** Throws unless a signature names tensors of the graph by objects. */
 export function checkSignature(
   signature: unknown,
-  names: ReadonlySet<string>,
+  names: ReadonlyMap<string, string>,
 ): asserts signature is Signature {
   if (signature === undefined || signature === null) return;
   const where = "the signature";
@@ -43,8 +53,10 @@ export function checkSignature(
       if (!isObject(info) || typeof info.name !== "string")
         throw malformed(where, `"${name}" of its ${key} names no tensor`);
       const node = info.name.split(":")[0] as string;
-      if (!names.has(node))
+      const op = names.get(node);
+      if (op === undefined)
         throw new TfjsError("dangling-input", { node: `the signature's ${key}`, input: info.name });
+      checkOutput(`the signature's ${key}`, info.name, op);
       if (info.tensorShape !== undefined) checkShape(where, info.tensorShape);
     }
   }

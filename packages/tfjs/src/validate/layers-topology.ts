@@ -5,7 +5,21 @@ import { checkSizes } from "./layer-sizes.js";
 interface Reference {
   readonly layer: string;
   readonly call: number;
+  readonly output: number;
 }
+
+type Call = Pick<Reference, "layer" | "call">;
+
+/** The calls of one layer, by what each reads. */
+interface Calls {
+  readonly count: number;
+  readonly reads: readonly Reference[][];
+  /** A call has one output. */
+  readonly isOne: boolean;
+}
+
+/** Layers that may give their states too, and wrappers of them. */
+const makesSeveral = /RNN|LSTM|GRU|Bidirectional|TimeDistributed/;
 
 type Settings = Readonly<Record<string, unknown>>;
 
@@ -40,6 +54,8 @@ function checkLayer(value: unknown, elements: number, depth: number): void {
     return;
   }
   const own = settings(config, `the layer of class ${kind}`);
+  if (own.name !== undefined && own.name !== null && typeof own.name !== "string")
+    throw malformed(`the layer of class ${kind}`, "its name is no text");
   checkSizes(kind, own, elements);
   if (typeof own.layer === "object" && own.layer !== null) checkLayer(own.layer, elements, depth + 1);
 }
@@ -49,7 +65,7 @@ const isModel = (kind: unknown): boolean =>
 
 /** Every call reads what some other call gives, and no call waits for itself. */
 function checkCalls(layers: readonly unknown[], config: Settings): void {
-  const calls = new Map<string, { readonly count: number; readonly reads: readonly Reference[][] }>();
+  const calls = new Map<string, Calls>();
   for (const value of layers) {
     const { name, class_name: kind, inbound_nodes: nodes = [] } = value as Settings;
     if (typeof name !== "string") throw malformed("the list of layers", "a layer has no name");
@@ -60,15 +76,17 @@ function checkCalls(layers: readonly unknown[], config: Settings): void {
       throw malformed(`the layer "${name}"`, "one of its calls reads nothing");
     // A model that is a layer has a call of its own, by which it was made.
     const count = kind === "InputLayer" || isModel(kind) ? nodes.length + 1 : nodes.length;
-    calls.set(name, { count, reads });
+    calls.set(name, { count, reads, isOne: !isModel(kind) && !makesSeveral.test(String(kind)) });
   }
-  const check = ({ layer, call }: Reference, reader: string): void => {
+  const check = ({ layer, call, output }: Reference, reader: string): void => {
     const found = calls.get(layer);
     if (!found || call >= found.count)
       throw new TfjsError("dangling-input", {
         node: reader,
         input: found ? `${layer}, call ${call}` : layer,
       });
+    if (found.isOne && output > 0)
+      throw new TfjsError("dangling-input", { node: reader, input: `${layer}, output ${output}` });
   };
   for (const [name, { reads }] of calls) for (const one of reads.flat()) check(one, name);
   for (const key of ["input_layers", "output_layers"])
@@ -76,16 +94,14 @@ function checkCalls(layers: readonly unknown[], config: Settings): void {
   checkOrder(calls);
 }
 
-function checkOrder(
-  calls: ReadonlyMap<string, { readonly count: number; readonly reads: readonly Reference[][] }>,
-): void {
+function checkOrder(calls: ReadonlyMap<string, Calls>): void {
   const done = new Set<string>();
   const open = new Set<string>();
-  const key = ({ layer, call }: Reference): string => `${call} ${layer}`;
-  const readsOf = ({ layer, call }: Reference): readonly Reference[] => calls.get(layer)?.reads[call] ?? [];
+  const key = ({ layer, call }: Call): string => `${call} ${layer}`;
+  const readsOf = ({ layer, call }: Call): readonly Reference[] => calls.get(layer)?.reads[call] ?? [];
   for (const [layer, { reads }] of calls)
     for (const call of reads.keys()) {
-      const path = [{ at: { layer, call }, next: 0 }];
+      const path: { readonly at: Call; next: number }[] = [{ at: { layer, call }, next: 0 }];
       open.add(key({ layer, call }));
       for (let top = path.at(-1); top !== undefined; top = path.at(-1)) {
         const need = readsOf(top.at)[top.next++];
@@ -112,7 +128,7 @@ function references(value: unknown, of: string): Reference[] {
     const [layer, call, output] = Array.isArray(entry) ? entry : [];
     if (typeof layer !== "string" || !isIndex(call) || !isIndex(output))
       throw malformed(where, `${JSON.stringify(entry)?.slice(0, 80)} is no layer, call and output`);
-    return { layer, call };
+    return { layer, call, output };
   });
 }
 

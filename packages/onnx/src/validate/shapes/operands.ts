@@ -1,5 +1,5 @@
 import type { Dim } from "@prune/graph";
-import { has, int, type OnnxNode } from "../../operators/node.js";
+import { has, int, ints, type OnnxNode } from "../../operators/node.js";
 import { all, differ, rank, type Seen, type ShapeTest, shown } from "./seen.js";
 
 /** Shapes that stretch to each other as numpy's do; before opset 7 operators had a rule of their own. */
@@ -106,6 +106,31 @@ const sizedByInput = (node: OnnxNode, { numbers }: Seen): string | undefined => 
   return bad === undefined ? undefined : `it asks for a size of ${bad}`;
 };
 
+/** What scales and shifts stretches to the dims that are normalised. */
+const layerNorm: ShapeTest = (node, { shape }) => {
+  const x = shape(0);
+  if (!x) return undefined;
+  const normalised = int(node, "axis", -1);
+  const dims = normalised < 0 ? -normalised : x.length - normalised;
+  for (const i of [1, 2]) {
+    const parameter = shape(i);
+    if (parameter && (parameter.length > dims || !stretches(x, parameter))) return meet(x, parameter);
+  }
+  return undefined;
+};
+
+/** Vectors of sizes and scales: with others some runtimes end the process that they are in. */
+const resized: ShapeTest = all(rank(1, 1, 1), rank(2, 1, 1), rank(3, 1, 1), (node, { shape }) => {
+  const x = shape(0);
+  const dims = ints(node, "axes")?.length ?? x?.length;
+  for (const i of [node.opset < 11 ? 1 : 2, 3]) {
+    const given = shape(i)?.[0];
+    if (typeof given === "number" && given > 0 && dims !== undefined && given !== dims)
+      return `its input ${i} has ${given} numbers, and ${dims} dims are resized`;
+  }
+  return undefined;
+});
+
 /** Shapes side by side with which no runtime runs these operators. */
 export const impossibleOperands: Readonly<Record<string, ShapeTest>> = {
   ...each(
@@ -123,6 +148,10 @@ export const impossibleOperands: Readonly<Record<string, ShapeTest>> = {
   LSTM: recurrent(4),
   GRU: recurrent(3),
   RNN: recurrent(1),
+  LayerNormalization: layerNorm,
+  RMSNormalization: layerNorm,
+  Resize: resized,
+  Upsample: rank(1, 1, 1),
   Reshape: reshaped,
   ConstantOfShape: sizedByInput,
   Expand: sizedByInput,

@@ -17,6 +17,8 @@ const biasAdd: TfRule = (node, kit) => {
   const labels = range(x.rank).map((d) => `d${d}`);
   const bias = kit.own(1);
   if (!bias?.layout) return kit.opaque("the shape of what it reads is not known");
+  if (bias.layout.rank !== 1)
+    return kit.opaque(`its bias has ${bias.layout.rank} dims, and BiasAdd takes one`);
   return kit.meet([[x, labels] as Labelled, [bias, [labels[channelDim(node, x.rank)] as string]]], labels);
 };
 

@@ -1,0 +1,88 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
+
+/**
+ * Commands run in a process of their own, and this one waits. Runtimes are native code, which ends the process that it is
+ * in when a model makes it crash, and so does a heap that is full: nobody would learn why, and a program that waits for
+ * JSON would get none. A process for the law alone would leave out statistics, timing and training, would need the weights
+ * a second time, and would put its pipes between the clock and what is timed. One for everything costs 40 ms of
+ * processor time (a start of Node) where a prune of the smallest model takes 300, and nothing more on larger ones.
+ */
+export async function supervised(script: string, args: readonly string[]): Promise<number> {
+  const child = spawn(process.execPath, [...execArgv(), fileURLToPath(script), ...args], {
+    stdio: ["inherit", "inherit", "inherit", "ipc"],
+    env: { ...process.env, [mark]: "1" },
+  });
+  let done: number | undefined;
+  child.on("message", (code: number) => {
+    done = code;
+  });
+  const asked = passSignals(child);
+  const { code, signal, error } = await ended(child);
+  // Some runtimes crash while they are unloaded, when all has been said and done.
+  if (done !== undefined) return done;
+  if (code !== null) return code;
+  if (signal !== null && asked.has(signal)) {
+    process.removeAllListeners(signal);
+    process.kill(process.pid, signal);
+  }
+  await reportCrash(args, error ? `can't be started (${error.message})` : `was ended by ${signal}`, signal);
+  return 1;
+}
+
+/** Whether this process is to wait for another that does the work. */
+export function isSupervisor(args: readonly string[]): boolean {
+  if (process.env[mark] || process.env.PRUNE_IN_ONE_PROCESS) return false;
+  // These read models and run none.
+  const [command] = args;
+  return (
+    command !== undefined &&
+    !["inspect", "groups", "help"].includes(command) &&
+    !args.some((arg) => ["--help", "-h", "--version", "-V"].includes(arg))
+  );
+}
+
+/** Tells the process that waits how the work ended; where that one is gone, nobody waits for the work. */
+export function underSupervision(): (code: number) => void {
+  if (!process.env[mark] || process.send === undefined) return () => {};
+  delete process.env[mark];
+  process.on("disconnect", () => process.exit(1));
+  process.channel?.unref();
+  return (code) => void process.send?.(code);
+}
+
+/** Set for the process that does the work. */
+const mark = "PRUNE_SUPERVISED";
+
+/** Debuggers listen on one port. */
+const execArgv = (): string[] => process.execArgv.filter((arg) => !arg.startsWith("--inspect"));
+
+interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly error?: Error;
+}
+
+const ended = (child: ChildProcess): Promise<Ended> =>
+  new Promise((resolve) => {
+    child.once("error", (error) => resolve({ code: null, signal: null, error }));
+    child.once("exit", (code, signal) => resolve({ code, signal }));
+  });
+
+/** A terminal tells both processes of Ctrl-C; others tell only the one that they know. Returns the signals that came. */
+function passSignals(child: ChildProcess): ReadonlySet<string> {
+  const came = new Set<string>();
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
+    process.on(signal, () => {
+      came.add(signal);
+      setTimeout(() => child.kill(signal), signal === "SIGINT" ? 200 : 0);
+    });
+  return came;
+}
+
+async function reportCrash(args: readonly string[], how: string, signal: string | null): Promise<void> {
+  const { CliError } = await import("./errors.js");
+  const { message, code } = new CliError("crashed", { how, killed: signal === "SIGKILL" });
+  if (args.includes("--json")) console.log(JSON.stringify({ error: { code, message } }, null, 2));
+  console.error(`prune: ${message}`);
+}
