@@ -33,11 +33,11 @@ export async function supervised(script: string, args: readonly string[]): Promi
 /** Whether this process is to wait for another that does the work. */
 export function isSupervisor(args: readonly string[]): boolean {
   if (process.env[mark] || process.env.PRUNE_IN_ONE_PROCESS) return false;
-  // These read models and run none.
+  // These read models and run none, or keep a journal and mean something of their own by a second signal.
   const [command] = args;
   return (
     command !== undefined &&
-    !["inspect", "groups", "help"].includes(command) &&
+    !["inspect", "groups", "help", "completion", "sweep", "work"].includes(command) &&
     !args.some((arg) => ["--help", "-h", "--version", "-V"].includes(arg))
   );
 }

@@ -45,7 +45,11 @@ function checked(entry: WeightEntry): WeightEntry {
     throw new TfjsError("malformed", { where, why: `impossible shape ${JSON.stringify(shape)}` });
   if (dtype !== "string" && elementBytesOf(entry) === undefined)
     throw new TfjsError("malformed", { where, why: `unknown type ${entry.quantization?.dtype ?? dtype}` });
-  if (quantization === null || typeof (quantization ?? {}) !== "object" || (quantization && !quantised.has(quantization.dtype)))
+  if (
+    quantization === null ||
+    typeof (quantization ?? {}) !== "object" ||
+    (quantization && !quantised.has(quantization.dtype))
+  )
     throw new TfjsError("malformed", { where, why: "its quantization has no type that is known" });
   const { scale = 1, min = 0 } = quantization ?? {};
   if (!Number.isFinite(scale) || !Number.isFinite(min))
