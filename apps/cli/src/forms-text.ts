@@ -3,10 +3,12 @@ import { count, percent, scientific } from "./terminal/numbers.js";
 
 /** A line about blocks that left whole, and one about norms that count what left; none where there are none. */
 export const formsText = ({
+  basis,
   blocks,
   norms,
   before,
-}: Pick<PruneReport, "blocks" | "norms" | "before">): string[] => [
+}: Pick<PruneReport, "basis" | "blocks" | "norms" | "before">): string[] => [
+  ...(basis ? [basisText(basis)] : []),
   ...(blocks ? [blocksText(blocks, before.macs)] : []),
   ...(norms?.over === "masked" ? [normsText(norms)] : []),
 ];
@@ -20,3 +22,6 @@ function blocksText({ removed, of, law }: NonNullable<PruneReport["blocks"]>, ma
 
 const normsText = ({ nodes }: NonNullable<PruneReport["norms"]>): string =>
   `${count(nodes)} norms and means count what left as zero`;
+
+const basisText = ({ widths, error }: NonNullable<PruneReport["basis"]>): string =>
+  `residual streams of ${widths.join(" and ")} in the principal directions of the samples first, equal within ${scientific(error)}`;

@@ -6,6 +6,7 @@ export { factor, factorShifted, inverse, multiply, solve } from "./cholesky.js";
 export { type Chosen, chooseFit, type Split, type Tried } from "./choose-fit.js";
 export { type Compared, compareAnswers, type Output } from "./comparison.js";
 export { type LogitProducts, type LogitSizes, type LogitSolver, logitError, logitSolver } from "./corp.js";
+export { type Eigen, eigenOf } from "./eigen.js";
 export {
   type Elimination,
   type EliminationOptions,

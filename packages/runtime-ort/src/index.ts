@@ -1,5 +1,6 @@
 export { type Kept, keptBy } from "@prune/graph";
 export { type Agreement, type Answers, agreement, type Estimate } from "@prune/recovery";
+export { type BasisOptions, streamBasis } from "./basis/stream-basis.js";
 export { type Comparison, compare, type Difference } from "./compare.js";
 export { withEdited } from "./edited.js";
 export { RuntimeError, type RuntimeErrorCode, type RuntimeErrors } from "./error.js";

@@ -5,6 +5,7 @@ import type { CheckpointStore } from "@prune/training";
 import type { Evaluated } from "./evaluate.js";
 import type { Asked } from "./options/asked.js";
 import type { Job } from "./progress.js";
+import type { BasisReport } from "./reports/basis-report.js";
 import type { Bench } from "./reports/bench.js";
 import type { BlockReport, BlocksReport } from "./reports/blocks-report.js";
 import type { DataFreeReport } from "./reports/data-free-report.js";
@@ -35,6 +36,7 @@ export type Feature =
   | "io"
   | "norms"
   | "depth"
+  | "basis"
   | "gradients"
   | "curvature";
 
@@ -162,6 +164,12 @@ export interface Gone extends Omit<BlocksReport, "law"> {
   check(job: Job): Promise<LawReport>;
 }
 
+/** What was turned of a model. */
+export interface Turned extends BasisReport {
+  /** Of the model before that. */
+  readonly cost: Cost;
+}
+
 export interface RankHow {
   /** How many blocks are wanted at most. */
   readonly count: number;
@@ -199,6 +207,15 @@ export interface Opened<Model = unknown, Edit = unknown> {
   blocks?(): readonly BlockReport[];
   /** Names of those that leave first, by what the model's answers lose without them on samples. */
   rankBlocks?(files: SampleFiles, how: RankHow, store: Store, job: Job): Promise<readonly string[]>;
+  /** The same network, its residual streams in the principal directions of samples; undefined if it has none to turn. */
+  turned?(
+    files: SampleFiles,
+    how: Pick<RankHow, "seed">,
+    store: Store,
+    job: Job,
+  ): Promise<Opened<Model, Edit> | undefined>;
+  /** What was turned before it was opened. */
+  readonly basis?: Turned;
   /** What left whole before it was opened. */
   readonly gone?: Gone;
   /** Nodes that take statistics over positions that a cut removes. */

@@ -7,6 +7,7 @@ export type Step =
   | "original"
   | "sensitivity"
   | "depth"
+  | "basis"
   | "score"
   | "cut"
   | "law"

@@ -13,7 +13,7 @@ import {
 import { cancellable } from "./cancellable.js";
 import { checkInterface } from "./check-interface.js";
 import { blocksReport, shallower } from "./depth.js";
-import { WorkflowError } from "./errors.js";
+import { badOption, WorkflowError } from "./errors.js";
 import type { Opened, TrainedModel } from "./format.js";
 import { formed } from "./formed.js";
 import { keepCut } from "./keep.js";
@@ -71,12 +71,14 @@ async function pruneDeep<Model, Edit>(
   store: Store,
   job: Job,
 ): Promise<PrunedFiles> {
+  const prune = (opened: Opened<Model, Edit>, asked: Asked): Promise<PrunedFiles> =>
+    pruneTurned(opened, asked, out, store, job);
   let best: PrunedFiles | undefined;
   let worse = 0;
   for await (const { opened, asked } of shallower(whole, wanted, store, job)) {
     let made: PrunedFiles;
     try {
-      made = await pruneOpened(opened, asked, out, store, job);
+      made = await prune(opened, asked);
     } catch (error) {
       // With more blocks gone, less is asked of the units.
       const isShort = error instanceof WorkflowError && error.code === "budget-missed";
@@ -89,6 +91,26 @@ async function pruneDeep<Model, Edit>(
   }
   if (!best) throw nothing({ nothing: "no depth meets the budget" });
   return best;
+}
+
+/** Prunes in the basis that is asked for, or in the one that recovers nearer to the original on held-out samples. */
+async function pruneTurned<Model, Edit>(
+  opened: Opened<Model, Edit>,
+  asked: Asked,
+  out: string,
+  store: Store,
+  job: Job,
+): Promise<PrunedFiles> {
+  const { basis, samples, seed } = asked;
+  if (basis === "given" || !samples) return pruneOpened(opened, asked, out, store, job);
+  await job.begin("basis");
+  const turned = await opened.turned?.(samples, { seed }, store, job);
+  if (!turned && basis === "principal")
+    throw badOption("basis: principal", "there is no residual stream that could be turned");
+  const given = basis === "auto" ? await pruneOpened(opened, asked, out, store, job) : undefined;
+  const other = turned && (await pruneOpened(turned, asked, out, store, job));
+  if (!given || !other) return (given ?? other) as PrunedFiles;
+  return errorOf(other) < errorOf(given) ? other : given;
 }
 
 /** Prunes an opened model; the smaller one obeys the law, unless checking it was not asked for. */
@@ -169,7 +191,7 @@ async function pruneTimed<Model, Edit>(
     files: { before: sizeOf(opened.files), after: sizeOf(filesOfModel(written)) },
     ...(opened.inlined && { inlined: opened.inlined }),
     ...report,
-    ...(opened.gone && { before: opened.gone.cost }),
+    ...beforeOf(opened),
     ...(blocks && { blocks }),
     ...checked,
     ...normsOf(opened, trace, cut),
@@ -179,6 +201,17 @@ async function pruneTimed<Model, Edit>(
     ...(latency && { latency }),
   };
   return { model: written, report: whole, recipe, opened: opened as unknown as Opened, trace, cut };
+}
+
+/** What the model was before blocks left it and streams were turned. */
+function beforeOf<Model, Edit>({
+  gone,
+  basis,
+}: Opened<Model, Edit>): Partial<Pick<PruneReport, "before" | "basis">> {
+  const before = gone?.cost ?? basis?.cost;
+  if (!basis) return before ? { before } : {};
+  const { cost: _, ...report } = basis;
+  return { basis: report, ...(before && { before }) };
 }
 
 function normsOf<Model, Edit>(

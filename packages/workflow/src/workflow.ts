@@ -76,6 +76,8 @@ export function createWorkflow({ formats, store = memoryStore() }: WorkflowOptio
   const checked = (source: ModelSource, { recipe, ...choice }: PruneOptions): Asked => {
     if (choice.lossless && recipe !== undefined)
       throw badOption("lossless", "a recipe can't tell what is folded; prune in two steps");
+    if (choice.basis !== undefined && choice.basis !== "given" && recipe !== undefined)
+      throw badOption("basis", "a recipe can't tell directions of samples; leave it out");
     return askedOf(choice, formatOf(source).features);
   };
   return {

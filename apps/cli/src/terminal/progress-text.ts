@@ -7,6 +7,7 @@ const steps: Readonly<Record<Step, string>> = {
   activations: "gathering activations",
   original: "running the original",
   sensitivity: "measuring sensitivity",
+  basis: "finding the principal directions of streams",
   depth: "judging the model without its blocks",
   score: "scoring",
   cut: "cutting",

@@ -6,6 +6,7 @@ const texts: Readonly<Record<Step, string>> = {
   activations: "Reading activations",
   original: "Running the original",
   sensitivity: "Measuring sensitivity",
+  basis: "Finding the principal directions of streams",
   depth: "Judging the model without its blocks",
   score: "Scoring",
   cut: "Cutting",

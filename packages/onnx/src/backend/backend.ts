@@ -12,6 +12,8 @@ import {
   sha256,
   type Trace,
 } from "@prune/graph";
+import { findStreams, type Stream } from "../basis/find-stream.js";
+import { rotateStream } from "../basis/rotate-stream.js";
 import { summed } from "../blocks/sums.js";
 import { maskBlocks, withoutBlocks } from "../blocks/without-blocks.js";
 import { cutModel } from "../cut/cut-model.js";
@@ -67,6 +69,10 @@ export interface OnnxBackend extends Backend<Model> {
   withoutBlocks(model: Model, trace: Trace, blocks: readonly ResidualBlock[]): GraphEdit;
   /** The model with what the branches of blocks give set to zero: the other side of their law. */
   maskBlocks(model: Model, trace: Trace, blocks: readonly ResidualBlock[]): GraphEdit;
+  /** Residual streams that linear maps write and norms read, so that any rotation of them changes nothing. */
+  streams(model: Model, trace: Trace): readonly Stream[];
+  /** The model with a stream in another orthonormal basis: width x width, a column per new unit. It computes the same. */
+  rotated(model: Model, trace: Trace, stream: Stream, basis: Float64Array): GraphEdit;
   /** Nodes that take statistics over positions that a cut removes: what `norms` makes a difference to. */
   normsOver(model: Model, trace: Trace, cut: Cut): readonly string[];
   /** The original with all that a cut removes masked: the other side of the law `cut = mask`. Shapes stay. */
@@ -119,6 +125,8 @@ export function onnx(options: OnnxOptions = {}): OnnxBackend {
         : [],
     withoutBlocks: (model, from, blocks) => withoutBlocks(model, sourceOf(from), blocks),
     maskBlocks: (model, from, blocks) => maskBlocks(model, sourceOf(from), blocks),
+    streams: (model, from) => (flatModel(model) === model ? findStreams(model, sourceOf(from), from) : []),
+    rotated: (model, from, stream, basis) => rotateStream(model, sourceOf(from), stream, basis),
     normsOver(whole, from, cut) {
       const model = flatModel(whole);
       const [source, draft] = [sourceOf(from), createDraft(model)];

@@ -17,4 +17,5 @@ export const onnxFeatures: ReadonlySet<Feature> = new Set([
   "io",
   "norms",
   "depth",
+  "basis",
 ]);

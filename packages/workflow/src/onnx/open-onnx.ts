@@ -23,7 +23,7 @@ import {
   withEdited,
 } from "@prune/runtime-ort";
 import { WorkflowError } from "../errors.js";
-import type { Cutting, Opened } from "../format.js";
+import type { Cutting, Opened, Turned } from "../format.js";
 import type { Asked } from "../options/asked.js";
 import type { Job } from "../progress.js";
 import type { Checked } from "../reports/law-report.js";
@@ -42,6 +42,7 @@ import { classLabels, editedModel, inFileOf, recoverChecked } from "./recover.js
 import { recoverDataFree } from "./recover-data-free.js";
 import { timing } from "./timing.js";
 import { trained } from "./train.js";
+import { turnedModel } from "./turned.js";
 
 export interface OnnxParts {
   readonly backend: OnnxBackend;
@@ -82,6 +83,8 @@ interface Given extends OnnxParts {
   readonly original: Source;
   /** Of the model, where there is one already. */
   readonly trace?: Trace;
+  /** What was turned of it. */
+  readonly basis?: Turned;
   /** What it was before blocks left. */
   readonly whole?: Whole & { readonly blocks: readonly ResidualBlock[] };
 }
@@ -156,6 +159,15 @@ function openedOf(given: Given): Opened<Model, GraphEdit> {
         whole: { model, trace, backend, original: given.original, blocks },
       });
     },
+    async turned(from, how, store, job) {
+      const subject = { ...parts, original: given.original };
+      const made = await turnedModel(subject, from, how, { store, job, sourceOf });
+      if (!made) return undefined;
+      const { trace: _, ...rest } = given;
+      const basis = { ...made.basis, cost: backend.cost(model, trace) };
+      return openedOf({ ...rest, model: made.model, original: sourceOf(made.model), basis });
+    },
+    ...(given.basis && { basis: given.basis }),
     ...(whole && { gone: goneOf(whole, whole.blocks, given.original, runtime) }),
     blocks: () =>
       backend.blocks(model, trace).map(({ name, macs, parameters }) => ({ name, macs, parameters })),

@@ -32,6 +32,7 @@ export interface Asked {
   readonly latencyTable: string | undefined;
   readonly threads: number | undefined;
   readonly norms: NonNullable<PruneConfig["norms"]>;
+  readonly basis: NonNullable<PruneConfig["basis"]>;
   readonly depth: PruneConfig["depth"];
   readonly blocks: PruneConfig["blocks"];
   readonly mask: boolean;
@@ -54,6 +55,7 @@ export const asking = (some: Partial<Asked> & Pick<Asked, "importance">): Asked 
   latencyTable: undefined,
   threads: undefined,
   norms: "live",
+  basis: "given",
   depth: undefined,
   blocks: undefined,
   mask: false,
@@ -77,7 +79,18 @@ export function askedOf(options: PruneOptions, features: ReadonlySet<Feature>): 
   const { importance: given = "l2", reduction, normaliser, seed = 0, ...others } = options;
   const { data, dataConfig, labels, samples: most, recover, train, lossless = false, ...rest } = others;
   const { mask = false, verify = true, verifyTime, allocation, keep, keepBy, curve, io, ...amounts } = rest;
-  const { latencyTable, threads, norms = "live", depth, blocks, sizes: _, ...choice } = amounts;
+  const {
+    latencyTable,
+    threads,
+    basis = "given",
+    depth,
+    blocks,
+    sizes: _,
+    norms: which,
+    ...choice
+  } = amounts;
+  // In a basis of its own a stream has most of its power in what stays: what norms saw is what the network knows.
+  const norms = which ?? (basis === "given" ? "live" : "masked");
   if (lossless && !features.has("lossless")) throw badOption("lossless", "it needs an ONNX model");
   if (verifyTime !== undefined && !features.has("latency"))
     throw badOption("verifyTime", "it needs an ONNX model");
@@ -114,6 +127,7 @@ export function askedOf(options: PruneOptions, features: ReadonlySet<Feature>): 
   }
   if (lossless) checkLossless({ ...amounts, ...(mask && { mask }) });
   if (mask && !features.has("mask")) throw badOption("mask", "it needs an ONNX model");
+  checkBasis(basis, { mask, keep: keep !== undefined, recovers: used.recover, features }, used.samples);
   checkNorms(norms, { mask, keep: keep !== undefined, recovers: used.recover, features });
   checkDepth({ depth, blocks }, { mask, keep: keep !== undefined, recovers: used.recover, features }, choice);
   const { target } = choice;
@@ -140,6 +154,7 @@ export function askedOf(options: PruneOptions, features: ReadonlySet<Feature>): 
     latencyTable,
     threads,
     norms,
+    basis,
     depth,
     blocks,
     mask,
@@ -190,6 +205,22 @@ function checkDepth(
   if (keep) throw badOption(option, "it can't be combined with {keep}; say how many");
   if (!recovers) throw badOption(option, "it needs samples that are recovered on; add {data: PATH}");
   if (!target) throw badOption(option, "it needs a {target}, which units meet beside blocks");
+}
+
+/** Principal directions are of samples; a recipe can't tell them. */
+function checkBasis(
+  basis: Asked["basis"],
+  { mask, keep, recovers, features }: Recovering,
+  samples: SampleFiles | undefined,
+): void {
+  if (basis === "given") return;
+  const option = `basis: ${basis}`;
+  if (!features.has("basis")) throw badOption(option, "it needs an ONNX model");
+  if (!samples) throw badOption(option, "it needs samples; add {data: PATH}");
+  if (mask) throw badOption(option, "it can't be combined with {mask}");
+  if (basis !== "auto") return;
+  if (!recovers) throw badOption(option, "it needs samples that are recovered on; add {data: PATH}");
+  if (keep) throw badOption(option, "it can't be combined with {keep}; name one");
 }
 
 /** Other statistics are other models: which is nearer can only be told of recovered ones. */

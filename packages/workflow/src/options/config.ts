@@ -174,9 +174,15 @@ export interface PruneConfig {
   /** Residual branches that leave whole, by the sums that they are added into. */
   readonly blocks?: readonly string[];
   /**
+   * The basis that units of residual streams are of: as the model is `given`, or the `principal` directions of
+   * samples of `data`, in which the same network is written first; `auto` recovers both, and takes what is nearer to
+   * the original on held-out samples. @default "given"
+   */
+  readonly basis?: "given" | "principal" | "auto";
+  /**
    * What norms over a cut axis take their statistics over: what is `live`, or all, what left being zero, as where it
    * is only `masked`; `auto` recovers both, and takes what is nearer to the original on held-out samples. @default
-   * "live"
+   * live; masked in a principal `basis`
    */
   readonly norms?: "live" | "masked" | "auto";
   /** Set what would leave to zero and keep the size. */

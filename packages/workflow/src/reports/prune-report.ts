@@ -1,4 +1,5 @@
 import type { Report } from "@prune/pruner";
+import type { BasisReport } from "./basis-report.js";
 import type { BlocksReport } from "./blocks-report.js";
 import type { DataFreeReport } from "./data-free-report.js";
 import type { KeepReport } from "./keep-report.js";
@@ -27,6 +28,8 @@ export interface PruneReport extends Omit<Report, "law">, Checked {
   readonly files: { readonly before: number; readonly after: number };
   /** Where the model had Ifs of one branch or local functions: the smaller model has their nodes instead. */
   readonly inlined?: InlinedCounts;
+  /** Where streams were turned first: the recipe is of the turned model. */
+  readonly basis?: BasisReport;
   /** Where blocks left whole, before units. */
   readonly blocks?: BlocksReport;
   /** Where norms lost positions: what they take their statistics over, and how many they are. */
