@@ -285,6 +285,7 @@ export type OptionKey =
   | "io"
   | "depth"
   | "blocks"
+  | "basis"
   | "norms"
   | "lossless"
   | "mask"
