@@ -1,4 +1,4 @@
-import { createDraft, type Draft, finish } from "../cut/draft.js";
+import { type Draft, finish } from "../cut/draft.js";
 import { sweep } from "../cut/sweep.js";
 import { createWriter, type Writer } from "../mask/writer.js";
 import type { GraphEdit, Model } from "../model.js";
