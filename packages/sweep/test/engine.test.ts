@@ -14,6 +14,7 @@ import { join } from "node:path";
 import {
   checkPlan,
   embedded,
+  frontsOf,
   type Outcome,
   type Plan,
   runSweep,
@@ -126,7 +127,7 @@ describe("a lock", () => {
   });
 });
 
-describe("an embedded sweep", () => {
+describe("an embedded sweep", { timeout: 120_000 }, () => {
   test("makes a table, a front with its models, and recipes; a second start runs nothing", async () => {
     const finish = async (found: Swept, engine: Parameters<typeof writeResults>[2]): Promise<void> =>
       void (await writeResults(folder, found, engine));
@@ -204,6 +205,47 @@ describe("an embedded sweep", () => {
     expect(stopped).toMatchObject({ ended: "aborted", ran: 1 });
     const rest = await swept(quick);
     expect(rest).toMatchObject({ ended: "done", ran: 3, known: 1 });
+  });
+
+  test("gives up a candidate for which the process would hold too much", async () => {
+    const found = await swept({ ...quick, grid: { ratio: [0.3] } }, {}, { memory: 1 });
+    expect(found.points[0]?.outcome).toMatchObject({ state: "refused", code: "out-of-memory" });
+  });
+
+  test("times one candidate at a time, on a machine that is told", async () => {
+    const machineLock = join(home, "machine.lock");
+    const lock = takeLock(machineLock);
+    const plan: Plan = {
+      models: [glyphs],
+      list: [{ ratio: 0.4, verify: false }],
+      measure: ["milliseconds", "macs"],
+    };
+    let isOver = false;
+    const sweeping = swept(plan, {
+      engine: () => embedded({ folder, threads: 1, thread, machineLock }),
+    }).then((found) => {
+      isOver = true;
+      return found;
+    });
+    await new Promise((resolve) => setTimeout(resolve, 2500));
+    expect(isOver).toBe(false);
+    if (isLock(lock)) lock.release();
+    const found = await sweeping;
+    const [point] = found.points;
+    if (point?.outcome.state !== "done") throw new Error("it was not made");
+    const { measures, original, observed } = point.outcome;
+    expect(measures.milliseconds).toBeGreaterThan(0);
+    expect(original.milliseconds).toBe(observed.latency?.original);
+    expect(observed.machine).toMatchObject({ threads: 1, runtime: expect.stringContaining("onnxruntime") });
+    // Another kind of machine has a front of its own.
+    const other = {
+      ...point,
+      outcome: {
+        ...point.outcome,
+        observed: { ...observed, machine: { ...observed.machine, processor: "another" } },
+      },
+    };
+    expect(frontsOf(found.plan, [point, other]).map(({ points }) => points.length)).toEqual([1, 1]);
   });
 
   test("halves on real candidates", async () => {

@@ -93,6 +93,7 @@ const databases = [
 for (const { name, why, start } of databases)
   describe.skipIf(why !== undefined)(
     `a sweep over ${name}${why === undefined ? "" : ` (skipped: ${why})`}`,
+    { timeout: 120_000 },
     () => {
       let server: DatabaseServer;
       beforeAll(async () => {
@@ -172,6 +173,42 @@ describe.skipIf(noRedis !== undefined)(
       expect(await found).toMatchObject({ ended: "done", ran: 4 });
       expect(first.of("ended").length + second.of("ended").length).toBe(4);
       await second.close();
+    });
+
+    test("that loses jobs gets them again, and says how far candidates are", async () => {
+      const folder = fresh();
+      const plan: Plan = { ...quick, grid: { ratio: [0.35, 0.45] } };
+      const heard: string[] = [];
+      const notes: string[] = [];
+      const found = runSweep(checkPlan(plan), {
+        folder,
+        engine: () =>
+          queueEngine({ url: server.url, name: "lost", lookEvery: 200, onNote: (note) => notes.push(note) }),
+        onProgress: (_, { step }) => heard.push(step),
+      });
+      const queue = (await connect(addressOf(server.url), "lost")).queue();
+      await expect.poll(() => queue.getWaitingCount(), { timeout: 15_000 }).toBe(2);
+      await queue.obliterate({ force: true });
+      await expect.poll(() => queue.getWaitingCount(), { timeout: 15_000 }).toBe(2);
+      await queue.close();
+      await expect.poll(() => notes.length, { timeout: 15_000 }).toBe(1);
+      const mine = worker({ url: server.url, name: "lost" });
+      expect(await found).toMatchObject({ ended: "done", ran: 2 });
+      await mine.close();
+      expect(heard).toContain("trace");
+    });
+
+    test("whose worker answers with something else ends the sweep with what is wrong", async () => {
+      const connected = await connect(addressOf(server.url), "liar");
+      const liar = connected.worker(async () => ({ state: "done", job: "../../x" }) as never, {});
+      const plan: Plan = { ...quick, grid: { ratio: [0.35] } };
+      const found = runSweep(checkPlan(plan), {
+        folder: fresh(),
+        engine: () => queueEngine({ url: server.url, name: "liar", lookEvery: 200 }),
+      });
+      await expect(found).rejects.toMatchObject({ code: "bad-job" });
+      await liar.close();
+      connected.close();
     });
 
     test("paces a worker, and files of a shared folder stay", async () => {

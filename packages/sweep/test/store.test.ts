@@ -275,6 +275,31 @@ describe("a job", () => {
     }
   });
 
+  test("takes a criterion out of a module that is installed and allowed, and is named by its contents", async () => {
+    const { loadPlugin, versionOfPlugin } = await import("../src/job/plugins.js");
+    const place = fresh();
+    const module = join(place, "node_modules/first-units");
+    mkdirSync(module, { recursive: true });
+    writeFileSync(
+      join(module, "package.json"),
+      '{ "name": "first-units", "type": "module", "main": "index.js" }',
+    );
+    const code =
+      "export const criterion = () => ({ name: 'first', needs: [], score: async ({ units }) => Float32Array.from(units) });";
+    writeFileSync(join(module, "index.js"), code);
+    const before = process.cwd();
+    process.chdir(place);
+    try {
+      expect((await loadPlugin("first-units", ["first-units"])).name).toBe("first");
+      expect(versionOfPlugin("first-units", ["first-units"])).toBe(sha256(code));
+      expect(() => versionOfPlugin("first-units", [])).toThrow(
+        expect.objectContaining({ code: "no-plugin" }),
+      );
+    } finally {
+      process.chdir(before);
+    }
+  });
+
   test("names a criterion's module, which the machine has to allow", async () => {
     const { loadPlugin } = await import("../src/job/plugins.js");
     for (const [module, why] of [

@@ -45,6 +45,9 @@ export interface Pool {
   close(): Promise<void>;
 }
 
+/** MB of JavaScript objects without which a thread can't even start, and so could not say what is wrong. */
+const leastHeap = 128;
+
 const usualLock = (): string =>
   join(process.env.PRUNE_MACHINE_LOCK ?? tmpdir(), `prune-latency-${userInfo().uid}.lock`);
 
@@ -65,7 +68,9 @@ export async function openPool({
     minThreads: 0,
     maxThreads: threads,
     idleTimeout: 60_000,
-    ...(memory !== undefined && { resourceLimits: { maxOldGenerationSizeMb: Math.ceil(memory / 2 ** 20) } }),
+    ...(memory !== undefined && {
+      resourceLimits: { maxOldGenerationSizeMb: Math.max(leastHeap, Math.ceil(memory / 2 ** 20)) },
+    }),
   } as ConstructorParameters<typeof Tinypool>[0]);
   // A thread that can't even load what it runs has no job to refuse: who waits for one has to hear of it, or waits for ever.
   const underWay = new Set<(why: string) => void>();

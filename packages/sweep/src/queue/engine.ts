@@ -94,7 +94,13 @@ async function drive(
     if (left.size === 0 || fault !== undefined) finished.abort();
   };
   const completed = ({ jobId, returnvalue }: { jobId: string; returnvalue: unknown }): void => {
-    if (left.has(jobId)) settle(jobId, outcomeOf(returnvalue, jobId));
+    if (!left.has(jobId)) return;
+    try {
+      settle(jobId, outcomeOf(returnvalue, jobId));
+    } catch (error) {
+      fault ??= error;
+      finished.abort();
+    }
   };
   const failed = ({ jobId, failedReason }: { jobId: string; failedReason: string }): void => {
     if (left.has(jobId))
@@ -113,10 +119,11 @@ async function drive(
     await events.waitUntilReady();
     await add(queue, [...left]);
     // What failed in an earlier run gets another chance, once.
-    await look(queue, left, settle, async (name, job) => {
-      await queue.remove(name);
-      await add(queue, [[name, job]]);
-    });
+    for (let seen = 0; seen < jobs.length; seen += slice)
+      await look(queue, left, settle, async (name, job) => {
+        await queue.remove(name);
+        await add(queue, [[name, job]]);
+      });
     let isQuiet = false;
     while (left.size > 0 && !finished.signal.aborted && !signal?.aborted && !until?.aborted) {
       await wait(lookEvery, undefined, { signal: finished.signal }).catch(() => {});
@@ -152,37 +159,39 @@ async function add(queue: CandidateQueue, jobs: readonly (readonly [string, Job]
     );
 }
 
-/** Looks at jobs that are not known to have ended; those that the queue lost are added again. */
+/**
+ * Looks at some jobs that are not known to have ended, others each time, so that a look costs the same however many there
+ * are; those that the queue lost are added again.
+ */
 async function look(
   queue: CandidateQueue,
-  left: ReadonlyMap<string, Job>,
+  left: Map<string, Job>,
   settle: (name: string, outcome: Outcome) => void,
   onFailed?: (name: string, job: Job) => Promise<void>,
 ): Promise<void> {
-  const names = [...left.keys()];
-  for (let start = 0; start < names.length; start += slice) {
-    const some = names.slice(start, start + slice);
-    const states = await Promise.all(some.map((name) => queue.getJobState(name)));
-    const lost: (readonly [string, Job])[] = [];
-    for (const [i, name] of some.entries()) {
-      const job = left.get(name);
-      if (!job) continue;
-      if (states[i] === "unknown") lost.push([name, job]);
-      if (states[i] === "failed" && onFailed) await onFailed(name, job);
-      else if (states[i] === "completed" || states[i] === "failed") {
-        const found = await queue.getJob(name);
-        if (states[i] === "completed" && found) settle(name, outcomeOf(found.returnvalue, name));
-        else if (found)
-          settle(name, {
-            state: "failed",
-            job: name,
-            code: "failed",
-            message: found.failedReason ?? "unknown",
-          });
-      }
+  const some = [...left.keys()].slice(0, slice);
+  const states = await Promise.all(some.map((name) => queue.getJobState(name)));
+  const lost: (readonly [string, Job])[] = [];
+  for (const [i, name] of some.entries()) {
+    const job = left.get(name);
+    if (!job) continue;
+    left.delete(name);
+    left.set(name, job);
+    if (states[i] === "unknown") lost.push([name, job]);
+    if (states[i] === "failed" && onFailed) await onFailed(name, job);
+    else if (states[i] === "completed" || states[i] === "failed") {
+      const found = await queue.getJob(name);
+      if (states[i] === "completed" && found) settle(name, outcomeOf(found.returnvalue, name));
+      else if (found)
+        settle(name, {
+          state: "failed",
+          job: name,
+          code: "failed",
+          message: found.failedReason ?? "unknown",
+        });
     }
-    await add(queue, lost);
   }
+  await add(queue, lost);
 }
 
 /** Takes back what no worker has begun. */
