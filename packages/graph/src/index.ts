@@ -11,6 +11,7 @@ export { type Uses, usesOf } from "./account/uses.js";
 export { type BlockOptions, findBlocks, type ResidualBlock } from "./blocks/find-blocks.js";
 export type { Fault } from "./cut/blame.js";
 export { type Cut, type Kept, keptBy } from "./cut/cut.js";
+export { deadCells } from "./cut/dead-cells.js";
 export type { Finding } from "./cut/finding.js";
 export type { Patches, Patching } from "./cut/patching.js";
 export { type RemovedPositions, removedElements } from "./cut/removed.js";

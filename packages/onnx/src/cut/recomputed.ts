@@ -1,4 +1,4 @@
-import type { Cut, Selector, Trace } from "@prune/graph";
+import { type Cut, deadCells, type Trace } from "@prune/graph";
 import { foldConstants } from "../fold/fold.js";
 import type { Model, Weight } from "../model.js";
 import { implicitInputs, order } from "../order.js";
@@ -28,11 +28,8 @@ export function recomputed(
   for (const { tensor, use, derived, selectors } of trace.parameters) {
     const weight = use || derived ? undefined : source.weight(tensor);
     if (!weight || weight.filled || weight.elementBytes === undefined) continue;
-    const dead = selectors.flatMap((selector) => {
-      const living = removing.living(selector.ids);
-      return living ? [{ selector, living }] : [];
-    });
-    if (dead.length > 0) cut.set(tensor, zeroed(weight, dead));
+    const eachDead = deadCells(selectors, removing);
+    if (eachDead) cut.set(tensor, zeroed(weight, eachDead));
   }
   const behind = new Map<string, ReadonlySet<string>>([...cut.keys()].map((name) => [name, new Set([name])]));
   const names = new Set<string>();
@@ -63,24 +60,14 @@ export function recomputed(
 }
 
 /** A stored tensor with the elements that don't live set to zero. */
-function zeroed(
-  weight: Weight,
-  dead: readonly { readonly selector: Selector; readonly living: Uint8Array }[],
-): Weight {
+function zeroed(weight: Weight, eachDead: NonNullable<ReturnType<typeof deadCells>>): Weight {
   const { range: _, ...rest } = weight;
   const size = weight.elementBytes as number;
   const bytes = (): Uint8Array => {
     const all = weight.bytes().slice();
-    for (const { selector, living } of dead) {
-      const { view, dims } = selector;
-      const steps = view.map((_, d) => {
-        const at = dims.indexOf(d);
-        return at < 0 ? 0 : dims.slice(at + 1).reduce((n, e) => n * (view[e] as number), 1);
-      });
-      eachCell(view, steps, (cell, name) => {
-        if (living[name] === 0) all.fill(0, cell * size, (cell + 1) * size);
-      });
-    }
+    eachDead((element) => {
+      all.fill(0, element * size, (element + 1) * size);
+    });
     return all;
   };
   return {
@@ -89,24 +76,4 @@ function zeroed(
     bytes,
     tensor: () => decodeTensor(weight.dtype, weight.shape, bytes(), weight.elementType, weight.name),
   };
-}
-
-/** Visits the cells of a grid in order, with the sum of their coordinates times steps. */
-function eachCell(
-  sizes: readonly number[],
-  steps: readonly number[],
-  visit: (cell: number, at: number) => void,
-): void {
-  const total = sizes.reduce((a, b) => a * b, 1);
-  const place = new Array<number>(sizes.length).fill(0);
-  let at = 0;
-  for (let cell = 0; cell < total; cell++) {
-    visit(cell, at);
-    for (let d = sizes.length - 1; d >= 0; d--) {
-      at += steps[d] as number;
-      if (++(place[d] as number) < (sizes[d] as number)) break;
-      at -= (steps[d] as number) * (sizes[d] as number);
-      place[d] = 0;
-    }
-  }
 }

@@ -1,9 +1,16 @@
 import type { Cut, Parameter, Selection, Trace } from "@prune/graph";
 import { TfjsError } from "../../errors.js";
 import type { GraphModel } from "../../model.js";
+import type { Contents } from "../contents/contents.js";
 import type { TfNode } from "../node.js";
 import type { GraphModelSource } from "../source.js";
 import type { Draft } from "./draft.js";
+
+/** What parameters are stored in, and what constants hold after the cut, before positions leave them. */
+export interface Making {
+  readonly draft: Draft;
+  value(name: string): Contents | undefined;
+}
 
 /** Stores every changed parameter: in place when it has a single form, else as a copy for the nodes that need it. */
 export function cutParameters(
@@ -11,8 +18,9 @@ export function cutParameters(
   source: GraphModelSource,
   trace: Trace,
   cut: Cut,
-  draft: Draft,
+  making: Making,
 ): ReadonlySet<string> {
+  const { draft } = making;
   const inPlace = new Set<string>();
   const copies = new Map<string, string>();
   for (const parameter of trace.parameters) {
@@ -27,7 +35,7 @@ export function cutParameters(
       continue;
     }
     const key = `${tensor}\n${JSON.stringify(selection.removed)}`;
-    const name = copies.get(key) ?? copy(model, source, parameter, selection, draft);
+    const name = copies.get(key) ?? copy(model, source, parameter, selection, making);
     copies.set(key, name);
     connect(source, tensor, name, draft, use);
   }
@@ -65,22 +73,22 @@ function copy(
   source: GraphModelSource,
   { tensor }: Parameter,
   selection: Selection,
-  draft: Draft,
+  { draft, value }: Making,
 ): string {
   const stored = model.weights.get(tensor);
   if (stored && source.weight(tensor)) {
     const entry = { ...stored.entry, shape: selection.shape };
     return draft.constant(`${tensor}_cut`, entry, storedBytes(model, tensor, selection));
   }
-  const { dtype, bytes } = computedBytes(source, tensor);
+  const { dtype, bytes } = computedBytes(value, tensor);
   return draft.constant(`${tensor}_cut`, { shape: selection.shape, dtype }, selection.copy(bytes, 4));
 }
 
 function computedBytes(
-  source: GraphModelSource,
+  value: Making["value"],
   tensor: string,
 ): { dtype: string; bytes: Uint8Array; shape: readonly number[] } {
-  const contents = source.value(tensor);
+  const contents = value(tensor);
   if (!contents || contents.dtype === "bool")
     throw new TfjsError("inconsistent-cut", { tensor, what: "its values can't be computed" });
   const data = contents.data as ArrayLike<number>;
@@ -88,12 +96,12 @@ function computedBytes(
   return { dtype: contents.dtype, bytes: new Uint8Array(array.buffer), shape: contents.shape };
 }
 
-/** Constants computed from a weight that is cut in place are stored as they were. */
+/** Constants computed from a weight that is cut in place are stored as they are without what is removed. */
 export function keepComputed(
   source: GraphModelSource,
   trace: Trace,
   inPlace: ReadonlySet<string>,
-  draft: Draft,
+  { draft, value }: Making,
 ): void {
   const stale = new Set<string>(inPlace);
   for (const node of source.nodes) {
@@ -102,7 +110,7 @@ export function keepComputed(
     for (const name of node.outputs) {
       if (!trace.isComputed(name)) continue;
       stale.add(name);
-      const { dtype, bytes, shape } = computedBytes(source, name);
+      const { dtype, bytes, shape } = computedBytes(value, name);
       connect(source, name, draft.constant(`${name}_kept`, { shape, dtype }, bytes), draft);
     }
   }
