@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import { CliError, failureOf } from "./errors.js";
+import { isModelFolder } from "./folder.js";
 import { printable } from "./terminal/printable.js";
 import type { Terminal } from "./terminal/terminal.js";
 
@@ -22,9 +23,7 @@ const isPattern = (path: string): boolean => /[*?]/.test(path) && !existsSync(pa
 
 /** A folder of models; one with a config.json is one model in itself, with all that belongs to it. */
 const isFolder = (path: string): boolean =>
-  path !== "-" &&
-  (statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false) &&
-  !existsSync(join(path, "config.json"));
+  path !== "-" && (statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false) && !isModelFolder(path);
 
 /** Whether results go into a folder: several names, a pattern, or a folder of models. */
 export const isMany = (named: readonly string[]): boolean =>

@@ -24,6 +24,7 @@ export interface WorkflowErrors {
   };
   lossy: { readonly error: number; readonly tolerance: number };
   unverified: { readonly why: string };
+  "config-can't-say": { readonly path: string; readonly why: string };
   "other-form": Readonly<Record<never, never>>;
   "other-interface": { readonly tensor: string; readonly what: string };
 }
@@ -67,6 +68,8 @@ const messages: Messages<WorkflowErrors> = {
     `${tolerance} is allowed. Nothing was written. This is a bug in @prune: please report it with the model's structure.`,
   unverified: ({ why }) =>
     `The law cut = mask can't be checked, so nothing was written: ${why} Add {verify: false} to write the model unchecked.`,
+  "config-can't-say": ({ path, why }) =>
+    `${path} can't say what the network would be: ${why}. Nothing was written. Keep the cache as it is (without {io}), or ask for the same share everywhere.`,
   "other-form": () =>
     "The recovered model's outputs have another form than the original's. Nothing was written. This is a bug in @prune: " +
     "please report it, and use {recover: none} until it is mended.",

@@ -4,6 +4,7 @@ import type { Command } from "commander";
 import { countedLines } from "../counted-lines.js";
 import { dataFreeText } from "../data-free-text.js";
 import { CliError } from "../errors.js";
+import { isModelFolder, printFolder } from "../folder.js";
 import { formsText } from "../forms-text.js";
 import { inlinedText } from "../inlined-text.js";
 import { curveFile as keepCurveFile, keepText } from "../keep/curve-file.js";
@@ -49,6 +50,7 @@ Examples:
   prune model.onnx -o smaller.onnx -t macs=0.34 --data train.npz --labels y.npy --train 10m
   prune model.onnx -o smaller.onnx -t macs=0.8 --recover synthetic      no data at all
   prune model.onnx -o smaller.onnx --recipe recipe.json --report report.json
+  prune llama-onnx/ -o smaller/ --heads 0.5 --io cache    a model folder of transformers.js, optimum or GenAI
   prune model.json -o smaller/                            a TensorFlow.js model, into a folder
   prune a.onnx "models/*.onnx" -o smaller/ -t macs=0.8    several models, into a folder
   prune inspect model.onnx                                what can be cut, and what can't
@@ -106,6 +108,10 @@ async function pruneOne(
     onProgress: shownOn(terminal),
   };
   const { verify = true, mask = false, curve } = choice;
+  if (isModelFolder(model)) {
+    const asked = { ...choice, lossless, onProgress: job.onProgress };
+    return printFolder([model, out], asked, { html, recipe, report, json }, results);
+  }
   if (lossless && choice.ratio === undefined && choice.target === undefined) {
     if (html !== undefined)
       throw new CliError("bad-option", {

@@ -168,6 +168,26 @@ export function firstStepDecoder(g: Builder, sizes: DecoderSizes = { ...small, l
   declared(g, sizes, names);
 }
 
+/** Its second graph alone, which goes on from caches. */
+export function laterStepDecoder(g: Builder, sizes: DecoderSizes = { ...small, layers: 1, groups: 4 }): void {
+  const weights = decoderWeights(g, sizes);
+  ownInputs(g, sizes);
+  const names = ["logits", ...cacheParts.slice(0, 2).map((part) => present(0, part))];
+  step(g, sizes, weights, true)
+    .slice(0, 3)
+    .forEach((name, i) => void g.op("Identity", [name], {}, names[i] as string));
+  declared(g, sizes, names);
+}
+
+/** What it attends to: an encoder that looks tokens up in the same table. */
+export function encoder(g: Builder, sizes: DecoderSizes): void {
+  const { table } = decoderWeights(g, sizes);
+  const ids = g.input("input_ids", ["batch", "encoder_steps"], 7);
+  const x = g.op("Gather", [table, ids]);
+  g.op("Add", [x, feedForward(g, x, sizes.width)], {}, "last_hidden_state");
+  g.graph.output?.push(valueInfo("last_hidden_state", ["batch", "encoder_steps", sizes.width]));
+}
+
 const cacheParts = ["decoder.key", "decoder.value", "encoder.key", "encoder.value"];
 
 function ownInputs(g: Builder, sizes: DecoderSizes): void {

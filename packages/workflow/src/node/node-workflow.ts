@@ -1,5 +1,7 @@
+import type { GraphEdit, Model } from "@prune/onnx";
 import type { LosslessOptions, ModelSource, Pruned, PruneOptions, Result, Workflow } from "../calls.js";
-import type { Opened } from "../format.js";
+import type { Format, Opened } from "../format.js";
+import type { FolderOptions, FolderPruned } from "../model-folder/prune-folder.js";
 import type { JobOptions } from "../progress.js";
 import type { LosslessReport } from "../reports/lossless-report.js";
 import { createWorkflow } from "../workflow.js";
@@ -21,3 +23,15 @@ export const prune = (source: ModelSource, options?: PruneOptions): Promise<Prun
 /** Removes what changes no output from a model file, and nothing else. */
 export const lossless = (source: ModelSource, options?: LosslessOptions): Promise<Result<LosslessReport>> =>
   nodeWorkflow().lossless(source, options);
+
+/**
+ * Prunes a model folder (transformers.js, optimum, ONNX Runtime GenAI) into a new one: one plan for all graphs that hold
+ * the same weights, configurations that say the new sizes, everything else copied.
+ */
+export async function pruneFolder(from: string, out: string, options?: FolderOptions): Promise<FolderPruned> {
+  const [{ pruneFolder: prunedFolder }, { nodeOnnx }] = await Promise.all([
+    import("../model-folder/prune-folder.js"),
+    import("./node-onnx.js"),
+  ]);
+  return prunedFolder(from, out, (await nodeOnnx()) as Format<Model, GraphEdit>, options);
+}
