@@ -115,20 +115,16 @@ export async function pruneFolder(
 
 function checked(choice: FolderOptions, { features }: Format<Model, GraphEdit>): Asked {
   const asked = askedOf(choice, features);
-  const other =
-    asked.samples || asked.keep || asked.dataFree
-      ? "data"
-      : choice.lossless
-        ? "lossless"
-        : asked.mask
-          ? "mask"
-          : choice.train
-            ? "train"
-            : choice.ragged
-              ? "ragged"
-              : choice.norms !== undefined && choice.norms !== "live"
-                ? "norms"
-                : undefined;
+  const others: readonly (readonly [option: string, given: unknown])[] = [
+    ["data", asked.samples ?? asked.keep ?? asked.dataFree],
+    ["lossless", choice.lossless || undefined],
+    ["mask", asked.mask || undefined],
+    ["train", choice.train],
+    ["ragged", choice.ragged || undefined],
+    ["norms", choice.norms === "live" ? undefined : choice.norms],
+    ["depth", choice.depth ?? choice.blocks],
+  ];
+  const other = others.find(([, given]) => given !== undefined)?.[0];
   if (other) throw badOption(other, "it is for single models; a folder is pruned by its weights");
   return asked;
 }
