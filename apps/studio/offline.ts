@@ -7,7 +7,10 @@ export function offline(): Plugin {
     name: "offline",
     apply: "build",
     generateBundle(_, bundle) {
-      const files = Object.keys(bundle).filter((name) => !name.endsWith(".map"));
+      const files = Object.keys(bundle).filter(
+        // What runs on a graphics card is large, and few ask for it: it is kept once it was fetched.
+        (name) => !name.endsWith(".map") && !name.includes("asyncify"),
+      );
       const version = createHash("sha256").update(files.sort().join()).digest("hex").slice(0, 12);
       const source = `const cacheName = "studio-${version}";
 const files = ${JSON.stringify(["./", ...files.filter((name) => name !== "index.html").map((name) => `./${name}`)])};
@@ -19,7 +22,10 @@ self.addEventListener("activate", (event) =>
     .then(() => self.clients.claim())));
 self.addEventListener("fetch", (event) => {
   if (event.request.method !== "GET" || new URL(event.request.url).origin !== location.origin) return;
-  event.respondWith(caches.match(event.request, { ignoreSearch: true }).then((found) => found ?? fetch(event.request)));
+  event.respondWith(caches.match(event.request, { ignoreSearch: true }).then((found) => found ?? fetch(event.request).then(async (answer) => {
+      if (answer.ok) await (await caches.open(cacheName)).put(event.request, answer.clone());
+      return answer;
+    })));
 });
 `;
       this.emitFile({ type: "asset", fileName: "offline.js", source });

@@ -97,7 +97,8 @@ try {
   print(`  ${here(target)}  the recovered model`);
   print(`  ${here(files.recipe)}  what was removed, in the original's coordinates`);
   print(`  ${here(files.report)}  sizes, layers, what is frozen and why, the law`);
-  print("\nYour own model: node apps/cli/dist/prune.js model.onnx -o smaller.onnx");
+  print("\nYour own model: node apps/cli/dist/prune.js model.onnx -o smaller.onnx --ratio 0.25");
+  print("The same to look at, in a browser tab: npm run studio");
 } catch (error) {
   const { message, exitCode } = failureOf(error);
   note(`prune: ${message}`);

@@ -83,7 +83,7 @@ export const noteSteps = (page: Page): Promise<void> =>
   page.evaluate(() => {
     const noted: Noted[] = [{ text: "", at: performance.now() }];
     Object.assign(globalThis, { notedSteps: noted });
-    const panel = document.querySelector('[aria-label="Make the smaller model"]') as HTMLElement;
+    const panel = document.querySelector("#panel .job") as HTMLElement;
     new MutationObserver(() => {
       const text = panel.querySelector('[role="status"]')?.textContent?.split(":")[0]?.trim() ?? "";
       if (text !== noted.at(-1)?.text) noted.push({ text, at: performance.now() });

@@ -64,6 +64,8 @@ export interface Studio {
   make(): void;
   /** Removes what changes no output, and nothing else. */
   lossless(): void;
+  /** Times both models on the graphics card. */
+  timeOnGraphics(): void;
   compareOutputs(): void;
   measureSensitivity(): void;
   /** What the choice would make, as one HTML file. */
@@ -262,6 +264,13 @@ export function useStudio(client: Client): Studio {
           setMade(found);
           setSpoken("What changes no output is removed.");
         },
+      );
+    },
+    timeOnGraphics() {
+      begin(
+        "Timing both models on the graphics card",
+        (options) => client.call("graphics", [], options),
+        (row) => setMade((before) => before && { ...before, rows: [...before.rows, row] }),
       );
     },
     compareOutputs() {

@@ -47,6 +47,22 @@ describe("a model in memory", { timeout: 60_000 }, () => {
     const workflow = createWorkflow({ formats: [onnxFormat({ runtime: nodeRuntime() })], store });
     const { files } = await workflow.prune("net.onnx");
     expect(files.map(({ path }) => path)).toEqual(["net-smaller.bin", "net-smaller.onnx"]);
+    const { out } = await workflow.bench("net.onnx", "net.onnx", { seconds: 0.05 });
+    expect(out.median).toBeGreaterThan(0);
+  });
+
+  it("answers samples one by one, as far as there are any", async () => {
+    const workflow = inMemory();
+    const opened = await workflow.open("model.onnx");
+    const config = JSON.parse(new TextDecoder().decode(sample("glyphs.json")));
+    const answers = await opened.answers({ data: "train.u8", config, most: 3 }, workflow.store);
+    expect(answers).toHaveLength(3);
+    for (const { feeds, outputs } of answers) {
+      expect(Object.values(feeds)[0]?.dims).toEqual([1, 1, 28, 28]);
+      expect(Object.values(outputs)[0]?.dims).toEqual([1, 36]);
+    }
+    const [first, second] = answers.map(({ outputs }) => Object.values(outputs)[0]?.data);
+    expect(first).not.toEqual(second);
   });
 
   it("is pruned, proved, and written with its recipe and its report", async () => {

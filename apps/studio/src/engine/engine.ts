@@ -25,8 +25,8 @@ import { amountsOf, planned, standInNote } from "./amounts.js";
 import { besideOf } from "./beside.js";
 import { browserStore, modelAmong } from "./browser-store.js";
 import { changesBetween } from "./compare.js";
-import { loadOrt } from "./load-ort.js";
-import { losslessMade, madeOf } from "./made.js";
+import { loadOrt, loadOrtOnGraphics } from "./load-ort.js";
+import { losslessMade, madeOf, timesRow } from "./made.js";
 import type { Choice, Engine, Made, NamedFile, Numbers, OpenedModel, Samples } from "./protocol.js";
 import { sampleOptions } from "./samples.js";
 import { rememberedScores } from "./scores.js";
@@ -55,6 +55,7 @@ export function createEngine(): {
   run(method: keyof Engine, args: readonly unknown[], job: EngineJob): Promise<unknown>;
 } {
   const runtime = ortRuntime(loadOrt, { executionProviders: ["wasm"] });
+  const graphics = ortRuntime(loadOrtOnGraphics, { executionProviders: ["webgpu"] });
   let session: Session | undefined;
   const current = (): Session => {
     if (!session) throw new Error("No model is open. Open one first.");
@@ -89,6 +90,13 @@ export function createEngine(): {
     if (data === undefined)
       throw new Error("There are no samples. Choose pictures, or a file of arrays, first.");
     return { data, ...rest };
+  };
+
+  /** The files of what was made last; the one that a runtime opens is the last. */
+  const madeFiles = (): NamedFile[] => {
+    const { made } = current();
+    if (!made) throw new Error("Nothing was made yet. Make the smaller model first.");
+    return made.files.map(({ path, bytes }) => ({ path, file: new Blob([bytes as BlobPart]) }));
   };
 
   const optionsOf = async (choice: Choice): Promise<PruneOptions<unknown>> => {
@@ -212,14 +220,22 @@ export function createEngine(): {
       of.made = losslessMade(made);
       return of.made;
     },
+    async graphics(_, { signal }) {
+      const { files } = current();
+      const smaller = madeFiles();
+      const { path } = modelAmong(files);
+      const formats = [onnxFormat({ runtime: graphics })];
+      const workflow = createWorkflow({ formats, store: browserStore([...files, ...smaller]) });
+      const to = smaller.at(-1)?.path ?? "";
+      return timesRow("latency, WebGPU", await workflow.bench(path, to, { seconds: 2, signal }));
+    },
     async beside([samples]) {
-      const { made, opened } = current();
-      if (!made) throw new Error("Nothing was made yet. Make the smaller model first.");
-      const smaller = made.files.map(({ path, bytes }) => ({ path, file: new Blob([bytes as BlobPart]) }));
+      const { opened } = current();
+      const smaller = madeFiles();
       const { workflow } = await workflowOf([...smaller, ...samples.files]);
       const { data, dataConfig, labels } = samplesFrom(samples);
       const files = { data, most: 6, ...(dataConfig && { config: dataConfig }), ...(labels && { labels }) };
-      const [original, cut] = [opened, await workflow.open(made.files.at(-1)?.path ?? "")];
+      const [original, cut] = [opened, await workflow.open(smaller.at(-1)?.path ?? "")];
       return besideOf(
         await original.answers(files, workflow.store),
         await cut.answers(files, workflow.store),

@@ -11,3 +11,14 @@ export async function loadOrt(): Promise<Ort> {
     : 1;
   return ort as unknown as Ort;
 }
+
+/** onnxruntime-web on the graphics card; twice the size, and loaded only where somebody asks for it. */
+export async function loadOrtOnGraphics(): Promise<Ort> {
+  const [ort, { default: asyncify }] = await Promise.all([
+    import("onnxruntime-web/webgpu"),
+    import("onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm?url"),
+  ]);
+  ort.env.wasm.wasmPaths = { wasm: asyncify };
+  ort.env.wasm.numThreads = 1;
+  return ort as unknown as Ort;
+}

@@ -1,6 +1,13 @@
 import { countedText } from "@prune/graph";
 import { htmlReport, type Picture, percentText, type ReportedCurve, shortNumber } from "@prune/report";
-import { bytesOf, type LosslessReport, type NewFile, type Pruned, type Result } from "@prune/workflow";
+import {
+  type Bench,
+  bytesOf,
+  type LosslessReport,
+  type NewFile,
+  type Pruned,
+  type Result,
+} from "@prune/workflow";
 import type { Made } from "./protocol.js";
 
 type Row = Made["rows"][number];
@@ -49,6 +56,10 @@ export function madeOf({ files, report, recipe }: Pruned, picture: Picture): Mad
     html: htmlReport({ report, picture, recipe, curves: curvesOf(report) }),
   };
 }
+
+/** Medians of both models, timed in turn. */
+export const timesRow = (what: string, { model, out }: Bench): Row =>
+  row(what, model.median, out.median, milliseconds);
 
 /** What the page shows of a model without what changes no output. */
 export function losslessMade({ files, report }: Result<LosslessReport>): Made {

@@ -150,6 +150,8 @@ export interface Engine {
   make(choice: Choice, how: MakeHow): Promise<Made>;
   /** Removes what changes no output, and nothing else. */
   lossless(): Promise<Made>;
+  /** Times the original and what was made last on the graphics card, one run of each in turn. */
+  graphics(): Promise<Made["rows"][number]>;
   /** Runs the original and what was made last on the first samples. */
   beside(samples: Samples): Promise<Beside>;
   /** How much the answers suffer when half of a layer's units leave, 0 to 1, by place of a node. */

@@ -1,3 +1,4 @@
+import { useEffect, useState } from "react";
 import type { Samples, Scaling } from "../engine/protocol.js";
 import type { Studio } from "../studio.js";
 import { BesideSection } from "./beside-section.js";
@@ -173,8 +174,26 @@ function MakeSection({ studio }: PanelProps): React.ReactElement {
   );
 }
 
+interface Gpu {
+  requestAdapter(): Promise<unknown>;
+}
+
+/** Whether there is a graphics card that WebGPU may use. */
+function useGraphics(): boolean {
+  const [found, setFound] = useState(false);
+  useEffect(() => {
+    const { gpu } = navigator as { readonly gpu?: Gpu };
+    gpu?.requestAdapter().then(
+      (adapter) => setFound(Boolean(adapter)),
+      () => setFound(false),
+    );
+  }, []);
+  return found;
+}
+
 function MadeSection({ studio }: PanelProps): React.ReactElement {
   const { opened, made, beside, compareOutputs, how, making } = studio;
+  const hasGraphics = useGraphics();
   if (!made) return <></>;
   const stem = opened?.name.replace(/\.(onnx|json)$/, "");
   const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
@@ -229,13 +248,24 @@ function MadeSection({ studio }: PanelProps): React.ReactElement {
           </button>
         ) : null}
       </div>
-      <button
-        type="button"
-        disabled={making !== undefined || how.samples.files.length === 0}
-        onClick={compareOutputs}
-      >
-        Outputs side by side, on the samples
-      </button>
+      <div className="row">
+        <button
+          type="button"
+          disabled={making !== undefined || how.samples.files.length === 0}
+          onClick={compareOutputs}
+        >
+          Outputs side by side, on the samples
+        </button>
+        {hasGraphics && opened?.format === "ONNX" ? (
+          <button
+            type="button"
+            disabled={making !== undefined || made.rows.some(({ what }) => /WebGPU/.test(what))}
+            onClick={studio.timeOnGraphics}
+          >
+            Time both on the graphics card
+          </button>
+        ) : null}
+      </div>
       {beside ? <BesideSection beside={beside} /> : null}
     </section>
   );

@@ -42,7 +42,7 @@ export async function treeAt(path: string): Promise<LocalTree> {
 export async function treeOf(
   main: string,
   paths: readonly string[],
-  name = basename(main),
+  name: string = basename(main),
 ): Promise<LocalTree> {
   const root = name === "" ? main : dirname(main);
   const files = [];

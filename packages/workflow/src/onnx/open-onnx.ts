@@ -219,7 +219,7 @@ function openedOf(given: Given): Opened<Model, GraphEdit> {
 }
 
 /** A model out of any store; external weights need one that reads at once. */
-async function readFrom(path: string, store: Store): Promise<Model> {
+export async function readFrom(path: string, store: Store): Promise<Model> {
   const { readNow } = store;
   return readModel(await store.read(path), {
     // Weights files of what is made of it are called after it.
@@ -235,7 +235,7 @@ async function readFrom(path: string, store: Store): Promise<Model> {
 }
 
 /** What a runtime opens in place of a file: everything in one piece. */
-const sourceOf = (model: Model): Uint8Array =>
+export const sourceOf = (model: Model): Uint8Array =>
   model.external ? modelToBytes(model, noEdit) : (model.inlined?.original ?? model.source);
 
 /** The model's file, and those that its weights lie in. */

@@ -17,10 +17,11 @@ import type { Job } from "../progress.js";
 import type { Bench } from "../reports/bench.js";
 import { openData, type SampleFiles } from "../samples/draw-samples.js";
 import type { Store } from "../store/store.js";
+import { readFrom, sourceOf } from "./open-onnx.js";
 
-/** What a runtime opens: the file itself where it can, else its bytes. */
+/** What a runtime opens: the file itself where it can, else its bytes, with its weights files' in them. */
 export const sourceAt = async (path: string, store: Store, runtime: OrtRuntime): Promise<Source> =>
-  (runtime.host.openModel && store.locate?.(path)) ?? store.read(path);
+  (runtime.host.openModel && store.locate?.(path)) ?? sourceOf(await readFrom(path, store));
 
 /** Accuracy of an ONNX model. */
 export async function evaluated(
