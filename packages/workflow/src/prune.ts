@@ -50,7 +50,7 @@ export async function pruneFormed<Model, Edit>(
   store: Store,
   job: Job,
 ): Promise<PrunedFiles> {
-  const prune = (of: Opened<Model, Edit>): Promise<PrunedFiles> => pruneDeep(of, asked, out, store, job);
+  const prune = (of: Opened<Model, Edit>): Promise<PrunedFiles> => pruneTurned(of, asked, out, store, job);
   if (asked.norms === "live") return prune(opened);
   const masked = formed(opened, { norms: "masked" });
   if (asked.norms === "masked") return prune(masked);
@@ -71,14 +71,12 @@ async function pruneDeep<Model, Edit>(
   store: Store,
   job: Job,
 ): Promise<PrunedFiles> {
-  const prune = (opened: Opened<Model, Edit>, asked: Asked): Promise<PrunedFiles> =>
-    pruneTurned(opened, asked, out, store, job);
   let best: PrunedFiles | undefined;
   let worse = 0;
   for await (const { opened, asked } of shallower(whole, wanted, store, job)) {
     let made: PrunedFiles;
     try {
-      made = await prune(opened, asked);
+      made = await pruneOpened(opened, asked, out, store, job);
     } catch (error) {
       // With more blocks gone, less is asked of the units.
       const isShort = error instanceof WorkflowError && error.code === "budget-missed";
@@ -93,7 +91,7 @@ async function pruneDeep<Model, Edit>(
   return best;
 }
 
-/** Prunes in the basis that is asked for, or in the one that recovers nearer to the original on held-out samples. */
+/** Prunes in the basis that is asked for, which blocks are found in too, or in the one that recovers nearer to the original on held-out samples. */
 async function pruneTurned<Model, Edit>(
   opened: Opened<Model, Edit>,
   asked: Asked,
@@ -102,13 +100,13 @@ async function pruneTurned<Model, Edit>(
   job: Job,
 ): Promise<PrunedFiles> {
   const { basis, samples, seed } = asked;
-  if (basis === "given" || !samples) return pruneOpened(opened, asked, out, store, job);
+  if (basis === "given" || !samples) return pruneDeep(opened, asked, out, store, job);
   await job.begin("basis");
   const turned = await opened.turned?.(samples, { seed }, store, job);
   if (!turned && basis === "principal")
     throw badOption("basis: principal", "there is no residual stream that could be turned");
-  const given = basis === "auto" ? await pruneOpened(opened, asked, out, store, job) : undefined;
-  const other = turned && (await pruneOpened(turned, asked, out, store, job));
+  const given = basis === "auto" ? await pruneDeep(opened, asked, out, store, job) : undefined;
+  const other = turned && (await pruneDeep(turned, asked, out, store, job));
   if (!given || !other) return (given ?? other) as PrunedFiles;
   return errorOf(other) < errorOf(given) ? other : given;
 }
@@ -208,7 +206,7 @@ function beforeOf<Model, Edit>({
   gone,
   basis,
 }: Opened<Model, Edit>): Partial<Pick<PruneReport, "before" | "basis">> {
-  const before = gone?.cost ?? basis?.cost;
+  const before = basis?.cost ?? gone?.cost;
   if (!basis) return before ? { before } : {};
   const { cost: _, ...report } = basis;
   return { basis: report, ...(before && { before }) };

@@ -57,6 +57,15 @@ describe("the principal basis", { timeout: 60_000 }, () => {
     expect(auto.error).toBe(principal.error);
   });
 
+  it("is that of the whole model where blocks leave too", async () => {
+    const how = { ratio: 0.2, data: "data.npy", basis: "principal", blocks: ["s1"] } as const;
+    const { report } = await opened().prune("model.onnx", how);
+    expect(report.blocks?.law?.holds).toBe(true);
+    expect(report.before.macs).toBe(6 * width + 2 * 24 * width + 3 * width);
+    expect(report.recovery?.result).toBe("recovered");
+    expect(report.recovery?.after.error).toBeLessThan((report.recovery?.before.error as number) / 2);
+  });
+
   it("is refused where it can't be", async () => {
     const code = { code: "bad-option" };
     const workflow = opened();
