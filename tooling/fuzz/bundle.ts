@@ -2,7 +2,6 @@ import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
-import app from "../tsup/app.js";
 import { inlined } from "../tsup/inlined.js";
 
 /** The worker with all of the command in it. */
@@ -30,7 +29,17 @@ export async function bundledWorker(): Promise<Bundled> {
     target: "node20",
     tsconfig: join(root, "tsconfig.json"),
     plugins: [inlined],
-    external: [...(app.external ?? []), "onnxruntime-node", "onnxruntime-web", "@tensorflow/*"] as string[],
+    external: [
+      "onnxruntime-*",
+      "@tensorflow/*",
+      "sharp",
+      "jiti",
+      "tinypool",
+      "bullmq",
+      "ioredis",
+      "pg",
+      "aws4fetch",
+    ],
     banner: {
       js: 'import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);',
     },

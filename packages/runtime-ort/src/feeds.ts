@@ -29,6 +29,9 @@ export interface FeedOptions {
 
 const defaultTokens = 8;
 
+/** A gigabyte while they are drawn; no input of images or text comes near. */
+const mostNumbers = 2 ** 27;
+
 /**
  * Inputs that a model can run on, the same for the same seed: floats drawn at random, token ids small, masks all
  * true, positions counting up from what a cache holds. What an integer input means is guessed from its name.
@@ -56,10 +59,17 @@ export function randomFeeds(
     length: stepLength(chosen) ?? sizes.length ?? 16,
     side: sizes.side ?? 64,
   };
+  let total = 0;
   for (const input of inputs) {
     const shape = chosen.get(input.name);
     if (!shape)
       throw new RuntimeError("input-shape", { input: input.name, reason: "the model doesn't tell its rank" });
+    total += shape.reduce((a, b) => a * b, 1);
+    if (!(total <= mostNumbers))
+      throw new RuntimeError("input-shape", {
+        input: input.name,
+        reason: `inputs of [${shape}] hold ${total} numbers in all, and ${mostNumbers} are the most that are made up`,
+      });
     const known = typeof tokens === "number" ? undefined : ownEntry(tokens, input.name);
     const limit = Math.min(mostTokens, typeof tokens === "number" ? tokens : (known ?? defaultTokens));
     const isLimited = known !== undefined || limit === mostTokens;

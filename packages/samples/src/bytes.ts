@@ -24,6 +24,9 @@ export function* runsOf(
   }
 }
 
+/** Half of the memory of a small machine. */
+const mostAtOnce = 4 * 2 ** 30;
+
 /** Samples of `size` bytes from a place of a file on, in the order asked for. */
 export async function readRows(
   bytes: Bytes,
@@ -31,6 +34,11 @@ export async function readRows(
   size: number,
   places: ArrayLike<number>,
 ): Promise<Uint8Array> {
+  if (places.length * size > mostAtOnce)
+    throw new SamplesError("bad-file", {
+      path: bytes.path,
+      why: `${places.length} samples of ${size} bytes are more than the ${mostAtOnce} bytes that are read at once; ask for fewer`,
+    });
   const out = new Uint8Array(places.length * size);
   for (const { first, slots } of runsOf(places)) {
     const data = await bytes.read(start + first * size, slots.length * size);

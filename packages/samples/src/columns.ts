@@ -17,6 +17,8 @@ export interface Column {
   readonly count: number;
   /** One sample. */
   readonly shape: readonly number[];
+  /** Every read goes through what is stored from its beginning: best is one read of all that is wanted. */
+  readonly isSequential?: boolean;
   /** Bytes stand for 0 to 1 where they feed floats. */
   readonly isBytes: boolean;
   /** The samples at some places, one after the other. */

@@ -2,9 +2,17 @@ import { type Bytes, textOf } from "./bytes.js";
 import { type Column, product, rowsOf } from "./columns.js";
 import { reasonOf, SamplesError } from "./errors.js";
 
+/** Text is read as a whole, and takes several times as much in memory. */
+const most = 256 * 2 ** 20;
+
 /** Nested arrays, one item per sample; or an object of them. */
 export async function jsonColumns(bytes: Bytes): Promise<Column[]> {
   const { path } = bytes;
+  if (bytes.size > most)
+    throw new SamplesError("bad-file", {
+      path,
+      why: `it has ${bytes.size} bytes, and ${most} are the most that are read of JSON; save it as .npy, which is read in parts`,
+    });
   const value = parsed(path, await textOf(bytes));
   if (Array.isArray(value)) return [column(path, undefined, value)];
   if (typeof value !== "object" || value === null)

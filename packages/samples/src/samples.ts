@@ -1,4 +1,4 @@
-import type { Column } from "./columns.js";
+import { type Column, type Numbers, product } from "./columns.js";
 import { type SampleConfig, sampleConfig } from "./config.js";
 import { converter } from "./convert.js";
 import type { FeedData, FeedType } from "./element-types.js";
@@ -35,6 +35,8 @@ export interface Samples {
   readonly fixedBatch: number | undefined;
   /** The samples at some places, in that order; a fixed batch is filled with the last of them. */
   read(places: ArrayLike<number>): Promise<Batch>;
+  /** The same for several batches: archives are gone through once for all of them. */
+  readAll(batches: readonly ArrayLike<number>[]): Promise<Batch[]>;
 }
 
 export interface SamplesOptions {
@@ -61,6 +63,11 @@ export async function samplesIn(
     throw new SamplesError("samples-count", { counts: counts.join(", ") });
   const count = columns[0]?.count ?? 0;
   if (count === 0) throw new SamplesError("bad-file", { path, why: "it holds no samples" });
+  if (count > mostSamples)
+    throw new SamplesError("bad-file", {
+      path,
+      why: `it holds ${count} samples, and ${mostSamples} are the most`,
+    });
   return samplesOf(inputs, columns, config, {
     labels: asked ? await readLabels(asked, count) : entries.labels,
     classes: config.classes ?? entries.classes,
@@ -87,6 +94,12 @@ export async function samplesOfBytes(
   });
 }
 
+/** Of one sample: more than any model takes. */
+const mostNumbers = 2 ** 27;
+
+/** They are drawn out of a list of all. */
+const mostSamples = 2 ** 27;
+
 function entryOfLabels(
   { columns }: Entries,
   { inputs = {} }: SampleConfig,
@@ -108,30 +121,65 @@ function samplesOf(
   const fed = inputs.map((input) => {
     const column = columnFor(input, inputs, columns, config);
     const fit = fitOf(input, column.shape);
+    const size = product(column.shape);
+    if (size > mostNumbers)
+      throw new SamplesError("bad-file", {
+        path: column.name ?? input.name,
+        why: `a sample of ${column.shape.join("x")} holds ${size} numbers, and ${mostNumbers} are the most`,
+      });
     return { input, column, fit, ...converter(input, column, fit, config) };
   });
   const fixed = new Set(fed.map(({ fit }) => fit.batch).filter((batch) => batch !== undefined));
   const fixedBatch = fixed.size > 0 ? Math.max(...fixed) : undefined;
   const { labels } = labelled;
+  /** What is stored for each of the places, which a fixed batch is filled up with. */
+  const filledOf = (places: ArrayLike<number>): Int32Array =>
+    Int32Array.from(
+      { length: fixedBatch ?? places.length },
+      (_, i) => places[Math.min(i, places.length - 1)] as number,
+    );
+  const batchOf = (places: ArrayLike<number>, filled: Int32Array, stored: readonly Numbers[]): Batch => {
+    const feeds = Object.create(null) as Record<string, Feed>;
+    for (const [i, { input, fit, convert }] of fed.entries())
+      feeds[input.name] = {
+        type: input.type as FeedType,
+        dims: fit.single ? fit.dims : [filled.length, ...fit.dims],
+        data: convert(stored[i] as Numbers, filled),
+      };
+    const own = labels && Int32Array.from(places, (place) => labels[place] as number);
+    return { feeds, count: places.length, labels: own };
+  };
   return {
     ...labelled,
     count: columns[0]?.count ?? 0,
     fixedBatch,
     async read(places) {
-      const size = fixedBatch ?? places.length;
-      const filled = Int32Array.from(
-        { length: size },
-        (_, i) => places[Math.min(i, places.length - 1)] as number,
-      );
-      const feeds = Object.create(null) as Record<string, Feed>;
-      for (const { input, column, fit, convert } of fed)
-        feeds[input.name] = {
-          type: input.type as FeedType,
-          dims: fit.single ? fit.dims : [size, ...fit.dims],
-          data: convert(await column.read(filled), filled),
-        };
-      const own = labels && Int32Array.from(places, (place) => labels[place] as number);
-      return { feeds, count: places.length, labels: own };
+      const filled = filledOf(places);
+      const stored: Numbers[] = [];
+      for (const { column } of fed) stored.push(await column.read(filled));
+      return batchOf(places, filled, stored);
+    },
+    async readAll(batches) {
+      const filled = batches.map(filledOf);
+      const ahead = new Map<Column, Numbers>();
+      const all = filled.flatMap((places) => [...places]);
+      for (const { column } of fed)
+        if (column.isSequential && !ahead.has(column)) ahead.set(column, await column.read(all));
+      const made: Batch[] = [];
+      for (let b = 0, start = 0; b < batches.length; b++) {
+        const places = filled[b] as Int32Array;
+        const stored: Numbers[] = [];
+        for (const { column } of fed) {
+          const size = product(column.shape);
+          stored.push(
+            ahead.get(column)?.subarray(start * size, (start + places.length) * size) ??
+              (await column.read(places)),
+          );
+        }
+        made.push(batchOf(batches[b] as ArrayLike<number>, places, stored));
+        start += places.length;
+      }
+      return made;
     },
   };
 }

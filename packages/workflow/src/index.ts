@@ -57,6 +57,7 @@ export type { CurvesFile } from "./sensitivity/curves-file.js";
 export { samplesForCurves } from "./sensitivity/job.js";
 export { type Metric, metrics } from "./sensitivity/measure.js";
 export { type MemoryStore, memoryStore } from "./store/memory-store.js";
+export { readJson } from "./store/read-json.js";
 export {
   jsonFile,
   type NewFile,

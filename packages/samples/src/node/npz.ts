@@ -22,11 +22,24 @@ export async function npzColumns(path: string): Promise<Column[]> {
   });
   const arrays = entries.filter(({ fileName }) => fileName.endsWith(".npy"));
   if (arrays.length === 0) throw new SamplesError("bad-file", { path, why: "it holds no arrays" });
+  const packed = arrays.filter(({ compressionMethod }) => compressionMethod !== 0);
+  const unpacked = packed.reduce((sum, { uncompressedSize }) => sum + uncompressedSize, 0);
+  if (unpacked > mostUnpacked)
+    throw new SamplesError("bad-file", {
+      path,
+      why: `its compressed arrays take ${unpacked} bytes when they are unpacked, and ${mostUnpacked} are the most; save them with np.savez, which compresses nothing, or as .npy`,
+    });
   const columns: Column[] = [];
   for (const entry of arrays)
-    columns.push(await npyColumn(entryBytes(entry, path), entry.fileName.replace(/\.npy$/, "")));
+    columns.push({
+      ...(await npyColumn(entryBytes(entry, path), entry.fileName.replace(/\.npy$/, ""))),
+      isSequential: true,
+    });
   return columns;
 }
+
+/** Unpacking goes at some 200 MB a second, and a small archive may hold any amount. */
+const mostUnpacked = 8 * 2 ** 30;
 
 /** An archive of samples has one for each input. */
 const mostEntries = 4096;

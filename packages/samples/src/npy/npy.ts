@@ -4,6 +4,9 @@ import { SamplesError } from "../errors.js";
 import { npyElement } from "./elements.js";
 import { headerEnd, preamble, readHeader } from "./header.js";
 
+/** The array, as doubles, and the same in the other order are held beside each other. */
+const mostWhole = 2 ** 30;
+
 /** An array in .npy form. Only the samples that are asked for are read, unless it is in Fortran order. */
 export async function npyColumn(bytes: Bytes, name?: string): Promise<Column> {
   const { path } = bytes;
@@ -19,6 +22,11 @@ export async function npyColumn(bytes: Bytes, name?: string): Promise<Column> {
     throw new SamplesError("bad-file", {
       path,
       why: `it ends early: an array of ${shape.join("x")} takes ${wanted} bytes, and there are ${bytes.size}`,
+    });
+  if (fortran && shape.length > 1 && count * size * element.bytes > mostWhole)
+    throw new SamplesError("bad-file", {
+      path,
+      why: `it is in Fortran order, which is read as a whole, and takes ${count * size * element.bytes} bytes, where ${mostWhole} are the most; save np.ascontiguousarray of it`,
     });
   let whole: Promise<Numbers> | undefined;
   const inOrder = async (): Promise<Numbers> =>

@@ -74,9 +74,9 @@ export async function drawSamples(
       why: `the model takes ${batch} samples at once, there are ${available}`,
     });
   const order = draw(samples.count, count, seed);
-  const batches: ValuesByName[] = [];
-  for (let start = 0; start < count; start += batch)
-    batches.push((await samples.read(order.subarray(start, start + batch))).feeds);
+  const places: Int32Array[] = [];
+  for (let start = 0; start < count; start += batch) places.push(order.subarray(start, start + batch));
+  const batches: readonly ValuesByName[] = (await samples.readAll(places)).map(({ feeds }) => feeds);
   const { labels } = samples;
   return {
     batches,

@@ -30,6 +30,9 @@ export const fillings: readonly Filling[] = [
 /** Numbers without dims are settings (a scale, a threshold) rather than data: one for each seed in turn. */
 const settings: readonly number[] = [1, 0.5, 2];
 
+/** Half a gigabyte. */
+const mostNumbers = 2 ** 27;
+
 /** Random feeds by a seed: roughly normal, or whole numbers. The batch is 1 where it is left open. */
 export const feedsOf = (
   inputs: readonly Input[],
@@ -40,9 +43,14 @@ export const feedsOf = (
     const size = shape.every((one) => one < 0) ? bare : open;
     const sizes = shape.map((one, dim) => (one >= 0 ? one : dim === 0 ? 1 : size));
     const whole = dtype !== "float32" || below > 2;
+    const count = sizes.reduce((a, b) => a * b, 1);
+    if (count > mostNumbers)
+      throw new Error(
+        `an input of [${sizes}] holds ${count} numbers, and ${mostNumbers} are the most that are made up`,
+      );
     const next = numbers(1000 * seed + i + 1);
     const setting = sizes.length === 0 && !whole ? settings[(seed - 1) % settings.length] : undefined;
-    const values = Float32Array.from({ length: sizes.reduce((a, b) => a * b, 1) }, () =>
+    const values = Float32Array.from({ length: count }, () =>
       whole ? Math.floor(next() * below) : (setting ?? (next() + next() + next() - 1.5) * 1.6),
     );
     return tf.tensor(values, sizes, dtype as "float32");

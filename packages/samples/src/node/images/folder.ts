@@ -42,8 +42,11 @@ export async function imageFolder(path: string, given?: readonly string[]): Prom
         field: "classes",
         reason: `it lacks "${name}", a folder of ${path}`,
       });
-    files.push(...images.map((image) => join(path, name, image)));
-    labels.push(...images.map(() => label));
+    // One by one: a call can't have as many arguments as some folders have images.
+    for (const image of images) {
+      files.push(join(path, name, image));
+      labels.push(label);
+    }
   }
   return { files, labels: Int32Array.from(labels), classes: numeric ? undefined : classes };
 }
