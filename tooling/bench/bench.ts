@@ -4,7 +4,7 @@
 // without reading and writing).
 //   pnpm bench [NAME | FILE.onnx]...
 // Without ../shared it times the bundled sample.
-import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { magnitude } from "@prune/importance-magnitude";
@@ -44,13 +44,13 @@ console.log(
 try {
   for (const name of names) {
     const path = name.endsWith(".onnx") ? name : await hydrated(name);
-    if (path) console.log(line(basename(name, ".onnx"), await best(path, 3)));
+    if (path) console.log(line(basename(name, ".onnx"), await best(path, 7)));
   }
 } finally {
   rmSync(folder, { recursive: true });
 }
 
-/** The fastest of some rounds after one that warms up, step by step. */
+/** The fastest of some rounds after one that warms up, step by step; each writes into a folder of its own. */
 async function best(path: string, rounds: number): Promise<Timed> {
   await once(path);
   const all: Timed[] = [];
@@ -62,7 +62,8 @@ async function best(path: string, rounds: number): Promise<Timed> {
 }
 
 async function once(path: string): Promise<Timed> {
-  const out = join(folder, "out.onnx");
+  const place = mkdtempSync(join(folder, "out-"));
+  const out = join(place, "out.onnx");
   const times: Partial<Times> = {};
   const time = async <T>(step: keyof Times, run: () => T | Promise<T>): Promise<T> => {
     const before = process.cpuUsage();
@@ -79,10 +80,8 @@ async function once(path: string): Promise<Timed> {
   const { cut } = await time("plan", () => planByRatio(trace, scores, { ratio: 0.5 }));
   const edit = await time("cut", () => backend.edit(model, trace, cut));
   await time("write", () => saveModel(out, model, edit));
-  const written = [out, `${out}.data`].reduce(
-    (sum, file) => sum + (statSync(file, { throwIfNoEntry: false })?.size ?? 0),
-    0,
-  );
+  const written = readdirSync(place).reduce((sum, name) => sum + statSync(join(place, name)).size, 0);
+  rmSync(place, { recursive: true });
   return { times: times as Times, sizes: { read: backend.cost(model, trace).bytes, written } };
 }
 

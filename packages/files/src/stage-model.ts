@@ -6,7 +6,7 @@ import { nameByGeneration } from "./generation.js";
 import { placeInside } from "./inside.js";
 import { type StagedFile, stageFile } from "./stage-file.js";
 import { discardAll, type Staged } from "./staged.js";
-import { removeSuperseded } from "./superseded.js";
+import { namesake, removeSuperseded } from "./superseded.js";
 import { identityOf, replaceable } from "./target.js";
 
 /** A file to write, its bytes piece by piece, each good until the next is asked for. */
@@ -77,7 +77,9 @@ export async function stageModelFiles(
       path: model.path,
       bytes: [written, ...files].reduce((sum, { bytes }) => sum + bytes, 0),
       async publish() {
-        const before = contentsOf(target);
+        // Only where some weights might go does it matter what the replaced model named.
+        const old = namesake({ folder, names, withSuffix, model: target });
+        const before = old.length > 0 ? contentsOf(target) : undefined;
         try {
           await written.publish();
         } catch (error) {
@@ -85,7 +87,7 @@ export async function stageModelFiles(
           throw error;
         }
         for (const file of files) await file.publish();
-        removeSuperseded({ folder, before, names, withSuffix, kept: [...inputs, ...final], model: target });
+        removeSuperseded({ old, before, kept: [...inputs, ...final], model: target });
       },
       discard,
     };

@@ -87,8 +87,10 @@ export function createCut(state: State, removed: Iterable<number>): Cut {
     },
     lives: (name) => life[name] === 1,
     living(names) {
-      if (names.every((name) => life[name] === 1)) return undefined;
-      return Uint8Array.from(names, (name) => life[name] as number);
+      if (!anyDead(names, life)) return undefined;
+      const flags = new Uint8Array(names.length);
+      for (let i = 0; i < names.length; i++) flags[i] = life[names[i] as number] as number;
+      return flags;
     },
     layout: (tensor) => state.value(tensor)?.layout,
     shape(of) {
@@ -116,7 +118,7 @@ export function createCut(state: State, removed: Iterable<number>): Cut {
       const [flags] = liveAlong(layout, dim, life);
       return all.filter((i) => flags?.[i]);
     },
-    isCut: ({ selectors }) => selectors.some(({ ids }) => ids.some((id) => life[id] === 0)),
+    isCut: ({ selectors }) => selectors.some(({ ids }) => anyDead(ids, life)),
     removed: ({ selectors }) => removedPositions(selectors, life),
     removedElements: ({ shape, selectors }) => removedElements(shape, removedPositions(selectors, life)),
     shapeLeft: ({ shape, selectors }) => keptShape(shape, selectors, life),
@@ -124,6 +126,11 @@ export function createCut(state: State, removed: Iterable<number>): Cut {
   };
   lives.set(cut, life);
   return cut;
+}
+
+function anyDead(names: Int32Array, life: Uint8Array): boolean {
+  for (let i = 0; i < names.length; i++) if (life[names[i] as number] === 0) return true;
+  return false;
 }
 
 /** Positions of a tensor's dim (from the end where negative) that are left, in the original's coordinates; undefined where that is not known or there is no such dim. */

@@ -31,12 +31,20 @@ export function fixed(shape: readonly Dim[]): Layout {
 }
 
 export function shapeOf(layout: Layout): Dim[] {
+  if (isPlain(layout)) return [...layout.factors];
   const shape: Dim[] = new Array(layout.rank).fill(1);
   const groups: Dim[][] = shape.map(() => []);
   layout.owner.forEach((dim, i) => {
     (groups[dim] as Dim[]).push(layout.factors[i] as Dim);
   });
   return groups.map((sizes) => (sizes.length === 1 ? (sizes[0] as Dim) : product(sizes)));
+}
+
+/** Whether each dim is one factor, as it is of most tensors. */
+function isPlain({ rank, owner }: Layout): boolean {
+  if (owner.length !== rank) return false;
+  for (let i = 0; i < rank; i++) if (owner[i] !== i) return false;
+  return true;
 }
 
 export function factorsOf(layout: Layout, dim: number): number[] {

@@ -213,11 +213,9 @@ export function createKit(state: State, index: number): Kit {
 }
 
 /** What a node holds positions by: an input of the model, where that is one of its own inputs. */
-function fixedSide({ source }: State, index: number): string {
+function fixedSide({ source, inputs: ofModel }: State, index: number): string {
   const { inputs } = source.nodes[index] as State["source"]["nodes"][number];
-  const given = inputs.find(
-    (name) => !source.isConstant(name) && source.inputs.some((input) => input.name === name),
-  );
+  const given = inputs.find((name) => ofModel.has(name) && !source.isConstant(name));
   return given === undefined ? "positions that must stay" : `the input "${given}", which keeps its shape`;
 }
 

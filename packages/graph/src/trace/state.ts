@@ -28,6 +28,8 @@ export interface State {
   readonly parameters: Parameters;
   readonly frozen: Frozen[];
   readonly derived: Set<string>;
+  /** Names of the model's inputs. */
+  readonly inputs: ReadonlySet<string>;
   /** Names arrays of all tensors and of what rules make of them on the way. */
   readonly grids: GridList;
   /** Names of dims that the operands of a product share and its result keeps, beside named ones that are summed: heads. */
@@ -101,6 +103,7 @@ export function createState(source: GraphSource): State {
     parameters,
     frozen,
     derived,
+    inputs: new Set(source.inputs.map(({ name }) => name)),
     grids: createGridList(),
     batches: [],
     sizes: new Set(),
@@ -226,9 +229,10 @@ const meetsFixed = (meets: readonly Labelled[]): string =>
 
 /** Replaces the layout and keeps lazily read contents lazy. */
 function withLayout(from: Value, layout: Layout): Value {
-  const copy = Object.create(null, Object.getOwnPropertyDescriptors(from)) as { layout: Layout } & Value;
-  Object.defineProperty(copy, "layout", { value: layout, enumerable: true });
-  return copy;
+  const { name, parameter, constant, use } = from;
+  const data = Object.getOwnPropertyDescriptor(from, "data");
+  const copy: Value = { name, layout, parameter, constant, ...(use && { use }) };
+  return data ? Object.defineProperty(copy, "data", data) : copy;
 }
 
 function parameterValue(name: string, shape: readonly number[], source: GraphSource): Value {
@@ -259,6 +263,7 @@ function keptBeside(
   operands: readonly { readonly layout: Layout; readonly labels: readonly number[] }[],
   out: readonly number[],
 ): Int32Array[] {
+  if (operands.filter(({ layout }) => layout.blocks.length > 0).length < 2) return [];
   const labelsOf = ({ layout, labels }: (typeof operands)[number], { at }: Block): number[] =>
     at.map((i) => labels[layout.owner[i] as number] as number);
   const named = operands.map(

@@ -24,26 +24,22 @@ export function recomputed(
   trace: Trace,
   removing: Pick<Cut, "living">,
 ): Recomputed {
-  const cut = new Map<string, Weight>();
-  for (const { tensor, use, derived, selectors } of trace.parameters) {
-    const weight = use || derived ? undefined : source.weight(tensor);
-    if (!weight || weight.filled || weight.elementBytes === undefined) continue;
-    const eachDead = deadCells(selectors, removing);
-    if (eachDead) cut.set(tensor, zeroed(weight, eachDead));
-  }
-  const behind = new Map<string, ReadonlySet<string>>([...cut.keys()].map((name) => [name, new Set([name])]));
+  const cut = cutWeights(source, trace, removing);
+  const behind = new Map<string, readonly string[]>();
   const names = new Set<string>();
   const used = new Map<string, Weight>();
   for (const node of source.nodes) {
     if (!node.outputs.every((name) => name === "" || source.isConstant(name))) continue;
-    const from = [...node.inputs, ...implicitInputs(node)].flatMap((name) => [...(behind.get(name) ?? [])]);
+    const from = [...node.inputs, ...implicitInputs(node)].flatMap(
+      (name) => behind.get(name) ?? (cut(name) ? [name] : []),
+    );
     if (from.length === 0) continue;
     for (const name of node.outputs) {
       if (name === "") continue;
-      behind.set(name, new Set(from));
+      behind.set(name, [...new Set(from)]);
       if (!trace.isComputed(name)) continue;
       names.add(name);
-      for (const tensor of from) used.set(tensor, cut.get(tensor) as Weight);
+      for (const tensor of from) used.set(tensor, cut(tensor) as Weight);
     }
   }
   let constants: ReturnType<typeof foldConstants> | undefined;
@@ -56,6 +52,32 @@ export function recomputed(
       constants ??= foldConstants(graph, model.opsets.get("") ?? 1, order(graph));
       return constants.value(name);
     },
+  };
+}
+
+/** Stored tensors that a cut removes elements of, by name, with those set to zero; looked at when they are asked for. */
+function cutWeights(
+  source: OnnxSource,
+  trace: Trace,
+  removing: Pick<Cut, "living">,
+): (name: string) => Weight | undefined {
+  let selectorsOf: Map<string, readonly Selector[]> | undefined;
+  const known = new Map<string, Weight | undefined>();
+  const find = (name: string): Weight | undefined => {
+    selectorsOf ??= new Map(
+      trace.parameters.flatMap(({ tensor, use, derived, selectors }) =>
+        use || derived ? [] : [[tensor, selectors] as const],
+      ),
+    );
+    const selectors = selectorsOf.get(name);
+    const weight = selectors && source.weight(name);
+    if (!weight || weight.filled || weight.elementBytes === undefined) return undefined;
+    const eachDead = deadCells(selectors, removing);
+    return eachDead && zeroed(weight, eachDead);
+  };
+  return (name) => {
+    if (!known.has(name)) known.set(name, find(name));
+    return known.get(name);
   };
 }
 

@@ -46,15 +46,14 @@ export function onnxSource(model: Model, rules: Rules, io?: FreeEnds): OnnxSourc
   const value = (name: string): Tensor | undefined => quietly(() => constants.value(name));
   /** Constants that `computed` gave; what only moves their positions is computed as well. */
   const made = new Set<string>();
-  const read = new Map<string, readonly number[] | undefined>();
+  const read = new Map<RegExp, Map<string, readonly number[] | undefined>>();
   const small = (name: string, kind: RegExp): readonly number[] | undefined => {
-    const key = `${kind} ${name}`;
-    if (!read.has(key))
-      read.set(
-        key,
-        readSmall(name, (dtype) => kind.test(dtype)),
-      );
-    return read.get(key);
+    const known = read.get(kind) ?? new Map<string, readonly number[] | undefined>();
+    read.set(kind, known);
+    if (known.has(name)) return known.get(name);
+    const found = readSmall(name, (dtype) => kind.test(dtype));
+    known.set(name, found);
+    return found;
   };
   const readSmall = (name: string, isKind: (dtype: string) => boolean): readonly number[] | undefined => {
     const weight = stored.get(name);
@@ -66,6 +65,7 @@ export function onnxSource(model: Model, rules: Rules, io?: FreeEnds): OnnxSourc
   };
 
   const isSize = /int|bool/;
+  const isReal = /float/;
   const whole = (name: string): readonly number[] | undefined => {
     const known = small(name, isSize);
     if (known) return known;
@@ -89,7 +89,7 @@ export function onnxSource(model: Model, rules: Rules, io?: FreeEnds): OnnxSourc
     isConstant: (name) => name !== "" && constants.isConstant(name),
     isIndex: (name) => /^(int64|bool)$/.test(typeOf(name) ?? ""),
     integers: (name, anySize) => (anySize ? whole(name) : small(name, isSize)),
-    reals: (name) => small(name, /float/),
+    reals: (name) => small(name, isReal),
     computed(node) {
       if (!node.outputs.every((name) => name === "" || constants.isConstant(name))) return undefined;
       const data = node.inputs[0] ?? "";

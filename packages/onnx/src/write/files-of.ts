@@ -1,6 +1,6 @@
 import type { GraphEdit, Model } from "../model.js";
 import { baseOf, dataNames } from "./data-names.js";
-import { flow, joinShort, lengthOf } from "./rope.js";
+import { flow, joinShort, lengthOf, type Rope } from "./rope.js";
 import { splice } from "./splice.js";
 import { type ExternalFile, externalFiles } from "./store.js";
 import { noEdit } from "./write-model.js";
@@ -29,25 +29,29 @@ export interface OnnxFiles {
 export function filesOf(path: string, model: Model, edit: GraphEdit): OnnxFiles {
   const home = path.slice(0, path.length - baseOf(path).length);
   const name = namingOf(path, model);
-  const modelFile = (locate: (from: string) => string): OnnxFile => {
-    const rope = splice(model, edit, externalFiles(locate).store);
-    return { path, length: lengthOf(rope), chunks: () => joinShort(flow(rope)) };
-  };
+  const fileOf = (rope: Rope): OnnxFile => ({
+    path,
+    length: lengthOf(rope),
+    chunks: () => joinShort(flow(rope)),
+  });
   const external = externalFiles(name);
-  splice(model, edit, external.store);
+  const whole = fileOf(splice(model, edit, external.store));
   const beside = [...external.files.values()].map((file): OnnxFile => {
     const last = file.contents.at(-1);
     const length = last ? last.offset + last.tensor.length : 0;
     return { path: home + file.location, length, chunks: () => joinShort(dataOf(file)) };
   });
   return {
-    files: [...beside, modelFile(name)],
+    files: [...beside, whole],
     replaced: external.replaced,
-    renamed: (paths) =>
-      modelFile((from) => {
+    renamed(paths) {
+      if ([...paths].every(([path, other]) => path === other)) return whole;
+      const locate = (from: string): string => {
         const location = name(from);
         return paths.get(home + location)?.slice(home.length) ?? location;
-      }),
+      };
+      return fileOf(splice(model, edit, externalFiles(locate).store));
+    },
   };
 }
 
@@ -57,10 +61,15 @@ export function dataNamesOf(path: string, model: Model): readonly string[] {
   return [...new Set([`${baseOf(path)}.data`, ...[...locationsOf(model)].map(name)])];
 }
 
+const locations = new WeakMap<Model, ReadonlySet<string>>();
+
 /** Where a model has its external tensors. */
 export function locationsOf(model: Model): ReadonlySet<string> {
+  const known = locations.get(model);
+  if (known) return known;
   const all = externalFiles(() => "");
   splice(model, noEdit, all.store);
+  locations.set(model, all.replaced);
   return all.replaced;
 }
 
