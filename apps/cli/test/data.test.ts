@@ -129,7 +129,7 @@ describe("--importance", () => {
       ["-i", "wanda", "--reduction", "sum", ...some],
     ],
     [/--allocation sensitivity: it needs samples/, ["--allocation", "sensitivity"]],
-    [/`allocation` and `global` contradict/, ["--allocation", "sensitivity", "--global", ...some]],
+    [/--allocation and --global contradict/, ["--allocation", "sensitivity", "--global", ...some]],
   ])("is refused: %s", async (message, args) => {
     const ran = await prune(glyphs, "-o", at("no.onnx"), "--no-verify", ...args);
     expect(ran.err).toMatch(message);
