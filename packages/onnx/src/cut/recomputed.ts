@@ -1,4 +1,4 @@
-import { type Cut, deadCells, type Trace } from "@prune/graph";
+import { type Cut, deadCells, type Selector, type Trace } from "@prune/graph";
 import { foldConstants } from "../fold/fold.js";
 import type { Model, Weight } from "../model.js";
 import { implicitInputs, order } from "../order.js";
