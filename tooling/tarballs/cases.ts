@@ -1,17 +1,18 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { commandIn } from "./command.js";
 import { inChromium } from "./in-chromium.js";
 
 export interface Case {
   readonly name: string;
-  readonly group: "quick" | "node" | "types" | "bundlers" | "runtimes" | "peers" | "command";
+  readonly group: "quick" | "node" | "types" | "bundlers" | "runtimes" | "peers" | "command" | "examples";
   /** What npm installs. */
   readonly install: readonly string[];
   /** Runs in the project; what it says goes into the table, and what it throws fails the case. */
   run(folder: string): Promise<string>;
 }
 
+const root = new URL("../..", import.meta.url).pathname;
 const core = ["@prune/graph", "@prune/onnx", "@prune/pruner", "@prune/importance-magnitude"];
 const wanted = /removed [1-9]\d*, smaller true, refused true/;
 
@@ -218,9 +219,9 @@ export const cases: readonly Case[] = [
     install: [...core, "esbuild"],
     run: inChromium,
   },
-  lawIn("onnxruntime-node 1.20", ["onnxruntime-node@1.20"], "onnxruntime-node"),
+  lawIn("onnxruntime-node 1.22", ["onnxruntime-node@1.22"], "onnxruntime-node"),
   lawIn("onnxruntime-node latest", ["onnxruntime-node@latest"], "onnxruntime-node"),
-  lawIn("onnxruntime-web 1.20", ["onnxruntime-web@1.20"], "onnxruntime-web"),
+  lawIn("onnxruntime-web 1.22", ["onnxruntime-web@1.22"], "onnxruntime-web"),
   lawIn("onnxruntime-web latest", ["onnxruntime-web@latest"], "onnxruntime-web"),
   tfjsIn("4.20"),
   tfjsIn("4"),
@@ -249,6 +250,34 @@ export const cases: readonly Case[] = [
     /TensorFlow.js is not installed. `npm install @tensorflow.*/,
     (folder) => writeFileSync(join(folder, "model.json"), "{}"),
   ),
+  {
+    name: "examples, and the page by Vite",
+    group: "examples",
+    install: [
+      ...[
+        ...core,
+        ...["importance-gradient", "training", "samples", "workflow", "testing", "runtime-ort"].map(
+          (name) => `@prune/${name}`,
+        ),
+      ],
+      ...["onnxruntime-node@1", "tsx", "vite"],
+    ],
+    async run(folder) {
+      cpSync(join(root, "examples"), folder, { recursive: true });
+      const sample = join(root, "apps/cli/sample");
+      copyFileSync(join(sample, "glyphs.onnx"), join(folder, "model.onnx"));
+      copyFileSync(join(sample, "glyphs.json"), join(folder, "test.json"));
+      for (const name of ["images", "labels"])
+        copyFileSync(join(sample, `glyphs-test.${name}.u8`), join(folder, `test.${name}.u8`));
+      const names = readdirSync(join(root, "examples")).filter((name) => name.endsWith(".ts"));
+      for (const name of names) {
+        const said = await commandIn(folder, "node", ["--import", "tsx", name]);
+        if (said.trim() === "") throw new Error(`${name} said nothing`);
+      }
+      await commandIn(folder, "node_modules/.bin/vite", ["build", "vite-page"]);
+      return `${names.length} run, and the page is built`;
+    },
+  },
   {
     name: "Node 18",
     group: "command",
