@@ -1,4 +1,4 @@
-// `pnpm sweep:cost`: what a candidate costs a queue on Redis, in commands, bytes and memory, as the difference of two sweeps of
+// `pnpm sweep:cost [FEW MANY [queue|folder]]`: what a candidate costs a queue on Redis, in commands, bytes and memory, as the difference of two sweeps of
 // other lengths, and what a worker costs that only waits; and what that makes of 10,000 candidates on 100 workers.
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -87,8 +87,10 @@ async function swept(candidates: number, place: "queue" | "folder") {
   return { asked, kept, outcomes, files, events, used, idle };
 }
 
-const [few, many] = [20, 60];
+const [few = 20, many = 60] = process.argv.slice(2, 4).map(Number);
+const [, , , , only] = process.argv;
 for (const place of ["queue", "folder"] as const) {
+  if (only !== undefined && only !== place) continue;
   const [small, large] = [await swept(few, place), await swept(many, place)];
   const used = less(large.used, small.used);
   const each = (bytes: number): string => (bytes / (many - few)).toFixed(0);
