@@ -11,7 +11,7 @@ const config = at("cifar-resnet20.json");
 const plan: Plan = {
   models: [at("cifar-resnet20.onnx")],
   options: { data: at("cifar10-train.images.u8"), dataConfig: config, seed: 1 },
-  list: ["l2", "lamp", "wanda", "reconstruction"].flatMap((importance) =>
+  list: (["l2", "lamp", "wanda", "reconstruction"] as const).flatMap((importance) =>
     [0.78, 0.6, 0.48, 0.34, 0.26].flatMap((macs) =>
       [{}, { global: true }, { isomorphic: true }].map((ranking) => ({
         importance,

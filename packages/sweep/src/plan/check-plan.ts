@@ -87,10 +87,21 @@ export function checkOptions(options: CandidateOptions, at: string): void {
       place("target.latency"),
       "what it gives depends on the machine, so that no two would agree; measure milliseconds instead",
     );
+  if (endsByTime(rest.train))
+    throw badPlan(
+      place("train"),
+      'how far time goes depends on the machine; say epochs or steps: "epochs=5"',
+    );
   const isPlugin = typeof importance === "string" && importance.startsWith("module:");
   const why = configFault({ ...rest, ...(importance !== undefined && !isPlugin && { importance }) });
   if (why !== undefined) throw badPlan(at, why);
 }
+
+/** Whether a training ends when time is up, by itself or among other ends. */
+const endsByTime = (train: CandidateOptions["train"]): boolean =>
+  typeof train === "string"
+    ? train.split(",").some((part) => !part.includes("=") || part.trim().startsWith("time="))
+    : train?.time !== undefined;
 
 const unfit: Readonly<Record<string, string>> = {
   latencyTable: "what it gives depends on the machine; measure milliseconds instead",

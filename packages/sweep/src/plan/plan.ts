@@ -6,7 +6,10 @@ import type { Measure } from "./measure.js";
  * `latencyTable`, `threads`) or writes a file of its own (`curve`) has no place in a sweep, as a job must give the same
  * result wherever it runs.
  */
-export interface CandidateOptions extends Omit<PruneConfig, "latencyTable" | "threads" | "curve"> {
+export interface CandidateOptions
+  extends Omit<PruneConfig, "importance" | "latencyTable" | "threads" | "curve"> {
+  /** A criterion by its name, or by the module that has it. @default "l2" */
+  readonly importance?: NonNullable<PruneConfig["importance"]> | `module:${string}`;
   /** Remove what changes no output before that. @default false */
   readonly lossless?: boolean;
 }
