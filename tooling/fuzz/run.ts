@@ -66,8 +66,10 @@ const late = new Set(["law-broken", "inconsistent-cut", "no-plan", "mask-failed"
 
 const isLate = ({ code, message }: Outcome): boolean => late.has(code) || /report it/.test(message);
 
-/** A typed error around what an engine says of a mistake in code. */
-const isOfJavaScript = ({ message }: Outcome): boolean =>
+/** A typed error around what an engine says of a mistake in code of ours: TensorFlow.js's own is quoted by `unloadable`. */
+const isOfJavaScript = ({ code, message }: Outcome): boolean =>
+  code !== "unloadable" &&
+  !message.includes("its rule failed") &&
   /Cannot read prop|Cannot convert|is not a function|is not iterable|is not defined|Invalid (typed )?array length|Maximum call stack|Array buffer allocation|out of memory|Invalid string length|Cannot mix BigInt/.test(
     message,
   );

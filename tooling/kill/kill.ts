@@ -1,4 +1,4 @@
-// `pnpm kill [ROUNDS]`: writes models over earlier outputs, with every step of publishing held open, and kills the command
+// `pnpm kill [ROUNDS] [FORMAT]`: writes models over earlier outputs, with every step of publishing held open, and kills the command
 // at random times. What is there afterwards must be the earlier model or the new one, whole, and the next run must succeed
 // and leave nothing behind.
 import { spawn } from "node:child_process";
@@ -15,6 +15,7 @@ import { external, info, modelBytes, node } from "../../packages/onnx/test/files
 import { buildGraph } from "../../packages/tfjs/test/build-graph.js";
 
 const rounds = Number(process.argv[2] ?? 20);
+const only = process.argv[3] ?? "";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "kill-prune-"));
 const at = (...names: string[]): string => join(folder, ...names);
@@ -100,7 +101,7 @@ async function run(subject: Subject, home: string, ratio: number, kill?: number)
   const out = subject.out(home);
   const recipe = ["--recipe", join(home, "recipe.json"), "--report", join(home, "report.json")];
   const args = [
-    "apps/cli/src/prune.ts",
+    "apps/cli/dist/prune.js",
     subject.model,
     "-o",
     out,
@@ -134,6 +135,7 @@ const complain = (what: string): void => {
 
 mkdirSync(at("tmp"), { recursive: true });
 for (const subject of await subjects()) {
+  if (!subject.name.toLowerCase().includes(only.toLowerCase())) continue;
   const made = async (ratio: number): Promise<string> => {
     const home = at(`${subject.name} ${ratio}`);
     mkdirSync(home);

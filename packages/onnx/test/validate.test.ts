@@ -82,6 +82,16 @@ describe("shapes that meet in a node and that no runtime runs are an error that 
       around((g, x) => g.op("LayerNormalization", [x, g.weight([6, 6])])),
       /don't fit/,
     ],
+    [
+      "a bias of fewer numbers than channels",
+      around((g, x) => g.op("Conv", [x, g.weight([4, 4, 1, 1]), g.weight([1])])),
+      /bias has the shape \[1\], and there are 4 channels/,
+    ],
+    [
+      "an equation of more operands",
+      around((g, x) => g.op("Einsum", [x], { equation: "bchw,cd->bdhw" })),
+      /2 operands, and there are 1 inputs/,
+    ],
     ["blocks that don't fit", one("DepthToSpace", { blocksize: 3 }), /block size 3/],
     [
       "a norm of other channels",

@@ -67,6 +67,11 @@ it.each<[string, object, RegExp]>([
   ["an operator without inputs", { op: "Relu", input: [] }, /Relu has 0 inputs, and needs 1/],
   ["inputs that only say when", { op: "AddV2", input: ["x", "^x"] }, /AddV2 has 1 inputs, and needs 2/],
   ["an attribute of no kind", { op: "Relu", input: ["x"], attr: { T: { odd: 1 } } }, /no kind of value/],
+  [
+    "a window that doesn't move",
+    { op: "MaxPool", input: ["x"], attr: { strides: { list: { i: ["1", "0"] } } } },
+    /strides are \[1,0\]/,
+  ],
   ["text that is no base64", { op: "Relu", input: ["x"], attr: { padding: { s: "?!" } } }, /no base64/],
   ["a list of it", { op: "Relu", input: ["x"], attr: { ops: { list: { s: [1] } } } }, /no base64/],
 ])("refuses a GraphModel with %s", (_, node, message) => {
@@ -130,6 +135,8 @@ it.each<[string, Changes, Changes, Changes, string]>([
   ["an output of a missing layer", {}, {}, { output_layers: [["c", 0, 0]] }, "dangling-input"],
   ["an output that a layer hasn't", {}, dense("b", [[["a", 0, 1, {}]]]), {}, "dangling-input"],
   ["a layer called by a list", { config: { name: ["a"], units: 4 } }, {}, {}, "malformed"],
+  ["a merge of one", {}, { ...dense("b", [[["a", 0, 0, {}]]]), class_name: "Concatenate" }, {}, "malformed"],
+  ["a wrapper of nothing", {}, { class_name: "Bidirectional" }, {}, "malformed"],
   ["connections that are none", {}, { inbound_nodes: [[[true, 0, 0]]] }, {}, "malformed"],
   ["more units than weights", {}, dense("b", [[["a", 0, 0, {}]]], { units: 2 ** 22 }), {}, "malformed"],
   ["other units than weights", {}, dense("b", [[["a", 0, 0, {}]]], { units: 5 }), {}, "unloadable"],

@@ -15,6 +15,9 @@ export function checkNodeDef(node: unknown): void {
   for (const [key, value] of Object.entries(attr)) checkAttribute(where, key, value);
 }
 
+/** Windows and their steps. */
+const positive = new Set(["strides", "dilations", "ksize"]);
+
 /** What an attribute may hold. */
 const kinds = new Set(["s", "i", "f", "b", "type", "shape", "tensor", "list", "func", "placeholder"]);
 
@@ -30,6 +33,9 @@ function checkAttribute(where: string, key: string, value: unknown): void {
   if (list !== undefined && !isObject(list)) throw malformed(where, `the list in "${key}" is no object`);
   for (const part of Object.values((list as object | undefined) ?? {}))
     if (!Array.isArray(part)) throw malformed(where, `a list in "${key}" is no list`);
+  const numbers = (list as { readonly i?: readonly unknown[] } | undefined)?.i;
+  if (positive.has(key) && numbers?.some((one) => !(Number(one) >= 1)))
+    throw malformed(where, `its ${key} are [${numbers.slice(0, 8)}], and must be at least 1`);
   const texts = [s, ...((list as { readonly s?: readonly unknown[] } | undefined)?.s ?? [])];
   if (!texts.every(isText)) throw malformed(where, `a text in "${key}" is no base64`);
   if (shape !== undefined) checkShape(where, shape);

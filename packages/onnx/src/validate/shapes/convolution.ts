@@ -55,6 +55,24 @@ const convolution = (x: number, w: number): ShapeTest =>
     windowed(x),
   );
 
+const transposedChannels = (node: OnnxNode, { shape }: Seen): Dim | undefined => {
+  const out = shape(1)?.[1];
+  return typeof out === "number" ? out * int(node, "group", 1) : out;
+};
+
+/** Runtimes would read behind the end of what is stored, and find anything there. */
+const enoughBias =
+  (channels: (node: OnnxNode, seen: Seen) => Dim | undefined): ShapeTest =>
+  (node, seen) => {
+    const found = seen.shape(2);
+    const want = channels(node, seen);
+    if (!found?.every((size) => typeof size === "number") || typeof want !== "number") return undefined;
+    const stored = (found as readonly number[]).reduce((a, b) => a * b, 1);
+    return stored < want
+      ? `its bias has the shape ${shown(found)}, and there are ${want} channels`
+      : undefined;
+  };
+
 /** Runtimes read as many numbers of a bias as there are channels, whatever its shape; only a vector is known. */
 const bias =
   (input: number, channels: (node: OnnxNode, seen: Seen) => Dim | undefined): ShapeTest =>
@@ -65,14 +83,12 @@ const bias =
     return `its bias has the shape ${shown(found)}, not [${want ?? "channels"}]`;
   };
 
-const transposedChannels = (node: OnnxNode, { shape }: Seen): Dim | undefined => {
-  const out = shape(1)?.[1];
-  return typeof out === "number" ? out * int(node, "group", 1) : out;
-};
-
 /** Shapes with which no runtime runs a convolution or a pool. */
 export const impossibleWindows: Readonly<Record<string, ShapeTest>> = {
-  Conv: convolution(0, 1),
+  Conv: all(
+    convolution(0, 1),
+    enoughBias((_, { shape }) => shape(1)?.[0]),
+  ),
   ConvInteger: convolution(0, 1),
   QLinearConv: convolution(0, 3),
   ConvTranspose: all(
@@ -80,6 +96,7 @@ export const impossibleWindows: Readonly<Record<string, ShapeTest>> = {
     kernel([0, 1], (weight) => weight[0] as Dim),
     (node, { shape }) => grouped(shape(1)?.[0], node),
     windowed(0),
+    enoughBias(transposedChannels),
   ),
   MaxPool: all(rank(0, 3), windowed(0)),
   AveragePool: all(rank(0, 3), windowed(0)),

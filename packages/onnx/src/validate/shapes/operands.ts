@@ -1,5 +1,5 @@
 import type { Dim } from "@prune/graph";
-import { has, int, ints, type OnnxNode } from "../../operators/node.js";
+import { has, int, ints, type OnnxNode, text } from "../../operators/node.js";
 import { all, differ, rank, type Seen, type ShapeTest, shown } from "./seen.js";
 
 /** Shapes that stretch to each other as numpy's do; before opset 7 operators had a rule of their own. */
@@ -131,6 +131,14 @@ const resized: ShapeTest = all(rank(1, 1, 1), rank(2, 1, 1), rank(3, 1, 1), (nod
   return undefined;
 });
 
+/** An operand for each part of the equation. */
+const einsum: ShapeTest = (node, _seen) => {
+  const parts = (text(node, "equation").split("->")[0] as string).split(",").length;
+  return parts === node.inputs.length
+    ? undefined
+    : `its equation has ${parts} operands, and there are ${node.inputs.length} inputs`;
+};
+
 /** Shapes side by side with which no runtime runs these operators. */
 export const impossibleOperands: Readonly<Record<string, ShapeTest>> = {
   ...each(
@@ -152,6 +160,7 @@ export const impossibleOperands: Readonly<Record<string, ShapeTest>> = {
   RMSNormalization: layerNorm,
   Resize: resized,
   Upsample: rank(1, 1, 1),
+  Einsum: einsum,
   Reshape: reshaped,
   ConstantOfShape: sizedByInput,
   Expand: sizedByInput,
