@@ -1,7 +1,7 @@
 import type { Trace } from "@prune/graph";
 import { random } from "@prune/importance-magnitude";
 import type { Model, OnnxBackend } from "@prune/onnx";
-import { type Chosen, cutOrRepair, partsOf, plan, type RatioOptions } from "@prune/pruner";
+import { type Chosen, makeOrRepair, partsOf, plan, type RatioOptions } from "@prune/pruner";
 
 /** Ways of pruning that every graph is put through. */
 export const modes = {
@@ -38,14 +38,11 @@ export async function planOf(
   if (mode !== "channels" && !works) return undefined;
   const options = { ...modes[mode], backend, importance: random({ seed: 1 }), trace: traced };
   const planned = await plan(model, options);
-  // The backend only looks: the cut is written straight to a file later.
-  const look = {
-    cut: (whole: Model, from: Trace, cut: Chosen["cut"]) => {
-      backend.edit(whole, from, cut);
-      return whole;
-    },
-  };
-  const { chosen } = cutOrRepair(model, look, planned.trace, planned.chosen, planned.scores);
+  // Nothing is made but the edit: the cut is written straight to a file later.
+  const made = makeOrRepair(planned.trace, planned.chosen, planned.scores, (cut) =>
+    backend.edit(model, planned.trace, cut),
+  );
+  const { chosen } = made;
   return {
     chosen,
     trace: planned.trace,
