@@ -96,9 +96,9 @@ if (process.argv.includes("--write")) {
   const page = [
     "# Whole blocks",
     "",
-    `Made by \`pnpm zoo:blocks\` on ${new Date().toISOString().slice(0, 10)}.`,
+    `Made by \`pnpm zoo:blocks\` on ${new Date().toISOString().slice(0, 10)}, on the graphs that are listed; it takes names.`,
     "",
-    "Residual branches of the zoo's graphs, and what of the MACs is in them, in %. One of them, a third and half are removed: how many, max |left - masked| / max |masked| in onnxruntime on random inputs, where the original's branches give zeros, and the MACs that are left in %. Bold: more than rounding.",
+    "Residual branches of graphs of the zoo, and what of the MACs is in them, in %. One of them, a third and half are removed: how many, max |left - masked| / max |masked| in onnxruntime on random inputs, where the original's branches give zeros, and the MACs that are left in %. 0: the same to the last bit. Bold: more than rounding.",
     "",
     "| graph | blocks | MACs in blocks | one | a third | half |",
     "| --- | --- | --- | --- | --- | --- |",

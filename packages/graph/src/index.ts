@@ -8,7 +8,7 @@ export { type Form, formsOf } from "./account/forms.js";
 export { removalsOf } from "./account/removals.js";
 export { sha256 } from "./account/sha256.js";
 export { type Uses, usesOf } from "./account/uses.js";
-export { type BlockOptions, findBlocks, type ResidualBlock } from "./blocks/find-blocks.js";
+export type { ResidualBlock } from "./blocks/find-blocks.js";
 export type { Fault } from "./cut/blame.js";
 export { type Cut, type Kept, keptBy } from "./cut/cut.js";
 export { deadCells } from "./cut/dead-cells.js";

@@ -1,3 +1,4 @@
+export { type BlockOptions, findBlocks } from "./blocks/find-blocks.js";
 export { computing, mostFollowed, numbers } from "./rules/computing.js";
 export { range, withRest, wrap } from "./rules/dims.js";
 export { lookUp, replaceDim, replaceFirst } from "./rules/look-up.js";

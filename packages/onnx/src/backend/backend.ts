@@ -4,7 +4,6 @@ import {
   type Cut,
   costOf,
   costsOf,
-  findBlocks,
   openTrace,
   type Removal,
   type ResidualBlock,
@@ -12,6 +11,7 @@ import {
   sha256,
   type Trace,
 } from "@prune/graph";
+import { findBlocks } from "@prune/graph/rules";
 import { findStreams, type Stream } from "../basis/find-stream.js";
 import { rotateStream } from "../basis/rotate-stream.js";
 import { summed } from "../blocks/sums.js";
