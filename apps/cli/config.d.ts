@@ -200,4 +200,16 @@ export interface PruneConfig {
  * A configuration with its options checked and completed by the editor; the same object.
  * @example export default defineConfig({ target: { macs: 0.6 }, data: "photos" });
  */
-export declare function defineConfig(config: PruneConfig): PruneConfig;
+export declare function defineConfig(config: ModuleConfig): ModuleConfig;
+
+/** What a configuration that is a module may hold besides: see `Importance` of @prune/graph, `rules` of @prune/onnx. */
+export interface ModuleConfig extends Omit<PruneConfig, "importance"> {
+  readonly importance?:
+    | string
+    | {
+        readonly name: string;
+        readonly needs: readonly string[];
+        score(family: never, probe: never): Promise<Float32Array>;
+      };
+  readonly rules?: Readonly<Record<string, (node: never, kit: never) => unknown>>;
+}

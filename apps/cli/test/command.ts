@@ -1,3 +1,4 @@
+import { readdirSync } from "node:fs";
 import { runProgram } from "../src/program.js";
 import { terminal } from "../src/terminal/terminal.js";
 
@@ -25,10 +26,13 @@ const commands = [
 const amounts = ["-r", "--ratio", "-t", "--target", "--keep", "--lossless", "-c", "--config"];
 
 /** Runs `prune` in this process, on sources; a prune that says no amount is one of half. */
-export const prune = (...args: string[]): Promise<Ran> =>
-  commands.includes(args[0] ?? "") || !args.includes("-o") || args.some((arg) => amounts.includes(arg))
-    ? pruneAsSaid(...args)
-    : pruneAsSaid(...args, "--ratio", "0.5");
+export function prune(...args: string[]): Promise<Ran> {
+  const isFound =
+    !args.includes("--no-config") && readdirSync(".").some((name) => name.startsWith("prune.config."));
+  const isSaid =
+    commands.includes(args[0] ?? "") || !args.includes("-o") || args.some((arg) => amounts.includes(arg));
+  return isSaid || isFound ? pruneAsSaid(...args) : pruneAsSaid(...args, "--ratio", "0.5");
+}
 
 /** The same without an amount of its own. */
 export async function pruneAsSaid(...args: string[]): Promise<Ran> {

@@ -117,3 +117,38 @@ it("what a config says is the amount too", async () => {
   expect(code).toBe(0);
   expect(readFileSync(at("x.onnx")).length).toBeGreaterThan(0);
 });
+
+describe("a configuration that is a module", () => {
+  it("may hold a criterion and rules of one's own", async () => {
+    writeFileSync(
+      at("own.config.mjs"),
+      `export default {
+  ratio: 0.25,
+  importance: { name: "first", needs: [], score: async ({ units }) => Float32Array.from(units) },
+  rules: { Conv: (_, kit) => kit.opaque("not today"), Relu: (_, kit) => kit.layout(0) },
+};`,
+    );
+    const args = [glyphs, "-o", at("x.onnx"), "--config", at("own.config.mjs"), "--no-verify", "--json"];
+    const { code, out } = await pruneAsSaid(...args);
+    expect(code).toBe(1);
+    expect(JSON.parse(out).error.message).toMatch(/0 units/);
+    writeFileSync(
+      at("criterion.config.mjs"),
+      `export default { ratio: 0.25, importance: { name: "first", needs: [], score: async ({ units }) => Float32Array.from(units) } };`,
+    );
+    const own = args.map((arg) => arg.replace("own.config", "criterion.config"));
+    expect(JSON.parse((await pruneAsSaid(...own)).out).criterion).toBe("first");
+    expect(JSON.parse((await pruneAsSaid(...own, "-i", "l1")).out).criterion).toMatch(/l1/);
+  });
+  it("is refused where they are none", async () => {
+    for (const [config, why] of [
+      ["{ importance: { name: 'x' } }", /importance must be the name of a criterion/],
+      ["{ ratio: 0.2, rules: { Conv: 3 } }", /rules must be functions/],
+    ] as const) {
+      const path = at(`bad${config.length}.mjs`);
+      writeFileSync(path, `export default ${config};`);
+      const { code, err } = await pruneAsSaid(glyphs, "-o", at("x.onnx"), "--config", path);
+      expect({ code, err }).toEqual({ code: 2, err: expect.stringMatching(why) });
+    }
+  });
+});

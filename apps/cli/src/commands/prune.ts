@@ -9,7 +9,7 @@ import { formsText } from "../forms-text.js";
 import { inlinedText } from "../inlined-text.js";
 import { curveFile as keepCurveFile, keepText } from "../keep/curve-file.js";
 import { losslessText } from "../lossless-text.js";
-import { foundConfig, isAboutSamples, readConfig } from "../options/config.js";
+import { type FileConfig, foundConfig, isAboutSamples, readConfig } from "../options/config.js";
 import { withAmount } from "../options/default-amount.js";
 import { addOptions } from "../options/from-table.js";
 import { recoveryText } from "../recovery-text.js";
@@ -21,7 +21,7 @@ import type { Terminal } from "../terminal/terminal.js";
 import { tradeText } from "../trade-text.js";
 import { curveFile as trainingCurveFile } from "../training/curve-file.js";
 import { trainingText } from "../training/training-text.js";
-import { shownOn, workflow } from "../workflow.js";
+import { shownOn, workflow, workflowWith } from "../workflow.js";
 
 interface Options extends PruneConfig {
   readonly output?: string;
@@ -87,6 +87,8 @@ interface One {
   readonly terminal: Terminal;
 }
 
+const noFile: FileConfig = { config: {}, plugIns: {} };
+
 /** One model, from its file to the smaller one. */
 async function pruneOne(
   { named, output: out, ...given }: Job<Omit<Options, "output">>,
@@ -97,7 +99,7 @@ async function pruneOne(
   const { lossless = false, recipe, report, html, ...options } = { ...line, ...about };
   const results = besideOutputs(terminal, [out, recipe, report, html, options.curve]);
   const model = modelPath(named);
-  const file = config === undefined ? {} : await readConfig(config);
+  const { config: file, plugIns } = config === undefined ? noFile : await readConfig(config);
   if (config !== undefined && asked === undefined) terminal.note(`prune: options from ${config}`);
   const isTfjs = model.toLowerCase().endsWith(".json");
   const choice = withAmount(merged(file, options, verifySaid), { named, lossless, isTfjs });
@@ -107,6 +109,10 @@ async function pruneOne(
     reads: config === undefined ? [] : [config],
     onProgress: shownOn(terminal),
   };
+  const used = plugIns.rules === undefined ? workflow : workflowWith(plugIns.rules);
+  // The command line comes before the file here too.
+  const criterion =
+    options.importance === undefined && plugIns.importance ? { importance: plugIns.importance } : {};
   const { verify = true, mask = false, curve } = choice;
   if (isModelFolder(model)) {
     const asked = { ...choice, lossless, onProgress: job.onProgress };
@@ -118,15 +124,16 @@ async function pruneOne(
         option: "--html",
         why: "it needs a ratio or a target beside --lossless",
       });
-    workflow.check(model, { ...choice, lossless, recipe });
-    const { report: made } = await workflow.lossless(model, { ...job, verify });
+    used.check(model, { ...choice, lossless, recipe });
+    const { report: made } = await used.lossless(model, { ...job, verify });
     print(made, losslessPrinted, verify);
     return;
   }
   // Only who asks for the page pays for it.
   const htmlOf = html === undefined ? undefined : (await import("../html-file.js")).htmlFile;
-  const { report: made } = await workflow.prune(model, {
+  const { report: made } = await used.prune(model, {
     ...choice,
+    ...criterion,
     ...job,
     lossless,
     recipe,

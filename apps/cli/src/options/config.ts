@@ -1,6 +1,8 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import type { Importance } from "@prune/graph";
+import type { Rules } from "@prune/onnx";
 import { configFault, type PruneConfig, WorkflowError } from "@prune/workflow";
 import { CliError } from "../errors.js";
 import { packageFolder } from "../package-folder.js";
@@ -15,14 +17,65 @@ export function foundConfig(): string | undefined {
   return found[0];
 }
 
-/** Reads and checks a configuration. */
-export async function readConfig(path: string): Promise<PruneConfig> {
-  const value = /\.[mc]?[jt]s$/.test(path) ? await load(path) : await readJson(path);
-  const why = configFault(value);
-  if (why !== undefined) throw new CliError("bad-config", { path, why });
-  const { $schema: _, ...config } = value as PruneConfig;
-  return config;
+/** What only a module can hold: a criterion in place of its name, and rules for operators. */
+export interface PlugIns {
+  readonly importance?: Importance;
+  readonly rules?: Rules;
 }
+
+export interface FileConfig {
+  readonly config: PruneConfig;
+  readonly plugIns: PlugIns;
+}
+
+/** Reads and checks a configuration. */
+export async function readConfig(path: string): Promise<FileConfig> {
+  const isModule = /\.[mc]?[jt]s$/.test(path);
+  const value = isModule ? await load(path) : await readJson(path);
+  const { plain, plugIns, fault } = isModule ? split(value) : { plain: value, plugIns: {}, fault: undefined };
+  const why = fault ?? configFault(plain);
+  if (why !== undefined) throw new CliError("bad-config", { path, why });
+  const { $schema: _, ...config } = plain as PruneConfig;
+  return { config, plugIns };
+}
+
+interface Split {
+  readonly plain: unknown;
+  readonly plugIns: PlugIns;
+  readonly fault: string | undefined;
+}
+
+function split(value: unknown): Split {
+  if (typeof value !== "object" || value === null) return { plain: value, plugIns: {}, fault: undefined };
+  const { importance, rules, ...plain } = value as Record<string, unknown>;
+  const isNamed = importance === undefined || typeof importance === "string";
+  const fault =
+    !isNamed && !isCriterion(importance)
+      ? "importance must be the name of a criterion, or one: { name, needs, score }"
+      : rules !== undefined && !isTable(rules)
+        ? 'rules must be functions by operator, such as { ...rules, "my.domain:Op": rule }'
+        : undefined;
+  return {
+    plain: { ...plain, ...(isNamed && importance !== undefined && { importance }) },
+    plugIns: {
+      ...(!isNamed && { importance: importance as Importance }),
+      ...(rules !== undefined && { rules: rules as Rules }),
+    },
+    fault,
+  };
+}
+
+const isCriterion = (value: unknown): boolean =>
+  typeof value === "object" &&
+  value !== null &&
+  typeof (value as Importance).name === "string" &&
+  Array.isArray((value as Importance).needs) &&
+  typeof (value as Importance).score === "function";
+
+const isTable = (value: unknown): boolean =>
+  typeof value === "object" &&
+  value !== null &&
+  Object.values(value).every((rule) => typeof rule === "function");
 
 /** The default export. What is TypeScript is read by jiti, which only it loads: Node 20 can't by itself. */
 async function load(path: string): Promise<unknown> {

@@ -1,3 +1,4 @@
+import type { Rules } from "@prune/onnx";
 import { badOption, WorkflowError } from "../errors.js";
 import type { Format } from "../format.js";
 import { onnxFeatures } from "../onnx/features.js";
@@ -40,8 +41,13 @@ const isMissing = (error: unknown): boolean =>
   /^(ERR_)?MODULE_NOT_FOUND$/.test((error as NodeJS.ErrnoException).code ?? "") &&
   error.message.includes("@tensorflow/");
 
+export interface NodeFormatsOptions {
+  /** Rules of your own for ONNX operators; spread: `{ ...rules, "my.domain:Op": rule }`. @default those of `@prune/onnx` */
+  readonly rules?: Rules | undefined;
+}
+
 /** All formats, each in its runtime of Node; loading one loads nothing of the others. */
-export const nodeFormats = (): readonly Format[] => [
+export const nodeFormats = ({ rules }: NodeFormatsOptions = {}): readonly Format[] => [
   lazy({ name: "tfjs", features: tfjsFeatures, reads: isTfjs }, async (path) => {
     const { nodeTfjs } = await import("./node-tfjs.js").catch((error: unknown) => {
       throw isMissing(error)
@@ -51,6 +57,6 @@ export const nodeFormats = (): readonly Format[] => [
     return nodeTfjs();
   }),
   lazy({ name: "onnx", features: onnxFeatures, reads: (path) => !isTfjs(path) }, async () =>
-    (await import("./node-onnx.js")).nodeOnnx(),
+    (await import("./node-onnx.js")).nodeOnnx(rules),
   ),
 ];

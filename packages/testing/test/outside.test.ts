@@ -5,7 +5,7 @@ import { openModel } from "@prune/onnx/node";
 import { type Progress, prune, unitNamed, unitText } from "@prune/pruner";
 import { verifyLaw } from "@prune/runtime-ort";
 import { describe, expect, test } from "vitest";
-import { attention, backend, modelOf } from "./models.js";
+import { attention, backend, modelOf } from "../../pruner/test/models.js";
 
 const glyphs = openModel(new URL("../../../apps/cli/sample/glyphs.onnx", import.meta.url).pathname);
 const options = { backend, importance: magnitude(), ratio: 0.25 };
