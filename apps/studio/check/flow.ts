@@ -21,8 +21,8 @@ export interface Checked {
   /** Cutting and accounting, and the proof. */
   readonly prune: number;
   readonly law: number;
-  /** While everything is open and is panned over. */
-  readonly frames: number;
+  /** Per second, while everything is open and is panned over, near and far. */
+  readonly frames: { readonly near: number; readonly far: number };
   /** Bytes that the tab's process held at most until the plan was there, and until the end. */
   readonly memory: { readonly planned: number; readonly made: number };
   /** Runnable processes of the machine, per minute, when it began. */

@@ -12,7 +12,7 @@ const columns: readonly (readonly [string, (row: Checked) => string])[] = [
   ["worst", ({ slider }) => milliseconds(slider.worst)],
   ["prune", ({ prune }) => milliseconds(prune)],
   ["law", ({ law }) => milliseconds(law)],
-  ["panning", ({ frames }) => `${Math.round(frames)} frames/s`],
+  ["frames/s, near and far", ({ frames }) => `${Math.round(frames.near)}, ${Math.round(frames.far)}`],
   ["memory, planned", ({ memory }) => megabytes(memory.planned)],
   ["made", ({ memory }) => megabytes(memory.made)],
   ["load", ({ load }) => load.toFixed(1)],

@@ -54,10 +54,20 @@ export async function sliderTimes(page: Page): Promise<{ readonly median: number
   return { median: times[Math.floor(times.length / 2)] as number, worst: times.at(-1) as number };
 }
 
-/** Frames per second while everything is open and is panned over for two seconds. */
-export async function framesWhilePanning(page: Page): Promise<number> {
+/** Frames per second while everything is open and is panned over: near enough to read, and far enough to see most of it. */
+export async function framesWhilePanning(
+  page: Page,
+): Promise<{ readonly near: number; readonly far: number }> {
   await page.getByRole("button", { name: "Open all" }).click();
-  return page.evaluate(async () => {
+  const near = await framesPanned(page);
+  for (let i = 0; i < 7; i++) await page.getByRole("button", { name: "Zoom out" }).click();
+  const far = await framesPanned(page);
+  await page.getByRole("button", { name: "Fit", exact: true }).click();
+  return { near, far };
+}
+
+const framesPanned = (page: Page): Promise<number> =>
+  page.evaluate(async () => {
     const canvas = document.querySelector("canvas") as HTMLCanvasElement;
     const frame = (): Promise<number> => new Promise((resolve) => requestAnimationFrame(resolve));
     const start = await frame();
@@ -71,7 +81,6 @@ export async function framesWhilePanning(page: Page): Promise<number> {
     }
     return (1000 * frames) / (now - start);
   });
-}
 
 interface Noted {
   readonly text: string;

@@ -1,4 +1,4 @@
-import { type Cut, countedText, GraphError } from "@prune/graph";
+import { type Cost, type Cut, countedText, GraphError } from "@prune/graph";
 import {
   account,
   type Chosen,
@@ -45,6 +45,7 @@ interface Session {
   readonly files: readonly NamedFile[];
   readonly name: string;
   readonly opened: Opened;
+  readonly cost: Cost;
   readonly scores: ReturnType<typeof rememberedScores>;
   /** What was made last. */
   made?: Made;
@@ -73,7 +74,8 @@ export function createEngine(): {
     const parts = path.split("/");
     const name = parts.at(-1) === "model.json" ? (parts.at(-2) ?? path) : (parts.at(-1) ?? path);
     const probe = opened.backend.probe(opened.model, opened.trace);
-    return { files, name, opened, scores: rememberedScores(probe) };
+    const cost = opened.backend.cost(opened.model, opened.trace);
+    return { files, name, opened, cost, scores: rememberedScores(probe) };
   };
 
   /** A workflow on the open model's files and on others beside them. */
@@ -127,9 +129,8 @@ export function createEngine(): {
       const start = performance.now();
       onProgress("Reading and tracing");
       session = await sessionOf(files);
-      const { opened, name } = session;
+      const { opened, name, cost } = session;
       const { backend, model, trace } = opened;
-      const cost = backend.cost(model, trace);
       const counted = countedText(cost);
       const parts = new Set(partsOf(trace));
       return {
@@ -146,9 +147,8 @@ export function createEngine(): {
     },
     async numbers([choice]) {
       const start = performance.now();
-      const { opened } = current();
+      const { opened, cost: before } = current();
       const { backend, model, trace } = opened;
-      const before = backend.cost(model, trace);
       const chosen = await chosenBy(choice);
       const removed = chosen.choices.reduce((sum, one) => sum + one.removed.length, 0);
       const { budget } = chosen as Chosen & { budget?: { why?: string; met: boolean } };

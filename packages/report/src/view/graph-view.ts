@@ -234,7 +234,15 @@ export function createGraphView(
       if (box && typeof box.of !== "number") toggle(box.of, box);
     },
   });
-  const resized = new ResizeObserver(schedule);
+  /** What was in the middle stays there. */
+  let before = size();
+  const resized = new ResizeObserver(() => {
+    const now = size();
+    view.x += (now.width - before.width) / 2;
+    view.y += (now.height - before.height) / 2;
+    before = now;
+    schedule();
+  });
   resized.observe(canvas);
   const dark = globalThis.matchMedia?.("(prefers-color-scheme: dark)");
   dark?.addEventListener("change", schedule, { signal });
