@@ -6,6 +6,7 @@ import { type ColourBy, type Shade, shadeBy } from "./colours.js";
 import { bold, drawInside, type Lit, longestDetail, themeOf } from "./draw.js";
 import { listen } from "./gestures.js";
 import { type Box, type Layout, layOut } from "./nested-layout.js";
+import { firstOpen, parentsOf } from "./open-blocks.js";
 
 export interface GraphViewOptions {
   /** Called with the place of a node or a block that was chosen; undefined when nothing is any more. */
@@ -314,24 +315,4 @@ export function createGraphView(
       if (frame !== 0) cancelAnimationFrame(frame);
     },
   };
-}
-
-/** A block alone in its parent is opened at once: it would only hide what is in it. */
-function firstOpen(root: Block): string[] {
-  const blocks = root.children.filter((child): child is Block => typeof child !== "number");
-  const [only] = blocks;
-  if (!only || blocks.length > 1 || only.size < 0.6 * root.size) return [];
-  return [only.path, ...firstOpen(only)];
-}
-
-/** The blocks around each node, outermost first. */
-function parentsOf(root: Block): ReadonlyMap<number, readonly Block[]> {
-  const found = new Map<number, readonly Block[]>();
-  const visit = (block: Block, around: readonly Block[]): void => {
-    for (const child of block.children)
-      if (typeof child === "number") found.set(child, around);
-      else visit(child, [...around, child]);
-  };
-  visit(root, []);
-  return found;
 }
