@@ -66,7 +66,6 @@ export const criterionNames: readonly string[] = Object.keys(criteria);
 export const reductions: readonly ReductionName[] = ["mean", "sum", "max", "product", "first", "gate"];
 export const normalisers = ["none", "mean", "sum", "max", "min-max", "gaussian", "lamp"] as const;
 export type NormaliserName = (typeof normalisers)[number];
-export type ReductionNames = ReductionName;
 
 /** A criterion by its name. */
 export function criterion(name: string, options: CriterionOptions): Importance {
