@@ -39,7 +39,7 @@ const frozenWhys = async (build: Parameters<typeof decoderBytes>[0]): Promise<st
 
 describe("a decoder with a cache", { timeout: 60_000 }, () => {
   it("keeps the cache as it is, and says what would free it", async () => {
-    const { report, bytes } = await pruned(cachedDecoder, {});
+    const { report, bytes } = await pruned(cachedDecoder, { heads: 0 });
     expect(report.ends).toBeUndefined();
     expect(shapes(bytes)["present.0.key"]).toBe("batch 2 past + steps 8");
     expect(report.law).toMatchObject({ holds: true, vacuous: false });
@@ -69,6 +69,10 @@ describe("a decoder with a cache", { timeout: 60_000 }, () => {
     },
   );
 
+  it("refuses to take heads from a cache that stays, and says what would free them", async () => {
+    await expect(pruned(cachedDecoder, {})).rejects.toThrow(/--io cache would free it/);
+  });
+
   it("loses what named inputs and outputs allow", async () => {
     const { report, bytes } = await pruned(cachedDecoder, { io: ["past_key_values.1.*", "present.1.*"] });
     expect(shapes(bytes)).toMatchObject({
@@ -85,7 +89,7 @@ describe("a decoder with a cache", { timeout: 60_000 }, () => {
   });
 
   it("keeps all of it where only one side is named", async () => {
-    const { report } = await pruned(cachedDecoder, { io: "past_key_values.*" });
+    const { report } = await pruned(cachedDecoder, { io: "past_key_values.*", heads: 0 });
     expect(report.ends).toBeUndefined();
   });
 

@@ -123,7 +123,8 @@ async function drawn(session: Session, { graph }: Model, options: ReferenceOptio
     longest = Math.max(longest, (performance.now() - before) / 1000);
   }
   const other = await branched(session, first);
-  return followed(session, graph, other ? [first, other, ...all.slice(1)] : all, options);
+  const isLate = (): boolean => ((performance.now() - started) / 1000 + longest) * runsPerInput > seconds;
+  return followed(session, graph, other ? [first, other, ...all.slice(1)] : all, { ...options, isLate });
 }
 
 type Answer = Awaited<ReturnType<typeof foundFeeds>>;
@@ -135,7 +136,7 @@ async function followed(
   session: Session,
   graph: Graph,
   all: readonly Answer[],
-  { signal, onProgress = () => {} }: ReferenceOptions,
+  { signal, isLate, onProgress = () => {} }: ReferenceOptions & { readonly isLate: () => boolean },
 ): Promise<Answers> {
   const turns: Turn[] = [];
   const outputs: Outputs[] = [];
@@ -146,6 +147,8 @@ async function followed(
     let last: Answer = answer;
     for (let step = 1; step <= stepsAfter; step++) {
       signal?.throwIfAborted();
+      // One step at least is taken, as the first input is run whatever the time.
+      if (outputs.length > 1 && isLate()) break;
       // Odd, so that what chooses between a first step and one with a cache takes the cache.
       const turn = nextTurn(inputs, graph, last, 1 + 2 * (i * stepsAfter + step));
       if (!turn) break;
