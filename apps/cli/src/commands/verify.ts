@@ -1,4 +1,4 @@
-import { type LawReport, type PruneConfig, sampleFiles, samplesToVerify } from "@prune/workflow";
+import { type PruneConfig, sampleFiles, samplesToVerify, type Verification } from "@prune/workflow";
 import type { Command } from "commander";
 import { CliError } from "../errors.js";
 import { addOptions } from "../options/from-table.js";
@@ -35,13 +35,14 @@ export function addVerify(program: Command, terminal: Terminal): void {
       const sizes = size && { sizes: size };
       const job = { recipe, samples, seed, ...sizes, onProgress: shownOn(terminal) };
       const result = await workflow.verify(model, out, job);
-      terminal.print(json ? JSON.stringify(result, null, 2) : printed(result.law, result.zeroed));
+      terminal.print(json ? JSON.stringify(result, null, 2) : printed(result));
       if (!result.holds) throw new CliError("not-the-cut", { findings: result.findings });
     });
 }
 
-function printed(law: LawReport | null, zeroed: LawReport | null): string {
+function printed({ law, zeroed, blocks }: Pick<Verification, "law" | "zeroed" | "blocks">): string {
   const lines = [`gated masks:       ${lawText({ law })}`];
   if (zeroed) lines.push(`zeroed parameters: ${lawText({ law: zeroed })}`);
+  if (blocks) lines.push(`without branches:  ${lawText({ law: blocks })}`);
   return lines.join("\n");
 }
