@@ -11,6 +11,8 @@ export interface GraphNode {
   readonly outputs: readonly string[];
   /** Tensors that it reads besides its inputs, from inside a body of its own; they stay whole. */
   readonly captures?: readonly string[];
+  /** A loop is entered here: what comes back to it is made later, and nothing is known of that. */
+  readonly entersLoop?: boolean;
   /** The module of the network's source that it comes from, where that is known: `layer1.0.conv1`. */
   readonly module?: string | undefined;
 }

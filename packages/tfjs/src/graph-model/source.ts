@@ -53,6 +53,7 @@ export function graphModelSource(model: GraphModel, rules: Rules): GraphModelSou
   const contractsInside = contractingCalls(model.graph);
   const nodes = connections.map(
     (node): TfNode => ({
+      ...(node.op === "Merge" && { entersLoop: true }),
       ...node,
       shuffle: shuffles.get(node.name),
       contractsInside: contractsInside(node.def),
