@@ -207,9 +207,16 @@ describe("an embedded sweep", { timeout: 120_000 }, () => {
     expect(rest).toMatchObject({ ended: "done", ran: 3, known: 1 });
   });
 
-  test("gives up a candidate for which the process would hold too much", async () => {
+  test("ends a candidate for which the process would hold too much, and tries it again with the next start", async () => {
     const found = await swept({ ...quick, grid: { ratio: [0.3] } }, {}, { memory: 1 });
-    expect(found.points[0]?.outcome).toMatchObject({ state: "refused", code: "out-of-memory" });
+    expect(found.points[0]?.outcome).toMatchObject({
+      state: "failed",
+      message: expect.stringContaining("at most 1 are allowed"),
+    });
+    expect(await swept({ ...quick, grid: { ratio: [0.3] } })).toMatchObject({
+      ran: 1,
+      points: [{ outcome: { state: "done" } }],
+    });
   });
 
   test("times one candidate at a time, on a machine that is told", async () => {

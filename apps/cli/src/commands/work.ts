@@ -31,7 +31,7 @@ export function addWork(program: Command, terminal: Terminal): void {
     .option("--rate <n>", "candidates that begin in a minute at most", positive)
     .option(
       "--memory <size>",
-      "what the process may hold, such as 2GB: a candidate that needs more is given up",
+      "what the process may hold, such as 2GB: a candidate that needs more is ended, and left to others",
       bytes,
     )
     .option("--lock <seconds>", "silence after which others take over what this worker began", positive, 30)

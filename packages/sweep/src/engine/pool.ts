@@ -18,7 +18,7 @@ export interface PoolOptions {
   readonly scratch: string;
   /** Modules that criteria may come from. @default none */
   readonly plugins?: readonly string[];
-  /** Bytes that the process may hold: a job that goes beyond ends. @default no limit */
+  /** Bytes that the process may hold: a job that goes beyond is lost. @default no limit */
   readonly memory?: number | undefined;
   /** The lock that latencies of this machine are measured under. @default in the folder of temporary files, of this user */
   readonly machineLock?: string | undefined;
@@ -113,6 +113,8 @@ export async function openPool({
         await remove();
         signal?.throwIfAborted();
         const why = limits.why();
+        // Another machine, or this one at another moment, may have room for it.
+        if (why?.code === "out-of-memory") return { lost: why.message };
         if (why) return { missed: { state: "refused", job: name, ...why } };
         if (broken !== undefined) throw new SweepError("thread-lost", { why: broken });
         return { lost: reasonOf(error) };
