@@ -1,5 +1,6 @@
 import type { MessagePort } from "node:worker_threads";
 import { PruneError } from "@prune/errors";
+import type { Progress } from "@prune/workflow";
 import { type Made, runJob, type Task } from "./job/run-job.js";
 
 /** What became of a task in a thread: errors lose their codes on the way between threads. */
@@ -13,7 +14,7 @@ export type Answer =
       };
     };
 
-/** What a thread of an engine runs; `port` hears of progress. */
+/** What a thread of an engine runs; `port` hears of progress, and a message on it ends the job. */
 export async function run({
   task,
   port,
@@ -21,8 +22,11 @@ export async function run({
   readonly task: Task;
   readonly port: MessagePort;
 }): Promise<Answer> {
+  const ends = new AbortController();
+  port.on("message", () => ends.abort());
   try {
-    return { made: await runJob(task, { onProgress: (progress) => port.postMessage(progress) }) };
+    const onProgress = (progress: Progress): void => port.postMessage(progress);
+    return { made: await runJob(task, { onProgress, signal: ends.signal }) };
   } catch (error) {
     if (PruneError.is(error))
       return { error: { package: error.package, code: error.code, message: error.message } };

@@ -48,6 +48,12 @@ export interface Pool {
 /** MB of JavaScript objects without which a thread can't even start, and so could not say what is wrong. */
 const leastHeap = 128;
 
+/**
+ * Milliseconds that a job has to end by itself. After them its thread is ended, which a runtime of native code that is
+ * in the middle of a run may not survive, nor the process with it.
+ */
+const graceful = 15_000;
+
 const usualLock = (): string =>
   join(process.env.PRUNE_MACHINE_LOCK ?? tmpdir(), `prune-latency-${userInfo().uid}.lock`);
 
@@ -93,7 +99,19 @@ export async function openPool({
         ends.abort();
       };
       underWay.add(lose);
-      const limits = watch(ends, { seconds: job.seconds, memory, signal });
+      let grace: NodeJS.Timeout | undefined;
+      const stop = (): void => {
+        port1.postMessage("end");
+        grace ??= setTimeout(() => ends.abort(), graceful);
+      };
+      const limits = watch(stop, { seconds: job.seconds, memory, signal });
+      const cut = (): Ran | undefined => {
+        signal?.throwIfAborted();
+        const why = limits.why();
+        // Another machine, or this one at another moment, may have room for it.
+        if (why?.code === "out-of-memory") return { lost: why.message };
+        return why && { missed: { state: "refused", job: name, ...why } };
+      };
       const remove = (): Promise<void> => rm(place, { recursive: true, force: true });
       try {
         const answer = (await pool.run(
@@ -102,6 +120,8 @@ export async function openPool({
         )) as Answer;
         if ("made" in answer) return { made: answer.made, done: remove };
         await remove();
+        const ended = cut();
+        if (ended) return ended;
         const { error } = answer;
         if (isRefusal(error))
           return {
@@ -111,16 +131,14 @@ export async function openPool({
       } catch (error) {
         dropLock(machineLock, name);
         await remove();
-        signal?.throwIfAborted();
-        const why = limits.why();
-        // Another machine, or this one at another moment, may have room for it.
-        if (why?.code === "out-of-memory") return { lost: why.message };
-        if (why) return { missed: { state: "refused", job: name, ...why } };
+        const ended = cut();
+        if (ended) return ended;
         if (broken !== undefined) throw new SweepError("thread-lost", { why: broken });
         return { lost: reasonOf(error) };
       } finally {
         underWay.delete(lose);
         limits.end();
+        clearTimeout(grace);
         port1.close();
       }
     },
@@ -128,9 +146,9 @@ export async function openPool({
   };
 }
 
-/** Ends a job by its thread: a computation that never looks up ends too. */
+/** Says when a job has to stop, and remembers why. */
 function watch(
-  ends: AbortController,
+  stop: () => void,
   {
     seconds,
     memory,
@@ -144,7 +162,7 @@ function watch(
   let why: Pick<Missed, "code" | "message"> | undefined;
   const end = (code: string, message: string): void => {
     why ??= { code, message };
-    ends.abort();
+    stop();
   };
   const timer =
     seconds === undefined
@@ -158,15 +176,14 @@ function watch(
           if (used > memory)
             end("out-of-memory", `The worker held ${used} bytes, and at most ${memory} are allowed.`);
         }, 100);
-  const abort = (): void => ends.abort();
-  signal?.addEventListener("abort", abort, { once: true });
-  if (signal?.aborted) abort();
+  signal?.addEventListener("abort", stop, { once: true });
+  if (signal?.aborted) stop();
   return {
     why: () => why,
     end() {
       clearTimeout(timer);
       clearInterval(meter);
-      signal?.removeEventListener("abort", abort);
+      signal?.removeEventListener("abort", stop);
     },
   };
 }
