@@ -93,7 +93,7 @@ describe("--size", { timeout: 60_000 }, () => {
 
   it("may stand in a configuration, and is assumed and said where it stands nowhere", async () => {
     writeFileSync(at("prune.config.json"), JSON.stringify({ sizes: { height: 40, width: 8 } }));
-    const config = ["--config", at("prune.config.json"), "--size", "width=40"];
+    const config = ["--config", at("prune.config.json"), "--size", "width=40", "--ratio", "0.5"];
     const given = await prune(model, "-o", at("config.onnx"), ...config, "--no-verify", "--json");
     expect(JSON.parse(given.out).before.macs).toBe(macsAt(model, 40));
     const { out } = await prune("inspect", model);

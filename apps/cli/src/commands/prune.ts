@@ -125,7 +125,7 @@ async function pruneOne(
         why: "it needs a ratio or a target beside --lossless",
       });
     used.check(model, { ...choice, lossless, recipe });
-    const { report: made } = await used.lossless(model, { ...job, verify });
+    const { report: made } = await used.lossless(model, { ...job, verify, sizes: choice.sizes });
     print(made, losslessPrinted, verify);
     return;
   }
