@@ -77,3 +77,13 @@ test("nodes out of order are refused by the first that comes too early", () => {
     expect.objectContaining({ code: "cyclic", detail: { node: "last" } }),
   );
 });
+
+test("an input that is left out waits for no output that is", () => {
+  const nodes = [
+    node("First", ["x", "w1"], ["a"]),
+    node("Own", ["a", ""], ["b", ""]),
+    node("Last", ["b", "w2"], ["y"]),
+  ];
+  const rule: Rule = (_, kit) => [kit.layout(0), undefined];
+  expect(() => openTrace(sourceWith(rule, ["b", ""], nodes))).not.toThrow();
+});

@@ -39,7 +39,8 @@ export function traceGraph(source: GraphSource): State {
 /** A tensor that a later node makes would be taken for one that nothing is known of, and what depends on it for free. */
 function checkOrder(state: State, node: GraphNode, later: ReadonlySet<string>): void {
   if (node.entersLoop) return;
-  const isEarly = (name: string): boolean => later.has(name) && !state.source.parameter(name);
+  // Inputs and outputs that are left out are called alike.
+  const isEarly = (name: string): boolean => name !== "" && later.has(name) && !state.source.parameter(name);
   if ([...node.inputs, ...(node.captures ?? [])].some(isEarly))
     throw new GraphError("cyclic", { node: node.name });
 }
