@@ -22,11 +22,16 @@ if (unknown !== undefined || !Number.isSafeInteger(count) || !Number.isSafeInteg
   process.exit(2);
 }
 
+// A run that is stopped says what it counted.
+const stop = new AbortController();
+for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => stop.abort());
+
 let failures = 0;
 const table = await fuzz({
   kinds: asked,
   count,
   seed,
+  signal: stop.signal,
   onProgress(done) {
     if (done % 250 === 0) console.error(`${done} of ${count}`);
   },

@@ -28,6 +28,8 @@ export interface FuzzOptions {
   /** Called with each failure once it is as small as it gets. */
   readonly onFailure?: (failure: Failure) => void;
   readonly onProgress?: (done: number) => void;
+  /** Stops after the mutant that is being run; what was counted stands. */
+  readonly signal?: AbortSignal;
 }
 
 /** A mutant that ended as none should. */
@@ -86,7 +88,7 @@ function classOf(outcome: Outcome, left: boolean): Class {
 
 /** Runs mutants of each kind in turn, and counts how they end. */
 export async function fuzz(options: FuzzOptions): Promise<Map<Kind, Counts>> {
-  const { count, seed, onFailure = () => {}, onProgress = () => {} } = options;
+  const { count, seed, onFailure = () => {}, onProgress = () => {}, signal } = options;
   const worker = await bundledWorker();
   const guarded = guard(worker.script, limits);
   const folder = mkdtempSync(join(tmpdir(), "fuzz-prune-"));
@@ -94,7 +96,7 @@ export async function fuzz(options: FuzzOptions): Promise<Map<Kind, Counts>> {
   try {
     const bases = new Map<Kind, readonly Base[]>();
     for (const kind of options.kinds) bases.set(kind, await kinds[kind]());
-    for (let i = 0; i < count; i++) {
+    for (let i = 0; i < count && !signal?.aborted; i++) {
       const kind = options.kinds[i % options.kinds.length] as Kind;
       const random = seeded(seed * 1_000_003 + i);
       const base = random.pick(bases.get(kind) ?? []);

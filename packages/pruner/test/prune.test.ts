@@ -202,6 +202,9 @@ describe("a recipe", () => {
       [{ ...recipe, options: 1 }, "options"],
       [{ ...recipe, parameters: {} }, "parameters"],
       [{ ...recipe, parameters: [{ ...first, shape: [3, -8] }] }, "parameters[0].shape"],
+      // Which of two entries about one tensor holds nobody could say.
+      [{ ...recipe, parameters: [first, first] }, "parameters[1]"],
+      [{ ...recipe, uses: [first, { ...first, selectors: [] }] }, "uses[1]"],
       [
         { ...recipe, parameters: [{ ...first, selectors: [{ view: [3, 9], dims: [1], removed: [] }] }] },
         "parameters[0].selectors[0].view",
