@@ -72,6 +72,11 @@ it.each<[string, object, RegExp]>([
     { op: "MaxPool", input: ["x"], attr: { strides: { list: { i: ["1", "0"] } } } },
     /strides are \[1,0\]/,
   ],
+  [
+    "a number for a list",
+    { op: "MaxPool", input: ["x"], attr: { explicit_paddings: { i: "3" } } },
+    /"explicit_paddings" holds no list/,
+  ],
   ["text that is no base64", { op: "Relu", input: ["x"], attr: { padding: { s: "?!" } } }, /no base64/],
   ["a list of it", { op: "Relu", input: ["x"], attr: { ops: { list: { s: [1] } } } }, /no base64/],
 ])("refuses a GraphModel with %s", (_, node, message) => {
@@ -96,6 +101,33 @@ it("refuses a reference to an output that its operator doesn't have", () => {
   };
   const path = written({ format: "graph-model", modelTopology: graph }, [], 0);
   expect(() => openGraphModel(path)).toThrow(expect.objectContaining({ code: "dangling-input" }));
+});
+
+it.each([
+  ["an axis that is none", [2, 2], -1830090051],
+  ["parts without end", [667596606, 590232382], 1],
+])("freezes a SplitV of %s", (_, sizes, axis) => {
+  const vector = (values: readonly number[]): number[] => [...new Uint8Array(Int32Array.from(values).buffer)];
+  const graph = {
+    node: [
+      { name: "x", op: "Placeholder", attr: { shape: { shape: { dim: [{ size: "2" }, { size: "4" }] } } } },
+      ...["w", "sizes", "axis"].map((name) => ({ name, op: "Const" })),
+      { name: "h", op: "MatMul", input: ["x", "w"] },
+      { name: "s", op: "SplitV", input: ["h", "sizes", "axis"], attr: { num_split: { i: "2" } } },
+      { name: "y", op: "AddV2", input: ["s", "s:1"] },
+    ],
+  };
+  const weights = [
+    { name: "w", shape: [4, 4], dtype: "float32" },
+    { name: "sizes", shape: [2], dtype: "int32" },
+    { name: "axis", shape: [], dtype: "int32" },
+  ];
+  const path = written({ format: "graph-model", modelTopology: graph }, weights, 76);
+  writeFileSync(
+    join(folder, "w.bin"),
+    Uint8Array.from([...new Uint8Array(64), ...vector(sizes), ...vector([axis])]),
+  );
+  expect(graphModel().trace(openGraphModel(path)).families).toEqual([]);
 });
 
 it("freezes a BiasAdd whose bias is no vector", () => {

@@ -18,6 +18,9 @@ export function checkNodeDef(node: unknown): void {
 /** Windows and their steps. */
 const positive = new Set(["strides", "dilations", "ksize"]);
 
+/** Attributes that TensorFlow.js takes a list out of without looking. */
+const lists = new Set([...positive, "explicit_paddings"]);
+
 /** What an attribute may hold. */
 const kinds = new Set(["s", "i", "f", "b", "type", "shape", "tensor", "list", "func", "placeholder"]);
 
@@ -33,6 +36,7 @@ function checkAttribute(where: string, key: string, value: unknown): void {
   if (list !== undefined && !isObject(list)) throw malformed(where, `the list in "${key}" is no object`);
   for (const part of Object.values((list as object | undefined) ?? {}))
     if (!Array.isArray(part)) throw malformed(where, `a list in "${key}" is no list`);
+  if (lists.has(key) && list === undefined) throw malformed(where, `its attribute "${key}" holds no list`);
   const numbers = (list as { readonly i?: readonly unknown[] } | undefined)?.i;
   if (positive.has(key) && numbers?.some((one) => !(Number(one) >= 1)))
     throw malformed(where, `its ${key} are [${numbers.slice(0, 8)}], and must be at least 1`);

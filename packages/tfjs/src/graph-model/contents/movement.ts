@@ -255,6 +255,7 @@ export const movement: Readonly<Record<string, Operator>> = {
     if (!x || axis === undefined || !want) return undefined;
     const dim = wrap(axis, x.shape.length);
     const rest = (x.shape[dim] as number) - want.reduce((a, b) => a + Math.max(b, 0), 0);
+    if (!(rest >= 0)) return undefined;
     return split(
       x,
       dim,

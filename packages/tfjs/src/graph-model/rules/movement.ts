@@ -165,11 +165,14 @@ function splitDim(
   return pieces(kit, x, axis, sizes);
 }
 
+const isAxis = (axis: number, rank: number): boolean => axis >= -rank && axis < rank;
+
 /** It states no sizes: where its parts come to differ, the cut makes a SplitV of it. */
 const split: TfRule = (node, kit) => {
   const x = kit.layout(1);
   const axis = kit.data(0)?.[0];
   if (typeof axis !== "number") return kit.opaque("the axis is known only at run time");
+  if (!isAxis(axis, x.rank)) return kit.opaque(`the axis ${axis} is outside a tensor of rank ${x.rank}`);
   return splitDim(node, kit, x, wrap(axis, x.rank), undefined);
 };
 
@@ -178,7 +181,13 @@ const splitV: TfRule = (node, kit) => {
   const axis = kit.data(2)?.[0];
   const sizes = kit.data(1);
   if (typeof axis !== "number" || !sizes) return kit.opaque("sizes are known only at run time");
+  if (!isAxis(axis, x.rank)) return kit.opaque(`the axis ${axis} is outside a tensor of rank ${x.rank}`);
   const dim = wrap(axis, x.rank);
+  const whole = kit.shape(x)[dim];
+  const stated = numbers(sizes)?.reduce((sum, part) => sum + Math.max(part, 0), 0) ?? 0;
+  // Parts that don't make up the dim are positions without end.
+  if (typeof whole === "number" && stated > whole)
+    return kit.opaque(`its parts have ${stated} positions, and what is split has ${whole}`);
   const parts = splitDim(node, kit, x, dim, sizes);
   if (dimIsNamed(x, dim))
     kit.patch((cut) => ({ inputs: { 1: parts.map((part) => cut.shape(part)[dim] as Dim) } }));
