@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Plugin } from "esbuild";
 
@@ -15,6 +15,7 @@ export const notices: Plugin = {
       const bundled = own.map((path) => readFileSync(path, "utf8").replace(/^[\s\S]*?(?=^## )/m, ""));
       if (text.length + bundled.length === 0) return;
       const head = "# Bundled code\n\n`dist` holds code of these packages, under their licences.\n";
+      mkdirSync("dist", { recursive: true });
       writeFileSync("dist/NOTICES.md", [head, ...text, ...bundled].join("\n"));
     });
   },
