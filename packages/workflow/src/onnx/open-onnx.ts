@@ -190,7 +190,11 @@ function openedOf(given: Given): Opened<Model, GraphEdit> {
       recoverChecked({ ...smaller, original: teacher }, batches, how, { runtime, job }),
     recoverDataFree: (smaller, how, job) => recoverDataFree(smaller, how, { runtime, job }),
     train: (lesson, store, job) =>
-      trained({ ...lesson, teacher: lesson.teacher && teacher }, { runtime, store, job }),
+      // A model that lost blocks is taught by the one that has them all; another teacher by itself.
+      trained(
+        { ...lesson, teacher: lesson.teacher === model ? teacher : lesson.teacher },
+        { runtime, store, job },
+      ),
     answers: (samples, store) => answersOf(model, samples, { runtime, store }),
     async judge({ batches, labels }, job) {
       const { signal } = job;
