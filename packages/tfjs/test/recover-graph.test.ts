@@ -254,7 +254,8 @@ describe("recovering a GraphModel", { timeout: 30_000 }, () => {
   it("is stopped by a timer while it computes", async () => {
     const model = netOf();
     const { cut, smaller } = cutOf(model);
-    const batches = batchesOf(9, [24, ...image]);
+    // Long enough to let a timer have its turn on any machine.
+    const batches = batchesOf(9, [960, ...image]);
     const before = tf.memory().numTensors;
     const controller = new AbortController();
     let layers = 0;
