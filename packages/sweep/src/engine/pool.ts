@@ -168,14 +168,14 @@ function watch(
     seconds === undefined
       ? undefined
       : setTimeout(() => end("out-of-time", `It took more than ${seconds} s.`), 1000 * seconds);
-  const meter =
-    memory === undefined
-      ? undefined
-      : setInterval(() => {
-          const used = process.memoryUsage.rss();
-          if (used > memory)
-            end("out-of-memory", `The worker held ${used} bytes, and at most ${memory} are allowed.`);
-        }, 100);
+  const measure = (): void => {
+    const used = process.memoryUsage.rss();
+    if (memory !== undefined && used > memory)
+      end("out-of-memory", `The worker held ${used} bytes, and at most ${memory} are allowed.`);
+  };
+  // At once too: a small candidate may end before the first turn.
+  if (memory !== undefined) measure();
+  const meter = memory === undefined ? undefined : setInterval(measure, 100);
   signal?.addEventListener("abort", stop, { once: true });
   if (signal?.aborted) stop();
   return {
