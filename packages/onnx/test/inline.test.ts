@@ -234,6 +234,14 @@ describe("a local function", () => {
     domains: { local: 1 },
   });
 
+  it("of the name of an operator is not what a runtime runs, nor what is pruned", async () => {
+    const other = buildFunction(["", "Add"], ["a", "b"], (g) => [g.op("Sub", ["a", "b"], {})]);
+    const bytes = between((g, x) => g.op("Add", [x, g.weight([8, 1, 1])]), { functions: [other] });
+    const model = readModel(bytes);
+    expect(model.graph.nodes.map(({ op }) => op)).toContain("Add");
+    expect(model.graph.nodes.map(({ op }) => op)).not.toContain("Sub");
+    await holds(bytes, 0.55);
+  });
   it("gives way to its nodes, with the attributes and defaults of the call", async () => {
     const block = buildFunction(
       ["local", "Block"],

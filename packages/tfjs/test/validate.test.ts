@@ -65,6 +65,16 @@ it("refuses a LayersModel with a call that reads nothing", async () => {
 
 it.each<[string, object, RegExp]>([
   ["an operator without inputs", { op: "Relu", input: [] }, /Relu has 0 inputs, and needs 1/],
+  [
+    "a window without steps",
+    { op: "MaxPool", input: ["x"], attr: {} },
+    /MaxPool needs the attribute "strides"/,
+  ],
+  [
+    "a convolution without attributes",
+    { op: "Conv2D", input: ["x", "x"] },
+    /Conv2D needs the attribute "strides"/,
+  ],
   ["inputs that only say when", { op: "AddV2", input: ["x", "^x"] }, /AddV2 has 1 inputs, and needs 2/],
   ["an attribute of no kind", { op: "Relu", input: ["x"], attr: { T: { odd: 1 } } }, /no kind of value/],
   [
@@ -169,6 +179,7 @@ it.each<[string, Changes, Changes, Changes, string]>([
   ["a layer called by a list", { config: { name: ["a"], units: 4 } }, {}, {}, "malformed"],
   ["a merge of one", {}, { ...dense("b", [[["a", 0, 0, {}]]]), class_name: "Concatenate" }, {}, "malformed"],
   ["a wrapper of nothing", {}, { class_name: "Bidirectional" }, {}, "malformed"],
+  ["an entry that stands alone", {}, dense("b", [["a", 0, 0, {}]]), {}, "malformed"],
   ["connections that are none", {}, { inbound_nodes: [[[true, 0, 0]]] }, {}, "malformed"],
   ["more units than weights", {}, dense("b", [[["a", 0, 0, {}]]], { units: 2 ** 22 }), {}, "malformed"],
   ["other units than weights", {}, dense("b", [[["a", 0, 0, {}]]], { units: 5 }), {}, "unloadable"],

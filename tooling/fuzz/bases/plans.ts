@@ -139,7 +139,7 @@ export async function planBases(): Promise<Base[]> {
     kind: "plan",
     name,
     mutate(seeds) {
-      const document = { value: structuredClone(recipe) as unknown as Json };
+      const document = { value: JSON.parse(JSON.stringify(recipe)) as Json };
       const edits = seeds.map((seed) => edit(document, seeded(seed)));
       return {
         files: new Map([...files, ["recipe.json", encoded(document.value)]]),

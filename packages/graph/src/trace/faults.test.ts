@@ -67,6 +67,14 @@ describe("a rule that says too little is refused, as what it leaves out would be
   });
 });
 
+test("an axis outside of the dims, as a damaged model has it, freezes its node with the reason", () => {
+  const trace = openTrace(sourceWith((_, kit) => kit.grow(kit.layout(0)!, 7, 3)));
+  expect(trace.families).toHaveLength(0);
+  expect(JSON.stringify(trace.frozen())).toMatch(
+    /its rule failed \(RangeError: an axis lies outside of 2 dims\)/,
+  );
+});
+
 test("nodes out of order are refused by the first that comes too early", () => {
   const nodes = [
     node("Last", ["b", "w2"], ["y"]),

@@ -196,6 +196,9 @@ function checkShape({ name, op }: GraphNode, tensor: string, outcome: Outcome | 
   const layout = outcome && ("factors" in outcome ? outcome : outcome.layout);
   const isSize = (size: Dim): boolean =>
     typeof size === "string" || (Number.isSafeInteger(size) && size >= 0);
+  // An axis of a damaged model, which a rule took as it was.
+  if (layout?.owner.some((dim) => !(dim >= 0 && dim < layout.rank)))
+    throw new RangeError(`an axis lies outside of ${layout.rank} dims`);
   if (layout && !layout.factors.every(isSize))
     throw new GraphError("impossible-shape", { node: name, op, tensor, shape: shapeOf(layout) });
 }

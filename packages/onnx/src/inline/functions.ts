@@ -1,6 +1,7 @@
 import { OnnxError } from "../errors.js";
 import type { Model } from "../model.js";
 import { plainDomain } from "../read/read-node.js";
+import { isBuiltIn } from "../validate/schema.js";
 import { eachField, type Field, payload, type Span, string, varint } from "../wire.js";
 import { embed, integer, string as stringField } from "../write/encode.js";
 import { nameIn } from "../write/name-in.js";
@@ -195,7 +196,8 @@ function readFunctions(bytes: Uint8Array): Map<string, LocalFunction> {
       if (inside.number === fn.opset) opsets.set(...opsetOf(bytes, payload(inside)));
     });
     const [inputs, outputs] = [strings(bytes, span, fn.input), strings(bytes, span, fn.output)];
-    found.set(idOf({ bytes, span }, fn), { inputs, outputs, nodes, defaults, opsets });
+    const id = idOf({ bytes, span }, fn);
+    if (!isBuiltIn(id)) found.set(id, { inputs, outputs, nodes, defaults, opsets });
   });
   return found;
 }

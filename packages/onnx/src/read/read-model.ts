@@ -1,5 +1,6 @@
 import { inFile, OnnxError } from "../errors.js";
 import type { ExternalReader, Model, ModelBytes } from "../model.js";
+import { isBuiltIn } from "../validate/schema.js";
 import { validate } from "../validate/validate-model.js";
 import { type Field, payload } from "../wire.js";
 import { type Parts, part } from "./part.js";
@@ -46,7 +47,10 @@ export function readModel(bytes: Uint8Array, { external, file }: ReadOptions = {
       ),
       graph: readGraph({ bytes: source, ...(external && { external }) }, payload(graph)),
       functions: new Set(
-        taken.filter(({ number }) => number === fields.functions).map((field) => functionName(source, field)),
+        taken
+          .filter(({ number }) => number === fields.functions)
+          .map((field) => functionName(source, field))
+          .filter((id) => !isBuiltIn(id)),
       ),
       source,
       ...(external && { external }),

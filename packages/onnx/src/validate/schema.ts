@@ -28,6 +28,15 @@ export function schemaOf(op: string): Schema | undefined {
   return schemas.get(op);
 }
 
+/**
+ * Whether a local function, as "domain:name", has the name of an operator of ONNX itself: runtimes run their own then,
+ * and so do we.
+ */
+export function isBuiltIn(id: string): boolean {
+  const [domain, op = ""] = id.split(":");
+  return domain === "" && schemaOf(op) !== undefined;
+}
+
 let schemas: ReadonlyMap<string, Schema> | undefined;
 
 function readTable(): ReadonlyMap<string, Schema> {

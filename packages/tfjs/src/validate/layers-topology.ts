@@ -84,6 +84,12 @@ function checkCalls(layers: readonly unknown[], config: Settings): void {
     if (calls.has(name)) throw new TfjsError("duplicate-name", { node: name });
     if (!Array.isArray(nodes)) throw malformed(`the layer "${name}"`, "its inbound_nodes are no list");
     const reads = nodes.map((node) => references(node, name));
+    // TensorFlow.js waits forever for a call whose one entry stands alone.
+    if (nodes.some((node) => typeof (node as unknown[])[0] === "string"))
+      throw malformed(
+        `what "${name}" reads`,
+        "a call is a list of [layer, call, output], and one is no list",
+      );
     if (reads.some((call) => call.length === 0))
       throw malformed(`the layer "${name}"`, "one of its calls reads nothing");
     if (merging.has(String(kind)) && reads.some((call) => call.length < 2))
@@ -133,7 +139,7 @@ function checkOrder(calls: ReadonlyMap<string, Calls>): void {
     }
 }
 
-/** `[[name, call, output, settings?], ...]`, or one such entry alone. */
+/** `[[name, call, output, settings?], ...]`, or one such entry alone, as outputs of a model may be. */
 function references(value: unknown, of: string): Reference[] {
   const where = `what "${of}" reads`;
   if (!Array.isArray(value)) throw malformed(where, "it is no list");
