@@ -11,7 +11,11 @@ beforeAll(() => useBackend("cpu"));
 const graph = (batch: number, h: number, w: number): GraphModel =>
   buildGraph((b) => {
     const conv = (x: string, name: string, shape: number[]): string =>
-      b.node("Conv2D", [x, b.weight(name, shape)], { strides: [1, 2, 2, 1], padding: "SAME" });
+      b.node("Conv2D", [x, b.weight(name, shape)], {
+        strides: [1, 2, 2, 1],
+        dilations: [1, 1, 1, 1],
+        padding: "SAME",
+      });
     const a = b.node("Relu", [conv(b.input("x", [batch, h, w, 3]), "w1", [3, 3, 3, 8])]);
     const c = b.node("Relu", [conv(a, "w2", [3, 3, 8, 8])]);
     const wide = b.node("ResizeBilinear", [c, b.integers("size", [40, 56])]);
