@@ -71,7 +71,7 @@ function checkPart(
     option,
     value,
     want: `for models with ${what} that may leave, and this one has none${heldRows(trace)}${
-      parts.includes("copies") ? "; its query heads leave when asked (`queryHeads`)" : ""
+      parts.includes("copies") ? "; its query heads may leave" : ""
     }`,
   });
 }
