@@ -48,7 +48,7 @@ export function gradientsIn(probe: Probe): GradientProbe["gradients"] {
 export function curvatureIn(probe: Probe): CurvatureProbe["curvature"] {
   if ("curvature" in probe) return (probe as CurvatureProbe).curvature;
   throw new TypeError(
-    "This criterion needs the curvature of the loss: pass `gradientProbe(..., { curvature: true })` of " +
+    'This criterion needs the curvature of the loss: pass `gradientProbe(..., { see: ["curvature"] })` of ' +
       "@prune/training, or another probe with `curvature`.",
   );
 }

@@ -42,6 +42,14 @@ export interface Details {
   readonly recipe: Recipe;
 }
 
+/** A pruning before what only the one that is chosen gets: training, and files. */
+interface Candidate {
+  /** Of the answers on held-out samples; Infinity if nothing was recovered. */
+  readonly error: number;
+  readonly norms: PruneReport["norms"];
+  finish(): Promise<PrunedFiles>;
+}
+
 /** Prunes in the form that is asked for, or in the one that recovers nearer to the original on held-out samples. */
 export async function pruneFormed<Model, Edit>(
   opened: Opened<Model, Edit>,
@@ -50,18 +58,17 @@ export async function pruneFormed<Model, Edit>(
   store: Store,
   job: Job,
 ): Promise<PrunedFiles> {
-  const prune = (of: Opened<Model, Edit>): Promise<PrunedFiles> => pruneTurned(of, asked, out, store, job);
-  if (asked.norms === "live") return prune(opened);
+  const prune = (of: Opened<Model, Edit>): Promise<Candidate> => pruneTurned(of, asked, out, store, job);
+  if (asked.norms === "live") return (await prune(opened)).finish();
   const masked = formed(opened, { norms: "masked" });
-  if (asked.norms === "masked") return prune(masked);
+  if (asked.norms === "masked") return (await prune(masked)).finish();
   const live = await prune(opened);
-  if (!live.report.norms) return live;
-  const other = await prune(masked);
-  return errorOf(other) < errorOf(live) ? other : live;
+  if (!live.norms) return live.finish();
+  return nearer(live, await prune(masked)).finish();
 }
 
-/** Of the answers on held-out samples. */
-const errorOf = ({ report }: PrunedFiles): number => report.recovery?.after.error ?? Infinity;
+/** The one that answers nearer to the original; the first if they are equal. */
+const nearer = (first: Candidate, other: Candidate): Candidate => (other.error < first.error ? other : first);
 
 /** Prunes without the blocks that are asked for; by trying, one block after the other leaves while held-out errors fall. */
 async function pruneDeep<Model, Edit>(
@@ -70,11 +77,11 @@ async function pruneDeep<Model, Edit>(
   out: string,
   store: Store,
   job: Job,
-): Promise<PrunedFiles> {
-  let best: PrunedFiles | undefined;
+): Promise<Candidate> {
+  let best: Candidate | undefined;
   let worse = 0;
   for await (const { opened, asked } of shallower(whole, wanted, store, job)) {
-    let made: PrunedFiles;
+    let made: Candidate;
     try {
       made = await pruneOpened(opened, asked, out, store, job);
     } catch (error) {
@@ -83,7 +90,7 @@ async function pruneDeep<Model, Edit>(
       if (wanted.depth === "auto" && isShort) continue;
       throw error;
     }
-    worse = best && errorOf(made) >= errorOf(best) ? worse + 1 : 0;
+    worse = best && made.error >= best.error ? worse + 1 : 0;
     if (worse === 0) best = made;
     if (worse === 2) break;
   }
@@ -98,7 +105,7 @@ async function pruneTurned<Model, Edit>(
   out: string,
   store: Store,
   job: Job,
-): Promise<PrunedFiles> {
+): Promise<Candidate> {
   const { basis, samples, seed } = asked;
   if (basis === "given" || !samples) return pruneDeep(opened, asked, out, store, job);
   await job.begin("basis");
@@ -107,18 +114,18 @@ async function pruneTurned<Model, Edit>(
     throw badOption("basis: principal", "there is no residual stream that could be turned");
   const given = basis === "auto" ? await pruneDeep(opened, asked, out, store, job) : undefined;
   const other = turned && (await pruneDeep(turned, asked, out, store, job));
-  if (!given || !other) return (given ?? other) as PrunedFiles;
-  return errorOf(other) < errorOf(given) ? other : given;
+  if (!given || !other) return (given ?? other) as Candidate;
+  return nearer(given, other);
 }
 
 /** Prunes an opened model; the smaller one obeys the law, unless checking it was not asked for. */
-export async function pruneOpened<Model, Edit>(
+async function pruneOpened<Model, Edit>(
   opened: Opened<Model, Edit>,
   asked: Asked,
   out: string,
   store: Store,
   job: Job,
-): Promise<PrunedFiles> {
+): Promise<Candidate> {
   const { threads, latencyTable, verify, mask } = asked;
   const how = { threads, latencyTable, verify: verify && !mask };
   const clock = opened.timing?.(how, store, job);
@@ -136,7 +143,7 @@ async function pruneTimed<Model, Edit>(
   clock: Timing | undefined,
   store: Store,
   job: Job,
-): Promise<PrunedFiles> {
+): Promise<Candidate> {
   const { model, trace: plain } = given;
   const { choice, mask, verify, verifyTime: seconds } = asked;
   checkHeads(plain, choice);
@@ -177,28 +184,35 @@ async function pruneTimed<Model, Edit>(
   const latency = verify && !mask ? await clock?.against(cut, trace) : undefined;
   if (latency?.slower && budget?.resource === "latency") throw slower(latency);
   const refitted = await recovered(opened, { edit, cut, kept: found?.recovered }, asked, samples, job);
-  const after = await taught(opened, () => refitted.model ?? opened.edited(edit), asked, { store, job });
-  await job.begin("write");
-  const last = after?.model ?? refitted.model;
-  if (last) checkInterface(trace, backend.trace(last), cut);
-  const written = await opened.written(out, last ? { model: last } : { edit }, store);
-  const whole: PruneReport = {
-    format: "prune-report/1",
-    model: opened.path,
-    out,
-    files: { before: sizeOf(opened.files), after: sizeOf(filesOfModel(written)) },
-    ...(opened.inlined && { inlined: opened.inlined }),
-    ...report,
-    ...beforeOf(opened),
-    ...(blocks && { blocks }),
-    ...checked,
-    ...normsOf(opened, trace, cut),
-    ...(found && { keep: found.keep }),
-    ...refitted.reports,
-    ...(after && { training: after.training }),
-    ...(latency && { latency }),
+  const norms = normsOf(opened, trace, cut);
+  return {
+    error: refitted.reports.recovery?.after.error ?? Infinity,
+    norms,
+    async finish() {
+      const after = await taught(opened, () => refitted.model ?? opened.edited(edit), asked, { store, job });
+      await job.begin("write");
+      const last = after?.model ?? refitted.model;
+      if (last) checkInterface(trace, backend.trace(last), cut);
+      const written = await opened.written(out, last ? { model: last } : { edit }, store);
+      const whole: PruneReport = {
+        format: "prune-report/1",
+        model: opened.path,
+        out,
+        files: { before: sizeOf(opened.files), after: sizeOf(filesOfModel(written)) },
+        ...(opened.inlined && { inlined: opened.inlined }),
+        ...report,
+        ...beforeOf(opened),
+        ...(blocks && { blocks }),
+        ...checked,
+        ...(norms && { norms }),
+        ...(found && { keep: found.keep }),
+        ...refitted.reports,
+        ...(after && { training: after.training }),
+        ...(latency && { latency }),
+      };
+      return { model: written, report: whole, recipe, opened: opened as unknown as Opened, trace, cut };
+    },
   };
-  return { model: written, report: whole, recipe, opened: opened as unknown as Opened, trace, cut };
 }
 
 /** What the model was before blocks left it and streams were turned. */
@@ -216,9 +230,9 @@ function normsOf<Model, Edit>(
   { backend, normsOver }: Opened<Model, Edit>,
   trace: Trace,
   cut: TraceCut,
-): Pick<PruneReport, "norms"> {
+): PruneReport["norms"] {
   const nodes = normsOver?.(trace, cut).length ?? 0;
-  return nodes === 0 ? {} : { norms: { over: backend.form?.norms === "masked" ? "masked" : "live", nodes } };
+  return nodes === 0 ? undefined : { over: backend.form?.norms === "masked" ? "masked" : "live", nodes };
 }
 
 async function checkedBy<Model, Edit>(

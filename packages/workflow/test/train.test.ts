@@ -49,6 +49,17 @@ describe("training what is left", { timeout: 120_000 }, () => {
     expect(refitted.length).toBe(bytes.length);
   });
 
+  it("is done once, where several depths are tried", async () => {
+    const begun: string[] = [];
+    await inMemory().prune("model.onnx", {
+      ...{ ...data, samples: 96, target: { macs: 0.7 }, depth: "auto", train: { steps: 1, batch: 32 } },
+      onProgress: ({ step, done }) => done === undefined && begun.push(step),
+    });
+    expect(begun.filter((step) => step === "recover").length).toBeGreaterThan(1);
+    expect(begun.filter((step) => step === "train")).toHaveLength(1);
+    expect(begun.filter((step) => step === "write")).toHaveLength(1);
+  });
+
   it("uses labels where there are some, and starts from the cut where nothing is refitted", async () => {
     const { report } = await inMemory().prune("model.onnx", {
       ...data,
