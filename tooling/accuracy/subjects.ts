@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { Model } from "@prune/onnx";
-import { answersOf, shuffled } from "@prune/runtime-ort";
+import { answersOf, shuffled } from "@prune/onnx-recovery";
 import { inBatches, models, rawImages } from "../recovery/images.js";
 import { inputOf, type Prepared, type Subject, top1 } from "../recovery/subject.js";
 import { imageSubjects } from "../recovery/subjects/images.js";

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { onnx } from "@prune/onnx";
 import { openModel } from "@prune/onnx/node";
-import { type Answers, answersOf, shuffled } from "@prune/runtime-ort";
+import { answersOf, shuffled } from "@prune/onnx-recovery";
+import type { Answers } from "@prune/recovery";
 import { inBatches, models, rawImages } from "./images.js";
 import { top1 } from "./subject.js";
 

@@ -1,13 +1,12 @@
-import { macsOf } from "@prune/graph";
+import { keptBy, macsOf } from "@prune/graph";
 import {
-  agreement,
   chooser,
   collectStatistics,
   compensateMeans,
-  keptBy,
   recoverModel,
   refitSymmetric,
-} from "@prune/runtime-ort";
+} from "@prune/onnx-recovery";
+import { agreement } from "@prune/recovery";
 import { openCifar } from "./cifar.js";
 
 /** Accuracies in % of the test images at one share of the multiply-accumulates. */

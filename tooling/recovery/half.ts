@@ -1,7 +1,8 @@
 import { macsOf } from "@prune/graph";
 import { onnx } from "@prune/onnx";
 import { openModel } from "@prune/onnx/node";
-import { agreement, chooser, recoverModel } from "@prune/runtime-ort";
+import { chooser, recoverModel } from "@prune/onnx-recovery";
+import { agreement } from "@prune/recovery";
 import { models } from "./images.js";
 import type { Prepared, Subject } from "./subject.js";
 

@@ -1,7 +1,8 @@
 import { macsOf } from "@prune/graph";
 import { magnitude } from "@prune/importance-magnitude";
+import { recoverModel } from "@prune/onnx-recovery";
 import { plan } from "@prune/pruner";
-import { agreement, recoverModel } from "@prune/runtime-ort";
+import { agreement } from "@prune/recovery";
 import { openCifar } from "./cifar.js";
 
 /** Accuracy and agreement in % of the test images of attention that lost dims inside its heads. */

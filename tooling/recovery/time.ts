@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import { macsOf } from "@prune/graph";
 import { onnx } from "@prune/onnx";
 import { openModel } from "@prune/onnx/node";
-import { recoverModel, type ValuesByName } from "@prune/runtime-ort";
+import { recoverModel } from "@prune/onnx-recovery";
+import type { ValuesByName } from "@prune/runtime-ort";
 import { random } from "@prune/samples";
 import { hydrated, sharedFile } from "../zoo/zoo.js";
 

@@ -1,8 +1,8 @@
-import { macsOf } from "@prune/graph";
+import { keptBy, macsOf } from "@prune/graph";
 import { magnitude } from "@prune/importance-magnitude";
 import type { Model } from "@prune/onnx";
+import { compensateMeans, mergeChannels, recoverModel, syntheticSamples } from "@prune/onnx-recovery";
 import { plan } from "@prune/pruner";
-import { compensateMeans, keptBy, mergeChannels, recoverModel, syntheticSamples } from "@prune/runtime-ort";
 import { openCifar } from "./cifar.js";
 
 /** Accuracies in % of the test images of a network that is pruned and mended without any data. */

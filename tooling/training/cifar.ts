@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Model, readModel } from "@prune/onnx";
-import { chooser, recoverModel } from "@prune/runtime-ort";
+import { chooser, recoverModel } from "@prune/onnx-recovery";
 import { crop, flip, type TrainingData, type TrainOptions, train } from "@prune/training";
 
 import { openCifar } from "../recovery/cifar.js";

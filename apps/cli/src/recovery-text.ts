@@ -1,5 +1,5 @@
-import type { Agreement, LayerReport, StepReport } from "@prune/recovery";
-import type { Estimate, LogitReport, MomentsReport } from "@prune/runtime-ort";
+import type { LogitReport, MomentsReport } from "@prune/onnx-recovery";
+import type { Agreement, Estimate, LayerReport, StepReport } from "@prune/recovery";
 import type { RecoveryReport } from "@prune/workflow";
 import { percent, plusMinus } from "./terminal/numbers.js";
 import { table } from "./terminal/table.js";

@@ -35,7 +35,7 @@ export interface ActivationProbe extends Probe {
 export function readersIn(probe: Probe, family: Family): readonly ActivationReader[] {
   if (!("activations" in probe))
     throw new TypeError(
-      "This criterion needs activations: pass `activationProbe(...)` of @prune/runtime-ort, or another probe with `activations`.",
+      "This criterion needs activations: pass `activationProbe(...)` of @prune/onnx-recovery, or another probe with `activations`.",
     );
   return (probe as ActivationProbe).activations(family);
 }

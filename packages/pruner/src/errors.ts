@@ -58,7 +58,7 @@ const messages: Messages<PrunerErrorDetail> = {
   "score-count": ({ criterion, axis, units, scores }) =>
     `The criterion "${criterion}" gave ${scores} scores for the ${units} units of ${axis}. Return one score per unit, in order.`,
   "missing-need": ({ criterion, needs }) =>
-    `The criterion "${criterion}" needs ${needs.join(" and ")}, and the probe has none. Give \`probe\`: \`activationProbe\` of @prune/runtime-ort or @prune/tfjs for activations, \`gradientProbe\` of @prune/training or @prune/tfjs for gradients.`,
+    `The criterion "${criterion}" needs ${needs.join(" and ")}, and the probe has none. Give \`probe\`: \`activationProbe\` of @prune/onnx-recovery or @prune/tfjs for activations, \`gradientProbe\` of @prune/training or @prune/tfjs for gradients.`,
   "not-a-model": ({ given }) =>
     `\`prune\` takes a model as its backend reads it, and got ${given}. \`readModel(bytes)\` of @prune/onnx reads bytes, \`openModel(path)\` of @prune/onnx/node a file; \`prune\` of @prune/workflow/node takes the path itself.`,
   "bad-backend": ({ backend, what }) =>

@@ -20,13 +20,8 @@ export interface RuntimeErrors {
   "bad-table": { readonly where: string; readonly want: string };
   "other-table": { readonly what: string; readonly table: string; readonly here: string };
   "labels-missing": Record<never, never>;
-  "labels-count": { readonly images: number; readonly labels: number };
   "label-range": { readonly index: number; readonly label: number; readonly classes: number };
   "no-class-output": { readonly outputs: string };
-  "samples-few": { readonly batches: number; readonly least: number };
-  "samples-misfit": { readonly batch: number; readonly input: string; readonly reason: string };
-  "other-cut": { readonly layer: string; readonly reason: string };
-  "no-numbers": { readonly output: string };
 }
 
 export type RuntimeErrorCode = keyof RuntimeErrors;
@@ -58,19 +53,10 @@ const messages: Messages<RuntimeErrors> = {
   "other-table": ({ what, table, here }) =>
     `The latency table was measured for another ${what}: ${table}, and here it is ${here}. Give another file, and it is measured anew.`,
   "labels-missing": () => "Accuracy needs labels, one per sample. Give them with the samples.",
-  "labels-count": ({ images, labels }) =>
-    `There are ${images} images and ${labels} labels. Pass one label per image.`,
   "label-range": ({ index, label, classes }) =>
     `Label ${label} of sample ${index} is outside the model's ${classes} classes. Check that labels and model belong together.`,
   "no-class-output": ({ outputs }) =>
     `Accuracy needs an output of rank 2, samples x classes; the model gives ${outputs}.`,
-  "samples-few": ({ batches, least }) =>
-    `Samples in ${least} batches are the least that can be fitted to, held out and judged by; got ${batches}. Give more samples, or smaller batches.`,
-  "samples-misfit": ({ batch, input, reason }) =>
-    `Batch ${batch} of the samples does not fit the model at "${input}": ${reason}.`,
-  "other-cut": ({ layer, reason }) =>
-    `The cut does not belong to these models: at layer "${layer}" ${reason}. Give the original, the cut, and what the backend made of the two.`,
-  "no-numbers": ({ output }) => `The model's output "${output}" holds no numbers to compare.`,
 };
 
 /** Every error of this package: `code` to branch on, `detail` with the facts, `message` to read. */

@@ -1,7 +1,7 @@
 import { activation, apoz, reconstruction, variance, wanda } from "@prune/importance-activation";
 import { fisher, taylor } from "@prune/importance-gradient";
 import { onnx } from "@prune/onnx";
-import { activationProbe, collectStatistics } from "@prune/runtime-ort";
+import { activationProbe, collectStatistics } from "@prune/onnx-recovery";
 import { checkImportance, weightsOf } from "@prune/testing";
 import { describe, expect, it } from "vitest";
 import { onnxTwin } from "./twins.js";

@@ -1,4 +1,4 @@
-import { answersOf, shuffled } from "@prune/runtime-ort";
+import { answersOf, shuffled } from "@prune/onnx-recovery";
 import { digits, type Images, inBatches, rawImages } from "../images.js";
 import { inputOf, type Subject, top1 } from "../subject.js";
 

@@ -1,4 +1,4 @@
-import { answersOf, shuffled } from "@prune/runtime-ort";
+import { answersOf, shuffled } from "@prune/onnx-recovery";
 import sharp from "sharp";
 import { models } from "../images.js";
 import type { Prepared, Subject } from "../subject.js";

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { Model } from "@prune/onnx";
-import { type Answers, createSession, run, type ValuesByName } from "@prune/runtime-ort";
+import type { Answers } from "@prune/recovery";
+import { createSession, run, type ValuesByName } from "@prune/runtime-ort";
 import { models } from "../images.js";
 import type { Subject } from "../subject.js";
 

@@ -1,6 +1,7 @@
 import type { Cut, Importance, Probe, Trace } from "@prune/graph";
 import { type Model, modelToBytes, type OnnxBackend, readModel, zeroParameters } from "@prune/onnx";
-import { activationProbe, collectStatistics, type OrtRuntime, type ValuesByName } from "@prune/runtime-ort";
+import { activationProbe, collectStatistics } from "@prune/onnx-recovery";
+import type { OrtRuntime, ValuesByName } from "@prune/runtime-ort";
 import type { Job } from "../progress.js";
 
 interface Sampled {

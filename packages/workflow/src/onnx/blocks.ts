@@ -1,13 +1,7 @@
 import { nearest, type ResidualBlock, type Trace } from "@prune/graph";
 import type { Model, OnnxBackend } from "@prune/onnx";
-import {
-  inputsOf,
-  type OrtRuntime,
-  rankBlocks,
-  type Source,
-  toleranceOf,
-  withEdited,
-} from "@prune/runtime-ort";
+import { rankBlocks } from "@prune/onnx-recovery";
+import { inputsOf, type OrtRuntime, type Source, toleranceOf, withEdited } from "@prune/runtime-ort";
 import { badOption } from "../errors.js";
 import type { Gone, RankHow } from "../format.js";
 import type { Job } from "../progress.js";

@@ -12,10 +12,10 @@ import {
   readModel,
   zeroParameters,
 } from "@prune/onnx";
+import { judgeOn } from "@prune/onnx-recovery";
 import { planFromRecipe, withoutNumbers } from "@prune/pruner";
 import {
   inputsOf,
-  judgeOn,
   type OrtRuntime,
   RuntimeError,
   type Source,

@@ -1,14 +1,14 @@
 import { keptBy } from "@prune/graph";
 import type { Model } from "@prune/onnx";
-import { verdict } from "@prune/recovery";
 import {
   compareOn,
   compensateMeans,
   judgementOf,
   mergeChannels,
-  type OrtRuntime,
   syntheticSamples,
-} from "@prune/runtime-ort";
+} from "@prune/onnx-recovery";
+import { verdict } from "@prune/recovery";
+import type { OrtRuntime } from "@prune/runtime-ort";
 import type { DataFreeRecovered, Smaller } from "../format.js";
 import type { Job } from "../progress.js";
 import type { DataFree } from "../reports/data-free-report.js";

@@ -1,9 +1,9 @@
 import { type GraphEdit, type Model, modelToBytes, readModel } from "@prune/onnx";
+import { recoverModel } from "@prune/onnx-recovery";
 import {
   compare,
   type OrtRuntime,
   type Outputs,
-  recoverModel,
   run,
   sessionOf,
   type ValuesByName,

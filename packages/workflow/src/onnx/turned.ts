@@ -1,6 +1,7 @@
 import type { Trace } from "@prune/graph";
 import type { Model, OnnxBackend } from "@prune/onnx";
-import { inputsOf, type OrtRuntime, type Source, streamBasis, toleranceOf } from "@prune/runtime-ort";
+import { streamBasis } from "@prune/onnx-recovery";
+import { inputsOf, type OrtRuntime, type Source, toleranceOf } from "@prune/runtime-ort";
 import { WorkflowError } from "../errors.js";
 import type { Job } from "../progress.js";
 import type { BasisReport } from "../reports/basis-report.js";

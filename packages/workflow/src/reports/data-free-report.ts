@@ -1,4 +1,4 @@
-import type { Judgement, MergeReport } from "@prune/runtime-ort";
+import type { Judgement, MergeReport } from "@prune/onnx-recovery";
 
 /** Ways to win accuracy back that need no data. */
 export type DataFree = "synthetic" | "merge" | "means";

@@ -1,5 +1,5 @@
+import type { LogitReport, MomentsReport } from "@prune/onnx-recovery";
 import type { JudgedReport } from "@prune/recovery";
-import type { LogitReport, MomentsReport } from "@prune/runtime-ort";
 import type { Range } from "../samples/ranges.js";
 
 /** What recovery did, in whatever runtime; the law was checked before it, on the cut model. */

@@ -1,0 +1,92 @@
+import type { Cut } from "@prune/graph";
+import { keptBy } from "@prune/graph";
+import type { Model } from "@prune/onnx";
+import {
+  type JudgedOptions,
+  type JudgedReport,
+  type Method,
+  recoverJudged,
+  type Step,
+  startStopwatch,
+  type Twins,
+} from "@prune/recovery";
+import type { ValuesByName } from "@prune/runtime-ort";
+import { outputsOf } from "../judging/outputs.js";
+import { type LogitReport, withLogits } from "../logits/with-logits.js";
+import { checkSamples } from "../samples/check-samples.js";
+import { countOf } from "../samples/count.js";
+import { type MomentsReport, reestimateMoments } from "./reestimate-moments.js";
+import { ortTwins, type TwinsOptions } from "./twins.js";
+
+export interface Pruned {
+  readonly original: Model;
+  /** What the backend made of the original and the cut. */
+  readonly smaller: Model;
+  readonly cut: Cut;
+}
+
+export interface RecoveryReport extends JudgedReport {
+  /** Heads whose queries and keys lost dims. */
+  readonly logits: readonly LogitReport[];
+  /** Where means and variances were re-estimated. */
+  readonly moments?: MomentsReport;
+}
+
+export interface RecoverModelOptions extends TwinsOptions, JudgedOptions {
+  /** What held-out samples choose from, layer by layer; none refits no layer. @default least squares with several ridges, or the bias alone */
+  readonly methods?: readonly Method[];
+  /**
+   * After the refit, re-estimate the running statistics of BatchNormalizations, and the moments of layers that none
+   * follows. What least squares leaves has less variance than the original's and less error too, so that this seldom
+   * helps after it. @default false
+   */
+  readonly moments?: boolean;
+  /** Fit a core between queries and keys that lost dims, so that attention gives the logits that it gave. @default true */
+  readonly logits?: boolean;
+}
+
+/**
+ * Refits a cut model to the original on unlabelled samples, in batches of about 64 in random order; three batches
+ * at least. The refit, and the re-estimation of moments where it is asked for, are rolled back where samples that
+ * neither saw say that error or agreement are worse by more than chance. Neither model is changed.
+ */
+export async function recoverModel(
+  { original, smaller, cut }: Pruned,
+  samples: readonly ValuesByName[],
+  options: RecoverModelOptions = {},
+): Promise<{ readonly model: Model; readonly report: RecoveryReport }> {
+  checkSamples(original, samples);
+  const { methods, moments: asked = false, signal, stopwatch = startStopwatch() } = options;
+  const timed = { ...options, stopwatch };
+  const kept = keptBy(cut);
+  let logits: readonly LogitReport[] = [];
+  let moments: MomentsReport | undefined;
+  const twins = async (batches: readonly ValuesByName[]): Promise<Twins<Model>> => {
+    const plain = await ortTwins(original, smaller, kept, batches, timed);
+    if (options.logits === false) return plain;
+    const found = await withLogits(plain, { dense: original, kept }, batches, timed);
+    ({ logits } = found);
+    return found;
+  };
+  const reestimate: Step<Model, ValuesByName> = {
+    name: "re-estimation",
+    async change(from, batches) {
+      const found = await reestimateMoments({ original, smaller: from, cut }, batches, timed);
+      moments = found.report;
+      return found.model;
+    },
+  };
+  const { model, report } = await recoverJudged(
+    {
+      original,
+      smaller,
+      samples,
+      sizeOf: (feeds) => countOf([feeds]),
+      answers: (of, batches) => outputsOf(of, batches, options, signal),
+      ...(methods?.length !== 0 && { twins }),
+      steps: asked ? [reestimate] : [],
+    },
+    timed,
+  );
+  return { model, report: { ...report, logits, ...(moments && { moments }) } };
+}

@@ -1,0 +1,121 @@
+import { emptySplits, type RowShape, type Split } from "@prune/recovery";
+import type { Outputs } from "@prune/runtime-ort";
+import { chunks } from "../statistics/chunks.js";
+import { type LaidRows, laidRows, targetOf } from "../statistics/layout.js";
+import { emitMoments } from "../statistics/moments-graph.js";
+import { type LayerRows, momentsPass, widthOf } from "../statistics/passes.js";
+import { rowsGraph, type Sampled, sampledRows } from "../statistics/rows.js";
+import { addBatch } from "../statistics/splits.js";
+import type { GraphBuilder } from "../walk/graph-builder.js";
+import type { Study } from "../walk/study.js";
+import { emitPicked } from "./alike.js";
+import { joined } from "./fits.js";
+import type { PlannedLayer } from "./layer-plan.js";
+import { layerStudy, type TwinNets } from "./twin-nets.js";
+
+export interface WholeLayer {
+  readonly splits: readonly Split[];
+  /** Those that rounds go over again, where a Relu follows or one layer reads this one. */
+  readonly rows: LayerRows | undefined;
+}
+
+/** A layer from all its inputs. */
+export async function wholeLayer(nets: TwinNets, layer: PlannedLayer): Promise<WholeLayer> {
+  const shape = shapeOf(layer);
+  // Products of a few rows are more numbers than the rows.
+  const isFew = 2 * sampled(nets, layer, 0).count < shape.inputs / shape.groups;
+  const isOnce = !layer.tail.relu && !layer.reader;
+  if (isOnce && !isFew) return { splits: await appendedMoments(nets, layer), rows: undefined };
+  const rows = await keptRows(nets, layer);
+  return { splits: await momentsPass(rows), rows };
+}
+
+export const shapeOf = ({ linear, outputs }: PlannedLayer): RowShape => ({
+  groups: linear.groups,
+  inputs: joined(linear) * linear.groups,
+  targets: outputs.length,
+});
+
+/** Positions of a batch that rows are taken from, this many at most. */
+export function sampled(
+  nets: TwinNets,
+  layer: PlannedLayer,
+  batch: number,
+  most: number = Infinity,
+): Sampled {
+  const { linear, tail, reader } = layer;
+  const { inputs, targets } = shapeOf(layer);
+  const next = reader?.layer.outputs.length ?? 0;
+  const wanted = Math.min(most, nets.wanted(batch, inputs + (tail.residual ? 2 : 1) * targets + next));
+  return sampledRows(linear, nets.dims.of(linear.input, batch), wanted, nets.random(layer, batch));
+}
+
+/** A study of a layer at such positions; `take` gets the number of rows of a batch. */
+export function rowStudy(
+  nets: TwinNets,
+  layer: PlannedLayer,
+  { build, take }: Pick<Study, "build"> & { take(outputs: Outputs, batch: number, count: number): void },
+): Promise<void> {
+  let count = 0;
+  return layerStudy(nets, layer, {
+    build,
+    feeds(batch) {
+      const drawn = sampled(nets, layer, batch);
+      count = drawn.count;
+      return drawn.feeds;
+    },
+    take: (outputs, batch) => take(outputs, batch, count),
+  });
+}
+
+/** Rows side by side, groups together. */
+export function emitRows(graph: GraphBuilder, nets: TwinNets, layer: PlannedLayer): LaidRows {
+  const { linear } = layer;
+  const input = graph.read(nets.pruned.nameOf(linear.input));
+  return { x: rowsGraph(graph, linear).input(input), ...emitTargets(graph, nets, layer) };
+}
+
+/** Of those rows what the layer should give, and what the pruned net adds to that. */
+function emitTargets(
+  graph: GraphBuilder,
+  { dense, pruned }: TwinNets,
+  { linear, whole, outputs, rows: picked, tail: { residual } }: PlannedLayer,
+): Pick<LaidRows, "y" | "rest"> {
+  const rows = rowsGraph(graph, linear);
+  const target = emitPicked(graph, graph.read(dense.nameOf(residual?.sum ?? linear.output)), picked);
+  return {
+    y: rows.output(target, whole.outputs, outputs),
+    rest: residual && rows.output(graph.read(pruned.nameOf(residual.other)), linear.outputs),
+  };
+}
+
+async function appendedMoments(nets: TwinNets, layer: PlannedLayer): Promise<readonly Split[]> {
+  const shape = shapeOf(layer);
+  const splits = emptySplits(shape);
+  await rowStudy(nets, layer, {
+    build(graph) {
+      const laid = laidRows(graph, shape, emitRows(graph, nets, layer));
+      emitMoments(graph, laid.x, targetOf(graph, layer.tail, shape.groups, laid), widthOf(shape));
+    },
+    take: (outputs, batch, count) => addBatch(splits, outputs, count, nets.heldOut(batch)),
+  });
+  return splits;
+}
+
+async function keptRows(nets: TwinNets, layer: PlannedLayer): Promise<LayerRows> {
+  const kept = { train: chunks(), heldOut: chunks() };
+  await rowStudy(nets, layer, {
+    build(graph) {
+      const { x, y, rest } = emitRows(graph, nets, layer);
+      graph.output("x", x);
+      graph.output("y", y);
+      if (rest) graph.output("rest", rest);
+      const next = layer.reader?.layer;
+      if (next) graph.output("next", targetOf(graph, next.tail, 1, emitTargets(graph, nets, next)));
+    },
+    take: (outputs, batch, count) => (nets.heldOut(batch) ? kept.heldOut : kept.train).add(outputs, count),
+  });
+  const { runner, signal } = nets;
+  const rows = { train: kept.train.all(), heldOut: kept.heldOut.all() };
+  return { ...shapeOf(layer), ...rows, tail: layer.tail, runner, signal };
+}
