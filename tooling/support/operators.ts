@@ -70,6 +70,13 @@ const classes: readonly (Description & { readonly operators: string })[] = [
     freezes: "both where inputs are grouped by an index",
   },
   {
+    operators: "com.microsoft:MoE com.microsoft:QMoE",
+    couples:
+      "experts as rows, with their places among the router's scores; hidden units inside experts, as many of each; inputs " +
+      "and outputs of all experts; packed: positions of a byte or a block with each other, their scales and zero points",
+    freezes: "tokens; all of it where weights are not stored as they are used",
+  },
+  {
     operators: "com.microsoft:GatherBlockQuantized",
     couples: "columns of a block with each other, their scales and zero points",
     freezes: "rows of the table; all of it where it isn't packed in bytes along its last dim",

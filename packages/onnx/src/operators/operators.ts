@@ -5,6 +5,7 @@ import { contraction } from "./contraction.js";
 import { control } from "./control.js";
 import { detection } from "./detection.js";
 import { elementwise } from "./elementwise.js";
+import { expertOperators } from "./experts.js";
 import { fused } from "./fused.js";
 import { movement } from "./movement.js";
 import type { Rules } from "./node.js";
@@ -29,6 +30,7 @@ export const families: readonly OperatorTable[] = [
     fused,
     detection,
     control,
+    expertOperators,
   ],
 ];
 

@@ -3,6 +3,7 @@ import { attention } from "./attention.js";
 import { conditioned } from "./conditioned.js";
 import { controlFlow } from "./control-flow.js";
 import { convolutions } from "./convolutions.js";
+import { experts } from "./experts.js";
 import { bytesOf, type Exported } from "./kit.js";
 import { mixed } from "./mixed.js";
 import { oldOpsets } from "./old-opsets.js";
@@ -22,6 +23,7 @@ const suites: Readonly<Record<string, Readonly<Record<string, Exported>>>> = {
   mixed,
   stored,
   quantised,
+  experts,
   "control flow": controlFlow,
   "kinds of the zoo": zooKinds,
 };

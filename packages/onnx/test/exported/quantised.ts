@@ -1,7 +1,7 @@
 import type { Builder } from "./builder.js";
 import { type Exported, ends, graph, linear, relu, tokens } from "./kit.js";
 
-const bytes = (g: Builder, dims: readonly number[], seed: number): string => {
+export const bytes = (g: Builder, dims: readonly number[], seed: number): string => {
   const name = `q_${seed}`;
   const rawData = Uint8Array.from(
     { length: dims.reduce((a, b) => a * b, 1) },
