@@ -24,13 +24,30 @@ export function copyInto(
   elementBytes: number,
   runs: Runs,
 ): void {
-  const { starts, lengths, unit } = runs;
-  const step = unit * elementBytes;
-  // Short runs: a loop over words beats many small `set` calls.
-  const isShort = step % 4 === 0 && sizeOf(runs) * elementBytes <= 256 * starts.length;
-  const size = isShort ? step / 4 : step;
-  const from = isShort ? wordsOf(source) : source;
-  const to = isShort ? new Uint32Array(out.buffer, out.byteOffset) : out;
+  const step = runs.unit * elementBytes;
+  const isShort = sizeOf(runs) * elementBytes <= shortRun * runs.starts.length;
+  if (isShort && rows.length >= manyRows) gather(out, source, rows, step, runs);
+  else byRuns(out, source, rows, step, runs, isShort);
+}
+
+/** Bytes of a run, on average, up to which a loop beats a call of `set` for each. */
+const shortRun = 256;
+
+/** As many rows make up for a list of what every one of them keeps. */
+const manyRows = 4;
+
+function byRuns(
+  out: Uint8Array,
+  source: Uint8Array,
+  rows: readonly number[],
+  step: number,
+  { starts, lengths }: Runs,
+  isShort: boolean,
+): void {
+  const word = isShort ? wordOf(step, out) : 1;
+  const size = step / word;
+  const from = wordsOf(source, word);
+  const to = wordsOf(out, word);
   let o = 0;
   for (let k = 0; k < rows.length; k++)
     for (let r = 0; r < starts.length; r++) {
@@ -44,7 +61,44 @@ export function copyInto(
     }
 }
 
-function wordsOf(source: Uint8Array): Uint32Array {
-  const aligned = source.byteOffset % 4 === 0 ? source : source.slice();
-  return new Uint32Array(aligned.buffer, aligned.byteOffset, aligned.byteLength >> 2);
+/**
+ * Words of every row by one list of where they lie: a loop over short runs is left at another place each time, which a
+ * processor can't foresee.
+ */
+function gather(
+  out: Uint8Array,
+  source: Uint8Array,
+  rows: readonly number[],
+  step: number,
+  { starts, lengths }: Runs,
+): void {
+  const word = wordOf(step, out);
+  const size = step / word;
+  const kept = new Int32Array(lengths.reduce((a, b) => a + b, 0) * size);
+  let n = 0;
+  for (let r = 0; r < starts.length; r++) {
+    const begin = (starts[r] as number) * size;
+    const end = begin + (lengths[r] as number) * size;
+    for (let i = begin; i < end; i++) kept[n++] = i;
+  }
+  const from = wordsOf(source, word);
+  const to = wordsOf(out, word);
+  for (let k = 0, o = 0; k < rows.length; k++, o += n) {
+    const base = (rows[k] as number) * size;
+    for (let i = 0; i < n; i++) to[o + i] = from[base + kept[i]!]!;
+  }
+}
+
+type Words = Uint8Array | Uint16Array | Uint32Array;
+
+/** Bytes of the largest word that a step is whole ones of, and the output begins at one of. */
+const wordOf = (step: number, { byteOffset }: Uint8Array): 1 | 2 | 4 =>
+  step % 4 === 0 && byteOffset % 4 === 0 ? 4 : step % 2 === 0 && byteOffset % 2 === 0 ? 2 : 1;
+
+function wordsOf(bytes: Uint8Array, size: 1 | 2 | 4): Words {
+  if (size === 1) return bytes;
+  const { buffer, byteOffset, byteLength } = bytes.byteOffset % size === 0 ? bytes : bytes.slice();
+  return size === 2
+    ? new Uint16Array(buffer, byteOffset, byteLength >> 1)
+    : new Uint32Array(buffer, byteOffset, byteLength >> 2);
 }

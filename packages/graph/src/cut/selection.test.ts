@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Selector } from "../trace/value.js";
-import { select } from "./selection.js";
+import { type Selection, select } from "./selection.js";
 
 const size = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 const selector = (view: readonly number[], dims: readonly number[], ids: readonly number[]): Selector => ({
@@ -40,8 +40,25 @@ const copied = (
     const pieces = Array.from(selection.pieces(read, 4, stretch), (piece) => [...piece]);
     expect(pieces.flat()).toEqual([...bytes]);
   }
-  return [...new Float32Array(bytes.slice().buffer)];
+  for (const width of [1, 2, 8]) expect(inBytes(shape, selection, width)).toEqual(elementsOf(bytes));
+  return elementsOf(bytes);
 };
+
+const elementsOf = (bytes: Uint8Array): number[] => [...new Float32Array(bytes.slice().buffer)];
+
+/** The same of elements of another width, whose bytes lie anywhere: the first of each is its number. */
+function inBytes(shape: readonly number[], selection: Selection, width: number): number[] {
+  const count = size(shape);
+  const source = new Uint8Array(1 + count * width).subarray(1);
+  for (let i = 0; i < count; i++)
+    source.fill(0xa0 + i, i * width, (i + 1) * width).fill(i, i * width, i * width + 1);
+  const read = (from: number, to: number): Uint8Array => source.subarray(from, to);
+  const memory = new Uint8Array(1 + 4 * source.length).subarray(1);
+  const bytes = Array.from(selection.pieces(read, width, 5 * width, memory), (piece) => [...piece]).flat();
+  const kept = bytes.filter((_, at) => at % width === 0);
+  expect(bytes).toEqual(kept.flatMap((i) => [i, ...new Array<number>(width - 1).fill((0xa0 + i) & 255)]));
+  return kept;
+}
 
 test("nothing removed leaves the parameter as it is", () => {
   const selection = select([2, 2], [selector([2, 2], [0], [1, 2])], Uint8Array.of(1, 1, 1));

@@ -1,14 +1,25 @@
-import { fstatSync, realpathSync } from "node:fs";
+import { fstatSync, realpathSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { existingInside, FilesError } from "@prune/files";
 import { OnnxError } from "../errors.js";
 import type { ExternalReader } from "../model.js";
 import { readFully, withFile } from "./open-file.js";
 
-/** Reads ranges of the external data files that lie in or below the folder of the model at `path`. */
+/**
+ * Reads ranges of the external data files that lie in or below the folder of the model at `path`. Where links lead is
+ * looked at again only when a name means another file than last time: big models are read by thousands of ranges.
+ */
 export function externalFiles(path: string): ExternalReader {
+  const known = new Map<string, Known>();
+  const located = (location: string): string => {
+    const last = known.get(location);
+    if (last && identityOf(last.target) === last.identity) return last.target;
+    const target = locateExternal(path, location);
+    known.set(location, { target, identity: identityOf(target) });
+    return target;
+  };
   return (location, offset, length, into) =>
-    withFile(locateExternal(path, location), (file) => {
+    withFile(located(location), (file) => {
       const stat = fstatSync(file);
       if (!stat.isFile()) throw new OnnxError("bad-location", { location, why: "it is not a file" });
       const wanted = length ?? Math.max(0, stat.size - offset);
@@ -17,6 +28,16 @@ export function externalFiles(path: string): ExternalReader {
       }
       return readFully(file, offset, wanted, into);
     });
+}
+
+interface Known {
+  readonly target: string;
+  readonly identity: string | undefined;
+}
+
+function identityOf(path: string): string | undefined {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  return stat && `${stat.dev}:${stat.ino}`;
 }
 
 /** The file behind a location of the model at `path`; links may not lead out of the model's folder. */
