@@ -16,3 +16,4 @@ export {
   unsqueeze,
 } from "./rules/moves.js";
 export { findShuffles, type Shuffle, shuffled } from "./rules/shuffle.js";
+export { type Support, says } from "./rules/support.js";

@@ -13,7 +13,7 @@ export { concatBytes, formatOf, fromArtifacts, parseJson, readGraphModel } from 
 export { type ModelFiles, modelToFiles, toArtifacts } from "./format/write-model.js";
 export { type GraphModelBackend, type GraphModelOptions, graphModel } from "./graph-model/backend.js";
 export type { Rules, TfNode, TfRule } from "./graph-model/node.js";
-export { graphRules } from "./graph-model/rules/rules.js";
+export { graphRules } from "./graph-model/operators/operators.js";
 export { addGradients } from "./layers-model/add-gradients.js";
 export { type LayersModelBackend, type LayersModelOptions, layersModel } from "./layers-model/backend.js";
 export {

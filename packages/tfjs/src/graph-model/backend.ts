@@ -7,10 +7,10 @@ import { sourceOf } from "../source.js";
 import { cutGraph } from "./cut/cut-graph.js";
 import { createDraft } from "./cut/draft.js";
 import { macsOf } from "./macs.js";
-import { maskGraph } from "./mask-graph.js";
+import { maskGraph } from "./mask/mask-graph.js";
 import type { Rules, TfNode } from "./node.js";
 import { compensate, type Norms } from "./norms/compensate.js";
-import { graphRules } from "./rules/rules.js";
+import { graphRules } from "./operators/operators.js";
 import { type GraphModelSource, graphModelSource } from "./source.js";
 
 export interface GraphModelOptions extends SizeOptions {

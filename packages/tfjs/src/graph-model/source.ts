@@ -5,12 +5,12 @@ import type { GraphModel, NodeDef, Weight } from "../model.js";
 import type { TfSource } from "../source.js";
 import { type Contents, count } from "./contents/contents.js";
 import { evaluate, isEvaluated } from "./contents/evaluate.js";
+import { evaluated } from "./contents/evaluated.js";
 import { demanded } from "./demanded.js";
-import { duty } from "./duty.js";
 import { contractingCalls } from "./macs.js";
-import { int, type Rules, sizesOf, type TfNode } from "./node.js";
+import { type Rules, sizesOf, type TfNode } from "./node.js";
+import { recordOf } from "./operators/operators.js";
 import { nodeOf, order, tensorName } from "./order.js";
-import { evaluated } from "./rules/evaluated.js";
 
 /** A GraphModel as the core sees it, and the constants behind it. */
 export interface GraphModelSource extends GraphSource<TfNode>, TfSource {
@@ -28,7 +28,7 @@ export function graphModelSource(model: GraphModel, rules: Rules): GraphModelSou
   const producers = new Map(connections.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
   const constant = new Set<string>(stored.keys());
   for (const node of connections)
-    if (node.inputs.length > 0 && isEvaluated(node.op) && node.inputs.every((name) => constant.has(name)))
+    if (node.inputs.length > 0 && isEvaluated(node) && node.inputs.every((name) => constant.has(name)))
       for (const name of node.outputs) constant.add(name);
 
   const known = new Map<string, Contents | undefined>();
@@ -79,8 +79,9 @@ export function graphModelSource(model: GraphModel, rules: Rules): GraphModelSou
     reals: (name) => small(name, (dtype) => dtype === "float32"),
     computed(node) {
       if (!node.outputs.every((name) => constant.has(name))) return undefined;
-      if (flows.has(node.op) && !made.has(node.inputs[0] ?? "")) return undefined;
-      if (/^Gather/.test(node.op) && stored.has(node.inputs[0] ?? "")) return undefined;
+      const { isFollowed, looksUp } = recordOf(node) ?? {};
+      if (isFollowed && !made.has(node.inputs[0] ?? "")) return undefined;
+      if (looksUp && stored.has(node.inputs[0] ?? "")) return undefined;
       const contents = node.outputs.map(value);
       if (!contents.every((one) => one)) return undefined;
       for (const name of node.outputs) made.add(name);
@@ -92,7 +93,7 @@ export function graphModelSource(model: GraphModel, rules: Rules): GraphModelSou
       const rule = ownEntry(rules, node.op);
       return rule && computing(rule, evaluated);
     },
-    duty,
+    duty: (node, input) => recordOf(node)?.duty?.(node, input),
     weight: (name) => stored.get(name),
     values(name) {
       const weight = stored.get(name);
@@ -110,20 +111,6 @@ export function graphModelSource(model: GraphModel, rules: Rules): GraphModelSou
 const floats = (data: Float32Array | Int32Array | undefined): Float32Array | undefined =>
   data instanceof Float32Array ? data : undefined;
 
-/** Constant nodes of these operators are followed, so that a cut reaches the stored weights behind them. */
-const flows = new Set([
-  "Identity",
-  "Snapshot",
-  "StopGradient",
-  "Reshape",
-  "Transpose",
-  "ExpandDims",
-  "Squeeze",
-  "Cast",
-  "BroadcastTo",
-  "Fill",
-]);
-
 const isInput = (op: string): boolean => op.startsWith("Placeholder");
 
 function storedWeights({ graph, weights }: GraphModel): Map<string, Weight> {
@@ -134,53 +121,25 @@ function storedWeights({ graph, weights }: GraphModel): Map<string, Weight> {
 
 /** NodeDefs with their inputs and outputs as tensor names. */
 function connected(defs: readonly NodeDef[]): TfNode[] {
+  const byName = new Map(defs.map((def) => [def.name, def]));
+  const namesOf = (node: string): readonly string[] => {
+    const def = byName.get(node);
+    return (def && recordOf(def)?.outputs?.names) ?? [];
+  };
   const outputs = new Map<string, number>();
   for (const def of defs)
     for (const input of def.input ?? []) {
-      const tensor = tensorName(
-        input,
-        (node) => outputNames[defs.find((d) => d.name === node)?.op ?? ""] ?? [],
-      );
-      const at = Number(tensor?.split(":")[1] ?? 0);
+      const at = Number(tensorName(input, namesOf)?.split(":")[1] ?? 0);
       const node = nodeOf(input);
       outputs.set(node, Math.max(outputs.get(node) ?? 1, at + 1));
     }
-  const opOf = new Map(defs.map(({ name, op }) => [name, op]));
-  const namesOf = (node: string): readonly string[] => outputNames[opOf.get(node) ?? ""] ?? [];
   return defs.map((def) => {
     const { name, op } = def;
     const inputs = (def.input ?? []).map((text) => tensorName(text, namesOf)).filter((t) => t !== undefined);
     const node = { name, op, def, inputs, outputs: [] };
-    const n = Math.max(outputs.get(name) ?? 1, outputCount(node));
+    const n = Math.max(outputs.get(name) ?? 1, recordOf(node)?.outputs?.count?.(node) ?? 1);
     return { ...node, outputs: Array.from({ length: n }, (_, i) => (i === 0 ? name : `${name}:${i}`)) };
   });
-}
-
-/** Names by which other nodes may call an operator's outputs. */
-const outputNames: Readonly<Record<string, readonly string[]>> = {
-  TopKV2: ["values", "indices"],
-  FusedBatchNorm: ["y", "batch_mean", "batch_variance", "reserve_space_1", "reserve_space_2"],
-  FusedBatchNormV2: ["y", "batch_mean", "batch_variance", "reserve_space_1", "reserve_space_2"],
-  FusedBatchNormV3: [
-    "y",
-    "batch_mean",
-    "batch_variance",
-    "reserve_space_1",
-    "reserve_space_2",
-    "reserve_space_3",
-  ],
-  Switch: ["output_false", "output_true"],
-  Merge: ["output", "value_index"],
-  Unique: ["y", "idx"],
-  UniqueV2: ["y", "idx"],
-};
-
-function outputCount(node: TfNode): number {
-  if (node.op === "Split" || node.op === "SplitV") return int(node, "num_split", 1);
-  if (node.op === "Unpack") return int(node, "num", 1);
-  if (node.op === "IdentityN") return node.inputs.length;
-  if (node.op === "Switch") return 2;
-  return 1;
 }
 
 /** The shape that the model gives an input; what it leaves open is as its readers need it. */

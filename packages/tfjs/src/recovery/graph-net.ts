@@ -1,8 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { TfjsError } from "../errors.js";
 import { toArtifacts } from "../format/write-model.js";
+import { graphRules } from "../graph-model/operators/operators.js";
 import { nodeOf } from "../graph-model/order.js";
-import { graphRules } from "../graph-model/rules/rules.js";
 import { type GraphModelSource, graphModelSource } from "../graph-model/source.js";
 import type { GraphModel } from "../model.js";
 import type { Net } from "./twin-net.js";

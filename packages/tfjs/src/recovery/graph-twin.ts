@@ -1,6 +1,6 @@
 import { encode } from "../format/encode.js";
 import { decode } from "../format/weights.js";
-import { graphRules } from "../graph-model/rules/rules.js";
+import { graphRules } from "../graph-model/operators/operators.js";
 import { graphModelSource } from "../graph-model/source.js";
 import type { GraphModel, Weight } from "../model.js";
 import { type GraphLinear, linearsOf } from "./graph-linears.js";

@@ -1,4 +1,5 @@
 import { TfjsError } from "../errors.js";
+import { recordOf } from "../graph-model/operators/operators.js";
 import type { NodeDef, Signature } from "../model.js";
 import { checkOutput } from "./arity.js";
 
@@ -12,21 +13,12 @@ export function checkNodeDef(node: unknown): void {
     throw malformed(where, "its inputs are no list of names");
   if (attr !== undefined && !isObject(attr)) throw malformed(where, "its attributes are no object");
   for (const [key, value] of Object.entries(attr ?? {})) checkAttribute(where, key, value);
-  const missing = needed.get(op)?.find((key) => !attr || !Object.hasOwn(attr, key));
+  const missing = recordOf({ op })?.attributes?.find((key) => !attr || !Object.hasOwn(attr, key));
   if (missing !== undefined) throw malformed(where, `a ${op} needs the attribute "${missing}"`);
 }
 
 /** Windows and their steps. */
 const positive = new Set(["strides", "dilations", "ksize"]);
-
-/** Attributes that have no default, and that TensorFlow.js reads without looking. */
-const needed: ReadonlyMap<string, readonly string[]> = new Map(
-  Object.entries({
-    "strides dilations": "Conv2D _FusedConv2D Conv3D DepthwiseConv2dNative FusedDepthwiseConv2dNative",
-    strides: "Conv2DBackpropInput",
-    "strides ksize": "MaxPool AvgPool MaxPool3D AvgPool3D",
-  }).flatMap(([keys, ops]) => ops.split(" ").map((op) => [op, keys.split(" ")] as const)),
-);
 
 /** Attributes that TensorFlow.js takes a list out of without looking. */
 const lists = new Set([...positive, "explicit_paddings"]);

@@ -1,18 +1,16 @@
 import type { TfNode } from "../node.js";
-import { arithmetic } from "./arithmetic.js";
-import type { Contents, Operator } from "./contents.js";
-import { movement } from "./movement.js";
+import { recordOf } from "../operators/operators.js";
+import type { Contents } from "./contents.js";
 
-const operators: Readonly<Record<string, Operator>> = { ...arithmetic, ...movement };
-
-export const isEvaluated = (op: string): boolean => Object.hasOwn(operators, op);
+/** Whether what a node computes from known contents is covered. */
+export const isEvaluated = (node: Pick<TfNode, "op">): boolean => recordOf(node)?.contents !== undefined;
 
 /** What a node computes from known contents; undefined where that is not covered. */
 export function evaluate(
   node: TfNode,
   inputs: readonly (Contents | undefined)[],
 ): readonly Contents[] | undefined {
-  const result = isEvaluated(node.op) ? operators[node.op]?.(node, inputs) : undefined;
+  const result = recordOf(node)?.contents?.(node, inputs);
   if (!result) return undefined;
   return Array.isArray(result) ? result : [result as Contents];
 }

@@ -1,9 +1,8 @@
 import { type Labelled, type Layout, symbol, type Value } from "@prune/graph";
-import { range } from "@prune/graph/rules";
-import type { Rules, TfRule } from "../node.js";
-
-const each = (names: string, rule: TfRule): Rules =>
-  Object.fromEntries(names.split(" ").map((name) => [name, rule]));
+import { range, says } from "@prune/graph/rules";
+import { likeAll, likeOutput, scalar, switched } from "../demands.js";
+import type { TfRule } from "../node.js";
+import { alike, bare, type OperatorTable } from "./record.js";
 
 /** One of its outputs is what it reads, the other is nothing. */
 const choice: TfRule = (node, kit) => {
@@ -41,12 +40,49 @@ const held =
     return keepsShape && shape ? node.outputs.map(() => kit.fixed(shape)) : outcome;
   };
 
+const bodies = {
+  ...bare,
+  inputs: 1,
+  support: says("nothing: functions stay as they are", "what goes into a function"),
+  outputs: {},
+} as const;
+
+const loops = {
+  ...bare,
+  rule: held(false),
+  inputs: 1,
+  demands: likeOutput,
+  support: says("nothing: a loop is not followed", "what goes in and comes out"),
+} as const;
+
 /** Control flow: of the older style conditions are followed; loops, and functions of the newer, keep what they read. */
-export const control: Rules = {
-  Switch: choice,
-  Merge: merge,
-  ...each("If StatelessIf", (node, kit) => kit.opaque(`read inside the branches of ${node.op}`)),
-  ...each("While StatelessWhile", (node, kit) => kit.opaque(`read inside the loop of ${node.op}`)),
-  Enter: held(true),
-  ...each("Exit NextIteration LoopCond", held(false)),
+export const control: OperatorTable = {
+  Switch: {
+    ...bare,
+    rule: choice,
+    inputs: 2,
+    demands: switched,
+    support: says("both ways with what is read", "what decides"),
+    outputs: { count: () => 2, names: ["output_false", "output_true"] },
+  },
+  Merge: {
+    ...bare,
+    rule: merge,
+    inputs: 1,
+    demands: likeAll,
+    support: says("all ways, position by position", "dims whose size depends on the way"),
+    outputs: { names: ["output", "value_index"] },
+  },
+  ...alike("If StatelessIf", {
+    ...bodies,
+    rule: (node, kit) => kit.opaque(`read inside the branches of ${node.op}`),
+  }),
+  ...alike("While StatelessWhile", {
+    ...bodies,
+    rule: (node, kit) => kit.opaque(`read inside the loop of ${node.op}`),
+  }),
+  Enter: { ...loops, rule: held(true) },
+  Exit: loops,
+  NextIteration: loops,
+  LoopCond: { ...loops, demands: scalar },
 };

@@ -1,12 +1,13 @@
 import type { Dim, Kit } from "@prune/graph";
 import { mostFollowed, numbers } from "@prune/graph/rules";
-import { type Contents, count } from "../contents/contents.js";
-import { evaluate } from "../contents/evaluate.js";
 import { type TfNode, type as typeOf } from "../node.js";
+import { recordOf } from "../operators/operators.js";
+import { type Contents, count } from "./contents.js";
+import { evaluate } from "./evaluate.js";
 
 /** What a node computes where what its inputs hold is known, symbols included. */
 export function evaluated(node: TfNode, kit: Kit): readonly Contents[] | undefined {
-  if (measures.has(node.op)) return undefined;
+  if (recordOf(node)?.measures) return undefined;
   const follows = (_: string, i: number): boolean => {
     const value = kit.raw(i);
     return value !== undefined && !value.constant && value.data !== undefined;
@@ -15,9 +16,6 @@ export function evaluated(node: TfNode, kit: Kit): readonly Contents[] | undefin
   const inputs = node.inputs.map((_, i) => contents(kit, i, node));
   return inputs.every((input) => input) ? evaluate(node, inputs) : undefined;
 }
-
-/** Their rules say what they hold. */
-const measures = new Set(["Shape", "Size", "Rank", "ShapeN"]);
 
 function contents(kit: Kit, i: number, node: TfNode): Contents | undefined {
   const value = kit.raw(i);

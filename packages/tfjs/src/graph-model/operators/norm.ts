@@ -1,7 +1,12 @@
 import { type Dim, type Labelled, Note } from "@prune/graph";
-import { range, reduce as reduced, slide, wrap } from "@prune/graph/rules";
-import { channelDim, flag, ints, type Rules, spatialDims, type TfRule } from "../node.js";
+import { range, reduce as reduced, says, slide, wrap } from "@prune/graph/rules";
+import { arithmetic } from "../contents/arithmetic.js";
+import { keepsFrame, likeOutput, takesImages } from "../demands.js";
+import { averages, reduces } from "../mask/gates.js";
+import { channelDim, flag, ints, spatialDims, type TfRule } from "../node.js";
 import { windowOutput } from "../window.js";
+import { normDuties } from "./contraction.js";
+import { alike, bare, type OperatorTable } from "./record.js";
 
 const batchNorm: TfRule = (node, kit) => {
   const x = kit.layout(0);
@@ -118,32 +123,103 @@ const dilation: TfRule = (node, kit) => {
   );
 };
 
+const statistics = ["y", "batch_mean", "batch_variance", "reserve_space_1", "reserve_space_2"];
+
+const normalised = {
+  ...bare,
+  rule: batchNorm,
+  inputs: 5,
+  demands: takesImages(0, 1, 0, () => 4),
+  support: says("channels with scale, bias, mean and variance"),
+  outputs: { names: statistics },
+  duty: (_: unknown, input: number) => normDuties[input - 1],
+} as const;
+
+const pooled = {
+  ...bare,
+  rule: pool,
+  inputs: 1,
+  demands: keepsFrame(4),
+  support: says("channels", "space; all of it where positions of maxima are asked for"),
+  attributes: ["strides", "ksize"],
+} as const;
+
+const along = {
+  ...bare,
+  rule: softmax,
+  inputs: 1,
+  demands: likeOutput,
+  support: says("output with input", "the axis it runs along"),
+} as const;
+
+const sums = {
+  ...bare,
+  rule: reduce(0),
+  inputs: 2,
+  mask: reduces(0),
+  support: says("the dims that are left; terms of the sum leave it", "dims known only at run time"),
+} as const;
+
+const picks = {
+  ...bare,
+  rule: reduce(Note.extremum),
+  inputs: 2,
+  support: says("the dims that are left; the result is of what is left", "dims known only at run time"),
+} as const;
+
+const places = {
+  ...bare,
+  rule: arg,
+  inputs: 2,
+  support: says("the other dims", "the axis whose positions it gives"),
+} as const;
+
 /** Operators that normalise, reduce or pool. */
-export const norm: Rules = {
-  FusedBatchNorm: batchNorm,
-  FusedBatchNormV2: batchNorm,
-  FusedBatchNormV3: batchNorm,
-  AvgPool: pool,
-  MaxPool: pool,
-  AvgPool3D: pool,
-  MaxPool3D: pool,
-  MaxPoolWithArgmax: pool,
-  Dilation2D: dilation,
-  Sum: reduce(0),
-  EuclideanNorm: reduce(0),
-  Mean: reduce(Note.norm),
-  Max: reduce(Note.extremum),
-  Min: reduce(Note.extremum),
-  Prod: reduce(Note.extremum),
-  All: reduce(Note.extremum),
-  Any: reduce(Note.extremum),
-  Softmax: softmax,
-  LogSoftmax: softmax,
-  Cumsum: cumulative,
-  Cumprod: cumulative,
-  ArgMax: arg,
-  ArgMin: arg,
-  TopKV2: topK,
-  LRN: lrn,
-  MatrixBandPart: bandPart,
+export const norm: OperatorTable = {
+  FusedBatchNorm: normalised,
+  FusedBatchNormV2: normalised,
+  FusedBatchNormV3: { ...normalised, outputs: { names: [...statistics, "reserve_space_3"] } },
+  AvgPool: pooled,
+  MaxPool: pooled,
+  AvgPool3D: { ...pooled, demands: keepsFrame(5) },
+  MaxPool3D: { ...pooled, demands: keepsFrame(5) },
+  MaxPoolWithArgmax: { ...pooled, attributes: [], outputs: {} },
+  Dilation2D: {
+    ...bare,
+    rule: dilation,
+    inputs: 2,
+    support: says("channels with the filter's", "space, kernel"),
+  },
+  ...alike("Sum EuclideanNorm", sums, arithmetic),
+  Mean: {
+    ...sums,
+    rule: reduce(Note.norm),
+    mask: averages,
+    contents: arithmetic.Mean,
+    support: says("the dims that are left; the mean is of what is left", "dims known only at run time"),
+  },
+  Max: { ...picks, mask: reduces(Number.NEGATIVE_INFINITY), contents: arithmetic.Max },
+  Min: { ...picks, mask: reduces(Number.POSITIVE_INFINITY), contents: arithmetic.Min },
+  Prod: { ...picks, mask: reduces(1), contents: arithmetic.Prod },
+  ...alike("All Any", picks, arithmetic),
+  Softmax: along,
+  LogSoftmax: along,
+  Cumsum: { ...along, rule: cumulative, inputs: 2 },
+  Cumprod: { ...along, rule: cumulative, inputs: 2, demands: undefined },
+  ArgMax: places,
+  ArgMin: places,
+  TopKV2: { ...places, rule: topK, outputs: { names: ["values", "indices"] } },
+  LRN: {
+    ...bare,
+    rule: lrn,
+    inputs: 1,
+    demands: keepsFrame(4),
+    support: says("output with input", "channels, which are normalised by their neighbours"),
+  },
+  MatrixBandPart: {
+    ...bare,
+    rule: bandPart,
+    inputs: 3,
+    support: says("the other dims", "the two dims that it compares"),
+  },
 };

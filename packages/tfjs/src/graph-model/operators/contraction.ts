@@ -1,7 +1,11 @@
-import type { Kit, Labelled, Layout, Value } from "@prune/graph";
-import { numbers, range, slide } from "@prune/graph/rules";
-import { channelDim, flag, type Rules, spatialDims, type TfNode, type TfRule, text, texts } from "../node.js";
+import type { Duty, Kit, Labelled, Layout, Value } from "@prune/graph";
+import { numbers, range, says, slide } from "@prune/graph/rules";
+import { multiplies, takesImages } from "../demands.js";
+import { contracts } from "../mask/gates.js";
+import { channelDim, flag, spatialDims, type TfNode, type TfRule, text, texts } from "../node.js";
 import { windowOutput } from "../window.js";
+import { depthwiseMacs, einsumMacs, productMacs, transposedMacs, windowMacs } from "./macs.js";
+import type { OperatorRecord, OperatorTable } from "./record.js";
 
 /** Labels of a rank: batch, spatial and channel dims; `c` says what the channel dim is called. */
 const labelled = (rank: number, channel: number, c: string): string[] =>
@@ -166,19 +170,86 @@ const einsum: TfRule = (node, kit) => {
   );
 };
 
+/** What the inputs behind the first of a normalisation do, scale first. */
+export const normDuties: readonly Duty[] = ["scale", "bias", "statistic", "statistic"];
+
+/** What is stored for the operators that are fused with a product. */
+const fusedDuty = (node: TfNode, input: number): Duty | undefined => {
+  const fused = texts(node, "fused_ops");
+  if (fused.includes("FusedBatchNorm")) return normDuties[input - 2];
+  return input === 2 && fused.includes("BiasAdd") ? "bias" : undefined;
+};
+
+const filters = {
+  rule: conv,
+  inputs: 2,
+  mask: contracts(0),
+  macs: windowMacs,
+  contents: undefined,
+  demands: takesImages(0, 1, -2, ({ length }) => length),
+  support: says(
+    "input channels with filter inputs, filters with bias, slopes and output channels",
+    "space, kernel",
+  ),
+  attributes: ["strides", "dilations"],
+} as const;
+
+const byChannel = {
+  ...filters,
+  rule: depthwise,
+  // Channels stay apart.
+  mask: undefined,
+  macs: depthwiseMacs,
+  support: says("input channels with filters and, as many as each makes, output channels", "space, kernel"),
+} as const;
+
+const products = (left: string, right: string): OperatorRecord => ({
+  rule: product(left, right),
+  inputs: 2,
+  mask: contracts(0, 1),
+  macs: productMacs(left),
+  contents: undefined,
+  demands: undefined,
+  support: says("columns of the left with rows of the right; other dims with the output's"),
+});
+
 /** Operators that multiply and sum. */
-export const contraction: Rules = {
-  Conv1D: conv,
-  Conv2D: conv,
-  _FusedConv2D: conv,
-  Conv3D: conv,
-  DepthwiseConv2d: depthwise,
-  DepthwiseConv2dNative: depthwise,
-  FusedDepthwiseConv2dNative: depthwise,
-  Conv2DBackpropInput: convTranspose,
-  MatMul: product("transpose_a", "transpose_b"),
-  _FusedMatMul: product("transpose_a", "transpose_b"),
-  BatchMatMul: product("adj_x", "adj_y"),
-  BatchMatMulV2: product("adj_x", "adj_y"),
-  Einsum: einsum,
+export const contraction: OperatorTable = {
+  Conv1D: { ...filters, attributes: [] },
+  Conv2D: filters,
+  _FusedConv2D: { ...filters, duty: fusedDuty },
+  Conv3D: filters,
+  DepthwiseConv2d: { ...byChannel, attributes: [] },
+  DepthwiseConv2dNative: byChannel,
+  FusedDepthwiseConv2dNative: { ...byChannel, duty: fusedDuty },
+  Conv2DBackpropInput: {
+    rule: convTranspose,
+    inputs: 3,
+    mask: contracts(2),
+    macs: transposedMacs,
+    contents: undefined,
+    demands: takesImages(2, 1, -1, ({ length }) => length),
+    support: says("as Conv2D, with the filter's last two dims swapped", "space, kernel"),
+    attributes: ["strides"],
+  },
+  MatMul: {
+    ...products("transpose_a", "transpose_b"),
+    demands: multiplies("transpose_a", "transpose_b"),
+  },
+  _FusedMatMul: {
+    ...products("transpose_a", "transpose_b"),
+    demands: multiplies("transpose_a", "transpose_b"),
+    duty: fusedDuty,
+  },
+  BatchMatMul: products("adj_x", "adj_y"),
+  BatchMatMulV2: products("adj_x", "adj_y"),
+  Einsum: {
+    rule: einsum,
+    inputs: 1,
+    mask: contracts(),
+    macs: einsumMacs,
+    contents: undefined,
+    demands: undefined,
+    support: says("dims of the same letter", "all dims where there is an ellipsis or a diagonal"),
+  },
 };

@@ -18,11 +18,15 @@ import {
   range,
   replaceDim,
   replaceFirst,
+  says,
   stepOf,
   wrap,
 } from "@prune/graph/rules";
-import { channelDim, int, type Rules, type TfNode, type TfRule } from "../node.js";
+import { movement as contents } from "../contents/movement.js";
+import { padded as beforePadding, image, keepsFrame, likeOutput } from "../demands.js";
+import { channelDim, int, type TfNode, type TfRule } from "../node.js";
 import { type SlicePart, sliced } from "../slices.js";
+import { bare, type OperatorTable } from "./record.js";
 
 const stridedSlice: TfRule = (node, kit) => {
   const x = kit.layout(0);
@@ -373,29 +377,116 @@ const oneHot: TfRule = (node, kit) => {
   return kit.fixed([...dims.slice(0, axis), depth, ...dims.slice(axis)]);
 };
 
+const picked = {
+  ...bare,
+  support: says(
+    "positions as they are picked",
+    "an axis sliced at run-time positions, or picked down to one",
+  ),
+} as const;
+
+const joined = {
+  ...bare,
+  inputs: 2,
+  support: says("positions as they are joined; the other dims of all parts"),
+} as const;
+
+const lookedUp = {
+  ...bare,
+  rule: gather,
+  inputs: 2,
+  support: says(
+    "positions as constant indices pick them; the other dims",
+    "an axis that is looked up by data, or a table's rows",
+  ),
+  looksUp: true,
+} as const;
+
+const written = {
+  ...bare,
+  inputs: 3,
+  support: says("the dims behind those that are written to", "dims that indices point into"),
+} as const;
+
+const bordered = {
+  ...bare,
+  rule: pad,
+  inputs: 2,
+  demands: beforePadding,
+  support: says(
+    "positions; constant padding of an axis leaves on its own",
+    "an axis padded by its own contents",
+  ),
+} as const;
+
+const blocks = {
+  ...bare,
+  inputs: 3,
+  support: says("channels", "batch and space"),
+} as const;
+
+const resized = {
+  ...bare,
+  rule: resize,
+  inputs: 2,
+  demands: keepsFrame(4),
+  support: says("batch and channels", "space"),
+} as const;
+
 /** Operators that pick, join or move positions. */
-export const movement: Rules = {
-  StridedSlice: stridedSlice,
-  Slice: slice,
-  Split: split,
-  SplitV: splitV,
-  ConcatV2: concat(false),
-  Concat: concat(true),
-  Gather: gather,
-  GatherV2: gather,
-  GatherNd: gatherNd,
-  ScatterNd: scatterNd,
-  TensorScatterUpdate: scatterUpdate,
-  ImageProjectiveTransformV3: projected,
-  ReverseV2: reverse,
-  Pad: pad,
-  PadV2: pad,
-  MirrorPad: pad,
-  DepthToSpace: depthToSpace,
-  SpaceToBatchND: spaceToBatch(true),
-  BatchToSpaceND: spaceToBatch(false),
-  ResizeBilinear: resize,
-  ResizeNearestNeighbor: resize,
-  CropAndResize: cropAndResize,
-  OneHot: oneHot,
+export const movement: OperatorTable = {
+  StridedSlice: { ...picked, rule: stridedSlice, inputs: 4, contents: contents.StridedSlice },
+  Slice: { ...picked, rule: slice, inputs: 3, contents: contents.Slice },
+  Split: {
+    ...picked,
+    rule: split,
+    inputs: 2,
+    contents: contents.Split,
+    outputs: { count: (node) => int(node, "num_split", 1) },
+  },
+  SplitV: {
+    ...picked,
+    rule: splitV,
+    inputs: 3,
+    contents: contents.SplitV,
+    outputs: { count: (node) => int(node, "num_split", 1) },
+  },
+  ConcatV2: { ...joined, rule: concat(false), contents: contents.ConcatV2 },
+  Concat: { ...joined, rule: concat(true), contents: contents.Concat },
+  Gather: { ...lookedUp, contents: contents.Gather },
+  GatherV2: { ...lookedUp, contents: contents.GatherV2 },
+  GatherNd: { ...lookedUp, rule: gatherNd },
+  ScatterNd: { ...written, rule: scatterNd },
+  TensorScatterUpdate: { ...written, rule: scatterUpdate },
+  ImageProjectiveTransformV3: { ...resized, rule: projected, inputs: 3 },
+  ReverseV2: {
+    ...bare,
+    rule: reverse,
+    inputs: 2,
+    contents: contents.ReverseV2,
+    demands: likeOutput,
+    support: says("positions as they are reversed", "dims known only at run time"),
+  },
+  Pad: { ...bordered, contents: contents.Pad },
+  PadV2: { ...bordered, inputs: 3, contents: contents.PadV2 },
+  MirrorPad: bordered,
+  DepthToSpace: {
+    ...bare,
+    rule: depthToSpace,
+    inputs: 1,
+    demands: image,
+    support: says("all phases of a channel"),
+  },
+  SpaceToBatchND: { ...blocks, rule: spaceToBatch(true) },
+  BatchToSpaceND: { ...blocks, rule: spaceToBatch(false) },
+  ResizeBilinear: resized,
+  ResizeNearestNeighbor: resized,
+  CropAndResize: {
+    ...bare,
+    rule: cropAndResize,
+    inputs: 4,
+    demands: keepsFrame(4),
+    support: says("channels", "space, batch, regions"),
+  },
+  OneHot: { ...bare, rule: oneHot, inputs: 4, support: says("", "positions") },
 };

@@ -3,13 +3,17 @@ import {
   expand,
   ones,
   range,
+  says,
   shuffled,
   squeeze as squeezed,
   unsqueeze,
   withRest,
   wrap,
 } from "@prune/graph/rules";
-import { int, ints, type Rules, type TfNode, type TfRule } from "../node.js";
+import { movement } from "../contents/movement.js";
+import { squeezed as beforeSqueezing, expanded, transposed } from "../demands.js";
+import { int, ints, type TfNode, type TfRule } from "../node.js";
+import { bare, type OperatorTable } from "./record.js";
 
 const shape: TfRule = (node, kit) => node.inputs.map((_, i) => measured(kit, i));
 
@@ -135,21 +139,104 @@ const fill: TfRule = (node, kit) => {
 
 const counted = (node: TfNode): Dim => symbol(`length of ${node.outputs[0]}`);
 
+const sizes = {
+  ...bare,
+  inputs: 1,
+  support: says("nothing: sizes are followed as numbers, and stay the original's"),
+  measures: true,
+} as const;
+
+const moved = {
+  ...bare,
+  inputs: 2,
+  support: says(
+    "positions as they lie in memory: flattened, split into heads, merged, shuffled",
+    "what a size known only at run time cuts through",
+  ),
+  isFollowed: true,
+} as const;
+
+const asTheyMove = says("dims as they move");
+
+const made = {
+  ...bare,
+  support: says("nothing: what it gives is counted, not computed from activations"),
+} as const;
+
 /** Operators on shapes: they regroup, drop or repeat positions. */
-export const shapes: Rules = {
-  Shape: shape,
-  ShapeN: shape,
-  Size: size,
-  Rank: rank,
-  Reshape: reshape,
-  Transpose: transpose,
-  Squeeze: squeeze,
-  ExpandDims: expandDims,
-  Pack: pack,
-  Unpack: unpack,
-  BroadcastTo: broadcastTo,
-  Tile: tile,
-  Fill: fill,
-  Range: (node, kit) => kit.fixed([counted(node)]),
-  LinSpace: (node, kit) => kit.fixed([kit.data(2)?.[0] ?? counted(node)]),
+export const shapes: OperatorTable = {
+  Shape: { ...sizes, rule: shape, contents: movement.Shape },
+  ShapeN: { ...sizes, rule: shape, outputs: {} },
+  Size: { ...sizes, rule: size, contents: movement.Size },
+  Rank: { ...sizes, rule: rank, contents: movement.Rank },
+  Reshape: { ...moved, rule: reshape, contents: movement.Reshape },
+  Transpose: {
+    ...moved,
+    rule: transpose,
+    contents: movement.Transpose,
+    demands: transposed,
+    support: asTheyMove,
+  },
+  Squeeze: {
+    ...moved,
+    rule: squeeze,
+    inputs: 1,
+    contents: movement.Squeeze,
+    demands: beforeSqueezing,
+    support: asTheyMove,
+  },
+  ExpandDims: {
+    ...moved,
+    rule: expandDims,
+    contents: movement.ExpandDims,
+    demands: expanded,
+    support: asTheyMove,
+  },
+  Pack: {
+    ...bare,
+    rule: pack,
+    inputs: 1,
+    contents: movement.Pack,
+    support: says("positions as they are joined; the other dims of all parts"),
+  },
+  Unpack: {
+    ...bare,
+    rule: unpack,
+    inputs: 1,
+    contents: movement.Unpack,
+    support: says("the other dims", "the axis that is taken apart"),
+    outputs: { count: (node) => int(node, "num", 1) },
+  },
+  BroadcastTo: {
+    ...moved,
+    rule: broadcastTo,
+    contents: movement.BroadcastTo,
+    support: says("positions; copies may leave on their own (query heads of a shared key)"),
+  },
+  Tile: {
+    ...bare,
+    rule: tile,
+    inputs: 2,
+    contents: movement.Tile,
+    support: says("every repetition of a position", "an axis repeated a run-time number of times"),
+  },
+  Fill: {
+    ...moved,
+    rule: fill,
+    contents: movement.Fill,
+    support: says(
+      "a layer's weights made of one number, as if they were stored: a cut changes the size alone",
+    ),
+  },
+  Range: {
+    ...made,
+    rule: (node, kit) => kit.fixed([counted(node)]),
+    inputs: 3,
+    contents: movement.Range,
+  },
+  LinSpace: {
+    ...made,
+    rule: (node, kit) => kit.fixed([kit.data(2)?.[0] ?? counted(node)]),
+    inputs: 3,
+  },
 };

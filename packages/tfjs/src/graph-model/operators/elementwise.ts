@@ -1,0 +1,105 @@
+import type { Duty, Labelled, Layout } from "@prune/graph";
+import { range, says } from "@prune/graph/rules";
+import { arithmetic } from "../contents/arithmetic.js";
+import { movement } from "../contents/movement.js";
+import { besideConstant, biased, likeOutput, likeOwnOutput } from "../demands.js";
+import { channelDim, type TfRule } from "../node.js";
+import { alike, bare, type OperatorTable } from "./record.js";
+
+/** Output positions are the first input's. */
+export const same: TfRule = (_, kit) => kit.layout(0);
+
+export const broadcast: TfRule = (_, kit) => kit.broadcast();
+
+const passing: TfRule = (_, kit) => ({ layout: kit.layout(0), data: kit.raw(0)?.data });
+
+const biasAdd: TfRule = (node, kit) => {
+  const x = kit.layout(0);
+  const labels = range(x.rank).map((d) => `d${d}`);
+  const bias = kit.own(1);
+  if (!bias?.layout) return kit.opaque("the shape of what it reads is not known");
+  if (bias.layout.rank !== 1)
+    return kit.opaque(`its bias has ${bias.layout.rank} dims, and BiasAdd takes one`);
+  return kit.meet([[x, labels] as Labelled, [bias, [labels[channelDim(node, x.rank)] as string]]], labels);
+};
+
+/** A condition of rank 1 picks rows in the older Select. */
+const select: TfRule = (_, kit) => {
+  const [condition, x] = [kit.layout(0), kit.layout(1)];
+  if (condition.rank === x.rank || condition.rank === 0) return kit.broadcast();
+  const labels = range(x.rank).map((d) => `d${d}`);
+  const y: Layout = kit.broadcast([1, 2]);
+  return kit.meet([[y, labels] as Labelled, [condition, labels.slice(0, condition.rank)]], labels);
+};
+
+const cell = {
+  ...bare,
+  rule: same,
+  inputs: 1,
+  demands: likeOutput,
+  support: says("output with input, position by position"),
+} as const;
+
+const pair = {
+  ...bare,
+  rule: broadcast,
+  inputs: 2,
+  demands: besideConstant,
+  support: says("all operands, position by position, as they broadcast", "what meets positions that stay"),
+} as const;
+
+const bias = (): Duty => "bias";
+const kept = { ...cell, isFollowed: true } as const;
+const open = { demands: undefined } as const;
+
+/** One cell in, one cell out. */
+export const elementwise: OperatorTable = {
+  ...alike(
+    "Relu Relu6 LeakyRelu Elu Selu Sigmoid Tanh Softplus Erf Exp Log Sqrt Rsqrt Square Abs Neg Floor Ceil Round LogicalNot",
+    cell,
+    arithmetic,
+  ),
+  ...alike(
+    "Expm1 Log1p Reciprocal Sign Sin Cos Tan Asin Acos Atan Sinh Cosh Asinh Acosh Atanh IsNan IsInf IsFinite",
+    { ...cell, ...open },
+    arithmetic,
+  ),
+  ...alike("ZerosLike OnesLike", { ...cell, ...open }, movement),
+  ...alike("Snapshot StopGradient", kept, movement),
+  EnsureShape: { ...cell, contents: movement.EnsureShape },
+  ClipByValue: { ...cell, inputs: 3, contents: arithmetic.ClipByValue },
+  FakeQuantWithMinMaxVars: { ...cell, ...open },
+  Identity: { ...kept, rule: passing, contents: movement.Identity },
+  Cast: { ...kept, rule: passing, contents: arithmetic.Cast },
+  IdentityN: {
+    ...cell,
+    rule: (node, kit) => node.inputs.map((_, i) => ({ layout: kit.layout(i), data: kit.raw(i)?.data })),
+    contents: movement.IdentityN,
+    demands: likeOwnOutput,
+    outputs: { count: ({ inputs }) => inputs.length },
+  },
+
+  ...alike(
+    "Mul RealDiv Div DivNoNan Pow Maximum Minimum Equal NotEqual Less LessEqual Greater GreaterEqual LogicalAnd LogicalOr",
+    pair,
+    arithmetic,
+  ),
+  ...alike("Add AddV2 Sub", { ...pair, duty: bias }, arithmetic),
+  ...alike(
+    "FloorDiv Mod FloorMod SquaredDifference Atan2 Prelu BitwiseAnd",
+    { ...pair, ...open },
+    arithmetic,
+  ),
+  AddN: { ...pair, ...open, inputs: 1, contents: arithmetic.AddN, duty: bias },
+  SelectV2: { ...pair, ...open, inputs: 3, contents: arithmetic.SelectV2 },
+  Select: { ...pair, ...open, rule: select, inputs: 3, contents: arithmetic.Select },
+  BiasAdd: {
+    ...bare,
+    rule: biasAdd,
+    inputs: 2,
+    contents: arithmetic.BiasAdd,
+    demands: biased,
+    support: says("channels with the bias"),
+    duty: (_, input) => (input === 1 ? "bias" : undefined),
+  },
+};
