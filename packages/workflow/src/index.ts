@@ -68,5 +68,5 @@ export {
   type Store,
   textFile,
 } from "./store/store.js";
-export { augmentations, trainingOf } from "./training/training-config.js";
+export { trainingOf } from "./training/training-config.js";
 export { createWorkflow } from "./workflow.js";

@@ -140,10 +140,10 @@ describe("how a training is asked for", () => {
     ["steps=1e12", /steps must be a whole number from 1 to/],
     ["steps=ten", /steps must be a whole number from 1 to 100000000, not null/],
     ["epochs=5,epochs=6", /epochs is given twice/],
-    ["epochs=5,size=6", /size is no setting of a training; there are time, augment, epochs/],
+    ["epochs=5,size=6", /size is no setting of a training; there are time, epochs, steps/],
     ["epochs=5,=", /"=" is no setting/],
     ["epochs=5,augment=turn", /augment knows flip, crop, cutout, and not "turn"/],
-    ["epochs=5,optimiser=adam", /optimiser must be adamw or sgd, not "adam"/],
+    ["epochs=5,optimiser=adam", /optimiser must be one of adamw, sgd, not "adam"/],
     [{ epochs: 1, heldOut: 1 }, /heldOut must be a number from 0 to 0.9, not 1/],
     [{ epochs: 1, rate: Number.NaN }, /rate must be a number above 0/],
   ])("%j is refused", (given, message) => {

@@ -36,7 +36,8 @@ function fault(value: unknown, field: Field, at: string): string | undefined {
 const first = (faults: readonly (string | undefined)[]): string | undefined =>
   faults.find((why) => why !== undefined);
 
-function isOf(value: unknown, field: Field): boolean {
+/** Whether a value is of the kind and within the bounds of its field; items and properties are not looked at. */
+export function isOf(value: unknown, field: Field): boolean {
   const {
     type,
     minimum = -Infinity,
@@ -57,7 +58,8 @@ function isOf(value: unknown, field: Field): boolean {
   return value >= minimum && value <= maximum && value < exclusiveMaximum && value > exclusiveMinimum;
 }
 
-function kindOf({
+/** What a field takes, in words that follow "must be". */
+export function kindOf({
   type,
   enum: names,
   pattern,

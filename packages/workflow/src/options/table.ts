@@ -75,8 +75,14 @@ export const most = {
   seconds: 604_800,
   /** Samples in a run. */
   batch: 65_536,
-  /** Rounds, steps and looks of a training. */
-  trainingSteps: 1_000_000_000,
+  /** Rounds over the samples of a training, and looks at its held-out part. */
+  rounds: 1_000_000,
+  /** Steps of a training. */
+  trainingSteps: 100_000_000,
+  /** Rates, decays and temperatures of a training. */
+  rate: 1000,
+  /** What gradients may measure together: as good as no limit. */
+  clip: 1e9,
   /** Positions of an axis that are named one by one. */
   indices: 1_000_000,
 } as const;
@@ -93,6 +99,9 @@ const amount: Field = {
   oneOf: [{ type: "number", exclusiveMinimum: 0 }, text],
 };
 const numbers: Field = { oneOf: [{ type: "number" }, { type: "array", items: { type: "number" } }] };
+
+/** Changes to images that a training may draw; see `@prune/training`. */
+export const augmentations = ["flip", "crop", "cutout"] as const;
 
 /** What samples are; @prune/samples checks it further. */
 const samples: Field = {
@@ -155,10 +164,16 @@ export const training: Field = {
       description: "The same, in rounds over the samples.",
       type: "number",
       exclusiveMinimum: 0,
-      maximum: most.trainingSteps,
+      maximum: most.rounds,
     },
     steps: { description: "The same, in steps.", type: "integer", minimum: 1, maximum: most.trainingSteps },
-    rate: { description: "Highest learning rate.", usual: "3e-4", type: "number", exclusiveMinimum: 0 },
+    rate: {
+      description: "Highest learning rate.",
+      usual: "3e-4",
+      type: "number",
+      exclusiveMinimum: 0,
+      maximum: most.rate,
+    },
     batch: {
       description: "Samples in a step, where the model leaves that open.",
       usual: "128",
@@ -191,25 +206,28 @@ export const training: Field = {
       usual: "0.01 with adamw, 5e-4 with sgd",
       type: "number",
       minimum: 0,
+      maximum: most.rate,
     },
     clip: {
       description: "The most that all gradients together may measure.",
       usual: "no limit",
       type: "number",
       exclusiveMinimum: 0,
+      maximum: most.clip,
     },
     labelSmoothing: {
       description: "Share of each label that goes to all classes.",
       usual: "0",
       type: "number",
       minimum: 0,
-      exclusiveMaximum: 1,
+      maximum: 0.99,
     },
     temperature: {
       description: "Divides the scores that are learned from the original (Hinton et al. 2015).",
       usual: "4",
       type: "number",
       exclusiveMinimum: 0,
+      maximum: most.rate,
     },
     hardShare: {
       description: "The part of the labels beside the original.",
@@ -223,20 +241,20 @@ export const training: Field = {
       usual: "0.1",
       type: "number",
       minimum: 0,
-      exclusiveMaximum: 1,
+      maximum: 0.9,
     },
     patience: {
       description: "Looks without a better step after which to stop.",
       usual: "no early stop",
       type: "integer",
       minimum: 1,
-      maximum: most.trainingSteps,
+      maximum: most.rounds,
     },
     augment: {
       description: "Changes to images, in order.",
       usual: "none",
       type: "array",
-      items: { type: "string", enum: ["flip", "crop", "cutout"] },
+      items: { type: "string", enum: augmentations },
     },
   },
   additionalProperties: false,

@@ -1,8 +1,7 @@
 import { badOption } from "../errors.js";
 import type { TrainingConfig } from "../options/config.js";
-
-/** Changes to images that a training may draw; see `@prune/training`. */
-export const augmentations = ["flip", "crop", "cutout"] as const;
+import { isOf, kindOf } from "../options/config-fault.js";
+import { augmentations, training } from "../options/table.js";
 
 /** The same with everything decided. */
 export interface TrainingHow extends Required<Omit<TrainingConfig, "time" | Limits>> {
@@ -15,35 +14,7 @@ export interface TrainingHow extends Required<Omit<TrainingConfig, "time" | Limi
 
 type Limits = "epochs" | "steps" | "clip" | "patience";
 
-/** What each number may be: `least` and `most` included, or `above` excluded. */
-const bounds = {
-  epochs: { above: 0, most: 1e6 },
-  steps: { least: 1, most: 1e8, whole: true },
-  rate: { above: 0, most: 1e3 },
-  batch: { least: 1, most: 65536, whole: true },
-  warmUp: { least: 0, most: 1 },
-  weightDecay: { least: 0, most: 1e3 },
-  clip: { above: 0, most: 1e9 },
-  labelSmoothing: { least: 0, most: 0.99 },
-  temperature: { above: 0, most: 1e3 },
-  hardShare: { least: 0, most: 1 },
-  heldOut: { least: 0, most: 0.9 },
-  patience: { least: 1, most: 1e6, whole: true },
-} as const satisfies Partial<Record<keyof TrainingConfig, Bound>>;
-
-interface Bound {
-  readonly least?: number;
-  readonly above?: number;
-  readonly most: number;
-  readonly whole?: boolean;
-}
-
-const names = {
-  optimiser: ["adamw", "sgd"],
-  schedule: ["cosine", "steps", "constant"],
-} as const;
-
-const known: readonly string[] = ["time", "augment", ...Object.keys(bounds), ...Object.keys(names)];
+const fields = new Map(Object.entries(training.properties ?? {}));
 
 type Refuse = (setting: string, why: string) => never;
 
@@ -62,11 +33,11 @@ export function trainingOf(given: string | TrainingConfig, option?: string): Tra
   };
   const config = typeof given === "string" ? parsed(given, refuse) : given;
   for (const [name, value] of Object.entries(config)) {
-    if (!known.includes(name)) refuse(name, `is no setting of a training; there are ${known.join(", ")}`);
+    const field = fields.get(name);
+    if (!field)
+      return refuse(name, `is no setting of a training; there are ${[...fields.keys()].join(", ")}`);
     if (value === undefined || name === "time" || name === "augment") continue;
-    const choices = (names as Readonly<Record<string, readonly string[]>>)[name];
-    const why = choices ? faultOfChoice(value, choices) : faultOf(value, bounds[name as keyof typeof bounds]);
-    if (why !== undefined) refuse(name, `must be ${why}, not ${shown(value)}`);
+    if (!isOf(value, field)) refuse(name, `must be ${kindOf(field)}, not ${shown(value)}`);
   }
   const { time, augment = [], epochs, steps, clip, patience, ...rest } = config as TrainingConfig;
   for (const name of augment as readonly unknown[])
@@ -105,8 +76,7 @@ function parsed(text: string, refuse: Refuse): TrainingConfig {
     if (name === undefined || value === undefined)
       return refuse(shown(part), "is no setting; write time=10m,augment=flip+crop");
     if (settings.has(name)) refuse(name, "is given twice");
-    const isText = name === "time" || Object.hasOwn(names, name);
-    settings.set(name, name === "augment" ? value.split("+") : isText ? value : Number(value));
+    settings.set(name, name === "augment" ? value.split("+") : isNumber(name) ? Number(value) : value);
   }
   return Object.fromEntries(settings);
 }
@@ -120,20 +90,6 @@ function durationOf(time: string | number, refuse: Refuse): number {
   return value;
 }
 
-const faultOfChoice = (value: unknown, choices: readonly string[]): string | undefined =>
-  choices.includes(value as string) ? undefined : choices.join(" or ");
-
-function faultOf(value: unknown, bound: Bound): string | undefined {
-  const { least = -Infinity, above = -Infinity, most, whole } = bound;
-  const fits =
-    typeof value === "number" &&
-    value >= least &&
-    value > above &&
-    value <= most &&
-    (!whole || Number.isInteger(value));
-  if (fits) return undefined;
-  const from = bound.least === undefined ? `above ${above}` : `from ${least}`;
-  return `a ${whole ? "whole " : ""}number ${from} to ${most}`;
-}
+const isNumber = (setting: string): boolean => /number|integer/.test(fields.get(setting)?.type ?? "");
 
 const shown = (value: unknown): string => JSON.stringify(value) ?? String(value);
