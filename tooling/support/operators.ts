@@ -88,8 +88,9 @@ const classes: readonly (Description & { readonly operators: string })[] = [
   },
   {
     operators: "QuantizeLinear DequantizeLinear com.microsoft:QuantizeLinear com.microsoft:DequantizeLinear",
-    couples: "output with input; scales and zero points along their axis",
-    freezes: "an axis that is quantised in blocks",
+    couples:
+      "output with input; scales and zero points along their axis, positions of a stored tensor by whole blocks",
+    freezes: "activations along an axis that is quantised in blocks",
   },
   { operators: "DynamicQuantizeLinear", couples: "output with input", freezes: "" },
   { operators: "BatchNormalization", couples: "channels with scale, bias, mean and variance", freezes: "" },

@@ -12,6 +12,7 @@ import type { Model, Node } from "../model.js";
 import type { OnnxNode } from "../operators/node.js";
 import { recordOf } from "../operators/operators.js";
 import { subgraphs } from "../order.js";
+import { packedBits } from "../read/packed.js";
 import type { OnnxSource } from "../trace/source.js";
 import { sourceOf } from "./source-of.js";
 
@@ -91,8 +92,11 @@ export function storedBytes({ source: file }: Model, trace: Trace): number {
 }
 
 function bytesOf(source: OnnxSource, { tensor, shape }: Form): number {
-  const { filled, elementBytes } = source.weight(tensor) ?? { filled: undefined, elementBytes: 4 };
-  return filled ? 0 : count(shape) * (elementBytes ?? 0);
+  const weight = source.weight(tensor);
+  if (weight?.filled) return 0;
+  const bits = weight ? packedBits(weight.elementType) : undefined;
+  if (bits !== undefined) return Math.ceil((count(shape) * bits) / 8);
+  return count(shape) * (weight ? (weight.elementBytes ?? 0) : 4);
 }
 
 const count = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);

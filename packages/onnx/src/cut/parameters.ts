@@ -1,6 +1,7 @@
 import type { Cut, Parameter, Selection, Trace } from "@prune/graph";
 import { OnnxError } from "../errors.js";
 import type { NewTensor, Weight } from "../model.js";
+import { pack, packedBits, unpack } from "../read/packed.js";
 import { giveBack, stretch, takeMemory } from "../read/stretches.js";
 import type { Tensor } from "../tensor.js";
 import type { OnnxSource } from "../trace/source.js";
@@ -129,10 +130,15 @@ function bytesOf(
 ): Uint8Array {
   const weight = source.weight(tensor);
   if (weight) {
+    const bits = packedBits(weight.elementType);
+    if (bits !== undefined) {
+      const count = weight.shape.reduce((a, b) => a * b, 1);
+      return pack(selection.copy(unpack(weight.bytes(), bits, count), 1), bits);
+    }
     if (weight.elementBytes === undefined)
       throw new OnnxError("inconsistent-cut", {
         tensor,
-        what: "its elements are packed or of variable size",
+        what: "its elements are of variable size",
       });
     return selection.copy(weight.bytes(), weight.elementBytes);
   }

@@ -89,6 +89,25 @@ describe("quantised weights", () => {
     }
   });
 
+  it("of 4 bits become their zero point among the others of a byte", () => {
+    const model = readModel(
+      modelBytes({
+        name: "packed",
+        input: [info("x", [2, 2])],
+        output: [info("y", [2, 3])],
+        initializer: [
+          { name: "q", dims: [2, 3], dataType: 21, rawData: Uint8Array.of(0x21, 0x43, 0x65) },
+          floats("s", [3], [1, 1, 1]),
+          { name: "z", dims: [3], dataType: 21, rawData: Uint8Array.of(0xba, 0x0c) },
+        ],
+        node: [node("DequantizeLinear", ["q", "s", "z"], ["w"]), node("MatMul", ["x", "w"], ["y"])],
+      }),
+    );
+    const first = { tensor: "q", shape: [2, 3], selectors: [{ view: [2, 3], dims: [0], removed: [0] }] };
+    const after = readModel(modelToBytes(model, zeroParameters(model, [first])));
+    expect([...(after.graph.initializers.get("q")?.bytes() ?? [])]).toEqual([0xba, 0x4c, 0x65]);
+  });
+
   it("keep their zero points", () => {
     const model = quantised([10, 20, 30, 40], 0);
     const gone = { tensor: "z", shape: [4], selectors: [{ view: [4], dims: [0], removed: [1] }] };

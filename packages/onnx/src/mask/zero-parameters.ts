@@ -9,6 +9,7 @@ import type { GraphEdit, Model, Weight } from "../model.js";
 import { recordOf } from "../operators/operators.js";
 import { order } from "../order.js";
 import { constantWeight } from "../read/constant-weight.js";
+import { pack, packedBits, unpack } from "../read/packed.js";
 import { type ZeroPoint, zeroPointsOf } from "./zero-points.js";
 
 /** An entry of a recipe; the tensor is an initializer, or the output of a Constant node, unless it is computed. */
@@ -113,13 +114,24 @@ function storedIn({ graph }: Model): Map<string, Weight> {
   return stored;
 }
 
+const uint8 = 2;
+
 function zeroed(
   weight: Weight,
   source: Uint8Array,
-  { shape, selectors }: RemovedFromParameter,
+  { shape, selectors }: Pick<RemovedFromParameter, "shape" | "selectors">,
   { bytes: zero, axis }: Partial<ZeroPoint> = {},
 ): Uint8Array {
   const { elementBytes, elementType, name } = weight;
+  const bits = packedBits(elementType);
+  if (bits !== undefined) {
+    const count = (of: readonly number[]): number => of.reduce((a, b) => a * b, 1);
+    const alone = { ...weight, elementType: uint8, elementBytes: 1 };
+    const zeros = zero && unpack(zero, bits, axis === undefined ? 1 : (shape[axis] as number));
+    const values = unpack(source, bits, count(weight.shape));
+    const point = zeros && { bytes: zeros, axis };
+    return pack(zeroed(alone, values, { shape, selectors }, point), bits);
+  }
   if (elementBytes === undefined) throw new OnnxError("unreadable-type", { tensor: name, elementType });
   const bytes = source.slice();
   const stride = axis === undefined ? 1 : shape.slice(axis + 1).reduce((a, b) => a * b, 1);

@@ -73,13 +73,31 @@ export function zeroPointsOf({ graph }: Model, stored: ReadonlyMap<string, Weigh
       ];
       if (!zero) continue;
       names.add(zero.name);
-      if (!weight || weight.elementBytes === undefined || zero.elementType !== weight.elementType) continue;
+      if (!weight || zero.elementType !== weight.elementType) continue;
       const count = zero.shape.reduce((a, b) => a * b, 1);
       const along = count === 1 ? undefined : axisOf(node, axis, weight.shape.length);
       if (along === undefined ? count === 1 : weight.shape[along] === count)
         of.set(weight.name, { bytes: zero.bytes(), axis: along });
     }
+  for (const node of graph.nodes)
+    for (const values of centred.get(node.op) ?? []) {
+      const weight = stored.get(node.inputs[values] ?? "");
+      const byte = bitsOf(node) === 4 ? 0x88 : 0x80;
+      if (weight?.elementBytes === 1) of.set(weight.name, { bytes: Uint8Array.of(byte), axis: undefined });
+    }
   return { of, names };
+}
+
+/** Inputs in bytes of which the middle stands for 0 where there are no zero points. */
+const centred: ReadonlyMap<string, readonly number[]> = new Map([
+  ["MatMulNBits", [1]],
+  ["GatherBlockQuantized", [0]],
+  ["QMoE", [2, 5, 8]],
+]);
+
+function bitsOf(node: Node): number {
+  const bits = node.attributes.get(node.op === "QMoE" ? "expert_weight_bits" : "bits");
+  return bits?.kind === "int" ? bits.value : 4;
 }
 
 function axisOf(node: Node, axis: Place[2], rank: number): number {

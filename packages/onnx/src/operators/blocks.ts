@@ -106,7 +106,6 @@ export const gatherBlocks: OnnxRule = (node, kit) => {
     shape.length === 2 &&
     int(node, "gather_axis", 0) === 0 &&
     wrap(int(node, "quantize_axis", 1), 2) === 1 &&
-    isPacked(node, 0) &&
     wide % block === 0 &&
     kit.raw(0)?.parameter;
   kit.pin(kit.layout(1), undefined, "positions to look up", "data");

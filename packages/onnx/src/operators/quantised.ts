@@ -1,5 +1,5 @@
 import type { Kit, Labelled, Layout, Value } from "@prune/graph";
-import { wrap } from "@prune/graph/rules";
+import { range, wrap } from "@prune/graph/rules";
 import { product as products } from "../fold/product.js";
 import { quantization } from "../fold/quantize.js";
 import { contracts, dequantised, every } from "../mask/gates.js";
@@ -18,31 +18,60 @@ const scaled: OnnxRule = (node, kit) => {
   if (!x?.layout) return kit.opaque();
   const rank = x.layout.rank;
   const axis = rank === 0 ? 0 : wrap(int(node, "axis", 1), rank);
-  const blocked = int(node, "block_size", 0) > 0;
+  const block = int(node, "block_size", 0);
+  if (block > 0) return inBlocks(node, kit, axis, block);
   const labels = labelsOf(rank);
-  if (blocked) kit.pin(kit.layout(0), [axis], "quantised in blocks of positions", "quantised");
   return [1, 2].reduce<Labelled>(
     (y, i) => {
       if (!has(node, i)) return y;
-      const scale = blocked ? blocks(kit, i, axis) : (kit.own(i) as Value);
-      const own = blocked ? labels.map((l, d) => (d === axis ? "" : l)) : [labels[axis] ?? ""];
-      return [kit.meet([y, [scale, own]], labels), labels];
+      return [kit.meet([y, [kit.own(i) as Value, [labels[axis] ?? ""]]], labels), labels];
     },
     [x, labels],
   )[0] as Layout;
 };
 
-/** Scales of which several positions along an axis share one: all of them stay. */
-function blocks(kit: Kit, i: number, axis: number): Layout {
-  if (kit.raw(i)?.parameter) {
-    const rank = kit.raw(i)?.layout?.rank ?? 0;
-    return kit.some(
-      i,
-      Array.from({ length: rank }, (_, d) => d).filter((d) => d !== axis),
-    );
+/** Positions along the axis of which several share a scale: those of a stored tensor leave by whole blocks. */
+function inBlocks(node: OnnxNode, kit: Kit, axis: number, block: number): Layout {
+  const shape = kit.shape(kit.raw(0) as Value);
+  const size = shape[axis];
+  const beside = [1, 2].filter((i) => has(node, i));
+  const isStored = [0, ...beside].every((i) => kit.raw(i)?.parameter);
+  if (!isStored || typeof size !== "number" || size % block !== 0) {
+    kit.pin(kit.layout(0), [axis], "quantised in blocks of positions", "quantised");
+    for (const i of beside) kit.pin(kit.layout(i), [axis], "one for each block", "quantised");
   }
-  kit.pin(kit.layout(i), [axis], "one for each block", "quantised");
-  return kit.layout(i);
+  const others = range(shape.length).filter((d) => d !== axis);
+  const labels = labelsOf(shape.length);
+  const apart = labels.map((label, d) => (d === axis ? "" : label));
+  const stored = isStored ? kit.some(0, others) : kit.layout(0);
+  const rows = beside.reduce<Layout>((y, i) => {
+    const scale = isStored ? kit.some(i, others) : kit.layout(i);
+    return kit.meet(
+      [
+        [y, labels],
+        [scale, apart],
+      ],
+      labels,
+    );
+  }, stored);
+  if (!isStored || typeof size !== "number" || size % block !== 0) return rows;
+  const names = kit.fresh([size / block], [0]);
+  const view = shape.flatMap((n, d) => (d === axis ? [size / block, block] : [n as number]));
+  kit.select(0, view, [axis], names, "in");
+  for (const i of beside)
+    kit.select(i, kit.shape(kit.raw(i) as Value) as number[], [axis], names, "value", true);
+  const positions = kit.take(
+    names,
+    0,
+    range(size).map((i) => Math.floor(i / block)),
+  );
+  return kit.meet(
+    [
+      [rows, apart],
+      [positions, [labels[axis] as string]],
+    ],
+    labels,
+  );
 }
 
 /** Scales per row of the left operand or per column of the right one. */
