@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { WorkflowError } from "@prune/workflow";
@@ -123,17 +123,19 @@ describe("verify by zeroing", () => {
   }, 60_000);
 });
 
-it("checks on fewer inputs where there is less time", async () => {
+it("takes no more time for the check than it is given", async () => {
   const folder = join(base, "time");
   mkdirSync(folder);
   const model = join(folder, "m.onnx");
+  const out = join(folder, "s.onnx");
   writeFileSync(model, modelBytes(normed, { opsetImport: [{ domain: "", version: 17 }] }));
-  for (const [asked, seeds] of [
-    [[], 3],
-    [["--verify-time", "0.000001"], 1],
-  ] as const) {
-    const { out } = await prune(model, "-o", join(folder, "s.onnx"), "--json", ...asked);
-    expect(JSON.parse(out)).toMatchObject({ law: { seeds, holds: true } });
+  const late = await prune(model, "-o", out, "--json", "--verify-time", "0.000001");
+  expect(JSON.parse(late.out)).toMatchObject({ error: { code: "unverified" } });
+  expect(JSON.parse(late.out).error.message).toContain("longer than the 0.000001 seconds");
+  expect(existsSync(out)).toBe(false);
+  for (const asked of [[], ["--verify-time", "60"]]) {
+    const ended = await prune(model, "-o", out, "--json", ...asked);
+    expect(JSON.parse(ended.out)).toMatchObject({ law: { seeds: 3, holds: true } });
   }
 });
 

@@ -11,6 +11,7 @@ export interface RuntimeErrors {
     /** Why the original isn't run as it is either. */
     readonly refused?: string;
   };
+  "law-late": { readonly limit: number };
   "run-failed": { readonly inputs: string; readonly reason: string };
   "input-missing": { readonly input: string };
   "input-type": { readonly input: string; readonly type: string };
@@ -39,6 +40,8 @@ const messages: Messages<RuntimeErrors> = {
     refused === undefined
       ? `The ${model} model can't be run where the original can: ${reason}. This is a fault of @prune: please report it.`
       : `The ${model} model can't be run: ${reason}. The original isn't run as it is either, but only after the runtime has rewritten it (${refused}): check the file with onnx.checker, or export it again.`,
+  "law-late": ({ limit }) =>
+    `Checking the law cut = mask took longer than the ${limit} seconds that it was given. Give it more, smaller sizes, or samples of them.`,
   "input-missing": ({ input }) =>
     `The model needs the input "${input}" and the feeds have none. Add it under that name.`,
   "input-type": ({ input, type }) =>

@@ -88,7 +88,7 @@ export interface Cutting<Edit> {
   readonly trace: Trace;
   readonly cut: Cut;
   readonly edit: Edit;
-  /** Seconds that checking it should take at most. @default 60 */
+  /** Seconds that checking it may take; undefined: about 60, with one input whatever it takes. */
   readonly seconds?: number | undefined;
 }
 

@@ -1,14 +1,14 @@
-import { type Anchors, anchorsOf, modelToBytes, noEdit } from "@prune/onnx";
+import { type Anchors, anchorsOf, type Model, modelToBytes, noEdit } from "@prune/onnx";
 import { type Comparison, compareAll } from "../compare.js";
 import { RuntimeError, reasonOf } from "../error.js";
 import type { Outputs } from "../run.js";
-import type { Optimisation } from "../session.js";
 import { saysNothing } from "../summary.js";
 import type { ValuesByName } from "../values.js";
+import { type Budget, onAll, openBudget } from "./budget.js";
 import { type LivingOf, leftOf } from "./left.js";
 import { levelsFrom, type Opened, openUnrounded, outputsOf, type Running, type Source } from "./models.js";
 import { type Reference, type ReferenceOptions, referenceOf } from "./reference.js";
-import { nudgedTurns, type Steered, steer } from "./steered.js";
+import { nudgedTurns, type Observed, observedRun, type Steered, steer } from "./steered.js";
 import { type Turn, turnsLeft } from "./turns.js";
 
 /** How well a cut obeys the law `cut = mask`: what was measured. {@link judge} says whether that is enough. */
@@ -88,45 +88,57 @@ export async function openLaw(
   original: Source,
   { noiseAbove = 1e-5, ...options }: LawOptions = {},
 ): Promise<OpenLaw> {
+  // Samples are run as many as they are.
+  const bounds = { limit: options.limit, seconds: options.seconds ?? (options.feeds && Infinity) };
+  const first = openBudget(bounds);
   const opened = await openUnrounded(original, options);
   const anchors = anchorsOf(opened.model);
-  const reference = await referenceOf(opened, options);
-  const inlining = await inliningOf(opened, reference, anchors, options);
+  const canSteer = anchors.random.length + anchors.tensors.length > 0;
+  const running = { ...options, budget: first, runsPerInput: canSteer ? steeredRuns : plainRuns };
+  const reference = await referenceOf(opened, running);
+  const inlining = await inliningOf(opened, reference, anchors, { ...options, budget: onAll(first) });
   const progress = options.onProgress ?? (() => {});
-  const firsts = reference.turns.filter(({ carried }) => carried === undefined);
+  const before = first.spent();
   return {
     async check({ masked, cut, living = () => "all" }) {
-      const { expected: whole, actual, by } = await bothRun({ masked, cut, living }, reference, options);
+      const budget = openBudget(bounds, before);
+      const { observed, actual, by } = await bothRun({ masked, cut, living }, reference, {
+        ...options,
+        budget,
+        anchors,
+      });
+      const { outputs: whole } = observed;
+      const run = reference.turns.slice(0, whole.length);
+      const original = reference.outputs.slice(0, whole.length);
       const expected = whole.map((outputs) => leftOf(outputs, living) as Outputs);
       const plain = compareAll(actual, expected);
       const draws = anchors.random.length > 0;
       const steered =
         draws || (plain.worst > noiseAbove && anchors.tensors.length > 0)
-          ? await steeredBy({ masked, cut, living }, anchors, reference.turns, {
+          ? await steeredBy({ masked, cut, living, observed }, anchors, run, {
               ...options,
               ...by,
               noiseAbove,
             })
           : undefined;
+      const compared = steered ?? { expected, actual };
+      const turns = run.slice(0, compared.actual.length);
+      const firsts = turns.filter(({ carried }) => carried === undefined);
       const error = Math.max(steered?.error ?? plain.worst, inlining ?? 0);
       const noisy = error > noiseAbove && !steered;
       if (noisy) progress("looking for the runtime's own noise");
       return {
         seeds: firsts.length,
-        steps: reference.turns.length - firsts.length,
+        steps: turns.length - firsts.length,
         shapes: new Set(firsts.map(({ feeds }) => shapesOf(feeds))).size,
         error,
         inlining,
         anchors: steered?.anchors,
         jumps: anchors.jumps,
-        moved: compareAll(whole, reference.outputs).worst,
-        noise: noisy ? await noiseOf(masked, reference.turns, whole, by) : steered?.noise,
-        sameForm: actual.every((outputs, i) =>
-          sameForm(
-            steered ? (steered.actual[i] ?? {}) : outputs,
-            (steered ? steered.expected : expected)[i] ?? {},
-            reference.outputs[i] ?? {},
-          ),
+        moved: compareAll(whole, original).worst,
+        noise: noisy ? await noiseOf(masked, turns, whole, by) : steered?.noise,
+        sameForm: compared.actual.every((outputs, i) =>
+          sameForm(outputs, compared.expected[i] ?? {}, original[i] ?? {}),
         ),
         blank: expected.every((outputs) => Object.values(outputs).every(saysNothing)),
         repeatable: reference.repeatable || steered !== undefined,
@@ -136,12 +148,18 @@ export async function openLaw(
   };
 }
 
+/** Runs of the masked model and of the cut one that follow each of the original, and the time to open them. */
+const plainRuns = 4;
+
+/** The same where they may have to be compared where they decide alike, and the masked one with itself. */
+const steeredRuns = 8;
+
 /** How far a model is from what reading made of it, where it put branches or functions in place. */
 async function inliningOf(
   { model }: Opened,
   { turns, outputs, optimise }: Reference,
   { random }: Anchors,
-  options: LawOptions,
+  options: Pick<Running, "runtime" | "signal" | "budget">,
 ): Promise<number | undefined> {
   // What draws random numbers can't be compared without being steered, nor steered before it is flat.
   if (!model.inlined || random.length > 0) return undefined;
@@ -150,7 +168,8 @@ async function inliningOf(
 }
 
 interface BothRun {
-  readonly expected: readonly Outputs[];
+  /** The masked model's outputs, and what it made of the anchors, on as many inputs as there was time for. */
+  readonly observed: Observed;
   readonly actual: readonly Outputs[];
   /** How both were run. */
   readonly by: Running;
@@ -160,29 +179,45 @@ interface BothRun {
 async function bothRun(
   { masked, cut, living }: LawModels & { readonly living: LivingOf },
   { turns, optimise, refused }: Reference,
-  options: LawOptions,
+  options: LawOptions & { readonly budget: Budget; readonly anchors: Anchors },
 ): Promise<BothRun> {
-  const { runtime, signal, onProgress = () => {} } = options;
-  const outputs = (which: "masked" | "cut", model: Source | Lender, level: Optimisation) => {
+  const { runtime, signal, onProgress = () => {}, budget, anchors } = options;
+  const run = <T>(
+    which: "masked" | "cut",
+    model: Source | Lender,
+    use: (opened: Opened, level: Running) => Promise<T>,
+    by: Running,
+  ): Promise<T> => {
     onProgress(`running the ${which} model`);
-    const fed = which === "cut" ? turnsLeft(turns, living) : turns;
     return named(
       { model: which, refused },
-      lend(model, (source) => runOn(source, fed, { runtime, signal, optimise: level })),
+      lend(model, async (source) => use(await openUnrounded(source, by), by)),
     );
   };
   let failure: unknown;
   for (const level of levelsFrom(optimise))
     try {
-      const expected = await outputs("masked", masked, level);
-      const actual = await outputs("cut", cut, level);
-      return { expected, actual, by: { runtime, signal, optimise: level } };
+      const by: Running = { runtime, signal, optimise: level, budget };
+      const observed = await run(
+        "masked",
+        masked,
+        (opened, how) => observedRun(opened, anchors, turns, how),
+        by,
+      );
+      const fed = turnsLeft(turns.slice(0, observed.outputs.length), living);
+      const actual = await run("cut", cut, ({ source }, how) => outputsOf(source, fed, how), by);
+      return { observed: firstOf(observed, actual.length), actual, by };
     } catch (error) {
       if (!(error instanceof RuntimeError) || codeOf(error.cause) !== "model-refused") throw error;
       failure ??= error;
     }
   throw failure;
 }
+
+const firstOf = ({ outputs, made }: Observed, count: number): Observed => ({
+  outputs: outputs.slice(0, count),
+  made: made?.slice(0, count),
+});
 
 const codeOf = (error: unknown): string | undefined =>
   error instanceof RuntimeError ? error.code : undefined;
@@ -199,11 +234,13 @@ async function noiseOf(
   expected: readonly Outputs[],
   by: Running,
 ): Promise<number> {
-  const other: Running = { ...by, optimise: by.optimise === "all" ? "disabled" : "all" };
+  // A noise on fewer inputs than the error's would excuse too little.
+  const same: Running = { ...by, budget: onAll(by.budget) };
+  const other: Running = { ...same, optimise: by.optimise === "all" ? "disabled" : "all" };
   const errors: number[] = [];
   for (const [inputs, way] of [
     [turns, other],
-    [nudgedTurns(turns), by],
+    [nudgedTurns(turns), same],
   ] as const)
     try {
       errors.push(compareAll(await lend(model, (source) => runOn(source, inputs, way)), expected).worst);
@@ -215,21 +252,20 @@ async function noiseOf(
 
 /** undefined where the models can't be run that way: then the outputs by themselves have to agree. */
 async function steeredBy(
-  { masked, cut, living }: LawModels & { readonly living: LivingOf },
+  { masked, cut, living, observed }: LawModels & { readonly living: LivingOf; readonly observed: Observed },
   anchors: Anchors,
   turns: readonly Turn[],
   by: Running & LawOptions & { readonly noiseAbove: number },
 ): Promise<Steered | undefined> {
   by.onProgress?.("comparing the models where they decide alike");
-  const open = async (source: Source) => (await openUnrounded(source, by)).model;
+  const opened =
+    (model: Source | Lender) =>
+    <T>(use: (model: Model) => Promise<T>): Promise<T> =>
+      lend(model, async (source) => use((await openUnrounded(source, by)).model));
   try {
-    return await lend(masked, async (maskedSource) =>
-      lend(cut, async (cutSource) =>
-        steer({ masked: await open(maskedSource), cut: await open(cutSource), living }, anchors, turns, by),
-      ),
-    );
+    return await steer({ masked: opened(masked), cut: opened(cut), living, observed }, anchors, turns, by);
   } catch (error) {
-    if (error instanceof RuntimeError) return undefined;
+    if (error instanceof RuntimeError && error.code !== "law-late") return undefined;
     throw error;
   }
 }
@@ -261,7 +297,7 @@ async function named<T>(
   try {
     return await running;
   } catch (error) {
-    if (!(error instanceof RuntimeError)) throw error;
+    if (!(error instanceof RuntimeError) || error.code === "law-late") throw error;
     throw new RuntimeError(
       "law-run-failed",
       { model, reason: reasonOf(error), ...(refused !== undefined && { refused }) },

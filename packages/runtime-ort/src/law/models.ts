@@ -3,6 +3,7 @@ import { RuntimeError } from "../error.js";
 import { type Outputs, run } from "../run.js";
 import { type OrtRuntime, runtimeOf } from "../runtime.js";
 import { createSession, type Optimisation, type Session } from "../session.js";
+import type { Budget } from "./budget.js";
 import { runTurns, type Turn } from "./turns.js";
 
 /** A model as a path or as bytes. */
@@ -15,6 +16,7 @@ export interface Running {
   readonly optimise: Optimisation;
   /** Stops between two runs. */
   readonly signal?: AbortSignal | undefined;
+  readonly budget?: Budget | undefined;
 }
 
 /** How a model is opened, as it is if the runtime takes it so: the next where it doesn't, as with some casts to halves. */
@@ -49,13 +51,21 @@ async function read(source: Source, by: Pick<Running, "runtime">): Promise<Model
   return openModel(source);
 }
 
-/** What a model answers turn by turn, going on from its own answers. */
+/**
+ * What a model answers turn by turn, going on from its own answers; when the time is over, to the first inputs alone, with
+ * the steps after each.
+ */
 export const outputsOf = (model: Source, turns: readonly Turn[], by: Running): Promise<Outputs[]> =>
   withSession(model, by, (session) =>
-    runTurns(turns, (feeds) => {
-      by.signal?.throwIfAborted();
-      return run(session, feeds);
-    }),
+    runTurns(
+      turns,
+      (feeds) => {
+        by.signal?.throwIfAborted();
+        by.budget?.spend();
+        return run(session, feeds);
+      },
+      by.budget?.isOver,
+    ),
   );
 
 export async function withSession<T>(

@@ -9,10 +9,11 @@ import { type Outputs, run } from "../run.js";
 import type { OrtRuntime } from "../runtime.js";
 import type { Optimisation, Session } from "../session.js";
 import type { ValuesByName } from "../values.js";
+import type { Budget, BudgetOptions } from "./budget.js";
 import { levelsFrom, type Opened, withSession } from "./models.js";
 import { carriedFrom, nextTurn, otherBranch, runTurns, type Turn } from "./turns.js";
 
-export interface ReferenceOptions {
+export interface ReferenceOptions extends BudgetOptions {
   /** Inputs to run on; drawn at random when not given. */
   readonly feeds?: readonly ValuesByName[] | undefined;
   /**
@@ -22,8 +23,6 @@ export interface ReferenceOptions {
   readonly seeds?: number;
   /** Sizes of open dims, by name, for all of them. */
   readonly sizes?: SizesByName | undefined;
-  /** Seconds that running should take at most: fewer inputs are drawn where one run takes long, one at least. @default 60 */
-  readonly seconds?: number | undefined;
   /** What is being done. */
   readonly onProgress?: ((doing: string) => void) | undefined;
   /** Stops between two runs. */
@@ -45,10 +44,17 @@ export interface Reference {
 
 type Answers = Pick<Reference, "turns" | "outputs">;
 
-/** Runs of other models on each input that follow one of the original: the masked model and the cut one, and the time to open them. */
-const runsPerInput = 4;
+/** What of the time inputs may take that have the first one's sizes, and so say little more than it. */
+const shareOfMore = 0.1;
 
-export async function referenceOf(original: Opened, options: ReferenceOptions): Promise<Reference> {
+/** How an original is run. */
+export interface ReferenceRunning extends ReferenceOptions {
+  readonly budget: Budget;
+  /** Runs of other models that follow each one of the original, and the time to open them, counted as runs. */
+  readonly runsPerInput: number;
+}
+
+export async function referenceOf(original: Opened, options: ReferenceRunning): Promise<Reference> {
   const found = await opening(original, options);
   if (found.repeatable || found.optimise === "all") return found;
   const again = await answering(original, { ...options, turns: found.turns }, "all");
@@ -56,7 +62,7 @@ export async function referenceOf(original: Opened, options: ReferenceOptions): 
 }
 
 /** At the first level that the original opens at. */
-async function opening(original: Opened, options: ReferenceOptions): Promise<Reference> {
+async function opening(original: Opened, options: ReferenceRunning): Promise<Reference> {
   let failure: unknown;
   for (const level of levelsFrom("disabled"))
     try {
@@ -71,7 +77,7 @@ async function opening(original: Opened, options: ReferenceOptions): Promise<Ref
 
 function answering(
   { source, model }: Opened,
-  options: ReferenceOptions & { readonly turns?: readonly Turn[] },
+  options: ReferenceRunning & { readonly turns?: readonly Turn[] },
   optimise: Optimisation,
 ): Promise<Reference> {
   options.onProgress?.("running the original");
@@ -89,13 +95,18 @@ function answering(
 async function answers(
   session: Session,
   turns: readonly Turn[],
-  { signal }: ReferenceOptions,
+  { signal, budget }: ReferenceRunning,
 ): Promise<Answers> {
-  const outputs = await runTurns(turns, (feeds) => {
-    signal?.throwIfAborted();
-    return run(session, feeds);
-  });
-  return { turns, outputs };
+  const outputs = await runTurns(
+    turns,
+    (feeds) => {
+      signal?.throwIfAborted();
+      budget.spend();
+      return run(session, feeds);
+    },
+    budget.isOver,
+  );
+  return { turns: turns.slice(0, outputs.length), outputs };
 }
 
 /** Sizes of open dims for the inputs after the first: a cut must not bake in what the first input had. */
@@ -105,25 +116,32 @@ const otherSizes: readonly Partial<DefaultSizes>[] = [
 ];
 
 /** Inputs that the model runs on, of other sizes each time where the model leaves sizes open and takes them. */
-async function drawn(session: Session, { graph }: Model, options: ReferenceOptions): Promise<Answers> {
-  const { seeds = 1, seconds = 60, sizes: dims = {}, signal, onProgress = () => {} } = options;
+async function drawn(session: Session, { graph }: Model, options: ReferenceRunning): Promise<Answers> {
+  const { seeds = 1, sizes: dims = {}, signal, onProgress = () => {}, budget, runsPerInput } = options;
+  budget.spend();
   const started = performance.now();
+  const inSeconds = (): number => (performance.now() - started) / 1000;
   const first = await foundFeeds(session, { graph, dims });
   const all = [first];
-  let longest = (performance.now() - started) / 1000;
+  let longest = inSeconds();
+  /** Whether one more input would take longer than is left, with all that is still to be run on each. */
+  const isLate = (share = 1): boolean =>
+    inSeconds() + longest + (inSeconds() + longest) * runsPerInput >
+    share * (budget.seconds - (budget.spent() - inSeconds()));
+  const isAlike = inputsOf(session).every(({ shape }) => shape?.every((size) => typeof size === "number"));
   for (let seed = 2; seed <= seeds; seed++) {
     signal?.throwIfAborted();
-    if (((performance.now() - started) / 1000 + longest) * runsPerInput > seconds) break;
+    if (isLate(isAlike ? shareOfMore : 1)) break;
+    budget.spend();
     onProgress(`running the original: input ${seed} of ${seeds}`);
-    const before = performance.now();
+    const before = inSeconds();
     all.push(
       (await resized(session, { graph, seed, dims, sizes: otherSizes[seed % otherSizes.length] ?? {} })) ??
         (await likeFirst(session, graph, seed, first.feeds)),
     );
-    longest = Math.max(longest, (performance.now() - before) / 1000);
+    longest = Math.max(longest, inSeconds() - before);
   }
   const other = await branched(session, first);
-  const isLate = (): boolean => ((performance.now() - started) / 1000 + longest) * runsPerInput > seconds;
   return followed(session, graph, other ? [first, other, ...all.slice(1)] : all, { ...options, isLate });
 }
 
@@ -136,7 +154,7 @@ async function followed(
   session: Session,
   graph: Graph,
   all: readonly Answer[],
-  { signal, isLate, onProgress = () => {} }: ReferenceOptions & { readonly isLate: () => boolean },
+  { signal, budget, isLate, onProgress = () => {} }: ReferenceRunning & { readonly isLate: () => boolean },
 ): Promise<Answers> {
   const turns: Turn[] = [];
   const outputs: Outputs[] = [];
@@ -147,6 +165,7 @@ async function followed(
     let last: Answer = answer;
     for (let step = 1; step <= stepsAfter; step++) {
       signal?.throwIfAborted();
+      budget.spend();
       // One step at least is taken, as the first input is run whatever the time.
       if (outputs.length > 1 && isLate()) break;
       // Odd, so that what chooses between a first step and one with a cache takes the cache.

@@ -1,13 +1,15 @@
 import { type Anchors, anchored, type Model, observed } from "@prune/onnx";
 import { type Comparison, compareAll } from "../compare.js";
 import { withEdited } from "../edited.js";
+import { RuntimeError } from "../error.js";
 import { nudge } from "../nudge.js";
 import type { Outputs } from "../run.js";
 import { onnxTypeOf, type Values } from "../values.js";
 import { anchorError } from "./anchor-error.js";
+import { onAll } from "./budget.js";
 import { isExcused } from "./judge.js";
 import { type LivingOf, leftOf, livingOf } from "./left.js";
-import { outputsOf, type Running } from "./models.js";
+import { type Opened, outputsOf, type Running } from "./models.js";
 import { type Turn, turnsLeft } from "./turns.js";
 
 /** A cut against its mask, where both decide the same. */
@@ -17,18 +19,56 @@ export interface Steered {
   /** How far that tensor of the masked model is from itself in the same comparison; looked for as the law's `noise` is. */
   readonly noise: number | undefined;
   readonly outputs: Comparison["outputs"];
-  /** The masked model's outputs, and the cut model's where it was given what the masked one made. */
+  /**
+   * The masked model's outputs, and the cut model's where it was given what the masked one made; of the first inputs alone
+   * where there was no time for more.
+   */
   readonly expected: readonly Outputs[];
   readonly actual: readonly Outputs[];
   /** Tensors that were given. */
   readonly anchors: number;
 }
 
+type Lent = <T>(use: (model: Model) => Promise<T>) => Promise<T>;
+
 interface Sides {
-  readonly masked: Model;
-  readonly cut: Model;
+  readonly masked: Lent;
+  readonly cut: Lent;
   readonly living: LivingOf;
+  /** What the masked model made on the first of the turns. */
+  readonly observed: Observed;
 }
+
+/** A model's outputs, with what it made at the anchors beside them; undefined where the runtime doesn't give those. */
+export interface Observed {
+  readonly outputs: readonly Outputs[];
+  readonly made: readonly Outputs[] | undefined;
+}
+
+/** Runs a model once for its outputs and for what it makes at the anchors. */
+export async function observedRun(
+  { source, model }: Opened,
+  anchors: Anchors,
+  turns: readonly Turn[],
+  by: Running,
+): Promise<Observed> {
+  const names = namesOf(anchors);
+  const plainly = async (): Promise<Observed> => ({
+    outputs: await outputsOf(source, turns, by),
+    made: undefined,
+  });
+  if (names.length === 0) return plainly();
+  try {
+    const made = await runEdited(model, observed(model, names), turns, by);
+    const outputNames = model.graph.outputs.map(({ name }) => name);
+    return { outputs: made.map((outputs) => only(outputs, outputNames)), made };
+  } catch (error) {
+    if (!(error instanceof RuntimeError) || error.code === "law-late") throw error;
+    return plainly();
+  }
+}
+
+const namesOf = ({ random, tensors }: Anchors): string[] => [...new Set([...random, ...tensors])];
 
 /**
  * Compares a cut with its mask stretch by stretch: what the masked model makes at the anchors is given to the cut model
@@ -37,23 +77,23 @@ interface Sides {
  * where a model draws random numbers of a shape that can't be handed over.
  */
 export async function steer(
-  { masked, cut, living }: Sides,
+  { masked, cut, living, observed: { outputs: all, made: allMade } }: Sides,
   anchors: Anchors,
-  turns: readonly Turn[],
+  allTurns: readonly Turn[],
   { noiseAbove, ...by }: Running & { readonly noiseAbove: number },
 ): Promise<Steered | undefined> {
-  const names = [...new Set([...anchors.random, ...anchors.tensors])];
-  const made = await runEdited(masked, observed(masked, names), turns, by);
-  const outputNames = masked.graph.outputs.map(({ name }) => name);
-  const expected = made.map((outputs) => only(outputs, outputNames));
-  const expectedLeft = expected.map((outputs) => leftOf(outputs, living) as Outputs);
+  if (!allMade) return undefined;
+  const names = namesOf(anchors);
   const given = new Map<string, readonly Values[]>();
   for (const name of names) {
-    const values = made.map((outputs) => livingOf(outputs[name], living, name));
+    const values = allMade.map((outputs) => livingOf(outputs[name], living, name));
     if (values.every((value) => value !== undefined)) given.set(name, values as readonly Values[]);
     else if (anchors.random.includes(name)) return undefined;
   }
-  const found = await runGiven(cut, given, turnsLeft(turns, living), by);
+  const found = await cut((model) => runGiven(model, given, turnsLeft(allTurns, living), by));
+  const count = found.outputs.length;
+  const [turns, expected, made] = [allTurns.slice(0, count), all.slice(0, count), allMade.slice(0, count)];
+  const expectedLeft = expected.map((outputs) => leftOf(outputs, living) as Outputs);
   if (anchors.random.some((name) => !found.made.has(name))) return undefined;
   const errors = errorsOf(found, expectedLeft, given, anchors);
   const worst = (): readonly [string, number] =>
@@ -66,7 +106,7 @@ export async function steer(
   };
   if (worst()[1] <= noiseAbove) return { ...steered, error: worst()[1], noise: undefined };
   const whole = new Map(names.map((name) => [name, made.map((outputs) => outputs[name] as Values)]));
-  const noises = await noiseOf(masked, whole, { turns, expected, anchors, by });
+  const noises = await masked((model) => noiseOf(model, whole, { turns, expected, anchors, by }));
   const excused = worst();
   for (const [name, error] of errors) if (isExcused(error, noises.get(name))) errors.set(name, 0);
   const [name, error] = worst()[1] > noiseAbove ? worst() : excused;
@@ -88,9 +128,10 @@ async function noiseOf(
 ): Promise<Map<string, number>> {
   const nudged = new Map([...whole].map(([name, values]) => [name, values.map(nudgedValues)]));
   const most = new Map<string, number>();
+  const same: Running = { ...by, budget: onAll(by.budget) };
   for (const [values, inputs, way] of [
-    [whole, turns, { ...by, optimise: by.optimise === "all" ? "disabled" : "all" }],
-    [nudged, nudgedTurns(turns), by],
+    [whole, turns, { ...same, optimise: by.optimise === "all" ? "disabled" : "all" }],
+    [nudged, nudgedTurns(turns), same],
   ] as const)
     for (const [name, error] of errorsOf(
       await runGiven(masked, values, inputs, way),
@@ -114,7 +155,10 @@ function errorsOf(
   const errors = new Map(compareAll(outputs, expected).outputs.map(({ name, relative }) => [name, relative]));
   for (const [name, values] of made)
     if (!random.includes(name))
-      errors.set(name, Math.max(errors.get(name) ?? 0, anchorError(values, given.get(name) ?? [])));
+      errors.set(
+        name,
+        Math.max(errors.get(name) ?? 0, anchorError(values, given.get(name)?.slice(0, outputs.length) ?? [])),
+      );
   return errors;
 }
 

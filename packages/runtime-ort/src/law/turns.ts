@@ -14,14 +14,19 @@ export interface Turn {
   readonly carried?: ReadonlyMap<string, string> | undefined;
 }
 
-/** Runs turn after turn: a model goes on from what it made itself. */
+/**
+ * Runs turn after turn: a model goes on from what it made itself.
+ * @param isEnough asked before each input but the first: with true, neither it nor those behind it are run
+ */
 export async function runTurns(
   turns: readonly Turn[],
   run: (feeds: ValuesByName) => Promise<Outputs>,
+  isEnough: () => boolean = () => false,
 ): Promise<Outputs[]> {
   const all: Outputs[] = [];
   let made: ValuesByName = {};
   for (const { feeds, carried } of turns) {
+    if (!carried && all.length > 0 && isEnough()) break;
     const outputs = await run(carried ? { ...feeds, ...goneOn(carried, made) } : feeds);
     all.push(outputs);
     made = remembered(carried ? made : {}, outputs);

@@ -17,8 +17,8 @@ interface How {
   readonly tolerance: number;
   /** @default 3 */
   readonly seeds?: number;
-  /** @default 60 */
-  readonly seconds?: number | undefined;
+  /** Seconds that it may take altogether; undefined: about 60, with one input whatever it takes. */
+  readonly limit?: number | undefined;
   /** Sizes of open dims, by name, for random inputs. */
   readonly sizes?: SizesByName | undefined;
   /** Samples to run on, in place of random inputs. */
@@ -28,11 +28,11 @@ interface How {
 /** Runs the original, the masked and the cut ONNX model on the same inputs in onnxruntime, and judges. */
 export async function checkLaw(
   models: LawModels & { readonly original: Source },
-  { method, tolerance, runtime, job, samples, seconds, sizes, seeds = samples?.batches.length ?? 3 }: How,
+  { method, tolerance, runtime, job, samples, limit, sizes, seeds = samples?.batches.length ?? 3 }: How,
 ): Promise<LawReport> {
   const law = await measureLaw(models, {
     seeds,
-    seconds,
+    limit,
     sizes,
     feeds: samples?.batches,
     noiseAbove: tolerance,

@@ -300,7 +300,7 @@ function probeOf(
 /** Checks the law on the bytes that are about to be written; throws when it is broken or can't be checked. */
 async function verified(
   { model, backend, runtime, sizes, original }: Parts & { readonly original: Source },
-  { trace, cut, edit, seconds }: Cutting<GraphEdit>,
+  { trace, cut, edit, seconds: limit }: Cutting<GraphEdit>,
   job: Job,
 ): Promise<Checked> {
   try {
@@ -311,7 +311,7 @@ async function verified(
         cut: (use) => withEdited(model, edit, use, { runtime }),
         living: (tensor, dims) => backend.living(trace, cut, tensor, dims),
       },
-      { method: "gated", tolerance: toleranceOf(model), runtime, sizes, job, seconds },
+      { method: "gated", tolerance: toleranceOf(model), runtime, sizes, job, limit },
     );
     if (!law.holds) {
       const { error, tolerance, jumps } = law;

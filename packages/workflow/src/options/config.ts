@@ -190,8 +190,8 @@ export interface PruneConfig {
   /** Check the smaller model in the runtime before it is written. @default true */
   readonly verify?: boolean;
   /**
-   * Time that the check should take at most: fewer inputs if one run takes long, one at least. In seconds. @default
-   * 60
+   * Time that the check may take, all of it: fewer inputs if one run takes long, an error if one is too much; without
+   * it about a minute, one input whatever it takes. In seconds.
    */
   readonly verifyTime?: number;
 }

@@ -715,8 +715,7 @@ export const options: Readonly<Record<OptionKey, OptionRow>> = {
   },
   verifyTime: {
     group: "checks",
-    text: "time that the check should take at most: fewer inputs if one run takes long, one at least",
-    usual: "60",
+    text: "time that the check may take, all of it: fewer inputs if one run takes long, an error if one is too much; without it about a minute, one input whatever it takes",
     unit: "seconds",
     field: { type: "number", exclusiveMinimum: 0, maximum: most.seconds },
     commands: ["prune"],
