@@ -22,9 +22,9 @@ export {
   gradientProbe,
   type LayersGradientProbe,
 } from "./layers-model/gradient-probe.js";
-export type { Masked } from "./layers-model/mask-layers.js";
+export { layerRules } from "./layers-model/layers/layers.js";
+export type { Masked } from "./layers-model/mask/mask-layers.js";
 export type { LayerNode, LayerRule, LayerRules } from "./layers-model/node.js";
-export { layerRules } from "./layers-model/rules/rules.js";
 export type {
   AttributeValue,
   GraphDef,

@@ -313,7 +313,6 @@ describe("layer classes", () => {
       "Model",
       "RandomWidth",
       "Sequential",
-      "TimeDistributed",
     ]);
   });
 

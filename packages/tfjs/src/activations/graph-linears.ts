@@ -1,4 +1,5 @@
 import { channelDim, flag, ints, spatialDims, type TfNode, text } from "../graph-model/node.js";
+import { recordOf } from "../graph-model/operators/operators.js";
 import type { GraphModelSource } from "../graph-model/source.js";
 import type { LinearCall } from "./linear.js";
 import type { Window } from "./patches.js";
@@ -17,13 +18,13 @@ export function graphLinears({ nodes, isConstant, shapeOf }: GraphModelSource): 
 type Form = Pick<LinearCall, "turned" | "window" | "channelsFirst">;
 
 function formOf(node: TfNode, kernel: readonly number[]): Form | undefined {
-  const product = /^(_Fused|BatchMat)?MatMul(V2)?$|^BatchMatMul(V2)?$/.test(node.op);
-  if (product) {
+  const linear = recordOf(node)?.linear;
+  if (linear === "product") {
     const turned = flag(node, "transpose_b") || flag(node, "adj_y");
     const other = flag(node, "transpose_a") || flag(node, "adj_x");
     return other || kernel.length !== 2 ? undefined : { turned, window: undefined, channelsFirst: false };
   }
-  if (!/^(_Fused)?Conv[23]D$/.test(node.op)) return undefined;
+  if (linear !== "window") return undefined;
   const rank = kernel.length;
   return { turned: false, window: windowOf(node, kernel), channelsFirst: channelDim(node, rank) === 1 };
 }

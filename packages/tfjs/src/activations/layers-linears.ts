@@ -1,9 +1,8 @@
+import { recordOf } from "../layers-model/layers/layers.js";
 import { type LayerNode, setting, weightInput } from "../layers-model/node.js";
 import type { LayersModelSource } from "../layers-model/source.js";
 import type { LinearCall } from "./linear.js";
 import type { Window } from "./patches.js";
-
-const linear = /^(Dense|Conv[123]D)$/;
 
 /** The calls of a LayersModel that multiply by a stored kernel. */
 export function layersLinears({ nodes, shapeOf }: LayersModelSource): LinearCall[] {
@@ -11,7 +10,8 @@ export function layersLinears({ nodes, shapeOf }: LayersModelSource): LinearCall
     const at = weightInput(node, "kernel");
     const weight = node.inputs[at ?? -1];
     const kernel = weight === undefined ? undefined : shapeOf(weight);
-    if (!linear.test(node.op) || weight === undefined || !kernel) return [];
+    const linear = recordOf(node.op)?.linear;
+    if (!linear || weight === undefined || !kernel) return [];
     return [
       {
         layer: node.outputs[0] as string,
@@ -19,7 +19,7 @@ export function layersLinears({ nodes, shapeOf }: LayersModelSource): LinearCall
         weight,
         kernel,
         turned: false,
-        window: node.op === "Dense" ? undefined : windowOf(node, kernel.slice(0, -2)),
+        window: linear === "product" ? undefined : windowOf(node, kernel.slice(0, -2)),
         channelsFirst: setting<string>(node, "dataFormat", "channelsLast") === "channelsFirst",
       },
     ];

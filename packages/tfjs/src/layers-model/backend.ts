@@ -3,12 +3,11 @@ import { backendOf } from "../backend/backend.js";
 import { concatBytes } from "../format/read-model.js";
 import { sourceOf } from "../source.js";
 import { cutLayers } from "./cut-layers.js";
+import { layerRules, recordOf } from "./layers/layers.js";
 import { type LiveModel, live } from "./live.js";
 import type { LayersModel } from "./loaded.js";
-import { layerMacs } from "./macs.js";
-import { type Masked, maskLayers } from "./mask-layers.js";
+import { type Masked, maskLayers } from "./mask/mask-layers.js";
 import type { LayerNode, LayerRules } from "./node.js";
-import { layerRules } from "./rules/rules.js";
 import { type LayersModelSource, layersModelSource } from "./source.js";
 
 export interface LayersModelOptions extends SizeOptions {
@@ -28,7 +27,7 @@ export function layersModel({ rules = layerRules, ...at }: LayersModelOptions = 
     {
       name: "tfjs-layers-model",
       source: (model) => layersModelSource(live(model), rules),
-      macs: layerMacs,
+      macs: (node, sizes) => recordOf(node.op)?.macs?.(sizes, node) ?? 0,
       cut: (model, source, trace, cut) =>
         cutLayers(live(model), source, trace, cut) as unknown as LayersModel,
       size: (model, source) => storedSize(live(model), source),

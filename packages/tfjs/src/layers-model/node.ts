@@ -1,7 +1,7 @@
 import { type Dim, type GraphNode, type Kit, type Rule, symbol } from "@prune/graph";
 import { range } from "@prune/graph/rules";
 import type { Config, LiveLayer } from "./live.js";
-import { windowSize } from "./window-size.js";
+import type { WindowSize } from "./window-size.js";
 
 /** One call of a layer: its activations, then its weights, are the inputs. */
 export interface LayerNode extends GraphNode {
@@ -37,8 +37,8 @@ export const channelDim = (node: LayerNode, rank: number): number =>
 export const spatialDims = (node: LayerNode, rank: number): number[] =>
   range(rank).filter((d) => d !== 0 && d !== channelDim(node, rank));
 
-/** Sizes that the layer itself says its first output has. */
-export function outputSizes(node: LayerNode, kit: Kit): readonly Dim[] {
+/** Sizes that the layer itself says its first output has; what it leaves of open spatial dims, by `sizeOf`. */
+export function outputSizes(node: LayerNode, kit: Kit, sizeOf?: WindowSize): readonly Dim[] {
   const shapes = range(node.arity).map((i) => kit.shape(i).map((d) => (typeof d === "number" ? d : null)));
   const result = node.layer.computeOutputShape(
     shapes.length === 1 ? (shapes[0] as (number | null)[]) : shapes,
@@ -49,7 +49,7 @@ export function outputSizes(node: LayerNode, kit: Kit): readonly Dim[] {
   return first.map((size, d) => {
     // Of what is open some layers make numbers out of nothing.
     const at = typeof dims[d] === "string" ? spatial.indexOf(d) : -1;
-    const worked = at < 0 ? undefined : windowSize(node, at, dims[d] as Dim);
+    const worked = at < 0 ? undefined : sizeOf?.(node, at, dims[d] as Dim);
     if (worked !== undefined) return worked;
     if (size !== null) return size;
     return d === 0 ? (dims[0] as Dim) : symbol(`${node.name}.${d}`);

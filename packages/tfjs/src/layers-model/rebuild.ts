@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { TfjsError } from "../errors.js";
+import { recordOf } from "./layers/layers.js";
 import { isModel, type LiveLayer, type LiveModel, type LiveVariable } from "./live.js";
 
 /** New settings by layer; dots lead into those of what it wraps: `layer.units`, `cell.cells.0.units`. */
@@ -41,11 +42,10 @@ function edit(model: LiveModel, config: LayersConfig, edits: Edits): void {
   });
 }
 
-/** SeparableConv2D of tfjs 4.22 leaves its multiplier out of its settings. */
+/** Settings that a class leaves out of what it writes. */
 function complete(layer: LiveLayer, config: Record<string, unknown>): void {
-  if (layer.getClassName() !== "SeparableConv2D") return;
-  const kernel = layer.weights.find(({ originalName }) => originalName.endsWith("depthwise_kernel"));
-  config.depthMultiplier ??= kernel?.shape.at(-1);
+  for (const [name, value] of Object.entries(recordOf(layer.getClassName())?.settings?.(layer) ?? {}))
+    config[name] ??= value;
 }
 
 /** Layers in the order of a config, which leaves none out. */

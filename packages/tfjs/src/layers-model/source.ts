@@ -1,6 +1,6 @@
 import { type Dim, type GraphSource, ownEntry, symbol } from "@prune/graph";
 import type { TfSource } from "../source.js";
-import { duty } from "./duty.js";
+import { dutyOf } from "./layers/layers.js";
 import type { LiveModel, LiveShape } from "./live.js";
 import { type Lowered, lower } from "./lower.js";
 import type { LayerNode, LayerRules } from "./node.js";
@@ -35,7 +35,7 @@ export function layersModelSource(model: LiveModel, rules: LayerRules): LayersMo
       return own && sizesOf(name, own);
     },
     rule: (node) => ownEntry(rules, node.op),
-    duty,
+    duty: dutyOf,
     weight(name) {
       const own = shape(name);
       return own && { shape: own, dtype: "float32", elementBytes: 4 };

@@ -14,35 +14,41 @@ function marginAt({ config }: LayerNode, name: string, at: number): number | und
   return Array.isArray(pair) ? (pair[0] as number) + (pair[1] as number) : undefined;
 }
 
-const slides = /^(Conv[123]D|DepthwiseConv2D|SeparableConv2D|(Max|Average)Pooling[123]D)$/;
+/** The size that a layer leaves of the `at`th spatial dim of open size, by its arithmetic; undefined where it can't say. */
+export type WindowSize = (node: LayerNode, at: number, size: Dim) => Dim | undefined;
 
-/**
- * The size that a layer leaves of an open spatial dim, the `at`th of them, as its arithmetic says; undefined for layers
- * of other kinds.
- */
-export function windowSize(node: LayerNode, at: number, size: Dim): Dim | undefined {
-  const { op, config } = node;
-  const same = config.padding === "same" || config.padding === "causal";
-  if (slides.test(op)) {
-    const reach = settingAt(node, /Pooling/.test(op) ? "poolSize" : "kernelSize", at);
-    const stride = settingAt(node, "strides", at) ?? (/Pooling/.test(op) ? reach : 1);
+const isSame = ({ config }: LayerNode): boolean => config.padding === "same" || config.padding === "causal";
+
+/** Of a window that slides over it; the setting says how long it is. Without strides a pool moves by its length. */
+export const slid =
+  (length: "kernelSize" | "poolSize"): WindowSize =>
+  (node, at, size) => {
+    const reach = settingAt(node, length, at);
+    const stride = settingAt(node, "strides", at) ?? (length === "poolSize" ? reach : 1);
     if (reach === undefined || stride === undefined) return undefined;
-    if (same) return floorDivide(add(size, stride - 1), stride);
+    if (isSame(node)) return floorDivide(add(size, stride - 1), stride);
     const dilation = settingAt(node, "dilationRate", at) ?? 1;
     return add(floorDivide(add(size, -(reach - 1) * dilation - 1), stride), 1);
-  }
-  if (/^Conv[23]DTranspose$/.test(op)) {
-    const reach = settingAt(node, "kernelSize", at);
-    const stride = settingAt(node, "strides", at);
-    if (reach === undefined || stride === undefined) return undefined;
-    return add(multiply(size, stride), same ? 0 : Math.max(reach - stride, 0));
-  }
-  if (op === "UpSampling2D") {
-    const times = settingAt(node, "size", at);
-    return times === undefined ? undefined : multiply(size, times);
-  }
-  const [margin, sign] =
-    op === "ZeroPadding2D" ? ["padding", 1] : op === "Cropping2D" ? ["cropping", -1] : [];
-  const edges = margin === undefined ? undefined : marginAt(node, margin, at);
-  return edges === undefined ? undefined : add(size, edges * (sign as number));
-}
+  };
+
+/** Of a transposed convolution. */
+export const spread: WindowSize = (node, at, size) => {
+  const reach = settingAt(node, "kernelSize", at);
+  const stride = settingAt(node, "strides", at);
+  if (reach === undefined || stride === undefined) return undefined;
+  return add(multiply(size, stride), isSame(node) ? 0 : Math.max(reach - stride, 0));
+};
+
+/** Of positions that are repeated. */
+export const repeated: WindowSize = (node, at, size) => {
+  const times = settingAt(node, "size", at);
+  return times === undefined ? undefined : multiply(size, times);
+};
+
+/** Of a border that is put around or taken off. */
+export const bordered =
+  (setting: "padding" | "cropping"): WindowSize =>
+  (node, at, size) => {
+    const edges = marginAt(node, setting, at);
+    return edges === undefined ? undefined : add(size, setting === "padding" ? edges : -edges);
+  };

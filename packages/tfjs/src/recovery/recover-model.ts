@@ -15,8 +15,8 @@ import {
 import * as tf from "@tensorflow/tfjs-core";
 import type { Samples } from "../activations/activation-probe.js";
 import { TfjsError } from "../errors.js";
+import { layerRules } from "../layers-model/layers/layers.js";
 import { live } from "../layers-model/live.js";
-import { layerRules } from "../layers-model/rules/rules.js";
 import type { Activation } from "../layers-model/run-calls.js";
 import { layersModelSource } from "../layers-model/source.js";
 import { isGraphModel, type TfjsModel } from "../tfjs.js";

@@ -1,4 +1,5 @@
 import { TfjsError } from "../errors.js";
+import { recordOf } from "../layers-model/layers/layers.js";
 import { checkSizes } from "./layer-sizes.js";
 
 /** A call of a layer: which one, and which of its calls and outputs. */
@@ -17,12 +18,6 @@ interface Calls {
   /** A call has one output. */
   readonly isOne: boolean;
 }
-
-/** Layers that may give their states too, and wrappers of them. */
-const makesSeveral = /RNN|LSTM|GRU|Bidirectional|TimeDistributed/;
-
-/** With one tensor to merge, loading never ends. */
-const merging = new Set(["Add", "Average", "Concatenate", "Dot", "Maximum", "Minimum", "Multiply"]);
 
 type Settings = Readonly<Record<string, unknown>>;
 
@@ -59,18 +54,11 @@ function checkLayer(value: unknown, elements: number, depth: number): void {
   const own = settings(config, `the layer of class ${kind}`);
   if (own.name !== undefined && own.name !== null && typeof own.name !== "string")
     throw malformed(`the layer of class ${kind}`, "its name is no text");
-  const within = wrapped.get(kind);
+  const within = recordOf(kind)?.wraps;
   if (within !== undefined) settings(own[within], `what a ${kind} runs (its "${within}")`);
   checkSizes(kind, own, elements);
   if (typeof own.layer === "object" && own.layer !== null) checkLayer(own.layer, elements, depth + 1);
 }
-
-/** Layers that are nothing without another, and where that is. */
-const wrapped = new Map([
-  ["RNN", "cell"],
-  ["Bidirectional", "layer"],
-  ["TimeDistributed", "layer"],
-]);
 
 const isModel = (kind: unknown): boolean =>
   kind === "Model" || kind === "Functional" || kind === "Sequential";
@@ -92,11 +80,17 @@ function checkCalls(layers: readonly unknown[], config: Settings): void {
       );
     if (reads.some((call) => call.length === 0))
       throw malformed(`the layer "${name}"`, "one of its calls reads nothing");
-    if (merging.has(String(kind)) && reads.some((call) => call.length < 2))
+    const record = recordOf(String(kind));
+    // With one tensor to merge, loading never ends.
+    if (record?.inputs === 2 && reads.some((call) => call.length < 2))
       throw malformed(`the layer "${name}"`, `a ${String(kind)} reads one tensor, and needs two`);
     // A model that is a layer has a call of its own, by which it was made.
     const count = kind === "InputLayer" || isModel(kind) ? nodes.length + 1 : nodes.length;
-    calls.set(name, { count, reads, isOne: !isModel(kind) && !makesSeveral.test(String(kind)) });
+    calls.set(name, {
+      count,
+      reads,
+      isOne: kind === "InputLayer" || (record !== undefined && !record.makesSeveral),
+    });
   }
   const check = ({ layer, call, output }: Reference, reader: string): void => {
     const found = calls.get(layer);

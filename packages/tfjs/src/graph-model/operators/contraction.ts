@@ -211,14 +211,15 @@ const products = (left: string, right: string): OperatorRecord => ({
   contents: undefined,
   demands: undefined,
   support: says("columns of the left with rows of the right; other dims with the output's"),
+  linear: "product",
 });
 
 /** Operators that multiply and sum. */
 export const contraction: OperatorTable = {
   Conv1D: { ...filters, attributes: [] },
-  Conv2D: filters,
-  _FusedConv2D: { ...filters, duty: fusedDuty },
-  Conv3D: filters,
+  Conv2D: { ...filters, linear: "window" },
+  _FusedConv2D: { ...filters, linear: "window", duty: fusedDuty },
+  Conv3D: { ...filters, linear: "window" },
   DepthwiseConv2d: { ...byChannel, attributes: [] },
   DepthwiseConv2dNative: byChannel,
   FusedDepthwiseConv2dNative: { ...byChannel, duty: fusedDuty },

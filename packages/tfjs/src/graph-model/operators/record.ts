@@ -28,6 +28,8 @@ export interface OperatorRecord {
   readonly attributes?: readonly string[];
   /** What stored tensors do that are no plain weights. */
   readonly duty?: (node: TfNode, input: number) => Duty | undefined;
+  /** It multiplies by a stored kernel and sums, at each position or in a window, and does no more. */
+  readonly linear?: "product" | "window";
   /** Constants made by it are followed, so that a cut reaches the stored weights behind them. */
   readonly isFollowed?: true;
   /** It looks weights up in a stored table, which is followed as `isFollowed` says. */

@@ -1,15 +1,18 @@
 import type { Dim, Kit, Labelled, Layout, Value } from "@prune/graph";
-import { range, wrap } from "@prune/graph/rules";
+import { range, says, wrap } from "@prune/graph/rules";
+import type { LiveLayer } from "../live.js";
 import {
   channelDim,
   type LayerNode,
   type LayerRule,
-  type LayerRules,
   outputSizes,
   setting,
   spatialDims,
   weightInput,
 } from "../node.js";
+import { slid, spread, type WindowSize } from "../window-size.js";
+import { depthwiseMacs, kernelMacs, separableMacs, transposedMacs } from "./macs.js";
+import { bare, type LayerTable } from "./record.js";
 
 /** What a layer's own activation does to the names of its output. */
 export function activated(node: LayerNode, kit: Kit, y: Layout, name = "activation"): Layout {
@@ -33,9 +36,9 @@ const labelled = (rank: number, channel: number, c: string): string[] =>
   range(rank).map((d) => (d === channel ? c : `d${d}`));
 
 /** x with its spatial dims at the sizes that the layer says; named ones stay whole. */
-export function windowed(node: LayerNode, kit: Kit, x: Layout): Layout {
+export function windowed(node: LayerNode, kit: Kit, x: Layout, sizeOf: WindowSize): Layout {
   const dims = spatialDims(node, x.rank);
-  const sizes = outputSizes(node, kit);
+  const sizes = outputSizes(node, kit, sizeOf);
   kit.pin(x, dims, "a window slides along the axis", "window");
   return dims.reduce((layout, dim) => kit.resize(layout, dim, sizes[dim] as Dim), x);
 }
@@ -63,7 +66,7 @@ const conv =
     const window = range(k).map(() => "");
     const y = kit.meet(
       [
-        [windowed(node, kit, x), labelled(x.rank, channel, "c")],
+        [windowed(node, kit, x, transposed ? spread : slid("kernelSize")), labelled(x.rank, channel, "c")],
         [kit.some(input, [k, k + 1]), [...window, ...(transposed ? ["o", "c"] : ["c", "o"])]],
       ],
       labelled(x.rank, channel, "o"),
@@ -81,7 +84,7 @@ function multiplied(node: LayerNode, kit: Kit, x: Layout, channel: number): Layo
   const [inputs, multiplier] = [shape[k] as number, shape[k + 1] as number];
   const window = range(k).map(() => "");
   const labels = labelled(x.rank, channel, "c");
-  const moved = windowed(node, kit, x);
+  const moved = windowed(node, kit, x, slid("kernelSize"));
   if (multiplier === 1)
     return kit.meet([[moved, labels] as Labelled, [kit.some(input, [k]), [...window, "c", ""]]], labels);
   const made = kit.fresh([inputs * multiplier], [0]);
@@ -150,16 +153,66 @@ const embedding: LayerRule = (node, kit) => {
   return y;
 };
 
+const filters = {
+  rule: conv(false),
+  mask: undefined,
+  macs: kernelMacs,
+  support: says(
+    "input channels with the kernel's, its filters with bias and output channels",
+    "space, kernel",
+  ),
+  linear: "window",
+} as const;
+
+const spreading = {
+  ...bare,
+  rule: conv(true),
+  macs: transposedMacs,
+  support: says("as Conv2D, with the kernel's last two dims swapped", "space, kernel"),
+} as const;
+
 /** Layers that multiply and sum. */
-export const contraction: LayerRules = {
-  Dense: dense,
-  Conv1D: conv(false),
-  Conv2D: conv(false),
-  Conv3D: conv(false),
-  Conv2DTranspose: conv(true),
-  Conv3DTranspose: conv(true),
-  DepthwiseConv2D: depthwise,
-  SeparableConv2D: separable,
-  Dot: dot,
-  Embedding: embedding,
+export const contraction: LayerTable = {
+  Dense: {
+    rule: dense,
+    mask: undefined,
+    macs: kernelMacs,
+    support: says("inputs with rows of the kernel, its columns with bias and outputs"),
+    linear: "product",
+  },
+  Conv1D: filters,
+  Conv2D: filters,
+  Conv3D: filters,
+  Conv2DTranspose: spreading,
+  Conv3DTranspose: spreading,
+  DepthwiseConv2D: {
+    ...bare,
+    rule: depthwise,
+    macs: depthwiseMacs,
+    support: says("input channels with kernels and, as many as each makes, output channels", "space, kernel"),
+  },
+  SeparableConv2D: {
+    ...bare,
+    rule: separable,
+    macs: separableMacs,
+    support: says("as DepthwiseConv2D, then Conv2D of one position", "space, kernel"),
+    settings: multiplier,
+  },
+  Dot: {
+    ...bare,
+    rule: dot,
+    support: says("the summed axes of both inputs; the other dims with the output's"),
+    inputs: 2,
+  },
+  Embedding: {
+    ...bare,
+    rule: embedding,
+    support: says("columns of the table with the output's", "rows of the table, positions to look up"),
+  },
 };
+
+/** SeparableConv2D leaves its multiplier out of its settings. */
+function multiplier(layer: LiveLayer): { readonly depthMultiplier: unknown } {
+  const kernel = layer.weights.find(({ originalName }) => originalName.endsWith("depthwise_kernel"));
+  return { depthMultiplier: kernel?.shape.at(-1) };
+}

@@ -1,15 +1,14 @@
 import type { Dim, Kit, Labelled, Layout, Role } from "@prune/graph";
-import { range } from "@prune/graph/rules";
-import {
-  type LayerNode,
-  type LayerRule,
-  type LayerRules,
-  outputSizes,
-  setting,
-  weightInput,
-} from "../node.js";
+import { range, says } from "@prune/graph/rules";
+import { type LayerNode, type LayerRule, outputSizes, setting, weightInput } from "../node.js";
+import { convLstmMacs, recurrentMacs } from "./macs.js";
+import { bare, type LayerTable } from "./record.js";
 
-const gatesOf: Readonly<Record<string, number>> = { LSTM: 4, GRU: 3, SimpleRNN: 1 };
+const gatesOf: ReadonlyMap<string, number> = new Map([
+  ["LSTM", 4],
+  ["GRU", 3],
+  ["SimpleRNN", 1],
+]);
 
 /** Which of a layer's weights a cell's are: the nth kernel, and of biases, which cells may lack, another. */
 interface CellWeights {
@@ -83,7 +82,7 @@ const recurrent: LayerRule = (node, kit) => {
   kit.pin(x, [0, 1], "time steps", "sequence");
   const kernel = kit.shape(kit.raw(weightInput(node, "recurrent_kernel") as number) as never) as number[];
   const units = kit.fresh([kernel[0] as number], [0]);
-  hidden(node, kit, gatesOf[node.op] as number, units, { nth: 0, bias: 0 });
+  hidden(node, kit, gatesOf.get(node.op) as number, units, { nth: 0, bias: 0 });
   initial(node, kit, units);
   kit.patch((cut) => ({ attributes: { units: cut.shape(units)[0] as number } }));
   const sizes = sizesOf(kit);
@@ -94,7 +93,7 @@ const recurrent: LayerRule = (node, kit) => {
 /** Two directions, whose layers are made from one setting: as many units in each. */
 const bidirectional: LayerRule = (node, kit) => {
   const inner = node.config.layer as { readonly className: string; readonly config: Record<string, unknown> };
-  const gates = gatesOf[inner.className];
+  const gates = gatesOf.get(inner.className);
   if (gates === undefined || node.arity > 1)
     return kit.opaque(`Bidirectional around ${inner.className} or with given states`);
   const x = kit.layout(0);
@@ -143,7 +142,7 @@ const rnn: LayerRule = (node, kit) => {
   const own = node.config.cell as Cell;
   const stack = own.config.cells;
   const cells = stack ?? [own];
-  const unknown = cells.find(({ className }) => gatesOf[className.replace(/Cell$/, "")] === undefined);
+  const unknown = cells.find(({ className }) => !gatesOf.has(className.replace(/Cell$/, "")));
   if (unknown) return kit.opaque(`RNN around ${unknown.className}`);
   if (stack && (node.arity > 1 || node.outputs.length > 1))
     return kit.opaque("RNN around stacked cells with given or returned states");
@@ -156,7 +155,7 @@ const rnn: LayerRule = (node, kit) => {
     const below = cells.slice(0, nth).filter((cell) => cell.config.useBias !== false).length;
     const made = kit.fresh([config.units as number], [0]);
     const bias = config.useBias === false ? undefined : below;
-    hidden(node, kit, gatesOf[className.replace(/Cell$/, "")] as number, made, { nth, bias }, read);
+    hidden(node, kit, gatesOf.get(className.replace(/Cell$/, "")) as number, made, { nth, bias }, read);
     const path = stack ? `cell.cells.${nth}.units` : "cell.units";
     kit.patch((cut) => ({ attributes: { [path]: cut.shape(made)[0] as number } }));
     read = sequence(kit, made, sizes);
@@ -194,12 +193,48 @@ const convLstm: LayerRule = (node, kit) => {
   return node.outputs.map((_, i) => placed(i === 0 ? sizes : one));
 };
 
+const stepped = {
+  rule: recurrent,
+  mask: undefined,
+  macs: recurrentMacs,
+  support: says("hidden units over all gates, states and outputs; inputs with their kernels", "time, batch"),
+  makesSeveral: true,
+} as const;
+
 /** Layers with a hidden state. */
-export const recurrentLayers: LayerRules = {
-  LSTM: recurrent,
-  GRU: recurrent,
-  SimpleRNN: recurrent,
-  Bidirectional: bidirectional,
-  RNN: rnn,
-  ConvLSTM2D: convLstm,
+export const recurrentLayers: LayerTable = {
+  LSTM: stepped,
+  GRU: stepped,
+  SimpleRNN: stepped,
+  Bidirectional: {
+    ...stepped,
+    rule: bidirectional,
+    support: says("as the layer it wraps; as many units in each direction", "time, batch, directions"),
+    wraps: "layer",
+  },
+  RNN: {
+    ...stepped,
+    rule: rnn,
+    support: says(
+      "hidden units of each cell with what the next one reads",
+      "time, batch, cells of other classes",
+    ),
+    wraps: "cell",
+  },
+  TimeDistributed: {
+    ...bare,
+    rule: (_, kit) => kit.opaque("TimeDistributed around a model"),
+    support: says("as the layer it wraps", "time; all that a model inside reads"),
+    makesSeveral: true,
+    wraps: "layer",
+  },
+  ConvLSTM2D: {
+    ...stepped,
+    rule: convLstm,
+    macs: convLstmMacs,
+    support: says(
+      "filters over all gates and states; input channels with the kernel's",
+      "time, batch, space",
+    ),
+  },
 };

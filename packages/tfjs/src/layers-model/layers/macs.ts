@@ -1,9 +1,8 @@
-import { ownEntry, type Sizes } from "@prune/graph";
-import { type LayerNode, weightInput } from "./node.js";
+import type { Sizes } from "@prune/graph";
+import { type LayerNode, weightInput } from "../node.js";
+import type { Macs } from "./record.js";
 
 const total = (sizes: readonly number[]): number => sizes.reduce((a, b) => a * b, 1);
-
-type Count = (sizes: Sizes, node: LayerNode) => number;
 
 /** Sizes of a weight by the end of its name; empty where there is none. */
 const weight = (sizes: Sizes, node: LayerNode, name: string, nth = 0): readonly number[] => {
@@ -12,16 +11,19 @@ const weight = (sizes: Sizes, node: LayerNode, name: string, nth = 0): readonly 
 };
 
 /** Every output element sums over all but the last axis of the kernel. */
-const kernel: Count = (sizes, node) =>
+export const kernelMacs: Macs = (sizes, node) =>
   total(sizes.output(0)) * total(weight(sizes, node, "kernel").slice(0, -1));
 
-const transposed: Count = (sizes, node) =>
+/** Every input element meets a filter of all outputs. */
+export const transposedMacs: Macs = (sizes, node) =>
   total(sizes.input(0)) * total(weight(sizes, node, "kernel").slice(0, -1));
 
-const depthwise: Count = (sizes, node) =>
+/** Every output element sums over one channel's kernel. */
+export const depthwiseMacs: Macs = (sizes, node) =>
   total(sizes.output(0)) * total(weight(sizes, node, "depthwise_kernel").slice(0, 2));
 
-const separable: Count = (sizes, node) => {
+/** Both kernels at every place. */
+export const separableMacs: Macs = (sizes, node) => {
   const places = total(sizes.output(0)) / Math.max(1, weight(sizes, node, "pointwise_kernel").at(-1) ?? 1);
   return (
     places * (total(weight(sizes, node, "depthwise_kernel")) + total(weight(sizes, node, "pointwise_kernel")))
@@ -29,13 +31,13 @@ const separable: Count = (sizes, node) => {
 };
 
 /** Both kernels of each direction and cell multiply once per step. */
-const recurrent: Count = (sizes, node) => {
+export const recurrentMacs: Macs = (sizes, node) => {
   const [batch = 1, steps = 1] = sizes.input(0);
   return batch * steps * kernels(sizes, node);
 };
 
 /** The same at every place of the output. */
-const convLstm: Count = (sizes, node) => {
+export const convLstmMacs: Macs = (sizes, node) => {
   const [batch = 1, steps = 1] = sizes.input(0);
   const filters = weight(sizes, node, "recurrent_kernel").at(-2) ?? 1;
   const places = total(sizes.output(0).slice(1)) / Math.max(1, filters);
@@ -49,24 +51,3 @@ const kernels = (sizes: Sizes, node: LayerNode): number =>
     const isKernel = i >= node.arity && /\/(recurrent_)?kernel(#\d+)?$/.test(name);
     return isKernel ? n + total(sizes.input(i)) : n;
   }, 0);
-
-const macs: Readonly<Record<string, Count>> = {
-  Dense: kernel,
-  Conv1D: kernel,
-  Conv2D: kernel,
-  Conv3D: kernel,
-  Conv2DTranspose: transposed,
-  Conv3DTranspose: transposed,
-  DepthwiseConv2D: depthwise,
-  SeparableConv2D: separable,
-  LSTM: recurrent,
-  GRU: recurrent,
-  SimpleRNN: recurrent,
-  Bidirectional: recurrent,
-  RNN: recurrent,
-  ConvLSTM2D: convLstm,
-};
-
-/** Multiply-accumulates of one call of a layer; layers that don't contract have none. */
-export const layerMacs = (node: LayerNode, sizes: Sizes): number =>
-  ownEntry(macs, node.op)?.(sizes, node) ?? 0;

@@ -1,7 +1,9 @@
 import { type Dim, divide, type Layout, multiply, product } from "@prune/graph";
-import { range, wrap } from "@prune/graph/rules";
-import { channelDim, type LayerRule, type LayerRules, outputSizes, setting, spatialDims } from "../node.js";
+import { range, says, wrap } from "@prune/graph/rules";
+import { channelDim, type LayerRule, outputSizes, setting, spatialDims } from "../node.js";
+import { bordered, repeated, slid, type WindowSize } from "../window-size.js";
 import { windowed } from "./contraction.js";
+import { alike, bare, type LayerTable } from "./record.js";
 
 const flatten: LayerRule = (node, kit) => {
   const x = kit.layout(0);
@@ -38,7 +40,10 @@ const concatenate: LayerRule = (node, kit) => {
 };
 
 /** The layer moves a window over dims, or changes their sizes. */
-const window: LayerRule = (node, kit) => windowed(node, kit, kit.layout(0));
+const window =
+  (sizeOf: WindowSize): LayerRule =>
+  (node, kit) =>
+    windowed(node, kit, kit.layout(0), sizeOf);
 
 /** One-dimensional pooling works on [batch, steps, channels] only. */
 const globalPool: LayerRule = (node, kit) => {
@@ -75,24 +80,38 @@ const category: LayerRule = (node, kit) => {
   return kit.fixed([...outputSizes(node, kit)]);
 };
 
-const each = (names: string, rule: LayerRule): LayerRules =>
-  Object.fromEntries(names.split(" ").map((name) => [name, rule]));
+const spatial = { ...bare, support: says("channels", "space") } as const;
+const asTheyLie = says(
+  "positions as they lie in memory: flattened, split into heads, merged",
+  "what an open size cuts through",
+);
+const time = { ...bare, support: says("features", "time") } as const;
 
 /** Layers that regroup, join, pool or repeat positions. */
-export const shapes: LayerRules = {
-  ...each(
-    "MaxPooling1D MaxPooling2D MaxPooling3D AveragePooling1D AveragePooling2D AveragePooling3D UpSampling2D " +
-      "ZeroPadding2D Cropping2D",
-    window,
-  ),
-  ...each("GlobalAveragePooling1D GlobalAveragePooling2D GlobalMaxPooling1D GlobalMaxPooling2D", globalPool),
-  ...each("Resizing CenterCrop", resized),
-  Flatten: flatten,
-  Reshape: reshape,
-  Permute: permute,
-  RepeatVector: repeat,
-  Concatenate: concatenate,
-  CategoryEncoding: category,
-  "@mergeTime": mergeTime,
-  "@splitTime": splitTime,
+export const shapes: LayerTable = {
+  ...alike("MaxPooling1D MaxPooling2D MaxPooling3D AveragePooling1D AveragePooling2D AveragePooling3D", {
+    ...spatial,
+    rule: window(slid("poolSize")),
+  }),
+  UpSampling2D: { ...spatial, rule: window(repeated) },
+  ZeroPadding2D: { ...spatial, rule: window(bordered("padding")) },
+  Cropping2D: { ...spatial, rule: window(bordered("cropping")) },
+  ...alike("GlobalAveragePooling1D GlobalAveragePooling2D GlobalMaxPooling1D GlobalMaxPooling2D", {
+    ...spatial,
+    rule: globalPool,
+  }),
+  ...alike("Resizing CenterCrop", { ...spatial, rule: resized }),
+  Flatten: { ...bare, rule: flatten, support: asTheyLie },
+  Reshape: { ...bare, rule: reshape, support: asTheyLie },
+  Permute: { ...bare, rule: permute, support: says("dims as they move") },
+  RepeatVector: { ...bare, rule: repeat, support: says("features") },
+  Concatenate: {
+    ...bare,
+    rule: concatenate,
+    support: says("positions as they are joined; the other dims of all parts"),
+    inputs: 2,
+  },
+  CategoryEncoding: { ...bare, rule: category, support: says("", "its inputs, which are counted") },
+  "@mergeTime": { ...time, rule: mergeTime },
+  "@splitTime": { ...time, rule: splitTime },
 };
