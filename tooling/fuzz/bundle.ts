@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { inlined } from "../tsup/inlined.js";
+import { outside, requireBanner } from "../tsup/outside.js";
 
 /** The worker with all of the command in it. */
 export interface Bundled {
@@ -29,20 +30,8 @@ export async function bundledWorker(): Promise<Bundled> {
     target: "node20",
     tsconfig: join(root, "tsconfig.json"),
     plugins: [inlined],
-    external: [
-      "onnxruntime-*",
-      "@tensorflow/*",
-      "sharp",
-      "jiti",
-      "tinypool",
-      "bullmq",
-      "ioredis",
-      "pg",
-      "aws4fetch",
-    ],
-    banner: {
-      js: 'import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);',
-    },
+    external: outside,
+    banner: requireBanner,
     logLevel: "error",
   });
   return {

@@ -1,30 +1,19 @@
 import type { Options } from "tsup";
 import { notices } from "./notices.js";
+import { outside, requireBanner } from "./outside.js";
+
+const patterns = outside.map((name) => (name.endsWith("*") ? name.slice(0, -1) : `${name}$`)).join("|");
 
 /**
- * Node programs: ESM only, no types. Everything but native code and TensorFlow.js, which only some runs load, is bundled
- * and minified, which starts several times faster than loading hundreds of modules; `require` serves the CommonJS among
- * them. What is installed only where it can be (optional dependencies) has to be named as external, and so has a pool that
- * starts threads from files of its own.
+ * Node programs: ESM only, no types. Everything but what stays outside is bundled and minified, which starts several times
+ * faster than loading hundreds of modules.
  */
 const app: Options = {
   format: ["esm"],
   target: "node20",
-  external: [
-    /^onnxruntime-/,
-    /^@tensorflow\//,
-    "sharp",
-    "jiti",
-    "tinypool",
-    "bullmq",
-    "ioredis",
-    "pg",
-    "aws4fetch",
-  ],
-  noExternal: [/^(?!node:|onnxruntime-|sharp|jiti|tinypool|bullmq|ioredis|pg$|aws4fetch|@tensorflow\/)/],
-  banner: {
-    js: 'import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);',
-  },
+  external: [new RegExp(`^(?:${patterns})`)],
+  noExternal: [new RegExp(`^(?!node:|${patterns})`)],
+  banner: requireBanner,
   removeNodeProtocol: false,
   minify: true,
   splitting: true,

@@ -2,6 +2,7 @@ import { mkdirSync, rmSync } from "node:fs";
 import { basename } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
+import { outside, requireBanner } from "../../../tooling/tsup/outside.js";
 
 const folder = fileURLToPath(new URL("../node_modules/.cache", import.meta.url));
 
@@ -20,19 +21,8 @@ export async function bundled(source: string): Promise<URL> {
     platform: "node",
     format: "esm",
     target: "node20",
-    external: [
-      "onnxruntime-node",
-      "sharp",
-      "@tensorflow/*",
-      "tinypool",
-      "bullmq",
-      "ioredis",
-      "pg",
-      "aws4fetch",
-    ],
-    banner: {
-      js: 'import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);',
-    },
+    external: outside,
+    banner: requireBanner,
     logLevel: "error",
   });
   process.once("exit", () => rmSync(outdir, { recursive: true, force: true }));
