@@ -61,6 +61,7 @@ export type {
   NodeCost,
   Probe,
   Removal,
+  StoredValues,
   Uncounted,
   WeightData,
   WeightReading,

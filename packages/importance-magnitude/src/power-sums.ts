@@ -50,7 +50,7 @@ function fastSum(data: Float32Array, from: number, end: number, square: boolean)
   return s0 + s1 + (s2 + s3);
 }
 
-/** Runs of one element. */
+/** Runs of one element, four at a time. */
 function addElements(
   data: Float32Array,
   from: number,
@@ -60,28 +60,38 @@ function addElements(
   stride: number,
   square: boolean,
 ): number {
-  let even = 0;
-  let odd = 0;
+  let s0 = 0;
+  let s1 = 0;
+  let s2 = 0;
+  let s3 = 0;
   let i = from;
   let to = first;
   const end = from + count;
-  for (const last = end - 1; i < last; i += 2, to += 2 * stride) {
+  for (const last = end - 3; i < last; i += 4, to += 4 * stride) {
     const a = data[i]!;
     const b = data[i + 1]!;
-    const x = square ? a * a : Math.abs(a);
-    const y = square ? b * b : Math.abs(b);
-    column[to]! += x;
-    column[to + stride]! += y;
-    even += x;
-    odd += y;
+    const c = data[i + 2]!;
+    const d = data[i + 3]!;
+    const w = square ? a * a : Math.abs(a);
+    const x = square ? b * b : Math.abs(b);
+    const y = square ? c * c : Math.abs(c);
+    const z = square ? d * d : Math.abs(d);
+    column[to]! += w;
+    column[to + stride]! += x;
+    column[to + 2 * stride]! += y;
+    column[to + 3 * stride]! += z;
+    s0 += w;
+    s1 += x;
+    s2 += y;
+    s3 += z;
   }
-  if (i < end) {
+  for (; i < end; i++, to += stride) {
     const a = data[i]!;
-    const x = square ? a * a : Math.abs(a);
-    column[to]! += x;
-    even += x;
+    const w = square ? a * a : Math.abs(a);
+    column[to]! += w;
+    s0 += w;
   }
-  return even + odd;
+  return s0 + s1 + (s2 + s3);
 }
 
 function powerSum(data: Float32Array, from: number, end: number, p: number): number {

@@ -1,55 +1,75 @@
 import type { Selector } from "@prune/graph";
 import { type Axis, axesOf, commonAxes, eachStretch } from "./axes.js";
-import { addPowers, type Runs } from "./power-sums.js";
+import { type Adder, adderOf } from "./kernel/adder.js";
+import type { Runs } from "./power-sums.js";
 import { stretch, type Values } from "./values.js";
 
-/** Sums of |w|^p at every position of each selector, in the order of the weights: one pass where the views allow. */
-export function sumsByPosition(values: Values, selectors: readonly Selector[], p: number): Float64Array[] {
+/**
+ * Sums of |w|^p at every position of each selector, in the order of the weights: one pass where the views allow. By
+ * WebAssembly where there is any, or as `adding` says; the sums are the same bits.
+ */
+export function sumsByPosition(
+  values: Values,
+  selectors: readonly Selector[],
+  p: number,
+  adding: typeof adderOf = adderOf,
+): Float64Array[] {
   const axes = commonAxes(selectors);
-  if (!axes) return selectors.flatMap((selector) => sumsByPosition(values, [selector], p));
+  if (!axes) return selectors.flatMap((selector) => sumsByPosition(values, [selector], p, adding));
   const sums = selectors.map(({ ids }) => new Float64Array(ids.length));
-  if (values.length > 0) addAll(values, axes, sums, p);
+  if (values.length > 0) addAll(values, axes, sums, p, adding);
   return sums;
 }
 
 /** The innermost axes are left to a loop over runs, which knows a single selector. */
-function addAll(values: Values, axes: readonly Axis[], sums: readonly Float64Array[], p: number): void {
+function addAll(
+  values: Values,
+  axes: readonly Axis[],
+  sums: readonly Float64Array[],
+  p: number,
+  adding: typeof adderOf,
+): void {
   const outer = [...axes];
   const length = moves(outer.at(-1)).length === 0 ? (outer.pop()?.size ?? 1) : 1;
   const [own = -1, ...others] = moves(outer.at(-1));
   const inner = own >= 0 && others.length === 0 ? outer.pop() : undefined;
-  const runs: Runs = inner
-    ? { count: inner.size, length, column: sums[own] as Float64Array, stride: inner.strides[own] as number }
-    : { count: 1, length, column: new Float64Array(1), stride: 0 };
-  const block = runs.count * length;
+  const [count, stride] = inner ? [inner.size, inner.strides[own] as number] : [1, 0];
+  const adder = adding(values, inner ? (sums[own] as Float64Array) : new Float64Array(1), p);
+  const block = count * length;
   const atOnce = Math.max(1, Math.floor(stretch / block)) * block;
-  let data: Float32Array = new Float32Array(0);
-  let start = 0;
+  let [start, end] = [0, 0];
   eachStretch(outer, sums.length, block, (from, at) => {
     const first = inner ? (at[own] as number) : 0;
     let total: number;
-    if (block > stretch) total = addLong(values, from, runs, first, p);
+    if (block > stretch) total = addLong(adder, from, { count, length, stride }, first);
     else {
-      if (from >= start + data.length) {
-        data = values.read(from, Math.min(values.length, from + atOnce));
+      if (from >= end) {
         start = from;
+        end = Math.min(values.length, from + atOnce);
+        adder.read(start, end);
       }
-      total = addPowers(data, from - start, runs, first, p);
+      total = adder.add(from - start, count, length, first, stride);
     }
     for (let s = 0; s < sums.length; s++) if (!inner || s !== own) sums[s]![at[s] as number]! += total;
   });
+  adder.end();
 }
 
 /** Runs that are more than one stretch together: as many at a time as fit, or each in parts. */
-function addLong(values: Values, from: number, runs: Runs, first: number, p: number): number {
-  const { count, length, stride } = runs;
+function addLong(
+  adder: Adder,
+  from: number,
+  { count, length, stride }: Omit<Runs, "column">,
+  first: number,
+): number {
   let total = 0;
   if (length > stretch) {
     for (let k = 0; k < count; k++) {
       const end = from + (k + 1) * length;
       for (let at = end - length; at < end; at += stretch) {
-        const part = values.read(at, Math.min(end, at + stretch));
-        total += addPowers(part, 0, { ...runs, count: 1, length: part.length }, first + k * stride, p);
+        const to = Math.min(end, at + stretch);
+        adder.read(at, to);
+        total += adder.add(0, 1, to - at, first + k * stride, stride);
       }
     }
     return total;
@@ -57,8 +77,8 @@ function addLong(values: Values, from: number, runs: Runs, first: number, p: num
   const some = Math.floor(stretch / length);
   for (let k = 0; k < count; k += some) {
     const fit = Math.min(some, count - k);
-    const data = values.read(from + k * length, from + (k + fit) * length);
-    total += addPowers(data, 0, { ...runs, count: fit }, first + k * stride, p);
+    adder.read(from + k * length, from + (k + fit) * length);
+    total += adder.add(0, fit, length, first + k * stride, stride);
   }
   return total;
 }

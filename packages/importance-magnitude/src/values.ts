@@ -1,10 +1,12 @@
-import type { WeightData } from "@prune/graph";
+import type { StoredValues, WeightData } from "@prune/graph";
 
 /** The values of a parameter in row-major order, read in stretches so that none has to be in memory whole. */
 export interface Values {
   readonly length: number;
   /** Elements [from, to), good until the next call. */
   read(from: number, to: number): Float32Array;
+  /** The same as they are stored. */
+  readonly stored?: StoredValues;
 }
 
 /** Elements that are read at a time: few enough to stay in a processor's cache. */
@@ -12,7 +14,8 @@ export const stretch: number = 1 << 18;
 
 export function valuesOf(weights: WeightData): Values {
   const { read } = weights;
-  if (read) return { length: weights.shape.reduce((a, b) => a * b, 1), read };
+  const { stored } = weights;
+  if (read) return { length: weights.shape.reduce((a, b) => a * b, 1), read, ...(stored && { stored }) };
   const { data } = weights;
   return { length: data.length, read: (from, to) => data.subarray(from, to) };
 }

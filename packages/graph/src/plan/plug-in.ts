@@ -13,6 +13,15 @@ export interface WeightData {
    * little memory. Only where it was asked for with `inStretches`, and not checked to be finite.
    */
   read?(from: number, to: number): Float32Array;
+  /** The same as it is stored, for kernels that decode by themselves. Only beside `read`. */
+  readonly stored?: StoredValues;
+}
+
+/** A parameter's values as they are stored, little-endian. */
+export interface StoredValues {
+  readonly type: "float32" | "float16" | "bfloat16";
+  /** Bytes of elements [from, to): in `into`, which must hold as many, or a view on where they are. */
+  read(from: number, to: number, into: Uint8Array): Uint8Array;
 }
 
 /** How a parameter is to be read. */

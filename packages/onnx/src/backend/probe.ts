@@ -1,4 +1,4 @@
-import type { Probe, Trace, WeightData } from "@prune/graph";
+import type { Probe, StoredValues, Trace, WeightData } from "@prune/graph";
 import { OnnxError } from "../errors.js";
 import type { Weight } from "../model.js";
 import { decodeFloats } from "../read/decode-tensor.js";
@@ -21,26 +21,32 @@ export function probeOf(trace: Trace): Probe {
         const { shape, data } = value;
         return { shape, data: data instanceof Float32Array ? data : Float32Array.from(data) };
       };
-      const read = inStretches && weight ? reader(weight) : undefined;
-      if (!weight || !read) return whole();
+      const stretches = inStretches && weight ? reader(weight) : undefined;
+      if (!weight || !stretches) return whole();
       return {
         shape: weight.shape,
         get data() {
           return whole()?.data ?? new Float32Array(0);
         },
-        read,
+        ...stretches,
       };
     },
   };
 }
 
 /** Decodes stretches of weights in memory that the next one takes over; undefined for values that lie in pieces. */
-function stretchReader(): (weight: Weight) => WeightData["read"] {
+function stretchReader(): (
+  weight: Weight,
+) => { readonly read: NonNullable<WeightData["read"]>; readonly stored: StoredValues } | undefined {
   let memory = new Uint8Array(0);
   let values = new Float32Array(0);
   return ({ range, elementBytes = 0, dtype }) => {
     if (!range || (dtype !== "float32" && dtype !== "float16" && dtype !== "bfloat16")) return undefined;
-    return (from, to) => {
+    const stored: StoredValues = {
+      type: dtype,
+      read: (from, to, into) => range(from * elementBytes, to * elementBytes, into),
+    };
+    const read = (from: number, to: number): Float32Array => {
       const size = (to - from) * elementBytes;
       if (memory.length < size) memory = new Uint8Array(size);
       if (dtype !== "float32" && values.length < to - from) values = new Float32Array(to - from);
@@ -51,6 +57,7 @@ function stretchReader(): (weight: Weight) => WeightData["read"] {
       }
       return decodeFloats(dtype, bytes, values);
     };
+    return { read, stored };
   };
 }
 
