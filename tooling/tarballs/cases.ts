@@ -2,6 +2,7 @@ import { copyFileSync, cpSync, existsSync, readdirSync, readFileSync, writeFileS
 import { join } from "node:path";
 import { commandIn } from "./command.js";
 import { inChromium } from "./in-chromium.js";
+import { core } from "./sizes.js";
 
 export interface Case {
   readonly name: string;
@@ -13,7 +14,6 @@ export interface Case {
 }
 
 const root = new URL("../..", import.meta.url).pathname;
-const core = ["@prune/graph", "@prune/onnx", "@prune/pruner", "@prune/importance-magnitude"];
 const wanted = /removed [1-9]\d*, smaller true, refused true/;
 
 const esm = `import { readFileSync } from "node:fs";

@@ -2,6 +2,12 @@ import { lstatSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:f
 import { join } from "node:path";
 import { commandIn } from "./command.js";
 
+/** What a program needs to prune an ONNX model. */
+export const core = ["@prune/graph", "@prune/onnx", "@prune/pruner", "@prune/importance-magnitude"];
+
+/** The most bytes that an install of the core may take. */
+export const coreLimits = { packed: 900e3, unpacked: 3e6 };
+
 /** What is installed, and what the same took when the packages brought all that they could use. */
 const installs: readonly {
   readonly what: string;
@@ -10,7 +16,7 @@ const installs: readonly {
 }[] = [
   {
     what: "graph + onnx + pruner + importance-magnitude",
-    names: ["@prune/graph", "@prune/onnx", "@prune/pruner", "@prune/importance-magnitude"],
+    names: core,
     before: "28 MB",
   },
   { what: "workflow, without a runtime", names: ["@prune/workflow"], before: "" },

@@ -15,16 +15,23 @@ export function lineMaps(): void {
       JSON.stringify({
         ...map,
         names: [],
-        sourcesContent: map.sourcesContent?.map(withoutDocs),
+        sourcesContent: map.sourcesContent?.map(onlyCode),
         mappings: firstOfLines(map.mappings),
       }),
     );
   }
 }
 
-/** Docstrings are in the types of the package; their lines stay, empty. */
-const withoutDocs = (source: string): string =>
-  source.replace(/^[ \t]*\/\*\*[\s\S]*?\*\/[ \t]*$/gm, (comment) => comment.replace(/[^\n]+/g, ""));
+/** No code comes from these, and they are in the types of the package: docstrings, interfaces, imports. */
+const uncoded = [
+  /^[ \t]*\/\*\*[\s\S]*?\*\/[ \t]*$/gm,
+  /^(?:export )?interface [\s\S]*?^\}$/gm,
+  /^import (?:type )?(?:[\w*{][^;'"]*? from )?"[^"]*";$/gm,
+];
+
+/** Only what a debugger stops at; lines of everything else stay, empty. */
+const onlyCode = (source: string): string =>
+  uncoded.reduce((text, pattern) => text.replace(pattern, (found) => found.replace(/[^\n]+/g, "")), source);
 
 /** A segment is the column, and since the last segment the change of source, line and column there, and of the name. */
 function firstOfLines(mappings: string): string {
