@@ -21,7 +21,11 @@ let packed = 0;
 let unpacked = 0;
 for (const name of needed) {
   const tarball = join(folder, `${name.replace(/\W+/g, "-")}.tgz`);
-  await commandIn(homes.get(name) as string, join(root, "node_modules/.bin/pnpm"), ["pack", "--out", tarball]);
+  await commandIn(homes.get(name) as string, join(root, "node_modules/.bin/pnpm"), [
+    "pack",
+    "--out",
+    tarball,
+  ]);
   packed += statSync(tarball).size;
   unpacked += contentOf(gunzipSync(readFileSync(tarball)));
 }
