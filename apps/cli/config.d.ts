@@ -202,7 +202,7 @@ export interface PruneConfig {
  */
 export declare function defineConfig(config: ModuleConfig): ModuleConfig;
 
-/** What a configuration that is a module may hold besides: see `Importance` of @prune/graph, `rules` of @prune/onnx. */
+/** What a configuration that is a module may hold besides: see `Importance` of @prune/graph, `rules`, `onnx` and `extendBackend` of @prune/onnx, `Method` of @prune/recovery. */
 export interface ModuleConfig extends Omit<PruneConfig, "importance"> {
   readonly importance?:
     | string
@@ -211,5 +211,20 @@ export interface ModuleConfig extends Omit<PruneConfig, "importance"> {
         readonly needs: readonly string[];
         score(family: never, probe: never): Promise<Float32Array>;
       };
+  /** Rules for operators of ONNX models; spread: `{ ...rules, "my.domain:Op": rule }`. */
   readonly rules?: Readonly<Record<string, (node: never, kit: never) => unknown>>;
+  /** A backend of ONNX models, in place of rules. */
+  readonly backend?: {
+    readonly name: string;
+    trace(model: never): unknown;
+    edit(model: never, trace: never, cut: never): unknown;
+    mask(model: never, trace: never, cut: never): unknown;
+    withSizes(at: never): unknown;
+    withNorms(norms: never): unknown;
+  };
+  /** Ways to refit layers on the samples of `data`, of which held-out samples choose layer by layer. */
+  readonly methods?: readonly {
+    readonly name: string;
+    fit(moments: never, old: never): { readonly weights: Float64Array; readonly bias: Float64Array };
+  }[];
 }

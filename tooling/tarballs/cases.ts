@@ -244,6 +244,18 @@ export const cases: readonly Case[] = [
     /cut = mask within .*in onnxruntime-web.*/,
   ),
   cli(
+    "the command with plug-ins in prune.config.ts",
+    ["@prune/onnx", "@prune/graph", "@prune/recovery"],
+    ["glyphs.onnx", "-o", "smaller.onnx", "--json"],
+    /"backend": "mine"[\s\S]*"criterion": "last"[\s\S]*"method": "halves"/,
+    (folder) => {
+      const sample = join(root, "apps/cli/sample");
+      copyFileSync(join(sample, "glyphs.json"), join(folder, "test.json"));
+      copyFileSync(join(sample, "glyphs-test.images.u8"), join(folder, "test.images.u8"));
+      copyFileSync(join(root, "tooling/tarballs/projects/prune.config.ts"), join(folder, "prune.config.ts"));
+    },
+  ),
+  cli(
     "a model.json without TensorFlow.js",
     ["--omit=optional"],
     ["model.json", "-o", "out", "--ratio", "0.3"],

@@ -1,5 +1,6 @@
 export { type OnnxBackend, type OnnxOptions, onnx } from "./backend/backend.js";
 export { checkModel } from "./backend/check-model.js";
+export { extendBackend } from "./backend/extend-backend.js";
 export type { Stream } from "./basis/find-stream.js";
 export { elementNumbers } from "./cut/encode.js";
 export { type CachePair, type Caches, cachesOf } from "./ends/caches.js";

@@ -109,10 +109,15 @@ async function pruneOne(
     reads: config === undefined ? [] : [config],
     onProgress: shownOn(terminal),
   };
-  const used = plugIns.rules === undefined ? workflow : workflowWith(plugIns.rules);
+  const { importance, methods, ...own } = plugIns;
+  if (isTfjs && own.backend)
+    throw new CliError("bad-config", { path: config ?? "", why: "its backend is one of ONNX models" });
+  const used = own.rules || own.backend ? workflowWith(own) : workflow;
   // The command line comes before the file here too.
-  const criterion =
-    options.importance === undefined && plugIns.importance ? { importance: plugIns.importance } : {};
+  const ofFile = {
+    ...(options.importance === undefined && importance && { importance }),
+    ...(options.recover === undefined && methods && { methods }),
+  };
   const { verify = true, mask = false, curve } = choice;
   if (isModelFolder(model)) {
     const asked = { ...choice, lossless, onProgress: job.onProgress };
@@ -133,7 +138,7 @@ async function pruneOne(
   const htmlOf = html === undefined ? undefined : (await import("../html-file.js")).htmlFile;
   const { report: made } = await used.prune(model, {
     ...choice,
-    ...criterion,
+    ...ofFile,
     ...job,
     lossless,
     recipe,

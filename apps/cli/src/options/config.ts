@@ -2,7 +2,8 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Importance } from "@prune/graph";
-import type { Rules } from "@prune/onnx";
+import type { OnnxBackend, Rules } from "@prune/onnx";
+import type { Method } from "@prune/recovery";
 import { configFault, type PruneConfig, WorkflowError } from "@prune/workflow";
 import { CliError } from "../errors.js";
 import { packageFolder } from "../package-folder.js";
@@ -17,10 +18,12 @@ export function foundConfig(): string | undefined {
   return found[0];
 }
 
-/** What only a module can hold: a criterion in place of its name, and rules for operators. */
+/** What only a module can hold: a criterion in place of its name, rules for operators or a whole backend, ways to refit layers. */
 export interface PlugIns {
   readonly importance?: Importance;
   readonly rules?: Rules;
+  readonly backend?: OnnxBackend;
+  readonly methods?: readonly Method[];
 }
 
 export interface FileConfig {
@@ -47,35 +50,53 @@ interface Split {
 
 function split(value: unknown): Split {
   if (typeof value !== "object" || value === null) return { plain: value, plugIns: {}, fault: undefined };
-  const { importance, rules, ...plain } = value as Record<string, unknown>;
-  const isNamed = importance === undefined || typeof importance === "string";
-  const fault =
-    !isNamed && !isCriterion(importance)
-      ? "importance must be the name of a criterion, or one: { name, needs, score }"
-      : rules !== undefined && !isTable(rules)
-        ? 'rules must be functions by operator, such as { ...rules, "my.domain:Op": rule }'
-        : undefined;
-  return {
-    plain: { ...plain, ...(isNamed && importance !== undefined && { importance }) },
-    plugIns: {
-      ...(!isNamed && { importance: importance as Importance }),
-      ...(rules !== undefined && { rules: rules as Rules }),
-    },
-    fault,
-  };
+  const plain: Record<string, unknown> = {};
+  const plugIns: Record<string, unknown> = {};
+  let fault: string | undefined;
+  for (const [name, given] of Object.entries(value)) {
+    const kind = kinds[name as keyof PlugIns];
+    if (!kind || given === undefined || (name === "importance" && typeof given === "string"))
+      plain[name] = given;
+    else {
+      plugIns[name] = given;
+      if (!kind.is(given)) fault ??= `${name} must be ${kind.text}`;
+    }
+  }
+  if (plugIns.rules && plugIns.backend) fault ??= "rules can't stand beside backend, which has its own";
+  return { plain, plugIns: plugIns as PlugIns, fault };
 }
 
-const isCriterion = (value: unknown): boolean =>
-  typeof value === "object" &&
-  value !== null &&
-  typeof (value as Importance).name === "string" &&
-  Array.isArray((value as Importance).needs) &&
-  typeof (value as Importance).score === "function";
+interface Kind {
+  readonly text: string;
+  is(value: unknown): boolean;
+}
 
-const isTable = (value: unknown): boolean =>
-  typeof value === "object" &&
-  value !== null &&
-  Object.values(value).every((rule) => typeof rule === "function");
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null;
+const has = (value: unknown, ...functions: readonly string[]): boolean =>
+  isObject(value) &&
+  typeof value.name === "string" &&
+  functions.every((name) => typeof value[name] === "function");
+
+/** What each plug-in is known by. */
+const kinds: Readonly<Record<keyof PlugIns, Kind>> = {
+  importance: {
+    text: "the name of a criterion, or one: { name, needs, score }",
+    is: (value) => has(value, "score") && Array.isArray((value as Importance).needs),
+  },
+  rules: {
+    text: 'functions by operator, such as { ...rules, "my.domain:Op": rule }',
+    is: (value) => isObject(value) && Object.values(value).every((rule) => typeof rule === "function"),
+  },
+  backend: {
+    text: "a backend of ONNX models, such as onnx({ operators }) or extendBackend(onnx(), change) of @prune/onnx",
+    is: (value) => has(value, "trace", "probe", "cut", "edit", "mask", "withSizes", "withNorms"),
+  },
+  methods: {
+    text: "a list of ways to refit layers, each { name, fit }",
+    is: (value) => Array.isArray(value) && value.length > 0 && value.every((method) => has(method, "fit")),
+  },
+};
 
 /** The default export. What is TypeScript is read by jiti, which only it loads: Node 20 can't by itself. */
 async function load(path: string): Promise<unknown> {

@@ -1,4 +1,4 @@
-import type { Rules } from "@prune/onnx";
+import type { OnnxBackend, Rules } from "@prune/onnx";
 import { badOption, WorkflowError } from "../errors.js";
 import type { Format } from "../format.js";
 import { onnxFeatures } from "../onnx/features.js";
@@ -44,10 +44,12 @@ const isMissing = (error: unknown): boolean =>
 export interface NodeFormatsOptions {
   /** Rules of your own for ONNX operators; spread: `{ ...rules, "my.domain:Op": rule }`. @default those of `@prune/onnx` */
   readonly rules?: Rules | undefined;
+  /** A backend of your own for ONNX models, in place of rules: see `extendBackend` of `@prune/onnx`. @default onnx({ rules }) */
+  readonly backend?: OnnxBackend | undefined;
 }
 
 /** All formats, each in its runtime of Node; loading one loads nothing of the others. */
-export const nodeFormats = ({ rules }: NodeFormatsOptions = {}): readonly Format[] => [
+export const nodeFormats = (own: NodeFormatsOptions = {}): readonly Format[] => [
   lazy({ name: "tfjs", features: tfjsFeatures, reads: isTfjs }, async (path) => {
     const { nodeTfjs } = await import("./node-tfjs.js").catch((error: unknown) => {
       throw isMissing(error)
@@ -57,6 +59,6 @@ export const nodeFormats = ({ rules }: NodeFormatsOptions = {}): readonly Format
     return nodeTfjs();
   }),
   lazy({ name: "onnx", features: onnxFeatures, reads: (path) => !isTfjs(path) }, async () =>
-    (await import("./node-onnx.js")).nodeOnnx(rules),
+    (await import("./node-onnx.js")).nodeOnnx(own),
   ),
 ];

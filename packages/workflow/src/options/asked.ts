@@ -1,5 +1,6 @@
 import { type Importance, nearest } from "@prune/graph";
 import type { Hold, RatioOptions, Resource, StepOptions, Target } from "@prune/pruner";
+import type { Method } from "@prune/recovery";
 import { checkNeeds, criterion } from "../criteria.js";
 import { badOption, WorkflowError } from "../errors.js";
 import type { Feature } from "../format.js";
@@ -69,6 +70,11 @@ export const asking = (some: Partial<Asked> & Pick<Asked, "importance">): Asked 
 export interface PruneOptions extends Omit<PruneConfig, "importance"> {
   /** A criterion by its name, or one of your own. @default "l2" */
   readonly importance?: string | Importance;
+  /**
+   * Ways to refit layers on the samples, yours or those of `@prune/recovery`, of which held-out samples choose layer by
+   * layer; in place of names in `recover`. @default least squares with several ridges, or the bias alone
+   */
+  readonly methods?: readonly Method[];
   /** Remove what changes no output before that. @default false */
   readonly lossless?: boolean;
 }
@@ -76,7 +82,7 @@ export interface PruneOptions extends Omit<PruneConfig, "importance"> {
 /** Resolves options; refuses those that contradict each other, or that a format has no answer to. */
 export function askedOf(options: PruneOptions, features: ReadonlySet<Feature>): Asked {
   checkKnown(options);
-  const { importance: given = "l2", reduction, normaliser, seed = 0, ...others } = options;
+  const { importance: given = "l2", reduction, normaliser, seed = 0, methods: own, ...others } = options;
   const { data, dataConfig, labels, samples: most, recover, train, lossless = false, ...rest } = others;
   const { mask = false, verify = true, verifyTime, allocation, keep, keepBy, curve, io, ...amounts } = rest;
   const {
@@ -102,6 +108,7 @@ export function askedOf(options: PruneOptions, features: ReadonlySet<Feature>): 
     { samples: sampleFiles({ data, dataConfig, labels, samples: most }), lossless, mask, recover, features },
     { name, importance, allocation, keep: keep !== undefined },
   );
+  if (own) checkMethods(own, { recover, recovers: used.recover });
   if (io !== undefined && (used.recover || used.dataFree || keep || train))
     throw badOption(
       "io",
@@ -148,6 +155,7 @@ export function askedOf(options: PruneOptions, features: ReadonlySet<Feature>): 
       ...(isWhole && { ratio: choice.ratio ?? (depth === undefined && blocks === undefined ? 0.5 : 0) }),
     },
     ...used,
+    ...(own && { methods: { ...used.methods, methods: own } }),
     train: training,
     allocation,
     keep: keep && { keep, by: keepBy ?? "macs" },
@@ -166,7 +174,7 @@ export function askedOf(options: PruneOptions, features: ReadonlySet<Feature>): 
 
 /** Names that are no option are mistyped ones. */
 function checkKnown(options: object): void {
-  const known = [...configRows.map(([name]) => name), "lossless"];
+  const known = [...configRows.map(([name]) => name), "lossless", "methods"];
   const option = Object.keys(options).find((name) => !known.includes(name));
   if (option !== undefined)
     throw new WorkflowError("unknown-option", { option, nearest: nearest(option, known, 2) });
@@ -182,6 +190,21 @@ function checkTiming(
   if (latencyTable !== undefined && target === undefined)
     throw badOption("latencyTable", "it needs a {target}, which it chooses widths for");
 }
+
+/** Methods of one's own are what layers are refitted by, where layers are refitted. */
+function checkMethods(
+  methods: readonly Method[],
+  { recover, recovers }: { readonly recover: string | undefined; readonly recovers: boolean },
+): void {
+  const wrong = !Array.isArray(methods) || methods.length === 0 || !methods.every(isMethod);
+  if (wrong) throw badOption("methods", "it must be a list of methods, each { name, fit }");
+  if (recover !== undefined && recover !== "auto")
+    throw badOption("methods", `it can't be combined with {recover: ${recover}}; leave one out`);
+  if (!recovers) throw badOption("methods", "it needs samples that are recovered on; add {data: PATH}");
+}
+
+const isMethod = ({ name, fit }: Partial<Method>): boolean =>
+  typeof name === "string" && typeof fit === "function";
 
 interface Recovering extends Pick<Given, "mask" | "features">, Pick<Uses, "keep"> {
   readonly recovers: boolean;
