@@ -86,7 +86,7 @@ async function outcome<M>(model: M, backend: Backend<M>, mask: MaskHash | undefi
   return found;
 }
 
-async function text(make: () => string | Promise<string>): Promise<string> {
+export async function text(make: () => string | Promise<string>): Promise<string> {
   try {
     return createHash("sha256")
       .update(await make())
@@ -97,5 +97,5 @@ async function text(make: () => string | Promise<string>): Promise<string> {
   }
 }
 
-const refusal = (error: unknown): string =>
+export const refusal = (error: unknown): string =>
   `refused: ${error instanceof Error ? error.message : String(error)}`;

@@ -3,6 +3,8 @@
 // cut and masked models with those that another commit gives.
 //   pnpm replay [--against COMMIT] [--quick] [NAME[=PATH]]...    default: main
 //   pnpm replay --write FILE [--quick] [NAME[=PATH]]...          keeps what this checkout gives
+//   pnpm replay --against FILE ...                               compares with what --write kept
+//   pnpm replay --recover ...                                    recoveries of trained models on made-up samples instead
 // What a commit gives is kept in the temporary folder, so the next comparison with it takes half the time.
 import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -11,20 +13,24 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { type Outcome, outcomeOf } from "./outcome.js";
-import { subjects } from "./subjects.js";
+import { recoveredOf } from "./recovered.js";
+import { recoverable, subjects } from "./subjects.js";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     against: { type: "string", default: "main" },
     quick: { type: "boolean", default: false },
+    recover: { type: "boolean", default: false },
     write: { type: "string" },
   },
 });
 
 const here = fileURLToPath(new URL("../..", import.meta.url));
-const known = subjects(false);
-const chosen = new Map(positionals.length > 0 ? positionals.map(named) : subjects(values.quick));
+const known = values.recover ? recoverable() : subjects(false);
+const ofModel = values.recover ? recoveredOf : outcomeOf;
+const all = values.recover ? known : subjects(values.quick);
+const chosen = new Map(positionals.length > 0 ? positionals.map(named) : all);
 if (values.write) await write(values.write);
 else await compare(wanted(values.against));
 
@@ -33,7 +39,7 @@ async function write(file: string): Promise<void> {
     ? (JSON.parse(readFileSync(file, "utf8")) as Record<string, Outcome>)
     : {};
   for (const [name, path] of chosen) {
-    outcomes[name] ??= await outcomeOf(path);
+    outcomes[name] ??= await ofModel(path);
     writeFileSync(file, `${JSON.stringify(outcomes, null, 1)}\n`);
   }
 }
@@ -43,7 +49,7 @@ async function compare(before: Readonly<Record<string, Outcome>>): Promise<void>
   let facts = 0;
   for (const [name, path] of chosen) {
     const want = before[name] ?? {};
-    const got = await outcomeOf(path);
+    const got = await ofModel(path);
     const names = [...new Set([...Object.keys(want), ...Object.keys(got)])];
     const changed = names.filter((fact) => want[fact] !== got[fact]);
     facts += names.length;
@@ -55,8 +61,9 @@ async function compare(before: Readonly<Record<string, Outcome>>): Promise<void>
   process.exitCode = different > 0 ? 1 : 0;
 }
 
-/** What a commit gives, by a checkout of it that this script is copied into. */
+/** What a file has kept, or a commit gives, by a checkout of it that this script is copied into. */
 function wanted(commit: string): Record<string, Outcome> {
+  if (existsSync(commit)) return JSON.parse(readFileSync(commit, "utf8")) as Record<string, Outcome>;
   const id = run("git", ["rev-parse", "--short=12", commit], here).trim();
   const folder = join(tmpdir(), "prune-replay");
   const file = join(folder, `${id}.json`);
@@ -72,7 +79,8 @@ function wanted(commit: string): Record<string, Outcome> {
     cpSync(join(here, "tooling/replay"), join(checkout, "tooling/replay"), { recursive: true });
     const script = join(checkout, "tooling/replay/replay.ts");
     const models = [...chosen].map(([name, path]) => `${name}=${path}`);
-    run("node", ["--import", "tsx", script, "--write", file, ...models], checkout);
+    const how = values.recover ? ["--recover"] : [];
+    run("node", ["--import", "tsx", script, "--write", file, ...how, ...models], checkout);
   } finally {
     run("git", ["worktree", "remove", "--force", checkout], here);
   }

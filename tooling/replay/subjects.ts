@@ -16,6 +16,21 @@ export function subjects(isQuick: boolean): Map<string, string> {
   return new Map([...found, ...models()]);
 }
 
+/** Trained models, small enough to recover while one works, with layers of every kind that is refitted. */
+export function recoverable(): Map<string, string> {
+  const models =
+    `glyphs.onnx cifar-resnet20.onnx cifar-vit.onnx onnx/marabou/mnist5x20_leaky_relu.onnx onnx/marabou/yizhak_net.onnx
+    onnx/marabou/self-attention-mnist-pgd-medium-sim.onnx onnx/paddleocr/ch_ppocr_mobile_v2.0_cls_infer.onnx
+    tfjs-graph/emotion-mini.json tfjs-graph/selfie.json tfjs-graph/age-ssrnet-wiki.json
+    tfjs-layers/doodlenet/model.json tfjs-layers/cvae/models/model.json`.split(/\s+/);
+  return new Map(
+    models.flatMap((name) => {
+      const path = sharedFile(`models/${name}`);
+      return path ? [[`recovered ${name}`, path] as const] : [];
+    }),
+  );
+}
+
 function models(): (readonly [string, string])[] {
   const list = (folder: string, pick: (file: string) => boolean, path: (file: string) => string) => {
     const at = sharedFile(folder);

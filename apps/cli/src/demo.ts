@@ -1,8 +1,8 @@
 import { mkdirSync } from "node:fs";
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { lawText } from "./commands/prune.js";
 import { failureOf } from "./errors.js";
+import { lawText } from "./law-text.js";
 import { change, count, milliseconds, percent, short } from "./terminal/numbers.js";
 import { table } from "./terminal/table.js";
 import { terminal } from "./terminal/terminal.js";

@@ -1,11 +1,12 @@
 import type { Application, PruneConfig } from "@prune/workflow";
 import type { Command } from "commander";
 import { countedLines } from "../counted-lines.js";
+import { lawText } from "../law-text.js";
 import { addOptions } from "../options/from-table.js";
 import { besideOutputs, modelPath } from "../standard-input.js";
 import type { Terminal } from "../terminal/terminal.js";
 import { shownOn, workflow } from "../workflow.js";
-import { endsText, lawText, sizes } from "./prune.js";
+import { endsText, sizes } from "./prune.js";
 
 interface Options extends Pick<PruneConfig, "sizes"> {
   readonly recipe: string;

@@ -8,6 +8,7 @@ import { isModelFolder, printFolder } from "../folder.js";
 import { formsText } from "../forms-text.js";
 import { inlinedText } from "../inlined-text.js";
 import { curveFile as keepCurveFile, keepText } from "../keep/curve-file.js";
+import { lawText } from "../law-text.js";
 import { losslessText } from "../lossless-text.js";
 import { type FileConfig, foundConfig, isAboutSamples, readConfig } from "../options/config.js";
 import { withAmount } from "../options/default-amount.js";
@@ -15,7 +16,7 @@ import { addOptions } from "../options/from-table.js";
 import { recoveryText } from "../recovery-text.js";
 import { isMany, type Job, jobsOf, pruneAll } from "../several.js";
 import { besideOutputs, modelPath } from "../standard-input.js";
-import { change, count, milliseconds, percent, scientific, short } from "../terminal/numbers.js";
+import { change, count, milliseconds, percent, short } from "../terminal/numbers.js";
 import { table } from "../terminal/table.js";
 import type { Terminal } from "../terminal/terminal.js";
 import { tradeText } from "../trade-text.js";
@@ -284,17 +285,4 @@ export function endsText(ends: PruneReport["ends"]): string[] {
   return [
     `inputs and outputs that got smaller: ${first.tensor} [${first.before.join(", ")}] -> [${first.after.join(", ")}]${others}`,
   ];
-}
-
-/** One line about the law. */
-export function lawText({ law }: Pick<PruneReport, "law">): string {
-  if (!law) return "not verified";
-  const steps = law.steps === undefined ? "" : ` and ${law.steps} steps on from them`;
-  const inputs = `${law.method}, ${law.samples === undefined ? `${law.seeds} random inputs${steps}` : `${law.samples} samples`}`;
-  const where = law.runtime === undefined ? "" : `, in ${law.runtime}`;
-  const error = `${law.holds ? "cut = mask within" : "cut and mask differ by"} ${scientific(law.error)} (at most ${law.tolerance}; ${inputs}${where})`;
-  const noise = law.noise === undefined ? "" : `; the runtime's own noise is ${scientific(law.noise)}`;
-  const alike =
-    law.anchors === undefined ? "" : `; compared where both decide alike, at ${law.anchors} tensors`;
-  return `${error}${alike}${noise}${law.vacuous ? "; vacuous: the mask changes no output on these inputs" : ""}`;
 }

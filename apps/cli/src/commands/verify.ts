@@ -1,10 +1,10 @@
 import { type PruneConfig, sampleFiles, samplesToVerify, type Verification } from "@prune/workflow";
 import type { Command } from "commander";
 import { CliError } from "../errors.js";
+import { lawText } from "../law-text.js";
 import { addOptions } from "../options/from-table.js";
 import type { Terminal } from "../terminal/terminal.js";
 import { shownOn, workflow } from "../workflow.js";
-import { lawText } from "./prune.js";
 
 interface Options extends Pick<PruneConfig, "data" | "dataConfig" | "samples" | "seed" | "sizes"> {
   readonly recipe: string;

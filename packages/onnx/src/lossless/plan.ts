@@ -3,7 +3,7 @@ import { sourceOf } from "../backend/source-of.js";
 import type { Model } from "../model.js";
 import { findUses, type Refusal } from "./candidates.js";
 import { decide, type Kind, type Leaving } from "./decide.js";
-import { findFacts } from "./facts.js";
+import { findFacts } from "./find-facts.js";
 import { createView, type View } from "./view.js";
 
 /** Units that can leave exactly. */

@@ -23,9 +23,6 @@ export interface Connected {
   close(): void;
 }
 
-/** The most that one content may have in the database of a queue. */
-export const mostInQueue = 16 * 2 ** 20;
-
 /** Milliseconds until a database that does not answer counts as unreachable: one that starts beside this needs some. */
 const usualPatience = 15_000;
 

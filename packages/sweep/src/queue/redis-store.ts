@@ -2,7 +2,9 @@ import { readFile, stat } from "node:fs/promises";
 import type { Redis } from "ioredis";
 import { SweepError } from "../errors.js";
 import { checkHash, type Store } from "../files/store.js";
-import { mostInQueue } from "./connect.js";
+
+/** The most that one content may have in the database of a queue. */
+const mostInQueue = 16 * 2 ** 20;
 
 /** Seconds that contents stay which nobody removes. */
 const age = 7 * 24 * 3600;
