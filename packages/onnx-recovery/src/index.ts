@@ -1,6 +1,6 @@
 export { type BasisOptions, streamBasis } from "./basis/stream-basis.js";
 export { OnnxRecoveryError, type OnnxRecoveryErrorCode, type OnnxRecoveryErrors } from "./error.js";
-export { compareOn, type Judgement, judgementOf, judgeOn } from "./judging/judge.js";
+export { compareOn, judgeOn } from "./judging/judge.js";
 export { answersOf } from "./judging/outputs.js";
 export { type LogitReport, type LogitTwins, withLogits } from "./logits/with-logits.js";
 export { type MergeReport, mergeChannels } from "./merge/merge-model.js";

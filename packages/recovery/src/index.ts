@@ -19,6 +19,7 @@ export { checkLabels, type Estimate, estimate } from "./estimate.js";
 export { expectedRelu } from "./expected-relu.js";
 export { errorOf, type Fit, leastSquares, powerOf, withBias } from "./fit.js";
 export { isHeldOut } from "./held-out.js";
+export { type Judgement, judgementOf } from "./judgement.js";
 export { largest } from "./largest.js";
 export { type ChannelRows, type Cluster, clusters, type Folded, folded } from "./merge.js";
 export { bias, lsq, type Method, moments, standardMethods } from "./method.js";

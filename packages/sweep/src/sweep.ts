@@ -97,7 +97,9 @@ export async function runSweep(
                   if (!engine.store.isShared && ran % cleanedEvery === 0)
                     cleaning = cleaning.then(() => forget(engine, plan, [...soFar]));
                 },
-                onProgress: (job, progress) => events.onProgress?.(job, progress),
+                ...(events.onProgress && {
+                  onProgress: (job, progress) => events.onProgress?.(job, progress),
+                }),
               });
             for (const [i, { name }] of jobs.entries()) {
               const outcome = journal.outcomes.get(name);

@@ -1,6 +1,7 @@
 import type { MessagePort } from "node:worker_threads";
 import { PruneError } from "@prune/errors";
 import type { Progress } from "@prune/workflow";
+import { openKept } from "./job/kept.js";
 import { type Made, runJob, type Task } from "./job/run-job.js";
 
 /** What became of a task in a thread: errors lose their codes on the way between threads. */
@@ -14,19 +15,25 @@ export type Answer =
       };
     };
 
+const kept = openKept();
+
 /** What a thread of an engine runs; `port` hears of progress, and a message on it ends the job. */
 export async function run({
   task,
   port,
+  progressEvery,
 }: {
   readonly task: Task;
   readonly port: MessagePort;
+  /** Milliseconds between two reports of progress, also until the first. @default no reports */
+  readonly progressEvery?: number | undefined;
 }): Promise<Answer> {
   const ends = new AbortController();
   port.on("message", () => ends.abort());
+  const report = (progress: Progress): void => port.postMessage(progress);
+  const onProgress = progressEvery === undefined ? undefined : throttled(report, progressEvery);
   try {
-    const onProgress = (progress: Progress): void => port.postMessage(progress);
-    return { made: await runJob(task, { onProgress, signal: ends.signal }) };
+    return { made: await runJob(task, { onProgress, signal: ends.signal, kept }) };
   } catch (error) {
     if (PruneError.is(error))
       return { error: { package: error.package, code: error.code, message: error.message } };
@@ -35,4 +42,14 @@ export async function run({
   } finally {
     port.close();
   }
+}
+
+function throttled(report: (progress: Progress) => void, every: number): (progress: Progress) => void {
+  let next = performance.now() + every;
+  return (progress) => {
+    const now = performance.now();
+    if (now < next) return;
+    next = now + every;
+    report(progress);
+  };
 }

@@ -192,7 +192,7 @@ describe.skipIf(noRedis !== undefined)(
       await expect.poll(() => queue.getWaitingCount(), { timeout: 15_000 }).toBe(2);
       await queue.close();
       await expect.poll(() => notes.length, { timeout: 15_000 }).toBe(1);
-      const mine = worker({ url: server.url, name: "lost" });
+      const mine = worker({ url: server.url, name: "lost", progressEvery: 0 });
       expect(await found).toMatchObject({ ended: "done", ran: 2 });
       await mine.close();
       expect(heard).toContain("trace");

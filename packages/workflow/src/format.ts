@@ -254,14 +254,8 @@ export interface Opened<Model = unknown, Edit = unknown> {
   answers(samples: SampleFiles, store: Store): Promise<readonly Answer[]>;
   /** Judges models beside the original on samples. */
   judge?(samples: Pick<Drawn, "batches" | "labels">, job: Job): Promise<Judge<Model>>;
-  /** Judges a smaller model of the store beside this one, on samples of the store. */
-  judgeFile?(
-    smaller: string,
-    samples: SampleFiles,
-    how: { readonly seed: number },
-    store: Store,
-    job: Job,
-  ): Promise<Judgement>;
+  /** Judges smaller models of the store beside this one, on samples of the store that are drawn and answered once. */
+  judging?(samples: SampleFiles, how: { readonly seed: number }, store: Store, job: Job): Promise<FileJudge>;
   /** Removes what changes no output, weights that are zero in effect first; checks that outputs are equal. */
   lossless?(verify: boolean, job: Job): Promise<LosslessOpened<Model, Edit>>;
   /** The original with all that a cut removes masked. */
@@ -275,6 +269,13 @@ export interface Opened<Model = unknown, Edit = unknown> {
 /** Judges models beside the original, on samples. */
 export interface Judge<Model> {
   of(model: Model): Promise<Judgement>;
+}
+
+/** Judges models of a store beside the original, on samples. */
+export interface FileJudge {
+  /** What the samples take in memory, in bytes. */
+  readonly bytes: number;
+  of(smaller: string, job: Job): Promise<Judgement>;
 }
 
 /** How a model does beside the original. */

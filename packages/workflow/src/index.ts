@@ -19,7 +19,7 @@ export type {
 export { criterion, criterionNames, type NormaliserName, normalisers, reductions } from "./criteria.js";
 export { WorkflowError, type WorkflowErrorCode, type WorkflowErrors } from "./errors.js";
 export type { Answer, Feature, Format, Judgement, Opened } from "./format.js";
-export { type JudgeOptions, judge } from "./judge.js";
+export { type JudgeOptions, type OpenJudge, openJudge } from "./judge.js";
 export { keptText as losslessKeptText } from "./lossless.js";
 export { bytesOf } from "./made.js";
 export { type Asked, sampleFiles } from "./options/asked.js";

@@ -1,6 +1,6 @@
 import type { ModelSource, Workflow } from "./calls.js";
 import { badOption } from "./errors.js";
-import type { Judgement } from "./format.js";
+import type { FileJudge, Judgement } from "./format.js";
 import { type JobOptions, openJob } from "./progress.js";
 import type { SampleFiles } from "./samples/draw-samples.js";
 
@@ -9,22 +9,33 @@ export interface JudgeOptions extends JobOptions {
   readonly seed?: number;
 }
 
+/** Judges smaller models beside one original: samples are drawn, and answered by it, once for all of them. */
+export interface OpenJudge extends Pick<FileJudge, "bytes"> {
+  /** How often a model of the store answers as the original does, and is right where samples have labels. */
+  of(smaller: string, how?: JobOptions): Promise<Judgement>;
+}
+
 /**
- * How often a smaller model of the store answers as the original does on samples, and how often it is right where they
- * have labels.
+ * Opens what judges smaller models of the store beside the original on samples.
  * @throws {WorkflowError} "bad-option" where the format can't compare models on samples.
  */
-export async function judge(
+export async function openJudge(
   workflow: Workflow,
   source: ModelSource,
-  smaller: string,
   samples: SampleFiles,
   { seed = 0, ...how }: JudgeOptions = {},
-): Promise<Judgement> {
+): Promise<OpenJudge> {
   const opened = await workflow.open(source, how);
-  if (!opened.judgeFile)
-    throw badOption("data", "models can be compared on samples where they are ONNX models");
+  if (!opened.judging) throw badOption("data", "models of this format can't be compared on samples");
   const job = openJob(how);
   await job.begin("judge");
-  return opened.judgeFile(smaller, samples, { seed }, workflow.store, job);
+  const { bytes, of } = await opened.judging(samples, { seed }, workflow.store, job);
+  return {
+    bytes,
+    async of(smaller, own = {}) {
+      const job = openJob(own);
+      await job.begin("judge");
+      return of(smaller, job);
+    },
+  };
 }

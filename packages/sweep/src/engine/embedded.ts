@@ -46,7 +46,7 @@ export async function embedded({
           for (let attempt = 1; ; attempt++) {
             const ran = await pool.run(
               { name, job, trees: placed },
-              { signal, onProgress: (progress) => onProgress?.(name, progress) },
+              { signal, onProgress: onProgress && ((progress) => onProgress(name, progress)) },
             );
             if ("made" in ran) {
               for (const file of ran.made.files) await store.put(file.sha256, file);

@@ -28,6 +28,8 @@ export interface PoolOptions {
 
 export interface RunOptions {
   readonly onProgress?: ((progress: Progress) => void) | undefined;
+  /** Milliseconds between two reports of progress, also until the first. @default 100 */
+  readonly progressEvery?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -86,7 +88,7 @@ export async function openPool({
   return {
     threads,
     plugins,
-    async run({ name, job, trees }, { onProgress, signal } = {}) {
+    async run({ name, job, trees }, { onProgress, progressEvery = 100, signal } = {}) {
       const place = await mkdtemp(join(scratch, "job-"));
       const { port1, port2 } = new MessageChannel();
       if (onProgress) port1.on("message", onProgress);
@@ -115,7 +117,7 @@ export async function openPool({
       const remove = (): Promise<void> => rm(place, { recursive: true, force: true });
       try {
         const answer = (await pool.run(
-          { task, port: port2 },
+          { task, port: port2, ...(onProgress && { progressEvery }) },
           { signal: ends.signal, transferList: [port2] },
         )) as Answer;
         if ("made" in answer) return { made: answer.made, done: remove };

@@ -1,28 +1,17 @@
-import { mkdir, readdir, readFile } from "node:fs/promises";
+import { mkdir, readdir } from "node:fs/promises";
 import { arch, cpus } from "node:os";
 import { join } from "node:path";
-import { gzipSync } from "node:zlib";
 import { existingInside } from "@prune/files";
-import { type Cost, macsOf } from "@prune/graph";
-import {
-  createWorkflow,
-  type Judgement,
-  judge,
-  type Progress,
-  type SampleFiles,
-  type Workflow,
-} from "@prune/workflow";
-import { folderStore, nodeFormats } from "@prune/workflow/node";
-import { waitForLock } from "../engine/lock.js";
+import type { Progress, Workflow } from "@prune/workflow";
 import { SweepError } from "../errors.js";
 import { hashOfFile } from "../files/store.js";
 import { checkName } from "../files/tree.js";
-import type { Measures } from "../search/rank.js";
 import { canonical, hashOf } from "./canonical.js";
 import type { Job, TreeRef } from "./job.js";
-import type { Done, TimedLatency } from "./outcome.js";
+import { type Kept, openKept } from "./kept.js";
+import { measured, type Where } from "./measured.js";
+import type { Done } from "./outcome.js";
 import { loadPlugin, moduleOf } from "./plugins.js";
-import { untimed } from "./untimed.js";
 import { versionsFor } from "./versions.js";
 
 /** A tree as it lies on this machine. */
@@ -53,56 +42,37 @@ export interface Made {
   readonly files: readonly { readonly path: string; readonly sha256: string }[];
 }
 
-/** Seconds that each of two models is timed for. */
-const timedFor = 0.5;
-
 /** Runs one candidate: makes the smaller model as `prune` does, and measures it. Engines call nothing else. */
 export async function runJob(
   { name, job, trees, scratch, plugins, machineLock }: Task,
   {
     onProgress,
     signal,
-  }: { readonly onProgress?: (progress: Progress) => void; readonly signal?: AbortSignal } = {},
+    kept = openKept(),
+  }: {
+    readonly onProgress?: ((progress: Progress) => void) | undefined;
+    readonly signal?: AbortSignal;
+    readonly kept?: Kept;
+  } = {},
 ): Promise<Made> {
   const begin = performance.now();
   const at = (ref: TreeRef): string => located(ref, trees);
   const model = at(job.inputs.model);
   await checkVersions(job, plugins);
-  const workflow = createWorkflow({ formats: nodeFormats().map(untimed), store: folderStore() });
+  const { workflow } = kept;
   const how = { signal, ...(onProgress && { onProgress }) };
   const { report, recipe, files } = await smaller(workflow, model, { job, at, scratch, plugins, how });
-  const small = files.at(-1)?.path as string;
-  const { before, after } = report;
-  const isAsked = (measure: Job["measure"][number]): boolean => job.measure.includes(measure);
-  const judged =
-    isAsked("agreement") || isAsked("accuracy")
-      ? await judgedBy(workflow, model, small, { job, at, how })
-      : undefined;
-  if (isAsked("accuracy") && !judged?.accuracy)
-    throw new SweepError("bad-job", { why: "accuracy is asked for, and the samples have no labels" });
-  const latency = isAsked("milliseconds")
-    ? await timed(workflow, [model, small], { machineLock, name, signal })
-    : undefined;
-  const all: { readonly of: Measures; readonly original: Measures } = {
-    of: {
-      bytes: report.files.after,
-      ...macsIn(after, isAsked("macs")),
-      parameters: after.parameters,
-      ...(isAsked("gzip") && { gzip: await zipped(files.map(({ path }) => path)) }),
-      ...(judged && { agreement: judged.agreement.value }),
-      ...(judged?.accuracy && { accuracy: judged.accuracy.value }),
-      ...(latency && { milliseconds: latency.median }),
-    },
-    original: {
-      bytes: report.files.before,
-      ...macsIn(before, isAsked("macs")),
-      parameters: before.parameters,
-      ...(isAsked("gzip") && { gzip: await zipped(pathsOf(trees[job.inputs.model.tree])) }),
-      ...(judged && { agreement: 1 }),
-      ...(judged?.accuracy && { accuracy: judged.accuracy.value - (judged.change?.value ?? 0) }),
-      ...(latency && { milliseconds: latency.original }),
-    },
-  };
+  const { of, original, latency } = await measured(kept, {
+    report,
+    files,
+    model,
+    job,
+    trees,
+    at,
+    how,
+    machineLock,
+    name,
+  });
   const hashes = await Promise.all(
     [...files, ...(recipe ? [recipe] : [])].map(async (file) => ({
       ...file,
@@ -111,7 +81,7 @@ export async function runJob(
   );
   const made = hashes.slice(0, files.length).map(({ name: path, sha256 }) => ({ path, sha256 }));
   const removed = recipe ? (hashes.at(-1)?.sha256 ?? null) : null;
-  const { milliseconds: _, ...certain } = all.of;
+  const { milliseconds: _, ...certain } = of;
   const lawHolds = report.law?.holds ?? false;
   return {
     files: hashes,
@@ -119,14 +89,14 @@ export async function runJob(
       state: "done",
       job: name,
       result: hashOf({ model: made, recipe: removed, measures: certain, lawHolds }),
-      measures: all.of,
-      original: all.original,
+      measures: of,
+      original,
       model: made,
       recipe: removed,
       lawHolds,
       observed: {
         machine: {
-          processor: `${cpus()[0]?.model.trim() ?? "unknown"}, ${arch()}`,
+          processor: processor(),
           runtime: job.versions.runtime,
           threads: 1,
         },
@@ -157,15 +127,6 @@ async function checkVersions(
       ([key, value]) => canonical(value) !== canonical(versions[key as keyof typeof versions]),
     ) ?? [];
   throw new SweepError("other-version", { what, wanted: canonical(versions), found: canonical(here) });
-}
-
-interface Where {
-  readonly job: Job;
-  readonly at: (ref: TreeRef) => string;
-  readonly how: {
-    readonly signal: AbortSignal | undefined;
-    readonly onProgress?: (progress: Progress) => void;
-  };
 }
 
 interface NamedFile {
@@ -231,52 +192,9 @@ async function smaller(
   };
 }
 
-async function judgedBy(
-  workflow: Workflow,
-  model: string,
-  small: string,
-  { job, at, how }: Where,
-): Promise<Judgement> {
-  const { inputs, judge: asked = {} } = job;
-  if (!inputs.judgeData) throw new SweepError("bad-job", { why: "it has no samples to judge by" });
-  const labels = inputs.judgeLabels ? at(inputs.judgeLabels) : asked.labels;
-  const samples: SampleFiles = {
-    data: at(inputs.judgeData),
-    ...(asked.dataConfig !== undefined && { config: asked.dataConfig }),
-    ...(labels !== undefined && { labels }),
-    ...(asked.samples !== undefined && { most: asked.samples }),
-  };
-  return judge(workflow, model, small, samples, { seed: asked.seed ?? 0, ...how });
-}
-
-/** Times both in turn, while nothing else is timed on this machine. */
-async function timed(
-  workflow: Workflow,
-  [model, small]: readonly [string, string],
-  {
-    machineLock,
-    name,
-    signal,
-  }: Pick<Task, "machineLock" | "name"> & { readonly signal: AbortSignal | undefined },
-): Promise<TimedLatency> {
-  const lock = await waitForLock(machineLock, name, signal);
-  try {
-    const { model: original, out } = await workflow.bench(model, small, { seconds: timedFor });
-    return { median: out.median, p10: out.p10, p90: out.p90, original: original.median };
-  } finally {
-    lock.release();
-  }
-}
-
-async function zipped(paths: readonly string[]): Promise<number> {
-  let size = 0;
-  for (const path of paths) size += gzipSync(await readFile(path)).length;
-  return size;
-}
-
-const pathsOf = (tree: PlacedTree | undefined): readonly string[] =>
-  (tree?.files ?? []).map((name) => join(tree?.root as string, name));
-
-/** MACs of a model; where they can't be told, that is an error only for who asked. */
-const macsIn = (cost: Cost, isAsked: boolean): Pick<Measures, "macs"> =>
-  isAsked ? { macs: macsOf(cost) } : cost.macs === null ? {} : { macs: cost.macs };
+/** Asking takes some milliseconds, so that it is asked once. */
+let known: string | undefined;
+const processor = (): string => {
+  known ??= `${cpus()[0]?.model.trim() ?? "unknown"}, ${arch()}`;
+  return known;
+};

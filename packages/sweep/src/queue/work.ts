@@ -1,6 +1,5 @@
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import type { Progress } from "@prune/workflow";
 import { openPool, type Pool, type PoolOptions } from "../engine/pool.js";
 import { reasonOf, SweepError } from "../errors.js";
 import type { Store } from "../files/store.js";
@@ -19,6 +18,8 @@ export interface WorkOptions extends QueueOptions, Omit<PoolOptions, "scratch"> 
   readonly rate?: number | undefined;
   /** Milliseconds after which a job counts as left whose worker says nothing: it is renewed in half of them. @default 30000 */
   readonly lockDuration?: number | undefined;
+  /** Milliseconds between two reports of a candidate's progress, also until the first. @default 1000 */
+  readonly progressEvery?: number | undefined;
   /** Aborting it ends the worker once what it has begun is done. */
   readonly signal?: AbortSignal | undefined;
   readonly onEvent?: ((event: WorkEvent) => void) | undefined;
@@ -31,9 +32,6 @@ export type WorkEvent =
   | { readonly kind: "known"; readonly job: string }
   | { readonly kind: "trouble"; readonly message: string };
 
-/** Milliseconds between reports of one job's progress. */
-const progressEvery = 1000;
-
 /**
  * Works on a queue until the signal comes: takes jobs, fetches what they name by hash, runs them on threads of its own, and
  * stores what they make. A job that ended before, anywhere, is answered with what it gave.
@@ -45,6 +43,7 @@ export async function work({
   folder,
   rate,
   lockDuration = 30_000,
+  progressEvery = 1000,
   signal,
   onEvent = () => {},
   ...options
@@ -58,7 +57,7 @@ export async function work({
   const clean = (error: unknown): string => withoutSecrets(reasonOf(error), address.url);
   const process_ = async (queued: CandidateJob): Promise<Outcome> => {
     try {
-      return await answered(queued, { store, pool, folder, pace, onEvent });
+      return await answered(queued, { store, pool, folder, pace, progressEvery, onEvent });
     } catch (error) {
       onEvent({ kind: "trouble", message: clean(error) });
       const isFinal = error instanceof SweepError && (error.code === "bad-job" || error.code === "bad-name");
@@ -98,12 +97,13 @@ interface Hands {
   readonly pool: Pool;
   readonly folder: string;
   readonly pace: () => Promise<void>;
+  readonly progressEvery: number;
   readonly onEvent: (event: WorkEvent) => void;
 }
 
 async function answered(
   queued: CandidateJob,
-  { store, pool, folder, pace, onEvent }: Hands,
+  { store, pool, folder, pace, progressEvery, onEvent }: Hands,
 ): Promise<Outcome> {
   const name = queued.id ?? "";
   const job: Job = checkJob(queued.data, name);
@@ -123,7 +123,10 @@ async function answered(
   );
   const ran = await pool.run(
     { name, job, trees },
-    { onProgress: throttled((progress) => queued.updateProgress(progress as object).catch(() => {})) },
+    {
+      progressEvery,
+      onProgress: (progress) => void queued.updateProgress(progress as object).catch(() => {}),
+    },
   );
   if ("lost" in ran) throw new SweepError("thread-lost", { why: ran.lost });
   let outcome: Outcome;
@@ -138,16 +141,6 @@ async function answered(
   const noted = JSON.parse((await store.outcome(name)) ?? JSON.stringify(outcome)) as Outcome;
   onEvent({ kind: "ended", job: name, outcome: noted });
   return noted;
-}
-
-function throttled(report: (progress: Progress) => void): (progress: Progress) => void {
-  let next = 0;
-  return (progress) => {
-    const now = performance.now();
-    if (now < next) return;
-    next = now + progressEvery;
-    report(progress);
-  };
 }
 
 /** Lets so many begin in a minute, evenly. */

@@ -12,7 +12,6 @@ import {
   readModel,
   zeroParameters,
 } from "@prune/onnx";
-import { judgeOn } from "@prune/onnx-recovery";
 import { planFromRecipe, withoutNumbers } from "@prune/pruner";
 import {
   inputsOf,
@@ -36,6 +35,7 @@ import { answersOf } from "./answers.js";
 import { goneOf, namedBlocks, rankedBlocks, type Whole, withoutBlocksOf } from "./blocks.js";
 import { compared } from "./compared.js";
 import { gradientsOf } from "./gradients.js";
+import { judgeBeside, judgeFilesBeside } from "./judging.js";
 import { checkLaw } from "./law.js";
 import { withoutUseless } from "./lossless.js";
 import { classLabels, editedModel, inFileOf, recoverChecked } from "./recover.js";
@@ -196,17 +196,15 @@ function openedOf(given: Given): Opened<Model, GraphEdit> {
         { runtime, store, job },
       ),
     answers: (samples, store) => answersOf(model, samples, { runtime, store }),
-    async judge({ batches, labels }, job) {
-      const { signal } = job;
-      return { of: await judgeOn(teacher, batches, labels, { runtime, ...(signal && { signal }) }) };
-    },
-    async judgeFile(smaller, files, { seed }, store, { signal }) {
-      const drawn = await drawSamples(store, files, inputsOf(model.graph), { seed });
-      const labels = classLabels(model, drawn.labels);
-      const how = { runtime, ...(signal && { signal }) };
-      const beside = await judgeOn(teacher, drawn.batches, labels, how);
-      return beside((await readModelAt(smaller, store, runtime)).model);
-    },
+    judge: (samples, job) => judgeBeside(teacher, samples, runtime, job),
+    judging: (samples, { seed }, store, job) =>
+      judgeFilesBeside(teacher, samples, {
+        seed,
+        runtime,
+        store,
+        job,
+        read: async (smaller) => (await readModelAt(smaller, store, runtime)).model,
+      }),
     async lossless(verify, job) {
       const made = await withoutUseless({ ...parts, original: given.original }, verify, job);
       const left = made.part.removed.length > 0;

@@ -1,13 +1,7 @@
 import { keptBy } from "@prune/graph";
 import type { Model } from "@prune/onnx";
-import {
-  compareOn,
-  compensateMeans,
-  judgementOf,
-  mergeChannels,
-  syntheticSamples,
-} from "@prune/onnx-recovery";
-import { verdict } from "@prune/recovery";
+import { compareOn, compensateMeans, mergeChannels, syntheticSamples } from "@prune/onnx-recovery";
+import { judgementOf, verdict } from "@prune/recovery";
 import type { OrtRuntime } from "@prune/runtime-ort";
 import type { DataFreeRecovered, Smaller } from "../format.js";
 import type { Job } from "../progress.js";

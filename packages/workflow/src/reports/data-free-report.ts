@@ -1,4 +1,5 @@
-import type { Judgement, MergeReport } from "@prune/onnx-recovery";
+import type { MergeReport } from "@prune/onnx-recovery";
+import type { Judgement } from "@prune/recovery";
 
 /** Ways to win accuracy back that need no data. */
 export type DataFree = "synthetic" | "merge" | "means";

@@ -85,3 +85,9 @@ export async function drawSamples(
     path: files.data,
   };
 }
+
+/** What samples take in memory, in bytes. */
+export const bytesIn = (batches: Drawn["batches"]): number =>
+  batches
+    .flatMap((feeds) => Object.values(feeds))
+    .reduce((sum, { data }) => sum + (ArrayBuffer.isView(data) ? data.byteLength : 8 * data.length), 0);

@@ -21,6 +21,7 @@ import type { NewFile, NewModel, Store } from "../store/store.js";
 import { answersOf } from "./answers.js";
 import { compared } from "./compared.js";
 import { gradientsOf } from "./gradients.js";
+import { judging } from "./judging.js";
 import { verified } from "./law.js";
 import { drawToRecover, recoverChecked } from "./recover.js";
 import { type TfjsRuntime, useWidest } from "./tfjs-runtime.js";
@@ -69,6 +70,13 @@ function openedOf(given: Given): Opened<TfjsModel, TfjsModel> {
     },
     usualOutput: `${path.slice(0, path.lastIndexOf("/") + 1)}smaller`,
     answers: (samples, from) => answersOf({ model, trace, runtime }, samples, from),
+    judging: (samples, { seed }, from, job) =>
+      judging({ model, trace, runtime }, samples, {
+        seed,
+        store: from,
+        job,
+        read: async (smaller) => (await readFrom(smaller, from)).model,
+      }),
     prepare: (asked, from) => prepared({ model, trace, runtime }, asked, from),
     formed({ norms }) {
       if (!isGraphModel(model))

@@ -23,8 +23,15 @@ interface By {
 /** Numbers that all samples, and those of one batch, have at most: they lie in the runtime's memory. */
 const mostNumbers = { all: 2 ** 26, batch: 2 ** 21 };
 
+/** Draws samples that a model can be refitted on. */
+export async function drawToRecover(...given: Parameters<typeof drawFor>): Promise<Drawn> {
+  const found = await drawFor(...given);
+  checkRecoverable(found);
+  return found;
+}
+
 /** Draws samples for a model: fewer of large ones, if options don't say how many. */
-export async function drawToRecover(
+export async function drawFor(
   model: TfjsModel,
   trace: Trace,
   files: SampleFiles,
@@ -39,13 +46,11 @@ export async function drawToRecover(
     0,
   );
   const atMost = (numbers: number): number => Math.max(1, Math.floor(numbers / each));
-  const drawn = await drawSamples(store, files, inputs, {
+  return drawSamples(store, files, inputs, {
     seed,
     most: Math.min(samplesToDraw, atMost(mostNumbers.all)),
     batch: atMost(mostNumbers.batch),
   });
-  checkRecoverable(drawn);
-  return drawn;
 }
 
 /** Refits a smaller model to the original, and checks that the result answers in the same form. */

@@ -1,0 +1,57 @@
+import { createWorkflow, type Format, type OpenJudge, type Workflow } from "@prune/workflow";
+import { folderStore, nodeFormats } from "@prune/workflow/node";
+import { untimed } from "./untimed.js";
+
+/** What a thread keeps from job to job, as the next one most often reads the same: it makes jobs faster, and changes no result. */
+export interface Kept {
+  /** Its last model stays open, with its trace. */
+  readonly workflow: Workflow;
+  /** Samples to judge by, with the original's answers; the last that was opened is kept, unless it is large. */
+  judge(key: string, open: () => Promise<OpenJudge>): Promise<OpenJudge>;
+  /** Bytes after gzip of a tree that is only read. */
+  zipped(tree: string, measure: () => Promise<number>): Promise<number>;
+}
+
+/** The most that samples may take while no job uses them, in bytes. */
+const mostIdle = 128 * 2 ** 20;
+
+export function openKept(): Kept {
+  const sizes = new Map<string, Promise<number>>();
+  let last: { readonly key: string; readonly judge: OpenJudge } | undefined;
+  return {
+    workflow: createWorkflow({
+      formats: nodeFormats().map((format) => untimed(keepingLast(format))),
+      store: folderStore(),
+    }),
+    async judge(key, open) {
+      if (last?.key === key) return last.judge;
+      last = undefined;
+      const judge = await open();
+      if (judge.bytes <= mostIdle) last = { key, judge };
+      return judge;
+    },
+    zipped(tree, measure) {
+      const size = sizes.get(tree) ?? measure();
+      sizes.set(tree, size);
+      return size;
+    },
+  };
+}
+
+/** The same format, whose last model stays open. Files of jobs are named by what they hold, and don't change. */
+function keepingLast(format: Format): Format {
+  let last: { readonly key: string; readonly opened: ReturnType<Format["open"]> } | undefined;
+  return {
+    ...format,
+    open(path, store, job, how) {
+      const key = JSON.stringify([path, how?.io, how?.sizes]);
+      if (last?.key === key) return last.opened;
+      const opened = format.open(path, store, job, how);
+      last = { key, opened };
+      opened.catch(() => {
+        if (last?.opened === opened) last = undefined;
+      });
+      return opened;
+    },
+  };
+}
