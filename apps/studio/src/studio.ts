@@ -101,6 +101,10 @@ export function useStudio(client: Client): Studio {
   const job = useRef<AbortController>(undefined);
   /** Only the last of several questions is answered on the page. */
   const asked = useRef(0);
+  /** What is open now; an answer about what was open before is none. */
+  const shown = useRef<OpenedModel>(undefined);
+  /** Settles once the numbers that were asked for last are there. */
+  const counted = useRef<Promise<void>>(Promise.resolve());
   const fail = useCallback((reason: unknown) => {
     setError(textOf(reason));
   }, []);
@@ -128,6 +132,7 @@ export function useStudio(client: Client): Studio {
           setBeside(undefined);
           setSensitivity(undefined);
           clearGroup();
+          shown.current = model;
           setOpened(model);
           setSpoken(`${model.name} is open: ${model.picture.nodes.length} nodes.`);
         },
@@ -145,16 +150,18 @@ export function useStudio(client: Client): Studio {
     const id = ++asked.current;
     setMade(undefined);
     setBeside(undefined);
-    client.call("numbers", [choice]).then(
-      (found) => {
-        if (id !== asked.current) return;
+    // A hand moves faster than a large model is planned: what it passed over meanwhile is never asked.
+    counted.current = counted.current.then(async () => {
+      if (id !== asked.current) return;
+      try {
+        const found = await client.call("numbers", [choice]);
+        if (shown.current !== opened) return;
         setError(undefined);
         setNumbers(found);
-      },
-      (reason) => {
+      } catch (reason) {
         if (id === asked.current) fail(reason);
-      },
-    );
+      }
+    });
     const later = setTimeout(() => {
       client.call("picture", [choice]).then((found) => {
         if (id === asked.current) setPicture(found);

@@ -36,6 +36,8 @@ export type {
 export type { OnnxNode, OnnxRule, Rules } from "./operators/node.js";
 export { rules } from "./operators/operators.js";
 export { implicitInputs, order, subgraphs } from "./order.js";
+export type { ModelFile } from "./outline/model-file.js";
+export { type ReadFileOptions, readModelFile } from "./outline/read-model-file.js";
 export { constantWeight } from "./read/constant-weight.js";
 export { findNonFinite } from "./read/find-non-finite.js";
 export { joinModels, renamedModel } from "./refit/join-models.js";

@@ -1,3 +1,4 @@
+import type { Outlined } from "./outline/outlined.js";
 import type { DataType, Tensor } from "./tensor.js";
 
 /**
@@ -21,6 +22,8 @@ export interface Model {
   readonly file?: string;
   /** Set where nodes were put in place of what contained them; `source` and `graph` are as after that. */
   readonly inlined?: Inlined;
+  /** Set where `source` lacks the values of big tensors, which are read out of the file when they are asked for. */
+  readonly outlined?: Outlined;
 }
 
 /** What a model was made flat of. */

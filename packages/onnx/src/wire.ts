@@ -44,7 +44,8 @@ export function eachField(bytes: Uint8Array, span: Span, where: string, visit: (
   }
 }
 
-function skipVarint(bytes: Uint8Array, at: number, end: number, where: string): number {
+/** Where the number at `at` ends. */
+export function skipVarint(bytes: Uint8Array, at: number, end: number, where: string): number {
   for (let i = at; i < end; i++) {
     if (bytes[i]! < 128) return i + 1;
     if (i - at === 9) throw new OnnxError("malformed", { where, why: "a number of more than ten bytes" });

@@ -7,8 +7,16 @@ import type { Family, Member, Parameter, Plan, Trace } from "@prune/graph";
  */
 export type Part = "channels" | "columns" | "rows" | "copies" | "numbers";
 
-/** Parts of a trace's families, by family. */
-export function partsOf(trace: Trace): Part[] {
+const known = new WeakMap<Trace, readonly Part[]>();
+
+/** Parts of a trace's families, by family; found once for each trace, as it takes longer than choosing units does. */
+export function partsOf(trace: Trace): readonly Part[] {
+  const parts = known.get(trace) ?? findParts(trace);
+  known.set(trace, parts);
+  return parts;
+}
+
+function findParts(trace: Trace): Part[] {
   const cells = rowCells(trace);
   const dims = dimsOf(trace);
   return trace.families.map((family) => {

@@ -127,7 +127,7 @@ describe("heads", () => {
   };
 
   test("are told apart from the dims inside them", () => {
-    expect(partsOf(heads).sort()).toEqual(["columns", "columns", "rows"]);
+    expect([...partsOf(heads)].sort()).toEqual(["columns", "columns", "rows"]);
   });
 
   test("leave only when asked, dims inside them as everything else", () => {

@@ -1,4 +1,13 @@
-import { type Backend, type Cut, type Dim, type GraphNode, shapeOf, type Trace } from "@prune/graph";
+import {
+  type Backend,
+  type Cost,
+  type Cut,
+  type Dim,
+  type GraphNode,
+  type NodeCost,
+  shapeOf,
+  type Trace,
+} from "@prune/graph";
 import { pathsOf } from "./paths.js";
 import type { Picture, PictureNode, PictureTensor } from "./picture.js";
 
@@ -19,8 +28,81 @@ export function pictureOf<Model>(
   { model: title, cut, attributes }: PictureOptions,
 ): Picture {
   const { source } = trace;
-  const before = backend.costs(model, trace);
+  const { costs: before, cost } = costsBefore(model, backend, trace);
   const after = cut ? backend.costs(model, trace, cut) : before;
+  const { shown, nodes, edges, stored, paths, frozen } = frameOf(trace);
+  const tensor = tensorsOf(trace, cut);
+  return {
+    format: "prune-picture/1",
+    model: title,
+    nodes: nodes.map((node, place): PictureNode => {
+      const i = shown[place] as number;
+      const [old, now] = [before[i], after[i]];
+      return {
+        name: node.name || (node.outputs[0] ?? ""),
+        op: node.op,
+        path: paths[place] ?? [],
+        inputs: node.inputs.filter((name) => name !== ""),
+        outputs: node.outputs.filter((name) => name !== "").map(tensor),
+        parameters: (stored[place] ?? []).map(tensor),
+        ...(attributes && { attributes: attributes(node) }),
+        macs: old?.macs ?? null,
+        weights: old?.parameters ?? 0,
+        macsAfter: now?.macs ?? null,
+        weightsAfter: now?.parameters ?? 0,
+        frozen: frozen[place] ?? [],
+      };
+    }),
+    edges,
+    inputs: source.inputs.filter(({ name }) => !source.isConstant(name)).map(({ name }) => tensor(name)),
+    outputs: source.outputs.map(tensor),
+    before: cost,
+    ...(cut && { after: backend.cost(model, trace, cut) }),
+  };
+}
+
+interface Costs {
+  readonly costs: readonly NodeCost[];
+  readonly cost: Cost;
+}
+
+const known = new WeakMap<Trace, { readonly backend: unknown; readonly costs: Costs }>();
+
+/** What the whole costs, counted once for who draws many cuts of it. */
+function costsBefore<Model>(
+  model: Model,
+  backend: Pick<Backend<Model>, "cost" | "costs">,
+  trace: Trace,
+): Costs {
+  const last = known.get(trace);
+  if (last?.backend === backend) return last.costs;
+  const costs = { costs: backend.costs(model, trace), cost: backend.cost(model, trace) };
+  known.set(trace, { backend, costs });
+  return costs;
+}
+
+/** What is the same in every picture of a trace, whatever a cut removes. */
+interface Frame {
+  /** Places of the shown nodes among those of the trace. */
+  readonly shown: readonly number[];
+  readonly nodes: readonly GraphNode[];
+  readonly edges: Picture["edges"];
+  /** Of each node, the stored tensors that it reads. */
+  readonly stored: readonly (readonly string[])[];
+  readonly paths: readonly (readonly string[])[];
+  readonly frozen: readonly (readonly string[])[];
+}
+
+const frames = new WeakMap<Trace, Frame>();
+
+function frameOf(trace: Trace): Frame {
+  const known = frames.get(trace) ?? makeFrame(trace);
+  frames.set(trace, known);
+  return known;
+}
+
+function makeFrame(trace: Trace): Frame {
+  const { source } = trace;
   const shown = source.nodes.flatMap((node, i) =>
     node.outputs.every((name) => name === "" || source.isConstant(name)) ? [] : [i],
   );
@@ -44,35 +126,9 @@ export function pictureOf<Model>(
       from: from[place] ?? [],
     })),
   );
-  const tensor = tensorsOf(trace, cut);
-  const frozen = frozenByTensor(trace);
-  return {
-    format: "prune-picture/1",
-    model: title,
-    nodes: nodes.map((node, place): PictureNode => {
-      const i = shown[place] as number;
-      const [old, now] = [before[i], after[i]];
-      return {
-        name: node.name || (node.outputs[0] ?? ""),
-        op: node.op,
-        path: paths[place] ?? [],
-        inputs: node.inputs.filter((name) => name !== ""),
-        outputs: node.outputs.filter((name) => name !== "").map(tensor),
-        parameters: (stored[place] ?? []).map(tensor),
-        ...(attributes && { attributes: attributes(node) }),
-        macs: old?.macs ?? null,
-        weights: old?.parameters ?? 0,
-        macsAfter: now?.macs ?? null,
-        weightsAfter: now?.parameters ?? 0,
-        frozen: [...new Set((stored[place] ?? []).flatMap((name) => frozen.get(name) ?? []))],
-      };
-    }),
-    edges,
-    inputs: source.inputs.filter(({ name }) => !source.isConstant(name)).map(({ name }) => tensor(name)),
-    outputs: source.outputs.map(tensor),
-    before: backend.cost(model, trace),
-    ...(cut && { after: backend.cost(model, trace, cut) }),
-  };
+  const reasons = frozenByTensor(trace);
+  const frozen = stored.map((names) => [...new Set(names.flatMap((name) => reasons.get(name) ?? []))]);
+  return { shown, nodes, edges, stored, paths, frozen };
 }
 
 /**

@@ -21,6 +21,7 @@ export function browserStore(files: readonly NamedFile[]): Store {
     size,
     read: async (path, range) => readNow(path, range),
     readNow,
+    isOutside: true,
     samples: {
       bytes: async (path) => ({
         path,

@@ -47,6 +47,8 @@ interface Session {
   readonly opened: Opened;
   readonly cost: Cost;
   readonly scores: ReturnType<typeof rememberedScores>;
+  /** What was chosen last, which the numbers and then the picture are of. */
+  chosen?: { readonly key: string; readonly of: Chosen };
   /** What was made last. */
   made?: Made;
 }
@@ -112,8 +114,14 @@ export function createEngine(): {
   };
 
   /** What a choice removes, by the remembered scores. */
-  const chosenBy = async (choice: Choice): Promise<Chosen> =>
-    (await plan(current().opened.model, await optionsOf(choice))).chosen;
+  const chosenBy = async (choice: Choice): Promise<Chosen> => {
+    const of = current();
+    const key = JSON.stringify(planned(choice));
+    if (of.chosen?.key === key) return of.chosen.of;
+    const { chosen } = await plan(of.opened.model, await optionsOf(choice));
+    of.chosen = { key, of: chosen };
+    return chosen;
+  };
 
   const pictured = (of: Session, cut?: Cut): Picture =>
     pictureOf(of.opened.model, of.opened.backend, of.opened.trace, {

@@ -1,9 +1,9 @@
 import type { Model } from "@prune/onnx";
 import {
-  createSession,
   findFeeds,
   RuntimeError,
   type SessionOptions,
+  sessionOf,
   type Values,
   type ValuesByName,
 } from "@prune/runtime-ort";
@@ -112,7 +112,7 @@ async function inputOf(
   model: Model,
   options: SessionOptions,
 ): Promise<{ readonly name: string; readonly dims: readonly number[] }> {
-  const session = await createSession(model.source, options);
+  const session = await sessionOf(model, options);
   try {
     const feeds = Object.entries<Values>(await findFeeds(session));
     const [first, second] = feeds;

@@ -30,6 +30,7 @@ import { compensate } from "../norms/compensate.js";
 import type { Norms } from "../norms/whole.js";
 import type { OnnxNode, Rules } from "../operators/node.js";
 import { rules as standardRules } from "../operators/operators.js";
+import { hashFile } from "../outline/hash-file.js";
 import { readModel } from "../read/read-model.js";
 import { onnxSource } from "../trace/source.js";
 import { modelToBytes } from "../write/write-model.js";
@@ -149,6 +150,7 @@ export function onnx(options: OnnxOptions = {}): OnnxBackend {
     cost: (model, from, cut) => costOf(from, counting(model, from), storedBytes(model, from), cut),
     costs: (model, from, cut) => costsOf(from, counting(model, from), cut),
     removals: removalsOf,
-    hash: (model) => sha256(model.inlined?.original ?? model.source),
+    hash: async (model) =>
+      model.outlined ? hashFile(model.outlined.file) : sha256(model.inlined?.original ?? model.source),
   };
 }

@@ -14,6 +14,9 @@ import { recordOf } from "../operators/operators.js";
 import { subgraphs } from "../order.js";
 import { packedBits } from "../read/packed.js";
 import type { OnnxSource } from "../trace/source.js";
+import { lengthOf } from "../write/rope.js";
+import { splice } from "../write/splice.js";
+import { noEdit } from "../write/write-model.js";
 import { sourceOf } from "./source-of.js";
 
 /** What a model of a trace costs by its parts: running statistics and states are stored, but are no parameters. */
@@ -85,10 +88,20 @@ function findCheaper(model: Model, trace: Trace, counting: Counting): ReadonlySe
 }
 
 /** Bytes of the model's file, and of its weights beside it. */
-export function storedBytes({ source: file }: Model, trace: Trace): number {
+export function storedBytes(model: Model, trace: Trace): number {
   const source = sourceOf(trace);
   const outside = formsOf(trace).filter(({ tensor }) => source.weight(tensor)?.external);
-  return outside.reduce((sum, form) => sum + bytesOf(source, form), file.length);
+  return outside.reduce((sum, form) => sum + bytesOf(source, form), fileBytes(model));
+}
+
+const wholes = new WeakMap<Model, number>();
+
+/** Bytes of the model's own file, or of what it became by being made flat. */
+function fileBytes(model: Model): number {
+  if (!model.outlined) return model.source.length;
+  const known = wholes.get(model) ?? lengthOf(splice(model, noEdit));
+  wholes.set(model, known);
+  return known;
 }
 
 function bytesOf(source: OnnxSource, { tensor, shape }: Form): number {

@@ -1,11 +1,15 @@
 import type { Model } from "../model.js";
 import { rules as standardRules } from "../operators/operators.js";
-import { type ReadOptions as PlainOptions, readModel as readPlain } from "../read/read-model.js";
+import {
+  type PlainOptions,
+  type ReadOptions as PlainReadOptions,
+  readModel as readPlain,
+} from "../read/read-model.js";
 import { inlineBranches } from "./branches.js";
 import { inlineFunctions, type Rewritten } from "./functions.js";
 import { inlineSequences } from "./sequences.js";
 
-export interface ReadOptions extends PlainOptions {
+export interface ReadOptions extends PlainReadOptions {
   /**
    * Puts the nodes of local functions in place of their calls, of an If the branch that every run takes, and tensors in
    * place of sequences of known length, so that what is inside can be cut. `Model.inlined` says what was done.
@@ -18,7 +22,15 @@ export interface ReadOptions extends PlainOptions {
  * Reads an ONNX model as light views over its bytes: weights are decoded only when asked for.
  * @throws {OnnxError} unless the bytes are a sound model.
  */
-export function readModel(bytes: Uint8Array, { inline = true, ...options }: ReadOptions = {}): Model {
+export function readModel(bytes: Uint8Array, options: ReadOptions = {}): Model {
+  return readFlat(bytes, options);
+}
+
+/** The same of bytes that may be an outline. */
+export function readFlat(
+  bytes: Uint8Array,
+  { inline = true, ...options }: ReadOptions & PlainOptions,
+): Model {
   const model = readPlain(bytes, options);
   return inline ? inlineModel(model, options) : model;
 }

@@ -58,7 +58,8 @@ function values(fields: readonly Field[]): readonly Field[] {
     : fields.filter(({ number, from, end }) => dataFieldNumbers.has(number) && end > from);
 }
 
-const isFixed = ({ number }: Field): boolean =>
+/** Whether a field holds little-endian element bytes as they are. */
+export const isFixed = ({ number }: Field): boolean =>
   number === dataFields.raw || number === dataFields.float || number === dataFields.double;
 
 /** Bytes that one varint turns into: int32_data also holds float16 bits, bytes and pairs of int4. */

@@ -1,5 +1,6 @@
 import { inFile, OnnxError } from "../errors.js";
 import type { ExternalReader, Model, ModelBytes } from "../model.js";
+import type { Outlined } from "../outline/outlined.js";
 import { isBuiltIn } from "../validate/schema.js";
 import { validate } from "../validate/validate-model.js";
 import { type Field, payload } from "../wire.js";
@@ -16,6 +17,11 @@ export interface ReadOptions {
   readonly file?: string;
 }
 
+/** Of a model whose bytes are an outline of its file. */
+export interface PlainOptions extends ReadOptions {
+  readonly outlined?: Outlined;
+}
+
 /** The most that a protobuf message may hold. */
 export const sizeLimit: number = 2 ** 31 - 1;
 
@@ -26,7 +32,7 @@ const fieldNumbers: ReadonlySet<number> = new Set(Object.values(fields));
  * Reads an ONNX model as light views over its bytes: weights are decoded only when asked for.
  * @throws {OnnxError} unless the bytes are a sound model.
  */
-export function readModel(bytes: Uint8Array, { external, file }: ReadOptions = {}): Model {
+export function readModel(bytes: Uint8Array, { external, file, outlined }: PlainOptions = {}): Model {
   if (!(ArrayBuffer.isView(bytes) && bytes.byteLength === (bytes as Uint8Array).length))
     throw new OnnxError("not-bytes", { given: kindOf(bytes) });
   return inFile(file, () => {
@@ -45,7 +51,10 @@ export function readModel(bytes: Uint8Array, { external, file }: ReadOptions = {
       opsets: new Map(
         header.opsetImport.map(({ domain, version }) => [plainDomain(domain ?? ""), integer(version)]),
       ),
-      graph: readGraph({ bytes: source, ...(external && { external }) }, payload(graph)),
+      graph: readGraph(
+        { bytes: source, ...(external && { external }), ...(outlined && { outlined }) },
+        payload(graph),
+      ),
       functions: new Set(
         taken
           .filter(({ number }) => number === fields.functions)
@@ -54,6 +63,7 @@ export function readModel(bytes: Uint8Array, { external, file }: ReadOptions = {
       ),
       source,
       ...(external && { external }),
+      ...(outlined && { outlined }),
       ...(file !== undefined && { file }),
     };
     validate(model);
@@ -76,15 +86,20 @@ const plainBytes = ({ buffer, byteOffset, byteLength }: Uint8Array): ModelBytes 
 
 /** Splits the outermost message; damage there most often means that the file is something else. */
 function topLevel(source: Uint8Array): Parts {
-  const looksLike = recognise(source);
-  const span = { start: 0, end: source.length };
+  if (recognise(source) !== undefined) throw noModel(source);
   try {
-    if (looksLike === undefined) return part(source, span, "model", fieldNumbers);
+    return part(source, { start: 0, end: source.length }, "model", fieldNumbers);
   } catch (error) {
-    // A model begins with its IR version: field 1, a small number.
-    if (source[0] === 8 && source[1]! < 128) throw error;
+    throw noModel(source, error);
   }
-  throw new OnnxError("not-onnx", { looksLike: looksLike ?? "its bytes are no protobuf message" });
+}
+
+/** What to say of bytes, by the first of them, whose fields can't be told apart. */
+export function noModel(head: Uint8Array, error?: unknown): unknown {
+  const looksLike = recognise(head);
+  // A model begins with its IR version: field 1, a small number.
+  if (looksLike === undefined && head[0] === 8 && head[1]! < 128) return error;
+  return new OnnxError("not-onnx", { looksLike: looksLike ?? "its bytes are no protobuf message" });
 }
 
 function noGraph(source: Uint8Array, irVersion: number, opsets: number): OnnxError {

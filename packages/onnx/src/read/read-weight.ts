@@ -1,6 +1,7 @@
 import { OnnxError } from "../errors.js";
 import { type ExternalRange, externalRange } from "../external.js";
 import type { ExternalReader, Weight } from "../model.js";
+import { type Outlined, type OwnPlace, ownPlace, readOwn } from "../outline/outlined.js";
 import type { Field, Span } from "../wire.js";
 import { decodeTensor } from "./decode-tensor.js";
 import { byteLength, elementTypeOf } from "./element-types.js";
@@ -12,6 +13,8 @@ import { decodeProto, integer, type TensorHeader } from "./proto.js";
 export interface Source {
   readonly bytes: Uint8Array;
   readonly external?: ExternalReader;
+  /** Set where the bytes lack the values of big tensors. */
+  readonly outlined?: Outlined;
 }
 
 const external = 1;
@@ -27,11 +30,16 @@ export function readWeight(source: Source, span: Span): Weight {
   const expected = byteLength(dataType, shape);
   if (expected !== undefined && !Number.isSafeInteger(expected))
     throw new OnnxError("bad-shape", { tensor: name, shape });
-  const place = header.dataLocation === external ? externalRange(name, header.externalData) : undefined;
-  checkSize(name, expected, place === undefined ? storedBytes(taken) : place.length);
+  const own = ownPlace(source.outlined, header.externalData);
+  const place = own ? undefined : placeOf(header);
+  checkSize(name, expected, (own ?? place)?.length ?? storedBytes(taken));
   const { dtype, bits } = elementTypeOf(dataType);
   const { bytes, range } =
-    place === undefined ? inline(source, taken, header, expected) : outside(source, place, name, expected);
+    own !== undefined
+      ? leftOut(source.outlined as Outlined, own, name)
+      : place === undefined
+        ? inline(source, taken, header, expected)
+        : outside(source, place, name, expected);
   return {
     name,
     dtype,
@@ -51,8 +59,18 @@ export function readWeight(source: Source, span: Span): Weight {
 /** Where a TensorProto's values lie outside the model, if they do. */
 export function externalOf(source: Source, span: Span): ExternalRange | undefined {
   const header = decodeProto("TensorProto", part(source.bytes, span, "tensor", dataFieldNumbers).rest);
-  return header.dataLocation === external ? externalRange(header.name, header.externalData) : undefined;
+  return ownPlace(source.outlined, header.externalData) ? undefined : placeOf(header);
 }
+
+/** Where a tensor's values lie in the file that the outline was made of. */
+export function ownPlaceOf(source: Source, span: Span): OwnPlace | undefined {
+  if (!source.outlined) return undefined;
+  const { rest } = part(source.bytes, span, "tensor", dataFieldNumbers);
+  return ownPlace(source.outlined, decodeProto("TensorProto", rest).externalData);
+}
+
+const placeOf = ({ name, dataLocation, externalData }: TensorHeader): ExternalRange | undefined =>
+  dataLocation === external ? externalRange(name, externalData) : undefined;
 
 function checkSize(tensor: string, expected: number | undefined, found: number | undefined): void {
   if (expected !== undefined && found !== undefined && expected !== found) {
@@ -83,6 +101,11 @@ function inline(
     range: span && ((from, to) => bytes.subarray(span.start + from, span.start + to)),
   };
 }
+
+const leftOut = (outlined: Outlined, { offset, length }: OwnPlace, name: string): Contents => ({
+  bytes: () => readOwn(outlined, name, offset, length),
+  range: (from, to) => readOwn(outlined, name, offset + from, to - from),
+});
 
 function outside(
   { external: read }: Source,

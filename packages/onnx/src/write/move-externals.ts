@@ -20,14 +20,17 @@ const nested: { readonly [K in Kind]: { readonly [field: number]: Kind } } = {
   tensor: {},
 };
 
-/** A message whose external tensors, however deep, move to the store; undefined if there are none. */
+/**
+ * A message whose external tensors, however deep, move to the store, and those that an outline left out back into it;
+ * undefined if there are none.
+ */
 export function moveExternals(
   source: Source,
   span: Span,
   kind: Kind,
   store: Store | undefined,
 ): Rope | undefined {
-  if (store === undefined) return undefined;
+  if (store === undefined && !source.outlined) return undefined;
   if (kind === "tensor") return movedTensor(source, span, store);
   return rewrite(source.bytes, span, (field) => {
     const inner = nested[kind][field.number];

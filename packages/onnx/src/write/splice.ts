@@ -17,8 +17,8 @@ const others: { readonly [number: number]: Kind } = { 20: "training", 25: "funct
 /** The model with an edit applied; without a store, external tensors that did not change keep pointing where they did. */
 export function splice(model: Model, edit: GraphEdit, store?: Store): Rope {
   checkEdit(model.graph, edit);
-  const { source: bytes, external } = model;
-  const source: Source = { bytes, ...(external && { external }) };
+  const { source: bytes, external, outlined } = model;
+  const source: Source = { bytes, ...(external && { external }), ...(outlined && { outlined }) };
   const rope = rewritten(bytes, { start: 0, end: bytes.length }, (field) => {
     const kind = others[field.number];
     const changed =

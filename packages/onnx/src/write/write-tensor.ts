@@ -1,7 +1,8 @@
-import type { NamedTensor, NewTensor } from "../model.js";
+import type { NamedTensor, NewTensor, Weight } from "../model.js";
+import type { OwnPlace } from "../outline/outlined.js";
 import { byteLength } from "../read/element-types.js";
 import { dataFieldNumbers } from "../read/payload.js";
-import { externalOf, readWeight, type Source } from "../read/read-weight.js";
+import { externalOf, ownPlaceOf, readWeight, type Source } from "../read/read-weight.js";
 import { stretches } from "../read/stretches.js";
 import type { Span } from "../wire.js";
 import { embed, integer, string } from "./encode.js";
@@ -26,14 +27,30 @@ export function changedTensor(source: Source, span: Span, tensor: NewTensor, sto
   });
 }
 
-/** An external TensorProto whose values move to the store; undefined if it is not external. */
-export function movedTensor(source: Source, span: Span, store: Store): Rope | undefined {
+/**
+ * An external TensorProto whose values move to the store, or one of an outline with its values back in their place;
+ * undefined if it stays as it is.
+ */
+export function movedTensor(source: Source, span: Span, store: Store | undefined): Rope | undefined {
+  const own = ownPlaceOf(source, span);
+  if (!own && !store) return undefined;
   const weight = readWeight(source, span);
-  if (!weight.external) return undefined;
+  if (own) return restored(source.bytes, span, own, weight);
+  if (!weight.external || !store) return undefined;
   const from = noteReplaced(source, span, store);
   const length = byteLength(weight.elementType, weight.shape) ?? weight.bytes().length;
   return rewritten(source.bytes, span, without(place), {
     back: placed({ length, bytes: weight.bytes, pieces: () => stretches(weight, length) }, store, from),
+  });
+}
+
+function restored(bytes: Uint8Array, span: Span, { field, length }: OwnPlace, weight: Weight): Rope {
+  let done = false;
+  return rewritten(bytes, span, ({ number }) => {
+    if (number !== fields.externalData && number !== fields.dataLocation) return undefined;
+    if (done) return [];
+    done = true;
+    return embed(field, [{ length, bytes: weight.bytes, pieces: () => stretches(weight, length) }]);
   });
 }
 

@@ -9,7 +9,9 @@ import {
   noEdit,
   type OnnxBackend,
   OnnxError,
+  type ReadOptions,
   readModel,
+  readModelFile,
   zeroParameters,
 } from "@prune/onnx";
 import { planFromRecipe, withoutNumbers } from "@prune/pruner";
@@ -64,23 +66,23 @@ export async function openOnnx(
 interface ReadModel {
   readonly model: Model;
   /** What the runtime opens: the file itself where it can, else everything in one piece. */
-  readonly original: Source;
+  readonly original: () => Source;
 }
 
 async function readModelAt(path: string, store: Store, runtime: OrtRuntime): Promise<ReadModel> {
   const file = store.locate?.(path);
   const { openModel } = runtime.host;
-  if (file !== undefined && openModel) return { model: openModel(file), original: file };
+  if (file !== undefined && openModel) return { model: openModel(file), original: () => file };
   const model = await readFrom(path, store);
-  return { model, original: sourceOf(model) };
+  return { model, original: () => sourceOf(model) };
 }
 
 interface Given extends OnnxParts {
   readonly model: Model;
   readonly path: string;
   readonly files: Opened["files"];
-  /** What the runtime opens as the original. */
-  readonly original: Source;
+  /** What the runtime opens as the original; made when it is asked for, as it may be all of a big file. */
+  readonly original: () => Source;
   /** Of the model, where there is one already. */
   readonly trace?: Trace;
   /** What was turned of it. */
@@ -117,10 +119,10 @@ function openedOf(given: Given): Opened<Model, GraphEdit> {
       await job.begin("law");
       return compared({
         model,
-        original: given.original,
+        original: given.original(),
         expected: editedModel(model, backend.edit(model, trace, cut)),
         found,
-        cut: source,
+        cut: source(),
         mask: backend.mask(model, trace, cut),
         zeroed: backend.zeroed(model, trace, ofLayers, recipe.parameters),
         living: (tensor, dims) => backend.living(trace, cut, tensor, dims),
@@ -151,24 +153,24 @@ function openedOf(given: Given): Opened<Model, GraphEdit> {
       const blocks = namedBlocks(backend.blocks(model, trace), names);
       const left = inFileOf(model, editedModel(model, backend.withoutBlocks(model, trace, blocks)));
       const { trace: _, ...rest } = formed;
-      const original = sourceOf(left);
+      const original = (): Source => sourceOf(left);
       return openedOf({
         ...rest,
         model: left,
         original,
-        whole: { model, trace, backend, original: given.original, blocks },
+        whole: { model, trace, backend, original: given.original(), blocks },
       });
     },
     async turned(from, how, store, job) {
-      const subject = { ...parts, original: given.original };
+      const subject = { ...parts, original: given.original() };
       const made = await turnedModel(subject, from, how, { store, job, sourceOf });
       if (!made) return undefined;
       const { trace: _, ...rest } = given;
       const basis = { ...made.basis, cost: backend.cost(model, trace) };
-      return openedOf({ ...rest, model: made.model, original: sourceOf(made.model), basis });
+      return openedOf({ ...rest, model: made.model, original: () => sourceOf(made.model), basis });
     },
     ...(given.basis && { basis: given.basis }),
-    ...(whole && { gone: goneOf(whole, whole.blocks, given.original, runtime) }),
+    ...(whole && { gone: goneOf(whole, whole.blocks, given.original(), runtime) }),
     blocks: () =>
       backend.blocks(model, trace).map(({ name, macs, parameters }) => ({ name, macs, parameters })),
     rankBlocks: (from, how, store, job) => rankedBlocks(parts, from, how, { store, job, runtime }),
@@ -183,7 +185,7 @@ function openedOf(given: Given): Opened<Model, GraphEdit> {
       const names = dataNamesOf(out, model);
       return { path: out, companion: (name) => names.includes(withoutHash(name)) };
     },
-    verify: (cutting, job) => verified({ ...parts, original: given.original }, cutting, job),
+    verify: (cutting, job) => verified({ ...parts, original: given.original() }, cutting, job),
     zeroed: (removals) => zeroParameters(model, removals),
     timing: (how, store, job) => timing({ ...parts, whole: whole?.model }, how, store, job),
     recover: (smaller, { batches }, how, job) =>
@@ -206,12 +208,12 @@ function openedOf(given: Given): Opened<Model, GraphEdit> {
         read: async (smaller) => (await readModelAt(smaller, store, runtime)).model,
       }),
     async lossless(verify, job) {
-      const made = await withoutUseless({ ...parts, original: given.original }, verify, job);
+      const made = await withoutUseless({ ...parts, original: given.original() }, verify, job);
       const left = made.part.removed.length > 0;
       return {
         part: made.part,
         opened: left
-          ? openedOf({ ...given, model: made.model, original: sourceOf(made.model) })
+          ? openedOf({ ...given, model: made.model, original: () => sourceOf(made.model) })
           : openedOf(given),
       };
     },
@@ -223,7 +225,7 @@ function openedOf(given: Given): Opened<Model, GraphEdit> {
 /** A model out of any store; external weights need one that reads at once. */
 export async function readFrom(path: string, store: Store): Promise<Model> {
   const { readNow } = store;
-  return readModel(await store.read(path), {
+  const options = {
     // Weights files of what is made of it are called after it.
     file: path,
     ...(readNow && {
@@ -233,12 +235,18 @@ export async function readFrom(path: string, store: Store): Promise<Model> {
           length === undefined ? { offset, length: Number.MAX_SAFE_INTEGER } : { offset, length },
         ),
     }),
-  });
+  } satisfies ReadOptions;
+  const size = store.isOutside && readNow ? await store.size(path) : undefined;
+  if (size === undefined || !readNow) return readModel(await store.read(path), options);
+  return readModelFile({ size, read: (offset, length) => readNow(path, { offset, length }) }, options);
 }
 
 /** What a runtime opens in place of a file: everything in one piece. */
-export const sourceOf = (model: Model): Uint8Array =>
-  model.external ? modelToBytes(model, noEdit) : (model.inlined?.original ?? model.source);
+export function sourceOf(model: Model): Uint8Array {
+  if (model.external) return modelToBytes(model, noEdit);
+  const { file } = model.outlined ?? {};
+  return file ? file.read(0, file.size) : (model.inlined?.original ?? model.source);
+}
 
 /** The model's file, and those that its weights lie in. */
 async function filesAt(path: string, model: Model, store: Store): Promise<Opened["files"]> {

@@ -55,6 +55,8 @@ export interface Store {
   readonly check?: (inputs: readonly string[], outputs: readonly Output[]) => void;
   /** What reads ranges at once, for formats that ask for weights when they need them. */
   readonly readNow?: (path: string, range?: Range) => Uint8Array;
+  /** Whether files lie outside of memory and `readNow` reads ranges of them: big models are then never read whole. */
+  readonly isOutside?: boolean;
   /** Where a file lies on the disk, for runtimes that read files themselves. */
   readonly locate?: (path: string) => string;
   /** Whether what is written to a path flows on, so that a model goes there in one piece. @default never */
