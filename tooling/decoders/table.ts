@@ -12,11 +12,10 @@ import {
   crossDecoder,
   decoderBytes,
   firstStepDecoder,
-  groupQueryDecoder,
   mergedDecoder,
-  multiHeadDecoder,
   recurrentDecoder,
 } from "../../packages/onnx/test/exported/decoders.js";
+import { groupQueryDecoder, multiHeadDecoder } from "../../packages/onnx/test/exported/fused-decoders.js";
 import { folderRow } from "./folder-row.js";
 
 const shared = fileURLToPath(new URL("../../../shared/cases/llm/", import.meta.url));

@@ -217,14 +217,20 @@ const classes: readonly (Description & { readonly operators: string })[] = [
     freezes: "time, batch, directions",
   },
   {
-    operators: "Attention com.microsoft:Attention com.microsoft:MultiHeadAttention com.microsoft:QAttention",
-    couples: "heads of queries, keys and values; sizes of queries with those of keys, in every head",
-    freezes: "batch, steps, masks, kept keys and values",
+    operators:
+      "Attention com.microsoft:Attention com.microsoft:MultiHeadAttention com.microsoft:QAttention " +
+      "com.microsoft:DecoderMaskedMultiHeadAttention",
+    couples:
+      "heads of queries, keys and values; sizes of queries with those of keys, in every head; keys and values kept for " +
+      "later steps with those",
+    freezes: "batch, steps, masks",
   },
   {
     operators: "com.microsoft:GroupQueryAttention",
-    couples: "shared heads, and the same query head of each",
-    freezes: "dims inside heads (kernels want them in eights), batch, steps",
+    couples:
+      "shared heads, and the same query head of each; dims inside heads, those of keys with those of values, left in " +
+      "eights (sixteens where they are rotated)",
+    freezes: "batch, steps; dims inside heads where some are rotated, or scaled by inputs of their own",
   },
   {
     operators: "RotaryEmbedding com.microsoft:RotaryEmbedding",

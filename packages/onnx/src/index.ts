@@ -3,6 +3,7 @@ export { checkModel } from "./backend/check-model.js";
 export { extendBackend } from "./backend/extend-backend.js";
 export type { Stream } from "./basis/find-stream.js";
 export { elementNumbers } from "./cut/encode.js";
+export { cacheSizes, type SizedGraph } from "./ends/cache-sizes.js";
 export { type CachePair, type Caches, cachesOf } from "./ends/caches.js";
 export type { FreeEnds } from "./ends/ends.js";
 export { OnnxError, type OnnxErrorCode, type OnnxErrorDetail } from "./errors.js";

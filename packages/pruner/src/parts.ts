@@ -25,11 +25,21 @@ function findParts(trace: Trace): Part[] {
     if (family.kind === "channels") return others.size > 0 ? "columns" : "channels";
     const outer = [...others].some((f) =>
       f >= 0
-        ? (trace.families[f] as Family).members.length > family.members.length
-        : isAround(trace, unitAt(f), family),
+        ? (trace.families[f] as Family).members.length > family.members.length ||
+          reachesFurther(trace, (trace.families[f] as Family).units[0] as number, family, cells)
+        : isAround(trace, unitAt(f), family, cells),
     );
     return outer ? "copies" : "rows";
   });
+}
+
+/** Whether rows also lie where none of others do: where queries, keys and values are packed, keys have no copies. */
+function reachesFurther(trace: Trace, row: number, { id }: Family, cells: Cells): boolean {
+  let found = false;
+  trace.eachPlace(row, (member, position) => {
+    found ||= !cells.get(member)?.get(position)?.includes(id);
+  });
+  return found;
 }
 
 /** A plan without stored numbers that no layer makes or reads. */
@@ -57,10 +67,12 @@ const isNumbers = (trace: Trace, { members }: Family): boolean =>
  * Whether a unit that must stay lies in all axes of a family and in more: a key and value head that a cache holds, around
  * the query heads that share it.
  */
-function isAround(trace: Trace, unit: number, { members }: Family): boolean {
+function isAround(trace: Trace, unit: number, family: Family, cells: Cells): boolean {
+  const { members } = family;
   const around = new Set<number>();
   trace.eachPlace(unit, (member) => around.add(member));
-  return around.size > members.length && members.every((member) => around.has(member));
+  const isMore = around.size > members.length || reachesFurther(trace, unit, family, cells);
+  return isMore && members.every((member) => around.has(member));
 }
 
 /** Units that must stay stand among families as numbers below 0. */

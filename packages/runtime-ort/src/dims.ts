@@ -81,7 +81,8 @@ export function pastLength(
     const dims = shapes.get(name);
     if (!isCache({ name }) || !shape || !dims || shape.length < 3) continue;
     const open = shape.flatMap((dim, i) => (typeof dim !== "number" && i > 0 ? [i] : []));
-    const place = open.filter((i) => i < shape.length - 1 || i < 2).at(-1) ?? 0;
+    const fixed = shape.every((dim, i) => i === 0 || typeof dim === "number") ? shape.length - 2 : 0;
+    const place = open.filter((i) => i < shape.length - 1 || i < 2).at(-1) ?? fixed;
     if (place > 0 && !/encoder\.(key|value)$/.test(name)) return dims[place] ?? 0;
   }
   return 0;

@@ -1,10 +1,10 @@
 import { type DefaultSizes, ownEntry, type SizesByName } from "@prune/graph";
+import { cacheSizes } from "@prune/onnx";
 import { pastLength, shapesOf, stepLength } from "./dims.js";
 import { RuntimeError } from "./error.js";
 import { type Filler, fillerOf } from "./fillers.js";
 import type { Input } from "./inputs.js";
 import { random } from "./random.js";
-import { sizesInGraph } from "./sizes-in-graph.js";
 import { type TokenGraph, tokenLimits } from "./tokens.js";
 import { encode, type Values } from "./values.js";
 
@@ -50,12 +50,13 @@ export function randomFeeds(
   }: FeedOptions = {},
 ): Record<string, Values> {
   const feeds = Object.create(null) as Record<string, Values>;
-  const chosen = new Map(shapesOf(inputs, { ...(graph && sizesInGraph(graph)), ...dims }, sizes));
+  const chosen = new Map(shapesOf(inputs, { ...(graph && cacheSizes(graph)), ...dims }, sizes));
   for (const [name, shape] of Object.entries(shapes)) chosen.set(name, shape);
   const about = {
     floats,
     seed,
     past: pastLength(chosen, inputs),
+    isBuffer: graph?.nodes.some((node) => holds(node)) ?? false,
     length: stepLength(chosen) ?? sizes.length ?? 16,
     side: sizes.side ?? 64,
   };
@@ -77,6 +78,12 @@ export function randomFeeds(
     feeds[input.name] = encodeInput(input, shape, numbers);
   }
   return feeds;
+}
+
+/** Whether a node writes keys and values into a buffer that has room for them. */
+function holds({ attributes }: TokenGraph["nodes"][number]): boolean {
+  const shared = attributes?.get("past_present_share_buffer");
+  return shared?.kind === "int" && shared.value === 1;
 }
 
 function encodeInput(input: Input, shape: readonly number[], numbers: ReturnType<Filler>): Values {

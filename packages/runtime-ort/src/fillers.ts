@@ -8,6 +8,8 @@ export interface FillOptions {
   readonly isLimited: boolean;
   /** Steps that the cache holds. */
   readonly past: number;
+  /** The cache has room for steps to come, and steps are written into it. */
+  readonly isBuffer: boolean;
   /** Steps that are fed. */
   readonly length: number;
   /** Height and width of images. */
@@ -30,7 +32,11 @@ const named: readonly { readonly kinds: readonly Kind[]; readonly name: RegExp; 
   },
   { kinds: ["int"], name: /seqlens?_k/i, fill: every((_, { past, length }) => past + length - 1) },
   { kinds: ["int"], name: /total_seq/i, fill: every((_, { past, length }) => past + length) },
-  { kinds: ["int"], name: /past_.*len/i, fill: every((_, { past }) => past) },
+  {
+    kinds: ["int"],
+    name: /past_.*len/i,
+    fill: every((_, { past, length, isBuffer }) => (isBuffer ? Math.max(0, past - length) : past)),
+  },
   { kinds: ["int"], name: /logits_to_keep/i, fill: every(() => 1) },
   {
     kinds: ["int"],

@@ -9,11 +9,16 @@ import {
   crossDecoder,
   decoderBytes,
   firstStepDecoder,
-  groupQueryDecoder,
   mergedDecoder,
-  multiHeadDecoder,
   recurrentDecoder,
 } from "../../onnx/test/exported/decoders.js";
+import {
+  groupQueryDecoder,
+  maskedDecoder,
+  multiHeadDecoder,
+  packedDecoder,
+  rotaryDecoder,
+} from "../../onnx/test/exported/fused-decoders.js";
 
 const opened = (build: Parameters<typeof decoderBytes>[0]): Workflow =>
   createWorkflow({
@@ -50,7 +55,7 @@ describe("a decoder with a cache", { timeout: 60_000 }, () => {
 
   it.each([
     ["joined by Concat", cachedDecoder, "batch 1 past 4", "batch 1 past + steps 4"],
-    ["of GroupQueryAttention", groupQueryDecoder, "batch 1 past 16", "batch 1 total_steps 16"],
+    ["of GroupQueryAttention", groupQueryDecoder, "batch 1 past 8", "batch 1 total_steps 8"],
     ["of MultiHeadAttention", multiHeadDecoder, "batch 2 past 4", "batch 2 past + steps 4"],
   ])(
     "loses heads, and dims inside them, of a cache %s, over steps that feed it back",
@@ -68,6 +73,39 @@ describe("a decoder with a cache", { timeout: 60_000 }, () => {
       expect(report.ends?.[0]).toMatchObject({ tensor: "past_key_values.0.key", side: "input" });
     },
   );
+
+  it("loses heads and dims, rotated inside the operator, of a cache whose width is a symbol", async () => {
+    const { report, bytes } = await pruned(rotaryDecoder, { io: "cache", queryHeads: 0.5, ratio: 0.6 });
+    expect(report.law).toMatchObject({ holds: true, vacuous: false, seeds: 3, steps: 6 });
+    expect(shapes(bytes)["present.1.value"]).toBe("batch 1 total_steps 32");
+    expect(report.ends?.[0]).toMatchObject({
+      before: ["batch", 2, "past", 64],
+      after: ["batch", 1, "past", 32],
+    });
+    const { nodes } = readModel(bytes).graph;
+    expect(nodes.find(({ op }) => op === "GroupQueryAttention")?.attributes.get("num_heads")?.value).toBe(1);
+  });
+
+  it("loses heads of keys and values that lie in one tensor, and none where that stays", async () => {
+    const { report, bytes } = await pruned(packedDecoder, { io: "cache" });
+    expect(report.law).toMatchObject({ holds: true, vacuous: false, seeds: 3, steps: 6 });
+    expect(shapes(bytes)).toMatchObject({
+      past_1: "2 batch 2 past 4",
+      present_1: "2 batch 2 past + steps 4",
+    });
+    const kept = await pruned(packedDecoder, { heads: 0 });
+    expect(shapes(kept.bytes).present_1).toBe("2 batch 4 past + steps 8");
+    expect(kept.report.law).toMatchObject({ holds: true, vacuous: false });
+  });
+
+  it("loses heads of a buffer that steps are written into", async () => {
+    const { report, bytes } = await pruned(maskedDecoder, { io: "cache" });
+    expect(shapes(bytes)).toMatchObject({
+      "past_key_values.0.key": "batch 2 6 4",
+      "present.0.value": "batch 2 6 4",
+    });
+    expect(report.law).toMatchObject({ holds: true, vacuous: false, steps: 6 });
+  });
 
   it("refuses to take heads from a cache that stays, and says what would free them", async () => {
     await expect(pruned(cachedDecoder, {})).rejects.toThrow(/--io cache would free it/);

@@ -130,11 +130,24 @@ function stateBehind(
     if (!node) continue;
     const at = node.outputs.indexOf(name);
     const key = node.domain === "" ? node.op : `${node.domain}:${node.op}`;
-    const from = (carriers.get(key) ?? carriers.get(node.op))?.find(([made]) => made === at)?.[1];
+    const from = appended(node, inputs)
+      ? 0
+      : (carriers.get(key) ?? carriers.get(node.op))?.find(([made]) => made === at)?.[1];
     if (from !== undefined) carried = true;
     const moves = recordOf(node)?.moves;
     const next = from !== undefined ? [from] : moves === "all" ? [...node.inputs.keys()] : (moves ?? []);
     for (const i of next) if (node.inputs[i]) seen.add(node.inputs[i]);
   }
   return undefined;
+}
+
+/** Whether a node joins keys or values, [.., steps, size], behind those of earlier steps. */
+function appended(
+  { op, inputs: [past = "", ...more], attributes }: Node,
+  inputs: ReadonlyMap<string, ValueInfo>,
+): boolean {
+  const rank = inputs.get(past)?.shape?.length ?? 0;
+  const axis = attributes.get("axis");
+  if (op !== "Concat" || more.length !== 1 || rank < 3 || axis?.kind !== "int") return false;
+  return (axis.value + rank) % rank === rank - 2;
 }

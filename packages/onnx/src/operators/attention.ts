@@ -192,9 +192,9 @@ const packedAttention =
     const [heads0, dims] = [kit.drop(q.cells, [1]), kit.shape(x)];
     if (has(node, at.mask)) kit.pin(kit.layout(at.mask), undefined, "attention mask", "mask");
     if (at.scores !== undefined && has(node, at.scores)) masked(kit, at.scores, heads0);
-    if (has(node, at.past) || node.outputs[1])
-      for (const { cells } of [q, v])
-        kit.pin(cells, undefined, "keys and values are kept for later steps", "past");
+    const isKept = has(node, at.past) || (node.outputs[1] ?? "") !== "";
+    if (isKept) keepBoth(kit, q.cells, v.cells);
+    if (has(node, at.past)) lain(kit, at.past, ["", "", "h", "", "d"], [q.cells, ["h", "d"]]);
     if (int(node, "do_rotary", 0)) kit.pin(q.cells, [1], "rotated by position", "rotary");
     kit.patch((cut) => {
       const [h, d] = cut.shape(q.cells) as number[] as [number, number];
@@ -210,9 +210,20 @@ const packedAttention =
     });
     const out = placed(kit, joined(kit, y), [-1, -1, 0], [dims[0] as Dim, dims[1] as Dim, 0]);
     const steps = has(node, at.past) ? runTime(node, "steps") : (dims[1] as Dim);
-    const present = kit.fixed([2, dims[0] as Dim, heads, steps, size]);
+    const present = placed(kit, q.cells, [-1, -1, 0, -1, 1], [2, dims[0] as Dim, 0, steps, 0]);
     return node.outputs.map((_, i) => (i === 0 ? out : present));
   };
+
+/** Keys and values that lie in one tensor lose the same positions. */
+function keepBoth(kit: Kit, k: Layout, v: Layout): void {
+  kit.meet(
+    [
+      [k, ["h", "d"]],
+      [v, ["h", "d"]],
+    ],
+    ["h", "d"],
+  );
+}
 
 function repeatRows(kit: Kit, i: number, rows: Layout): void {
   const own = kit.own(i) as Value;
@@ -245,25 +256,39 @@ function remembering(
   return node.outputs.map((_, i) => out[i]);
 }
 
-const multiHead: OnnxRule = (node, kit) => {
-  const query = kit.layout(0);
-  const heads = int(node, "num_heads", 0);
-  const cells = headsOf(node, kit, heads);
-  if (!cells) return kit.opaque("attention over a size known only at run time");
-  const { q, k, v } = cells;
-  const y = attended(kit, { q, k, v, shared: 1 });
-  const size = kit.shape(q)[1] as number;
-  if (has(node, 3)) repeatRows(kit, 3, kit.concat([joined(kit, q), joined(kit, k), joined(kit, v)], 0));
-  const rows = kit.drop(q, [1]);
-  if (has(node, 4)) kit.pin(kit.layout(4), undefined, "attention mask", "mask");
-  if (has(node, 5)) masked(kit, 5, rows);
-  remembered(kit, 6, k);
-  remembered(kit, 7, v);
-  kit.patch((cut) => ({
-    attributes: { num_heads: cut.shape(q)[0] as number, ...keptScale(node, cut, q, size) },
-  }));
-  return remembering(node, kit, query, [y, k, v, rows]);
-};
+/** Inputs of attention over heads beside queries, keys and values. */
+interface Beside {
+  readonly bias: number;
+  readonly mask: number;
+  readonly scores: number;
+  readonly past: readonly [keys: number, values: number];
+  /** Lengths, and where beams go on from. */
+  readonly counts: readonly number[];
+}
+
+const multiHead =
+  (at: Beside): OnnxRule =>
+  (node, kit) => {
+    const query = kit.layout(0);
+    const heads = int(node, "num_heads", 0);
+    const cells = headsOf(node, kit, heads);
+    if (!cells) return kit.opaque("attention over a size known only at run time");
+    const { q, k, v } = cells;
+    const y = attended(kit, { q, k, v, shared: 1 });
+    const size = kit.shape(q)[1] as number;
+    if (has(node, at.bias))
+      repeatRows(kit, at.bias, kit.concat([joined(kit, q), joined(kit, k), joined(kit, v)], 0));
+    const rows = kit.drop(q, [1]);
+    if (has(node, at.mask)) kit.pin(kit.layout(at.mask), undefined, "attention mask", "mask");
+    if (has(node, at.scores)) masked(kit, at.scores, rows);
+    remembered(kit, at.past[0], k);
+    remembered(kit, at.past[1], v);
+    for (const i of at.counts) if (has(node, i)) kit.pin(kit.layout(i), undefined, "lengths", "mask");
+    kit.patch((cut) => ({
+      attributes: { num_heads: cut.shape(q)[0] as number, ...keptScale(node, cut, q, size) },
+    }));
+    return remembering(node, kit, query, [y, k, v, rows]);
+  };
 
 /** Grids of the inputs of MultiHeadAttention: apart, keys and values packed, or all three packed. */
 function headsOf(node: OnnxNode, kit: Kit, heads: number): { q: Layout; k: Layout; v: Layout } | undefined {
@@ -282,7 +307,10 @@ function headsOf(node: OnnxNode, kit: Kit, heads: number): { q: Layout; k: Layou
   return q && k && v && { q, k, v };
 }
 
-/** com.microsoft GroupQueryAttention; its kernels want head sizes in eights, so only heads leave. */
+/**
+ * com.microsoft GroupQueryAttention. Values are as wide as keys; kernels want head sizes in eights, and twice that where
+ * they rotate.
+ */
 const groupQuery: OnnxRule = (node, kit) => {
   const [heads, groups] = [int(node, "num_heads", 0), int(node, "kv_num_heads", 0)];
   const query = kit.layout(0);
@@ -301,7 +329,8 @@ const groupQuery: OnnxRule = (node, kit) => {
   const v = packed ? part(query, heads + groups, groups) : part(kit.layout(2), 0, groups);
   if (!q || !k || !v) return kit.opaque("attention over a size known only at run time");
   const y = attended(kit, { q, k, v, shared: heads / groups });
-  for (const grid of [q, k, v]) kit.pin(grid, [1], "attention kernels want head sizes in eights", "kernel");
+  keepBoth(kit, k, v);
+  const isRotated = rotatedInside(node, kit, [q, k]);
   remembered(kit, 3, k);
   remembered(kit, 4, v);
   for (let i = 5; i < node.inputs.length; i++) {
@@ -315,13 +344,46 @@ const groupQuery: OnnxRule = (node, kit) => {
         ],
         [],
       );
-    else kit.pin(kit.layout(i), undefined, "positions", "mask");
+    else if (i < 12 && !(isRotated && (i === 7 || i === 8)))
+      kit.pin(kit.layout(i), undefined, "positions", "mask");
+    else if (i >= 12)
+      for (const grid of [q, k]) kit.pin(grid, [1], "scales or norms of keys inside attention", "kernel");
   }
-  kit.patch((cut) => ({
-    attributes: { num_heads: cut.shape(q)[0] as number, kv_num_heads: cut.shape(k)[0] as number },
-  }));
+  const step = isRotated ? 16 : 8;
+  kit.patch((cut) => {
+    const left = cut.shape(q)[1] as number;
+    if (left !== size && left % step !== 0)
+      cut.refuse({
+        kind: "empty",
+        text: `attention kernels want head sizes that are multiples of ${step}`,
+        tensor: node.inputs[0],
+        ids: Int32Array.from(kit.drop(q, [0]).blocks.flatMap(({ ids }) => [...ids])),
+      });
+    const turned = int(node, "rotary_embedding_dim", 0);
+    return {
+      attributes: {
+        num_heads: cut.shape(q)[0] as number,
+        kv_num_heads: cut.shape(k)[0] as number,
+        ...(turned === size && { rotary_embedding_dim: left }),
+        ...keptScale(node, cut, q, size),
+      },
+    };
+  });
   return remembering(node, kit, query, [y, k, v]);
 };
+
+/** Whether the operator rotates queries and keys itself; pairs that it turns together are tied. */
+function rotatedInside(node: OnnxNode, kit: Kit, grids: readonly Layout[]): boolean {
+  if (!int(node, "do_rotary", 0)) return false;
+  const table = kit.raw(7)?.layout;
+  const half = table && kit.shape(table).at(-1);
+  for (const grid of grids) {
+    if (kit.shape(grid)[1] === 2 * Number(half))
+      tiePairs(kit, grid, int(node, "rotary_interleaved", 0) === 1, [7, 8]);
+    else kit.pin(grid, [1], "only some of the positions are rotated", "rotary");
+  }
+  return kit.shape(grids[0] as Layout)[1] === 2 * Number(half);
+}
 
 /** The standard Attention of opset 23: [batch, heads, steps, size], or [batch, steps, heads * size]. */
 const attention: OnnxRule = (node, kit) => {
@@ -451,10 +513,17 @@ export const attentions: OperatorTable = {
     },
     MultiHeadAttention: {
       ...bare,
-      rule: multiHead,
+      rule: multiHead({ bias: 3, mask: 4, scores: 5, past: [6, 7], counts: [8, 9] }),
       mask: every(0, 1, 2, 3, 6, 7),
       macs: attentionMacs,
       duty: adds(3),
+    },
+    DecoderMaskedMultiHeadAttention: {
+      ...bare,
+      rule: multiHead({ bias: 10, mask: 3, scores: 4, past: [5, 6], counts: [7, 8, 9] }),
+      mask: every(0, 1, 2, 5, 6, 10),
+      macs: attentionMacs,
+      duty: adds(10),
     },
     GroupQueryAttention: { ...bare, rule: groupQuery, mask: every(0, 1, 2, 3, 4), macs: attentionMacs },
     RotaryEmbedding: { ...bare, rule: rotary(2, 3, 1) },

@@ -1,5 +1,6 @@
 import { type Dim, type GraphSource, ownEntry, symbol } from "@prune/graph";
 import { computing, findShuffles } from "@prune/graph/rules";
+import { cacheSizes } from "../ends/cache-sizes.js";
 import { endsOf, type FreeEnds } from "../ends/ends.js";
 import { foldConstants } from "../fold/fold.js";
 import type { Graph, Model, Node, ValueInfo, Weight } from "../model.js";
@@ -79,9 +80,17 @@ export function onnxSource(model: Model, rules: Rules, io?: FreeEnds): OnnxSourc
   );
   const nodes = plain.map((node): OnnxNode => ({ ...node, shuffle: shuffles.get(node.outputs[0] ?? "") }));
 
+  const followed = cacheSizes(graph);
   return {
     nodes,
-    inputs: graph.inputs.map(({ name, shape }) => ({ name, shape: shape && dimsOf(name, shape) })),
+    inputs: graph.inputs.map(({ name, shape }) => ({
+      name,
+      shape:
+        shape &&
+        dimsOf(name, shape).map(
+          (size) => (typeof size === "string" ? ownEntry(followed, size) : undefined) ?? size,
+        ),
+    })),
     outputs: graph.outputs.map(({ name }) => name),
     ...(io !== undefined && { end: endsOf(graph, io) }),
     parameter,

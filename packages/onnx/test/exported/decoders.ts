@@ -13,8 +13,8 @@ export interface DecoderSizes {
 
 export const small: DecoderSizes = { layers: 2, heads: 4, groups: 2, size: 8, width: 16, vocabulary: 11 };
 
-const past = (layer: number, part: string): string => `past_key_values.${layer}.${part}`;
-const present = (layer: number, part: string): string => `present.${layer}.${part}`;
+export const past = (layer: number, part: string): string => `past_key_values.${layer}.${part}`;
+export const present = (layer: number, part: string): string => `present.${layer}.${part}`;
 
 /** Heads of a projection of x: [batch, heads, steps, size]. */
 const headsOf = (g: Builder, x: string, width: number, [h, d]: readonly [number, number]): string =>
@@ -42,7 +42,7 @@ const repeated = (g: Builder, x: string, { heads, groups, size }: DecoderSizes):
   return g.op("Reshape", [wide, four]);
 };
 
-const cacheShape = ({ groups, size }: DecoderSizes, steps: string): (number | string)[] => [
+export const cacheShape = ({ groups, size }: DecoderSizes, steps: string): (number | string)[] => [
   "batch",
   groups,
   steps,
@@ -74,52 +74,6 @@ export function cachedDecoder(g: Builder, sizes: DecoderSizes = small): void {
     const y = attended(g, q, cached("key"), cached("value"), size);
     x = g.op("Add", [x, linear(g, joined(g, y, heads * size), heads * size, width)]);
     x = g.op("Add", [x, feedForward(g, x, width)]);
-  }
-  logitsOf(g, x, sizes);
-}
-
-/** The same by the contrib operator that ONNX Runtime GenAI writes. */
-export function groupQueryDecoder(g: Builder, sizes: DecoderSizes = { ...small, size: 16 }): void {
-  const { layers, heads, groups, size, width, vocabulary } = sizes;
-  const ids = g.input("input_ids", ["batch", "steps"], 7);
-  const mask = g.input("attention_mask", ["batch", "total_steps"], 7);
-  const count = g.op("ReduceSum", [mask, g.ints([1])], { keepdims: 0 });
-  const lengths = g.op("Cast", [g.op("Sub", [count, g.ints([1])])], { to: 6 });
-  const total = g.op("Cast", [g.op("Gather", [g.op("Shape", [mask]), g.ints([1], [])])], { to: 6 });
-  let x = g.op("Gather", [g.weight([vocabulary, width], 1), ids]);
-  for (let layer = 0; layer < layers; layer++) {
-    const project = (n: number): string => g.op("MatMul", [x, g.weight([width, n * size])]);
-    const caches = ["key", "value"].map((part) => g.input(past(layer, part), cacheShape(sizes, "past")));
-    const [y] = g.ops(
-      "GroupQueryAttention@com.microsoft",
-      [project(heads), project(groups), project(groups), ...caches, lengths, total],
-      [`attended_${layer}`, present(layer, "key"), present(layer, "value")],
-      { num_heads: heads, kv_num_heads: groups },
-    ) as [string];
-    for (const part of ["key", "value"])
-      g.graph.output?.push(valueInfo(present(layer, part), cacheShape(sizes, "total_steps")));
-    x = g.op("Add", [x, linear(g, y, heads * size, width)]);
-  }
-  logitsOf(g, x, sizes);
-}
-
-/** By MultiHeadAttention, whose past and present are of all heads. */
-export function multiHeadDecoder(g: Builder, sizes: DecoderSizes = { ...small, groups: 4 }): void {
-  const { layers, heads, size, width, vocabulary } = sizes;
-  const ids = g.input("input_ids", ["batch", "steps"], 7);
-  let x = g.op("Gather", [g.weight([vocabulary, width], 1), ids]);
-  for (let layer = 0; layer < layers; layer++) {
-    const project = (): string => g.op("MatMul", [x, g.weight([width, heads * size])]);
-    const caches = ["key", "value"].map((part) => g.input(past(layer, part), cacheShape(sizes, "past")));
-    const [y] = g.ops(
-      "MultiHeadAttention@com.microsoft",
-      [project(), project(), project(), "", "", "", ...caches],
-      [`attended_${layer}`, present(layer, "key"), present(layer, "value")],
-      { num_heads: heads },
-    ) as [string];
-    for (const part of ["key", "value"])
-      g.graph.output?.push(valueInfo(present(layer, part), cacheShape(sizes, "past + steps")));
-    x = g.op("Add", [x, linear(g, y, heads * size, width)]);
   }
   logitsOf(g, x, sizes);
 }

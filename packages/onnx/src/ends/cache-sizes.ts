@@ -1,7 +1,19 @@
 import type { SizesByName } from "@prune/graph";
-import type { TokenGraph } from "./tokens.js";
+import type { Attribute, ValueInfo } from "../model.js";
 
-type Node = TokenGraph["nodes"][number];
+/** As much of a graph as is read here. */
+export interface SizedGraph {
+  readonly inputs: readonly Pick<ValueInfo, "name" | "shape">[];
+  readonly initializers: { get(name: string): { readonly shape: readonly number[] } | undefined };
+  readonly nodes: readonly {
+    readonly op: string;
+    readonly inputs: readonly string[];
+    readonly outputs: readonly string[];
+    readonly attributes?: ReadonlyMap<string, Attribute>;
+  }[];
+}
+
+type Node = SizedGraph["nodes"][number];
 
 /** Attention operators with a cache: where their queries and values lie, where the cache does, what counts heads. */
 interface Cached {
@@ -19,7 +31,7 @@ const caches: ReadonlyMap<string, Cached> = new Map([
 ]);
 
 /** Sizes of symbols that follow from stored weights: how wide the heads are that a cache is kept for. */
-export function sizesInGraph(graph: TokenGraph): SizesByName {
+export function cacheSizes(graph: SizedGraph): SizesByName {
   const sizes = Object.create(null) as Record<string, number>;
   const shapes = new Map(graph.inputs.map(({ name, shape }) => [name, shape]));
   const producers = new Map<string, Node>();
@@ -42,7 +54,7 @@ function headSize(
   node: Node,
   from: number,
   heads: number,
-  graph: TokenGraph,
+  graph: SizedGraph,
   producers: ReadonlyMap<string, Node>,
 ): number | undefined {
   const width = (i: number): number | undefined => widthOf(node.inputs[i] ?? "", graph, producers);
@@ -57,7 +69,7 @@ function headSize(
 }
 
 /** How many channels a tensor has, by the stored weights that make it. */
-function widthOf(name: string, graph: TokenGraph, producers: ReadonlyMap<string, Node>): number | undefined {
+function widthOf(name: string, graph: SizedGraph, producers: ReadonlyMap<string, Node>): number | undefined {
   for (let at = name, steps = 0; steps < 8; steps++) {
     const node = producers.get(at);
     if (!node) return undefined;
