@@ -1,5 +1,6 @@
 import { rules } from "@prune/onnx";
-import { descriptions, sinceOpset } from "./operators.js";
+import { descriptions } from "./operators.js";
+import { sinceOpset } from "./since-opset.js";
 
 /** Rules without a description, and descriptions without a rule. */
 export function undescribed(): string[] {
