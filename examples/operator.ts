@@ -1,7 +1,7 @@
 // An operator of your own: its rule, tried on a small net around it before a model is cut by it.
 // npm install @prune/graph @prune/onnx @prune/testing
 import type { Rule } from "@prune/graph";
-import { onnx, rules } from "@prune/onnx";
+import { type OwnOperator, onnx } from "@prune/onnx";
 import { checkRule } from "@prune/testing";
 
 /** y = x * gain, a gain for each channel: the channels of both are united. */
@@ -26,5 +26,22 @@ const findings = checkRule({
 });
 if (findings.length > 0) throw new Error(findings.join("\n"));
 
-const backend = onnx({ rules: { ...rules, "my.domain:Gain": gain } });
-console.log("the rule holds the law;", Object.keys(backend.rules).length, "operators are known");
+// What else is known of it, each part if it isn't the usual: all of it is one record.
+const record: OwnOperator = {
+  rule: gain,
+  macs: ({ output }) => output(0).reduce((a, b) => a * b, 1),
+  fold: ({ inputs: [x, gains] }) => ({
+    ...x!,
+    data: Float32Array.from(x!.data, (value, i) => value * gains!.data[i % gains!.data.length]!),
+  }),
+  types: ["float32"],
+  duty: (_, input) => (input === 1 ? "scale" : undefined),
+};
+/** y = log of the sum of exp(x) over the channels: it mixes them, so what is dead has to be kept out of the sum. */
+const logSumExp: OwnOperator = {
+  rule: (_, kit) => kit.meet([[kit.layout(0), ["n", "c"]]], ["n"]),
+  mask: (node, masking) => masking.gate(node, 0, -1e4),
+  macs: ({ input }) => input(0).reduce((a, b) => a * b, 1),
+};
+const backend = onnx({ operators: { "my.domain:Gain": record, "my.domain:LogSumExp": logSumExp } });
+console.log("the rule holds the law;", Object.keys(backend.operators ?? {}).join(" and "), "are known");

@@ -1,7 +1,7 @@
 import { copyFileSync, cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { commandIn } from "./command.js";
-import { inChromium } from "./in-chromium.js";
+import { inChromium, prunedInPage } from "./in-chromium.js";
 import { core } from "./sizes.js";
 
 export interface Case {
@@ -263,16 +263,17 @@ export const cases: readonly Case[] = [
     (folder) => writeFileSync(join(folder, "model.json"), "{}"),
   ),
   {
-    name: "examples, and the page by Vite",
+    name: "examples, and their pages by Vite",
     group: "examples",
     install: [
       ...[
         ...core,
-        ...["importance-gradient", "training", "samples", "workflow", "testing", "runtime-ort"].map(
-          (name) => `@prune/${name}`,
-        ),
+        ...[
+          ...["importance-gradient", "training", "samples", "workflow", "testing", "runtime-ort"],
+          ...["recovery", "onnx-recovery", "sweep"],
+        ].map((name) => `@prune/${name}`),
       ],
-      ...["onnxruntime-node@1", "tsx", "vite"],
+      ...["onnxruntime-node@1", "tsx", "vite", "typescript@5.9", "@types/node@20"],
     ],
     async run(folder) {
       cpSync(join(root, "examples"), folder, { recursive: true });
@@ -282,12 +283,22 @@ export const cases: readonly Case[] = [
       for (const name of ["images", "labels"])
         copyFileSync(join(sample, `glyphs-test.${name}.u8`), join(folder, `test.${name}.u8`));
       const names = readdirSync(join(root, "examples")).filter((name) => name.endsWith(".ts"));
+      const inPages = ["vite-page/main.ts", "browser-worker/main.ts", "browser-worker/worker.ts"];
+      await commandIn(folder, "node_modules/.bin/tsc", [
+        ...["--noEmit", "--strict", "--noUncheckedIndexedAccess", "--skipLibCheck", "--target", "es2022"],
+        ...["--lib", "es2022,dom,dom.iterable", "--types", "node"],
+        ...["--module", "esnext", "--moduleResolution", "bundler", ...names, ...inPages],
+      ]);
       for (const name of names) {
         const said = await commandIn(folder, "node", ["--import", "tsx", name]);
         if (said.trim() === "") throw new Error(`${name} said nothing`);
       }
-      await commandIn(folder, "node_modules/.bin/vite", ["build", "vite-page"]);
-      return `${names.length} run, and the page is built`;
+      const pages = ["vite-page", "browser-worker"];
+      for (const page of pages) {
+        await commandIn(folder, "node_modules/.bin/vite", ["build", page, "--base", "./"]);
+        await prunedInPage(join(folder, page, "dist"), join(folder, "model.onnx"));
+      }
+      return `${names.length} compile strictly and run, and so do ${pages.length} pages in Chromium`;
     },
   },
   {

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { extname, join } from "node:path";
-import { chromium } from "playwright-core";
+import { chromium, type Page } from "playwright-core";
 import { commandIn } from "./command.js";
 
 const types: Readonly<Record<string, string>> = {
@@ -24,8 +24,27 @@ onmessage = async ({ data }) => postMessage(await pruned(data).catch((error) => 
     "--format=esm",
     "--outfile=built/worker.js",
   ]);
+  return inPage(folder, "page.html", async (page) => {
+    await page.waitForFunction("window.said && window.saidInWorker", undefined, { timeout: 60_000 });
+    const [said, inWorker] = (await page.evaluate("[window.said, window.saidInWorker]")) as [string, string];
+    if (!/removed [1-9]/.test(said) || said !== inWorker)
+      throw new Error(`${said}; in a Worker: ${inWorker}`);
+    return `${said}; the same in a Worker`;
+  });
+}
+
+/** A page of the examples: it is given a model, and has to offer a smaller one. */
+export const prunedInPage = (folder: string, model: string): Promise<string> =>
+  inPage(folder, "index.html", async (page) => {
+    await page.setInputFiles("#model", model);
+    await page.waitForSelector("#smaller:not([hidden])", { timeout: 60_000 });
+    return (await page.textContent("#said")) ?? "";
+  });
+
+/** Serves a folder, opens a page of it, and throws if anything went wrong in it. */
+async function inPage(folder: string, start: string, use: (page: Page) => Promise<string>): Promise<string> {
   const server = createServer((request, response) => {
-    const path = request.url === "/" ? "/page.html" : (request.url ?? "");
+    const path = request.url === "/" ? start : (request.url ?? "");
     try {
       const bytes = readFileSync(join(folder, path));
       response
@@ -47,15 +66,9 @@ onmessage = async ({ data }) => postMessage(await pruned(data).catch((error) => 
     page.on("requestfailed", (request) => problems.push(request.url()));
     page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
     await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
-    await page
-      .waitForFunction("window.said && window.saidInWorker", undefined, { timeout: 60_000 })
-      .catch((error: Error) => {
-        throw new Error(`${error.message}: ${problems.join("; ")}`);
-      });
-    const [said, inWorker] = (await page.evaluate("[window.said, window.saidInWorker]")) as [string, string];
-    if (!/removed [1-9]/.test(said) || said !== inWorker)
-      throw new Error(`${said}; in a Worker: ${inWorker}`);
-    return `${said}; the same in a Worker`;
+    return await use(page).catch((error: Error) => {
+      throw new Error(`${error.message}: ${problems.join("; ")}`);
+    });
   } finally {
     await browser.close();
     server.close();

@@ -38,6 +38,7 @@ export default defineConfig({
           item("On a server", "/guides/server"),
           item("A budget in CI", "/guides/ci"),
           item("Latency on a device", "/guides/latency"),
+          item("Many candidates", "/guides/sweep"),
         ],
       },
       {
@@ -46,6 +47,7 @@ export default defineConfig({
           item("A criterion", "/guides/own-criterion"),
           item("An operator", "/guides/own-operator"),
           item("A backend", "/guides/own-backend"),
+          item("A recovery method", "/guides/own-recovery"),
           item("A session in steps", "/guides/interactive"),
         ],
       },

@@ -36,6 +36,7 @@ export type {
 } from "./model.js";
 export type { OnnxNode, OnnxRule, Rules } from "./operators/node.js";
 export { rules } from "./operators/operators.js";
+export { type OwnOperator, type OwnOperators, withOperators } from "./operators/own.js";
 export { implicitInputs, order, subgraphs } from "./order.js";
 export type { ModelFile } from "./outline/model-file.js";
 export { type ReadFileOptions, readModelFile } from "./outline/read-model-file.js";

@@ -70,6 +70,8 @@ export interface Node {
   readonly attributes: ReadonlyMap<string, Attribute>;
   /** The module of the network's source that it comes from, where the exporter says: `layer1.0.conv1`. */
   readonly module?: string | undefined;
+  /** An `OperatorRecord` in place of what is known of its operator: see `withOperators`. */
+  readonly own?: object | undefined;
 }
 
 export type Attribute =

@@ -45,7 +45,7 @@ export interface SweepOptions extends SweepEvents {
   /** Aborting it ends the sweep: what ended by then is kept. */
   readonly signal?: AbortSignal | undefined;
   /** What is done with the results while the folder is the sweep's own. */
-  readonly finish?: (swept: Swept, engine: Engine) => Promise<void>;
+  readonly finish?: (swept: Swept, engine: Engine) => Promise<unknown>;
 }
 
 /**

@@ -20,7 +20,7 @@ import { cutModel } from "../cut/cut-model.js";
 import { createDraft } from "../cut/draft.js";
 import { patchNodes } from "../cut/operands.js";
 import type { FreeEnds } from "../ends/ends.js";
-import { flatModel } from "../flat/flat-model.js";
+import { flatGraphOf, flatModel } from "../flat/flat-model.js";
 import { nestedEdit } from "../flat/nested-edit.js";
 import { type LivingCells, livingCells } from "../mask/living.js";
 import { maskModel } from "../mask/mask-model.js";
@@ -30,6 +30,7 @@ import { compensate } from "../norms/compensate.js";
 import type { Norms } from "../norms/whole.js";
 import type { OnnxNode, Rules } from "../operators/node.js";
 import { rules as standardRules } from "../operators/operators.js";
+import { type OwnOperators, withOperators } from "../operators/own.js";
 import { hashFile } from "../outline/hash-file.js";
 import { readModel } from "../read/read-model.js";
 import { onnxSource } from "../trace/source.js";
@@ -45,6 +46,8 @@ import { staleInfo } from "./stale-info.js";
 export interface OnnxOptions extends SizeOptions {
   /** Operator rules; extend by spreading: `{ ...rules, "my.domain:Op": rule }`. */
   readonly rules?: Rules;
+  /** Whole records of operators of your own, of which a rule is one part: `{ "my.domain:Op": { rule, mask, macs } }`. */
+  readonly operators?: OwnOperators;
   /** What norms over a cut axis take their statistics over. @default "live" */
   readonly norms?: Norms;
   /**
@@ -57,6 +60,8 @@ export interface OnnxOptions extends SizeOptions {
 /** ONNX models: traced, cut, counted. */
 export interface OnnxBackend extends Backend<Model> {
   readonly rules: Rules;
+  /** Records of operators that it was given; undefined if there are none. */
+  readonly operators?: OwnOperators | undefined;
   readonly norms: Norms;
   /** The same with other norms; it takes this one's traces. */
   withNorms(norms: Norms): OnnxBackend;
@@ -90,16 +95,20 @@ export interface OnnxBackend extends Backend<Model> {
 /** The ONNX backend. */
 export function onnx(options: OnnxOptions = {}): OnnxBackend {
   const { rules = standardRules, norms = "live", io = [], sizes = {}, sampleSizes = {} } = options;
+  const { operators } = options;
+  /** One graph, whose nodes carry the records that were given. */
+  const flatOf = (model: Model): Model => flatModel(operators ? withOperators(model, operators) : model);
+  const isFlat = (model: Model): boolean => flatGraphOf(flatOf(model)) === undefined;
   const countings = new WeakMap<Trace, Counting>();
   const counting = (model: Model, from: Trace): Counting => {
     const made = countings.get(from) ?? countingOf(model, from, { sizes, sampleSizes });
     countings.set(from, made);
     return made;
   };
-  const trace = (model: Model): Trace => openTrace(onnxSource(flatModel(model), rules, io));
+  const trace = (model: Model): Trace => openTrace(onnxSource(flatOf(model), rules, io));
 
   const edit = (whole: Model, from: Trace, cut: Cut): GraphEdit => {
-    const model = flatModel(whole);
+    const model = flatOf(whole);
     const { edit: made } = cutModel(model, sourceOf(from), from, cut, norms);
     const after = editedModel(model, made);
     const again = trace(after);
@@ -112,6 +121,7 @@ export function onnx(options: OnnxOptions = {}): OnnxBackend {
   return {
     name: "onnx",
     rules,
+    ...(operators && { operators }),
     norms,
     withNorms: (other) => onnx({ ...options, norms: other }),
     withSizes: (at) => onnx({ ...options, ...at }),
@@ -121,25 +131,25 @@ export function onnx(options: OnnxOptions = {}): OnnxBackend {
     edit,
     blocks: (model, from) =>
       // The same branch lies in several bodies of a merged decoder, which go together.
-      flatModel(model) === model
+      isFlat(model)
         ? findBlocks<OnnxNode>(from, { sum: summed, costs: costsOf(from, counting(model, from)) })
         : [],
     withoutBlocks: (model, from, blocks) => withoutBlocks(model, sourceOf(from), blocks),
     maskBlocks: (model, from, blocks) => maskBlocks(model, sourceOf(from), blocks),
-    streams: (model, from) => (flatModel(model) === model ? findStreams(model, sourceOf(from), from) : []),
+    streams: (model, from) => (isFlat(model) ? findStreams(model, sourceOf(from), from) : []),
     rotated: (model, from, stream, basis) => rotateStream(model, sourceOf(from), stream, basis),
     normsOver(whole, from, cut) {
-      const model = flatModel(whole);
+      const model = flatOf(whole);
       const [source, draft] = [sourceOf(from), createDraft(model)];
       patchNodes(source, from, cut, draft);
       return compensate(model, source, from, cut, draft);
     },
     mask: (model, from, cut) => {
-      const flat = flatModel(model);
+      const flat = flatOf(model);
       return nestedEdit(flat, maskModel(flat, sourceOf(from), from, cut, norms));
     },
     zeroed: (model, from, cut, removals) => {
-      const flat = flatModel(model);
+      const flat = flatOf(model);
       return nestedEdit(flat, zeroedModel(flat, sourceOf(from), from, cut, removals, norms));
     },
     living: (from, cut, tensor, dims) => livingCells(from, cut, tensor, dims),

@@ -14,8 +14,9 @@ export function constantNodes(graph: Graph, order: readonly number[]): ReadonlyM
   return makers;
 }
 
-/** Operators of other domains might do anything. */
+/** Operators of other domains might do anything, unless somebody says how they are computed. */
 function isDeterministic(node: Node): boolean {
-  if (!isStandard(node) || recordOf(node)?.isRandom?.(node)) return false;
+  const isKnown = isStandard(node) || (node.own !== undefined && recordOf(node)?.fold !== undefined);
+  if (!isKnown || recordOf(node)?.isRandom?.(node)) return false;
   return ![...node.attributes.values()].some(({ kind }) => kind === "graph" || kind === "graphs");
 }

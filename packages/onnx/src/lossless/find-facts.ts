@@ -8,7 +8,7 @@ import type { View } from "./view.js";
 /** Interprets the graph channel by channel: what every activation's channels hold for any input of the model. */
 export function findFacts(view: View): void {
   for (const node of view.source.nodes) {
-    if (!isStandard(node) || node.shuffle) continue;
+    if ((!isStandard(node) && !node.own) || node.shuffle) continue;
     const contraction = contractionOf(node, view);
     node.outputs.forEach((output, i) => {
       if (output === "" || view.source.isConstant(output) || view.names(output).size === 0) return;

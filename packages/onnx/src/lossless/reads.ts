@@ -21,7 +21,7 @@ const refused = (why: string): Read => ({ kind: "refused", why });
 export function readOf(node: OnnxNode, i: number, name: number, view: View): Read {
   const input = node.inputs[i] as string;
   const dims = view.names(input).get(name) ?? [];
-  if (!isStandard(node)) return refused(`${node.op} of ${node.domain} reads it`);
+  if (!isStandard(node) && !node.own) return refused(`${node.op} of ${node.domain} reads it`);
   if (node.shuffle) return refused("it is part of a channel shuffle");
   if (node.op === "Shape" || node.op === "Size") return passes;
   const contraction = contractionOf(node, view);

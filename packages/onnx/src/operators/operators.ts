@@ -46,8 +46,8 @@ export const operatorName = (node: Pick<Node, "op" | "domain">): string =>
   isStandard(node) ? node.op : `${node.domain}:${node.op}`;
 
 /** What is known of a node's operator. */
-export const recordOf = (node: Pick<Node, "op" | "domain">): OperatorRecord | undefined =>
-  ownEntry(operators, operatorName(node));
+export const recordOf = (node: Pick<Node, "op" | "domain" | "own">): OperatorRecord | undefined =>
+  (node.own as OperatorRecord | undefined) ?? ownEntry(operators, operatorName(node));
 
 /** Every rule of this package. Extend by spreading: `{ ...rules, "my.domain:Op": rule }`. */
 export const rules: Rules = Object.fromEntries(

@@ -112,7 +112,7 @@ export function onnxSource(model: Model, rules: Rules, io?: FreeEnds): OnnxSourc
     isComputable: (name) => value(name) !== undefined,
     stated: (name) => stated.get(name),
     rule(node) {
-      const rule = ownEntry(rules, operatorName(node));
+      const rule = (node.own && recordOf(node)?.rule) || ownEntry(rules, operatorName(node));
       return rule && checkedShapes(computing(rule, evaluated));
     },
     duty: (node, input) => recordOf(node)?.duty?.(node, input),

@@ -12,6 +12,7 @@ import {
   type ReadOptions,
   readModel,
   readModelFile,
+  withOperators,
   zeroParameters,
 } from "@prune/onnx";
 import { planFromRecipe, withoutNumbers } from "@prune/pruner";
@@ -59,7 +60,8 @@ export async function openOnnx(
   store: Store,
   parts: OnnxParts,
 ): Promise<Opened<Model, GraphEdit>> {
-  const { model, original } = await readModelAt(path, store, parts.runtime);
+  const { original, ...read } = await readModelAt(path, store, parts.runtime);
+  const model = withOperators(read.model, parts.backend.operators ?? {});
   return openedOf({ ...parts, model, original, path, files: await filesAt(path, model, store) });
 }
 
@@ -319,10 +321,8 @@ async function verified(
       },
       { method: "gated", tolerance: toleranceOf(model), runtime, sizes, job, limit },
     );
-    if (!law.holds) {
-      const { error, tolerance, jumps } = law;
-      throw new WorkflowError("law-broken", { error, tolerance, jumps });
-    }
+    const { error, tolerance, jumps } = law;
+    if (!law.holds) throw new WorkflowError("law-broken", { error, tolerance, jumps });
     return { law };
   } catch (error) {
     if (error instanceof RuntimeError || OnnxError.is(error, "unmaskable"))
