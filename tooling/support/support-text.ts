@@ -1,39 +1,67 @@
-import { rules } from "@prune/onnx";
-import { descriptions } from "./operators.js";
-import { sinceOpset } from "./since-opset.js";
+import { operators } from "../../packages/onnx/src/operators/operators.js";
+import { schemaOf } from "../../packages/onnx/src/validate/schema.js";
+import { operators as graphOperators } from "../../packages/tfjs/src/graph-model/operators/operators.js";
+import { layers } from "../../packages/tfjs/src/layers-model/layers/layers.js";
 
-/** Rules without a description, and descriptions without a rule. */
-export function undescribed(): string[] {
-  const known = new Set(Object.keys(rules));
-  const missing = [...known].filter((operator) => !descriptions.has(operator));
-  const stale = [...descriptions.keys()].filter((operator) => !known.has(operator));
-  return [...missing, ...stale].sort();
+/** What of a record the lists are made from. */
+interface Described {
+  readonly support: { readonly couples: string; readonly freezes: string };
 }
 
-/** docs/operators.md, from the tables of rules. */
+/** docs/operators.md, from the records of all formats. */
 export function supportText(): string {
-  const rows = Object.keys(rules)
-    .map((operator) => {
+  const rows = [...operators]
+    .map(([operator, record]) => {
       const [name = "", domain = ""] = operator.split(":").reverse();
-      return { operator, name, domain };
+      return { ...record, name, domain };
     })
     .sort((a, b) => compare(a.domain, b.domain) || compare(a.name, b.name));
-  const lines = rows.map(({ operator, name, domain }) => {
-    const { couples = "", freezes = "" } = descriptions.get(operator) ?? {};
-    return `| ${name} | ${domain || "ai.onnx"} | ${sinceOpset(operator) ?? ""} | ${couples} | ${freezes} |`;
+  const lines = rows.map(({ name, domain, support: { couples, freezes } }) => {
+    const since = domain === "" ? schemaOf(name)?.since : undefined;
+    return `| ${name} | ${domain || "ai.onnx"} | ${since ?? ""} | ${couples} | ${freezes} |`;
   });
   const standard = rows.filter(({ domain }) => domain === "").length;
+  // The two halves of TimeDistributed are no classes of TensorFlow.js.
+  const classes = new Map([...layers].filter(([kind]) => !kind.startsWith("@")));
   return `# Supported operators
 
-Made from the table of rules by \`pnpm support\`; a test fails when it drifts. ${standard} operators of ONNX and
-${rows.length - standard} of onnxruntime are followed. Positions of inputs to any other operator stay as they are, with
-that as the reason; so do positions that the rules below freeze. Add a rule by spreading the table:
-\`onnx({ rules: { ...rules, "my.domain:Op": rule } })\`.
+Made from the records of operators by \`pnpm support\`; a test fails when it drifts. Positions of inputs to any other
+operator stay as they are, with that as the reason; so do positions that the rules below freeze.
+
+- [ONNX](#onnx): ${standard} operators of ONNX and ${rows.length - standard} of onnxruntime
+- [TensorFlow.js GraphModels](#tensorflowjs-graphmodels): ${graphOperators.size} operators
+- [TensorFlow.js LayersModels](#tensorflowjs-layersmodels): ${classes.size} classes of layers
+
+## ONNX
+
+Add a rule by spreading the table: \`onnx({ rules: { ...rules, "my.domain:Op": rule } })\`.
 
 | operator | domain | since opset | couples | freezes |
 |---|---|---|---|---|
 ${lines.join("\n")}
+
+## TensorFlow.js GraphModels
+
+Add a rule by spreading the table: \`tfjs({ graphRules: { ...graphRules, MyOp: rule } })\`.
+
+| operator | couples | freezes |
+|---|---|---|
+${listed(graphOperators)}
+
+## TensorFlow.js LayersModels
+
+Add a rule by spreading the table: \`tfjs({ layerRules: { ...layerRules, MyLayer: rule } })\`.
+
+| class | couples | freezes |
+|---|---|---|
+${listed(classes)}
 `;
 }
+
+const listed = (records: ReadonlyMap<string, Described>): string =>
+  [...records]
+    .sort(([a], [b]) => compare(a, b))
+    .map(([name, { support }]) => `| ${name} | ${support.couples} | ${support.freezes} |`)
+    .join("\n");
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -83,6 +83,11 @@ describe("shapes that meet in a node and that no runtime runs are an error that 
       /don't fit/,
     ],
     [
+      "a norm over dims that there are none of",
+      around((g, x) => g.op("LayerNormalization", [x, g.weight([6])], { axis: 7 })),
+      /axis 7 is outside a tensor of rank 4/,
+    ],
+    [
       "a bias of fewer numbers than channels",
       around((g, x) => g.op("Conv", [x, g.weight([4, 4, 1, 1]), g.weight([1])])),
       /bias has the shape \[1\], and there are 4 channels/,

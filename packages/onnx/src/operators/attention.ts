@@ -8,6 +8,7 @@ import {
   symbol,
   type Value,
 } from "@prune/graph";
+import { says } from "@prune/graph/rules";
 import { every, quantisedAttention } from "../mask/gates.js";
 import { attentionMacs, packedAttentionMacs } from "./macs.js";
 import { float, has, int, ints, type OnnxNode, type OnnxRule } from "./node.js";
@@ -483,14 +484,33 @@ const relativeBias: OnnxRule = (node, kit) => {
   return placed(kit, kit.redim(kit.drop(rows, [0]), [1]), [-1, 0, -1, -1], [1, 0, ...lengths]);
 };
 
+const attends = says(
+  "heads of queries, keys and values; sizes of queries with those of keys, in every head; keys and values kept for " +
+    "later steps with those",
+  "batch, steps, masks",
+);
+
+const rotates = says(
+  "both positions of a rotated pair, with the tables of angles",
+  "heads that are rotated in part",
+);
+
 /** Operators that attend or rotate, heads and all. */
 export const attentions: OperatorTable = {
-  Attention: { ...bare, rule: attention, mask: every(0, 1, 2, 4, 5), macs: attentionMacs, matrix: 1 },
-  RotaryEmbedding: { ...bare, rule: rotary(1, 2, 3) },
+  Attention: {
+    ...bare,
+    rule: attention,
+    support: attends,
+    mask: every(0, 1, 2, 4, 5),
+    macs: attentionMacs,
+    matrix: 1,
+  },
+  RotaryEmbedding: { ...bare, rule: rotary(1, 2, 3), support: rotates },
   ...domain("com.microsoft", {
     Attention: {
       ...bare,
       rule: packedAttention({ input: 0, weights: 1, bias: 2, mask: 3, past: 4, scores: 5, scales: [] }),
+      support: attends,
       mask: every(0, 1, 2, 4),
       macs: packedAttentionMacs,
       duty: adds(2),
@@ -506,6 +526,7 @@ export const attentions: OperatorTable = {
         past: 8,
         scales: [4, 7],
       }),
+      support: attends,
       mask: quantisedAttention,
       macs: packedAttentionMacs,
       types: [{ like: 3 }],
@@ -514,6 +535,7 @@ export const attentions: OperatorTable = {
     MultiHeadAttention: {
       ...bare,
       rule: multiHead({ bias: 3, mask: 4, scores: 5, past: [6, 7], counts: [8, 9] }),
+      support: attends,
       mask: every(0, 1, 2, 3, 6, 7),
       macs: attentionMacs,
       duty: adds(3),
@@ -521,12 +543,27 @@ export const attentions: OperatorTable = {
     DecoderMaskedMultiHeadAttention: {
       ...bare,
       rule: multiHead({ bias: 10, mask: 3, scores: 4, past: [5, 6], counts: [7, 8, 9] }),
+      support: attends,
       mask: every(0, 1, 2, 5, 6, 10),
       macs: attentionMacs,
       duty: adds(10),
     },
-    GroupQueryAttention: { ...bare, rule: groupQuery, mask: every(0, 1, 2, 3, 4), macs: attentionMacs },
-    RotaryEmbedding: { ...bare, rule: rotary(2, 3, 1) },
-    RelativePositionBias: { ...bare, rule: relativeBias },
+    GroupQueryAttention: {
+      ...bare,
+      rule: groupQuery,
+      support: says(
+        "shared heads, and the same query head of each; dims inside heads, those of keys with those of values, left in " +
+          "eights (sixteens where they are rotated)",
+        "batch, steps; dims inside heads where some are rotated, or scaled by inputs of their own",
+      ),
+      mask: every(0, 1, 2, 3, 4),
+      macs: attentionMacs,
+    },
+    RotaryEmbedding: { ...bare, rule: rotary(2, 3, 1), support: rotates },
+    RelativePositionBias: {
+      ...bare,
+      rule: relativeBias,
+      support: says("heads with columns of the table", "rows of the table"),
+    },
   }),
 };

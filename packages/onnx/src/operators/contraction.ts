@@ -9,12 +9,15 @@ import {
   symbol,
   type Value,
 } from "@prune/graph";
-import { range, slide } from "@prune/graph/rules";
+import { range, says, slide } from "@prune/graph/rules";
 import { product } from "../fold/product.js";
 import { contracts, contractsAll } from "../mask/gates.js";
+import { impossibleWindows, unusualWindows } from "../validate/shapes/convolution.js";
+import { impossibleOperands } from "../validate/shapes/operands.js";
 import { einsumMacs, filterMacs, gemmMacs, productMacs, transposedMacs } from "./macs.js";
 import { has, int, ints, type OnnxNode, type OnnxRule, text } from "./node.js";
 import { adds, type OperatorTable } from "./record.js";
+import { convolves, multiplies } from "./support.js";
 
 const letters = (prefix: string, n: number): string[] => Array.from({ length: n }, (_, i) => `${prefix}${i}`);
 
@@ -367,15 +370,18 @@ function along(node: OnnxNode, kit: Kit, y: Layout, i: number): Layout {
 export const contraction: OperatorTable = {
   MatMul: {
     rule: matmul,
+    support: multiplies,
     mask: contracts(0, 1),
     macs: productMacs,
     fold: product.MatMul,
     channels: "mixed",
     matrix: 1,
     filled: [0, 1],
+    impossible: impossibleOperands.MatMul,
   },
   Gemm: {
     rule: gemm,
+    support: multiplies,
     mask: contracts(0, 1),
     macs: gemmMacs,
     fold: product.Gemm,
@@ -383,17 +389,21 @@ export const contraction: OperatorTable = {
     duty: adds(2),
     matrix: 1,
     filled: [0, 1, 2],
+    impossible: impossibleOperands.Gemm,
   },
   Einsum: {
     rule: einsum,
+    support: says("dims of the same letter", "dims of a diagonal"),
     mask: contractsAll,
     macs: einsumMacs,
     fold: product.Einsum,
     channels: "mixed",
     matrix: 1,
+    impossible: impossibleOperands.Einsum,
   },
   Conv: {
     rule: conv,
+    support: convolves,
     mask: contracts(0),
     macs: filterMacs(1),
     fold: undefined,
@@ -401,9 +411,15 @@ export const contraction: OperatorTable = {
     duty: adds(2),
     matrix: 1,
     filled: [1, 2],
+    impossible: impossibleWindows.Conv,
+    unusual: unusualWindows.Conv,
   },
   ConvTranspose: {
     rule: convTranspose,
+    support: says(
+      "as Conv, with the weight's first two dims swapped",
+      "space, kernel; all of it when grouped over weights that are not stored as they are used",
+    ),
     mask: contracts(0),
     macs: transposedMacs,
     fold: undefined,
@@ -411,9 +427,15 @@ export const contraction: OperatorTable = {
     duty: adds(2),
     matrix: 1,
     filled: [1, 2],
+    impossible: impossibleWindows.ConvTranspose,
+    unusual: unusualWindows.ConvTranspose,
   },
   DeformConv: {
     rule: deformConv,
+    support: says(
+      "as Conv",
+      "space, kernel, offsets and masks; all channels where they are sampled in groups of their own",
+    ),
     mask: contracts(0),
     macs: filterMacs(1),
     fold: undefined,

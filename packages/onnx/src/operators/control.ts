@@ -1,4 +1,5 @@
 import { type Dim, type Kit, type Layout, type Outcome, symbol } from "@prune/graph";
+import { says } from "@prune/graph/rules";
 import type { Graph, ValueInfo } from "../model.js";
 import { int, ints, type OnnxNode, type OnnxRule } from "./node.js";
 import { bare, type OperatorTable } from "./record.js";
@@ -103,9 +104,14 @@ function shapeOf(kit: Kit, i: number): readonly Dim[] | undefined {
   return value?.layout && kit.shape(value);
 }
 
+const runsBodies = says(
+  "nothing: bodies stay as they are; shapes are followed",
+  "what goes into a body, and what a body reads from around it",
+);
+
 /** Control flow: nothing that goes into the body of a loop is cut, nor what it reads from around it; branches are flat. */
 export const control: OperatorTable = {
-  If: { ...bare, rule: branch },
-  Loop: { ...bare, rule: loop },
-  Scan: { ...bare, rule: scan },
+  If: { ...bare, rule: branch, support: runsBodies },
+  Loop: { ...bare, rule: loop, support: runsBodies },
+  Scan: { ...bare, rule: scan, support: runsBodies },
 };

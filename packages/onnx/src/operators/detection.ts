@@ -1,11 +1,12 @@
 import { add, type Dim, floorDivide, type Kit, type Layout, multiply, symbol } from "@prune/graph";
-import { numbers, range, wrap } from "@prune/graph/rules";
+import { numbers, range, says, wrap } from "@prune/graph/rules";
 import { constant } from "../fold/constant.js";
 import { gather } from "../fold/gather.js";
 import { movement } from "../fold/movement.js";
 import { slice } from "../fold/slice.js";
 import { has, int, ints, type OnnxNode, type OnnxRule, text } from "./node.js";
 import { bare, type OperatorTable } from "./record.js";
+import { besideIndices, borders, samples } from "./support.js";
 
 const labelsOf = (rank: number): string[] => range(rank).map((d) => `d${d}`);
 const counted = (node: OnnxNode, what: string): Dim => symbol(`${what} of ${node.outputs[0]}`);
@@ -199,6 +200,11 @@ const window: OnnxRule = (_, kit) => {
 
 const isRandom = (): boolean => true;
 
+const depends = says(
+  "nothing: what it gives depends on what its inputs hold; its shape is followed",
+  "its inputs",
+);
+
 /** Operators whose outputs depend on what inputs hold, or on where it is. */
 export const detection: OperatorTable = {
   NonZero: {
@@ -207,41 +213,76 @@ export const detection: OperatorTable = {
       const { length } = kit.shape(0);
       return [length === 0 ? undefined : [length, counted(node, "count")]];
     }),
+    support: depends,
     fold: gather.NonZero,
     types: ["int64"],
+    decides: [0],
+    isExact: true,
   },
   NonMaxSuppression: {
     ...bare,
     rule: kept("boxes and scores", (node) => [[counted(node, "count"), 3]]),
+    support: depends,
     types: ["int64"],
+    decides: "all",
+    isExact: true,
   },
-  Unique: { ...bare, rule: unique, types: [{ like: 0 }, "int64"] },
-  Compress: { ...bare, rule: compress, fold: slice.Compress },
-  Col2Im: { ...bare, rule: col2Im },
-  ReverseSequence: { ...bare, rule: reverseSequence, fold: movement.ReverseSequence },
-  MaxUnpool: { ...bare, rule: maxUnpool },
-  MaxRoiPool: { ...bare, rule: maxRoiPool },
-  Bernoulli: { ...bare, rule: drawn, isRandom },
-  RandomNormal: { ...bare, rule: drawn, isRandom },
-  RandomUniform: { ...bare, rule: drawn, isRandom },
-  RandomNormalLike: { ...bare, rule: drawn, isRandom },
-  RandomUniformLike: { ...bare, rule: drawn, isRandom },
-  EyeLike: { ...bare, rule: kept("a diagonal", (_, kit) => [kit.shape(0)]), fold: constant.EyeLike },
-  Multinomial: { ...bare, rule: multinomial, isRandom },
-  STFT: { ...bare, rule: stft },
-  DFT: { ...bare, rule: dft },
-  CenterCropPad: { ...bare, rule: centerCropPad },
-  AffineGrid: { ...bare, rule: affineGrid },
+  Unique: {
+    ...bare,
+    rule: unique,
+    support: depends,
+    types: [{ like: 0 }, "int64"],
+    decides: [0],
+    isExact: true,
+  },
+  Compress: { ...bare, rule: compress, support: depends, fold: slice.Compress, isExact: true },
+  Col2Im: { ...bare, rule: col2Im, support: says("channels", "cells of a window") },
+  ReverseSequence: {
+    ...bare,
+    rule: reverseSequence,
+    support: says("output with input", "batch and time"),
+    fold: movement.ReverseSequence,
+    isExact: true,
+  },
+  MaxUnpool: {
+    ...bare,
+    rule: maxUnpool,
+    support: says("values with indices, channel by channel", "space"),
+    isExact: true,
+  },
+  MaxRoiPool: { ...bare, rule: maxRoiPool, support: samples, decides: [1], isExact: true },
+  Bernoulli: { ...bare, rule: drawn, support: depends, isRandom, decides: [0] },
+  RandomNormal: { ...bare, rule: drawn, support: depends, isRandom },
+  RandomUniform: { ...bare, rule: drawn, support: depends, isRandom },
+  RandomNormalLike: { ...bare, rule: drawn, support: depends, isRandom },
+  RandomUniformLike: { ...bare, rule: drawn, support: depends, isRandom },
+  EyeLike: {
+    ...bare,
+    rule: kept("a diagonal", (_, kit) => [kit.shape(0)]),
+    support: depends,
+    fold: constant.EyeLike,
+    isExact: true,
+  },
+  Multinomial: { ...bare, rule: multinomial, support: depends, isRandom, decides: [0] },
+  STFT: { ...bare, rule: stft, support: depends },
+  DFT: { ...bare, rule: dft, support: depends },
+  CenterCropPad: { ...bare, rule: centerCropPad, support: borders },
+  AffineGrid: { ...bare, rule: affineGrid, support: depends },
   Det: {
     ...bare,
     rule: kept("a determinant mixes rows and columns", (_, kit) => [kit.shape(0).slice(0, -2)]),
+    support: depends,
   },
-  NegativeLogLikelihoodLoss: { ...bare, rule: loss },
-  SoftmaxCrossEntropyLoss: { ...bare, rule: loss },
-  HannWindow: { ...bare, rule: window },
-  HammingWindow: { ...bare, rule: window },
-  BlackmanWindow: { ...bare, rule: window },
-  TensorScatter: { ...bare, rule: kept("written to by position", (_, kit) => [kit.shape(0)]) },
+  NegativeLogLikelihoodLoss: { ...bare, rule: loss, support: depends },
+  SoftmaxCrossEntropyLoss: { ...bare, rule: loss, support: depends },
+  HannWindow: { ...bare, rule: window, support: depends },
+  HammingWindow: { ...bare, rule: window, support: depends },
+  BlackmanWindow: { ...bare, rule: window, support: depends },
+  TensorScatter: {
+    ...bare,
+    rule: kept("written to by position", (_, kit) => [kit.shape(0)]),
+    support: besideIndices,
+  },
   MelWeightMatrix: {
     ...bare,
     rule: kept("a table of frequencies", (_, kit) => {
@@ -250,5 +291,6 @@ export const detection: OperatorTable = {
         bins === undefined || length === undefined ? undefined : [add(floorDivide(length, 2), 1), bins],
       ];
     }),
+    support: depends,
   },
 };

@@ -7,6 +7,7 @@ import { comparison } from "../fold/comparison.js";
 import type { Operators as Evaluators } from "../fold/operator.js";
 import { reshape as foldReshape } from "../fold/reshape.js";
 import { unary } from "../fold/unary.js";
+import { broadcast as stretched } from "../validate/shapes/operands.js";
 import {
   combined,
   equal,
@@ -26,6 +27,7 @@ import {
 } from "./contents.js";
 import { has, int, type OnnxRule } from "./node.js";
 import { adds, bare, type OperatorRecord, type OperatorTable } from "./record.js";
+import { cellwise, sideBySide } from "./support.js";
 
 /** Output positions are the first input's. */
 export const same: OnnxRule = (_, kit) => kit.layout(0);
@@ -124,9 +126,10 @@ const modulo: OnnxRule = (node, kit) => ({
   data: int(node, "fmod", 0) ? undefined : combined(kit, [0, 1], remainder),
 });
 
-const cell = { ...bare, rule: same };
-const pair = { ...bare, channels: "paired" } as const;
-const test = { ...bare, channels: "beside", types: ["bool"] } as const;
+const cell = { ...bare, rule: same, support: cellwise, isExact: true } as const;
+const operands = { ...bare, rule: broadcast, support: sideBySide, impossible: stretched() } as const;
+const pair = { ...operands, channels: "paired", isExact: true } as const;
+const test = { ...operands, channels: "beside", types: ["bool"], isExact: true } as const;
 
 /** Operators that differ only in what they compute. */
 const alike = (names: string, record: Omit<OperatorRecord, "fold">, folds: Evaluators): OperatorTable =>
@@ -135,20 +138,30 @@ const alike = (names: string, record: Omit<OperatorRecord, "fold">, folds: Evalu
 export const elementwise: OperatorTable = {
   ...alike("Relu Sigmoid Tanh Erf Softplus Softsign Exp", { ...cell, channels: "rising" }, unary),
   ...alike("HardSigmoid Selu Clip", { ...cell, channels: "rising" }, activation),
-  ...alike(
-    "HardSwish Mish Log Sqrt Reciprocal Abs Sign Round Sin Cos",
-    { ...cell, channels: "curved" },
-    unary,
-  ),
-  ...alike("LeakyRelu Gelu Elu Celu ThresholdedRelu Swish", { ...cell, channels: "curved" }, activation),
+  ...alike("HardSwish Mish Log Sqrt Reciprocal Abs Sin Cos", { ...cell, channels: "curved" }, unary),
+  ...alike("Sign Round", { ...cell, channels: "curved", decides: [0] }, unary),
+  ...alike("LeakyRelu Gelu Elu Celu Swish", { ...cell, channels: "curved" }, activation),
+  ...alike("ThresholdedRelu", { ...cell, channels: "curved", decides: [0] }, activation),
   ...alike("Tan Asin Acos Atan Sinh Cosh Asinh Acosh Atanh", cell, unary),
-  ...alike("Shrink", cell, activation),
+  ...alike("Shrink", { ...cell, decides: [0] }, activation),
   ...alike("BitwiseNot", cell, bitwise),
   BitCast: cell,
-  IsNaN: { ...cell, fold: unary.IsNaN, types: ["bool"] },
-  IsInf: { ...cell, fold: activation.IsInf, types: ["bool"] },
-  Floor: { ...cell, rule: each1(rounded("floor", Math.floor)), fold: unary.Floor, channels: "rising" },
-  Ceil: { ...cell, rule: each1(rounded("ceil", Math.ceil)), fold: unary.Ceil, channels: "rising" },
+  IsNaN: { ...cell, fold: unary.IsNaN, types: ["bool"], decides: [0] },
+  IsInf: { ...cell, fold: activation.IsInf, types: ["bool"], decides: [0] },
+  Floor: {
+    ...cell,
+    rule: each1(rounded("floor", Math.floor)),
+    fold: unary.Floor,
+    channels: "rising",
+    decides: [0],
+  },
+  Ceil: {
+    ...cell,
+    rule: each1(rounded("ceil", Math.ceil)),
+    fold: unary.Ceil,
+    channels: "rising",
+    decides: [0],
+  },
   Neg: { ...cell, rule: each1((a = 0) => minus(0, a)), fold: unary.Neg, channels: "curved" },
   Not: {
     ...cell,
@@ -159,17 +172,17 @@ export const elementwise: OperatorTable = {
   },
 
   Identity: {
-    ...bare,
+    ...cell,
     rule: passing,
     fold: foldReshape.Identity,
     channels: "moved",
     isFollowed: true,
     moves: [0],
   },
-  Cast: { ...bare, rule: cast, fold: casts.Cast, channels: "beside", isFollowed: true, moves: [0] },
-  CastLike: { ...bare, rule: cast, fold: casts.CastLike, channels: "beside", types: [{ like: 1 }] },
+  Cast: { ...cell, rule: cast, fold: casts.Cast, channels: "beside", isFollowed: true, moves: [0] },
+  CastLike: { ...cell, rule: cast, fold: casts.CastLike, channels: "beside", types: [{ like: 1 }] },
   Dropout: {
-    ...bare,
+    ...cell,
     rule: dropout,
     fold: foldReshape.Dropout,
     channels: "moved",
@@ -189,25 +202,44 @@ export const elementwise: OperatorTable = {
     fold: arithmetic.Sum,
     duty: ({ inputs }) => (inputs.length > 1 ? "bias" : undefined),
   },
-  Pow: { ...bare, rule: broadcast, fold: arithmetic.Pow, channels: "curved", scales: true },
-  Mean: { ...bare, rule: broadcast, fold: arithmetic.Mean, channels: "beside" },
-  PRelu: { ...bare, rule: broadcast, fold: activation.PRelu, channels: "beside" },
-  ...alike("BitShift BitwiseAnd BitwiseOr BitwiseXor", { ...bare, rule: broadcast }, bitwise),
-  Mod: { ...bare, rule: modulo, fold: arithmetic.Mod, channels: "beside" },
-  Where: {
+  Pow: { ...pair, rule: broadcast, fold: arithmetic.Pow, channels: "curved", scales: true },
+  Mean: { ...operands, fold: arithmetic.Mean, channels: "beside" },
+  PRelu: {
     ...bare,
+    rule: broadcast,
+    fold: activation.PRelu,
+    channels: "beside",
+    support: sideBySide,
+    isExact: true,
+  },
+  ...alike("BitShift BitwiseAnd BitwiseOr BitwiseXor", { ...operands, isExact: true }, bitwise),
+  Mod: { ...operands, rule: modulo, fold: arithmetic.Mod, channels: "beside", decides: "all", isExact: true },
+  Where: {
+    ...operands,
     rule: sizes((c, a, b) => (a === b ? a : truth(c) === undefined ? undefined : truth(c) ? a : b)),
     fold: comparison.Where,
     channels: "beside",
     types: [{ like: 1 }],
     scales: true,
+    isExact: true,
   },
-  Equal: { ...test, rule: compared(equal), fold: comparison.Equal },
-  Less: { ...test, rule: compared(less), fold: comparison.Less },
-  LessOrEqual: { ...test, rule: compared(lessOrEqual), fold: comparison.LessOrEqual },
-  Greater: { ...test, rule: compared(greater), fold: comparison.Greater },
-  GreaterOrEqual: { ...test, rule: compared(greaterOrEqual), fold: comparison.GreaterOrEqual },
+  Equal: { ...test, rule: compared(equal), fold: comparison.Equal, decides: "all" },
+  Less: { ...test, rule: compared(less), fold: comparison.Less, decides: "all" },
+  LessOrEqual: { ...test, rule: compared(lessOrEqual), fold: comparison.LessOrEqual, decides: "all" },
+  Greater: { ...test, rule: compared(greater), fold: comparison.Greater, decides: "all" },
+  GreaterOrEqual: {
+    ...test,
+    rule: compared(greaterOrEqual),
+    fold: comparison.GreaterOrEqual,
+    decides: "all",
+  },
   And: { ...test, rule: sizes(logic((a, b) => a && b)), fold: comparison.And },
   Or: { ...test, rule: sizes(logic((a, b) => a || b)), fold: comparison.Or },
-  Xor: { ...test, rule: sizes(logic((a, b) => a !== b)), fold: comparison.Xor, channels: "mixed" },
+  Xor: {
+    ...test,
+    rule: sizes(logic((a, b) => a !== b)),
+    fold: comparison.Xor,
+    channels: "mixed",
+    isExact: true,
+  },
 };

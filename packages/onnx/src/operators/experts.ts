@@ -1,5 +1,5 @@
 import type { Kit, Layout, Value } from "@prune/graph";
-import { range } from "@prune/graph/rules";
+import { range, says } from "@prune/graph/rules";
 import type { Masker } from "../mask/masking.js";
 import { has, int, type OnnxNode, type OnnxRule } from "./node.js";
 import { bare, domain, type Macs, type OperatorTable } from "./record.js";
@@ -256,8 +256,29 @@ const mixtureMacs =
     return (tokens * all * Math.min(int(node, "k", 1), experts)) / experts;
   };
 
+const routes = says(
+  "experts as rows, with their places among the router's scores; hidden units inside experts, as many of each; inputs and outputs of all experts; packed: positions of a byte or a block with each other, their scales and zero points",
+  "tokens; all of it where weights are not stored as they are used",
+);
+
 /** Mixtures of experts in one operator. */
 export const expertOperators: OperatorTable = domain("com.microsoft", {
-  MoE: { ...bare, rule: mixture(plain), mask: masked(plain), macs: mixtureMacs(plain), matrix: 2 },
-  QMoE: { ...bare, rule: mixture(packed), mask: masked(packed), macs: mixtureMacs(packed), matrix: 2 },
+  MoE: {
+    ...bare,
+    rule: mixture(plain),
+    support: routes,
+    mask: masked(plain),
+    macs: mixtureMacs(plain),
+    matrix: 2,
+    decides: [0, 1],
+  },
+  QMoE: {
+    ...bare,
+    rule: mixture(packed),
+    support: routes,
+    mask: masked(packed),
+    macs: mixtureMacs(packed),
+    matrix: 2,
+    decides: [0, 1],
+  },
 });

@@ -1,5 +1,5 @@
 import { type Dim, type Kit, type Labelled, type Layout, Note, type Value } from "@prune/graph";
-import { wrap } from "@prune/graph/rules";
+import { says, wrap } from "@prune/graph/rules";
 import { contracts } from "../mask/gates.js";
 import * as masks from "../mask/norms.js";
 import * as whole from "../norms/fused.js";
@@ -10,6 +10,16 @@ import { has, int, type OnnxNode, type OnnxRule } from "./node.js";
 import { normalised, pooled } from "./norm.js";
 import { channelsFirst } from "./quantised.js";
 import { adds, bare, domain, type OperatorTable } from "./record.js";
+import {
+  cellwise,
+  convolves,
+  multiplies,
+  normalises,
+  normalisesGroups,
+  pools,
+  runsAlong,
+  sideBySide,
+} from "./support.js";
 
 const labelsOf = (rank: number): string[] => Array.from({ length: rank }, (_, i) => `d${i}`);
 
@@ -170,6 +180,7 @@ export const fused: OperatorTable = domain("com.microsoft", {
   SkipLayerNormalization: {
     ...bare,
     rule: skipNorm(4),
+    support: normalises,
     mask: masks.skipNorm(true),
     whole: whole.skipNorm(true),
     duty: adds(3, 4),
@@ -177,6 +188,7 @@ export const fused: OperatorTable = domain("com.microsoft", {
   SkipSimplifiedLayerNormalization: {
     ...bare,
     rule: skipNorm(3),
+    support: normalises,
     mask: masks.skipNorm(false),
     whole: whole.skipNorm(false),
     duty: adds(3),
@@ -184,21 +196,28 @@ export const fused: OperatorTable = domain("com.microsoft", {
   EmbedLayerNormalization: {
     ...bare,
     rule: embedNorm,
+    support: says("columns of all tables with scale and bias", "rows of the tables"),
     mask: masks.embedNorm,
     whole: whole.embedNorm,
     types: [{ like: 2 }, "int32", { like: 2 }],
   },
-  Gelu: { ...bare, rule: same },
-  QuickGelu: { ...bare, rule: same },
-  BiasGelu: { ...bare, rule: broadcast, duty: adds(1) },
-  FastGelu: { ...bare, rule: broadcast, duty: adds(1) },
-  BiasAdd: { ...bare, rule: broadcast, duty: adds(1) },
-  BiasDropout: { ...bare, rule: biasDropout },
-  BiasSoftmax: { ...bare, rule: biasSoftmax },
-  BiasSplitGelu: { ...bare, rule: biasSplitGelu, duty: adds(1) },
+  Gelu: { ...bare, rule: same, support: cellwise, isExact: true },
+  QuickGelu: { ...bare, rule: same, support: cellwise, isExact: true },
+  BiasGelu: { ...bare, rule: broadcast, support: sideBySide, duty: adds(1), isExact: true },
+  FastGelu: { ...bare, rule: broadcast, support: sideBySide, duty: adds(1), isExact: true },
+  BiasAdd: { ...bare, rule: broadcast, support: sideBySide, duty: adds(1) },
+  BiasDropout: { ...bare, rule: biasDropout, support: sideBySide },
+  BiasSoftmax: { ...bare, rule: biasSoftmax, support: runsAlong },
+  BiasSplitGelu: {
+    ...bare,
+    rule: biasSplitGelu,
+    support: says("a position of one half with that of the other"),
+    duty: adds(1),
+  },
   FusedConv: {
     ...bare,
     rule: fusedConv(false),
+    support: convolves,
     mask: contracts(0),
     macs: filterMacs(1),
     duty: adds(2),
@@ -207,6 +226,7 @@ export const fused: OperatorTable = domain("com.microsoft", {
   NhwcFusedConv: {
     ...bare,
     rule: fusedConv(true),
+    support: convolves,
     mask: contracts(0),
     macs: filterMacs(1),
     duty: adds(2),
@@ -215,6 +235,7 @@ export const fused: OperatorTable = domain("com.microsoft", {
   NhwcConv: {
     ...bare,
     rule: fusedConv(true),
+    support: convolves,
     mask: contracts(0),
     macs: filterMacs(1),
     duty: adds(2),
@@ -223,18 +244,48 @@ export const fused: OperatorTable = domain("com.microsoft", {
   NhwcMaxPool: {
     ...bare,
     rule: (node, kit) => channelsFirst(node, kit, (x) => pooled(node, kit, x), true),
+    support: pools,
   },
-  FusedMatMul: { ...bare, rule: fusedMatMul, mask: contracts(0, 1), macs: turnedMacs, matrix: 1 },
-  TransposeMatMul: { ...bare, rule: fusedMatMul, mask: contracts(0, 1), macs: turnedMacs, matrix: 1 },
-  FusedGemm: { ...bare, rule: gemm, mask: contracts(0, 1), macs: gemmMacs, duty: adds(2), matrix: 1 },
+  FusedMatMul: {
+    ...bare,
+    rule: fusedMatMul,
+    support: multiplies,
+    mask: contracts(0, 1),
+    macs: turnedMacs,
+    matrix: 1,
+  },
+  TransposeMatMul: {
+    ...bare,
+    rule: fusedMatMul,
+    support: multiplies,
+    mask: contracts(0, 1),
+    macs: turnedMacs,
+    matrix: 1,
+  },
+  FusedGemm: {
+    ...bare,
+    rule: gemm,
+    support: multiplies,
+    mask: contracts(0, 1),
+    macs: gemmMacs,
+    duty: adds(2),
+    matrix: 1,
+  },
   GemmFastGelu: {
     ...bare,
     rule: gemmFastGelu,
+    support: multiplies,
     mask: contracts(0, 1),
     macs: productMacs,
     duty: adds(2),
     matrix: 1,
   },
-  GroupNorm: { ...bare, rule: groupNorm(false), whole: whole.unproven, duty: adds(2) },
-  SkipGroupNorm: { ...bare, rule: groupNorm(true), whole: whole.unproven },
+  GroupNorm: {
+    ...bare,
+    rule: groupNorm(false),
+    support: normalisesGroups,
+    whole: whole.unproven,
+    duty: adds(2),
+  },
+  SkipGroupNorm: { ...bare, rule: groupNorm(true), support: normalisesGroups, whole: whole.unproven },
 });

@@ -18,6 +18,7 @@ import {
   pieces,
   range,
   replaceFirst,
+  says,
   stepOf,
   wrap,
 } from "@prune/graph/rules";
@@ -26,9 +27,12 @@ import { join } from "../fold/join.js";
 import { movement as moves } from "../fold/movement.js";
 import { scatter } from "../fold/scatter.js";
 import { slice as slices } from "../fold/slice.js";
+import { impossibleAxes } from "../validate/shapes/axes.js";
+import { impossibleOperands } from "../validate/shapes/operands.js";
 import { besideIndex } from "./detection.js";
 import { floats, has, int, ints, type OnnxNode, type OnnxRule, text } from "./node.js";
 import { bare, type OperatorTable } from "./record.js";
+import { besideIndices, borders, joins, samples } from "./support.js";
 
 interface SliceAxis {
   readonly axis: number;
@@ -375,21 +379,129 @@ const roiAlign: OnnxRule = (node, kit) => {
   return [0, 2, 3].reduce<Layout>((layout, dim, i) => kit.resize(layout, dim, sizes[i] as Dim), x);
 };
 
+const picks = says(
+  "positions as they are picked",
+  "an axis sliced at run-time positions, or picked down to one",
+);
+
+const looksUp = says(
+  "positions as constant indices pick them; the other dims",
+  "an axis that is looked up by data, or a table's rows",
+);
+
+const resizes = says("dims that keep their size", "dims that change theirs");
+
 /** Operators that pick, join or move positions. */
 export const movement: OperatorTable = {
-  Slice: { ...bare, rule: slice, fold: slices.Slice, channels: "moved", moves: [0] },
-  Split: { ...bare, rule: split, fold: slices.Split, channels: "moved", moves: [0] },
-  Gather: { ...bare, rule: gather, fold: gathers.Gather, channels: "moved", moves: [0] },
-  GatherND: { ...bare, rule: gatherNd, fold: gathers.GatherND, moves: [0] },
-  GatherElements: { ...bare, rule: gatherElements, fold: gathers.GatherElements, moves: [0] },
-  Concat: { ...bare, rule: concat, fold: join.Concat, channels: "moved", moves: "all" },
-  Pad: { ...bare, rule: pad, fold: join.Pad },
-  DepthToSpace: { ...bare, rule: depthToSpace, fold: moves.DepthToSpace, moves: [0] },
-  SpaceToDepth: { ...bare, rule: spaceToDepth, fold: moves.SpaceToDepth, moves: [0] },
-  Resize: { ...bare, rule: resizeRule, channels: "spatial" },
-  Upsample: { ...bare, rule: resizeRule, channels: "spatial" },
-  GridSample: { ...bare, rule: gridSample },
-  Trilu: { ...bare, rule: trilu, fold: moves.Trilu },
-  OneHot: { ...bare, rule: oneHot, fold: scatter.OneHot, types: [{ like: 2 }] },
-  RoiAlign: { ...bare, rule: roiAlign },
+  Slice: {
+    ...bare,
+    rule: slice,
+    support: picks,
+    fold: slices.Slice,
+    channels: "moved",
+    moves: [0],
+    isExact: true,
+  },
+  Split: {
+    ...bare,
+    rule: split,
+    support: picks,
+    fold: slices.Split,
+    channels: "moved",
+    moves: [0],
+    impossible: impossibleAxes.Split,
+    isExact: true,
+  },
+  Gather: {
+    ...bare,
+    rule: gather,
+    support: looksUp,
+    fold: gathers.Gather,
+    channels: "moved",
+    moves: [0],
+    impossible: impossibleAxes.Gather,
+    isExact: true,
+  },
+  GatherND: { ...bare, rule: gatherNd, support: looksUp, fold: gathers.GatherND, moves: [0], isExact: true },
+  GatherElements: {
+    ...bare,
+    rule: gatherElements,
+    support: besideIndices,
+    fold: gathers.GatherElements,
+    moves: [0],
+    impossible: impossibleAxes.GatherElements,
+    isExact: true,
+  },
+  Concat: {
+    ...bare,
+    rule: concat,
+    support: joins,
+    fold: join.Concat,
+    channels: "moved",
+    moves: "all",
+    impossible: impossibleAxes.Concat,
+    isExact: true,
+  },
+  Pad: {
+    ...bare,
+    rule: pad,
+    support: borders,
+    fold: join.Pad,
+    impossible: impossibleAxes.Pad,
+    isExact: true,
+  },
+  DepthToSpace: {
+    ...bare,
+    rule: depthToSpace,
+    support: says("all phases of a channel"),
+    fold: moves.DepthToSpace,
+    moves: [0],
+    impossible: impossibleAxes.DepthToSpace,
+    isExact: true,
+  },
+  SpaceToDepth: {
+    ...bare,
+    rule: spaceToDepth,
+    support: says("all phases of a channel", "space"),
+    fold: moves.SpaceToDepth,
+    moves: [0],
+    impossible: impossibleAxes.SpaceToDepth,
+    isExact: true,
+  },
+  Resize: {
+    ...bare,
+    rule: resizeRule,
+    support: resizes,
+    channels: "spatial",
+    impossible: impossibleOperands.Resize,
+    decides: [1, 2],
+    isExact: true,
+  },
+  Upsample: {
+    ...bare,
+    rule: resizeRule,
+    support: resizes,
+    channels: "spatial",
+    impossible: impossibleOperands.Upsample,
+    decides: [1],
+    isExact: true,
+  },
+  GridSample: { ...bare, rule: gridSample, support: samples, isExact: true },
+  Trilu: {
+    ...bare,
+    rule: trilu,
+    support: says("the other dims", "the two dims that it compares"),
+    fold: moves.Trilu,
+    isExact: true,
+  },
+  OneHot: {
+    ...bare,
+    rule: oneHot,
+    support: says("", "positions"),
+    fold: scatter.OneHot,
+    types: [{ like: 2 }],
+    decides: [0],
+    isExact: true,
+  },
+  RoiAlign: { ...bare, rule: roiAlign, support: samples, decides: [1] },
 };

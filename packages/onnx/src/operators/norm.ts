@@ -1,5 +1,5 @@
 import { type Dim, type Duty, type Kit, type Layout, Note, ownEntry } from "@prune/graph";
-import { range, reduce as reduced, wrap } from "@prune/graph/rules";
+import { range, reduce as reduced, says, wrap } from "@prune/graph/rules";
 import { normalization } from "../fold/normalization.js";
 import { order } from "../fold/order.js";
 import { reductions } from "../fold/reduce.js";
@@ -7,10 +7,14 @@ import { averages, every, reduces } from "../mask/gates.js";
 import * as masks from "../mask/norms.js";
 import * as whole from "../norms/fused.js";
 import { means } from "../norms/means.js";
+import { impossibleAxes } from "../validate/shapes/axes.js";
+import { impossibleWindows } from "../validate/shapes/convolution.js";
+import { impossibleOperands } from "../validate/shapes/operands.js";
 import { maximum, minimum, plus, times } from "./contents.js";
 import { moveWindow, windowOutput } from "./contraction.js";
 import { has, int, ints, type OnnxNode, type OnnxRule } from "./node.js";
 import { adds, bare, type OperatorTable } from "./record.js";
+import { normalises, normalisesGroups, pools, runsAlong } from "./support.js";
 
 const dims = (layout: Layout, prefix = "d"): string[] =>
   Array.from({ length: layout.rank }, (_, i) => `${prefix}${i}`);
@@ -234,118 +238,268 @@ const sums = { ...bare, mask: reduces(0), channels: "reduced" } as const;
 
 const duties: Readonly<Record<number, Duty>> = { 1: "scale", 2: "bias", 3: "statistic", 4: "statistic" };
 
+const takesStatistics = says("output with input; statistics run over what is left");
+
+const addsUp = says("the dims that are left; terms of the sum leave it");
+
+const picksExtremes = says("the dims that are left; the result is of what is left");
+
+const givesPositions = says("the other dims", "the axis whose positions it gives");
+
 export const norm: OperatorTable = {
   BatchNormalization: {
     ...bare,
     rule: batchNorm,
+    support: says("channels with scale, bias, mean and variance"),
     fold: normalization.BatchNormalization,
     channels: "spatial",
     duty: (_, input) => duties[input],
     filled: [1, 2, 3, 4],
     untrained: [3, 4],
+    impossible: impossibleOperands.BatchNormalization,
+    isExact: true,
   },
   InstanceNormalization: {
     ...bare,
     rule: instanceNorm,
+    support: says("channels with scale and bias"),
     mask: masks.instanceNorm,
     whole: whole.instanceNorm,
     fold: normalization.InstanceNormalization,
     channels: "spatial",
     duty: adds(2),
+    impossible: impossibleOperands.InstanceNormalization,
   },
   LayerNormalization: {
     ...bare,
     rule: layerNorm,
+    support: normalises,
     mask: masks.layerNorm(true),
     whole: whole.layerNorm(true),
     fold: normalization.LayerNormalization,
     duty: adds(2),
+    impossible: impossibleOperands.LayerNormalization,
   },
   RMSNormalization: {
     ...bare,
     rule: layerNorm,
+    support: normalises,
     mask: masks.layerNorm(false),
     whole: whole.layerNorm(false),
     fold: normalization.RMSNormalization,
+    impossible: impossibleOperands.RMSNormalization,
   },
   SimplifiedLayerNormalization: {
     ...bare,
     rule: layerNorm,
+    support: normalises,
     mask: masks.layerNorm(false),
     whole: whole.layerNorm(false),
   },
   GroupNormalization: {
     ...bare,
     rule: groupNorm,
+    support: normalisesGroups,
     mask: masks.groupNorm,
     whole: whole.groupNorm,
     fold: normalization.GroupNormalization,
     duty: adds(2),
+    impossible: impossibleOperands.GroupNormalization,
   },
-  LpNormalization: { ...bare, rule: lpNorm, mask: every(0), fold: normalization.LpNormalization },
+  LpNormalization: {
+    ...bare,
+    rule: lpNorm,
+    support: takesStatistics,
+    mask: every(0),
+    fold: normalization.LpNormalization,
+    impossible: impossibleAxes.LpNormalization,
+  },
   MeanVarianceNormalization: {
     ...bare,
     rule: meanVariance,
+    support: takesStatistics,
     mask: masks.meanVarianceNorm,
     whole: whole.meanVarianceNorm,
     fold: normalization.MeanVarianceNormalization,
   },
-  LRN: { ...bare, rule: lrn },
-  Softmax: { ...bare, rule: along("axis", -1, 13), fold: normalization.Softmax },
-  LogSoftmax: { ...bare, rule: along("axis", -1, 13), fold: normalization.LogSoftmax },
-  Hardmax: { ...bare, rule: along("axis", -1, 13) },
-  CumSum: { ...bare, rule: cumSum, fold: order.CumSum },
-  CumProd: { ...bare, rule: cumSum, fold: order.CumProd },
+  LRN: {
+    ...bare,
+    rule: lrn,
+    support: says("output with input", "channels, which are normalised by their neighbours"),
+  },
+  Softmax: {
+    ...bare,
+    rule: along("axis", -1, 13),
+    support: runsAlong,
+    fold: normalization.Softmax,
+    impossible: impossibleAxes.Softmax,
+    isExact: true,
+  },
+  LogSoftmax: {
+    ...bare,
+    rule: along("axis", -1, 13),
+    support: runsAlong,
+    fold: normalization.LogSoftmax,
+    impossible: impossibleAxes.LogSoftmax,
+    isExact: true,
+  },
+  Hardmax: {
+    ...bare,
+    rule: along("axis", -1, 13),
+    support: runsAlong,
+    impossible: impossibleAxes.Hardmax,
+    decides: [0],
+    isExact: true,
+  },
+  CumSum: { ...bare, rule: cumSum, support: runsAlong, fold: order.CumSum },
+  CumProd: { ...bare, rule: cumSum, support: runsAlong, fold: order.CumProd },
 
-  ReduceSum: { ...sums, rule: reduce(0), fold: reductions.ReduceSum },
-  ReduceSumSquare: { ...sums, rule: reduce(0), fold: reductions.ReduceSumSquare },
-  ReduceL1: { ...sums, rule: reduce(0), fold: reductions.ReduceL1 },
-  ReduceL2: { ...sums, rule: reduce(0), fold: reductions.ReduceL2 },
-  ReduceLogSum: { ...sums, rule: reduce(0), fold: reductions.ReduceLogSum },
+  ReduceSum: {
+    ...sums,
+    rule: reduce(0),
+    support: addsUp,
+    fold: reductions.ReduceSum,
+    impossible: impossibleAxes.ReduceSum,
+  },
+  ReduceSumSquare: {
+    ...sums,
+    rule: reduce(0),
+    support: addsUp,
+    fold: reductions.ReduceSumSquare,
+    impossible: impossibleAxes.ReduceSumSquare,
+  },
+  ReduceL1: {
+    ...sums,
+    rule: reduce(0),
+    support: addsUp,
+    fold: reductions.ReduceL1,
+    impossible: impossibleAxes.ReduceL1,
+  },
+  ReduceL2: {
+    ...sums,
+    rule: reduce(0),
+    support: addsUp,
+    fold: reductions.ReduceL2,
+    impossible: impossibleAxes.ReduceL2,
+  },
+  ReduceLogSum: {
+    ...sums,
+    rule: reduce(0),
+    support: addsUp,
+    fold: reductions.ReduceLogSum,
+    impossible: impossibleAxes.ReduceLogSum,
+  },
   ReduceMean: {
     ...bare,
     rule: reduce(Note.norm),
+    support: says("the dims that are left; the mean is of what is left"),
     mask: averages,
     whole: means,
     fold: reductions.ReduceMean,
     channels: "reduced within",
+    impossible: impossibleAxes.ReduceMean,
   },
   ReduceMax: {
     ...bare,
     rule: reduce(Note.extremum),
+    support: picksExtremes,
     mask: reduces(-Infinity),
     fold: reductions.ReduceMax,
     channels: "reduced within",
+    impossible: impossibleAxes.ReduceMax,
+    isExact: true,
   },
   ReduceMin: {
     ...bare,
     rule: reduce(Note.extremum),
+    support: picksExtremes,
     mask: reduces(Infinity),
     fold: reductions.ReduceMin,
     channels: "reduced within",
+    impossible: impossibleAxes.ReduceMin,
+    isExact: true,
   },
   ReduceProd: {
     ...bare,
     rule: reduce(Note.extremum),
+    support: picksExtremes,
     mask: reduces(1),
     fold: reductions.ReduceProd,
     channels: "reduced",
+    impossible: impossibleAxes.ReduceProd,
   },
   ReduceLogSumExp: {
     ...bare,
     rule: reduce(Note.extremum),
+    support: picksExtremes,
     mask: reduces(-Infinity),
     fold: reductions.ReduceLogSumExp,
     channels: "reduced",
+    impossible: impossibleAxes.ReduceLogSumExp,
   },
-  ArgMax: { ...bare, rule: arg, fold: order.ArgMax, channels: "reduced", types: ["int64"] },
-  ArgMin: { ...bare, rule: arg, fold: order.ArgMin, channels: "reduced", types: ["int64"] },
-  TopK: { ...bare, rule: topK, fold: order.TopK, types: [{ like: 0 }, "int64"] },
+  ArgMax: {
+    ...bare,
+    rule: arg,
+    support: givesPositions,
+    fold: order.ArgMax,
+    channels: "reduced",
+    types: ["int64"],
+    impossible: impossibleAxes.ArgMax,
+    decides: [0],
+    isExact: true,
+  },
+  ArgMin: {
+    ...bare,
+    rule: arg,
+    support: givesPositions,
+    fold: order.ArgMin,
+    channels: "reduced",
+    types: ["int64"],
+    impossible: impossibleAxes.ArgMin,
+    decides: [0],
+    isExact: true,
+  },
+  TopK: {
+    ...bare,
+    rule: topK,
+    support: givesPositions,
+    fold: order.TopK,
+    types: [{ like: 0 }, "int64"],
+    impossible: impossibleAxes.TopK,
+    decides: [0],
+    isExact: true,
+  },
 
-  MaxPool: { ...bare, rule: pool, channels: "spatial within", types: [{ like: 0 }, "int64"] },
-  AveragePool: { ...bare, rule: pool, channels: "spatial within" },
-  LpPool: { ...bare, rule: pool, channels: "spatial" },
-  GlobalAveragePool: { ...bare, rule: globalPool, channels: "spatial within" },
-  GlobalMaxPool: { ...bare, rule: globalPool, channels: "spatial within" },
-  GlobalLpPool: { ...bare, rule: globalPool, channels: "spatial" },
+  MaxPool: {
+    ...bare,
+    rule: pool,
+    support: pools,
+    channels: "spatial within",
+    types: [{ like: 0 }, "int64"],
+    impossible: impossibleWindows.MaxPool,
+    isExact: true,
+  },
+  AveragePool: {
+    ...bare,
+    rule: pool,
+    support: pools,
+    channels: "spatial within",
+    impossible: impossibleWindows.AveragePool,
+  },
+  LpPool: { ...bare, rule: pool, support: pools, channels: "spatial", impossible: impossibleWindows.LpPool },
+  GlobalAveragePool: {
+    ...bare,
+    rule: globalPool,
+    support: pools,
+    channels: "spatial within",
+    impossible: impossibleWindows.GlobalAveragePool,
+  },
+  GlobalMaxPool: {
+    ...bare,
+    rule: globalPool,
+    support: pools,
+    channels: "spatial within",
+    impossible: impossibleWindows.GlobalMaxPool,
+  },
+  GlobalLpPool: { ...bare, rule: globalPool, support: pools, channels: "spatial" },
 };

@@ -21,6 +21,10 @@ import { slice } from "../fold/slice.js";
 import { unary } from "../fold/unary.js";
 import { readModel } from "../read/read-model.js";
 import { onnxSource } from "../trace/source.js";
+import { schemaOf } from "../validate/schema.js";
+import { impossibleAxes } from "../validate/shapes/axes.js";
+import { impossibleWindows, unusualWindows } from "../validate/shapes/convolution.js";
+import { impossibleOperands } from "../validate/shapes/operands.js";
 import type { OnnxNode } from "./node.js";
 import { families, operators, recordOf, rules } from "./operators.js";
 
@@ -31,10 +35,35 @@ const evaluators = [
 
 test("what computes an operator on constants is in its record", () => {
   const all = evaluators.flatMap((table) => Object.entries(table)).filter(([op]) => op !== "Constant");
-  expect(all.filter(([op, fold]) => operators[op]?.fold !== fold).map(([op]) => op)).toEqual([]);
+  expect(all.filter(([op, fold]) => operators.get(op)?.fold !== fold).map(([op]) => op)).toEqual([]);
   const known = new Set(all.map(([, fold]) => fold));
-  const others = Object.entries(operators).filter(([, { fold }]) => fold && !known.has(fold));
+  const others = [...operators].filter(([, { fold }]) => fold && !known.has(fold));
   expect(others.map(([op]) => op)).toEqual([]);
+});
+
+test("a record leaves no field out, and says what its rule does", () => {
+  const fields = ["rule", "mask", "macs", "fold", "channels", "support"];
+  const partial = [...operators].filter(([, record]) => !fields.every((field) => field in record));
+  expect(partial.map(([op]) => op)).toEqual([]);
+  const silent = [...operators].filter(([, { support }]) => `${support.couples}${support.freezes}` === "");
+  expect(silent.map(([op]) => op)).toEqual([]);
+});
+
+test("shapes that no runtime runs an operator with are in its record", () => {
+  const tests = { ...impossibleAxes, ...impossibleWindows, ...impossibleOperands };
+  const apart = Object.entries(tests).filter(
+    ([op, impossible]) => operators.get(op)?.impossible !== impossible,
+  );
+  expect(apart.map(([op]) => op)).toEqual([]);
+  const tables = [impossibleAxes, impossibleWindows, impossibleOperands].flatMap(Object.keys);
+  expect(tables.filter((op, i) => tables.indexOf(op) !== i)).toEqual([]);
+  const unusual = Object.entries(unusualWindows).filter(([op, one]) => operators.get(op)?.unusual !== one);
+  expect(unusual.map(([op]) => op)).toEqual([]);
+});
+
+test("every operator of ONNX itself has a schema, but one that only onnxruntime has", () => {
+  const standard = [...operators.keys()].filter((op) => !op.includes(":"));
+  expect(standard.filter((op) => !schemaOf(op))).toEqual(["SimplifiedLayerNormalization"]);
 });
 
 test("no family takes another's operator", () => {
@@ -43,7 +72,7 @@ test("no family takes another's operator", () => {
 });
 
 test("an operator with weights keeps what is dead out of its sums, and costs something", () => {
-  const layers = Object.entries(operators).filter(([, { matrix }]) => matrix !== undefined);
+  const layers = [...operators].filter(([, { matrix }]) => matrix !== undefined);
   expect(layers.filter(([, { mask, macs }]) => !mask || !macs).map(([op]) => op)).toEqual([]);
 });
 
@@ -51,16 +80,14 @@ test("a fused product counts what it sums over, turned or not", () => {
   const macs = (transA: number, left: readonly number[]): number | undefined => {
     const node = { attributes: new Map([["transA", { kind: "int", value: transA }]]) } as unknown as OnnxNode;
     const sizes = { input: () => left, output: () => [2, 5] };
-    return operators["com.microsoft:FusedMatMul"]?.macs?.(sizes, node);
+    return operators.get("com.microsoft:FusedMatMul")?.macs?.(sizes, node);
   };
   expect([macs(0, [2, 3]), macs(1, [3, 2])]).toEqual([30, 30]);
 });
 
 test("channels that sums or statistics mix are no cells that stay apart", () => {
   const apart = ["rising", "curved", "paired", "beside", "moved"];
-  const wrong = Object.entries(operators).filter(
-    ([, { channels, mask }]) => mask && apart.includes(channels),
-  );
+  const wrong = [...operators].filter(([, { channels, mask }]) => mask && apart.includes(channels));
   expect(wrong.map(([op]) => op)).toEqual([]);
 });
 
@@ -94,7 +121,7 @@ test("reductions that pick an extreme or take a mean say that a cut changes what
 test("stored tensors that are only added are biases, not weights", () => {
   const duties = (name: string, inputs: number): (string | undefined)[] => {
     const node = { inputs: Array.from({ length: inputs }, (_, i) => `i${i}`) };
-    return node.inputs.map((_, i) => operators[name]?.duty?.(node, i));
+    return node.inputs.map((_, i) => operators.get(name)?.duty?.(node, i));
   };
   const [none, bias] = [undefined, "bias"];
   expect(duties("com.microsoft:SkipLayerNormalization", 5)).toEqual([none, none, none, bias, bias]);
@@ -113,7 +140,7 @@ test("operators are told apart by their domain", () => {
   expect(recordOf({ op: "Attention", domain: "" })).not.toBe(
     recordOf({ op: "Attention", domain: "com.microsoft" }),
   );
-  expect(recordOf({ op: "Relu", domain: "ai.onnx" })).toBe(operators.Relu);
+  expect(recordOf({ op: "Relu", domain: "ai.onnx" })).toBe(operators.get("Relu"));
   expect(recordOf({ op: "Relu", domain: "my.domain" })).toBeUndefined();
   expect(recordOf({ op: "toString", domain: "" })).toBeUndefined();
 });

@@ -1,4 +1,3 @@
-import { ownEntry } from "@prune/graph";
 import type { Node } from "../model.js";
 import { attentions } from "./attention.js";
 import { contraction } from "./contraction.js";
@@ -35,7 +34,7 @@ export const families: readonly OperatorTable[] = [
 ];
 
 /** Every operator that this package knows. */
-export const operators: OperatorTable = Object.assign({}, ...families);
+export const operators: ReadonlyMap<string, OperatorRecord> = new Map(families.flatMap(Object.entries));
 
 /** Whether a node's operator is ONNX's own. */
 export const isStandard = ({ domain }: Pick<Node, "domain">): boolean =>
@@ -47,9 +46,7 @@ export const operatorName = (node: Pick<Node, "op" | "domain">): string =>
 
 /** What is known of a node's operator. */
 export const recordOf = (node: Pick<Node, "op" | "domain" | "own">): OperatorRecord | undefined =>
-  (node.own as OperatorRecord | undefined) ?? ownEntry(operators, operatorName(node));
+  (node.own as OperatorRecord | undefined) ?? operators.get(operatorName(node));
 
 /** Every rule of this package. Extend by spreading: `{ ...rules, "my.domain:Op": rule }`. */
-export const rules: Rules = Object.fromEntries(
-  Object.entries(operators).map(([name, { rule }]) => [name, rule]),
-);
+export const rules: Rules = Object.fromEntries([...operators].map(([name, { rule }]) => [name, rule]));

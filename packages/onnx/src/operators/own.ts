@@ -1,3 +1,4 @@
+import { says } from "@prune/graph/rules";
 import type { Attribute, Graph, Model, Node } from "../model.js";
 import { operatorName } from "./operators.js";
 import { bare, type OperatorRecord } from "./record.js";
@@ -20,13 +21,17 @@ export function withOperators(model: Model, operators: OwnOperators): Model {
   made.set(operators, models);
   const known = models.get(model);
   if (known) return known;
-  const records = new Map(Object.entries(operators).map(([name, own]) => [name, { ...bare, ...own }]));
+  const records = new Map(
+    Object.entries(operators).map(([name, own]) => [name, { ...bare, support: unsaid, ...own }]),
+  );
   const graph = inGraph(model.graph, records);
   const result = graph === model.graph ? model : { ...model, graph };
   models.set(model, result);
   models.set(result, result);
   return result;
 }
+
+const unsaid = says("as its own rule says");
 
 type Records = ReadonlyMap<string, OperatorRecord>;
 

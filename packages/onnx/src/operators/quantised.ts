@@ -1,14 +1,17 @@
 import type { Kit, Labelled, Layout, Value } from "@prune/graph";
-import { range, wrap } from "@prune/graph/rules";
+import { range, says, wrap } from "@prune/graph/rules";
 import { product as products } from "../fold/product.js";
 import { quantization } from "../fold/quantize.js";
 import { contracts, dequantised, every } from "../mask/gates.js";
+import { impossibleWindows } from "../validate/shapes/convolution.js";
+import { impossibleOperands } from "../validate/shapes/operands.js";
 import { gatherBlocks, matMulNBits } from "./blocks.js";
 import { convolved, multiplied, productLabels } from "./contraction.js";
 import { filterMacs, gemmMacs, productMacs } from "./macs.js";
 import { has, int, type OnnxNode, type OnnxRule } from "./node.js";
 import { pooled } from "./norm.js";
 import { adds, bare, domain, type OperatorRecord, type OperatorTable } from "./record.js";
+import { cellwise, joins, pools, runsAlong, sideBySide } from "./support.js";
 
 const labelsOf = (rank: number): string[] => Array.from({ length: rank }, (_, i) => `d${i}`);
 
@@ -132,7 +135,7 @@ const convInteger: OnnxRule = (node, kit) => convolved(node, kit, kit.layout(0),
 const dynamic: OnnxRule = (_, kit) => [kit.layout(0), kit.fixed([]), kit.fixed([])];
 
 /** Operands in the middle of their scales and zero points. */
-const cellwise =
+const broadcastOf =
   (...inputs: number[]): OnnxRule =>
   (_, kit) =>
     kit.broadcast(inputs);
@@ -181,9 +184,12 @@ const qLinearSoftmax: OnnxRule = (node, kit) => {
 
 /** Operators on quantised tensors: names follow the tensors, scales and zero points lie beside them. */
 /** The same operator in ONNX and in onnxruntime's domain. */
+const convolvesScaled = says("as Conv, with scales and zero points per channel", "space, kernel");
+
 const quantisedConvolution: OperatorRecord = {
   ...bare,
   rule: qLinearConv,
+  support: convolvesScaled,
   mask: dequantised([0, 2]),
   macs: filterMacs(3),
   types: [{ like: 7 }],
@@ -191,55 +197,89 @@ const quantisedConvolution: OperatorRecord = {
   matrix: 3,
 };
 
+const multipliesScaled = says("as MatMul, with scales, zero points and bias per row or column");
+
+const scales = says(
+  "output with input; scales and zero points along their axis, positions of a stored tensor by whole blocks",
+  "activations along an axis that is quantised in blocks",
+);
+
 export const quantised: OperatorTable = {
-  QuantizeLinear: { ...bare, rule: scaled, fold: quantization.QuantizeLinear, types: [{ like: 2 }] },
+  QuantizeLinear: {
+    ...bare,
+    rule: scaled,
+    support: scales,
+    fold: quantization.QuantizeLinear,
+    types: [{ like: 2 }],
+    decides: [0],
+    isExact: true,
+  },
   DequantizeLinear: {
     ...bare,
     rule: scaled,
+    support: scales,
     fold: quantization.DequantizeLinear,
     types: [{ like: 1 }],
     isFollowed: true,
+    isExact: true,
   },
   DynamicQuantizeLinear: {
     ...bare,
     rule: dynamic,
+    support: says("output with input"),
     mask: every(0),
     fold: quantization.DynamicQuantizeLinear,
     types: ["uint8", "float32", "uint8"],
+    decides: [0],
+    isExact: true,
   },
-  QLinearConv: quantisedConvolution,
+  QLinearConv: { ...quantisedConvolution, impossible: impossibleWindows.QLinearConv },
   ConvInteger: {
     ...bare,
     rule: convInteger,
+    support: convolvesScaled,
     mask: dequantised([0, 2]),
     macs: filterMacs(1),
     types: ["int32"],
     matrix: 1,
+    impossible: impossibleWindows.ConvInteger,
   },
   QLinearMatMul: {
     ...bare,
     rule: product([0, 3], [1, 2], [4, 5]),
+    support: multipliesScaled,
     mask: dequantised([0, 2], [3, 5]),
     macs: productMacs,
     types: [{ like: 7 }],
     matrix: 3,
+    impossible: impossibleOperands.QLinearMatMul,
   },
   MatMulInteger: {
     ...bare,
     rule: product([0, 1], [2], [3]),
+    support: multipliesScaled,
     mask: dequantised([0, 2], [1, 3]),
     macs: productMacs,
     fold: products.MatMulInteger,
     types: ["int32"],
     matrix: 1,
+    impossible: impossibleOperands.MatMulInteger,
   },
   ...domain("com.microsoft", {
-    QuantizeLinear: { ...bare, rule: scaled, types: [{ like: 2 }] },
-    DequantizeLinear: { ...bare, rule: scaled, types: [{ like: 1 }] },
+    QuantizeLinear: {
+      ...bare,
+      rule: scaled,
+      support: scales,
+      types: [{ like: 2 }],
+      decides: [0],
+      isExact: true,
+    },
+    DequantizeLinear: { ...bare, rule: scaled, support: scales, types: [{ like: 1 }] },
     QLinearConv: quantisedConvolution,
     MatMulInteger16: {
       ...bare,
       rule: product([0, 1], [], []),
+      support: multipliesScaled,
       mask: contracts(0, 1),
       macs: productMacs,
       matrix: 1,
@@ -247,6 +287,7 @@ export const quantised: OperatorTable = {
     MatMulIntegerToFloat: {
       ...bare,
       rule: product([0, 1], [2, 4], [3, 5, 6]),
+      support: multipliesScaled,
       mask: dequantised([0, 4], [1, 5]),
       macs: productMacs,
       types: [{ like: 2 }],
@@ -255,21 +296,49 @@ export const quantised: OperatorTable = {
     DynamicQuantizeMatMul: {
       ...bare,
       rule: product([0, 1], [], [2, 3, 4]),
+      support: multipliesScaled,
       mask: contracts(0),
       macs: productMacs,
       matrix: 1,
+      decides: [0],
     },
-    QGemm: { ...bare, rule: qGemm, mask: dequantised([0, 2]), macs: gemmMacs, matrix: 3 },
-    QLinearAdd: { ...bare, rule: cellwise(0, 3) },
-    QLinearMul: { ...bare, rule: cellwise(0, 3) },
-    QLinearWhere: { ...bare, rule: cellwise(0, 1, 4) },
-    QLinearLeakyRelu: { ...bare, rule: cellwise(0) },
-    QLinearSigmoid: { ...bare, rule: cellwise(0) },
-    QLinearSoftmax: { ...bare, rule: qLinearSoftmax },
-    QLinearConcat: { ...bare, rule: qLinearConcat },
-    QLinearAveragePool: { ...bare, rule: qLinearPool },
-    QLinearGlobalAveragePool: { ...bare, rule: qLinearGlobalPool },
-    MatMulNBits: { ...bare, rule: matMulNBits, mask: contracts(0), macs: productMacs, matrix: 1 },
-    GatherBlockQuantized: { ...bare, rule: gatherBlocks, types: [{ like: 2 }] },
+    QGemm: {
+      ...bare,
+      rule: qGemm,
+      support: multipliesScaled,
+      mask: dequantised([0, 2]),
+      macs: gemmMacs,
+      matrix: 3,
+    },
+    QLinearAdd: { ...bare, rule: broadcastOf(0, 3), support: sideBySide },
+    QLinearMul: { ...bare, rule: broadcastOf(0, 3), support: sideBySide },
+    QLinearWhere: { ...bare, rule: broadcastOf(0, 1, 4), support: sideBySide },
+    QLinearLeakyRelu: { ...bare, rule: broadcastOf(0), support: cellwise },
+    QLinearSigmoid: { ...bare, rule: broadcastOf(0), support: cellwise },
+    QLinearSoftmax: { ...bare, rule: qLinearSoftmax, support: runsAlong },
+    QLinearConcat: { ...bare, rule: qLinearConcat, support: joins },
+    QLinearAveragePool: { ...bare, rule: qLinearPool, support: pools },
+    QLinearGlobalAveragePool: { ...bare, rule: qLinearGlobalPool, support: pools },
+    MatMulNBits: {
+      ...bare,
+      rule: matMulNBits,
+      support: says(
+        "output columns with rows of the packed weight, its scales and zero points; inputs of a block with each other, their scale and zero point",
+        "both where inputs are grouped by an index",
+      ),
+      mask: contracts(0),
+      macs: productMacs,
+      matrix: 1,
+      decides: [0],
+    },
+    GatherBlockQuantized: {
+      ...bare,
+      rule: gatherBlocks,
+      support: says(
+        "columns of a block with each other, their scales and zero points",
+        "rows of the table; all of it where it isn't packed in bytes along its last dim",
+      ),
+      types: [{ like: 2 }],
+    },
   }),
 };

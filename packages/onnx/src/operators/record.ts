@@ -1,8 +1,10 @@
 import type { Duty, Sizes } from "@prune/graph";
+import type { Support } from "@prune/graph/rules";
 import type { Operator as Evaluate } from "../fold/operator.js";
 import type { Masker } from "../mask/masking.js";
 import type { Whole } from "../norms/whole.js";
 import type { DataType } from "../tensor.js";
+import type { ShapeTest } from "../validate/shapes/seen.js";
 import type { OnnxNode, OnnxRule } from "./node.js";
 
 /** All that is known of an operator. */
@@ -19,6 +21,8 @@ export interface OperatorRecord {
   readonly fold: Evaluate | undefined;
   /** What becomes of a channel's cells. */
   readonly channels: Channels;
+  /** What the rule does, for a person. */
+  readonly support: Support;
 
   /** Types of the outputs, the last for all that follow. @default the first input's */
   readonly types?: readonly OutputType[];
@@ -36,6 +40,14 @@ export interface OperatorRecord {
   readonly isRandom?: (node: Pick<OnnxNode, "inputs">) => boolean;
   /** Constants made by it are followed, so that a cut reaches the stored weights behind them. */
   readonly isFollowed?: true;
+  /** Inputs that its outputs jump with: where they decide which is larger, which index, which integer. */
+  readonly decides?: readonly number[] | "all";
+  /** It computes each cell from few, always in the same way: equal inputs give equal outputs, bit by bit. */
+  readonly isExact?: true;
+  /** Shapes with which no runtime runs it. */
+  readonly impossible?: ShapeTest | undefined;
+  /** Shapes that runtimes take although ONNX excludes them. */
+  readonly unusual?: ShapeTest | undefined;
   /** Inputs whose elements it only moves about; "all" of them, where there may be any number. */
   readonly moves?: readonly number[] | "all";
 }

@@ -1,5 +1,7 @@
 import type { Dim, Kit, Layout, Role } from "@prune/graph";
+import { says } from "@prune/graph/rules";
 import { every } from "../mask/gates.js";
+import { impossibleOperands } from "../validate/shapes/operands.js";
 import { recurrentMacs } from "./macs.js";
 import { has, int, type OnnxRule } from "./node.js";
 import { adds, bare, type OperatorTable } from "./record.js";
@@ -110,9 +112,32 @@ const layer = {
   untrained: [5, 6],
 } as const;
 
+const steps = says(
+  "hidden units over all gates, states and outputs; inputs with their weights; as many units in each direction",
+  "time, batch, directions",
+);
+
 /** Layers with a hidden state. */
 export const recurrent: OperatorTable = {
-  LSTM: { ...layer, rule: recurrentRule(4), mask: every(0, 1, 2, 3, 5, 6, 7) },
-  GRU: { ...layer, rule: recurrentRule(3), mask: every(0, 1, 2, 3, 5) },
-  RNN: { ...layer, rule: recurrentRule(1), mask: every(0, 1, 2, 3, 5) },
+  LSTM: {
+    ...layer,
+    rule: recurrentRule(4),
+    support: steps,
+    mask: every(0, 1, 2, 3, 5, 6, 7),
+    impossible: impossibleOperands.LSTM,
+  },
+  GRU: {
+    ...layer,
+    rule: recurrentRule(3),
+    support: steps,
+    mask: every(0, 1, 2, 3, 5),
+    impossible: impossibleOperands.GRU,
+  },
+  RNN: {
+    ...layer,
+    rule: recurrentRule(1),
+    support: steps,
+    mask: every(0, 1, 2, 3, 5),
+    impossible: impossibleOperands.RNN,
+  },
 };

@@ -1,6 +1,7 @@
 import { dimIsNamed, type Kit, type Layout, type NodePatch, type Patching, type Value } from "@prune/graph";
-import { numbers, range, wrap } from "@prune/graph/rules";
+import { numbers, range, says, wrap } from "@prune/graph/rules";
 import { scatter } from "../fold/scatter.js";
+import { impossibleAxes } from "../validate/shapes/axes.js";
 import { besideIndex } from "./detection.js";
 import { int, type OnnxRule } from "./node.js";
 import { indexOf, type Listed, listed } from "./positions.js";
@@ -162,9 +163,21 @@ const scatterNd: OnnxRule = (_, kit) => {
   );
 };
 
+const writes = says(
+  "what is written with what it replaces, where a constant index lists whole positions; the other dims",
+  "dims that other indices point into",
+);
+
 /** Operators that write to positions. */
 export const scatters: OperatorTable = {
-  Scatter: { ...bare, rule: scatterElements, fold: scatter.Scatter },
-  ScatterElements: { ...bare, rule: scatterElements, fold: scatter.ScatterElements },
-  ScatterND: { ...bare, rule: scatterNd, fold: scatter.ScatterND },
+  Scatter: { ...bare, rule: scatterElements, support: writes, fold: scatter.Scatter, isExact: true },
+  ScatterElements: {
+    ...bare,
+    rule: scatterElements,
+    support: writes,
+    fold: scatter.ScatterElements,
+    impossible: impossibleAxes.ScatterElements,
+    isExact: true,
+  },
+  ScatterND: { ...bare, rule: scatterNd, support: writes, fold: scatter.ScatterND, isExact: true },
 };

@@ -3,6 +3,7 @@ import {
   expand as expanded,
   ones,
   range,
+  says,
   shuffled,
   squeeze as squeezed,
   unsqueeze as unsqueezed,
@@ -12,6 +13,8 @@ import {
 import { constant } from "../fold/constant.js";
 import { movement as foldMovement } from "../fold/movement.js";
 import { reshape as foldReshape } from "../fold/reshape.js";
+import { impossibleAxes } from "../validate/shapes/axes.js";
+import { impossibleOperands } from "../validate/shapes/operands.js";
 import { minus } from "./contents.js";
 import { has, int, ints, type OnnxNode, type OnnxRule } from "./node.js";
 import { bare, type OperatorTable } from "./record.js";
@@ -204,17 +207,87 @@ const rangeRule: OnnxRule = (node, kit) => {
 
 const still = { ...bare, channels: "moved", isFollowed: true, moves: [0] } as const;
 
+const turns = says("dims as they move");
+
+const regroups = says(
+  "positions as they lie in memory: flattened, split into heads, merged, shuffled",
+  "what a size known only at run time cuts through",
+);
+
+const measures = says("nothing: sizes are followed as numbers, and rewritten where a cut changes them");
+
 /** Operators on shapes: they regroup, drop or repeat positions. */
 export const shapes: OperatorTable = {
-  Shape: { ...bare, rule: shape, fold: constant.Shape, types: ["int64"] },
-  Size: { ...bare, rule: size, fold: constant.Size, types: ["int64"] },
-  Reshape: { ...still, rule: reshape, fold: foldReshape.Reshape },
-  Flatten: { ...still, rule: flatten, fold: foldReshape.Flatten },
-  Transpose: { ...still, rule: transpose, fold: foldMovement.Transpose },
-  Squeeze: { ...still, rule: squeeze, fold: foldReshape.Squeeze },
-  Unsqueeze: { ...still, rule: unsqueeze, fold: foldReshape.Unsqueeze },
-  Expand: { ...still, rule: expand, fold: foldMovement.Expand, scales: true },
-  Tile: { ...bare, rule: tile, fold: foldMovement.Tile, moves: [0] },
-  ConstantOfShape: { ...bare, rule: constantOfShape, fold: constant.ConstantOfShape, isFollowed: true },
-  Range: { ...bare, rule: rangeRule, fold: constant.Range },
+  Shape: { ...bare, rule: shape, support: measures, fold: constant.Shape, types: ["int64"] },
+  Size: { ...bare, rule: size, support: measures, fold: constant.Size, types: ["int64"] },
+  Reshape: {
+    ...still,
+    rule: reshape,
+    support: regroups,
+    fold: foldReshape.Reshape,
+    impossible: impossibleOperands.Reshape,
+    isExact: true,
+  },
+  Flatten: {
+    ...still,
+    rule: flatten,
+    support: regroups,
+    fold: foldReshape.Flatten,
+    impossible: impossibleAxes.Flatten,
+    isExact: true,
+  },
+  Transpose: {
+    ...still,
+    rule: transpose,
+    support: turns,
+    fold: foldMovement.Transpose,
+    impossible: impossibleAxes.Transpose,
+    isExact: true,
+  },
+  Squeeze: {
+    ...still,
+    rule: squeeze,
+    support: turns,
+    fold: foldReshape.Squeeze,
+    impossible: impossibleAxes.Squeeze,
+    isExact: true,
+  },
+  Unsqueeze: {
+    ...still,
+    rule: unsqueeze,
+    support: turns,
+    fold: foldReshape.Unsqueeze,
+    impossible: impossibleAxes.Unsqueeze,
+    isExact: true,
+  },
+  Expand: {
+    ...still,
+    rule: expand,
+    support: says("positions; copies may leave on their own (query heads of a shared key)"),
+    fold: foldMovement.Expand,
+    scales: true,
+    impossible: impossibleOperands.Expand,
+    isExact: true,
+  },
+  Tile: {
+    ...bare,
+    rule: tile,
+    support: says("every repetition of a position", "an axis repeated a run-time number of times"),
+    fold: foldMovement.Tile,
+    moves: [0],
+    impossible: impossibleAxes.Tile,
+    isExact: true,
+  },
+  ConstantOfShape: {
+    ...bare,
+    rule: constantOfShape,
+    support: says(
+      "a layer's weights made of one number, as if they were stored: a cut changes the size alone",
+      "sizes known only at run time",
+    ),
+    fold: constant.ConstantOfShape,
+    isFollowed: true,
+    impossible: impossibleOperands.ConstantOfShape,
+  },
+  Range: { ...bare, rule: rangeRule, support: measures, fold: constant.Range, decides: "all", isExact: true },
 };

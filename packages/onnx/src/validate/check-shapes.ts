@@ -1,22 +1,13 @@
 import { type Kit, type Rule, shapeOf } from "@prune/graph";
 import { OnnxError } from "../errors.js";
 import type { OnnxNode } from "../operators/node.js";
+import { recordOf } from "../operators/operators.js";
 import { nameOf } from "../order.js";
-import { impossibleAxes } from "./shapes/axes.js";
-import { impossibleWindows, unusualWindows } from "./shapes/convolution.js";
-import { impossibleOperands } from "./shapes/operands.js";
-import type { Seen, ShapeTest } from "./shapes/seen.js";
-
-const impossible = tests(impossibleAxes, impossibleWindows, impossibleOperands);
-const unusual = tests(unusualWindows);
-
-function tests(...tables: readonly Readonly<Record<string, ShapeTest>>[]): ReadonlyMap<string, ShapeTest> {
-  return new Map(tables.flatMap((table) => Object.entries(table)));
-}
+import type { Seen } from "./shapes/seen.js";
 
 /** What makes every runtime refuse a node for the shapes that it gets, or undefined. */
 export const shapeFault = (node: OnnxNode, kit: Kit): string | undefined =>
-  node.domain === "" ? impossible.get(node.op)?.(node, seenBy(kit)) : undefined;
+  recordOf(node)?.impossible?.(node, seenBy(kit));
 
 /**
  * A rule that runs only where the shapes that meet in the node are ones that ONNX allows. With others no runtime runs the
@@ -27,7 +18,7 @@ export function checkedShapes(rule: Rule<OnnxNode>): Rule<OnnxNode> {
     const wrong = shapeFault(node, kit);
     if (wrong !== undefined)
       throw new OnnxError("invalid-node", { node: nameOf(node), op: node.op, why: wrong });
-    const odd = node.domain === "" ? unusual.get(node.op)?.(node, seenBy(kit)) : undefined;
+    const odd = recordOf(node)?.unusual?.(node, seenBy(kit));
     return odd === undefined ? rule(node, kit) : kit.opaque(`${odd}, which ONNX doesn't define`);
   };
 }

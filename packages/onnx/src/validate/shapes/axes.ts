@@ -3,7 +3,7 @@ import { has, int, ints } from "../../operators/node.js";
 import { all, axisFault, differ, rank, type Seen, type ShapeTest, shown } from "./seen.js";
 
 /** The attribute `axis` lies within an input; `beyond`: it may also lie that far behind its end. */
-const axis =
+export const axis =
   (otherwise?: number, input = 0, beyond = 0): ShapeTest =>
   (node, { shape }) => {
     const found = shape(input);
@@ -122,8 +122,6 @@ export const impossibleAxes: Readonly<Record<string, ShapeTest>> = {
   ArgMax: axis(0),
   ArgMin: axis(0),
   TopK: axis(-1),
-  LayerNormalization: axis(-1),
-  RMSNormalization: axis(-1),
   LpNormalization: axis(-1),
   DepthToSpace: blocks(([, channels], block) => [[channels as Dim, block * block]]),
   SpaceToDepth: blocks(([, , height, width], block) => [

@@ -1,9 +1,10 @@
 import type { Dim } from "@prune/graph";
 import { has, int, ints, type OnnxNode, text } from "../../operators/node.js";
+import { axis } from "./axes.js";
 import { all, differ, rank, type Seen, type ShapeTest, shown } from "./seen.js";
 
 /** Shapes that stretch to each other as numpy's do; before opset 7 operators had a rule of their own. */
-const broadcast =
+export const broadcast =
   (first = 0): ShapeTest =>
   (node, { shape }) => {
     if (node.opset < 7) return undefined;
@@ -98,9 +99,6 @@ const groupNorm: ShapeTest = (node, { shape }) => {
     : undefined;
 };
 
-const each = (names: string, test: ShapeTest): Record<string, ShapeTest> =>
-  Object.fromEntries(names.split(" ").map((name) => [name, test]));
-
 const sizedByInput = (node: OnnxNode, { numbers }: Seen): string | undefined => {
   const bad = numbers(node.op === "ConstantOfShape" ? 0 : 1)?.find((size) => size < 0);
   return bad === undefined ? undefined : `it asks for a size of ${bad}`;
@@ -141,11 +139,6 @@ const einsum: ShapeTest = (node, _seen) => {
 
 /** Shapes side by side with which no runtime runs these operators. */
 export const impossibleOperands: Readonly<Record<string, ShapeTest>> = {
-  ...each(
-    "Add Sub Mul Div Pow And Or Xor Equal Less LessOrEqual Greater GreaterOrEqual Mod BitShift",
-    broadcast(),
-  ),
-  ...each("BitwiseAnd BitwiseOr BitwiseXor Max Min Mean Sum Where", broadcast()),
   MatMul: product(0, 1),
   MatMulInteger: product(0, 1),
   QLinearMatMul: product(0, 3),
@@ -156,8 +149,8 @@ export const impossibleOperands: Readonly<Record<string, ShapeTest>> = {
   LSTM: recurrent(4),
   GRU: recurrent(3),
   RNN: recurrent(1),
-  LayerNormalization: layerNorm,
-  RMSNormalization: layerNorm,
+  LayerNormalization: all(axis(-1), layerNorm),
+  RMSNormalization: all(axis(-1), layerNorm),
   Resize: resized,
   Upsample: rank(1, 1, 1),
   Einsum: einsum,
