@@ -5,7 +5,6 @@ export interface OnnxRecoveryErrors {
   readonly "labels-count": { readonly samples: number; readonly labels: number };
   readonly "samples-few": { readonly batches: number; readonly least: number };
   readonly "samples-misfit": { readonly batch: number; readonly input: string; readonly reason: string };
-  readonly "other-cut": { readonly layer: string; readonly reason: string };
   readonly "no-numbers": { readonly output: string };
 }
 
@@ -19,8 +18,6 @@ const messages: Messages<OnnxRecoveryErrors> = {
     `Samples in ${least} batches are the least that can be fitted to, held out and judged by; got ${batches}. Give more samples, or smaller batches.`,
   "samples-misfit": ({ batch, input, reason }) =>
     `Batch ${batch} of the samples does not fit the model at "${input}": ${reason}.`,
-  "other-cut": ({ layer, reason }) =>
-    `The cut does not belong to these models: at layer "${layer}" ${reason}. Give the original, the cut, and what the backend made of the two.`,
   "no-numbers": ({ output }) => `The model's output "${output}" holds no numbers to compare.`,
 };
 

@@ -10,6 +10,7 @@ export interface RecoveryErrors {
   readonly "samples-few": { readonly batches: number; readonly least: number };
   readonly "labels-count": { readonly samples: number; readonly labels: number };
   readonly "label-range": { readonly index: number; readonly label: number; readonly classes: number };
+  readonly "other-cut": { readonly layer: string; readonly left: number; readonly outputs: number };
   readonly "no-comparable-output": Readonly<Record<never, never>>;
   readonly "no-class-output": { readonly rows: number; readonly samples: number };
 }
@@ -34,6 +35,8 @@ const messages: Messages<RecoveryErrors> = {
     `There are ${samples} samples and ${labels} labels. Give one label per sample.`,
   "label-range": ({ index, label, classes }) =>
     `Label ${label} of sample ${index} is outside the model's ${classes} classes. Check that labels and model belong together.`,
+  "other-cut": ({ layer, left, outputs }) =>
+    `The cut does not belong to these models: it leaves ${left} outputs of layer "${layer}", and the smaller model has ${outputs}. Give the original, the cut, and what the backend made of the two.`,
   "no-comparable-output": () =>
     "No output of the model has the same shape before and after the cut for the same samples, so nothing can tell whether a refit helps. Cut alone.",
   "no-class-output": ({ rows, samples }) =>

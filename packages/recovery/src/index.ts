@@ -14,6 +14,28 @@ export {
   type Reader,
   singleCosts,
 } from "./elimination.js";
+export {
+  type LayerPlan,
+  type LayerView,
+  lastLayers,
+  type Picked,
+  type PlannedLayer,
+  type Planning,
+  pickedOf,
+  planLayers,
+} from "./engine/layer-plan.js";
+export { type MapSizes, mapsOf, type Placing, storedMaps } from "./engine/maps.js";
+export {
+  type Clip,
+  followTail,
+  relu,
+  relu6,
+  type Tail,
+  type TailNet,
+  type TailStep,
+  withoutResidual,
+} from "./engine/tail.js";
+export { type NetPair, type OpenTwins, type Sight, twinsOf } from "./engine/twins-of.js";
 export { RecoveryError, type RecoveryErrorCode, type RecoveryErrors } from "./errors.js";
 export { checkLabels, type Estimate, estimate } from "./estimate.js";
 export { expectedRelu } from "./expected-relu.js";
@@ -39,7 +61,6 @@ export {
   type Reestimated,
   reestimate,
 } from "./norms.js";
-export { lastLayers, type Picked, type PlannedFit, pickedOf } from "./planned.js";
 export { type LayerReport, type Recovered, type RecoverOptions, recover } from "./recover.js";
 export {
   type Judged,

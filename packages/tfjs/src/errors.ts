@@ -27,7 +27,6 @@ export interface TfjsErrorDetail {
   };
   readonly "samples-refused": { readonly batch: number; readonly shapes: string; readonly why: string };
   readonly "few-batches": { readonly batches: number };
-  readonly "other-cut": { readonly layer: string; readonly left: number; readonly outputs: number };
   readonly "non-finite": { readonly tensor: string; readonly index: number; readonly value: number };
   readonly "inconsistent-cut": { readonly tensor: string; readonly what: string };
 }
@@ -70,8 +69,6 @@ const messages: Messages<TfjsErrorDetail> = {
     `Batch ${batch} of the samples has ${tensors} tensors, and the model takes ${inputs}. Give \`xs\` in the order of its inputs.`,
   "samples-refused": ({ batch, shapes, why }) =>
     `The model can't run on batch ${batch} of the samples, of shape ${shapes}: ${why}. Give them in the shapes that its inputs take, the batch first.`,
-  "other-cut": ({ layer, left, outputs }) =>
-    `The cut leaves ${left} outputs of layer "${layer}", and the smaller model has ${outputs}. Pass the model that this cut was made into.`,
   "few-batches": ({ batches }) =>
     `Recovery fits to some batches of samples and judges by others; got ${batches}. Give at least 2, of 32 samples or more.`,
   "non-finite": ({ tensor, index, value }) =>

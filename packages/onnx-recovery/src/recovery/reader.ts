@@ -1,21 +1,7 @@
 import { type Model, type Node, segmentModel, type Wiring, wiringOf } from "@prune/onnx";
+import { withoutResidual } from "@prune/recovery";
 import { joined } from "./fits.js";
-import { lastBefore, type PlannedLayer, withoutResidual } from "./layer-plan.js";
-
-/** The one layer that reads another's outputs, place by place, through elementwise operators alone. */
-export interface LayerReader {
-  /** With a residual that is known when the layer before it is fitted. */
-  readonly layer: PlannedLayer;
-  readonly between: Between;
-}
-
-/** The nodes between two layers as a model, and the tensors at its ends. */
-export interface Between {
-  readonly bytes: Uint8Array;
-  readonly opset: number;
-  readonly from: string;
-  readonly to: string;
-}
+import { lastBefore, type PlannedLayer } from "./layer-plan.js";
 
 const elementwise: ReadonlySet<string> = new Set(
   (

@@ -1,15 +1,11 @@
 import type { Kept } from "@prune/graph";
-import type { Linear, Wiring } from "@prune/onnx";
+import type { Linear, Node, Wiring } from "@prune/onnx";
+import { followTail, relu, type Tail, type TailNet, type TailStep } from "@prune/recovery";
 
-/**
- * What follows a linear layer up to the next nonlinearity: z -> scale z + shift, plus the other side of a residual
- * sum, and whether only a Relu reads the result.
- */
-export interface Tail {
+/** A tail whose scale and shift are given also where they change nothing. */
+export interface AffineTail extends Tail {
   readonly scale: Float32Array;
   readonly shift: Float32Array;
-  readonly residual: { readonly sum: string; readonly other: string } | undefined;
-  readonly relu: boolean;
 }
 
 /** Whether a BatchNormalization, which is of dim 1, scales a layer's channels in a tensor: of a matrix product's they lie in the last. */
@@ -17,30 +13,33 @@ export const isNormOfChannels = ({ window }: Linear, tensor: string, kept: Kept)
   window !== undefined || kept(tensor, 2) === undefined;
 
 /** Follows a layer's output through BatchNormalization and one residual sum. */
-export function tailOf(wiring: Wiring, linear: Linear, kept: Kept): Tail {
-  let scale: Float32Array = new Float32Array(linear.outputs).fill(1);
-  let shift: Float32Array = new Float32Array(linear.outputs);
-  let residual: Tail["residual"];
-  let at = linear.output;
-  for (;;) {
-    const [reader, ...others] = wiring.readers(at);
-    if (!reader || others.length > 0 || wiring.isOutput(at)) return { scale, shift, residual, relu: false };
-    if (reader.op === "Relu") return { scale, shift, residual, relu: true };
-    const next = reader.outputs[0] as string;
-    if (reader.op === "BatchNormalization" && !residual && reader.outputs.length === 1) {
-      const norm = isNormOfChannels(linear, at, kept) ? normOf(wiring, reader) : undefined;
-      if (norm?.scale.length !== linear.outputs) return { scale, shift, residual, relu: false };
-      scale = norm.scale;
-      shift = norm.shift;
-    } else if (reader.op === "Add" && !residual) {
-      const other = reader.inputs[reader.inputs[0] === at ? 1 : 0] as string;
-      if (other === at || isStored(wiring, other)) return { scale, shift, residual, relu: false };
-      at = behindGone(wiring, next);
-      residual = { sum: at, other };
-      continue;
-    } else return { scale, shift, residual, relu: false };
-    at = next;
+export function tailOf(wiring: Wiring, linear: Linear, kept: Kept): AffineTail {
+  const net: TailNet<Node> = {
+    readers: (tensor) => wiring.readers(tensor),
+    isOutput: (tensor) => wiring.isOutput(tensor),
+    step: (node, tensor) => stepOf(wiring, linear, kept, node, tensor),
+  };
+  const tail = followTail(net, { sums: linear.output, channels: linear.outputs });
+  const { scale = new Float32Array(linear.outputs).fill(1), shift = new Float32Array(linear.outputs) } = tail;
+  return { ...tail, scale, shift };
+}
+
+function stepOf(
+  wiring: Wiring,
+  linear: Linear,
+  kept: Kept,
+  node: Node,
+  tensor: string,
+): TailStep | undefined {
+  if (node.op === "Relu") return { kind: "clip", clip: relu };
+  if (node.op === "BatchNormalization" && node.outputs.length === 1) {
+    const norm = isNormOfChannels(linear, tensor, kept) ? normOf(wiring, node) : undefined;
+    return norm && { kind: "affine", ...norm };
   }
+  if (node.op !== "Add") return undefined;
+  const other = node.inputs[node.inputs[0] === tensor ? 1 : 0] as string;
+  if (other === tensor || isStored(wiring, other)) return undefined;
+  return { kind: "sum", other, sum: behindGone(wiring, node.outputs[0] as string) };
 }
 
 /**
@@ -48,7 +47,7 @@ export function tailOf(wiring: Wiring, linear: Linear, kept: Kept): Tail {
  * to that (ReplaceMe, arXiv 2505.02819). A Relu in front of another changes nothing.
  */
 function behindGone(wiring: Wiring, sum: string): string {
-  const only = (tensor: string): NormNode | undefined => {
+  const only = (tensor: string): Node | undefined => {
     const [reader, ...others] = wiring.readers(tensor);
     return others.length > 0 || wiring.isOutput(tensor) ? undefined : reader;
   };
@@ -72,12 +71,10 @@ function isStored(wiring: Wiring, tensor: string): boolean {
   }
 }
 
-type NormNode = NonNullable<ReturnType<Wiring["producer"]>>;
-
 /** A BatchNormalization as scale and shift; undefined where its statistics are not stored. */
 function normOf(
   wiring: Wiring,
-  node: NormNode,
+  node: Node,
 ): { readonly scale: Float32Array; readonly shift: Float32Array } | undefined {
   const lists = node.inputs.slice(1, 5).map((name) => storedFloats(wiring, name));
   const [gamma, beta, mean, variance] = lists;

@@ -1,23 +1,35 @@
 import type { Kept } from "@prune/graph";
-import { type Model, type Refit, refitModel } from "@prune/onnx";
-import { type Fit, isHeldOut, rowShare, type Stopwatch, startStopwatch, type Twins } from "@prune/recovery";
+import { type Linear, type Model, type Refit, refitModel } from "@prune/onnx";
+import {
+  type Fit,
+  isHeldOut,
+  type OpenTwins,
+  type ReadBy,
+  rowShare,
+  type Sight,
+  type Split,
+  type Stopwatch,
+  startStopwatch,
+  twinsOf,
+  withoutResidual,
+} from "@prune/recovery";
 import type { SessionOptions, ValuesByName } from "@prune/runtime-ort";
 import { random } from "@prune/samples";
 import { countOf } from "../samples/count.js";
-import { clippedPass } from "../statistics/passes.js";
+import { clippedPass, type LayerRows } from "../statistics/passes.js";
 import { givenPass, pullPass } from "../statistics/reader-passes.js";
 import { type Both, walkBoth } from "../walk/both-nets.js";
 import { dimsOf } from "../walk/dims.js";
 import { runnerOf } from "../walk/runner.js";
 import { type Study, study } from "../walk/study.js";
 import { addsAlike, rowsOf, type SidesDims } from "./alike.js";
-import { fitsOf, joinFits } from "./fits.js";
-import { type PlannedLayer, planLayers, withoutResidual } from "./layer-plan.js";
+import { fitsOf, refitOf } from "./fits.js";
+import { type LayerReader, type PlannedLayer, planOf } from "./layer-plan.js";
 import { mixedLayer } from "./mixed.js";
 import { withReaders } from "./reader.js";
 import { scaledLayer } from "./scaled.js";
 import { type TwinNets, tapsOf } from "./twin-nets.js";
-import { type WholeLayer, wholeLayer } from "./whole.js";
+import { wholeLayer } from "./whole.js";
 
 export interface TwinsOptions extends SessionOptions {
   /** Rows that a layer is fitted to, about; fewer where they would take more than 256 MB. @default 16384 */
@@ -40,7 +52,7 @@ export interface TwinsOptions extends SessionOptions {
 /** Tensors that both nets have, by the names that they have in what runs. */
 export type Names = Both<(tensor: string) => string>;
 
-export interface OrtTwins extends Twins<Model> {
+export interface OrtTwins extends OpenTwins<Model> {
   /**
    * Runs both nets to some tensors of the next stretch, the pruned one with other weights of the layer that was
    * observed last, and the first `batches` with nodes appended.
@@ -65,7 +77,7 @@ export async function ortTwins(
 ): Promise<OrtTwins> {
   const { rows = 16384, seed = 0, maxInputs = 2400, residual = true, held, signal } = options;
   const runner = runnerOf(options, options.stopwatch ?? startStopwatch());
-  const plan = planLayers(dense, pruned, kept, maxInputs);
+  const plan = planOf(dense, pruned, kept, maxInputs);
   const sums = plan.layers.flatMap(({ tail }) => tail.residual ?? []);
   const [inputs, outputs] = (["input", "output"] as const).map((end) =>
     plan.layers.map(({ linear }) => linear[end]),
@@ -104,50 +116,53 @@ export async function ortTwins(
     random: ({ linear }, b) => random(seed, `${linear.output} ${b}`),
   };
   const refits: Refit[] = [];
-  let current: ({ readonly layer: string } & WholeLayer) | undefined;
+  const twins = twinsOf<Model, PlannedLayer, Sight>({
+    plan: { layers: planned, skipped },
+    nameOf: ({ linear }) => linear.output,
+    look: (layer) => sightOf(nets, layer),
+    assign({ linear }, fits) {
+      const refit = refitOf(linear, fits);
+      refits.push(refit);
+      nets.pruned.refit(refit);
+    },
+    model: () => (refits.length > 0 ? refitModel(pruned, refits) : pruned),
+  });
   return {
-    layers: planned.map(({ linear }) => linear.output),
-    skipped,
-    async observe(name) {
-      const layer = byName.get(name) as PlannedLayer;
-      if (layer.kind === "mixed") return mixedLayer(nets, layer);
-      if (layer.kind === "scaled") return scaledLayer(nets, layer);
-      current = { layer: name, ...(await wholeLayer(nets, layer)) };
-      return { splits: current.splits, fits: fitsOf(layer.linear), clips: layer.tail.relu };
-    },
-    async clipped(layer, fits) {
-      if (current?.layer !== layer || !current.rows)
-        throw new RangeError(`layer "${layer}" is not the one observed last`);
-      return clippedPass(current.rows, fits, current.splits);
-    },
-    readBy(name) {
-      const { reader, linear } = byName.get(name) as PlannedLayer;
-      if (!reader || current?.layer !== name || !current.rows) return undefined;
-      const { rows, splits } = current;
-      const [first] = fitsOf(reader.layer.linear);
-      const plane = linear.window?.kernel.length ?? 0;
-      const read = { rows, plane, between: reader.between, given: reader.layer.outputs.length };
-      return {
-        reader: first as Fit,
-        given: (fits, only) => givenPass(read, fits, only),
-        pull: (fits, next) => pullPass(read, fits, next, splits),
-      };
-    },
+    ...twins,
     async peek(tensors, layer, fits, { batches, study: appended }) {
-      const refit = { linear: (byName.get(layer) as PlannedLayer).linear, ...joinFits(fits) };
+      const refit = refitOf((byName.get(layer) as PlannedLayer).linear, fits);
       const pieces = [await nets.pruned.peek(tensors, [refit]), await nets.dense.peek(tensors, [])];
       const names = { dense: nets.dense.nameOf, pruned: nets.pruned.nameOf };
       await study(pieces, appended(names), { runner, batches, signal });
     },
-    async accept(name, fits: readonly Fit[] | undefined) {
-      const layer = byName.get(name) as PlannedLayer;
-      if (fits) {
-        const refit = { linear: layer.linear, ...joinFits(fits) };
-        refits.push(refit);
-        nets.pruned.refit(refit);
-      }
-      current = undefined;
-    },
-    model: () => (refits.length > 0 ? refitModel(pruned, refits) : pruned),
+  };
+}
+
+/** Runs both nets to a layer. */
+async function sightOf(nets: TwinNets, layer: PlannedLayer): Promise<Sight> {
+  if (layer.kind === "mixed") return { observed: await mixedLayer(nets, layer) };
+  if (layer.kind === "scaled") return { observed: await scaledLayer(nets, layer) };
+  const { splits, rows } = await wholeLayer(nets, layer);
+  const { linear, tail, reader } = layer;
+  return {
+    observed: { splits, fits: fitsOf(linear), clips: tail.clip !== undefined },
+    ...(rows && { clipped: (fits) => clippedPass(rows, fits, splits) }),
+    ...(rows && reader && { readBy: () => readBy(linear, reader, rows, splits) }),
+  };
+}
+
+function readBy(
+  linear: Linear,
+  { layer, between }: LayerReader,
+  rows: LayerRows,
+  splits: readonly Split[],
+): ReadBy {
+  const [first] = fitsOf(layer.linear);
+  const plane = linear.window?.kernel.length ?? 0;
+  const read = { rows, plane, between, given: layer.outputs.length };
+  return {
+    reader: first as Fit,
+    given: (fits, only) => givenPass(read, fits, only),
+    pull: (fits, next) => pullPass(read, fits, next, splits),
   };
 }

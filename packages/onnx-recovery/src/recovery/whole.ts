@@ -24,7 +24,7 @@ export async function wholeLayer(nets: TwinNets, layer: PlannedLayer): Promise<W
   const shape = shapeOf(layer);
   // Products of a few rows are more numbers than the rows.
   const isFew = 2 * sampled(nets, layer, 0).count < shape.inputs / shape.groups;
-  const isOnce = !layer.tail.relu && !layer.reader;
+  const isOnce = !layer.tail.clip && !layer.reader;
   if (isOnce && !isFew) return { splits: await appendedMoments(nets, layer), rows: undefined };
   const rows = await keptRows(nets, layer);
   return { splits: await momentsPass(rows), rows };

@@ -1,5 +1,5 @@
 import type { Fit, RowShape } from "@prune/recovery";
-import type { Tail } from "../recovery/tail.js";
+import type { AffineTail } from "../recovery/tail.js";
 import type { GraphBuilder } from "../walk/graph-builder.js";
 
 /** Rows as they are, or as groups x rows x (width of a group). */
@@ -35,7 +35,7 @@ export function laidRows(
 /** What the layer itself should give: the dense output, or what the sum lacks of the dense sum. */
 export function targetOf(
   graph: GraphBuilder,
-  tail: Tail,
+  tail: AffineTail,
   groups: number,
   { y, rest }: Pick<LaidRows, "y" | "rest">,
 ): string {
@@ -45,7 +45,7 @@ export function targetOf(
 /** The affine map behind the layer, and back. */
 export function throughTail(
   { emit, floats }: GraphBuilder,
-  { scale, shift }: Tail,
+  { scale, shift }: AffineTail,
   groups: number,
 ): { forth(tensor: string): string; back(tensor: string): string } {
   const shape = groups === 1 ? [scale.length] : [groups, 1, scale.length / groups];

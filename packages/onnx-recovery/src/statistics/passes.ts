@@ -1,6 +1,6 @@
 import { type Clipped, emptySplits, type Fit, type RowShape, type Split } from "@prune/recovery";
 import type { Outputs } from "@prune/runtime-ort";
-import type { Tail } from "../recovery/tail.js";
+import type { AffineTail } from "../recovery/tail.js";
 import { type GraphBuilder, graphBuilder } from "../walk/graph-builder.js";
 import type { Runner } from "../walk/runner.js";
 import type { Chunk } from "./chunks.js";
@@ -12,7 +12,7 @@ import { addBatch } from "./splits.js";
 export interface LayerRows extends RowShape {
   readonly train: readonly Chunk[];
   readonly heldOut: readonly Chunk[];
-  readonly tail: Tail;
+  readonly tail: AffineTail;
   readonly runner: Runner;
   readonly signal: AbortSignal | undefined;
 }

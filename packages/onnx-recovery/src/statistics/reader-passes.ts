@@ -8,7 +8,7 @@ import {
   powerOf,
   type Split,
 } from "@prune/recovery";
-import type { Between } from "../recovery/reader.js";
+import type { Between } from "../recovery/layer-plan.js";
 import { type GraphBuilder, graphBuilder } from "../walk/graph-builder.js";
 import { applied, byGroup, together } from "./layout.js";
 import { emitMoments, momentsFrom } from "./moments-graph.js";

@@ -1,4 +1,4 @@
-import type { Tail } from "./tail.js";
+import type { Tail } from "@prune/recovery";
 
 /** Targets, what fits make of the same rows and what is added behind them: [groups, rows, channels] each. */
 export interface Behind {

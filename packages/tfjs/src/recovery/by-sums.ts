@@ -19,7 +19,7 @@ export function errorBySums(
   for (const { sums } of pairs)
     power += tf.tidy(() => numberIn(tf.sum(tf.squaredDifference(sums, tf.mean(sums, 0)))));
   return async (fits) => {
-    const weights = kernelOf(layer.small, fits);
+    const weights = kernelOf(layer.linear, fits);
     let error = 0;
     for (const { input, sums } of pairs)
       error += tf.tidy(() => numberIn(tf.sum(tf.squaredDifference(ownSums(layer, weights, input), sums))));

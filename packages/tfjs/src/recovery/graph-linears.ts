@@ -1,9 +1,10 @@
 import type { Skipped } from "@prune/recovery";
+import { type Clip, relu, relu6 } from "@prune/recovery";
 import { graphLinears, windowOf } from "../activations/graph-linears.js";
 import type { LinearCall } from "../activations/linear.js";
 import { channelDim, type TfNode, texts } from "../graph-model/node.js";
 import type { GraphModelSource } from "../graph-model/source.js";
-import { type Clip, type Linear, relu, relu6, sizesOf } from "./linear.js";
+import { type Linear, sizesOf } from "./linear.js";
 import { readersOf } from "./readers.js";
 
 /** Where a GraphModel's linear layer lies: its bias may be of its own node or of one that follows. */

@@ -1,10 +1,10 @@
+import type { TailStep } from "@prune/recovery";
+import { relu, relu6 } from "@prune/recovery";
 import { channelDim, type TfNode } from "../graph-model/node.js";
 import type { GraphModelSource } from "../graph-model/source.js";
-import { relu, relu6 } from "./linear.js";
-import type { Step } from "./twin-net.js";
 
 /** What a node of a GraphModel makes of an activation, whose channels come last. */
-export function graphStep(source: GraphModelSource, node: TfNode, input: string): Step | undefined {
+export function graphStep(source: GraphModelSource, node: TfNode, input: string): TailStep | undefined {
   const { op, inputs } = node;
   if (op === "Identity") return { kind: "same" };
   if (op === "Relu") return { kind: "clip", clip: relu };
@@ -23,7 +23,7 @@ export function graphStep(source: GraphModelSource, node: TfNode, input: string)
   return op === "Mul" ? { kind: "affine", scale: values, shift: new Float32Array(values.length) } : undefined;
 }
 
-function normalised(source: GraphModelSource, { def, inputs }: TfNode): Step | undefined {
+function normalised(source: GraphModelSource, { def, inputs }: TfNode): TailStep | undefined {
   const [gamma, beta, mean, variance] = inputs.slice(1, 5).map((name) => source.values(name));
   if (!gamma || !beta || !mean || !variance || def.attr?.is_training?.b === true) return undefined;
   const epsilon = Number(def.attr?.epsilon?.f ?? 1e-3);

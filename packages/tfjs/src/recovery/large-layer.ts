@@ -15,7 +15,7 @@ import { taken } from "./taken.js";
  * places of its window, or each of its outputs from what it gives now.
  */
 export async function largeLayer(looks: Looks, layer: PlannedLayer, weights: BothWeights): Promise<Sight> {
-  const { small } = layer;
+  const { linear } = layer;
   const rows: Rows[] = [];
   const pairs: Pair[] = [];
   const disposeRows = (): void => tf.dispose(rows.splice(0).flatMap(({ x, z }) => [x, z]));
@@ -37,24 +37,21 @@ export async function largeLayer(looks: Looks, layer: PlannedLayer, weights: Bot
   } finally {
     disposeRows();
   }
-  const old = fitsOf(small, weights.pruned.kernel, weights.pruned.bias);
+  const old = fitsOf(linear, weights.pruned.kernel, weights.pruned.bias);
   const error = errorBySums(layer, pairs);
   const observed =
     layer.kind === "mixed" ? byChannel(layer, weights, splits, old, error) : byOutput(old, splits);
   return {
     observed,
-    clipped() {
-      throw new RangeError(`layer "${small.layer}" is not fitted behind a clip`);
-    },
     error,
     dispose: disposePairs,
   };
 }
 
 /** Channels of the input in both nets at drawn places. */
-function channelRows({ small, whole }: PlannedLayer, seen: Seen, { heldOut, draw }: Batch): Rows {
+function channelRows({ linear, whole }: PlannedLayer, seen: Seen, { heldOut, draw }: Batch): Rows {
   return tf.tidy(() => {
-    const x = flat(channelsLast(seen.input, small));
+    const x = flat(channelsLast(seen.input, linear));
     const z = flat(channelsLast(seen.whole, whole));
     const [channels, targets] = [x.shape[1], z.shape[1]];
     const at = draw(channels + targets)(x.shape[0]);
@@ -82,7 +79,7 @@ function sumRows(
 }
 
 function byChannel(
-  { small, whole, outputs, inputs = [] }: PlannedLayer,
+  { linear, whole, outputs, inputs = [] }: PlannedLayer,
   { dense }: BothWeights,
   splits: readonly Split[],
   old: readonly Fit[],
@@ -93,7 +90,7 @@ function byChannel(
   const kernel = { weights: turned(weights, places, channels), bias, inputs: channels, places };
   const layerOf = ([map]: readonly Fit[]): Fit[] => {
     const fit = throughChannels(kernel, outputs, map as Fit);
-    return [{ weights: turned(fit.weights, sizesOf(small).inputs, places), bias: fit.bias }];
+    return [{ weights: turned(fit.weights, sizesOf(linear).inputs, places), bias: fit.bias }];
   };
   return {
     splits,

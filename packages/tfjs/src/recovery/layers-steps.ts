@@ -1,10 +1,10 @@
+import type { TailStep } from "@prune/recovery";
+import { type Clip, relu, relu6 } from "@prune/recovery";
 import { type LayerNode, setting, weightInput } from "../layers-model/node.js";
 import type { LayersModelSource } from "../layers-model/source.js";
-import { type Clip, relu, relu6 } from "./linear.js";
-import type { Step } from "./twin-net.js";
 
 /** What a layer makes of an activation, whose channels come last. */
-export function layersStep(source: LayersModelSource, node: LayerNode, input: string): Step | undefined {
+export function layersStep(source: LayersModelSource, node: LayerNode, input: string): TailStep | undefined {
   const { op, arity, inputs } = node;
   if (op === "Dropout") return { kind: "same" };
   if (op === "ReLU") return { kind: "clip", clip: { low: 0, high: setting(node, "maxValue", relu.high) } };
@@ -21,7 +21,7 @@ export function layersStep(source: LayersModelSource, node: LayerNode, input: st
 /** What an activation of a layer does to its sums. */
 export const clipOf = (activation: string): Clip | undefined => ({ relu, relu6 })[activation];
 
-function normalised({ values, shapeOf }: LayersModelSource, node: LayerNode): Step | undefined {
+function normalised({ values, shapeOf }: LayersModelSource, node: LayerNode): TailStep | undefined {
   const named = (name: string): string | undefined => node.inputs[weightInput(node, name) ?? -1];
   const [mean, variance] = [named("moving_mean"), named("moving_variance")];
   const channels = mean === undefined ? undefined : shapeOf(mean)?.[0];

@@ -1,4 +1,4 @@
-import type { Fit } from "@prune/recovery";
+import { type Clip, type Fit, type MapSizes, mapsOf, type Placing, storedMaps } from "@prune/recovery";
 import { type LinearCall, sizesOf as sizesOfCall } from "../activations/linear.js";
 
 /** A call that can be refitted: it multiplies by a stored kernel, adds a bias, and maybe clips. */
@@ -12,15 +12,6 @@ export interface Linear extends LinearCall {
   /** The tensor of its sums with the bias, to follow on from; undefined where an activation is part of the call. */
   readonly sums: string | undefined;
 }
-
-/** Relu, Relu6: what lies outside is moved to the nearest of both. */
-export interface Clip {
-  readonly low: number;
-  readonly high: number;
-}
-
-export const relu: Clip = { low: 0, high: Number.POSITIVE_INFINITY };
-export const relu6: Clip = { low: 0, high: 6 };
 
 /** Sizes of a linear layer; inputs and outputs are of one group. */
 export interface Sizes {
@@ -37,47 +28,30 @@ export function sizesOf(linear: Linear): Sizes {
     : { groups: 1, places, inputs, outputs };
 }
 
-/** Where a weight lies in the stored kernel. */
-function placing(linear: Linear): (g: number, o: number, p: number, i: number) => number {
+/** Where a weight lies in the stored kernel; a map's inputs are places x channels, places outermost. */
+function placing(linear: Linear): Placing {
   const { groups, inputs, outputs } = sizesOf(linear);
-  if (linear.turned) return (_, o, __, i) => o * inputs + i;
-  return (g, o, p, i) => ((p * inputs + i) * groups + g) * outputs + o;
+  if (linear.turned) return (_, o, i) => o * inputs + i;
+  return (g, o, i) => (i * groups + g) * outputs + o;
 }
 
-/** A kernel and bias as one map per group; a map's inputs are places x channels, places outermost. */
-export function fitsOf(
+function mapSizes(linear: Linear): MapSizes {
+  const { groups, places, inputs, outputs } = sizesOf(linear);
+  return { groups, inputs: places * inputs, outputs };
+}
+
+/** A kernel and bias as one map per group. */
+export const fitsOf = (
   linear: Linear,
   kernel: ArrayLike<number>,
   bias: ArrayLike<number> | undefined,
-): Fit[] {
-  const { groups, places, inputs, outputs } = sizesOf(linear);
-  const at = placing(linear);
-  return Array.from({ length: groups }, (_, g) => {
-    const weights = new Float64Array(outputs * places * inputs);
-    let k = 0;
-    for (let o = 0; o < outputs; o++)
-      for (let p = 0; p < places; p++)
-        for (let i = 0; i < inputs; i++) weights[k++] = kernel[at(g, o, p, i)] as number;
-    return { weights, bias: Float64Array.from({ length: outputs }, (_, o) => bias?.[g * outputs + o] ?? 0) };
-  });
-}
+): Fit[] => mapsOf(mapSizes(linear), kernel, bias, placing(linear));
 
 /** The kernel and bias that maps are stored as. */
 export function kernelOf(
   linear: Linear,
   fits: readonly Fit[],
 ): { readonly kernel: Float32Array; readonly bias: Float32Array } {
-  const { groups, places, inputs, outputs } = sizesOf(linear);
-  const at = placing(linear);
-  const kernel = new Float32Array(groups * outputs * places * inputs);
-  const bias = new Float32Array(groups * outputs);
-  fits.forEach(({ weights, bias: shift }, g) => {
-    let k = 0;
-    for (let o = 0; o < outputs; o++) {
-      bias[g * outputs + o] = shift[o] as number;
-      for (let p = 0; p < places; p++)
-        for (let i = 0; i < inputs; i++) kernel[at(g, o, p, i)] = weights[k++] as number;
-    }
-  });
-  return { kernel, bias };
+  const { weights, bias } = storedMaps(mapSizes(linear), fits, placing(linear));
+  return { kernel: weights, bias };
 }

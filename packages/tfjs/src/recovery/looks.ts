@@ -67,7 +67,7 @@ export function looksOf<Model>(
             {
               heldOut: isHeldOut(b, batches.length),
               draw: (width) => (size) =>
-                drawn(size, countOf(width, b), numbers(hash(`${seed} ${layer.small.layer} ${b}`))).sort(),
+                drawn(size, countOf(width, b), numbers(hash(`${seed} ${layer.linear.layer} ${b}`))).sort(),
             },
           );
         } finally {
@@ -91,8 +91,8 @@ const denseTaps = ({ whole, tail }: PlannedLayer): string[] => [
   ...(tail.residual ? [tail.residual.sum] : []),
 ];
 
-const prunedTaps = ({ small, tail }: PlannedLayer): string[] => [
-  small.input,
+const prunedTaps = ({ linear, tail }: PlannedLayer): string[] => [
+  linear.input,
   ...(tail.residual ? [tail.residual.other] : []),
 ];
 

@@ -1,4 +1,12 @@
-import { errorOf, type Fit, type Observed, powerOf, type Split } from "@prune/recovery";
+import {
+  type Clipped,
+  errorOf,
+  type Fit,
+  powerOf,
+  type Sight as SightOf,
+  type Split,
+  withoutResidual,
+} from "@prune/recovery";
 import * as tf from "@tensorflow/tfjs-core";
 import { largeLayer } from "./large-layer.js";
 import type { PlannedLayer } from "./layer-plan.js";
@@ -6,16 +14,12 @@ import { fitsOf } from "./linear.js";
 import type { Looks } from "./looks.js";
 import { clippedMoments, momentsOf } from "./row-moments.js";
 import { isAlike, type Rows, rowsOf, widthOf } from "./rows.js";
-import { withoutResidual } from "./tail.js";
 import type { Weights } from "./twin-net.js";
 
 /** A layer that has been looked at. */
-export interface Sight {
-  readonly observed: Observed;
-  clipped(fits: readonly Fit[]): ReturnType<typeof clippedMoments>;
+export interface Sight extends SightOf {
   /** Held-out error of the layer with such weights. */
   error(fits: readonly Fit[]): Promise<number>;
-  dispose(): void;
 }
 
 /** What a layer has in both nets. */
@@ -39,7 +43,7 @@ export async function observe(looks: Looks, given: PlannedLayer, weights: BothWe
         layer,
         whole ? seen : { ...seen, residual: undefined },
         weights.dense,
-        draw(widthOf(given.small)),
+        draw(widthOf(given.linear)),
       );
       rows.push({ ...row, heldOut });
     });
@@ -49,12 +53,12 @@ export async function observe(looks: Looks, given: PlannedLayer, weights: BothWe
     throw error;
   }
   const clips = layer.tail.clip !== undefined;
-  const clipped = (fits: readonly Fit[]): ReturnType<typeof clippedMoments> =>
+  const clipped = async (fits: readonly Fit[]): Promise<Clipped> =>
     clippedMoments(rows, splits, layer.tail, fits);
   return {
-    observed: { splits, fits: fitsOf(given.small, weights.pruned.kernel, weights.pruned.bias), clips },
+    observed: { splits, fits: fitsOf(given.linear, weights.pruned.kernel, weights.pruned.bias), clips },
     clipped,
-    error: async (fits) => (clips ? clipped(fits).heldOut : relativeError(splits, fits)),
+    error: async (fits) => (clips ? (await clipped(fits)).heldOut : relativeError(splits, fits)),
     dispose,
   };
 }

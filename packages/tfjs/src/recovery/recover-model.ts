@@ -52,7 +52,8 @@ export interface RecoveryReport extends JudgedReport {
  * Refits a cut model to the original on unlabelled samples, in batches of about 64 in random order; three batches at
  * least. Neither model is changed; what is further from the original on samples that it was not fitted to is given up.
  * @throws {TfjsError} "samples-misfit" where samples don't feed the model, "samples-refused" where it can't run
- * on them, "other-cut" where the smaller model is not what the cut leaves, "not-loaded" for GraphModels without `load`.
+ * on them, "not-loaded" for GraphModels without `load`; {RecoveryError} "other-cut" where the smaller model is not what the
+ * cut leaves.
  */
 export async function recoverModel<Model extends TfjsModel>(
   { original, smaller, cut }: Pruned<Model>,

@@ -1,9 +1,9 @@
+import type { Tail } from "@prune/recovery";
 import { addMoments, type Clipped, emptySplits, type Fit, type RowShape, type Split } from "@prune/recovery";
 import * as tf from "@tensorflow/tfjs-core";
 import { crossed } from "../activations/crossed.js";
 import { behindClip } from "./behind-clip.js";
 import type { Rows } from "./rows.js";
-import type { Tail } from "./tail.js";
 
 /** Moments of x with z by group, centred before they are multiplied, added up in double precision. */
 export function momentsOf(rows: readonly Rows[]): Split[] {

@@ -47,17 +47,17 @@ export function denseSums(
 }
 
 /** The same of the pruned layer. Call it within `tf.tidy`. */
-export const ownSums = ({ small }: PlannedLayer, { kernel, bias }: Weights, x: tf.Tensor): tf.Tensor2D =>
-  flat(applied(channelsLast(x, small), small, kernel, bias));
+export const ownSums = ({ linear }: PlannedLayer, { kernel, bias }: Weights, x: tf.Tensor): tf.Tensor2D =>
+  flat(applied(channelsLast(x, linear), linear, kernel, bias));
 
 /** Whether a residual has the form of the sums, so that it can be taken from them row by row. */
-export function isAlike({ small, outputs }: PlannedLayer, { input, residual }: Seen): boolean {
+export function isAlike({ linear, outputs }: PlannedLayer, { input, residual }: Seen): boolean {
   if (!residual) return true;
-  const [sum, other] = [residual.sum, residual.other].map((tensor) => channelsLast(tensor, small).shape);
+  const [sum, other] = [residual.sum, residual.other].map((tensor) => channelsLast(tensor, linear).shape);
   return (
     String(sum?.slice(0, -1)) === String(other?.slice(0, -1)) &&
     other?.at(-1) === outputs.length &&
-    tf.tidy(() => patchesOf(channelsLast(input, small), small.window).count) * outputs.length ===
+    tf.tidy(() => patchesOf(channelsLast(input, linear), linear.window).count) * outputs.length ===
       residual.other.size
   );
 }
@@ -69,16 +69,16 @@ export function rowsOf(
   dense: Weights,
   draw: Draw,
 ): Pick<Rows, "x" | "z" | "rest" | "count"> {
-  const { small, outputs, tail } = layer;
-  const sizes = sizesOf(small);
+  const { linear, outputs, tail } = layer;
+  const sizes = sizesOf(linear);
   return tf.tidy(() => {
-    const patches = patchesOf(channelsLast(seen.input, small), small.window);
+    const patches = patchesOf(channelsLast(seen.input, linear), linear.window);
     const at = draw(patches.count);
     const x = inputsByGroup(patches.rows(at), sizes);
     const { residual } = seen;
     if (!residual) return kept(x, byGroup(denseSums(layer, dense, seen.whole, at), sizes), undefined, at);
-    const sum = taken(flat(channelsLast(residual.sum, small)), at, outputs);
-    const other = taken(flat(channelsLast(residual.other, small)), at, undefined);
+    const sum = taken(flat(channelsLast(residual.sum, linear)), at, outputs);
+    const other = taken(flat(channelsLast(residual.other, linear)), at, undefined);
     const without = tf.sub(tf.sub(sum, other), shiftOf(tail.shift));
     const z = (tail.scale ? tf.div(without, tf.tensor1d(tail.scale)) : without) as tf.Tensor2D;
     return kept(x, byGroup(z, sizes), byGroup(other, sizes), at);

@@ -1,6 +1,6 @@
-import type { Skipped } from "@prune/recovery";
+import type { Skipped, TailStep } from "@prune/recovery";
 import type { Activation } from "../layers-model/run-calls.js";
-import type { Clip, Linear } from "./linear.js";
+import type { Linear } from "./linear.js";
 
 /** A net that runs from any of its activations to any that follow. */
 export interface Net {
@@ -27,17 +27,10 @@ export interface TwinNet extends Net {
   /** What multiplies by a kernel and can't, and why. */
   readonly others: readonly Skipped[];
   /** What a node makes of one of its inputs, where it is one of the things that a refit looks through. */
-  step(node: NetNode, input: string): Step | undefined;
+  step(node: NetNode, input: string): TailStep | undefined;
   /** A parameter's numbers. */
   values(name: string): Float32Array;
 }
-
-/** What follows a sum: nothing, times a scale and plus a shift by channel, plus another activation, or a clip. */
-export type Step =
-  | { readonly kind: "same" }
-  | { readonly kind: "affine"; readonly scale: Float32Array; readonly shift: Float32Array }
-  | { readonly kind: "sum"; readonly other: string }
-  | { readonly kind: "clip"; readonly clip: Clip };
 
 /** A net whose linear layers take new weights. */
 export interface RefitNet<Model> extends TwinNet {

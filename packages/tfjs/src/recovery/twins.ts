@@ -1,5 +1,5 @@
 import type { Cut } from "@prune/graph";
-import { type Stopwatch, startStopwatch, type Twins } from "@prune/recovery";
+import { type NetPair, type OpenTwins, type Stopwatch, startStopwatch, twinsOf } from "@prune/recovery";
 import type { Samples } from "../activations/activation-probe.js";
 import { TfjsError } from "../errors.js";
 import type { LayersModel } from "../layers-model/loaded.js";
@@ -7,7 +7,7 @@ import type { GraphModel } from "../model.js";
 import { isGraphModel, type TfjsModel } from "../tfjs.js";
 import type { LoadGraph } from "./graph-net.js";
 import { graphRefit, graphTwin } from "./graph-twin.js";
-import { type LayerPlan, planLayers } from "./layer-plan.js";
+import { type PlannedLayer, planOf } from "./layer-plan.js";
 import { layersRefit, layersTwin } from "./layers-twin.js";
 import { fitsOf, kernelOf, type Linear, sizesOf } from "./linear.js";
 import { type LookOptions, looksOf } from "./looks.js";
@@ -23,9 +23,7 @@ export interface TwinsOptions extends LookOptions {
 }
 
 /** Twins that hold tensors until the model was asked for, or they are disposed of. */
-export interface TfjsTwins<Model> extends Twins<Model> {
-  dispose(): void;
-}
+export type TfjsTwins<Model> = OpenTwins<Model>;
 
 /**
  * A model and one cut from it side by side, for `recover` of `@prune/recovery`: TensorFlow.js runs the samples and computes
@@ -43,22 +41,34 @@ export async function tfjsTwins<Model extends TfjsModel>(
   const { maxInputs = 1200, load, stopwatch = startStopwatch() } = options;
   const nets = await netsOf(original, smaller, load);
   const { dense, pruned } = nets;
-  const plan = planOf(nets, cut, maxInputs);
+  const plan = planned(nets, cut, maxInputs);
   const looks = looksOf(dense, pruned, plan.layers, batches, options);
-  const byName = new Map(plan.layers.map((layer) => [layer.small.layer, layer]));
-  const layerOf = (name: string) => byName.get(name) as (typeof plan.layers)[number];
-  let current: { readonly layer: string; readonly sight: Sight } | undefined;
-  const sightOf = (layer: string): Sight => {
-    if (current?.layer !== layer) throw new RangeError(`layer "${layer}" is not the one observed last`);
-    return current.sight;
+  const during = <T>(work: () => Promise<T>): Promise<T> => stopwatch.during("runtime", work);
+  const pair: NetPair<Model, PlannedLayer, Sight> = {
+    plan,
+    nameOf: ({ linear }) => linear.layer,
+    async look(layer) {
+      const weights = { dense: weightsOf(dense, layer.whole), pruned: weightsOf(pruned, layer.linear) };
+      const { clipped, ...sight } = await during(() => observe(looks, layer, weights));
+      return { ...sight, ...(clipped && { clipped: (fits) => during(async () => clipped(fits)) }) };
+    },
+    async holds({ linear }, fits, { error }) {
+      const wanted = kernelOf(linear, fits);
+      const { kernel, bias } = pruned.held(linear, wanted);
+      if (kernel === wanted.kernel && bias === wanted.bias) return true;
+      const old = weightsOf(pruned, linear);
+      return (
+        (await error(fitsOf(linear, kernel, bias))) < (await error(fitsOf(linear, old.kernel, old.bias)))
+      );
+    },
+    assign: ({ linear }, fits) => pruned.assign(linear, pruned.held(linear, kernelOf(linear, fits))),
+    leave: (layer) => looks.forget(layer),
+    model: () => pruned.model(),
   };
-  const leave = (): void => {
-    current?.sight.dispose();
-    current = undefined;
-  };
+  const twins = twinsOf(pair);
   let isOpen = true;
   const dispose = (): void => {
-    leave();
+    twins.dispose();
     if (!isOpen) return;
     isOpen = false;
     looks.dispose();
@@ -66,34 +76,9 @@ export async function tfjsTwins<Model extends TfjsModel>(
     pruned.dispose();
   };
   return {
-    layers: plan.layers.map(({ small }) => small.layer),
-    skipped: plan.skipped,
-    async observe(name) {
-      leave();
-      const layer = layerOf(name);
-      const weights = { dense: weightsOf(dense, layer.whole), pruned: weightsOf(pruned, layer.small) };
-      const sight = await stopwatch.during("runtime", () => observe(looks, layer, weights));
-      current = { layer: name, sight };
-      return sight.observed;
-    },
-    clipped: (layer, fits) => stopwatch.during("runtime", async () => sightOf(layer).clipped(fits)),
-    async holds(name, fits) {
-      const { small } = layerOf(name);
-      const wanted = kernelOf(small, fits);
-      const { kernel, bias } = pruned.held(small, wanted);
-      if (kernel === wanted.kernel && bias === wanted.bias) return true;
-      const { error } = sightOf(name);
-      const old = weightsOf(pruned, small);
-      return (await error(fitsOf(small, kernel, bias))) < (await error(fitsOf(small, old.kernel, old.bias)));
-    },
-    async accept(name, fits) {
-      const layer = layerOf(name);
-      if (fits) pruned.assign(layer.small, pruned.held(layer.small, kernelOf(layer.small, fits)));
-      looks.forget(layer);
-      leave();
-    },
+    ...twins,
     model() {
-      const made = pruned.model();
+      const made = twins.model();
       dispose();
       return made;
     },
@@ -101,9 +86,13 @@ export async function tfjsTwins<Model extends TfjsModel>(
   };
 }
 
-function planOf<Model>({ dense, pruned }: Nets<Model>, cut: Cut, maxInputs: number): LayerPlan {
+function planned<Model>(
+  { dense, pruned }: Nets<Model>,
+  cut: Cut,
+  maxInputs: number,
+): ReturnType<typeof planOf> {
   try {
-    return planLayers(dense, pruned, cut, maxInputs);
+    return planOf(dense, pruned, cut, maxInputs);
   } catch (error) {
     dense.dispose();
     pruned.dispose();
