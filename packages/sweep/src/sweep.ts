@@ -4,8 +4,9 @@ import type { Engine, NamedJob } from "./engine/engine.js";
 import { openJournal } from "./engine/journal.js";
 import { isLock, ownerText, takeLock } from "./engine/lock.js";
 import { SweepError } from "./errors.js";
+import { someAtOnce } from "./files/some-at-once.js";
 import { inputsOf } from "./job/inputs.js";
-import type { Outcome } from "./job/outcome.js";
+import type { Done, Outcome } from "./job/outcome.js";
 import type { CheckedPlan } from "./plan/plan.js";
 import { frontsOf } from "./results/fronts.js";
 import type { Candidate } from "./search/search.js";
@@ -71,6 +72,7 @@ export async function runSweep(
           const points: SweptCandidate[] = [];
           let ran = 0;
           let isWhole = true;
+          const forget = forgetter(engine, plan);
           let cleaning = Promise.resolve();
           for (;;) {
             const batch = search.next(points);
@@ -95,7 +97,7 @@ export async function runSweep(
                   events.onOutcome?.(outcome, { ...counts });
                   soFar.push({ candidate: candidates.get(outcome.job) as Candidate, outcome });
                   if (!engine.store.isShared && ran % cleanedEvery === 0)
-                    cleaning = cleaning.then(() => forget(engine, plan, [...soFar]));
+                    cleaning = cleaning.then(() => forget([...soFar]));
                 },
                 ...(events.onProgress && {
                   onProgress: (job, progress) => events.onProgress?.(job, progress),
@@ -106,10 +108,10 @@ export async function runSweep(
               if (outcome) points.push({ candidate: batch[i] as Candidate, outcome });
               else isWhole = false;
             }
-            await cleaning;
+            await Promise.all([cleaning, journal.flushed()]);
             // What comes next depends on all of a batch.
             if (!isWhole) break;
-            if (!engine.store.isShared) await forget(engine, plan, points);
+            if (!engine.store.isShared) await forget(points);
           }
           const swept: Swept = {
             plan,
@@ -127,7 +129,7 @@ export async function runSweep(
         await engine.close();
       }
     } finally {
-      journal.close();
+      await journal.close();
     }
   } finally {
     lock.release();
@@ -156,19 +158,24 @@ function deadline(
   };
 }
 
-/** Removes models that are on no front: what makes them again is their recipe, or their options. */
-async function forget(
+/** Removes models that are on no front, each once: what makes them again is their recipe, or their options. */
+function forgetter(
   { store }: Engine,
   plan: CheckedPlan,
-  points: readonly SweptCandidate[],
-): Promise<void> {
-  const fronts = frontsOf(plan, points).flatMap(({ points: best }) => best);
-  const kept = new Set(
-    fronts.flatMap(({ outcome }) =>
-      outcome.state === "done" ? outcome.model.map(({ sha256 }) => sha256) : [],
-    ),
-  );
-  for (const { outcome } of points)
-    if (outcome.state === "done")
-      for (const { sha256 } of outcome.model) if (!kept.has(sha256)) await store.remove(sha256);
+): (points: readonly SweptCandidate[]) => Promise<void> {
+  const seen = new Set<string>();
+  const removed = new Set<string>();
+  return async (points) => {
+    const made = points.flatMap(({ outcome }) => (outcome.state === "done" ? [outcome] : []));
+    const hashes = (all: readonly Done[]): string[] =>
+      all.flatMap(({ model }) => model.map(({ sha256 }) => sha256));
+    // A candidate that came out as one before it did has stored its files again.
+    for (const hash of hashes(made.filter(({ job }) => !seen.has(job)))) removed.delete(hash);
+    for (const { job } of made) seen.add(job);
+    const fronts = frontsOf(plan, points).flatMap(({ points: best }) => best);
+    const kept = new Set(hashes(fronts.map(({ outcome }) => outcome)));
+    const left = new Set(hashes(made).filter((hash) => !kept.has(hash) && !removed.has(hash)));
+    await someAtOnce([...left], 16, (hash) => store.remove(hash));
+    for (const hash of left) removed.add(hash);
+  };
 }

@@ -1,7 +1,7 @@
 import { pathToFileURL } from "node:url";
 
-/** In a CommonJS build there is no `import.meta`. */
-const here = import.meta.url ?? pathToFileURL(__filename).href;
+/** This file, or the one that it is bundled into: in a CommonJS build there is no `import.meta`. */
+export const here: string = import.meta.url ?? pathToFileURL(__filename).href;
 
 /** What threads run: beside this file in a build, a source where this is one. */
 export const threadFile = (): URL =>

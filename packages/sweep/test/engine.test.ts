@@ -50,33 +50,33 @@ const swept = (
   });
 
 describe("a journal", () => {
-  test("forgets a torn last line, and goes on after it", () => {
+  test("forgets a torn last line, and goes on after it", async () => {
     const path = join(folder, "journal.jsonl");
     const first = openJournal(path);
     first.note(refusal("a"));
     first.note(refusal("b"));
-    first.close();
+    await first.close();
     const whole = readFileSync(path);
     for (let cut = 1; cut < 40; cut += 13) {
       writeFileSync(path, whole.subarray(0, whole.length - cut));
       const again = openJournal(path);
       expect([...again.outcomes.keys()]).toEqual(["a"]);
       again.note(refusal("b"));
-      again.close();
+      await again.close();
       expect(readFileSync(path)).toEqual(whole);
     }
     appendFileSync(path, "\0\0\0");
     const last = openJournal(path);
     expect([...last.outcomes.keys()]).toEqual(["a", "b"]);
-    last.close();
+    await last.close();
   });
 
-  test("with a damaged line before the last is refused", () => {
+  test("with a damaged line before the last is refused", async () => {
     const path = join(folder, "journal.jsonl");
     const first = openJournal(path);
     first.note(refusal("a"));
     first.note(refusal("b"));
-    first.close();
+    await first.close();
     const bytes = readFileSync(path);
     bytes[30] = (bytes[30] as number) ^ 1;
     writeFileSync(path, bytes);
@@ -85,12 +85,12 @@ describe("a journal", () => {
     );
   });
 
-  test("notes each job once", () => {
+  test("notes each job once", async () => {
     const path = join(folder, "journal.jsonl");
     const first = openJournal(path);
     first.note(refusal("a"));
     first.note(refusal("a"));
-    first.close();
+    await first.close();
     expect(readFileSync(path, "utf8").trim().split("\n")).toHaveLength(1);
   });
 });

@@ -142,8 +142,8 @@ for (const { name, open } of opened)
       const store = await open();
       const job = sha256(`a job in ${name}`);
       expect(await store.outcome(job)).toBeUndefined();
-      await store.noteOutcome(job, '{"a":1}');
-      await store.noteOutcome(job, '{"a":2}');
+      expect(await store.noteOutcome(job, '{"a":1}')).toBe('{"a":1}');
+      expect(await store.noteOutcome(job, '{"a":2}')).toBe('{"a":1}');
       expect(await store.outcome(job)).toBe('{"a":1}');
       await store.close();
     });

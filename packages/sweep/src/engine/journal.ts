@@ -1,6 +1,6 @@
 import {
   closeSync,
-  fdatasyncSync,
+  fdatasync,
   fsyncSync,
   ftruncateSync,
   mkdirSync,
@@ -9,17 +9,23 @@ import {
   writeSync,
 } from "node:fs";
 import { dirname } from "node:path";
+import { promisify } from "node:util";
 import { SweepError } from "../errors.js";
 import { sha256 } from "../job/canonical.js";
 import type { Outcome } from "../job/outcome.js";
 
-/** What ended, on the disk: each line holds an outcome, and is there for good once `note` returns. */
+/**
+ * What ended, on the disk: each line holds an outcome. Once `note` returns, the death of the process takes nothing away;
+ * lines that come together are flushed together, so that a power cut takes those of the last moment.
+ */
 export interface Journal {
   /** By the jobs' names. */
   readonly outcomes: ReadonlyMap<string, Outcome>;
   /** Notes what became of a job, once. */
   note(outcome: Outcome): void;
-  close(): void;
+  /** Ends when all that was noted is on the disk for good. */
+  flushed(): Promise<void>;
+  close(): Promise<void>;
 }
 
 /**
@@ -49,19 +55,43 @@ export function openJournal(path: string): Journal {
   if (start < bytes.length) ftruncateSync(file, start);
   fsyncSync(file);
   syncFolder(dirname(path));
+  let isDirty = false;
+  let flushing: Promise<void> | undefined;
+  const flush = async (): Promise<void> => {
+    while (isDirty) {
+      isDirty = false;
+      await datasync(file);
+    }
+    flushing = undefined;
+  };
+  const flushed = async (): Promise<void> => {
+    if (isDirty) flushing ??= flush();
+    await flushing;
+  };
   return {
     outcomes,
+    flushed,
     note(outcome) {
       if (outcomes.has(outcome.job)) return;
       const json = JSON.stringify(outcome);
       const text = Buffer.from(`${sumOf(json)} ${json}\n`);
       for (let done = 0; done < text.length; ) done += writeSync(file, text, done);
-      fdatasyncSync(file);
+      isDirty = true;
+      // What comes in the same turn goes to the disk with it; who closes hears of a disk that fails.
+      setImmediate(() => flushed().catch(() => {}));
       outcomes.set(outcome.job, outcome);
     },
-    close: () => closeSync(file),
+    async close() {
+      try {
+        await flushed();
+      } finally {
+        closeSync(file);
+      }
+    },
   };
 }
+
+const datasync = promisify(fdatasync);
 
 const sumOf = (json: string): string => sha256(json).slice(0, 16);
 

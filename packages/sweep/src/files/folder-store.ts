@@ -15,6 +15,11 @@ export function folderStore(folder: string, { isShared = true }: FolderStoreOpti
     checkHash(hash);
     return join(folder, kind, hash.slice(0, 2), hash.slice(2));
   };
+  const outcome = async (job: string): Promise<string | undefined> =>
+    readFile(at("outcomes", job), "utf8").catch((error: NodeJS.ErrnoException) => {
+      if (error.code === "ENOENT") return undefined;
+      throw error;
+    });
   return {
     name: folder,
     isShared,
@@ -28,13 +33,11 @@ export function folderStore(folder: string, { isShared = true }: FolderStoreOpti
         from instanceof Uint8Array ? writeFile(path, from, { flag: "wx" }) : copyFile(from.path, path),
       ),
     remove: (hash) => rm(at("files", hash), { force: true }),
-    async outcome(job) {
-      return readFile(at("outcomes", job), "utf8").catch((error: NodeJS.ErrnoException) => {
-        if (error.code === "ENOENT") return undefined;
-        throw error;
-      });
+    outcome,
+    async noteOutcome(job, json) {
+      await placed(at("outcomes", job), (path) => writeFile(path, json, { flag: "wx" }));
+      return (await outcome(job)) ?? json;
     },
-    noteOutcome: (job, json) => placed(at("outcomes", job), (path) => writeFile(path, json, { flag: "wx" })),
     close: async () => {},
   };
 }

@@ -21,8 +21,8 @@ export interface Store {
   remove(hash: string): Promise<void>;
   /** What became of a job, as JSON; undefined where it has not ended. */
   outcome(job: string): Promise<string | undefined>;
-  /** Notes what became of a job; of several the first stays. */
-  noteOutcome(job: string, json: string): Promise<void>;
+  /** Notes what became of a job; of several the first stays, and is what this gives. */
+  noteOutcome(job: string, json: string): Promise<string>;
   close(): Promise<void>;
 }
 

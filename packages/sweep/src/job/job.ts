@@ -21,6 +21,7 @@ export interface JobInputs {
 
 /** What results depend on besides the inputs. */
 export interface Versions {
+  /** The code: its version, with a hash of it where it was never released. */
   readonly sweep: string;
   readonly runtime: string;
   readonly zlib?: string;

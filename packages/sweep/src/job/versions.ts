@@ -1,7 +1,6 @@
-// biome-ignore lint/correctness/useImportExtensions: JSON has an extension of its own
-import own from "../../package.json" with { type: "json" };
 import type { Measure } from "../plan/measure.js";
 import type { CandidateOptions } from "../plan/plan.js";
+import { codeVersion } from "./code.js";
 import type { Versions } from "./job.js";
 import { moduleOf, versionOfPlugin } from "./plugins.js";
 
@@ -16,7 +15,7 @@ export async function versionsFor(
 ): Promise<Versions> {
   const module = moduleOf(options.importance);
   return {
-    sweep: own.version,
+    sweep: codeVersion(),
     runtime: await runtimeOf(model),
     // What gzip makes of the same bytes depends on it.
     ...(measure.includes("gzip") && { zlib: process.versions.zlib }),

@@ -21,7 +21,7 @@ export interface QueueOptions {
 export interface QueueEngineOptions extends QueueOptions {
   /** Modules that criteria may come from; workers have to allow them too. */
   readonly plugins?: readonly string[];
-  /** Milliseconds between looks at all jobs that are not known to have ended. @default 5000 */
+  /** Milliseconds without an outcome after which jobs that are not known to have ended are looked at. @default 5000 */
   readonly lookEvery?: number;
   /** Milliseconds that the queue may take to answer at first. @default 15000 */
   readonly patience?: number;
@@ -84,8 +84,10 @@ async function drive(
   const left = new Map<string, Job>(jobs.map(({ name, job }) => [name, job]));
   const finished = new AbortController();
   let fault: unknown;
+  let isMoving = false;
   const settle = (name: string, outcome: Outcome): void => {
     if (!left.delete(name)) return;
+    isMoving = true;
     try {
       onOutcome(outcome);
     } catch (error) {
@@ -128,7 +130,13 @@ async function drive(
     while (left.size > 0 && !finished.signal.aborted && !signal?.aborted && !until?.aborted) {
       await wait(lookEvery, undefined, { signal: finished.signal }).catch(() => {});
       if (finished.signal.aborted) break;
+      // While events come, they say all: what they missed is found once they pause.
+      if (isMoving) {
+        isMoving = false;
+        continue;
+      }
       await look(queue, left, settle);
+      isMoving = false;
       const workers = await queue.getWorkersCount().catch(() => 1);
       if (workers === 0 && !isQuiet)
         onNote?.(`${left.size} candidates wait, and nobody works on this queue: start \`prune work\``);

@@ -15,6 +15,12 @@ export async function postgresStore(pool: Pool): Promise<Store> {
       // Two that create it at once: one of them is told that it is there.
       if (error.code !== "23505" && error.code !== "42P07") throw error;
     });
+  const outcome = async (job: string): Promise<string | undefined> => {
+    const { rows } = await pool.query<{ json: string }>("select json from prune.outcomes where job = $1", [
+      checkHash(job),
+    ]);
+    return rows[0]?.json;
+  };
   return {
     name: "the queue",
     isShared: false,
@@ -38,17 +44,13 @@ export async function postgresStore(pool: Pool): Promise<Store> {
     async remove(hash) {
       await pool.query("delete from prune.files where hash = $1", [checkHash(hash)]);
     },
-    async outcome(job) {
-      const { rows } = await pool.query<{ json: string }>("select json from prune.outcomes where job = $1", [
-        checkHash(job),
-      ]);
-      return rows[0]?.json;
-    },
+    outcome,
     async noteOutcome(job, json) {
-      await pool.query("insert into prune.outcomes (job, json) values ($1, $2) on conflict do nothing", [
-        checkHash(job),
-        json,
-      ]);
+      const { rowCount } = await pool.query(
+        "insert into prune.outcomes (job, json) values ($1, $2) on conflict do nothing",
+        [checkHash(job), json],
+      );
+      return rowCount === 1 ? json : ((await outcome(job)) ?? json);
     },
     close: () => pool.end(),
   };

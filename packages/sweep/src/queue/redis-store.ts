@@ -26,7 +26,10 @@ export function redisStore(client: Redis): Store {
     },
     remove: async (hash) => void (await client.del(file(hash))),
     outcome: async (job) => (await client.get(outcome(job))) ?? undefined,
-    noteOutcome: async (job, json) => void (await client.set(outcome(job), json, "EX", age, "NX")),
+    async noteOutcome(job, json) {
+      const isFirst = (await client.set(outcome(job), json, "EX", age, "NX")) !== null;
+      return isFirst ? json : ((await client.get(outcome(job))) ?? json);
+    },
     async close() {
       client.disconnect();
     },

@@ -6,6 +6,7 @@ import type { Store } from "../files/store.js";
 import { fetchTree } from "../files/tree.js";
 import { checkJob, type Job, refsOf } from "../job/job.js";
 import type { Outcome } from "../job/outcome.js";
+import type { PlacedTree } from "../job/run-job.js";
 import { addressOf, withoutSecrets } from "./address.js";
 import { type CandidateJob, connect, installed } from "./connect.js";
 import type { QueueOptions } from "./engine.js";
@@ -54,10 +55,26 @@ export async function work({
   const store = await openStore(place, connected);
   const pool = await openPool({ ...options, scratch: join(folder, `scratch-${process.pid}`) });
   const pace = paceOf(rate);
+  // Whoever could change a cached file could change this process, too: each is checked once.
+  const placed = new Map<string, Promise<PlacedTree>>();
+  const placedTree = (tree: string): Promise<PlacedTree> => {
+    const known = placed.get(tree) ?? fetchTree(store, tree, folder);
+    placed.set(tree, known);
+    known.catch(() => placed.delete(tree));
+    return known;
+  };
   const clean = (error: unknown): string => withoutSecrets(reasonOf(error), address.url);
   const process_ = async (queued: CandidateJob): Promise<Outcome> => {
     try {
-      return await answered(queued, { store, pool, folder, pace, progressEvery, onEvent });
+      return await answered(queued, {
+        store,
+        pool,
+        placedTree,
+        forgetTrees: () => placed.clear(),
+        pace,
+        progressEvery,
+        onEvent,
+      });
     } catch (error) {
       onEvent({ kind: "trouble", message: clean(error) });
       const isFinal = error instanceof SweepError && (error.code === "bad-job" || error.code === "bad-name");
@@ -95,7 +112,10 @@ export async function work({
 interface Hands {
   readonly store: Store;
   readonly pool: Pool;
-  readonly folder: string;
+  /** A tree in the worker's folder. */
+  readonly placedTree: (tree: string) => Promise<PlacedTree>;
+  /** Looks at all trees again, as somebody may have removed their files. */
+  readonly forgetTrees: () => void;
   readonly pace: () => Promise<void>;
   readonly progressEvery: number;
   readonly onEvent: (event: WorkEvent) => void;
@@ -103,7 +123,7 @@ interface Hands {
 
 async function answered(
   queued: CandidateJob,
-  { store, pool, folder, pace, progressEvery, onEvent }: Hands,
+  { store, pool, placedTree, forgetTrees, pace, progressEvery, onEvent }: Hands,
 ): Promise<Outcome> {
   const name = queued.id ?? "";
   const job: Job = checkJob(queued.data, name);
@@ -117,7 +137,7 @@ async function answered(
   const trees = Object.fromEntries(
     await Promise.all(
       [...new Set(refsOf(job).map(({ tree }) => tree))].map(
-        async (tree) => [tree, await fetchTree(store, tree, folder)] as const,
+        async (tree) => [tree, await placedTree(tree)] as const,
       ),
     ),
   );
@@ -128,17 +148,19 @@ async function answered(
       onProgress: (progress) => void queued.updateProgress(progress as object).catch(() => {}),
     },
   );
-  if ("lost" in ran) throw new SweepError("thread-lost", { why: ran.lost });
+  if ("lost" in ran) {
+    forgetTrees();
+    throw new SweepError("thread-lost", { why: ran.lost });
+  }
   let outcome: Outcome;
   if ("missed" in ran) outcome = ran.missed;
   else {
-    for (const file of ran.made.files) await store.put(file.sha256, file);
+    await Promise.all(ran.made.files.map((file) => store.put(file.sha256, file)));
     outcome = ran.made.outcome;
   }
-  await store.noteOutcome(name, JSON.stringify(outcome));
-  if ("made" in ran) await ran.done();
   // Of two that ran it at once, both answer with what was noted first.
-  const noted = JSON.parse((await store.outcome(name)) ?? JSON.stringify(outcome)) as Outcome;
+  const noted = JSON.parse(await store.noteOutcome(name, JSON.stringify(outcome))) as Outcome;
+  if ("made" in ran) await ran.done();
   onEvent({ kind: "ended", job: name, outcome: noted });
   return noted;
 }

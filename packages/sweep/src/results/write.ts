@@ -3,6 +3,7 @@ import { basename, join } from "node:path";
 import { publishAll, stageContents } from "@prune/files";
 import { type SweepRow, scatterSvg, shortNumber, sweepPage } from "@prune/report/sweep";
 import type { Engine } from "../engine/engine.js";
+import { someAtOnce } from "../files/some-at-once.js";
 import { fetchStored, type Store, sizeOfFile } from "../files/store.js";
 import { checkName } from "../files/tree.js";
 import { canonical, hashOf } from "../job/canonical.js";
@@ -51,8 +52,7 @@ export async function writeResults(
   const models = join(folder, "models");
   await mkdir(recipes, { recursive: true });
   await rm(models, { recursive: true, force: true });
-  const candidates: ResultsFile["candidates"][number][] = [];
-  for (const { candidate, outcome } of points) {
+  const candidates = await someAtOnce(points, 8, async ({ candidate, outcome }) => {
     const { model, options, round } = candidate;
     const front = best.has(outcome.job);
     const made = outcome.state === "done" ? outcome : undefined;
@@ -60,7 +60,7 @@ export async function writeResults(
     if (made?.recipe && recipe && (await sizeOfFile(join(folder, recipe))) === undefined)
       await fetchStored(store, made.recipe, join(folder, recipe), "A recipe");
     const smaller = made && front ? await fetchModel(folder, made, store) : undefined;
-    candidates.push({
+    return {
       model,
       options,
       round,
@@ -68,8 +68,8 @@ export async function writeResults(
       outcome,
       ...(recipe && { recipe }),
       ...(smaller && { smaller }),
-    });
-  }
+    };
+  });
   const results: ResultsFile = {
     format: "prune-sweep-results/1",
     ended: swept.ended,
