@@ -1,3 +1,5 @@
+import { gradientRecords } from "@prune/autodiff";
+import { noRule } from "../../packages/autodiff/src/records.js";
 import { operators } from "../../packages/onnx/src/operators/operators.js";
 import { schemaOf } from "../../packages/onnx/src/validate/schema.js";
 import { operators as graphOperators } from "../../packages/tfjs/src/graph-model/operators/operators.js";
@@ -18,7 +20,8 @@ export function supportText(): string {
     .sort((a, b) => compare(a.domain, b.domain) || compare(a.name, b.name));
   const lines = rows.map(({ name, domain, support: { couples, freezes } }) => {
     const since = domain === "" ? schemaOf(name)?.since : undefined;
-    return `| ${name} | ${domain || "ai.onnx"} | ${since ?? ""} | ${couples} | ${freezes} |`;
+    const gradient = gradientText(domain ? `${domain}:${name}` : name);
+    return `| ${name} | ${domain || "ai.onnx"} | ${since ?? ""} | ${couples} | ${freezes} | ${gradient} |`;
   });
   const standard = rows.filter(({ domain }) => domain === "").length;
   // The two halves of TimeDistributed are no classes of TensorFlow.js.
@@ -36,8 +39,10 @@ operator stay as they are, with that as the reason; so do positions that the rul
 
 Add a rule by spreading the table: \`onnx({ rules: { ...rules, "my.domain:Op": rule } })\`.
 
-| operator | domain | since opset | couples | freezes |
-|---|---|---|---|---|
+The last column says how \`@prune/autodiff\` differentiates the operator.
+
+| operator | domain | since opset | couples | freezes | gradient |
+|---|---|---|---|---|---|
 ${lines.join("\n")}
 
 ## TensorFlow.js GraphModels
@@ -56,6 +61,14 @@ Add a rule by spreading the table: \`tfjs({ layerRules: { ...layerRules, MyLayer
 |---|---|---|
 ${listed(classes)}
 `;
+}
+
+function gradientText(operator: string): string {
+  const record = gradientRecords.get(operator);
+  if (!record) return "";
+  if ("without" in record) return record.without === noRule ? "none" : `none: ${record.without}`;
+  if ("constant" in record) return "constant";
+  return "writes" in record ? "of the plainer operators that it is written as" : "yes";
 }
 
 const listed = (records: ReadonlyMap<string, Described>): string =>

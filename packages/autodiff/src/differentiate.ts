@@ -1,7 +1,7 @@
 import { implicitInputs, type Node } from "@prune/onnx";
 import { isFloat } from "./graph/element-type.js";
 import { type Kit, Unemitted } from "./graph/kit.js";
-import { constantOperators, ofShapesAlone } from "./rules/rules.js";
+import { gradientRecords, noRule } from "./records.js";
 import { type GradientRules, keyOf, openNode, type Step } from "./rules/step.js";
 
 /** A place where the gradient goes no further. */
@@ -55,8 +55,9 @@ export function differentiate(
     const wanted = new Set(read(node).filter((name) => active.has(name)));
     if (given.length === 0 || wanted.size === 0) continue;
     const key = keyOf(node);
-    if (constantOperators.has(key)) {
-      if (!ofShapesAlone.has(key))
+    const known = gradientRecords.get(key);
+    if (known && "constant" in known) {
+      if (known.constant === "values")
         constants.push({ op: node.op, node: node.name || `${node.op} #${node.index}` });
       continue;
     }
@@ -82,7 +83,10 @@ export function differentiate(
 
   function apply(node: Node, key: string, wanted: ReadonlySet<string>): void {
     const rule = Object.hasOwn(rules, key) ? rules[key] : undefined;
-    if (!rule) throw new Unemitted("it has no gradient rule");
+    if (!rule) {
+      const known = gradientRecords.get(key);
+      throw new Unemitted(known && "without" in known ? known.without : noRule);
+    }
     const step = stepOf(node, wanted);
     const made = rule(step, kit);
     const found = node.inputs.map((name, i) => {

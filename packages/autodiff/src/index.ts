@@ -15,6 +15,7 @@ export {
 } from "./loss/losses.js";
 export { scoresOf } from "./loss/with-loss.js";
 export { type ParametersOptions, parametersOf } from "./parameters.js";
+export { type GradientRecord, gradientRecords } from "./records.js";
 export { constantOperators, gradientRules } from "./rules/rules.js";
 export type { GradientRule, GradientRules, Step } from "./rules/step.js";
 export {
