@@ -15,5 +15,16 @@ export {
   stepOf,
   unsqueeze,
 } from "./rules/moves.js";
+export {
+  differ,
+  firstFault,
+  misfit,
+  rankOf,
+  type Seen,
+  type ShapeTest,
+  seenBy,
+  shown,
+  stretches,
+} from "./rules/shape-tests.js";
 export { findShuffles, type Shuffle, shuffled } from "./rules/shuffle.js";
 export { type Support, says } from "./rules/support.js";

@@ -102,3 +102,46 @@ describe("constant fills of a GraphModel", () => {
     }
   });
 });
+
+const conv = { strides: [1, 1, 1, 1], dilations: [1, 1, 1, 1], padding: "SAME", data_format: "NHWC" };
+
+describe("stored tensors in the place of activations", () => {
+  it("lose channels by the law in a convolution that slides over them", async () => {
+    for (const twice of [false, true]) {
+      const model = buildGraph((b) => {
+        const image = b.weight("image", [1, 4, 4, 6]);
+        const h = b.node("Conv2D", [image, b.weight("w1", [3, 3, 6, 8])], conv);
+        const other = twice ? [b.node("Conv2D", [image, b.weight("w3", [3, 3, 6, 8])], conv)] : [];
+        const sum = [b.input("x", [1, 4, 4, 8]), ...other].reduce((y, z) => b.node("AddV2", [y, z]), h);
+        return [b.node("Conv2D", [b.node("Relu", [sum]), b.weight("w2", [1, 1, 8, 3])], conv)];
+      });
+      const { law, removed } = await checkLaw(model);
+      expect([law, removed > 0]).toEqual([0, true]);
+    }
+  });
+
+  it("stay where they make an output", async () => {
+    const model = buildGraph((b) => {
+      const w = b.weight("w", [8, 5]);
+      const h = b.node("MatMul", [b.input("x", [2, 4]), b.weight("w1", [4, 8])]);
+      return [b.node("BiasAdd", [w, b.weight("bias", [5])]), b.node("MatMul", [h, w])];
+    });
+    const { law } = await checkLaw(model);
+    expect(law).toBe(0);
+  });
+
+  it("are computed again where a nonlinearity stands between them and a layer", async () => {
+    const model = buildGraph((b) => {
+      const w = b.weight("w", [1, 1, 4, 8]);
+      const rect = b.node("Relu", [w]);
+      const mean = b.node("Mean", [rect, b.integers("axes", [1, 2])], { keep_dims: true });
+      const down = b.node("Relu", [b.node("Conv2D", [mean, b.weight("w1", [1, 1, 8, 4])], conv)]);
+      const gate = b.node("Sigmoid", [b.node("Conv2D", [down, w], conv)]);
+      const y = b.node("Mul", [rect, gate]);
+      const x = b.node("AddV2", [b.input("x", [1, 1, 4, 8]), y]);
+      return [b.node("Conv2D", [x, b.weight("w2", [1, 1, 8, 2])], conv)];
+    });
+    const { law } = await checkLaw(model);
+    expect(law).toBe(0);
+  });
+});

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import "@tensorflow/tfjs-backend-cpu";
+import { shapeOf } from "@prune/graph";
 import { graphModel } from "@prune/tfjs";
 import { openGraphModel, openModel } from "@prune/tfjs/node";
 import { afterAll, expect, it } from "vitest";
@@ -11,6 +12,8 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 type Changes = Readonly<Record<string, unknown>>;
 const zeros = { class_name: "Zeros", config: {} };
+
+const linear = { bias_initializer: { class_name: "linear", config: {} } };
 
 const dense = (name: string, reads: unknown, config: Changes = {}): Changes => ({
   class_name: "Dense",
@@ -116,7 +119,7 @@ it("refuses a reference to an output that its operator doesn't have", () => {
 it.each([
   ["an axis that is none", [2, 2], -1830090051],
   ["parts without end", [667596606, 590232382], 1],
-])("freezes a SplitV of %s", (_, sizes, axis) => {
+])("refuses a SplitV of %s", (_, sizes, axis) => {
   const vector = (values: readonly number[]): number[] => [...new Uint8Array(Int32Array.from(values).buffer)];
   const graph = {
     node: [
@@ -137,29 +140,101 @@ it.each([
     join(folder, "w.bin"),
     Uint8Array.from([...new Uint8Array(64), ...vector(sizes), ...vector([axis])]),
   );
-  expect(graphModel().trace(openGraphModel(path)).families).toEqual([]);
+  expect(() => graphModel().trace(openGraphModel(path))).toThrow(
+    expect.objectContaining({ name: "TfjsError", code: "malformed" }),
+  );
 });
 
-it("freezes a BiasAdd whose bias is no vector", () => {
+/** A node that reads x, of shape [2, 4, 4, 3], or w, a stored tensor, and whole numbers. */
+function meeting(
+  node: object,
+  { w = [3, 3, 3, 2], numbers = [1], list = [numbers.length] }: Partial<Meeting> = {},
+): string {
+  const sizes = ["2", "4", "4", "3"].map((size) => ({ size }));
   const graph = {
     node: [
-      { name: "x", op: "Placeholder", attr: { shape: { shape: { dim: [{ size: "2" }, { size: "4" }] } } } },
+      { name: "x", op: "Placeholder", attr: { shape: { shape: { dim: sizes } } } },
       { name: "w", op: "Const" },
-      { name: "b", op: "Const" },
-      { name: "v", op: "Const" },
-      { name: "h", op: "MatMul", input: ["x", "w"] },
-      { name: "a", op: "BiasAdd", input: ["b", "h"] },
-      { name: "y", op: "MatMul", input: ["a", "v"] },
+      { name: "n", op: "Const" },
+      { name: "y", ...node },
     ],
   };
   const weights = [
-    { name: "w", shape: [4, 4], dtype: "float32" },
-    { name: "b", shape: [4], dtype: "float32" },
-    { name: "v", shape: [4, 4], dtype: "float32" },
+    { name: "w", shape: w, dtype: "float32" },
+    { name: "n", shape: list, dtype: "int32" },
   ];
-  const path = written({ format: "graph-model", modelTopology: graph }, weights, 144);
-  const trace = graphModel().trace(openGraphModel(path));
-  expect(trace.families).toEqual([]);
+  const floats = w.reduce((a, b) => a * b, 4);
+  const path = written({ format: "graph-model", modelTopology: graph }, weights, floats + 4 * numbers.length);
+  writeFileSync(
+    join(folder, "w.bin"),
+    Uint8Array.from([...new Uint8Array(floats), ...new Uint8Array(Int32Array.from(numbers).buffer)]),
+  );
+  return path;
+}
+
+interface Meeting {
+  readonly w: readonly number[];
+  readonly numbers: readonly number[];
+  /** The shape that the numbers have. */
+  readonly list: readonly number[];
+}
+
+const conv = {
+  attr: { strides: { list: { i: ["1", "1", "1", "1"] } }, dilations: { list: { i: ["1", "1", "1", "1"] } } },
+};
+
+it.each<[string, object, Partial<Meeting>, RegExp]>([
+  ["a sum", { op: "AddV2", input: ["x", "w"] }, { w: [4] }, /\[2, 4, 4, 3\] and \[4\], which don't fit/],
+  ["a bias", { op: "BiasAdd", input: ["x", "w"] }, { w: [5] }, /there are 3 channels/],
+  ["a table for a bias", { op: "BiasAdd", input: ["x", "w"] }, { w: [3, 1] }, /rank must be 1/],
+  ["a convolution", { op: "Conv2D", input: ["x", "w"], ...conv }, { w: [3, 3, 8, 2] }, /takes 8 channels/],
+  ["a flat filter", { op: "Conv2D", input: ["x", "w"], ...conv }, { w: [3, 3] }, /rank must be 4/],
+  [
+    "a filter for each channel",
+    { op: "DepthwiseConv2dNative", input: ["x", "w"], ...conv },
+    { w: [3, 3, 8, 2] },
+    /takes 8 channels/,
+  ],
+  ["a product", { op: "BatchMatMulV2", input: ["x", "w"] }, { w: [4, 4, 5] }, /don't fit together/],
+  ["a turned product", { op: "MatMul", input: ["w", "w"] }, { w: [4, 5] }, /don't fit together/],
+  ["parts", { op: "ConcatV2", input: ["x", "w", "n"] }, { w: [2, 4, 4, 3, 1] }, /don't join along axis 1/],
+  ["parts beyond", { op: "ConcatV2", input: ["x", "x", "n"] }, { numbers: [4] }, /axis 4 is outside/],
+  ["elements", { op: "Reshape", input: ["x", "n"] }, { numbers: [5, -1] }, /can't become \[5, -1\]/],
+  ["an order", { op: "Transpose", input: ["x", "n"] }, { numbers: [1, 0] }, /2 numbers where/],
+  ["one axis twice", { op: "Sum", input: ["x", "n"] }, { numbers: [1, -3] }, /name one twice/],
+  ["a table of axes", { op: "Mean", input: ["x", "n"] }, { list: [1, 1] }, /rank must be 0 to 1/],
+  ["a border", { op: "Pad", input: ["x", "n"] }, { numbers: [1, 1], list: [1, 2] }, /needs 8/],
+  [
+    "equal parts",
+    { op: "Split", input: ["n", "x"], attr: { num_split: { i: "3" } } },
+    {},
+    /3 equal parts of 4/,
+  ],
+])("refuses shapes that don't fit: %s", (_, node, given, message) => {
+  const model = openGraphModel(meeting(node, given));
+  const tracing = (): unknown => graphModel().trace(model);
+  expect(tracing).toThrow(expect.objectContaining({ name: "TfjsError", code: "malformed" }));
+  expect(tracing).toThrow(message);
+  expect(tracing).toThrow(/node "y"/);
+});
+
+it.each([
+  ["MatMul", ["w", "w", "w"], /MatMul has 3 inputs, and takes 2/],
+  ["Mean", ["x", "n", "n"], /Mean has 3 inputs, and takes 2/],
+])("refuses a %s of inputs that it doesn't know", (op, input, message) => {
+  expect(() => openGraphModel(meeting({ op, input }))).toThrow(message);
+});
+
+it("takes shapes that stretch, and leaves out parts that hold nothing", () => {
+  const shape = (node: object, given?: Partial<Meeting>): unknown => {
+    const layout = graphModel()
+      .trace(openGraphModel(meeting(node, given)))
+      .tensor("y")?.layout;
+    return layout && shapeOf(layout);
+  };
+  expect(shape({ op: "AddV2", input: ["x", "w"] }, { w: [4, 1, 3] })).toEqual([2, 4, 4, 3]);
+  expect(shape({ op: "BatchMatMulV2", input: ["x", "w"] }, { w: [1, 3, 5] })).toEqual([2, 4, 4, 5]);
+  expect(shape({ op: "ConcatV2", input: ["x", "w", "n"] }, { w: [0], numbers: [3] })).toEqual([2, 4, 4, 3]);
 });
 
 it("opens a sound LayersModel", async () => {
@@ -184,6 +259,7 @@ it.each<[string, Changes, Changes, Changes, string]>([
   ["more units than weights", {}, dense("b", [[["a", 0, 0, {}]]], { units: 2 ** 22 }), {}, "malformed"],
   ["other units than weights", {}, dense("b", [[["a", 0, 0, {}]]], { units: 5 }), {}, "unloadable"],
   ["no settings", {}, { config: null }, {}, "malformed"],
+  ["an activation as initializer", {}, { ...dense("b", [[["a", 0, 0, {}]]], linear) }, {}, "malformed"],
   ["a list of layers that is none", {}, {}, { layers: 7 }, "malformed"],
 ])("refuses %s before TensorFlow.js meets it", async (_, a, b, config, code) => {
   await expect(openModel(layersModel(a, b, config))).rejects.toThrow(

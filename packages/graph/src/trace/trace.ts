@@ -30,6 +30,7 @@ export function traceGraph(source: GraphSource): State {
       node,
     });
   for (const name of source.outputs) pinOutput(state, name);
+  for (const name of source.outputs) if (state.derived.has(name)) keepBehind(state, name);
   for (const { name, layout } of state.values.values()) if (layout) state.grids.add(layout, name);
   nameRows(state.names, state.grids.all);
   close(state.names);
@@ -201,6 +202,26 @@ function checkShape({ name, op }: GraphNode, tensor: string, outcome: Outcome | 
     throw new RangeError(`an axis lies outside of ${layout.rank} dims`);
   if (layout && !layout.factors.every(isSize))
     throw new GraphError("impossible-shape", { node: name, op, tensor, shape: shapeOf(layout) });
+}
+
+/** An output that is a constant computed from stored tensors, which no run gives: they stay as they are. */
+function keepBehind(state: State, output: string): void {
+  const { nodes } = state.source;
+  const producers = new Map(
+    nodes.flatMap(({ outputs }, index) => outputs.map((name) => [name, index] as const)),
+  );
+  const seen = new Set<string>();
+  const open = [output];
+  for (let name = open.pop(); name !== undefined; name = open.pop()) {
+    const index = producers.get(name);
+    if (index === undefined || seen.has(name)) continue;
+    seen.add(name);
+    for (const input of nodes[index]?.inputs ?? []) {
+      if (state.source.parameter(input))
+        state.freeze(index, input, `the output "${output}" is computed from it`);
+      else open.push(input);
+    }
+  }
 }
 
 function pinOutput(state: State, name: string): void {

@@ -1,9 +1,9 @@
-import { type Kit, type Rule, shapeOf } from "@prune/graph";
+import type { Kit, Rule } from "@prune/graph";
+import { seenBy } from "@prune/graph/rules";
 import { OnnxError } from "../errors.js";
 import type { OnnxNode } from "../operators/node.js";
 import { recordOf } from "../operators/operators.js";
 import { nameOf } from "../order.js";
-import type { Seen } from "./shapes/seen.js";
 
 /** What makes every runtime refuse a node for the shapes that it gets, or undefined. */
 export const shapeFault = (node: OnnxNode, kit: Kit): string | undefined =>
@@ -20,18 +20,5 @@ export function checkedShapes(rule: Rule<OnnxNode>): Rule<OnnxNode> {
       throw new OnnxError("invalid-node", { node: nameOf(node), op: node.op, why: wrong });
     const odd = recordOf(node)?.unusual?.(node, seenBy(kit));
     return odd === undefined ? rule(node, kit) : kit.opaque(`${odd}, which ONNX doesn't define`);
-  };
-}
-
-function seenBy(kit: Kit): Seen {
-  return {
-    shape(input) {
-      const layout = kit.raw(input)?.layout;
-      return layout && shapeOf(layout);
-    },
-    numbers(input) {
-      const data = kit.raw(input)?.data;
-      return data?.every((n) => typeof n === "number") ? (data as readonly number[]) : undefined;
-    },
   };
 }

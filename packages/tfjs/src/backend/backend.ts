@@ -38,6 +38,16 @@ export function backendOf<Model, Node extends GraphNode, Source extends TfSource
   at: SizeOptions,
 ): Backend<Model> {
   const trace = (model: Model): Trace => openTrace<Node>(kind.source(model));
+  /** A model of ours that is no valid one is a cut that went wrong. */
+  const traceOfCut = (model: Model): Trace => {
+    try {
+      return trace(model);
+    } catch (error) {
+      if (!TfjsError.is(error, "malformed")) throw error;
+      const { where, why } = error.detail;
+      throw new TfjsError("inconsistent-cut", { tensor: where, what: why }, { cause: error });
+    }
+  };
   const countings = new WeakMap<Trace, Counting>();
   const counted = (from: Trace): Counting => {
     const source = sourceOf<Source>(from);
@@ -53,7 +63,7 @@ export function backendOf<Model, Node extends GraphNode, Source extends TfSource
     probe: (_, from) => probeOf(from),
     cut(model, from, cut) {
       const after = kind.cut(model, sourceOf<Source>(from), from, cut);
-      const fault = faultOf(from, trace(after), cut);
+      const fault = faultOf(from, traceOfCut(after), cut);
       if (fault) throw new TfjsError("inconsistent-cut", fault);
       return after;
     },

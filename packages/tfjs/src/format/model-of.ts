@@ -29,11 +29,27 @@ async function loadLayers(json: ModelJson, data: Uint8Array): Promise<LayersMode
     weightSpecs: weightsManifest.flatMap(({ weights }) => weights),
     weightData: data.slice().buffer,
   } as unknown as io.ModelArtifacts;
-  try {
-    return await layers.loadLayersModel(io.fromMemory(artifacts));
-  } catch (error) {
+  const model = await layers.loadLayersModel(io.fromMemory(artifacts)).catch((error: unknown) => {
     throw new TfjsError("unloadable", { why: firstLine(error) });
-  }
+  });
+  checkInitializers(model);
+  return model;
+}
+
+/**
+ * TensorFlow.js makes whatever has the name that a file gives: an activation for an initializer loads, and fails in the
+ * first copy of the model, which has no stored weights yet.
+ */
+function checkInitializers(model: LayersModel): void {
+  for (const layer of model.layers)
+    for (const [key, value] of Object.entries(layer)) {
+      if (!/Initializer$/.test(key) || typeof value !== "object" || value === null) continue;
+      if (typeof value.fromConfigUsesCustomObjects !== "function")
+        throw new TfjsError("malformed", {
+          where: `the layer "${layer.name}"`,
+          why: `its ${key} is ${String(value.getClassName?.() ?? "an object").slice(0, 40)}, which is no initializer`,
+        });
+    }
 }
 
 /** Elements of all stored tensors; the manifest is checked on the way. */

@@ -3,6 +3,7 @@ import { computing, findShuffles } from "@prune/graph/rules";
 import { decode } from "../format/weights.js";
 import type { GraphModel, NodeDef, Weight } from "../model.js";
 import type { TfSource } from "../source.js";
+import { checkedShapes } from "../validate/shapes/check-shapes.js";
 import { type Contents, count } from "./contents/contents.js";
 import { evaluate, isEvaluated } from "./contents/evaluate.js";
 import { evaluated } from "./contents/evaluated.js";
@@ -91,7 +92,7 @@ export function graphModelSource(model: GraphModel, rules: Rules): GraphModelSou
     stated,
     rule(node) {
       const rule = ownEntry(rules, node.op);
-      return rule && computing(rule, evaluated);
+      return rule && checkedShapes(node.op, computing(rule, evaluated));
     },
     duty: (node, input) => recordOf(node)?.duty?.(node, input),
     weight: (name) => stored.get(name),

@@ -10,13 +10,13 @@ export function checkOutput(reader: string, reference: string, op: string): void
     throw new TfjsError("dangling-input", { node: reader, input: reference });
 }
 
-/** Throws a typed error where a node lacks inputs that its operator can't do without. */
+/** Throws a typed error where a node lacks inputs that its operator can't do without, or has some that it doesn't know. */
 export function checkArity({ name, op, input = [] }: NodeDef): void {
-  const least = recordOf({ op })?.inputs;
+  const record = recordOf({ op });
+  if (!record) return;
+  const { inputs: least, most = least } = record;
   const found = input.filter((text) => !text.startsWith("^")).length;
-  if (least !== undefined && found < least)
-    throw new TfjsError("malformed", {
-      where: `node "${name}"`,
-      why: `${op} has ${found} inputs, and needs ${least}`,
-    });
+  if (found >= least && found <= most) return;
+  const why = `${op} has ${found} inputs, and ${found < least ? `needs ${least}` : `takes ${most}`}`;
+  throw new TfjsError("malformed", { where: `node "${name}"`, why });
 }

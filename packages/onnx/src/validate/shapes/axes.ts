@@ -1,6 +1,7 @@
 import type { Dim } from "@prune/graph";
-import { has, int, ints } from "../../operators/node.js";
-import { all, axisFault, differ, rank, type Seen, type ShapeTest, shown } from "./seen.js";
+import { differ, firstFault, rankOf, type Seen, shown } from "@prune/graph/rules";
+import { has, int, ints, type OnnxNode } from "../../operators/node.js";
+import { axisFault, type ShapeTest } from "./seen.js";
 
 /** The attribute `axis` lies within an input; `beyond`: it may also lie that far behind its end. */
 export const axis =
@@ -82,7 +83,7 @@ const picked: ShapeTest = (node, { shape, numbers }) => {
 const blocks = (
   sizeOf: (shape: readonly Dim[], block: number) => readonly (readonly [Dim, number])[],
 ): ShapeTest =>
-  all(rank(0, 4, 4), (node, { shape }: Seen) => {
+  firstFault<OnnxNode>(rankOf(0, 4, 4), (node, { shape }: Seen) => {
     const found = shape(0);
     const block = int(node, "blocksize", 1);
     const bad =
@@ -108,13 +109,13 @@ const reduced = Object.fromEntries(
 export const impossibleAxes: Readonly<Record<string, ShapeTest>> = {
   ...reduced,
   Transpose: permuted,
-  Concat: all(axis(), joined),
-  Split: all(axis(0), split),
-  Squeeze: all(axes(), squeezed),
+  Concat: firstFault(axis(), joined),
+  Split: firstFault(axis(0), split),
+  Squeeze: firstFault(axes(), squeezed),
   Unsqueeze: axes(true),
-  Gather: all(rank(0, 1), axis(0), picked),
-  GatherElements: all(rank(0, 1), axis(0)),
-  ScatterElements: all(rank(0, 1), axis(0)),
+  Gather: firstFault(rankOf(0, 1), axis(0), picked),
+  GatherElements: firstFault(rankOf(0, 1), axis(0)),
+  ScatterElements: firstFault(rankOf(0, 1), axis(0)),
   Softmax: axis(),
   LogSoftmax: axis(),
   Hardmax: axis(),

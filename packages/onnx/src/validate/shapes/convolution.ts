@@ -1,6 +1,7 @@
 import type { Dim } from "@prune/graph";
+import { differ, firstFault, rankOf, type Seen, shown } from "@prune/graph/rules";
 import { int, ints, type OnnxNode } from "../../operators/node.js";
-import { all, differ, lengthFault, rank, type Seen, type ShapeTest, shown } from "./seen.js";
+import { lengthFault, type ShapeTest } from "./seen.js";
 
 /** Settings of a window over the dims behind batch and channels. */
 const windowed =
@@ -46,8 +47,8 @@ const grouped = (size: Dim | undefined, node: OnnxNode): string | undefined => {
 };
 
 const convolution = (x: number, w: number): ShapeTest =>
-  all(
-    rank(x, 3),
+  firstFault(
+    rankOf(x, 3),
     kernel([x, w], (weight, group) =>
       typeof weight[1] === "number" ? weight[1] * group : (weight[1] as Dim),
     ),
@@ -85,24 +86,24 @@ const bias =
 
 /** Shapes with which no runtime runs a convolution or a pool. */
 export const impossibleWindows: Readonly<Record<string, ShapeTest>> = {
-  Conv: all(
+  Conv: firstFault(
     convolution(0, 1),
     enoughBias((_, { shape }) => shape(1)?.[0]),
   ),
   ConvInteger: convolution(0, 1),
   QLinearConv: convolution(0, 3),
-  ConvTranspose: all(
-    rank(0, 3),
+  ConvTranspose: firstFault(
+    rankOf(0, 3),
     kernel([0, 1], (weight) => weight[0] as Dim),
     (node, { shape }) => grouped(shape(1)?.[0], node),
     windowed(0),
     enoughBias(transposedChannels),
   ),
-  MaxPool: all(rank(0, 3), windowed(0)),
-  AveragePool: all(rank(0, 3), windowed(0)),
-  LpPool: all(rank(0, 3), windowed(0)),
-  GlobalAveragePool: rank(0, 2),
-  GlobalMaxPool: rank(0, 2),
+  MaxPool: firstFault(rankOf(0, 3), windowed(0)),
+  AveragePool: firstFault(rankOf(0, 3), windowed(0)),
+  LpPool: firstFault(rankOf(0, 3), windowed(0)),
+  GlobalAveragePool: rankOf(0, 2),
+  GlobalMaxPool: rankOf(0, 2),
 };
 
 /** Shapes that runtimes take although ONNX excludes them. */

@@ -1,7 +1,7 @@
-import type { Dim } from "@prune/graph";
+import { differ, firstFault, misfit, rankOf, type Seen, shown, stretches } from "@prune/graph/rules";
 import { has, int, ints, type OnnxNode, text } from "../../operators/node.js";
 import { axis } from "./axes.js";
-import { all, differ, rank, type Seen, type ShapeTest, shown } from "./seen.js";
+import type { ShapeTest } from "./seen.js";
 
 /** Shapes that stretch to each other as numpy's do; before opset 7 operators had a rule of their own. */
 export const broadcast =
@@ -12,30 +12,19 @@ export const broadcast =
       .map((_, i) => (i < first ? undefined : shape(i)))
       .filter((one) => one !== undefined);
     for (const [i, a] of shapes.entries())
-      for (const b of shapes.slice(i + 1, i + 3)) if (!stretches(a, b)) return meet(a, b);
+      for (const b of shapes.slice(i + 1, i + 3)) if (!stretches(a, b)) return misfit(a, b);
     return undefined;
   };
-
-function stretches(a: readonly Dim[], b: readonly Dim[]): boolean {
-  for (let d = 1; d <= Math.min(a.length, b.length); d++) {
-    const [x, y] = [a.at(-d), b.at(-d)];
-    if (x !== 1 && y !== 1 && differ(x, y)) return false;
-  }
-  return true;
-}
-
-const meet = (a: readonly Dim[], b: readonly Dim[]): string =>
-  `its inputs have the shapes ${shown(a)} and ${shown(b)}, which don't fit together`;
 
 const product =
   (x: number, y: number): ShapeTest =>
   (_, { shape }) => {
     const [a, b] = [shape(x), shape(y)];
     if (!a || !b) return undefined;
-    if (a.length === 0 || b.length === 0) return meet(a, b);
+    if (a.length === 0 || b.length === 0) return misfit(a, b);
     const rows = b.length === 1 ? b[0] : b.at(-2);
     return differ(a.at(-1), rows) || !stretches([...a.slice(0, -2), 1], [...b.slice(0, -2), 1])
-      ? meet(a, b)
+      ? misfit(a, b)
       : undefined;
   };
 
@@ -43,7 +32,7 @@ const gemm: ShapeTest = (node, { shape }) => {
   const [a, b] = [shape(0), shape(1)];
   if (!a || !b) return undefined;
   const inner = a[int(node, "transA", 0) ? 0 : 1];
-  return differ(inner, b[int(node, "transB", 0) ? 1 : 0]) ? meet(a, b) : undefined;
+  return differ(inner, b[int(node, "transB", 0) ? 1 : 0]) ? misfit(a, b) : undefined;
 };
 
 /** Vectors of one number for each channel. */
@@ -62,7 +51,7 @@ const perChannel =
   };
 
 const recurrent = (gates: number): ShapeTest =>
-  all(rank(0, 3, 3), rank(1, 3, 3), rank(2, 3, 3), (node, { shape }) => {
+  firstFault<OnnxNode>(rankOf(0, 3, 3), rankOf(1, 3, 3), rankOf(2, 3, 3), (node, { shape }) => {
     const [x, w, r] = [shape(0), shape(1), shape(2)];
     const hidden = int(node, "hidden_size") ?? r?.[2];
     const rows = typeof hidden === "number" ? gates * hidden : undefined;
@@ -112,22 +101,27 @@ const layerNorm: ShapeTest = (node, { shape }) => {
   const dims = normalised < 0 ? -normalised : x.length - normalised;
   for (const i of [1, 2]) {
     const parameter = shape(i);
-    if (parameter && (parameter.length > dims || !stretches(x, parameter))) return meet(x, parameter);
+    if (parameter && (parameter.length > dims || !stretches(x, parameter))) return misfit(x, parameter);
   }
   return undefined;
 };
 
 /** Vectors of sizes and scales: with others some runtimes end the process that they are in. */
-const resized: ShapeTest = all(rank(1, 1, 1), rank(2, 1, 1), rank(3, 1, 1), (node, { shape }) => {
-  const x = shape(0);
-  const dims = ints(node, "axes")?.length ?? x?.length;
-  for (const i of [node.opset < 11 ? 1 : 2, 3]) {
-    const given = shape(i)?.[0];
-    if (typeof given === "number" && given > 0 && dims !== undefined && given !== dims)
-      return `its input ${i} has ${given} numbers, and ${dims} dims are resized`;
-  }
-  return undefined;
-});
+const resized: ShapeTest = firstFault<OnnxNode>(
+  rankOf(1, 1, 1),
+  rankOf(2, 1, 1),
+  rankOf(3, 1, 1),
+  (node, { shape }) => {
+    const x = shape(0);
+    const dims = ints(node, "axes")?.length ?? x?.length;
+    for (const i of [node.opset < 11 ? 1 : 2, 3]) {
+      const given = shape(i)?.[0];
+      if (typeof given === "number" && given > 0 && dims !== undefined && given !== dims)
+        return `its input ${i} has ${given} numbers, and ${dims} dims are resized`;
+    }
+    return undefined;
+  },
+);
 
 /** An operand for each part of the equation. */
 const einsum: ShapeTest = (node, _seen) => {
@@ -142,17 +136,17 @@ export const impossibleOperands: Readonly<Record<string, ShapeTest>> = {
   MatMul: product(0, 1),
   MatMulInteger: product(0, 1),
   QLinearMatMul: product(0, 3),
-  Gemm: all(rank(0, 2, 2), rank(1, 2, 2), gemm),
+  Gemm: firstFault(rankOf(0, 2, 2), rankOf(1, 2, 2), gemm),
   BatchNormalization: perChannel([1, 2, 3, 4]),
-  InstanceNormalization: all(rank(0, 3), perChannel([1, 2])),
+  InstanceNormalization: firstFault(rankOf(0, 3), perChannel([1, 2])),
   GroupNormalization: groupNorm,
   LSTM: recurrent(4),
   GRU: recurrent(3),
   RNN: recurrent(1),
-  LayerNormalization: all(axis(-1), layerNorm),
-  RMSNormalization: all(axis(-1), layerNorm),
+  LayerNormalization: firstFault(axis(-1), layerNorm),
+  RMSNormalization: firstFault(axis(-1), layerNorm),
   Resize: resized,
-  Upsample: rank(1, 1, 1),
+  Upsample: rankOf(1, 1, 1),
   Einsum: einsum,
   Reshape: reshaped,
   ConstantOfShape: sizedByInput,

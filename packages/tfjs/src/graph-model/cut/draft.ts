@@ -18,6 +18,8 @@ export interface Draft {
   setAttributes(name: string, attributes: Readonly<Record<string, AttributeValue>>): void;
   /** Makes data input i of a node read another tensor. */
   setInput(name: string, i: number, tensor: string): void;
+  /** The tensor that data input i of a node was made to read; undefined while it is the original's. */
+  reads(name: string, i: number): string | undefined;
   /** Adds a node under a name that is free, and gives the name. */
   add(node: NodeDef): string;
   /** Adds a constant and gives its name. */
@@ -39,6 +41,7 @@ export function createDraft(model: GraphModel): Draft {
   const nodes = new Map(model.graph.node.map((node) => [node.name, node]));
   const changed = new Map<string, NewWeight>();
   const added: NewWeight[] = [];
+  const moved = new Map<string, string>();
   const unused = (base: string): string => {
     let name = base;
     for (let k = 1; nodes.has(name) || model.weights.has(name); k++) name = `${base}_${k}`;
@@ -54,7 +57,9 @@ export function createDraft(model: GraphModel): Draft {
       const places = input.flatMap((text, k) => (text.startsWith("^") ? [] : [k]));
       input[places[i] as number] = tensor;
       draft.edit(name, { input });
+      moved.set(`${i}:${name}`, tensor);
     },
+    reads: (name, i) => moved.get(`${i}:${name}`),
     add(node) {
       const name = unused(node.name);
       nodes.set(name, { ...node, name });

@@ -42,7 +42,7 @@ export function cutParameters(
   return inPlace;
 }
 
-/** Makes the readers of a tensor, or one use of it, read another. */
+/** Makes the readers of a tensor, or one use of it, read another; those that read another already go on with that. */
 function connect(
   source: GraphModelSource,
   tensor: string,
@@ -53,7 +53,8 @@ function connect(
   source.nodes.forEach((node: TfNode, i) => {
     if (use && use.node !== i) return;
     node.inputs.forEach((input, k) => {
-      if (input === tensor && (!use || use.input === k)) draft.setInput(node.name, k, name);
+      if (input !== tensor || (use && use.input !== k)) return;
+      if (draft.reads(node.name, k) === undefined) draft.setInput(node.name, k, name);
     });
   });
 }

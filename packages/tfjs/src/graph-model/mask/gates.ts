@@ -1,13 +1,19 @@
 import { range, wrap } from "@prune/graph/rules";
 import { excess } from "../../mask/live.js";
 import { flag } from "../node.js";
-import { gate, type Masker } from "./masking.js";
+import { gate, gateStored, type Masker } from "./masking.js";
 
-/** Gates the activations that a node multiplies and sums: those at some inputs, or all. */
+/**
+ * Gates the activations that a node multiplies and sums: those at some inputs, or all. Where all of them are constants,
+ * one is enough.
+ */
 export const contracts =
   (...operands: readonly number[]): Masker =>
   (node, masking) => {
-    for (const i of operands.length > 0 ? operands : node.inputs.keys()) gate(node, i, masking);
+    const all = operands.length > 0 ? operands : [...node.inputs.keys()];
+    if (all.every((i) => masking.isConstant(node.inputs[i] ?? "")))
+      gateStored(node, all[0] as number, masking);
+    else for (const i of all) gate(node, i, masking);
   };
 
 /** Fills what is dead by what a reduction ignores. */

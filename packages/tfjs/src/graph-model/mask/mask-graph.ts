@@ -1,8 +1,10 @@
-import type { Cut, Trace } from "@prune/graph";
+import { type Cut, deadCells, type Trace } from "@prune/graph";
 import { liveCells } from "../../mask/live.js";
 import type { GraphModel } from "../../model.js";
+import type { Contents } from "../contents/contents.js";
 import { createDraft } from "../cut/draft.js";
 import { recomputed } from "../cut/recomputed.js";
+import type { TfNode } from "../node.js";
 import { findCentred } from "../norms/centred.js";
 import type { Norms } from "../norms/compensate.js";
 import { recordOf } from "../operators/operators.js";
@@ -23,14 +25,17 @@ export function maskGraph(
   norms: Norms = "live",
 ): GraphModel {
   const draft = createDraft(model);
+  const again = recomputed(source, trace, cut);
+  const value = (name: string): Contents | undefined => again.value(name) ?? source.value(name);
   const masking: Masking = {
     draft,
     trace,
     isConstant: (name) => source.isConstant(name),
     live: (name) => liveCells(trace.tensors.get(name)?.layout, cut),
+    zeroed: (node, input) => zeroed({ source, trace, cut, value }, node, input),
     gated: new Map(),
   };
-  for (const [tensor, { shape, data }] of recomputed(source, trace, cut).zeroed) {
+  for (const [tensor, { shape, data }] of again.zeroed) {
     const bytes = new Uint8Array(Float32Array.from(data as ArrayLike<number>).buffer);
     const zeroed = draft.constant(`zeroed_${tensor}`, { shape, dtype: "float32" }, bytes);
     for (const node of source.nodes)
@@ -47,4 +52,34 @@ export function maskGraph(
       else gate(node, 0, masking);
     } else recordOf(node)?.mask?.(node, masking);
   return draft.finish();
+}
+
+interface Stored {
+  readonly source: GraphModelSource;
+  readonly trace: Trace;
+  readonly cut: Pick<Cut, "living">;
+  /** What constants hold where what they are computed from is zero. */
+  value(name: string): Contents | undefined;
+}
+
+/** What a node reads of a constant that is cut, for all of its readers or for this one. */
+function zeroed({ source, trace, cut, value }: Stored, node: TfNode, input: number): Contents | undefined {
+  const tensor = node.inputs[input] ?? "";
+  const contents = value(tensor);
+  if (contents?.dtype !== "float32") return undefined;
+  const data = Float32Array.from(contents.data as ArrayLike<number>);
+  let isChanged = false;
+  for (const parameter of trace.parameters) {
+    const { use } = parameter;
+    if (parameter.tensor !== tensor) continue;
+    if (use && (source.nodes[use.node] !== node || use.input !== input)) continue;
+    deadCells(
+      parameter.selectors,
+      cut,
+    )?.((element) => {
+      data[element] = 0;
+      isChanged = true;
+    });
+  }
+  return isChanged ? { ...contents, data } : undefined;
 }

@@ -1,5 +1,6 @@
 import type { Trace } from "@prune/graph";
 import type { Live } from "../../mask/live.js";
+import type { Contents } from "../contents/contents.js";
 import type { Draft } from "../cut/draft.js";
 import type { TfNode } from "../node.js";
 
@@ -12,6 +13,8 @@ export interface Masking {
   isConstant(name: string): boolean;
   /** Which cells of a tensor live; undefined when all do. */
   live(name: string): Live | undefined;
+  /** A constant that a node reads, with what the cut removes of it as zero; undefined where all of it stays. */
+  zeroed(node: TfNode, input: number): Contents | undefined;
 }
 
 /** Keeps what is dead out of what a node computes. */
@@ -40,6 +43,15 @@ export function gate(node: TfNode, i: number, masking: Masking, fill = 0): void 
     );
   }
   draft.setInput(node.name, i, gated.get(key) as string);
+}
+
+/** Makes a node read a constant with what is dead as zero. */
+export function gateStored(node: TfNode, i: number, { draft, zeroed }: Masking): void {
+  const contents = zeroed(node, i);
+  if (!contents) return;
+  const { shape, data } = contents;
+  const bytes = new Uint8Array(Float32Array.from(data as ArrayLike<number>).buffer);
+  draft.setInput(node.name, i, draft.constant(`living_of_${node.name}`, { shape, dtype: "float32" }, bytes));
 }
 
 const float = (value: number): Uint8Array => new Uint8Array(Float32Array.of(value).buffer);

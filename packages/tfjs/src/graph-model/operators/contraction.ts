@@ -216,13 +216,13 @@ const products = (left: string, right: string): OperatorRecord => ({
 
 /** Operators that multiply and sum. */
 export const contraction: OperatorTable = {
-  Conv1D: { ...filters, attributes: [] },
+  Conv1D: { ...filters, most: Infinity, attributes: [] },
   Conv2D: { ...filters, linear: "window" },
-  _FusedConv2D: { ...filters, linear: "window", duty: fusedDuty },
+  _FusedConv2D: { ...filters, linear: "window", most: Infinity, duty: fusedDuty },
   Conv3D: { ...filters, linear: "window" },
-  DepthwiseConv2d: { ...byChannel, attributes: [] },
+  DepthwiseConv2d: { ...byChannel, most: Infinity, attributes: [] },
   DepthwiseConv2dNative: byChannel,
-  FusedDepthwiseConv2dNative: { ...byChannel, duty: fusedDuty },
+  FusedDepthwiseConv2dNative: { ...byChannel, most: Infinity, duty: fusedDuty },
   Conv2DBackpropInput: {
     rule: convTranspose,
     inputs: 3,
@@ -240,6 +240,7 @@ export const contraction: OperatorTable = {
   _FusedMatMul: {
     ...products("transpose_a", "transpose_b"),
     demands: multiplies("transpose_a", "transpose_b"),
+    most: Infinity,
     duty: fusedDuty,
   },
   BatchMatMul: products("adj_x", "adj_y"),
@@ -247,6 +248,7 @@ export const contraction: OperatorTable = {
   Einsum: {
     rule: einsum,
     inputs: 1,
+    most: Infinity,
     mask: contracts(),
     macs: einsumMacs,
     contents: undefined,

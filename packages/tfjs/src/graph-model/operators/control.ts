@@ -43,6 +43,7 @@ const held =
 const bodies = {
   ...bare,
   inputs: 1,
+  most: Infinity,
   support: says("nothing: functions stay as they are", "what goes into a function"),
   outputs: {},
 } as const;
@@ -69,6 +70,7 @@ export const control: OperatorTable = {
     ...bare,
     rule: merge,
     inputs: 1,
+    most: Infinity,
     demands: likeAll,
     support: says("all ways, position by position", "dims whose size depends on the way"),
     outputs: { names: ["output", "value_index"] },

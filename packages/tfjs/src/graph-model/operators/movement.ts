@@ -204,7 +204,10 @@ const concat =
     const last = node.inputs.length - 1;
     const axis = kit.data(first ? 0 : last)?.[0];
     if (typeof axis !== "number") return kit.opaque("the axis is known only at run time");
-    const layouts = range(last, first ? 1 : 0).map((i) => kit.layout(i));
+    const parts = range(last, first ? 1 : 0).map((i) => kit.layout(i));
+    // TensorFlow.js leaves out what holds nothing, whatever its rank.
+    const filled = parts.filter((part) => !kit.shape(part).includes(0));
+    const layouts = filled.length > 0 ? filled : parts;
     return kit.concat(layouts, wrap(axis, (layouts[0] as Layout).rank));
   };
 
@@ -388,6 +391,7 @@ const picked = {
 const joined = {
   ...bare,
   inputs: 2,
+  most: Infinity,
   support: says("positions as they are joined; the other dims of all parts"),
 } as const;
 
@@ -454,11 +458,11 @@ export const movement: OperatorTable = {
   ConcatV2: { ...joined, rule: concat(false), contents: contents.ConcatV2 },
   Concat: { ...joined, rule: concat(true), contents: contents.Concat },
   Gather: { ...lookedUp, contents: contents.Gather },
-  GatherV2: { ...lookedUp, contents: contents.GatherV2 },
+  GatherV2: { ...lookedUp, most: 3, contents: contents.GatherV2 },
   GatherNd: { ...lookedUp, rule: gatherNd },
   ScatterNd: { ...written, rule: scatterNd },
   TensorScatterUpdate: { ...written, rule: scatterUpdate },
-  ImageProjectiveTransformV3: { ...resized, rule: projected, inputs: 3 },
+  ImageProjectiveTransformV3: { ...resized, rule: projected, inputs: 3, most: 4 },
   ReverseV2: {
     ...bare,
     rule: reverse,

@@ -62,6 +62,18 @@ test("no operator is asked for more inputs than TensorFlow.js reads without a de
   expect(wrong).toEqual([]);
 });
 
+test("no operator is refused inputs that TensorFlow.js reads", () => {
+  const wrong = mapped.flatMap(({ tfOpName, inputs = [] }) => {
+    const record = operators.get(tfOpName);
+    if (!record) return [];
+    const { inputs: least, most = least } = record;
+    const any = inputs.some(({ start, end }) => start < 0 || (end !== undefined && end <= 0));
+    const read = any ? Infinity : Math.max(0, ...inputs.map(({ start, end }) => end ?? start + 1));
+    return read > most ? [`${tfOpName}: ${most} of ${read}`] : [];
+  });
+  expect(wrong).toEqual([]);
+});
+
 test("a record leaves no field out, and says what its rule does", () => {
   const fields = ["rule", "inputs", "mask", "macs", "contents", "demands", "support"];
   const partial = [...operators].filter(([, record]) => !fields.every((field) => field in record));

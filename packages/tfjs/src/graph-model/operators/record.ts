@@ -22,6 +22,8 @@ export interface OperatorRecord {
   /** What the rule does, for a person. */
   readonly support: Support;
 
+  /** The most inputs that it takes. @default the fewest */
+  readonly most?: number;
   /** Of an operator that has several: how many, and what other nodes may call them. @default one output */
   readonly outputs?: Outputs;
   /** Attributes that have no default, and that TensorFlow.js reads without looking. */

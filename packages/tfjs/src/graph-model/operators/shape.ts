@@ -166,7 +166,7 @@ const made = {
 /** Operators on shapes: they regroup, drop or repeat positions. */
 export const shapes: OperatorTable = {
   Shape: { ...sizes, rule: shape, contents: movement.Shape },
-  ShapeN: { ...sizes, rule: shape, outputs: {} },
+  ShapeN: { ...sizes, most: Infinity, rule: shape, outputs: {} },
   Size: { ...sizes, rule: size, contents: movement.Size },
   Rank: { ...sizes, rule: rank, contents: movement.Rank },
   Reshape: { ...moved, rule: reshape, contents: movement.Reshape },
@@ -196,6 +196,7 @@ export const shapes: OperatorTable = {
     ...bare,
     rule: pack,
     inputs: 1,
+    most: Infinity,
     contents: movement.Pack,
     support: says("positions as they are joined; the other dims of all parts"),
   },

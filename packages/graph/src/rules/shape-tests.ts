@@ -1,0 +1,66 @@
+import { shapeOf } from "../layout/layout.js";
+import type { Dim } from "../names/dim.js";
+import type { GraphNode } from "../trace/graph.js";
+import type { Kit } from "../trace/kit.js";
+import { numbers } from "./computing.js";
+
+/** What is known of a node's inputs before its rule runs. */
+export interface Seen {
+  /** undefined where the input is left out, or of unknown rank. */
+  shape(input: number): readonly Dim[] | undefined;
+  /** Contents of an input that holds sizes or positions, where all of them are known. */
+  numbers(input: number): readonly number[] | undefined;
+}
+
+/** Says what is wrong with the shapes that meet in a node, or undefined where nothing is known to be. */
+export type ShapeTest<Node extends GraphNode = GraphNode> = (node: Node, seen: Seen) => string | undefined;
+
+/** What a rule's kit knows of its node's inputs; looking changes nothing. */
+export const seenBy = (kit: Kit): Seen => ({
+  shape(input) {
+    const layout = kit.raw(input)?.layout;
+    return layout && shapeOf(layout);
+  },
+  numbers: (input) => numbers(kit.raw(input)?.data),
+});
+
+/** The first fault of several tests. */
+export const firstFault =
+  <Node extends GraphNode>(...tests: readonly ShapeTest<Node>[]): ShapeTest<Node> =>
+  (node, seen) => {
+    for (const test of tests) {
+      const why = test(node, seen);
+      if (why !== undefined) return why;
+    }
+    return undefined;
+  };
+
+/** A shape as messages show it. */
+export const shown = (shape: readonly Dim[]): string => `[${shape.slice(0, 8).join(", ")}]`;
+
+/** Whether two sizes can't be the same; symbols may be anything. */
+export const differ = (a: Dim | undefined, b: Dim | undefined): boolean =>
+  typeof a === "number" && typeof b === "number" && a !== b;
+
+/** Whether two shapes stretch to each other as numpy's do. */
+export function stretches(a: readonly Dim[], b: readonly Dim[]): boolean {
+  for (let d = 1; d <= Math.min(a.length, b.length); d++) {
+    const [x, y] = [a.at(-d), b.at(-d)];
+    if (x !== 1 && y !== 1 && differ(x, y)) return false;
+  }
+  return true;
+}
+
+/** What is said of shapes that don't go together. */
+export const misfit = (a: readonly Dim[], b: readonly Dim[]): string =>
+  `its inputs have the shapes ${shown(a)} and ${shown(b)}, which don't fit together`;
+
+/** The input has a rank within bounds. */
+export const rankOf =
+  (input: number, least: number, most: number = Number.POSITIVE_INFINITY): ShapeTest =>
+  (_, { shape }) => {
+    const found = shape(input);
+    if (!found || (found.length >= least && found.length <= most)) return undefined;
+    const want = most === least ? `${least}` : most < 99 ? `${least} to ${most}` : `at least ${least}`;
+    return `its input ${input} has the shape ${shown(found)}, and the rank must be ${want}`;
+  };

@@ -1,0 +1,196 @@
+import type { Dim } from "@prune/graph";
+import { differ, firstFault, misfit, rankOf, type Seen, shown, stretches, wrap } from "@prune/graph/rules";
+import { channelDim, flag, int, type TfNode } from "../../graph-model/node.js";
+import type { ShapeTest } from "./shape-test.js";
+
+/** Shapes that stretch to each other as numpy's do. */
+const broadcast: ShapeTest = (node, { shape }) => {
+  const shapes = node.inputs.map((_, i) => shape(i)).filter((one) => one !== undefined);
+  for (const [i, a] of shapes.entries())
+    for (const b of shapes.slice(i + 1, i + 3)) if (!stretches(a, b)) return misfit(a, b);
+  return undefined;
+};
+
+/** [.., m, k] by [.., k, n], either with its last two dims swapped. */
+const product =
+  (left: string, right: string): ShapeTest =>
+  (node, { shape }) => {
+    const [a, b] = [shape(0), shape(1)];
+    if (!a || !b) return undefined;
+    if (a.length < 2 || b.length < 2) return misfit(a, b);
+    const inner = a.at(flag(node, left) ? -2 : -1);
+    const other = b.at(flag(node, right) ? -1 : -2);
+    return differ(inner, other) || !stretches([...a.slice(0, -2), 1], [...b.slice(0, -2), 1])
+      ? misfit(a, b)
+      : undefined;
+  };
+
+/** Images and a filter [..kernel, a, b] of their rank, one of whose dims is their channels. */
+const filtered =
+  (images: number, channels: -1 | -2): ShapeTest =>
+  (node, { shape }) => {
+    const [x, filter] = [shape(images), shape(1)];
+    if (!filter || !x) return undefined;
+    if (filter.length !== x.length || x.length < 3) return misfit(x, filter);
+    const [want, have] = [filter.at(channels), x[channelDim(node, x.length)]];
+    return differ(want, have)
+      ? `its filter of the shape ${shown(filter)} takes ${want} channels, and its input of the shape ${shown(x)} has ${have}`
+      : undefined;
+  };
+
+/** Vectors with a number for each channel of input 0. */
+const perChannel =
+  (...inputs: readonly number[]): ShapeTest =>
+  (node, { shape }) => {
+    const x = shape(0);
+    if (!x) return undefined;
+    const channels = x[channelDim(node, x.length)];
+    const bad = inputs.find((i) => {
+      const vector = shape(i);
+      return vector?.length === 1 && vector[0] !== 1 && differ(vector[0], channels);
+    });
+    return bad === undefined
+      ? undefined
+      : `its input ${bad} has the shape ${shown(shape(bad) ?? [])}, and there are ${channels} channels`;
+  };
+
+/** Parts that are equal but along the axis that they are joined along. */
+const joined =
+  (first: boolean): ShapeTest =>
+  (node, seen) => {
+    const last = node.inputs.length - 1;
+    const parts = node.inputs.flatMap((_, i) => {
+      const part = i === (first ? 0 : last) ? undefined : seen.shape(i);
+      // Of parts that hold nothing TensorFlow.js looks at nothing.
+      return part && !part.includes(0) ? [part] : [];
+    });
+    const head = parts[0];
+    const at = seen.numbers(first ? 0 : last)?.[0];
+    if (!head || at === undefined) return undefined;
+    if (!(at >= -head.length && at < head.length))
+      return `its axis ${at} is outside a tensor of rank ${head.length}`;
+    const axis = wrap(at, head.length);
+    const other = parts.find(
+      (part) => part.length !== head.length || part.some((size, d) => d !== axis && differ(size, head[d])),
+    );
+    return (
+      other &&
+      `its inputs have the shapes ${shown(head)} and ${shown(other)}, which don't join along axis ${at}`
+    );
+  };
+
+/** New sizes hold as many elements as the old ones. */
+const reshaped: ShapeTest = (_, { shape, numbers }) => {
+  const [found, sizes] = [shape(0), numbers(1)];
+  if (!sizes || !found?.every((size) => typeof size === "number")) return undefined;
+  const open = sizes.filter((size) => size === -1).length;
+  const have = count(found as readonly number[]);
+  const want = count(sizes.filter((size) => size !== -1));
+  return sizes.some((size) => size < -1) || open > 1 || (open === 1 ? have % want > 0 : have !== want)
+    ? `the shape ${shown(found)} can't become ${shown(sizes)}`
+    : undefined;
+};
+
+const count = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
+
+/** Dims that are named lie within the tensor, each once. */
+const axes =
+  (data: number, named: number): ShapeTest =>
+  (_, { shape, numbers }) => {
+    const [found, given] = [shape(data), numbers(named)];
+    if (!found || !given) return undefined;
+    const { length } = found;
+    const outside = given.find((axis) => !(axis >= -length && axis < length));
+    if (outside !== undefined) return `its axis ${outside} is outside a tensor of rank ${length}`;
+    return new Set(given.map((axis) => wrap(axis, length))).size === given.length
+      ? undefined
+      : `its axes ${shown(given)} name one twice`;
+  };
+
+/** So many numbers for each dim of input 0. */
+const eachDim =
+  (input: number, times = 1): ShapeTest =>
+  (_, { shape, numbers }) => {
+    const [found, given] = [shape(0), numbers(input)];
+    return found && given && given.length !== times * found.length
+      ? `its input ${input} has ${given.length} numbers where a tensor of rank ${found.length} needs ${times * found.length}`
+      : undefined;
+  };
+
+/** A list of numbers, or one alone: with more dims TensorFlow.js takes lists of lists, and what it does then is chance. */
+const list = (...inputs: readonly number[]): ShapeTest =>
+  firstFault<TfNode>(...inputs.map((input) => rankOf(input, 0, 1)));
+
+/** Equal parts of a dim. */
+const split: ShapeTest = (node, { shape, numbers }: Seen) => {
+  const x = shape(1);
+  const at = numbers(0)?.[0];
+  const size = x && at !== undefined ? x.at(at) : undefined;
+  const parts = int(node, "num_split", 1);
+  return typeof size === "number" && size % parts !== 0
+    ? `it makes ${parts} equal parts of ${size} positions`
+    : undefined;
+};
+
+/** Parts of the sizes that are listed make up a dim; one may be what is left. */
+const splitV: ShapeTest = (_, { shape, numbers }) => {
+  const [x, sizes, at] = [shape(0), numbers(1), numbers(2)?.[0]];
+  const size = x && at !== undefined ? x.at(at) : undefined;
+  if (typeof size !== "number" || !sizes) return undefined;
+  const stated = sizes.reduce((sum, part) => sum + Math.max(part, 0), 0);
+  const open = sizes.some((part) => part < 0);
+  return (open ? stated > size : stated !== size)
+    ? `its sizes ${shown(sizes)} don't make up the ${size} positions of the axis`
+    : undefined;
+};
+
+const alike: ShapeTest = (node, { shape }) => {
+  const shapes = node.inputs.map((_, i) => shape(i)).filter((one) => one !== undefined);
+  const [first] = shapes;
+  const other = shapes.find((one) => one.length !== first?.length || one.some((d, i) => differ(d, first[i])));
+  return other && misfit(first as readonly Dim[], other);
+};
+
+const each = (names: string, test: ShapeTest): [string, ShapeTest][] =>
+  names.split(" ").map((name) => [name, test]);
+
+const images = (input: number, rank: number): ShapeTest => rankOf(input, rank, rank);
+
+/** Shapes side by side with which TensorFlow.js doesn't run these operators, or runs them by chance. */
+export const impossibleShapes: ReadonlyMap<string, ShapeTest> = new Map([
+  ...each(
+    "Add AddV2 Sub Mul RealDiv Div DivNoNan FloorDiv Mod FloorMod Pow SquaredDifference Maximum Minimum Atan2 Equal " +
+      "NotEqual Less LessEqual Greater GreaterEqual LogicalAnd LogicalOr BitwiseAnd SelectV2",
+    broadcast,
+  ),
+  ...each("AddN Pack", alike),
+  ...each("BiasAdd", firstFault<TfNode>(rankOf(0, 2), rankOf(1, 1, 1), perChannel(1))),
+  ...each("FusedBatchNorm FusedBatchNormV2 FusedBatchNormV3", perChannel(1, 2, 3, 4)),
+  ...each("MatMul _FusedMatMul", product("transpose_a", "transpose_b")),
+  ...each("BatchMatMul BatchMatMulV2", product("adj_x", "adj_y")),
+  ...each("Conv2D _FusedConv2D", firstFault<TfNode>(images(0, 4), images(1, 4), filtered(0, -2))),
+  ...each("Conv3D", firstFault<TfNode>(images(0, 5), images(1, 5), filtered(0, -2))),
+  ...each(
+    "DepthwiseConv2dNative FusedDepthwiseConv2dNative",
+    firstFault<TfNode>(images(0, 4), images(1, 4), filtered(0, -2)),
+  ),
+  ...each("Conv2DBackpropInput", firstFault<TfNode>(images(2, 4), images(1, 4), list(0), filtered(2, -1))),
+  ...each("AvgPool MaxPool MaxPoolWithArgmax LRN DepthToSpace", images(0, 4)),
+  ...each("AvgPool3D MaxPool3D", images(0, 5)),
+  ...each("ResizeBilinear ResizeNearestNeighbor", firstFault<TfNode>(images(0, 4), list(1))),
+  ...each("Sum EuclideanNorm Mean Max Min Prod All Any", firstFault<TfNode>(list(1), axes(0, 1))),
+  ...each("ReverseV2", firstFault<TfNode>(list(1), axes(0, 1))),
+  ...each("ArgMax ArgMin Cumsum Cumprod", firstFault<TfNode>(list(1), axes(0, 1))),
+  ...each("Transpose", firstFault<TfNode>(list(1), eachDim(1))),
+  ...each("Reshape", firstFault<TfNode>(list(1), reshaped)),
+  ...each("Tile", firstFault<TfNode>(list(1), eachDim(1))),
+  ...each("Pad PadV2 MirrorPad", eachDim(1, 2)),
+  ...each("Slice", firstFault<TfNode>(list(1, 2), eachDim(1), eachDim(2))),
+  ...each("StridedSlice", list(1, 2, 3)),
+  ...each("Fill", list(0)),
+  ...each("BroadcastTo", list(1)),
+  ...each("ConcatV2", joined(false)),
+  ...each("Concat", joined(true)),
+  ...each("Split", firstFault<TfNode>(list(0), axes(1, 0), split)),
+  ...each("SplitV", firstFault<TfNode>(list(1, 2), axes(0, 2), splitV)),
+]);
