@@ -202,29 +202,24 @@ export interface PruneConfig {
  */
 export declare function defineConfig(config: ModuleConfig): ModuleConfig;
 
-/** What a configuration that is a module may hold besides: see `Importance` of @prune/graph, `rules`, `onnx` and `extendBackend` of @prune/onnx, `Method` of @prune/recovery. */
+// What of these is not installed beside the command is `any`, and is checked when it is read.
+// @ts-ignore
+type Importance = import("@prune/graph").Importance;
+// @ts-ignore
+type Rules = import("@prune/onnx").Rules;
+// @ts-ignore
+type OnnxBackend = import("@prune/onnx").OnnxBackend;
+// @ts-ignore
+type Method = import("@prune/recovery").Method;
+
+/** What a configuration that is a module may hold besides: objects, whose types come with the packages that make them. */
 export interface ModuleConfig extends Omit<PruneConfig, "importance"> {
-  readonly importance?:
-    | string
-    | {
-        readonly name: string;
-        readonly needs: readonly string[];
-        score(family: never, probe: never): Promise<Float32Array>;
-      };
-  /** Rules for operators of ONNX models; spread: `{ ...rules, "my.domain:Op": rule }`. */
-  readonly rules?: Readonly<Record<string, (node: never, kit: never) => unknown>>;
-  /** A backend of ONNX models, in place of rules. */
-  readonly backend?: {
-    readonly name: string;
-    trace(model: never): unknown;
-    edit(model: never, trace: never, cut: never): unknown;
-    mask(model: never, trace: never, cut: never): unknown;
-    withSizes(at: never): unknown;
-    withNorms(norms: never): unknown;
-  };
-  /** Ways to refit layers on the samples of `data`, of which held-out samples choose layer by layer. */
-  readonly methods?: readonly {
-    readonly name: string;
-    fit(moments: never, old: never): { readonly weights: Float64Array; readonly bias: Float64Array };
-  }[];
+  /** A criterion by its name, or one: `Importance` of @prune/graph. */
+  readonly importance?: string | Importance;
+  /** Rules for operators of ONNX models; spread those of @prune/onnx: `{ ...rules, "my.domain:Op": rule }`. */
+  readonly rules?: Rules;
+  /** A backend of ONNX models, in place of rules: `onnx({ operators })` or `extendBackend` of @prune/onnx. */
+  readonly backend?: OnnxBackend;
+  /** Ways to refit layers on the samples of `data`, of which held-out samples choose: `Method` of @prune/recovery. */
+  readonly methods?: readonly Method[];
 }

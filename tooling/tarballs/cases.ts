@@ -1,20 +1,11 @@
 import { copyFileSync, cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { type Case, checked, root } from "./case.js";
 import { commandIn } from "./command.js";
 import { inChromium, prunedInPage } from "./in-chromium.js";
+import { peers } from "./peers.js";
 import { core } from "./sizes.js";
-
-export interface Case {
-  readonly name: string;
-  readonly group: "quick" | "node" | "types" | "bundlers" | "runtimes" | "peers" | "command" | "examples";
-  /** What npm installs. */
-  readonly install: readonly string[];
-  /** Runs in the project; what it says goes into the table, and what it throws fails the case. */
-  run(folder: string): Promise<string>;
-}
-
-const root = new URL("../..", import.meta.url).pathname;
-const wanted = /removed [1-9]\d*, smaller true, refused true/;
+import { typed } from "./typed.js";
 
 const esm = `import { readFileSync } from "node:fs";
 import { pruned } from "./prune.mjs";
@@ -25,12 +16,6 @@ const cjsOf = (text: string): string =>
   `const { readFileSync } = require("node:fs");\n${text
     .replace(/^import (\{[^}]*\}) from ("[^"]+");$/gm, "const $1 = require($2);")
     .replace("export async", "async")}\npruned(readFileSync("glyphs.onnx")).then(console.log);`;
-
-function checked(text: string, pattern: RegExp = wanted): string {
-  const found = pattern.exec(text);
-  if (!found) throw new Error(`it said: ${text.slice(-2000)}`);
-  return found[0];
-}
 
 async function inEsm(folder: string, program: string, args: readonly string[] = []): Promise<string> {
   writeFileSync(join(folder, "main.mjs"), esm);
@@ -56,36 +41,6 @@ const inNode = (version: string): Case[] => {
     },
   ];
 };
-
-const inTypeScript = (version: string): Case => ({
-  name: `types, TypeScript ${version}`,
-  group: version === "5.9" ? "quick" : "types",
-  // Without skipLibCheck every type that is missing shows; the runtime's types come with onnxruntime-common.
-  install: [...core, "@prune/workflow", "@prune/tfjs", "@tensorflow/tfjs-core", `typescript@${version}`],
-  async run(folder) {
-    // TensorFlow.js brings types of WebGPU that those of TypeScript 7 contradict.
-    const skip = String(version === "latest");
-    const flags = ["--noEmit", "--strict", "--target", "es2022", "--lib", "es2022,dom"];
-    const said: string[] = [];
-    for (const [module, resolution] of [
-      ["esnext", "bundler"],
-      ["nodenext", "nodenext"],
-    ] as const) {
-      await commandIn(folder, "node_modules/.bin/tsc", [
-        ...flags,
-        "--skipLibCheck",
-        skip,
-        "--module",
-        module,
-        "--moduleResolution",
-        resolution,
-        "types.ts",
-      ]);
-      said.push(resolution);
-    }
-    return `compiles strictly, without tfjs-layers${skip === "true" ? "" : " and skipLibCheck"} (${said.join(", ")})`;
-  },
-});
 
 /** A bundle for Node of the program, by a bundler, and what it says. */
 const bundled = (
@@ -113,49 +68,6 @@ const webpackConfig = `export default { mode: "production", target: "node", entr
 const rollupConfig = `import resolve from "@rollup/plugin-node-resolve";
 export default { input: "main.mjs", external: /^node:/, plugins: [resolve({ preferBuiltins: true })], output: { file: "out/main.mjs", format: "es", inlineDynamicImports: true } };`;
 
-const lawIn = (name: string, install: readonly string[], runtime: string): Case => ({
-  name,
-  group: "peers",
-  install: ["@prune/workflow", "@prune/runtime-ort", ...install],
-  async run(folder) {
-    writeFileSync(
-      join(folder, "main.mjs"),
-      `import { prune } from "@prune/workflow/node";
-const { report } = await prune("glyphs.onnx", { ratio: 0.5, out: "smaller.onnx" });
-console.log("law " + report.law.holds + " in " + (report.law.runtime ?? "onnxruntime-node"));
-process.exit(0);`,
-    );
-    return checked(await commandIn(folder, "node", ["main.mjs"]), new RegExp(`law true in ${runtime}.*`));
-  },
-});
-
-const tfjsIn = (version: string): Case => ({
-  name: `TensorFlow.js ${version}`,
-  group: "peers",
-  install: [
-    "@prune/tfjs",
-    "@prune/pruner",
-    "@prune/importance-magnitude",
-    ...["core", "layers", "backend-cpu"].map((part) => `@tensorflow/tfjs-${part}@${version}`),
-  ],
-  async run(folder) {
-    writeFileSync(
-      join(folder, "main.mjs"),
-      `import "@tensorflow/tfjs-backend-cpu";
-import * as tf from "@tensorflow/tfjs-core";
-import * as layers from "@tensorflow/tfjs-layers";
-import { magnitude } from "@prune/importance-magnitude";
-import { prune } from "@prune/pruner";
-import { tfjs } from "@prune/tfjs";
-await tf.setBackend("cpu");
-const model = layers.sequential({ layers: [layers.layers.dense({ units: 8, inputShape: [4], activation: "relu" }), layers.layers.dense({ units: 2 })] });
-const { model: smaller, report } = await prune(model, { backend: tfjs(), importance: magnitude(), ratio: 0.5 });
-console.log("removed " + report.removed + ", " + smaller.predict(tf.ones([1, 4])).shape);`,
-    );
-    return checked(await commandIn(folder, "node", ["main.mjs"]), /removed 4, 1,2/);
-  },
-});
-
 const cli = (
   name: string,
   install: readonly string[],
@@ -180,7 +92,7 @@ export const cases: readonly Case[] = [
   ...inNode(""),
   ...inNode("22"),
   ...inNode("24"),
-  ...["5.4", "5.9", "latest"].map(inTypeScript),
+  ...typed,
   bundled("Vite", ["vite"], ["vite", "build", "--config", "vite.config.mjs"], {
     "vite.config.mjs": viteConfig,
   }),
@@ -219,12 +131,7 @@ export const cases: readonly Case[] = [
     install: [...core, "esbuild"],
     run: inChromium,
   },
-  lawIn("onnxruntime-node 1.22", ["onnxruntime-node@1.22"], "onnxruntime-node"),
-  lawIn("onnxruntime-node latest", ["onnxruntime-node@latest"], "onnxruntime-node"),
-  lawIn("onnxruntime-web 1.22", ["onnxruntime-web@1.22"], "onnxruntime-web"),
-  lawIn("onnxruntime-web latest", ["onnxruntime-web@latest"], "onnxruntime-web"),
-  tfjsIn("4.20"),
-  tfjsIn("4"),
+  ...peers,
   cli(
     "the command, onnxruntime-node",
     [],

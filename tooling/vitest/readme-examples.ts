@@ -1,14 +1,11 @@
 import { readFileSync } from "node:fs";
 import type { Plugin } from "vitest/config";
+import { fencesOf } from "../docs/page-code.js";
 
 const query = "?example.ts";
 
 /** One fence of a page: `page.md?fence2.ts`. */
 const fenceQuery = /^(?<page>.*\.md)\?fence(?<nth>\d+)\.ts$/;
-
-/** The text of a page's `ts` fences. */
-export const fencesOf = (text: string): string[] =>
-  [...text.matchAll(/^```ts(?: \[[^\]]*\])?\n(?<code>.*?)^```$/gms)].map(({ groups }) => groups?.code ?? "");
 
 /** Lets a test import what a README shows: `README.md?example.ts` is the text of its `ts` fences, one after the other. */
 export const readmeExamples: Plugin = {
@@ -19,7 +16,6 @@ export const readmeExamples: Plugin = {
     if (page !== undefined) return `${fencesOf(readFileSync(page, "utf8"))[Number(nth)]}\nexport {};\n`;
     if (!id.endsWith(`.md${query}`)) return undefined;
     const text = readFileSync(id.slice(0, -query.length), "utf8");
-    const fences = [...text.matchAll(/^```ts\n(?<code>.*?)^```$/gms)];
-    return `${fences.map(({ groups }) => groups?.code).join("\n")}\nexport {};\n`;
+    return `${fencesOf(text).join("\n")}\nexport {};\n`;
   },
 };

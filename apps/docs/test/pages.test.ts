@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { format } from "node:util";
 import { chromium } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { fencesOf } from "../../../tooling/vitest/readme-examples.js";
+import { fencesOf, installedIn } from "../../../tooling/docs/page-code.js";
 
 const docs = fileURLToPath(new URL("..", import.meta.url));
 const root = join(docs, "../..");
@@ -30,15 +30,6 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** Packages that a text says to install. */
-const installedIn = (text: string): string[] =>
-  [...text.matchAll(/^(?:\/\/ )?npm install (.+)$/gm)].flatMap(([, line = ""]) =>
-    line
-      .replace(/#.*/, "")
-      .trim()
-      .split(/\s+/)
-      .map((name) => name.replace(/(?<=.)@.*/, "")),
-  );
 const importedIn = (code: string): string[] =>
   [...code.matchAll(/(?:from|import) "([^"]+)"/g)]
     .map(([, path = ""]) => path.split("/"))

@@ -32,7 +32,10 @@ export interface Pruned<Model> {
 }
 
 /** Scores every unit, removes the lowest of every axis, and says what it did. The model passed in stays as it is. */
-export async function prune<Model>(model: Model, options: PruneOptions<Model>): Promise<Pruned<Model>> {
+export async function prune<Model>(
+  model: NoInfer<Model>,
+  options: PruneOptions<Model>,
+): Promise<Pruned<Model>> {
   const { backend, verify, onProgress, signal } = options;
   if (typeof model === "string" || model instanceof ArrayBuffer || ArrayBuffer.isView(model))
     throw new PrunerError("not-a-model", {
@@ -60,7 +63,7 @@ export interface Planned {
 }
 
 /** Traces, scores and chooses, without cutting: for those who write the cut themselves. */
-export async function plan<Model>(model: Model, options: PruneOptions<Model>): Promise<Planned> {
+export async function plan<Model>(model: NoInfer<Model>, options: PruneOptions<Model>): Promise<Planned> {
   const { backend, ragged = false } = options;
   const traced = options.trace ?? backend.trace(model);
   const trace = ragged ? traced.ragged() : traced;

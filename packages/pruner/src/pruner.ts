@@ -19,7 +19,7 @@ export interface Pruner<Model> {
 }
 
 /** Opens a model to prune it in steps that can be looked at, changed, skipped. */
-export function openPruner<Model>(model: Model, options: PruneOptions<Model>): Pruner<Model> {
+export function openPruner<Model>(model: NoInfer<Model>, options: PruneOptions<Model>): Pruner<Model> {
   const { backend, ragged = false, verify } = options;
   const plain = options.trace ?? backend.trace(model);
   const trace = ragged ? plain.ragged() : plain;

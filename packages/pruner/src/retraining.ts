@@ -32,14 +32,14 @@ export interface RetrainingStep<Model> extends Pruned<Model> {
  * targets are shares of the first model, and the last step ends at the counts of a single one.
  */
 export async function* pruneInSteps<Model>(
-  model: Model,
+  model: NoInfer<Model>,
   options: RetrainingOptions<Model>,
 ): AsyncGenerator<RetrainingStep<Model>, void> {
   checkOptions(options);
   refuseOthers(options);
   const { backend, importance, verify } = options;
   const { probe = (of: Model, from: Trace) => backend.probe(of, from) } = options;
-  let current = model;
+  let current: Model = model;
   let trace = backend.trace(model);
   const amounts = amountsOf(model, trace, options);
   const sizes = new Map(keyed(trace).map(([key, { units }]) => [key, units.length]));
