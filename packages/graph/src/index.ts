@@ -52,6 +52,13 @@ export {
 export { Note, type Reason } from "./names/names.js";
 export { nearest } from "./nearest.js";
 export { ownEntry } from "./own-entry.js";
+export {
+  type ActivationProbe,
+  type ActivationReader,
+  type ChannelStatistics,
+  channelsOfUnits,
+  type ReadTensor,
+} from "./plan/activations.js";
 export { emptyPlan, type Plan } from "./plan/plan.js";
 export type {
   Backend,

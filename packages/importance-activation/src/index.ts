@@ -1,4 +1,3 @@
 export { type ActivationOptions, activation, apoz } from "./activation.js";
-export type { ActivationProbe, ActivationReader, ChannelStatistics } from "./activation-probe.js";
 export { type ReconstructionOptions, reconstruction } from "./reconstruction.js";
 export { type VarianceOptions, variance, wanda } from "./wanda.js";

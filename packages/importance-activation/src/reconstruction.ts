@@ -1,6 +1,6 @@
-import type { Importance } from "@prune/graph";
+import type { ActivationReader, Importance } from "@prune/graph";
 import { type EliminationOptions, eliminate, type Reader } from "@prune/recovery";
-import { type ActivationReader, readersIn, scored } from "./activation-probe.js";
+import { readersIn, scored } from "./activation-probe.js";
 
 export type ReconstructionOptions = Pick<EliminationOptions, "alpha" | "step">;
 

@@ -1,5 +1,5 @@
-import type { Importance } from "@prune/graph";
-import { type ActivationReader, readersIn, scored } from "./activation-probe.js";
+import type { ActivationReader, Importance } from "@prune/graph";
+import { readersIn, scored } from "./activation-probe.js";
 
 /** Weights times the size of what they multiply, |W| x ||x||, summed over a unit's weights (Sun et al. 2023). */
 export function wanda(): Importance {

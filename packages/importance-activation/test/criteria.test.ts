@@ -1,13 +1,5 @@
-import type { Family, Probe } from "@prune/graph";
-import {
-  type ActivationProbe,
-  type ActivationReader,
-  activation,
-  apoz,
-  reconstruction,
-  variance,
-  wanda,
-} from "@prune/importance-activation";
+import type { ActivationProbe, ActivationReader, Family, Probe } from "@prune/graph";
+import { activation, apoz, reconstruction, variance, wanda } from "@prune/importance-activation";
 import { describe, expect, it } from "vitest";
 
 /** Inputs of a 1x2 convolution over three channels, by position: six columns, seen through the window. */

@@ -22,11 +22,11 @@ export { refitSymmetric } from "./recovery/symmetric.js";
 export { ortTwins, type TwinsOptions } from "./recovery/twins.js";
 export { countOf } from "./samples/count.js";
 export { type ShuffleOptions, shuffled } from "./samples/shuffled.js";
-export { activationProbe, type ReaderStatistics, type SampledProbe } from "./selection/activation-probe.js";
+export { activationProbe } from "./selection/activation-probe.js";
 export { type ChooseOptions, type Chooser, chooser } from "./selection/choose.js";
 export { type BlockRank, type RankOptions, rankBlocks } from "./selection/rank-blocks.js";
 export { readersOf } from "./selection/readers.js";
-export type { ChannelStatistics } from "./statistics/channels.js";
+export type { CountedChannels } from "./statistics/channels.js";
 export {
   type CollectOptions,
   collectStatistics,

@@ -36,6 +36,7 @@ export {
   withoutResidual,
 } from "./engine/tail.js";
 export { type NetPair, type OpenTwins, type Sight, twinsOf } from "./engine/twins-of.js";
+export { openWalk, type Stretch, type Walk, type Walking, type WalkNode } from "./engine/walk.js";
 export { RecoveryError, type RecoveryErrorCode, type RecoveryErrors } from "./errors.js";
 export { checkLabels, type Estimate, estimate } from "./estimate.js";
 export { expectedRelu } from "./expected-relu.js";

@@ -3,9 +3,7 @@ export {
   activationProbe,
   type RunningGraph,
   type Samples,
-  type TfjsActivationProbe,
 } from "./activations/activation-probe.js";
-export type { Reader as ActivationReader } from "./activations/readers.js";
 export { TfjsError, type TfjsErrorCode, type TfjsErrorDetail } from "./errors.js";
 export { filesOfModel, shardNamesOf, withShardNames, withShardSuffix } from "./format/files-of-model.js";
 export { modelOf } from "./format/model-of.js";

@@ -1,30 +1,20 @@
-import type { Family, Probe } from "@prune/graph";
-import type { Reader } from "@prune/recovery";
+import {
+  type ActivationProbe,
+  type ActivationReader,
+  channelsOfUnits,
+  type Family,
+  type Probe,
+  type Trace,
+} from "@prune/graph";
+import type { Linear } from "@prune/onnx";
 import { joined } from "../recovery/fits.js";
-import type { ChannelStatistics } from "../statistics/channels.js";
 import type { LayerStatistics } from "../statistics/collect.js";
-import { columnsOf } from "./columns.js";
-
-/** A layer that reads a family's units, with what samples say of its inputs. */
-export interface ReaderStatistics extends Omit<Reader, "covariance"> {
-  readonly layer: string;
-  /** Channel of each input. */
-  readonly channelOf: Int32Array;
-  readonly channels: ChannelStatistics;
-  /** undefined where the layer has too many inputs. */
-  readonly covariance: Float64Array | undefined;
-}
-
-/** A probe for criteria that need activations. */
-export interface SampledProbe extends Probe {
-  activations(family: Family): readonly ReaderStatistics[];
-}
 
 /** A backend's probe, and what `collectStatistics` found. */
 export function activationProbe(
   probe: Probe,
   statistics: ReadonlyMap<string, LayerStatistics>,
-): SampledProbe {
+): ActivationProbe {
   return {
     trace: probe.trace,
     weights: (tensor) => probe.weights(tensor),
@@ -36,8 +26,8 @@ function statisticsOf(
   { trace }: Probe,
   family: Family,
   statistics: ReadonlyMap<string, LayerStatistics>,
-): ReaderStatistics[] {
-  const readers: ReaderStatistics[] = [];
+): ActivationReader[] {
+  const readers: ActivationReader[] = [];
   for (const [layer, { linear, moments, byChannel, channels }] of statistics) {
     const all = columnsOf(trace, family, linear);
     if (!all || all.every((list) => list.length === 0)) continue;
@@ -78,4 +68,22 @@ function placesBefore(weights: Float32Array, places: number, inputs: number): Fl
     out[(row * places + (k % places)) * inputs + c] = weights[k] as number;
   }
   return out;
+}
+
+/** Inputs of a linear layer that each unit of a family names; undefined where the layer reads none of them. */
+function columnsOf(trace: Trace, family: Family, linear: Linear): number[][] | undefined {
+  const { inputs, outputs, groups, place, window } = linear;
+  const { weight } = place.matrix;
+  const perGroup = inputs / groups;
+  const inner = weight.shape.slice(2).reduce((a, b) => a * b, 1);
+  const channels = channelsOfUnits(trace, family, {
+    tensor: weight.name,
+    channels: inputs,
+    elementOf(c) {
+      const row = Math.floor(c / perGroup) * (outputs / groups);
+      return place.byOutput ? (row * perGroup + (c % perGroup)) * inner : c * (outputs / groups) * inner;
+    },
+  });
+  const taps = (window?.kernel ?? []).reduce((a, b) => a * b, 1);
+  return channels?.map((list) => list.flatMap((c) => Array.from({ length: taps }, (_, t) => c * taps + t)));
 }

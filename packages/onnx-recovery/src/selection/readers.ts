@@ -1,7 +1,7 @@
-import type { Family, Probe, Trace } from "@prune/graph";
+import type { ActivationReader, Family, Probe, Trace } from "@prune/graph";
 import type { Reader } from "@prune/recovery";
 import type { LayerStatistics } from "../statistics/collect.js";
-import { activationProbe, type ReaderStatistics } from "./activation-probe.js";
+import { activationProbe } from "./activation-probe.js";
 
 /** The layers that read a family's units, with their weights and the covariance of their inputs. */
 export function readersOf(
@@ -13,5 +13,5 @@ export function readersOf(
   return activationProbe(probe, statistics).activations(family).filter(hasCovariance);
 }
 
-const hasCovariance = (reader: ReaderStatistics): reader is ReaderStatistics & Reader =>
+const hasCovariance = (reader: ActivationReader): reader is ActivationReader & Reader =>
   reader.covariance !== undefined;

@@ -1,21 +1,20 @@
+import type { ChannelStatistics } from "@prune/graph";
 import type { Linear } from "@prune/onnx";
 import type { Outputs } from "@prune/runtime-ort";
 import type { GraphBuilder } from "../walk/graph-builder.js";
 
-/** Means of a tensor's channels over all samples and positions. */
-export interface ChannelStatistics {
+const names = ["mean", "magnitude", "square", "inactive"] as const;
+
+/** Means of a tensor's channels over all samples and positions, of how many. */
+export interface CountedChannels extends ChannelStatistics {
   readonly count: number;
   readonly mean: Float64Array;
-  /** Mean of the magnitude. */
   readonly magnitude: Float64Array;
   readonly square: Float64Array;
-  /** Share of values that are 0 or less. */
   readonly inactive: Float64Array;
 }
 
-const names = ["mean", "magnitude", "square", "inactive"] as const;
-
-type Sums = { -readonly [K in keyof ChannelStatistics]: ChannelStatistics[K] };
+type Sums = { -readonly [K in keyof CountedChannels]: CountedChannels[K] };
 
 /** Nodes for the statistics of what a layer reads, and sums of what they give; `key` stands before their names. */
 export function channelSums({ inputs, window }: Linear, key: string) {
@@ -27,7 +26,7 @@ export function channelSums({ inputs, window }: Linear, key: string) {
     inactive: new Float64Array(inputs),
   };
   return {
-    sums: sums as ChannelStatistics,
+    sums: sums as CountedChannels,
     build(graph: GraphBuilder, tensor: string, rank: number): void {
       const { emit, integers } = graph;
       // A vector that a matrix is multiplied by is one row.

@@ -4,7 +4,7 @@ import type { Outputs, ValuesByName } from "@prune/runtime-ort";
 import type { Random } from "@prune/samples";
 import { joined } from "../recovery/fits.js";
 import type { GraphBuilder } from "../walk/graph-builder.js";
-import { type ChannelStatistics, channelSums } from "./channels.js";
+import { type CountedChannels, channelSums } from "./channels.js";
 import { byGroup } from "./layout.js";
 import { emitMoments, momentsFrom } from "./moments-graph.js";
 import { rowsGraph, sampledPlaces, sampledRows } from "./rows.js";
@@ -16,7 +16,7 @@ export interface InputStatistics {
   /** The moments are of channels at any place, not of channels times kernel as the window sees them. */
   readonly byChannel: boolean;
   /** By channel, over all positions. */
-  readonly channels: ChannelStatistics;
+  readonly channels: CountedChannels;
 }
 
 /** Nodes that gather such statistics, and what they give, added up. */

@@ -10,6 +10,7 @@ import {
   segmentModel,
   wiringOf,
 } from "@prune/onnx";
+import { openWalk, type Walk } from "@prune/recovery";
 import type { ValuesByName } from "@prune/runtime-ort";
 import { elementTypeOf } from "@prune/runtime-ort/advanced";
 import { constantTensors } from "./constant-tensors.js";
@@ -49,52 +50,40 @@ export function walkNet(
   samples: readonly ValuesByName[],
   { held = mostHeld, wanted, prefix = "", runner }: WalkOptions,
 ): NetWalk {
-  const { nodes } = model.graph;
   const constant = constantTensors(model, wiringOf(model));
-  const pending = new Map<string, number>();
-  for (const name of wanted) pending.set(name, (pending.get(name) ?? 0) + 1);
+  const nodes = model.graph.nodes.map(
+    (node): Running => ({ inputs: readBy(node), outputs: node.outputs, node }),
+  );
   const refits: (Refit | NormRefit)[] = [];
-  /** Nodes that have run for good. */
-  const done = new Set<number>();
-  const fed = new Set(Object.keys(samples[0] ?? {}));
-  const values: ReadonlyMap<string, Tensor>[] = [];
   const nameOf = (tensor: string): string => prefix + tensor;
-
-  /** Names that nodes still to run read, or that will be asked for. */
-  const openAfter = (running: ReadonlySet<number>): ReadonlySet<string> => {
-    const open = new Set(pending.keys());
-    for (const node of nodes)
-      if (!running.has(node.index) && !done.has(node.index)) for (const name of readBy(node)) open.add(name);
-    return open;
+  let opened: Walk<Running, Tensor> | undefined;
+  const open = async (): Promise<Walk<Running, Tensor>> => {
+    if (opened) return opened;
+    const fed: ReadonlyMap<string, Tensor>[] = [];
+    for (const feeds of samples) fed.push(new Map(Object.entries(await runner.tensors(feeds))));
+    opened = openWalk<Running, Tensor>({
+      nodes,
+      fed,
+      wanted,
+      held,
+      bytesOf: ({ data }) => (data as Float32Array).byteLength ?? 0,
+      way: (at, tensors) => Array.from(neededNodes(model, at, tensors), (index) => nodes[index] as Running),
+      again: ({ outputs }) => outputs.every((name) => name === "" || constant.has(name)),
+    });
+    return opened;
   };
-
-  const asked = (tensors: readonly string[]): void => {
-    for (const name of tensors) {
-      const left = (pending.get(name) ?? 0) - 1;
-      if (left < 0) throw new RangeError(`tensor "${name}" was not announced`);
-      if (left > 0) pending.set(name, left);
-      else pending.delete(name);
-    }
-  };
-
-  const start = async (): Promise<void> => {
-    if (values.length === 0)
-      for (const feeds of samples) values.push(new Map(Object.entries(await runner.tensors(feeds))));
-  };
-
-  /** Nodes that make tensors of what is held. */
-  const wayTo = (tensors: readonly string[]): ReadonlySet<number> =>
-    neededNodes(model, new Set(values[0]?.keys()), tensors);
 
   const pieceOf = (
+    walk: Walk<Running, Tensor>,
     tensors: readonly string[],
-    running: ReadonlySet<number>,
+    running: ReadonlySet<Running>,
     { outputs, weights }: { readonly outputs: readonly string[]; readonly weights: typeof refits },
   ): Pick<Piece, "bytes" | "opset" | "outputs" | "feeds"> => {
-    const first = values[0] as ReadonlyMap<string, Tensor>;
-    const read = new Set([...tensors, ...[...running].flatMap((i) => readBy(nodes[i] as Node))]);
+    const first = walk.at(0);
+    const read = new Set([...tensors, ...[...running].flatMap((node) => node.inputs)]);
     const inputs = [...first.keys()].filter((name) => read.has(name));
-    const changed = weights.filter((w) => running.has(("norm" in w ? w.norm : w.linear).node.index));
+    const ran = new Set(Array.from(running, ({ node }) => node.index));
+    const changed = weights.filter((w) => ran.has(("norm" in w ? w.norm : w.linear).node.index));
     const bytes = segmentModel(model, {
       inputs: inputs.map((name) => ({ name, elementType: numberOf(first.get(name) as Tensor) })),
       outputs: [...new Set([...tensors.filter((name) => !first.has(name)), ...outputs])],
@@ -104,7 +93,7 @@ export function walkNet(
       bytes: prefix === "" ? bytes : renamedModel(bytes, nameOf),
       opset: model.opsets.get("") ?? 13,
       outputs: outputs.map(nameOf),
-      feeds: (b) => Object.fromEntries(inputs.map((name) => [nameOf(name), values[b]?.get(name) as Tensor])),
+      feeds: (b) => Object.fromEntries(inputs.map((name) => [nameOf(name), walk.at(b).get(name) as Tensor])),
     };
   };
 
@@ -112,44 +101,36 @@ export function walkNet(
     nameOf,
     refit: (refit) => void refits.push(refit),
     async peek(tensors, others) {
-      await start();
-      const piece = pieceOf(tensors, wayTo(tensors), { outputs: [], weights: [...refits, ...others] });
-      return { ...piece, take() {}, close() {} };
+      const walk = await open();
+      const weights = [...refits, ...others];
+      return {
+        ...pieceOf(walk, tensors, walk.way(tensors), { outputs: [], weights }),
+        take() {},
+        close() {},
+      };
     },
     async to(tensors) {
-      asked(tensors);
-      await start();
-      const running = wayTo(tensors);
-      const open = openAfter(running);
-      const made = [...running].flatMap((i) => nodes[i]?.outputs ?? []).filter((name) => name !== "");
-      // Nothing needs to go on from here where no tensor will be asked for any more.
-      let goesOn = pending.size === 0 ? false : undefined;
-      const outputs = goesOn === false ? [] : made.filter((name) => open.has(name) && !constant.has(name));
+      const walk = await open();
+      const stretch = walk.to(tensors);
+      const outputs = stretch.carried();
       return {
-        ...pieceOf(tensors, running, { outputs, weights: refits }),
-        take(b, found) {
-          if (goesOn === false) return;
-          const batch = values[b] as ReadonlyMap<string, Tensor>;
-          const after = new Map(outputs.map((name) => [name, found[nameOf(name)] as Tensor]));
-          for (const [name, tensor] of batch) if (open.has(name)) after.set(name, tensor);
-          const bytes = sizeOf([...after].filter(([name]) => !fed.has(name)));
-          goesOn ??= samples.length * bytes <= held;
-          if (goesOn) values[b] = after;
-        },
-        close() {
-          if (!goesOn) return;
-          for (const index of running)
-            if (!nodes[index]?.outputs.every((name) => constant.has(name))) done.add(index);
-        },
+        ...pieceOf(walk, tensors, stretch.running, { outputs, weights: refits }),
+        take: (b, found) =>
+          stretch.take(b, new Map(outputs.map((name) => [name, found[nameOf(name)] as Tensor]))),
+        close: () => stretch.close(),
       };
     },
   };
 }
 
-const readBy = (node: Node): string[] => [...node.inputs, ...implicitInputs(node)];
+/** A node with all that it reads, in its bodies too. */
+interface Running {
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly node: Node;
+}
 
-const sizeOf = (tensors: readonly (readonly [string, Tensor])[]): number =>
-  tensors.reduce((sum, [, { data }]) => sum + ((data as Float32Array).byteLength ?? 0), 0);
+const readBy = (node: Node): string[] => [...node.inputs, ...implicitInputs(node)];
 
 const numberOf = ({ type }: Tensor): number =>
   Array.from({ length: 17 }, (_, n) => n).find((n) => elementTypeOf(n) === type) ?? 1;

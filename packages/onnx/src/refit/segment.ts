@@ -52,7 +52,7 @@ export function segmentModel(
 /** Nodes that tensors depend on, not looking behind those at hand. */
 export function neededNodes(
   model: Model,
-  atHand: ReadonlySet<string>,
+  atHand: Pick<ReadonlySet<string>, "has">,
   wanted: readonly string[],
 ): ReadonlySet<number> {
   const { nodes } = model.graph;

@@ -24,8 +24,6 @@ export interface NetPair<Model, L, S extends Sight = Sight> {
   holds?(layer: L, fits: readonly Fit[], sight: S): Promise<boolean>;
   /** Goes on with other weights of a layer. */
   assign(layer: L, fits: readonly Fit[]): void;
-  /** A layer is done with, whatever became of it. */
-  leave?(layer: L): void;
   /** The pruned model with all weights that were assigned. */
   model(): Model;
 }
@@ -67,9 +65,7 @@ export function twinsOf<Model, L, S extends Sight>(pair: NetPair<Model, L, S>): 
     readBy: (name) => (current?.name === name ? current.sight.readBy?.() : undefined),
     ...(holds && { holds: (name, fits) => holds(layerOf(name), fits, sightOf(name)) }),
     async accept(name, fits) {
-      const layer = layerOf(name);
-      if (fits) pair.assign(layer, fits);
-      pair.leave?.(layer);
+      if (fits) pair.assign(layerOf(name), fits);
       dispose();
     },
     model: () => pair.model(),

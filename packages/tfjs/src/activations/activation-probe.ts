@@ -1,4 +1,4 @@
-import type { Family, Probe, Trace } from "@prune/graph";
+import type { ActivationProbe, Trace } from "@prune/graph";
 import * as tf from "@tensorflow/tfjs-core";
 import { probeOf } from "../backend/probe.js";
 import { TfjsError } from "../errors.js";
@@ -13,7 +13,7 @@ import { numbers } from "./draw.js";
 import { graphLinears } from "./graph-linears.js";
 import { layersLinears } from "./layers-linears.js";
 import type { LinearCall } from "./linear.js";
-import { type Reader, readerOf } from "./readers.js";
+import { readerOf } from "./readers.js";
 import { addBatch, emptyStatistics, type LayerStatistics } from "./statistics.js";
 
 /** Samples, without labels. */
@@ -38,11 +38,6 @@ export interface ActivationOptions {
   readonly seed?: number;
 }
 
-/** A probe that has seen samples: for the criteria of `@prune/importance-activation`. */
-export interface TfjsActivationProbe extends Probe {
-  activations(family: Family): readonly Reader[];
-}
-
 /**
  * Runs samples through a model as it is used, not as it is trained, and gathers what they say of the inputs of its dense
  * layers and convolutions.
@@ -52,7 +47,7 @@ export async function activationProbe(
   model: GraphModel | LayersModel,
   trace: Trace,
   { batches, loaded, rows = 4096, maxInputs = 1200, seed = 0 }: ActivationOptions,
-): Promise<TfjsActivationProbe> {
+): Promise<ActivationProbe> {
   const { calls, run } = isGraphModel(model) ? graphRun(trace, loaded) : layersRun(trace);
   const statistics = calls.map((call) => emptyStatistics(call, maxInputs));
   const random = numbers(seed);

@@ -1,22 +1,6 @@
-import type { Family, Selector, Trace } from "@prune/graph";
-import { type LinearCall, sizesOf } from "./linear.js";
-import type { ChannelStatistics, LayerStatistics } from "./statistics.js";
-
-/** A layer that reads a family's units, as criteria of `@prune/importance-activation` ask for it. */
-export interface Reader {
-  readonly layer: string;
-  readonly inputs: number;
-  readonly outputs: number;
-  /** outputs x inputs. */
-  readonly weights: Float32Array;
-  /** Channel of each input. */
-  readonly channelOf: Int32Array;
-  /** Inputs by unit, in the order of `family.units`. */
-  readonly columns: readonly (readonly number[])[];
-  readonly channels: ChannelStatistics;
-  /** Of the inputs; undefined where there are too many. */
-  readonly covariance: Float64Array | undefined;
-}
+import { type ActivationReader, channelsOfUnits, type Family, type Trace } from "@prune/graph";
+import { sizesOf } from "./linear.js";
+import type { LayerStatistics } from "./statistics.js";
 
 /** What samples say of a layer that reads units of a family; undefined where it reads none. */
 export function readerOf(
@@ -24,10 +8,14 @@ export function readerOf(
   family: Family,
   { call, channels, byChannel, rows }: LayerStatistics,
   kernel: Float32Array,
-): Reader | undefined {
-  const byUnit = channelsOf(trace, family, call);
-  if (byUnit.every((list) => list.length === 0)) return undefined;
+): ActivationReader | undefined {
   const { places, inputs: own, outputs: out } = sizesOf(call);
+  const byUnit = channelsOfUnits(trace, family, {
+    tensor: call.weight,
+    channels: own,
+    elementOf: (c) => c * (call.turned ? 1 : out),
+  });
+  if (!byUnit || byUnit.every((list) => list.length === 0)) return undefined;
   const inputs = byChannel ? own : places * own;
   const repeats = inputs / own;
   const outputs = (places * own * out) / inputs;
@@ -53,47 +41,4 @@ function turned(kernel: Float32Array, rows: number, out: number, apart: number):
     for (let o = 0; o < out; o++)
       made[(o * apart + Math.floor(r / width)) * width + (r % width)] = kernel[r * out + o] as number;
   return made;
-}
-
-/** The channels of a layer's input that each unit of a family names. */
-function channelsOf(trace: Trace, family: Family, call: LinearCall): number[][] {
-  const readers = new Map<number, Map<number, number[]>>();
-  for (const m of family.members) {
-    const { parameter, selector } = trace.members[m] ?? {};
-    if (parameter?.tensor === call.weight && selector?.role === "in")
-      readers.set(m, channelsByPosition(call, selector));
-  }
-  return Array.from(family.units, (u) => {
-    const found = new Set<number>();
-    if (readers.size === 0) return [];
-    trace.eachPlace(u, (member, position) => {
-      for (const c of readers.get(member)?.get(position) ?? []) found.add(c);
-    });
-    return [...found].sort((a, b) => a - b);
-  });
-}
-
-/** Channels at each position of a selector of the kernel. */
-function channelsByPosition(call: LinearCall, { view, dims }: Selector): Map<number, number[]> {
-  const { inputs, outputs } = sizesOf(call);
-  const step = call.turned ? 1 : outputs;
-  const found = new Map<number, number[]>();
-  for (let c = 0; c < inputs; c++) {
-    const at = unravelled(c * step, view);
-    const position = dims.reduce((n, d) => n * (view[d] as number) + (at[d] as number), 0);
-    const list = found.get(position);
-    if (list) list.push(c);
-    else found.set(position, [c]);
-  }
-  return found;
-}
-
-function unravelled(flat: number, view: readonly number[]): number[] {
-  const at = new Array<number>(view.length);
-  let rest = flat;
-  for (let d = view.length - 1; d >= 0; d--) {
-    at[d] = rest % (view[d] as number);
-    rest = Math.floor(rest / (view[d] as number));
-  }
-  return at;
 }

@@ -1,17 +1,16 @@
+import type { ChannelStatistics } from "@prune/graph";
 import * as tf from "@tensorflow/tfjs-core";
 import { crossed } from "./crossed.js";
 import { drawn } from "./draw.js";
 import { type LinearCall, sizesOf } from "./linear.js";
 import { patchesOf } from "./patches.js";
 
-/** What samples say of the channels that a layer reads, over all positions. */
-export interface ChannelStatistics {
+/** What samples say of the channels that a layer reads, as it is added up. */
+export interface CountedChannels extends ChannelStatistics {
   count: number;
   readonly mean: Float64Array;
-  /** Mean of the magnitude. */
   readonly magnitude: Float64Array;
   readonly square: Float64Array;
-  /** Share of values that are 0 or less. */
   readonly inactive: Float64Array;
 }
 
@@ -25,7 +24,7 @@ export interface RowMoments {
 
 export interface LayerStatistics {
   readonly call: LinearCall;
-  readonly channels: ChannelStatistics;
+  readonly channels: CountedChannels;
   /** The moments are of channels at any place, not of channels at each place of the window. */
   readonly byChannel: boolean;
   /** undefined where a layer reads too many channels. */
@@ -64,7 +63,7 @@ export function addBatch(
 }
 
 /** Sums in double precision: a variance is a small difference of large means. */
-function addChannels(into: ChannelStatistics, x: tf.Tensor): void {
+function addChannels(into: CountedChannels, x: tf.Tensor): void {
   const width = x.shape.at(-1) as number;
   const values = x.dataSync();
   const count = values.length / width;

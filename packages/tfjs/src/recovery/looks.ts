@@ -6,7 +6,7 @@ import { breathing } from "./breathing.js";
 import type { PlannedLayer } from "./layer-plan.js";
 import type { Draw, Seen } from "./rows.js";
 import type { RefitNet, TwinNet } from "./twin-net.js";
-import { type Walk, walkNet } from "./walk.js";
+import { type NetWalk, walkNet } from "./walk.js";
 
 export interface LookOptions {
   /** Rows that a layer is fitted to, about; fewer where they would take more than 256 MB. @default 16384 */
@@ -22,8 +22,6 @@ export interface LookOptions {
 export interface Looks {
   /** Walks to a layer with every batch; what is seen is gone after `look`. */
   each(layer: PlannedLayer, look: (seen: Seen, batch: Batch) => void): Promise<void>;
-  /** The layer is done with. */
-  forget(layer: PlannedLayer): void;
   dispose(): void;
 }
 
@@ -43,7 +41,7 @@ export function looksOf<Model>(
 ): Looks {
   const batches = samples.map(({ xs }) => [xs].flat());
   const breathe = breathing(signal);
-  const walk = (net: TwinNet, taps: (layer: PlannedLayer) => readonly string[]): Walk =>
+  const walk = (net: TwinNet, taps: (layer: PlannedLayer) => readonly string[]): NetWalk =>
     walkNet(net, batches, { held: held / 2, wanted: layers.flatMap(taps) });
   const walks = { dense: walk(dense, denseTaps), pruned: walk(pruned, prunedTaps) };
   const sizes = batches.map(([first]) => first?.shape[0] ?? 1);
@@ -74,10 +72,7 @@ export function looksOf<Model>(
           tf.dispose(seen);
         }
       }
-    },
-    forget(layer) {
-      for (const tensor of denseTaps(layer)) walks.dense.forget(tensor);
-      for (const tensor of prunedTaps(layer)) walks.pruned.forget(tensor);
+      for (const leg of legs) leg.close();
     },
     dispose() {
       walks.dense.dispose();

@@ -62,7 +62,6 @@ export async function tfjsTwins<Model extends TfjsModel>(
       );
     },
     assign: ({ linear }, fits) => pruned.assign(linear, pruned.held(linear, kernelOf(linear, fits))),
-    leave: (layer) => looks.forget(layer),
     model: () => pruned.model(),
   };
   const twins = twinsOf(pair);
