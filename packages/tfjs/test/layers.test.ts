@@ -243,6 +243,13 @@ const models: Record<string, () => LayersModel> = {
       functional({ inputs: x, outputs: layers.dense({ units: 2 }).apply(mixed) as SymbolicTensor }),
     );
   },
+  "an input that is an output too": () => {
+    const x = input({ shape: [5] });
+    const h = layers.dense({ units: 8, activation: "relu" }).apply(x) as SymbolicTensor;
+    return lively(
+      functional({ inputs: x, outputs: [layers.dense({ units: 2 }).apply(h) as SymbolicTensor, x] }),
+    );
+  },
   "a layer shared by two inputs": () => {
     const inputs = [input({ shape: [5] }), input({ shape: [5] })];
     const shared = layers.dense({ units: 8, activation: "relu" });

@@ -48,6 +48,9 @@ export function readGraph(source: Source, span: Span, depth = 0): Graph {
 function named(weights: readonly Weight[], graph: string): Map<string, Weight> {
   const map = new Map<string, Weight>();
   for (const weight of weights) {
+    // Readers call an input that is left out so.
+    if (weight.name === "")
+      throw new OnnxError("malformed", { where: `graph "${graph}"`, why: "a stored tensor has no name" });
     if (map.has(weight.name)) throw new OnnxError("duplicate-name", { tensor: weight.name, graph });
     map.set(weight.name, weight);
   }

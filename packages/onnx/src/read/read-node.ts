@@ -1,3 +1,4 @@
+import { OnnxError } from "../errors.js";
 import type { Attribute, Graph, Node } from "../model.js";
 import { type Field, payload, type Span } from "../wire.js";
 import { moduleOf } from "./module-of.js";
@@ -29,7 +30,18 @@ export function readNode(source: Source, span: Span, index: number, readGraph: R
   const { rest, taken } = part(source.bytes, span, "node", apart);
   const { name, opType, domain, input, output } = decodeProto("NodeProto", rest);
   const spans = (number: number): Span[] => taken.filter((field) => field.number === number).map(payload);
-  const attributes = new Map(spans(attributeField).map((at) => readAttribute(source, at, readGraph)));
+  const attributes = new Map<string, Attribute>();
+  for (const at of spans(attributeField)) {
+    const [key, value] = readAttribute(source, at, readGraph);
+    // Which of the two counts, readers decide each for itself.
+    if (attributes.has(key))
+      throw new OnnxError("invalid-node", {
+        node: name || output[0] || `number ${index}`,
+        op: opType,
+        why: `the attribute "${key}" is there twice`,
+      });
+    attributes.set(key, value);
+  }
   const module = moduleOf(name, source.bytes, spans(metadataField));
   return {
     index,

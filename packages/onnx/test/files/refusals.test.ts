@@ -40,6 +40,34 @@ describe("a damaged model", () => {
   });
 });
 
+describe("a node", () => {
+  it("has no attribute twice", () =>
+    graphFails(
+      {
+        ...perceptron,
+        node: [
+          node("Softmax", ["x"], ["y"], {
+            attribute: [
+              { name: "axis", type: 2, i: 0 },
+              { name: "axis", type: 2, i: -1 },
+            ],
+          }),
+        ],
+      },
+      "invalid-node",
+      /the attribute "axis" is there twice/,
+    ));
+});
+
+describe("a stored tensor", () => {
+  it("has a name", () =>
+    graphFails(
+      { ...perceptron, initializer: [...(perceptron.initializer ?? []), floats("", [1], [0])] },
+      "malformed",
+      /a stored tensor has no name/,
+    ));
+});
+
 describe("versions", () => {
   it("refuses IR 2", () =>
     fails(modelBytes(perceptron, { irVersion: 2 }), "unsupported-version", /IR version: 2/));

@@ -91,11 +91,12 @@ export function lower(model: LiveModel): Lowered {
     return emit(name, "@splitTime", layer, [...applied, ...inputs]);
   };
 
-  const names = model.inputs.map(({ name }) => name);
+  // Tensors are numbered on in every copy of a model; layers are not.
+  const names = model.inputs.map(({ sourceLayer }) => sourceLayer.name);
   const outputs = container(model, names, "");
   return {
     nodes,
-    inputs: model.inputs.map((tensor) => ({ name: tensor.name, tensor })),
+    inputs: model.inputs.map((tensor, i) => ({ name: names[i] as string, tensor })),
     outputs,
     variables,
     shapes,

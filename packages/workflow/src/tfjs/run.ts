@@ -52,7 +52,8 @@ async function graphRunner(
 /** Runs a LayersModel, or the masked form of one. */
 export function layersRunner(model: LayersModel, runs: LayersModel | Masked): Runner {
   const inputs = model.inputs.map((input) => {
-    const { name, shape, dtype = "float32" } = input;
+    const { sourceLayer, shape, dtype = "float32" } = input;
+    const { name } = sourceLayer;
     const reader = model.layers.find(
       (layer) =>
         layer.getClassName() === "Embedding" &&
