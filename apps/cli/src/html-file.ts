@@ -1,13 +1,13 @@
-import { htmlReport, pictureOf } from "@prune/report";
+import { htmlReport, leftGroups, pictureOf } from "@prune/report";
 import { type Details, type NewFile, type PruneReport, textFile } from "@prune/workflow";
 
 /** The page of a pruning: its report with the graph, as one file. */
 export function htmlFile(
   path: string,
   report: PruneReport,
-  { opened, trace, cut, recipe }: Details,
+  { opened, trace, chosen, recipe }: Details,
 ): NewFile {
-  const picture = pictureOf(opened.model, opened.backend, trace, { model: report.model, cut });
+  const picture = pictureOf(opened.model, opened.backend, trace, { model: report.model, cut: chosen.cut });
   const { law, ...rest } = report;
   const curve = report.keep?.points.map(
     ({ left, agreement, accuracy }) => [100 * left, 100 * (accuracy ?? agreement).value] as const,
@@ -16,6 +16,7 @@ export function htmlFile(
     path,
     htmlReport({
       picture,
+      left: leftGroups(trace, picture, chosen.choices),
       recipe,
       report: { ...rest, ...(law && { law }) },
       ...(curve && {

@@ -7,9 +7,9 @@ import { folderStore } from "@prune/workflow/node";
 import { onnxFormat } from "@prune/workflow/onnx";
 import type { Page } from "playwright-core";
 // The package's entry inlines a style sheet, which only bundlers can.
-import { describedGroup } from "../../../packages/report/src/described-group.js";
+import { describedGroup } from "../../../packages/report/src/groups/described-group.js";
+import { litOf, placesByTensor, rangesOf } from "../../../packages/report/src/groups/lit-of.js";
 import { pictureOf } from "../../../packages/report/src/picture-of.js";
-import { litOf, placesByTensor, rangesOf } from "../src/lit.js";
 import { type ModelFiles, modelNamed } from "./models.js";
 
 /** Positions of a model to ask the studio about, with what the command says of each. */

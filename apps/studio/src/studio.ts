@@ -1,5 +1,6 @@
 import type { Axis } from "@prune/graph";
 import type { DescribedGroup, Picture } from "@prune/report";
+import { type LitNode, litOf, placesByTensor } from "@prune/report/view";
 import { useCallback, useEffect, useRef, useState } from "react";
 import type { CallOptions, Client } from "./engine/client.js";
 import type {
@@ -13,7 +14,7 @@ import type {
   OpenedModel,
   Samples,
 } from "./engine/protocol.js";
-import { type LitNode, litOf, placesByTensor } from "./lit.js";
+import { withSounds } from "./parts/decoded-sounds.js";
 import { choiceOf, linkTo } from "./share.js";
 
 /** A step of a job under way, in words. */
@@ -75,7 +76,7 @@ export interface Studio {
   link(): string;
 }
 
-const noSamples: Samples = { files: [], scaling: "unit" };
+const noSamples: Samples = { files: [], scaling: "unit", rate: 16_000 };
 
 const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
@@ -254,7 +255,8 @@ export function useStudio(client: Client): Studio {
       setBeside(undefined);
       begin(
         "Cutting",
-        (options) => client.call("make", [choice, how], options),
+        async (options) =>
+          client.call("make", [choice, { ...how, samples: await withSounds(how.samples) }], options),
         (found) => {
           setMade(found);
           setSpoken("The smaller model is made.");
@@ -283,7 +285,7 @@ export function useStudio(client: Client): Studio {
     compareOutputs() {
       begin(
         "Running both models",
-        (options) => client.call("beside", [how.samples], options),
+        async (options) => client.call("beside", [await withSounds(how.samples)], options),
         (found) => {
           setBeside(found);
           setSpoken(`${found.samples.length} samples are shown beside each other.`);
@@ -293,7 +295,7 @@ export function useStudio(client: Client): Studio {
     measureSensitivity() {
       begin(
         "Measuring sensitivity",
-        (options) => client.call("sensitivity", [choice, how.samples], options),
+        async (options) => client.call("sensitivity", [choice, await withSounds(how.samples)], options),
         (found) => {
           setSensitivity(found);
           setSpoken("The sensitivity of every layer is measured.");

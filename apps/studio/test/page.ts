@@ -50,11 +50,18 @@ export async function serve(folder = dist): Promise<Site> {
   };
 }
 
-export const launch = (): Promise<Browser> =>
+/** @param more arguments of Chromium's command line besides the usual */
+export const launch = (...more: readonly string[]): Promise<Browser> =>
   chromium.launch({
     executablePath: chromiumPath,
-    args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"],
+    args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run", ...more],
   });
+
+/** What gives Chromium a WebGPU adapter without a graphics card, where it was built with one. */
+export const softwareAdapter: readonly string[] = [
+  "--enable-unsafe-webgpu",
+  "--use-webgpu-adapter=swiftshader",
+];
 
 /** A fresh page with all that it asks of a network and all that it complains about. */
 export interface OpenedPage {

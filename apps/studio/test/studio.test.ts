@@ -5,30 +5,18 @@ import { nodeRuntime } from "@prune/runtime-ort/node";
 import { modelToFiles } from "@prune/tfjs";
 import { createWorkflow } from "@prune/workflow";
 import { onnxFormat } from "@prune/workflow/onnx";
-import type { Browser, Page } from "playwright-core";
+import type { Browser } from "playwright-core";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { buildGraph } from "../../../packages/tfjs/test/build-graph.js";
 import { seriousFaults } from "./axe.js";
 import { launch, missing, openPage, type Site, serve } from "./page.js";
+import { download, openSample } from "./steps.js";
 
 const sample = fileURLToPath(new URL("../../cli/sample/glyphs.onnx", import.meta.url));
 const samples = fileURLToPath(new URL("../../cli/sample/", import.meta.url));
 const pictures = fileURLToPath(new URL("../pictures/", import.meta.url));
 const timeout = 180_000;
-
-async function download(page: Page, name: string): Promise<Buffer> {
-  const [file] = await Promise.all([
-    page.waitForEvent("download"),
-    page.getByRole("button", { name, exact: true }).click(),
-  ]);
-  return readFileSync(await file.path());
-}
-
-async function openSample(page: Page): Promise<void> {
-  await page.getByRole("button", { name: "Try the sample" }).click();
-  await page.getByRole("heading", { name: "Layers" }).waitFor();
-}
 
 describe.skipIf(missing !== undefined)(
   `the studio in Chromium${missing ? ` (skipped: ${missing})` : ""}`,

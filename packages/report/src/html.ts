@@ -3,6 +3,8 @@ import { type Cost, countedText } from "@prune/graph";
 // biome-ignore lint/correctness/useImportExtensions: the query says how it is inlined
 import palette from "../palette.css?text";
 import { escaped } from "./escaped.js";
+import type { LeftGroup } from "./groups/left-groups.js";
+import { packed } from "./packed/packed-picture.js";
 // biome-ignore lint/correctness/useImportExtensions: the query says how it is inlined
 import style from "./page/page.css?text";
 // biome-ignore lint/correctness/useImportExtensions: the query says how it is inlined
@@ -41,6 +43,8 @@ export interface HtmlReport {
   readonly report: ReportedPruning;
   /** The network, with what was cut. */
   readonly picture: Picture;
+  /** What left with the units of each layer, to light up in the graph: `leftGroups` finds it. */
+  readonly left?: readonly LeftGroup[];
   readonly recipe?: unknown;
   readonly curves?: readonly ReportedCurve[];
   /** How to make it again: the command, say. */
@@ -51,7 +55,14 @@ export interface HtmlReport {
  * A report as one HTML file that holds all that it shows: it opens from a disk without a network and asks for nothing.
  * The data can't end the script it lies in, whatever names a model has.
  */
-export function htmlReport({ report, picture, recipe, curves = [], reproduce }: HtmlReport): string {
+export function htmlReport({
+  report,
+  picture,
+  left = [],
+  recipe,
+  curves = [],
+  reproduce,
+}: HtmlReport): string {
   const { before, after, files, law, unverified, latency, groups } = report;
   const rows = [
     row("parameters", before.parameters, after.parameters, shortNumber),
@@ -62,7 +73,8 @@ export function htmlReport({ report, picture, recipe, curves = [], reproduce }: 
       : []),
   ];
   const counted = countedText(before, after);
-  const data = { picture, groups, curves };
+  const data = { network: packed({ picture, groups: left }), curves };
+  const lit = new Set(left.map(({ axis }) => axis));
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -84,15 +96,15 @@ ${counted === undefined ? "" : `<p>${escaped(counted)}</p>\n`}<p class="${law ? 
 <section aria-label="Graph">
 <div class="tools">
 <label>Colour <select id="colour"><option value="removed">share removed</option><option value="parameters">parameters</option><option value="macs">MACs</option><option value="frozen">frozen</option></select></label>
-<button type="button" id="in" aria-label="Zoom in">+</button><button type="button" id="out" aria-label="Zoom out">−</button><button type="button" id="fit">Fit</button><button type="button" id="open">Open all</button><button type="button" id="close">Close all</button>
+<button type="button" id="in" aria-label="Zoom in">+</button><button type="button" id="out" aria-label="Zoom out">−</button><button type="button" id="fit">Fit</button><button type="button" id="open">Open all</button><button type="button" id="close">Close all</button><button type="button" id="clear" hidden>Clear what is lit</button>
 </div>
 <div class="graph"><canvas id="graph" tabindex="0" role="img" aria-label="The network, block by block; the tables below hold the same numbers"></canvas><div id="node" aria-live="polite"></div></div>
 </section>
 <section aria-label="Curves" id="curves"></section>
 <section aria-label="Layers">
 <h2>Layers</h2>
-<table id="layers"><thead><tr><th scope="col">axis</th><th scope="col">part</th><th scope="col">units kept</th><th scope="col"></th></tr></thead><tbody>
-${groups.map(layerRow).join("\n")}
+${lit.size > 0 ? "<p>Choose a layer to light up all that left with its units, in the order in which the dependencies are walked.</p>\n" : ""}<table id="layers"><thead><tr><th scope="col">axis</th><th scope="col">part</th><th scope="col">units kept</th><th scope="col"></th></tr></thead><tbody>
+${groups.map((group) => layerRow(group, lit.has(group.axis))).join("\n")}
 </tbody></table>
 </section>
 ${frozenSection(report.frozen)}
@@ -147,8 +159,11 @@ const row = <T extends number | null>(
 ): string =>
   `<tr><th scope="row">${what}</th><td>${print(before)}</td><td>${print(after)}</td><td>${change(before, after)}</td></tr>`;
 
-const layerRow = ({ axis, part, kept, total, why }: ReportedPruning["groups"][number]): string =>
-  `<tr><th scope="row"><code>${escaped(axis)}</code></th><td>${escaped(part)}</td><td>${kept} of ${total}</td><td><meter min="0" max="${total}" value="${kept}">${kept} of ${total}</meter>${why.length > 0 ? `<small>${escaped(why.join("; "))}</small>` : ""}</td></tr>`;
+const layerRow = (
+  { axis, part, kept, total, why }: ReportedPruning["groups"][number],
+  isLit: boolean,
+): string =>
+  `<tr><th scope="row">${isLit ? `<button type="button" class="link" aria-pressed="false" data-axis="${escaped(axis)}"><code>${escaped(axis)}</code></button>` : `<code>${escaped(axis)}</code>`}</th><td>${escaped(part)}</td><td>${kept} of ${total}</td><td><meter min="0" max="${total}" value="${kept}">${kept} of ${total}</meter>${why.length > 0 ? `<small>${escaped(why.join("; "))}</small>` : ""}</td></tr>`;
 
 /** Each reason once, with how many axes it holds and one of them. */
 function frozenSection(frozen: readonly unknown[]): string {

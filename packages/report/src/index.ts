@@ -1,6 +1,7 @@
 export { type Block, blocksOf } from "./blocks.js";
-export { type DescribedGroup, describedGroup } from "./described-group.js";
 export { escaped } from "./escaped.js";
+export { type DescribedGroup, describedGroup } from "./groups/described-group.js";
+export { type LeftGroup, leftGroups } from "./groups/left-groups.js";
 export { type HtmlReport, htmlReport, type ReportedCurve, type ReportedPruning } from "./html.js";
 export { type Named, pathsOf } from "./paths.js";
 export type { Picture, PictureNode, PictureTensor } from "./picture.js";

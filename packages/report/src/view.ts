@@ -1,3 +1,4 @@
+export { type LitNode, litOf, placesByTensor, rangesOf } from "./groups/lit-of.js";
 export { type Amounts, amountsOf } from "./view/amounts.js";
 export { type ColourBy, colourOf, type Shade, type ShadeOptions, shadeBy } from "./view/colours.js";
 export type { Lit } from "./view/draw.js";

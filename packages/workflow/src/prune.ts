@@ -2,6 +2,7 @@ import type { Trace, Cut as TraceCut } from "@prune/graph";
 import {
   account,
   type Budget,
+  type Chosen,
   checkHeads,
   checkOptions,
   makeOrRepair,
@@ -38,7 +39,8 @@ export interface Details {
   readonly opened: Opened;
   /** The trace that was cut: the opened model's, unless rows may lose different positions. */
   readonly trace: Trace;
-  readonly cut: TraceCut;
+  /** What leaves of each family of units, and the cut that it makes. */
+  readonly chosen: Chosen;
   readonly recipe: Recipe;
 }
 
@@ -210,7 +212,7 @@ async function pruneTimed<Model, Edit>(
         ...(after && { training: after.training }),
         ...(latency && { latency }),
       };
-      return { model: written, report: whole, recipe, opened: opened as unknown as Opened, trace, cut };
+      return { model: written, report: whole, recipe, opened: opened as unknown as Opened, trace, chosen };
     },
   };
 }

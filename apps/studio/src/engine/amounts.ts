@@ -28,5 +28,5 @@ export const standInNote = ({ by }: Choice): string | undefined =>
   by === "gzip"
     ? "Planned by bytes: the widths are chosen by what gzip leaves when the model is made."
     : by === "latency"
-      ? "Planned by MACs: operators are timed in this tab when the model is made, and the widths chosen by that."
+      ? "Planned by MACs: models are timed in this tab when the smaller one is made, and the widths chosen by that."
       : undefined;

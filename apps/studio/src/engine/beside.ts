@@ -1,15 +1,20 @@
 import type { Answer } from "@prune/workflow";
-import type { Beside, ShownOutput } from "./protocol.js";
+import type { Beside, ShownOutput, Wave } from "./protocol.js";
 
 /** What two models answer to the same samples, as it is shown. */
-export function besideOf(original: readonly Answer[], smaller: readonly Answer[]): Beside {
+export function besideOf(
+  original: readonly Answer[],
+  smaller: readonly Answer[],
+  { areSounds }: { readonly areSounds: boolean },
+): Beside {
   return {
     samples: original.map(({ feeds, outputs, label }, i) => {
       const others = Object.values(smaller[i]?.outputs ?? {});
       const [input] = Object.values(feeds);
       return {
         ...(label !== undefined && { label }),
-        picture: input && pictureIn(numbersOf(input.data), input.dims),
+        picture: input && !areSounds ? pictureIn(numbersOf(input.data), input.dims) : undefined,
+        wave: input && areSounds ? waveOf(numbersOf(input.data)) : undefined,
         // Outputs of two models are the same in order, whatever they are called.
         outputs: Object.entries(outputs).flatMap(([name, { dims, data }], place) => {
           const other = others[place];
@@ -56,6 +61,8 @@ function shownOutput(
   const pictures = [pictureIn(original, dims), pictureIn(smaller, dims)] as const;
   if (pictures[0] && pictures[1])
     return { ...common, kind: "pictures", original: pictures[0], smaller: pictures[1] };
+  if (dims.at(-1) === original.length && original.length > mostPoints)
+    return { ...common, kind: "waves", original: waveOf(original), smaller: waveOf(smaller) };
   const length = Math.min(original.length, mostPoints);
   return {
     ...common,
@@ -63,6 +70,21 @@ function shownOutput(
     original: Array.from({ length }, (_, i) => original[i] as number),
     smaller: Array.from({ length }, (_, i) => smaller[i] as number),
   };
+}
+
+/** The least and the most of stretches of a signal, by turns: what a line a pixel wide would show of it. */
+function waveOf(values: ArrayLike<number>): Wave {
+  const stretches = Math.min(values.length, mostPoints);
+  return Array.from({ length: stretches }, (_, s) => {
+    const from = Math.floor((s * values.length) / stretches);
+    const to = Math.floor(((s + 1) * values.length) / stretches);
+    let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    for (let i = from; i < to; i++) {
+      least = Math.min(least, values[i] as number);
+      most = Math.max(most, values[i] as number);
+    }
+    return [least, most];
+  }).flat();
 }
 
 function numbersOf(data: unknown): ArrayLike<number> {

@@ -1,7 +1,9 @@
 import { memoryStore, type Store } from "@prune/workflow";
-import { isPicture, pictureEntries } from "./pictures.js";
+import { pictureEntries } from "./pictures.js";
 import type { NamedFile } from "./protocol.js";
-import { picturesPath } from "./samples.js";
+import { isPicture, isSound } from "./sample-files.js";
+import { picturesPath, soundsPath } from "./samples.js";
+import { soundEntries } from "./sounds.js";
 
 /** A store over files that were dropped on the page, read by ranges; what is written stays in memory. */
 export function browserStore(files: readonly NamedFile[]): Store {
@@ -28,8 +30,10 @@ export function browserStore(files: readonly NamedFile[]): Store {
         size: (await size(path)) ?? 0,
         read: async (offset, length) => readNow(path, { offset, length }),
       }),
-      entries: async (path, inputs, config) =>
-        path === picturesPath ? pictureEntries(files.filter(isPicture), inputs, config) : undefined,
+      async entries(path, inputs, config) {
+        if (path === picturesPath) return pictureEntries(files.filter(isPicture), inputs, config);
+        return path === soundsPath ? soundEntries(files.filter(isSound), inputs) : undefined;
+      },
     },
   };
 }

@@ -10,7 +10,7 @@ import {
   prunableOf,
   readRecipe,
 } from "@prune/pruner";
-import { describedGroup, htmlReport, type Picture, pictureOf } from "@prune/report";
+import { describedGroup, htmlReport, leftGroups, type Picture, pictureOf } from "@prune/report";
 import { ortRuntime } from "@prune/runtime-ort";
 import {
   createWorkflow,
@@ -28,7 +28,7 @@ import { changesBetween } from "./compare.js";
 import { loadOrt, loadOrtOnGraphics } from "./load-ort.js";
 import { losslessMade, madeOf, timesRow } from "./made.js";
 import type { Choice, Engine, Made, NamedFile, Numbers, OpenedModel, Samples } from "./protocol.js";
-import { sampleOptions } from "./samples.js";
+import { sampleOptions, soundsPath } from "./samples.js";
 import { rememberedScores } from "./scores.js";
 import { sensitivityByNode } from "./sensitivity.js";
 import { attributesOf, reasonsOf, whyNothing } from "./shown.js";
@@ -195,13 +195,14 @@ export function createEngine(): {
       const { report, recipe } = await account(model, trace, chosen, options);
       const picture = pictured(of, chosen.cut);
       const unverified = "this is a plan; nothing was cut or run";
-      return htmlReport({ report: { ...report, model: of.name, unverified }, picture, recipe });
+      const left = leftGroups(trace, picture, chosen.choices);
+      return htmlReport({ report: { ...report, model: of.name, unverified }, picture, left, recipe });
     },
     async make([choice, { samples, recover, minutes }], { signal, onProgress }) {
       const of = current();
       const { path, workflow } = await workflowOf(samples.files);
       const data = sampleOptions(samples);
-      let details: Details | undefined;
+      const seen: Details[] = [];
       const made = await workflow.prune(path, {
         ...amountsOf(choice),
         importance: choice.criterion,
@@ -211,11 +212,14 @@ export function createEngine(): {
         signal,
         onProgress: (progress: Progress) => onProgress(wordsOf(progress)),
         also(_, found) {
-          details = found;
+          seen.push(found);
           return [];
         },
       });
-      of.made = madeOf(made, pictured(of, details?.cut));
+      const [{ trace, chosen }] = seen as [Details];
+      const picture = pictured(of, chosen.cut);
+      const left = leftGroups(trace, picture, chosen.choices);
+      of.made = madeOf(made, picture, left);
       return of.made;
     },
     async lossless(_, { signal, onProgress }) {
@@ -247,6 +251,7 @@ export function createEngine(): {
       return besideOf(
         await original.answers(files, workflow.store),
         await cut.answers(files, workflow.store),
+        { areSounds: data === soundsPath },
       );
     },
     async sensitivity([choice, samples], { signal, onProgress }) {
@@ -259,7 +264,8 @@ export function createEngine(): {
         signal,
         onProgress: (progress: Progress) => onProgress(wordsOf(progress)),
       });
-      return sensitivityByNode(curves, pictured(current()));
+      const of = current();
+      return sensitivityByNode(curves, of.opened.trace, pictured(of));
     },
     async compare([files]) {
       const of = current();

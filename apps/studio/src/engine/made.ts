@@ -1,5 +1,12 @@
 import { countedText } from "@prune/graph";
-import { htmlReport, type Picture, percentText, type ReportedCurve, shortNumber } from "@prune/report";
+import {
+  htmlReport,
+  type LeftGroup,
+  type Picture,
+  percentText,
+  type ReportedCurve,
+  shortNumber,
+} from "@prune/report";
 import {
   type Bench,
   bytesOf,
@@ -29,7 +36,11 @@ const contentsOf = (files: readonly NewFile[]): Made["files"] =>
   files.map((file) => ({ path: file.path, bytes: bytesOf(file) }));
 
 /** What the page shows of a pruning that is done. */
-export function madeOf({ files, report, recipe }: Pruned, picture: Picture): Made {
+export function madeOf(
+  { files, report, recipe }: Pruned,
+  picture: Picture,
+  left: readonly LeftGroup[],
+): Made {
   const { before, after, law, latency } = report;
   const counted = countedText(before, after);
   return {
@@ -53,7 +64,7 @@ export function madeOf({ files, report, recipe }: Pruned, picture: Picture): Mad
     ),
     recipe,
     report,
-    html: htmlReport({ report, picture, recipe, curves: curvesOf(report) }),
+    html: htmlReport({ report, picture, left, recipe, curves: curvesOf(report) }),
   };
 }
 

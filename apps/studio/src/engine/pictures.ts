@@ -6,9 +6,7 @@ import {
   type SampleConfig,
 } from "@prune/samples";
 import type { NamedFile } from "./protocol.js";
-
-export const isPicture = ({ path }: NamedFile): boolean =>
-  /\.(jpe?g|png|webp|gif|avif|bmp)$/i.test(path) && !path.split("/").at(-1)?.startsWith(".");
+import { byPath, folderLabels } from "./sample-files.js";
 
 /** Pictures as samples: decoded by the browser, upright, at the model's size. Folders of them are classes. */
 export function pictureEntries(
@@ -17,13 +15,8 @@ export function pictureEntries(
   config: SampleConfig,
 ): Entries {
   const shape = imageShape("pictures", inputs, config);
-  const sorted = [...files].sort((a, b) => (a.path < b.path ? -1 : 1));
-  const folders = sorted.map(({ path }) => path.split("/").at(-2));
-  const names = [...new Set(folders)];
-  const classes =
-    names.length > 1 && names.every((name) => name !== undefined) ? (names as string[]) : undefined;
-  const numeric = classes?.every((name) => /^\d+$/.test(name)) ?? false;
-  const known = config.classes ?? classes;
+  const sorted = byPath(files);
+  const { labels, classes } = folderLabels(sorted, config.classes);
   const area = shape[1] * shape[2];
   return {
     columns: [
@@ -45,10 +38,8 @@ export function pictureEntries(
         },
       },
     ],
-    labels:
-      classes &&
-      Int32Array.from(folders, (name) => (numeric ? Number(name) : (known?.indexOf(name as string) ?? -1))),
-    classes: numeric ? undefined : classes,
+    labels,
+    classes,
   };
 }
 

@@ -14,10 +14,12 @@ export const shares = ["ratio", "macs", "parameters", "bytes", "gzip", "latency"
 /** How pictures are fed: 0 to 1, −1 to 1, by ImageNet's mean and deviation, or 0 to 255. */
 export type Scaling = "unit" | "symmetric" | "imagenet" | "bytes";
 
-/** Samples of a person's own: pictures, or arrays with what else belongs to them. */
+/** Samples of a person's own: pictures, sounds, or arrays with what else belongs to them. */
 export interface Samples {
   readonly files: readonly NamedFile[];
   readonly scaling: Scaling;
+  /** Values a second of the sounds that the model takes. */
+  readonly rate: number;
 }
 
 /** What is done besides cutting. */
@@ -100,6 +102,9 @@ export interface Made {
   readonly html?: string;
 }
 
+/** The least and the most of each of some stretches of a signal, by turns. */
+export type Wave = readonly number[];
+
 /** One output of two models. */
 export type ShownOutput = {
   readonly name: string;
@@ -120,6 +125,7 @@ export type ShownOutput = {
     }
   | { readonly kind: "pictures"; readonly original: ImageData; readonly smaller: ImageData }
   | { readonly kind: "line"; readonly original: readonly number[]; readonly smaller: readonly number[] }
+  | { readonly kind: "waves"; readonly original: Wave; readonly smaller: Wave }
 );
 
 /** What two models answer to the same samples. */
@@ -127,6 +133,8 @@ export interface Beside {
   readonly samples: readonly {
     readonly label?: number;
     readonly picture: ImageData | undefined;
+    /** What was fed, as the least and the most of each stretch of it, where it is a sound. */
+    readonly wave: Wave | undefined;
     readonly outputs: readonly ShownOutput[];
   }[];
 }
@@ -150,7 +158,10 @@ export interface Engine {
   make(choice: Choice, how: MakeHow): Promise<Made>;
   /** Removes what changes no output, and nothing else. */
   lossless(): Promise<Made>;
-  /** Times the original and what was made last on the graphics card, one run of each in turn. */
+  /**
+   * Times the original and what was made last on the graphics card, one run of each in turn. The law is not judged there:
+   * cards add in an order of their own, and what they round would count as a fault of the cut.
+   */
   graphics(): Promise<Made["rows"][number]>;
   /** Runs the original and what was made last on the first samples. */
   beside(samples: Samples): Promise<Beside>;

@@ -1,7 +1,7 @@
 import { extensionOf } from "@prune/samples";
 import type { PruneConfig } from "@prune/workflow";
-import { isPicture } from "./pictures.js";
 import type { NamedFile, Samples, Scaling } from "./protocol.js";
+import { isPicture, isSound } from "./sample-files.js";
 
 /** How values of pictures, 0 to 255, are fed: (value x scale - mean) / std. */
 const scalings: Readonly<Record<Scaling, Exclude<PruneConfig["dataConfig"], string | undefined>>> = {
@@ -13,8 +13,10 @@ const scalings: Readonly<Record<Scaling, Exclude<PruneConfig["dataConfig"], stri
 
 /** Where a store of the page keeps pictures that were chosen together. */
 export const picturesPath = "pictures";
+/** And sounds. */
+export const soundsPath = "sounds";
 
-/** Chosen files as the samples of a job: pictures, or one file of numbers with what else belongs to it. */
+/** Chosen files as the samples of a job: pictures, sounds, or one file of numbers with what else belongs to it. */
 export function sampleOptions({
   files,
   scaling,
@@ -24,9 +26,16 @@ export function sampleOptions({
   const labels = files.find(isLabels);
   const others = files.filter((file) => file !== labels);
   const pictures = others.filter(isPicture);
+  const sounds = others.filter(isSound);
   const json = others.find((file) => kind(file) === ".json");
-  const numbers = others.find((file) => file !== json && !isPicture(file)) ?? json;
-  if (pictures.length === 0 && !numbers) return {};
+  const numbers = others.find((file) => file !== json && !isPicture(file) && !isSound(file)) ?? json;
+  if (pictures.length + sounds.length === 0 && !numbers) return {};
+  if (pictures.length === 0 && sounds.length > 0)
+    return {
+      data: soundsPath,
+      ...(json && { dataConfig: json.path }),
+      ...(labels && { labels: labels.path }),
+    };
   const dataConfig = json && json !== numbers ? json.path : scalings[scaling];
   return {
     data: pictures.length > 0 ? picturesPath : (numbers?.path as string),

@@ -1,15 +1,20 @@
 import { percentText } from "@prune/report/view";
 import { useEffect, useRef } from "react";
-import type { Beside, ShownOutput } from "../engine/protocol.js";
+import type { Beside, ShownOutput, Wave } from "../engine/protocol.js";
 
 /** What the original and the smaller model answer to the same samples. */
 export function BesideSection({ beside }: { readonly beside: Beside }): React.ReactElement {
   return (
     <ol className="beside" aria-label="Outputs side by side">
-      {beside.samples.map(({ picture, label, outputs }, i) => (
+      {beside.samples.map(({ picture, wave, label, outputs }, i) => (
         <li key={i}>
           <div className="row">
             {picture ? <Picture picture={picture} title={`sample ${i + 1}`} /> : null}
+            {wave ? (
+              <svg viewBox="0 0 320 64" className="sound" role="img" aria-label={`sample ${i + 1}`}>
+                <path d={wavePath(wave, spanOf(wave))} className="original" />
+              </svg>
+            ) : null}
             <span>
               Sample {i + 1}
               {label !== undefined ? <span className="note"> of class {label}</span> : null}
@@ -41,6 +46,7 @@ function Output({ output }: { readonly output: ShownOutput }): React.ReactElemen
         </div>
       ) : null}
       {output.kind === "line" ? <Lines {...output} /> : null}
+      {output.kind === "waves" ? <Waves {...output} /> : null}
     </figure>
   );
 }
@@ -92,6 +98,37 @@ function Lines({ original, smaller }: Kind<"line">): React.ReactElement {
       <svg viewBox="0 0 320 64" role="img" aria-label="the first values of both models">
         <path d={path(original)} className="original" />
         <path d={path(smaller)} className="smaller" />
+      </svg>
+      <p className="note">
+        <span className="key original" /> original <span className="key smaller" /> smaller
+      </p>
+    </>
+  );
+}
+
+type Span = readonly [least: number, most: number];
+
+const spanOf = (values: Wave): Span => [Math.min(...values), Math.max(...values)];
+
+/** Upright strokes from the least to the most of each stretch. */
+function wavePath(wave: Wave, [least, most]: Span): string {
+  const y = (value: number): string => (4 + 56 * (1 - (value - least) / (most - least || 1))).toFixed(1);
+  return Array.from({ length: wave.length / 2 }, (_, i) => {
+    const x = ((640 * (i + 0.5)) / wave.length).toFixed(1);
+    return `M${x} ${y(wave[2 * i] as number)}V${y(wave[2 * i + 1] as number)}`;
+  }).join("");
+}
+
+/** Two signals, one below the other, at one scale. */
+function Waves({ original, smaller }: Kind<"waves">): React.ReactElement {
+  const span = spanOf([...original, ...smaller]);
+  return (
+    <>
+      <svg viewBox="0 0 320 64" role="img" aria-label="the original's signal">
+        <path d={wavePath(original, span)} className="original" />
+      </svg>
+      <svg viewBox="0 0 320 64" role="img" aria-label="the smaller model's signal">
+        <path d={wavePath(smaller, span)} className="smaller" />
       </svg>
       <p className="note">
         <span className="key original" /> original <span className="key smaller" /> smaller

@@ -1,7 +1,7 @@
 import { percentText, shortNumber } from "@prune/report/view";
 import { useId, useState } from "react";
+import { tensorOf } from "../axes.js";
 import { type Choice, type Criterion, criteria } from "../engine/protocol.js";
-import { tensorOf } from "../lit.js";
 import type { Studio } from "../studio.js";
 import { Slider } from "./slider.js";
 
@@ -14,6 +14,8 @@ const bys: readonly { readonly by: Choice["by"]; readonly title: string }[] = [
   { by: "latency", title: "of the milliseconds in this tab" },
 ];
 
+const isMeasured = (by: Choice["by"]): boolean => by === "gzip" || by === "latency";
+
 /** How much leaves, by which measure, and what that makes of the model. */
 export function ChoosePanel({ studio }: { readonly studio: Studio }): React.ReactElement {
   const { choice, choose, opened, numbers } = studio;
@@ -21,6 +23,7 @@ export function ChoosePanel({ studio }: { readonly studio: Studio }): React.Reac
   const by = useId();
   const round = useId();
   if (!opened) return <></>;
+  const isOnnx = opened.format === "ONNX";
   return (
     <>
       <section aria-label="How much">
@@ -32,15 +35,16 @@ export function ChoosePanel({ studio }: { readonly studio: Studio }): React.Reac
             value={choice.by}
             onChange={(event) => choose({ by: event.target.value as Choice["by"] })}
           >
-            {bys.map(({ by: value, title }) =>
-              opened.format !== "ONNX" && (value === "gzip" || value === "latency") ? null : (
-                <option key={value} value={value}>
-                  {title}
-                </option>
-              ),
-            )}
+            {bys.map(({ by: value, title }) => (
+              <option key={value} value={value} disabled={!isOnnx && isMeasured(value)}>
+                {title}
+              </option>
+            ))}
           </select>
         </div>
+        {isOnnx ? null : (
+          <p className="note">Shares of gzip and milliseconds are measured for ONNX models alone.</p>
+        )}
         <div className="field">
           <label htmlFor={criterion}>Criterion</label>
           <select

@@ -1,5 +1,6 @@
 import { useEffect, useState } from "react";
 import type { Samples, Scaling } from "../engine/protocol.js";
+import { isPicture, isSound } from "../engine/sample-files.js";
 import type { Studio } from "../studio.js";
 import { BesideSection } from "./beside-section.js";
 import { changeText } from "./choose-panel.js";
@@ -63,24 +64,28 @@ const scalings: readonly { readonly scaling: Scaling; readonly title: string }[]
   { scaling: "bytes", title: "0 to 255" },
 ];
 
+/** What models of speech and music take. */
+const rates = [8000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000];
+
 /** A person's own pictures, sounds or arrays: they never leave the tab. */
 function SamplesSection({
   studio: { how, setHow, making, measureSensitivity, opened },
 }: PanelProps): React.ReactElement {
   const { samples } = how;
   const set = (change: Partial<Samples>): void => setHow({ samples: { ...samples, ...change } });
-  const hasPictures = samples.files.some(({ path }) => /\.(jpe?g|png|webp|gif|avif|bmp)$/i.test(path));
+  const hasPictures = samples.files.some(isPicture);
+  const hasSounds = !hasPictures && samples.files.some(isSound);
   return (
     <section aria-label="Samples">
       <h2>Samples</h2>
       <p className="note">
-        Pictures, .npz, .npy or .json arrays: to win accuracy back on, and to see what both models make of
-        them.
+        Pictures, sounds, or arrays (.npz, .npy, .json): to win accuracy back on, and to see what both models
+        make of them.
       </p>
       <input
         type="file"
         aria-label="Sample files"
-        accept="image/*,.npz,.npy,.json,.u8"
+        accept="image/*,audio/*,.npz,.npy,.json,.u8"
         multiple
         onChange={(event) => set({ files: pickedFiles(event.target.files) })}
       />
@@ -99,15 +104,25 @@ function SamplesSection({
           </select>
         </label>
       ) : null}
-      {opened?.format === "ONNX" ? (
-        <button
-          type="button"
-          disabled={making !== undefined || samples.files.length === 0}
-          onClick={measureSensitivity}
-        >
-          Colour the graph by sensitivity
-        </button>
+      {hasSounds ? (
+        <label className="field">
+          <span>Sample rate</span>
+          <select value={samples.rate} onChange={(event) => set({ rate: Number(event.target.value) })}>
+            {rates.map((rate) => (
+              <option key={rate} value={rate}>
+                {rate / 1000} kHz, one channel
+              </option>
+            ))}
+          </select>
+        </label>
       ) : null}
+      <button
+        type="button"
+        disabled={making !== undefined || samples.files.length === 0 || opened?.format !== "ONNX"}
+        onClick={measureSensitivity}
+      >
+        Colour the graph by sensitivity
+      </button>
     </section>
   );
 }
@@ -134,22 +149,26 @@ function MakeSection({ studio }: PanelProps): React.ReactElement {
         />
         Win accuracy back on the samples
       </label>
-      {isOnnx ? (
-        <label className="field">
-          <span>Train</span>
-          <select
-            disabled={!hasSamples}
-            value={how.minutes}
-            onChange={(event) => setHow({ minutes: Number(event.target.value) })}
-          >
-            {[0, 0.25, 1, 5, 15, 60].map((minutes) => (
-              <option key={minutes} value={minutes}>
-                {minutes === 0 ? "not" : minutes < 1 ? `${60 * minutes} seconds` : `${minutes} min`}
-              </option>
-            ))}
-          </select>
-        </label>
-      ) : null}
+      <label className="field">
+        <span>Train</span>
+        <select
+          disabled={!hasSamples || !isOnnx}
+          value={how.minutes}
+          onChange={(event) => setHow({ minutes: Number(event.target.value) })}
+        >
+          {[0, 0.25, 1, 5, 15, 60].map((minutes) => (
+            <option key={minutes} value={minutes}>
+              {minutes === 0 ? "not" : minutes < 1 ? `${60 * minutes} seconds` : `${minutes} min`}
+            </option>
+          ))}
+        </select>
+      </label>
+      {isOnnx ? null : (
+        <p className="note">
+          Training, sensitivity, and removing only what changes no output need an ONNX model; this one is of
+          TensorFlow.js. Refitting on samples works for both.
+        </p>
+      )}
       <div className="row">
         <button type="button" className="primary" disabled={nothing} onClick={make}>
           Make the smaller model
@@ -164,11 +183,9 @@ function MakeSection({ studio }: PanelProps): React.ReactElement {
         >
           Report of the plan
         </button>
-        {isOnnx ? (
-          <button type="button" disabled={making !== undefined} onClick={lossless}>
-            Only what changes no output
-          </button>
-        ) : null}
+        <button type="button" disabled={making !== undefined || !isOnnx} onClick={lossless}>
+          Only what changes no output
+        </button>
       </div>
     </section>
   );

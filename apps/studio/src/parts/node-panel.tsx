@@ -1,8 +1,8 @@
 import type { Axis } from "@prune/graph";
 import type { PictureNode, PictureTensor } from "@prune/report";
-import { shortNumber } from "@prune/report/view";
+import { rangesOf, shortNumber } from "@prune/report/view";
 import { useId, useMemo, useState } from "react";
-import { indicesIn, rangesOf } from "../lit.js";
+import { indicesIn } from "../axes.js";
 import type { Studio } from "../studio.js";
 
 /** A node: its tensors, its units, and what leaves with some of them. */

@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 
 import type { ReportedCurve } from "../html.js";
-import type { Picture } from "../picture.js";
+import { type PackedPicture, unpacked } from "../packed/packed-picture.js";
 import type { ColourBy } from "../view/colours.js";
 import { createGraphView } from "../view/graph-view.js";
 import { shortNumber } from "../view/numbers.js";
@@ -11,11 +11,12 @@ import { curvePicture } from "./curve-picture.js";
 const element = <T extends HTMLElement>(id: string): T => document.getElementById(id) as T;
 
 interface Data {
-  readonly picture: Picture;
+  readonly network: PackedPicture;
   readonly curves: readonly ReportedCurve[];
 }
 
-const { picture, curves } = JSON.parse(element("data").textContent ?? "{}") as Data;
+const { network, curves } = JSON.parse(element("data").textContent ?? "{}") as Data;
+const { picture, groups } = unpacked(network);
 const panel = element("node");
 const view = createGraphView(element<HTMLCanvasElement>("graph"), picture, {
   colourBy: "removed",
@@ -43,6 +44,22 @@ on("out", () => view.zoom(1 / 1.3));
 on("fit", () => view.fit());
 on("open", () => view.openAll(true));
 on("close", () => view.openAll(false));
+const rows = [...document.querySelectorAll<HTMLButtonElement>("button[data-axis]")];
+/** Lights up what left with a layer; nothing where none is given. */
+const light = (axis: string | undefined): void => {
+  const group = groups.find((one) => one.axis === axis);
+  view.light(group && new Map(group.lit.map(({ place, ...lit }) => [place, lit])));
+  for (const row of rows)
+    row.setAttribute("aria-pressed", String(group !== undefined && row.dataset["axis"] === axis));
+  element("clear").hidden = !group;
+};
+for (const row of rows)
+  row.addEventListener("click", () => {
+    const wasLit = row.getAttribute("aria-pressed") === "true";
+    light(wasLit ? undefined : row.dataset["axis"]);
+    if (!wasLit) element("graph").scrollIntoView({ block: "center" });
+  });
+on("clear", () => light(undefined));
 const colour = element<HTMLSelectElement>("colour");
 colour.addEventListener("change", () => view.colourBy(colour.value as ColourBy));
 element("graph").addEventListener("keydown", (event) => {

@@ -1,15 +1,17 @@
 import type { Axis } from "@prune/graph";
-import type { DescribedGroup, Picture } from "@prune/report";
-import type { Lit } from "@prune/report/view";
+import type { Picture } from "../picture.js";
+import type { Lit } from "../view/draw.js";
+import type { DescribedGroup } from "./described-group.js";
 
 /** A node that a group lights up, with every slice that it loses. */
 export interface LitNode extends Lit {
+  readonly label: string;
   readonly slices: readonly { readonly axis: Axis; readonly indices: readonly number[] }[];
 }
 
 /**
  * The nodes of a group in the order of its breadth-first walk: those that make a tensor that loses positions, and for
- * stored tensors those that read them.
+ * stored tensors those that read them. By their places in the picture.
  */
 export function litOf(picture: Picture, group: Pick<DescribedGroup, "items">): ReadonlyMap<number, LitNode> {
   const placesOf = placesByTensor(picture);
@@ -34,12 +36,23 @@ export function litOf(picture: Picture, group: Pick<DescribedGroup, "items">): R
   return found;
 }
 
-/** By tensor, the node that makes it, or those that read it where it is stored. */
-export function placesByTensor({ nodes }: Picture): ReadonlyMap<string, readonly number[]> {
+const known = new WeakMap<Picture, ReadonlyMap<string, readonly number[]>>();
+
+/** By tensor, the place of the node that makes it, or of those that read it where it is stored. */
+export function placesByTensor(picture: Picture): ReadonlyMap<string, readonly number[]> {
+  const places = known.get(picture) ?? findPlaces(picture);
+  known.set(picture, places);
+  return places;
+}
+
+function findPlaces({ nodes }: Picture): ReadonlyMap<string, readonly number[]> {
   const found = new Map<string, number[]>();
   nodes.forEach(({ parameters }, place) => {
-    for (const name of new Set(parameters.map((one) => one.name)))
-      found.set(name, [...(found.get(name) ?? []), place]);
+    for (const name of new Set(parameters.map((one) => one.name))) {
+      const list = found.get(name);
+      if (list) list.push(place);
+      else found.set(name, [place]);
+    }
   });
   nodes.forEach(({ outputs }, place) => {
     for (const { name } of outputs) found.set(name, [place]);
@@ -58,19 +71,3 @@ export function rangesOf(indices: readonly number[], most = 12): string {
   }
   return parts.length > most ? `${parts.slice(0, most).join(", ")}, …` : parts.join(", ");
 }
-
-/** Positions out of `2, 6, 9-15`, ascending, each once; undefined where it says something else, or more than there are. */
-export function indicesIn(text: string, size: number): readonly number[] | undefined {
-  const found = new Set<number>();
-  for (const part of text.split(",").map((one) => one.trim())) {
-    if (part === "") continue;
-    const [, first, last = first] = /^(\d+)(?:\s*-\s*(\d+))?$/.exec(part) ?? [];
-    const [from, to] = [Number(first), Number(last)];
-    if (first === undefined || from > to || to >= size) return undefined;
-    for (let i = from; i <= to; i++) found.add(i);
-  }
-  return [...found].sort((a, b) => a - b);
-}
-
-/** The tensor of an axis that is printed as `tensor:dim`, or as `tensor:dim of [view]`. */
-export const tensorOf = (axis: string): string => axis.replace(/:[\d,]+( of .*)?$/, "");

@@ -1,0 +1,54 @@
+import type { Axis, Trace } from "@prune/graph";
+import type { Picture } from "../picture.js";
+import { describedGroup } from "./described-group.js";
+import { litOf } from "./lit-of.js";
+
+/** All that a layer's units took along, as a report shows it. */
+export interface LeftGroup {
+  /** The axis that the layer is known by, as in the report's table. */
+  readonly axis: string;
+  /** Nodes of the picture that lost something, breadth-first, with the positions that the first of their tensors lost. */
+  readonly lit: readonly { readonly place: number; readonly wave: number; readonly label: string }[];
+}
+
+/** The units of one layer that leave. */
+interface LeftUnits {
+  readonly family: Trace["families"][number];
+  readonly removed: readonly number[];
+}
+
+/** What leaves with the units of each layer that loses some: breadth-first from the axis that the layer is known by. */
+export function leftGroups(trace: Trace, picture: Picture, choices: readonly LeftUnits[]): LeftGroup[] {
+  return choices.flatMap(({ family, removed }) => {
+    if (removed.length === 0) return [];
+    const place =
+      family.members.find((m) => trace.members[m]?.selector.role === "out") ?? (family.members[0] as number);
+    const member = trace.members[place];
+    if (!member) return [];
+    const { tensor } = member.parameter;
+    const text = titleOf(member);
+    const root = trace.axes(tensor).find((axis) => axisTitle(axis) === text);
+    if (!root) return [];
+    const positions = new Set<number>();
+    for (const unit of removed)
+      trace.eachPlace(unit, (m, position) => {
+        if (m === place) positions.add(position);
+      });
+    const left = [...positions].sort((a, b) => a - b);
+    const group = describedGroup(trace.group(root, left, { family }));
+    const lit = [...litOf(picture, group)].map(([at, { wave, label }]) => ({ place: at, wave, label }));
+    return [{ axis: text, lit }];
+  });
+}
+
+/** `conv1.weight:0`, or `weight_hh:1 of [4, 64, 64]` for a part of a dim: as the report's table names layers. */
+const titleOf = ({
+  parameter: { tensor, shape },
+  selector: { dims, view },
+}: Trace["members"][number]): string =>
+  view.length === shape.length && view.every((size, d) => size === shape[d])
+    ? axisTitle({ tensor, dims })
+    : axisTitle({ tensor, dims, view });
+
+const axisTitle = ({ tensor, dims, view }: Pick<Axis, "tensor" | "dims" | "view">): string =>
+  `${tensor}:${dims.join(",")}${view ? ` of [${view.join(", ")}]` : ""}`;
