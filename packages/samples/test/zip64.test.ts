@@ -95,5 +95,5 @@ test("an archive with sizes of 64 bits is read", async () => {
   const samples = await samplesIn({ bytes }, "large.npz", inputs);
   expect(samples.count).toBe(2);
   const { feeds } = await samples.read([1, 0]);
-  expect([...(feeds["x"]?.data as Float32Array)]).toEqual([4, 5, 6, 1, 2, 3]);
+  expect(Array.from((feeds["x"]?.data ?? []) as Float32Array)).toEqual([4, 5, 6, 1, 2, 3]);
 });
