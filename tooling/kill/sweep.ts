@@ -7,7 +7,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { noRedis, startRedis } from "../../packages/sweep/test/servers.js";
-import { bundledCommand, ended, glyphsPlan, planFile, resultsOf, started } from "../sweep/command.js";
+import {
+  bundledCommand,
+  ended,
+  glyphsPlan,
+  planFile,
+  resultsOf,
+  started,
+  startedWorker,
+} from "../sweep/command.js";
 
 const rounds = Number(process.argv[2] ?? 20);
 const candidates = 12;
@@ -76,9 +84,9 @@ async function round(number: number, killed: Killed): Promise<void> {
   const out = join(folder, "out");
   const logs = [join(folder, "work.log"), join(folder, "sweep.log")] as const;
   const worker = (i: number): ChildProcess =>
-    started(
+    startedWorker(
       command,
-      ["work", "--queue", redis.url, "--folder", join(folder, `work-${i}`), "--lock", "3"],
+      ["--queue", redis.url, "--folder", join(folder, `work-${i}`), "--lock", "3"],
       logs[0],
     );
   const sweep = (): ChildProcess =>

@@ -46,6 +46,15 @@ export function started(
   });
 }
 
+/** A worker as `prune work` starts it: in one process, which a signal to it ends at once. */
+export function startedWorker(command: string, args: readonly string[], log: string): ChildProcess {
+  const out = openSync(log, "a");
+  return spawn(process.execPath, ["--single-threaded", command, "work", ...args], {
+    stdio: ["ignore", out, out],
+    env: { ...process.env, PRUNE_IN_ONE_PROCESS: "1" },
+  });
+}
+
 export const ended = (child: ChildProcess): Promise<number | null> =>
   child.exitCode !== null || child.signalCode !== null
     ? Promise.resolve(child.exitCode)
@@ -53,8 +62,8 @@ export const ended = (child: ChildProcess): Promise<number | null> =>
 
 const sample = (name: string): string => join(cli, "sample", name);
 
-/** So many cuts of the bundled classifier, judged on a few of its test images; other seeds are other candidates. */
-export function glyphsPlan(candidates: number, seed = 0): Plan {
+/** So many cuts of the bundled classifier, judged on some of its 1,000 test images; other seeds are other candidates. */
+export function glyphsPlan(candidates: number, seed = 0, samples = 128): Plan {
   return {
     models: [sample("glyphs.onnx")],
     options: { verifyTime: 1, seed },
@@ -73,7 +82,7 @@ export function glyphsPlan(candidates: number, seed = 0): Plan {
       data: sample("glyphs-test.images.u8"),
       labels: sample("glyphs-test.labels.u8"),
       dataConfig: sample("glyphs.json"),
-      samples: 128,
+      samples,
     },
   };
 }

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { Redis } from "ioredis";
 import { startRedis } from "../../packages/sweep/test/servers.js";
-import { bundledCommand, ended, glyphsPlan, planFile, started } from "./command.js";
+import { bundledCommand, ended, glyphsPlan, planFile, started, startedWorker } from "./command.js";
 
 const home = mkdtempSync(join(tmpdir(), "sweep-cost-"));
 const command = await bundledCommand();
@@ -63,9 +63,9 @@ async function swept(candidates: number, place: "queue" | "folder") {
     "bull:prune:????????????????????????????????????????????????????????????????",
   );
   const begin = await sums(client);
-  const worker = started(
+  const worker = startedWorker(
     command,
-    ["work", "--folder", join(folder, "work"), ...queue],
+    ["--folder", join(folder, "work"), ...queue],
     join(folder, "work.log"),
   );
   if ((await ended(sweep)) !== 0) throw new Error(`see ${folder}/sweep.log`);

@@ -9,15 +9,19 @@ import { fileURLToPath } from "node:url";
  * processor time (a start of Node) where a prune of the smallest model takes 300, and nothing more on larger ones.
  */
 export async function supervised(script: string, args: readonly string[]): Promise<number> {
-  const child = spawn(process.execPath, [...execArgv(), fileURLToPath(script), ...args], {
+  const isAlone = args[0] === "work";
+  const flags = isAlone && isNode ? [...singleThreaded] : [];
+  const child = spawn(process.execPath, [...execArgv(), ...flags, fileURLToPath(script), ...args], {
     stdio: ["inherit", "inherit", "inherit", "ipc"],
     env: { ...process.env, [mark]: "1" },
+    // A second signal means something of its own to it, so that each has to come once: from here.
+    detached: isAlone,
   });
   let done: number | undefined;
   child.on("message", (code: number) => {
     done = code;
   });
-  const asked = passSignals(child);
+  const asked = passSignals(child, isAlone ? 0 : 200);
   const { code, signal, error } = await ended(child);
   // Some runtimes crash while they are unloaded, when all has been said and done.
   if (done !== undefined) return done;
@@ -33,11 +37,12 @@ export async function supervised(script: string, args: readonly string[]): Promi
 /** Whether this process is to wait for another that does the work. */
 export function isSupervisor(args: readonly string[]): boolean {
   if (process.env[mark] || process.env.PRUNE_IN_ONE_PROCESS) return false;
-  // These read models and run none, or keep a journal and mean something of their own by a second signal.
+  // These read models and run none, or keep a journal and mean something of their own by a second signal. A worker runs
+  // candidates beside others on one machine: it takes the processors that it was given, and V8 none for itself.
   const [command] = args;
   return (
     command !== undefined &&
-    !["inspect", "groups", "help", "completion", "sweep", "work"].includes(command) &&
+    !["inspect", "groups", "help", "completion", "sweep"].includes(command) &&
     !args.some((arg) => ["--help", "-h", "--version", "-V"].includes(arg))
   );
 }
@@ -53,6 +58,12 @@ export function underSupervision(): (code: number) => void {
 
 /** Set for the process that does the work. */
 const mark = "PRUNE_SUPERVISED";
+
+/** V8 collects garbage and compiles on threads of its own otherwise: a fifth of a worker's processor time. */
+const singleThreaded = ["--single-threaded"] as const;
+
+/** Others know no flags of V8. */
+const isNode = !("bun" in process.versions || "deno" in process.versions);
 
 /** Debuggers listen on one port. */
 const execArgv = (): string[] => process.execArgv.filter((arg) => !arg.startsWith("--inspect"));
@@ -70,12 +81,12 @@ const ended = (child: ChildProcess): Promise<Ended> =>
   });
 
 /** A terminal tells both processes of Ctrl-C; others tell only the one that they know. Returns the signals that came. */
-function passSignals(child: ChildProcess): ReadonlySet<string> {
+function passSignals(child: ChildProcess, delay: number): ReadonlySet<string> {
   const came = new Set<string>();
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
     process.on(signal, () => {
       came.add(signal);
-      setTimeout(() => child.kill(signal), signal === "SIGINT" ? 200 : 0);
+      setTimeout(() => child.kill(signal), signal === "SIGINT" ? delay : 0);
     });
   return came;
 }

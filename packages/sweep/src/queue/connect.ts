@@ -46,7 +46,10 @@ export async function connect(
   patience: number = usualPatience,
 ): Promise<Connected> {
   const refuse = (error: unknown): SweepError<"bad-queue"> =>
-    new SweepError("bad-queue", { url: address.masked, why: withoutSecrets(reasonOf(error), address.url) });
+    new SweepError("bad-queue", {
+      url: address.masked,
+      why: withoutSecrets(reasonOf(error), address.url).replace(/\.$/, ""),
+    });
   try {
     return await (address.kind === "redis"
       ? redis(address.url, name, patience)
@@ -79,10 +82,16 @@ async function redis(url: string, name: string, patience: number): Promise<Conne
       maxRetriesPerRequest: 0,
       retryStrategy: () => null,
     });
-    probe.on("error", () => {});
+    let said: unknown;
+    probe.on("error", (error) => {
+      said ??= error;
+    });
     try {
       await probe.connect();
       await probe.ping();
+    } catch (error) {
+      // The client's own is that the connection is closed; why, the server said before that.
+      throw said ?? error;
     } finally {
       probe.disconnect();
     }
