@@ -1,8 +1,8 @@
 // No more than so much time on this machine: widths are chosen that run fast, and measured before anything is written.
 // npm install @prune/workflow onnxruntime-node
-import { prune } from "@prune/workflow/node";
+import { pruneFile } from "@prune/workflow/node";
 
-const { report } = await prune("model.onnx", {
+const { report } = await pruneFile("model.onnx", {
   out: "fast.onnx",
   target: { latency: "90%" },
   verifyTime: 10,

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { magnitude } from "@prune/importance-magnitude";
 import { onnx } from "@prune/onnx";
 import { openModel } from "@prune/onnx/node";
-import { recoverModel, shuffled } from "@prune/onnx-recovery";
+import { recoverModel, shuffledBatches } from "@prune/onnx-recovery";
 import { prune } from "@prune/pruner";
 import { bias, lsq, type Method } from "@prune/recovery";
 
@@ -34,7 +34,7 @@ const original = openModel("model.onnx");
 const backend = onnx();
 const { model: smaller, plan } = await prune(original, { backend, importance: magnitude(), ratio: 0.4 });
 const images = Float32Array.from(readFileSync("test.images.u8"), (byte) => byte / 255);
-const samples = shuffled("input", images, [1, 28, 28]);
+const samples = shuffledBatches("input", images, [1, 28, 28]);
 // Held-out samples choose among the methods, layer by layer.
 const { report } = await recoverModel(
   { original, smaller, cut: backend.trace(original).cut(plan) },

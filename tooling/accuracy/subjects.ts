@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { Model } from "@prune/onnx";
-import { answersOf, shuffled } from "@prune/onnx-recovery";
+import { answersOf, shuffledBatches } from "@prune/onnx-recovery";
 import { inBatches, models, rawImages } from "../recovery/images.js";
 import { inputOf, type Prepared, type Subject, top1 } from "../recovery/subject.js";
 import { imageSubjects } from "../recovery/subjects/images.js";
@@ -20,7 +20,7 @@ export const ownSubject = (name: string, data: string, images: number): Subject 
     const train = rawImages(`${data}-train`, how);
     const test = rawImages(`${data}-test`, how);
     return {
-      fit: shuffled(input, train.values, shape, { count: seen, batch, seed: 1 }),
+      fit: shuffledBatches(input, train.values, shape, { count: seen, batch, seed: 1 }),
       test: (net) => answersOf(net, inBatches(input, test.values.subarray(0, images * size), shape, batch)),
       metric: top1(test.labels.subarray(0, images)),
       unit: "%",

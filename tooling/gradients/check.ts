@@ -10,7 +10,7 @@ import {
   type Values,
   type ValuesByName,
 } from "@prune/runtime-ort";
-import { random } from "@prune/samples";
+import { randomStream } from "@prune/samples";
 
 /** How the gradients of one model compare with differences of its loss. */
 export interface Checked {
@@ -89,7 +89,7 @@ const projection =
   (k) =>
     outputs
       .map(({ name, dims }) => {
-        const { normal } = random(1, name);
+        const { normal } = randomStream(1, name);
         const numbers = Float32Array.from({ length: dims.reduce((a, b) => a * b, 1) }, normal);
         return k.mean(k.mul(k.cast(name, "float32"), k.floats(numbers, dims)), undefined, "dropped");
       })
@@ -108,7 +108,7 @@ async function along(
   let slope = 0;
   for (const [name, gradient] of found) {
     // Along the gradient with each cell weighted at random, as long as the tensor itself: every tensor has a say.
-    const { uniform } = random(seed, name);
+    const { uniform } = randomStream(seed, name);
     const weights = at[name]?.data as Float32Array;
     const direction = gradient.map((g) => g * (0.5 + uniform()));
     const scale = (norm(weights) || 1) / (norm(direction) || 1);

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { onnx } from "@prune/onnx";
 import { openModel } from "@prune/onnx/node";
-import { answersOf, shuffled } from "@prune/onnx-recovery";
+import { answersOf, shuffledBatches } from "@prune/onnx-recovery";
 import type { Answers } from "@prune/recovery";
 import { inBatches, models, rawImages } from "./images.js";
 import { top1 } from "./subject.js";
@@ -23,7 +23,7 @@ export async function openCifar(name: string, seed: number) {
     backend,
     model,
     trace: backend.trace(model),
-    samples: shuffled("input", train.values, config.shape, { count: fitted, seed }),
+    samples: shuffledBatches("input", train.values, config.shape, { count: fitted, seed }),
     images: test.labels.length,
     dense,
     answers,

@@ -4,7 +4,7 @@ import { onnx } from "@prune/onnx";
 import { openModel } from "@prune/onnx/node";
 import { recoverModel } from "@prune/onnx-recovery";
 import type { ValuesByName } from "@prune/runtime-ort";
-import { random } from "@prune/samples";
+import { randomStream } from "@prune/samples";
 import { hydrated, sharedFile } from "../zoo/zoo.js";
 
 // node --import tsx tooling/recovery/time.ts: what recovery costs. Units are taken at random: only the work counts.
@@ -49,7 +49,7 @@ async function line({ name, file, share, samples: count, batch, shape }: Case): 
   const original = openModel(file);
   const trace = backend.trace(original);
   const input = original.graph.inputs.find(({ name: tensor }) => !original.graph.initializers.has(tensor));
-  const stream = random(1, name);
+  const stream = randomStream(1, name);
   const size = batch * shape.reduce((a, b) => a * b, 1);
   const samples = Array.from(
     { length: Math.ceil(count / batch) },

@@ -5,7 +5,7 @@ import { magnitude } from "@prune/importance-magnitude";
 import { lossless, onnx, readModel, writeModel } from "@prune/onnx";
 import { prune } from "@prune/pruner";
 import { tfjs } from "@prune/tfjs";
-import { openModel } from "@prune/tfjs/node";
+import { openTfjsModel } from "@prune/tfjs/node";
 import { useBackend } from "../../packages/tfjs/test/use-backend.js";
 import { madeUpBytes } from "./made-up-bytes.js";
 
@@ -33,7 +33,7 @@ export async function outcomeOf(path: string): Promise<Outcome> {
 async function outcomeOfFile(path: string): Promise<Outcome> {
   if (path.endsWith(".onnx")) return onnxOutcome(path);
   await useBackend("cpu");
-  return outcome(await openModel(path), tfjs(), undefined);
+  return outcome(await openTfjsModel(path), tfjs(), undefined);
 }
 
 async function onnxOutcome(path: string): Promise<Outcome> {

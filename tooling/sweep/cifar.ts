@@ -2,13 +2,13 @@
 // once; prints their front as a table beside the rows of docs/recovery.md. A run that was stopped goes on where it was.
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Plan, ResultsFile } from "@prune/sweep";
+import type { ResultsFile, SweepPlan } from "@prune/sweep";
 import { models } from "../recovery/images.js";
 import { bundledCommand, ended, planFile, started } from "./command.js";
 
 const at = (name: string): string => join(models, name);
 const config = at("cifar-resnet20.json");
-const plan: Plan = {
+const plan: SweepPlan = {
   models: [at("cifar-resnet20.onnx")],
   options: { data: at("cifar10-train.images.u8"), dataConfig: config, seed: 1 },
   list: (["l2", "lamp", "wanda", "reconstruction"] as const).flatMap((importance) =>

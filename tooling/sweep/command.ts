@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { copyFileSync, mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Plan } from "@prune/sweep";
+import type { SweepPlan } from "@prune/sweep";
 import { build } from "esbuild";
 import { inlined } from "../tsup/inlined.js";
 
@@ -63,7 +63,7 @@ export const ended = (child: ChildProcess): Promise<number | null> =>
 const sample = (name: string): string => join(cli, "sample", name);
 
 /** So many cuts of the bundled classifier, judged on some of its 1,000 test images; other seeds are other candidates. */
-export function glyphsPlan(candidates: number, seed = 0, samples = 128): Plan {
+export function glyphsPlan(candidates: number, seed = 0, samples = 128): SweepPlan {
   return {
     models: [sample("glyphs.onnx")],
     options: { verifyTime: 1, seed },
@@ -88,7 +88,7 @@ export function glyphsPlan(candidates: number, seed = 0, samples = 128): Plan {
 }
 
 /** Writes a plan and returns its path. */
-export function planFile(folder: string, plan: Plan): string {
+export function planFile(folder: string, plan: SweepPlan): string {
   const path = join(folder, "plan.json");
   writeFileSync(path, JSON.stringify(plan));
   return path;

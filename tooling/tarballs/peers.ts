@@ -10,8 +10,8 @@ const lawIn = (name: string, install: readonly string[], runtime: string): Case 
   async run(folder) {
     writeFileSync(
       join(folder, "main.mjs"),
-      `import { prune } from "@prune/workflow/node";
-const { report } = await prune("glyphs.onnx", { ratio: 0.5, out: "smaller.onnx" });
+      `import { pruneFile } from "@prune/workflow/node";
+const { report } = await pruneFile("glyphs.onnx", { ratio: 0.5, out: "smaller.onnx" });
 console.log("law " + report.law.holds + " in " + (report.law.runtime ?? "onnxruntime-node"));
 process.exit(0);`,
     );
@@ -58,11 +58,11 @@ const imagesIn = (version: string): Case => ({
       join(folder, "main.mjs"),
       `import { readFileSync } from "node:fs";
 import sharp from "sharp";
-import { prune } from "@prune/workflow/node";
+import { pruneFile } from "@prune/workflow/node";
 const images = readFileSync("images.u8");
 for (let i = 0; i < 192; i++)
   await sharp(images.subarray(i * 784, (i + 1) * 784), { raw: { width: 28, height: 28, channels: 1 } }).png().toFile("photos/" + i + ".png");
-const { report } = await prune("glyphs.onnx", { ratio: 0.25, data: "photos", dataConfig: { shape: [1, 28, 28] }, out: "smaller.onnx" });
+const { report } = await pruneFile("glyphs.onnx", { ratio: 0.25, data: "photos", dataConfig: { shape: [1, 28, 28] }, out: "smaller.onnx" });
 console.log("sharp " + sharp.versions.sharp + ": " + report.recovery.result + " on " + report.recovery.samples.fitted + " pictures");
 process.exit(0);`,
     );

@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
-import type { Ort } from "@prune/training";
+import type { TrainingOrt } from "@prune/training";
 
 /** onnxruntime-node, which the packages that run models depend on and the repository's root does not. */
-export const ort: Ort = createRequire(new URL("../../packages/training/package.json", import.meta.url))(
-  "onnxruntime-node",
-);
+export const ort: TrainingOrt = createRequire(
+  new URL("../../packages/training/package.json", import.meta.url),
+)("onnxruntime-node");

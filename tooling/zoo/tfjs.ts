@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import type { Backend, Trace } from "@prune/graph";
 import { isGraphModel, type TfjsModel, tfjs } from "@prune/tfjs";
-import { modelFiles, openModel, saveModel } from "@prune/tfjs/node";
+import { modelFiles, openTfjsModel, saveTfjsModel } from "@prune/tfjs/node";
 import {
   type Browser,
   hasChromium,
@@ -102,7 +102,7 @@ interface Checked {
 }
 
 async function rowOf(name: string, path: string): Promise<string[]> {
-  const model = await openModel(path);
+  const model = await openTfjsModel(path);
   const laws = new Map<Runtime, Checked>();
   let made = await onNode("wasm", model);
   laws.set("wasm", made);
@@ -154,7 +154,7 @@ async function onWebgl(
   { model, cut }: { readonly model: TfjsModel; readonly cut: TfjsModel },
 ): Promise<Checked> {
   const target = `${scratch}/${name}`;
-  await saveModel(target, cut);
+  await saveTfjsModel(target, cut);
   const found = await check({
     model: serve(
       `original/${name}`,

@@ -1,11 +1,11 @@
 import type { LogitReport, MomentsReport } from "@prune/onnx-recovery";
 import type { Agreement, Estimate, LayerReport, StepReport } from "@prune/recovery";
-import type { RecoveryReport } from "@prune/workflow";
+import type { RecoveryJobReport } from "@prune/workflow";
 import { percent, plusMinus } from "./terminal/numbers.js";
 import { table } from "./terminal/table.js";
 
 /** Errors by layer, and how closely the original and the small model agree. */
-export function recoveryText(told: RecoveryReport, lawChecked: boolean): string {
+export function recoveryText(told: RecoveryJobReport, lawChecked: boolean): string {
   const { layers, logits = [], moments, result, samples, steps } = told;
   const undone = steps.filter((step) => step.result === "rolled back");
   const changed = [...layers, ...(moments ? [...moments.layers, ...moments.norms] : [])];
@@ -26,7 +26,7 @@ export function recoveryText(told: RecoveryReport, lawChecked: boolean): string 
   ].join("\n");
 }
 
-function headText({ result, samples, seed, steps }: RecoveryReport, lawChecked: boolean): string {
+function headText({ result, samples, seed, steps }: RecoveryJobReport, lawChecked: boolean): string {
   if (result === "recovered")
     return `recovered on ${samples.fitted} samples without labels (seed ${seed}); the law was ${lawChecked ? "checked before that, on the cut alone" : "not checked"}`;
   return steps.some((step) => step.result === "rolled back")
@@ -67,7 +67,7 @@ function momentsText({ norms, layers }: MomentsReport): string {
 /** As many are named in the terminal. */
 const mostSkipped = 8;
 
-function skippedText({ skipped }: RecoveryReport): readonly string[] {
+function skippedText({ skipped }: RecoveryJobReport): readonly string[] {
   return [
     ...skipped.slice(0, mostSkipped).map(({ layer, reason }) => `not refitted: ${layer}: ${reason}`),
     ...(skipped.length > mostSkipped ? [`and ${skipped.length - mostSkipped} more, all in --report`] : []),
@@ -92,7 +92,7 @@ function answersText({
   result,
   samples,
   steps,
-}: RecoveryReport): readonly string[] {
+}: RecoveryJobReport): readonly string[] {
   const scores = steps.every((step) => step.error === undefined || step.top1 !== undefined);
   const change = (name: string, of: (agreement: Agreement) => string): string =>
     `${name} ${of(before)} -> ${of(after)}`;
@@ -119,7 +119,7 @@ function answersText({
   ];
 }
 
-function timeText({ seconds, runtime = "onnxruntime" }: RecoveryReport): string {
+function timeText({ seconds, runtime = "onnxruntime" }: RecoveryJobReport): string {
   const share = (of: "runtime" | "solving" | "other"): string => percent(seconds[of] / (seconds.total || 1));
   return `${seconds.total.toFixed(1)} s: ${share("runtime")} in ${runtime}, ${share("solving")} solving, ${share("other")} copies and the rest`;
 }

@@ -1,4 +1,4 @@
-import { createWorkflow, type Progress, type Workflow } from "@prune/workflow";
+import { createWorkflow, type JobProgress, type Workflow } from "@prune/workflow";
 import { folderStore, type NodeFormatsOptions, nodeFormats } from "@prune/workflow/node";
 import { progressText } from "./terminal/progress-text.js";
 import type { Terminal } from "./terminal/terminal.js";
@@ -11,7 +11,7 @@ export const workflowWith = (own?: NodeFormatsOptions): Workflow =>
 export const workflow: Workflow = workflowWith();
 
 /** Shows what a job is doing. */
-export function shownOn({ progress }: Pick<Terminal, "progress">): (event: Progress) => void {
+export function shownOn({ progress }: Pick<Terminal, "progress">): (event: JobProgress) => void {
   const text = progressText();
   return (event) => progress(text(event));
 }

@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { saveModel } from "@prune/tfjs/node";
+import { saveTfjsModel } from "@prune/tfjs/node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { layersTwin, onnxTwin } from "../../../packages/testing/test/twins.js";
 import { glyphs, prune } from "./command.js";
@@ -14,7 +14,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 beforeAll(async () => {
   await useBackend("cpu");
   writeFileSync(at("model.onnx"), onnxTwin().source);
-  await saveModel(at("twin"), layersTwin());
+  await saveTfjsModel(at("twin"), layersTwin());
   const ran = await prune(at("model.onnx"), "-o", at("smaller.onnx"), "--recipe", at("recipe.json"));
   expect(ran.code).toBe(0);
 });

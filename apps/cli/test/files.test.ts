@@ -13,7 +13,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { saveModel } from "@prune/tfjs/node";
+import { saveTfjsModel } from "@prune/tfjs/node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { external, info, modelBytes, node } from "../../../packages/onnx/test/files/build-model.js";
 import { layersTwin } from "../../../packages/testing/test/twins.js";
@@ -53,7 +53,7 @@ function writeOutside(home: string): void {
 beforeAll(async () => {
   await useBackend("cpu");
   writeOutside(folder);
-  await saveModel(at("web"), layersTwin());
+  await saveTfjsModel(at("web"), layersTwin());
   writeFileSync(at("config.json"), JSON.stringify({ ratio: 0.5 }));
   writeFileSync(at("data.json"), JSON.stringify([[1, 2]]));
   writeFileSync(at("about.json"), JSON.stringify({ mean: 0 }));

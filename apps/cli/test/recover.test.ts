@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { RecoveryReport } from "@prune/workflow";
+import type { RecoveryJobReport } from "@prune/workflow";
 import { afterAll, describe, expect, it } from "vitest";
 import { dataFreeText } from "../src/data-free-text.js";
 import { recoveryText } from "../src/recovery-text.js";
@@ -135,7 +135,7 @@ describe("prune --data", () => {
     } as const;
     const samples = { fitted: 448, unseen: 64 };
     const estimate = (value: number) => ({ value, standardError: 0.01 });
-    const told = (steps: RecoveryReport["steps"]): string =>
+    const told = (steps: RecoveryJobReport["steps"]): string =>
       recoveryText({ ...report, samples, steps, layers: steps.length > 0 ? [layer] : [] }, true);
     const step = {
       step: "refit",
@@ -158,9 +158,9 @@ describe("prune --data", () => {
     const options = ["--data", data, "--data-config", config, "--samples", "256", "--json"];
     const recoveryBy = async (how: string) => {
       const { out } = await prune(...cut, "-o", at("by.onnx"), ...options, "--recover", how);
-      return JSON.parse(out).recovery as RecoveryReport;
+      return JSON.parse(out).recovery as RecoveryJobReport;
     };
-    const namesOf = (layers: RecoveryReport["layers"]): string[] =>
+    const namesOf = (layers: RecoveryJobReport["layers"]): string[] =>
       [...new Set(layers.flatMap(({ methods }) => methods))].filter(
         (name) => name !== undefined && name !== null,
       );

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type GraphModel, readGraphModel } from "@prune/tfjs";
-import { modelFiles, saveModel } from "@prune/tfjs/node";
+import { modelFiles, saveTfjsModel } from "@prune/tfjs/node";
 import * as tf from "@tensorflow/tfjs-core";
 import { layers, sequential } from "@tensorflow/tfjs-layers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -28,7 +28,7 @@ beforeAll(async () => {
   });
   net.setWeights([tf.tensor([1, 0, 9, 0, 1, 9], [2, 3]), tf.tensor([1, 0, 0, 1, 0, 0], [3, 2])]);
   mkdirSync(at("net"));
-  await saveModel(at("net"), net);
+  await saveTfjsModel(at("net"), net);
   const x = Array.from({ length: 48 }, (_, i) => [Math.sin(i) + 1.5, Math.cos(3 * i) + 1.5]);
   writeFileSync(data, JSON.stringify({ x, y: x.map(([a = 0, b = 0]) => (a > b ? 0 : 1)) }));
 });
@@ -93,9 +93,9 @@ describe("samples for a TensorFlow.js model win accuracy back", () => {
       tf.zeros([4]),
     ]);
     mkdirSync(at("wide"));
-    await saveModel(at("wide"), net);
+    await saveTfjsModel(at("wide"), net);
     mkdirSync(at("graph"));
-    await saveModel(at("graph"), graphOf(first!, second!));
+    await saveTfjsModel(at("graph"), graphOf(first!, second!));
   });
 
   it.each([

@@ -13,7 +13,7 @@ import type { Cut } from "@prune/graph";
 import { magnitude } from "@prune/importance-magnitude";
 import { plan } from "@prune/pruner";
 import type { TfjsModel } from "@prune/tfjs";
-import { saveModel } from "@prune/tfjs/node";
+import { saveTfjsModel } from "@prune/tfjs/node";
 import { loadGraphModel } from "@tensorflow/tfjs-converter";
 import { layers, sequential } from "@tensorflow/tfjs-layers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -31,7 +31,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 beforeAll(async () => {
   await useBackend("cpu");
   const convolution = layers.conv2d({ inputShape: [8, 8, 1], filters: 6, kernelSize: 3, activation: "relu" });
-  await saveModel(
+  await saveTfjsModel(
     at("layers"),
     sequential({ layers: [convolution, layers.flatten(), layers.dense({ units: 3 })] }),
   );

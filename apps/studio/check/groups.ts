@@ -1,7 +1,7 @@
 import type { Axis } from "@prune/graph";
 import type { DescribedGroup, Picture } from "@prune/report";
 import { nodeRuntime } from "@prune/runtime-ort/node";
-import { random } from "@prune/samples";
+import { randomStream } from "@prune/samples";
 import { createWorkflow, type Opened } from "@prune/workflow";
 import { folderStore } from "@prune/workflow/node";
 import { onnxFormat } from "@prune/workflow/onnx";
@@ -38,7 +38,7 @@ export async function randomGroups(
   names: readonly string[] = many,
   { count, seed }: { readonly count: number; readonly seed: number },
 ): Promise<AskedGroups[]> {
-  const next = random(seed, "groups");
+  const next = randomStream(seed, "groups");
   const models = (await Promise.all(names.map(modelNamed))).filter((model) => model !== undefined);
   const usable = models.filter(({ path }) => path.endsWith(".onnx"));
   const workflow = createWorkflow({

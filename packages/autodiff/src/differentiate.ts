@@ -1,8 +1,8 @@
 import { implicitInputs, type Node } from "@prune/onnx";
 import { isFloat } from "./graph/element-type.js";
-import { type Kit, Unemitted } from "./graph/kit.js";
+import { type GradientKit, Unemitted } from "./graph/kit.js";
 import { gradientRecords, noRule } from "./records.js";
-import { type GradientRules, keyOf, openNode, type Step } from "./rules/step.js";
+import { type GradientNode, type GradientRules, keyOf, openNode } from "./rules/step.js";
 
 /** A place where the gradient goes no further. */
 export interface Stop {
@@ -35,7 +35,7 @@ const read = (node: Node): readonly string[] => [...node.inputs, ...implicitInpu
 
 /** Goes through the nodes backwards from a loss, with the rule of each, and emits the gradients of the parameters. */
 export function differentiate(
-  kit: Kit,
+  kit: GradientKit,
   loss: string,
   parameters: readonly string[],
   rules: GradientRules,
@@ -110,7 +110,7 @@ export function differentiate(
     return sum;
   }
 
-  function stepOf(node: Node, wanted: ReadonlySet<string>): Step {
+  function stepOf(node: Node, wanted: ReadonlySet<string>): GradientNode {
     const gradient = (output: number): string => {
       const name = node.outputs[output] as string;
       return gradientOf(name) ?? kit.zeros(kit.sizes(name), name);
@@ -119,7 +119,7 @@ export function differentiate(
     let first: string | undefined;
     return {
       ...Object.defineProperties(
-        {} as Omit<Step, "gradient" | "wants" | "optional" | "dy">,
+        {} as Omit<GradientNode, "gradient" | "wants" | "optional" | "dy">,
         Object.getOwnPropertyDescriptors(opened),
       ),
       get dy() {
@@ -158,7 +158,7 @@ export function differentiate(
 }
 
 /** Float tensors that move with the parameters. */
-function activeTensors(kit: Kit, parameters: readonly string[]): ReadonlySet<string> {
+function activeTensors(kit: GradientKit, parameters: readonly string[]): ReadonlySet<string> {
   const active = new Set(parameters);
   for (const node of kit.facts.nodes) {
     if (!read(node).some((name) => active.has(name))) continue;
@@ -168,7 +168,7 @@ function activeTensors(kit: Kit, parameters: readonly string[]): ReadonlySet<str
   return active;
 }
 
-function ones(kit: Kit, loss: string): string {
+function ones(kit: GradientKit, loss: string): string {
   const made = kit.expand(kit.number(1, loss), kit.sizes(loss));
   kit.alike(made, loss);
   return made;

@@ -2,7 +2,7 @@ import { constantWeight, type Model, segmentModel, type Weight } from "@prune/on
 import { type Derivatives, differentiate } from "./differentiate.js";
 import { AutodiffError } from "./errors.js";
 import { elementType, isFloat } from "./graph/element-type.js";
-import { createKit, type Kit } from "./graph/kit.js";
+import { createKit, type GradientKit } from "./graph/kit.js";
 import { freePrefix } from "./graph/prefix.js";
 import { live } from "./live.js";
 import type { Loss, LossInput } from "./loss/loss.js";
@@ -56,7 +56,7 @@ export const gradientName = (parameter: string): string => `${parameter}.gradien
 
 /** What is at hand behind the backward pass. */
 export interface Differentiated {
-  readonly kit: Kit;
+  readonly kit: GradientKit;
   readonly loss: string;
   /** Gradient tensors by parameter. */
   readonly gradients: ReadonlyMap<string, string>;
@@ -165,7 +165,7 @@ function asked({ graph }: Model, parameters: readonly string[]): ReadonlyMap<str
   );
 }
 
-function checkScalar(kit: Kit, loss: string): void {
+function checkScalar(kit: GradientKit, loss: string): void {
   const shape = kit.shape(loss);
   if (!isFloat(kit.type(loss)) || shape?.some((size) => size !== 1))
     throw new AutodiffError("not-a-scalar", { loss, shape: shape?.join(", ") ?? "unknown" });

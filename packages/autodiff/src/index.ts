@@ -1,7 +1,7 @@
 export type { ConstantNode, Stop } from "./differentiate.js";
 export { AutodiffError, type AutodiffErrorCode, type AutodiffErrorDetail } from "./errors.js";
 export { type Gradients, type GradientsOptions, gradients } from "./gradients.js";
-export type { Kit } from "./graph/kit.js";
+export type { GradientKit } from "./graph/kit.js";
 export type { Loss, LossInput, LossKit } from "./loss/loss.js";
 export {
   type CrossEntropyOptions,
@@ -17,7 +17,7 @@ export { scoresOf } from "./loss/with-loss.js";
 export { type ParametersOptions, parametersOf } from "./parameters.js";
 export { type GradientRecord, gradientRecords } from "./records.js";
 export { constantOperators, gradientRules } from "./rules/rules.js";
-export type { GradientRule, GradientRules, Step } from "./rules/step.js";
+export type { GradientNode, GradientRule, GradientRules } from "./rules/step.js";
 export {
   type AdamWOptions,
   adamW,

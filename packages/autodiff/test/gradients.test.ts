@@ -1,6 +1,6 @@
 import { newModel, readModel } from "@prune/onnx";
 import { createSession, run, type ValuesByName } from "@prune/runtime-ort";
-import { random, toHalf } from "@prune/samples";
+import { randomStream, toHalf } from "@prune/samples";
 import { expect, test } from "vitest";
 import {
   AutodiffError,
@@ -34,7 +34,7 @@ interface Small {
 }
 
 const drawn = (name: string, shape: readonly number[]): Float32Array => {
-  const { normal } = random(1, name);
+  const { normal } = randomStream(1, name);
   return Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => normal() * 0.5);
 };
 

@@ -1,4 +1,4 @@
-import { type Random, random } from "@prune/samples";
+import { type Random, randomStream } from "@prune/samples";
 import { describe, expect, test } from "vitest";
 import { distinct, floats, integers, type Node, type Stored, size, slopeError } from "./slopes.js";
 
@@ -745,7 +745,7 @@ describe("gradients are what central differences are", () => {
     test(name, async () => {
       for (const opset of opsets)
         for (const seed of seeds) {
-          const made = nodes(random(seed, name));
+          const made = nodes(randomStream(seed, name));
           expect(await slopeError(made, opset), `opset ${opset}, seed ${seed}`).toBeLessThan(within);
         }
     }, 60_000);

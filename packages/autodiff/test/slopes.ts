@@ -1,7 +1,7 @@
 import type { NewNode } from "@prune/onnx";
 import { newModel, readModel, segmentModel } from "@prune/onnx";
 import { createSession, run, type Values, type ValuesByName } from "@prune/runtime-ort";
-import { type Random, random } from "@prune/samples";
+import { type Random, randomStream } from "@prune/samples";
 import { type GradientsOptions, gradients, type Loss } from "../src/index.js";
 
 /** A stored tensor: floats are differentiated by, the others are constants. */
@@ -58,7 +58,7 @@ export const projection =
     outputs
       .map((name) => {
         const shape = k.shape(name) as readonly number[];
-        const { normal } = random(7, name);
+        const { normal } = randomStream(7, name);
         return k.sum(
           k.mul(name, k.floats(Float32Array.from({ length: size(shape) }, normal), shape)),
           undefined,
@@ -134,7 +134,7 @@ export async function slopeError(
   try {
     for (const name of made.gradients.keys()) {
       const gradient = found[made.gradients.get(name) as string]?.data as Float32Array;
-      const { normal } = random(3, name);
+      const { normal } = randomStream(3, name);
       const direction = gradient.map(() => normal());
       const slope = gradient.reduce((sum, g, i) => sum + g * (direction[i] as number), 0);
       const lossAt = async (by: number): Promise<number> => {

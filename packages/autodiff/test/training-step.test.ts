@@ -1,11 +1,11 @@
 import { type Model, newModel, readModel } from "@prune/onnx";
 import { createSession, run, type Values } from "@prune/runtime-ort";
-import { random } from "@prune/samples";
+import { randomStream } from "@prune/samples";
 import { expect, test } from "vitest";
 import { adamW, countName, meanSquares, type Optimiser, rateName, sgd, trainingStep } from "../src/index.js";
 
 const drawn = (name: string, length: number): Float32Array => {
-  const { normal } = random(1, name);
+  const { normal } = randomStream(1, name);
   return Float32Array.from({ length }, normal);
 };
 

@@ -4,7 +4,7 @@ import { FilesError } from "./errors.js";
 import { identityOf, targetOf } from "./target.js";
 
 /** A path that is to be written. */
-export interface Output {
+export interface OutputPath {
   readonly path: string;
   /** A folder of files, which may be there already; else one file. @default "file" */
   readonly kind?: "file" | "folder";
@@ -18,7 +18,7 @@ export interface Output {
  * that is in them, and need not exist.
  * @throws {FilesError} that says which two.
  */
-export function checkFiles(inputs: readonly string[], outputs: readonly Output[]): void {
+export function checkFiles(inputs: readonly string[], outputs: readonly OutputPath[]): void {
   const placed = outputs.map(placeOf);
   const read = placed.some(({ overwrites }) => overwrites) ? inputFiles(inputs) : new Map<string, string>();
   for (const input of inputs) if (!read.has(identityOf(input))) read.set(identityOf(input), input);
@@ -44,7 +44,7 @@ interface Place {
   readonly companion: (name: string) => boolean;
 }
 
-function placeOf({ path, kind = "file", companion = () => false }: Output): Place {
+function placeOf({ path, kind = "file", companion = () => false }: OutputPath): Place {
   const target = targetOf(path);
   const isFolder = kind === "folder";
   if (!isFolder && target.kind === "folder") throw new FilesError("not-a-file", { path });

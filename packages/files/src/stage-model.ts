@@ -10,18 +10,18 @@ import { namesake, removeSuperseded } from "./superseded.js";
 import { identityOf, replaceable } from "./target.js";
 
 /** A file to write, its bytes piece by piece, each good until the next is asked for. */
-export interface NewFile {
+export interface FileToWrite {
   readonly path: string;
   chunks(): Iterable<Uint8Array>;
 }
 
 /** A model of several files. */
-export interface NewModel {
+export interface ModelToWrite {
   /** Weights files, in or below the folder of the model that names them. */
-  readonly weights: readonly NewFile[];
-  readonly model: NewFile;
+  readonly weights: readonly FileToWrite[];
+  readonly model: FileToWrite;
   /** The model as it is where weights files, by their paths here, are called otherwise. */
-  renamed(paths: ReadonlyMap<string, string>): NewFile;
+  renamed(paths: ReadonlyMap<string, string>): FileToWrite;
 }
 
 export interface StageModelOptions {
@@ -38,7 +38,7 @@ export interface StageModelOptions {
  * @throws {FilesError} if a file of `inputs`, or anything but a file, would be overwritten.
  */
 export async function stageModelFiles(
-  { weights, model, renamed }: NewModel,
+  { weights, model, renamed }: ModelToWrite,
   { inputs, withSuffix = (name, suffix) => name + suffix }: StageModelOptions,
 ): Promise<Staged> {
   const target = replaceable(model.path);
@@ -98,7 +98,7 @@ export async function stageModelFiles(
 }
 
 /** A file in pieces, complete but for its name. */
-export const stageChunks = ({ path, chunks }: NewFile): Promise<StagedFile> =>
+export const stageChunks = ({ path, chunks }: FileToWrite): Promise<StagedFile> =>
   stageFile(path, async (file) => {
     let at = 0;
     for (const chunk of chunks()) {

@@ -3,7 +3,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { FilesError } from "./errors.js";
 
 /** Where a write to a path goes. */
-export interface Target {
+export interface WriteTarget {
   /** The file itself, behind any links. */
   readonly path: string;
   /** "file": there is none yet, or a regular one that may be replaced. */
@@ -17,7 +17,7 @@ export interface Target {
  * What is behind a path: links are followed.
  * @throws {FilesError} `no-folder` if it is in none, `dead-link` if it is a link that leads nowhere.
  */
-export function targetOf(path: string): Target {
+export function targetOf(path: string): WriteTarget {
   const stat = statSync(path, { throwIfNoEntry: false });
   if (stat) {
     const kind = stat.isFile() ? "file" : stat.isDirectory() ? "folder" : "stream";

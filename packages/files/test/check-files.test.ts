@@ -1,7 +1,7 @@
 import { linkSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { checkFiles, type Output } from "@prune/files";
+import { checkFiles, type OutputPath } from "@prune/files";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 const folder = mkdtempSync(join(tmpdir(), "files-check-"));
@@ -9,7 +9,7 @@ const at = (name: string): string => join(folder, name);
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const inputs = ["model.onnx", "model.onnx_data", "recipe.json", "labels.npy", "photos"].map(at);
-const outputs: readonly Output[] = [
+const outputs: readonly OutputPath[] = [
   { path: at("out.onnx"), companion: (name) => /^out\.onnx\.data(\.[0-9a-f]{8})?$/.test(name) },
   { path: at("report.json") },
   { path: at("plan.json") },
@@ -26,7 +26,7 @@ beforeAll(() => {
   symlinkSync(at("photos"), at("album"));
 });
 
-const code = (ins: readonly string[], outs: readonly Output[]): string => {
+const code = (ins: readonly string[], outs: readonly OutputPath[]): string => {
   try {
     checkFiles(ins, outs);
   } catch (error) {
@@ -56,9 +56,9 @@ describe("every pair of files that a run reads and writes", () => {
 
   const both = outputs.flatMap((_, i) => outputs.flatMap((__, k) => (i < k ? [[i, k] as const] : [])));
   it.each(both)("outputs %i and %i may not be one", (i, k) => {
-    const same = outputs.map((output, at) => (at === k ? { ...outputs[i], ...{} } : output)) as Output[];
+    const same = outputs.map((output, at) => (at === k ? { ...outputs[i], ...{} } : output)) as OutputPath[];
     expect(code(inputs, same)).toBe("overwrites-input");
-    const other = join(folder, "sub", "..", (outputs[i] as Output).path.slice(folder.length + 1));
+    const other = join(folder, "sub", "..", (outputs[i] as OutputPath).path.slice(folder.length + 1));
     const spelt = outputs.map((output, at) => (at === k ? { path: other } : output));
     expect(code(inputs, spelt)).toBe("overwrites-input");
   });
@@ -78,7 +78,7 @@ describe("every pair of files that a run reads and writes", () => {
   });
 
   it("an output in a folder that is an output is refused by its name there", () => {
-    const made: Output = { path: at("made"), kind: "folder", companion: (name) => name === "model.json" };
+    const made: OutputPath = { path: at("made"), kind: "folder", companion: (name) => name === "model.json" };
     mkdirSync(at("made"));
     expect(code(inputs, [made, { path: at("made/model.json") }])).toBe("overwrites-input");
     expect(code(inputs, [{ path: at("made/model.json") }, made])).toBe("overwrites-input");

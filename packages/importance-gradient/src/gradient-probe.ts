@@ -39,7 +39,7 @@ export const productsOf = (probe: Probe, productOf: (tensor: string) => Product 
 export function gradientsIn(probe: Probe): GradientProbe["gradients"] {
   if ("gradients" in probe) return (probe as GradientProbe).gradients;
   throw new TypeError(
-    "This criterion needs gradients: pass `gradientProbe(...)` of @prune/training or @prune/tfjs, or another probe " +
+    "This criterion needs gradients: pass `gradientProbe(...)` of @prune/training, `tfjsGradientProbe(...)` of @prune/tfjs, or another probe " +
       "with `gradients`.",
   );
 }

@@ -3,7 +3,7 @@ import { dutyOf } from "./duties.js";
 import { magnitude, memberScores, selectorSums } from "./magnitude.js";
 import { type Normaliser, normalise } from "./normaliser.js";
 import { occurrences } from "./occurrences.js";
-import { type Reduction, reduce } from "./reduction.js";
+import { type Reduction, reduceScores } from "./reduction.js";
 
 export interface BatchNormScaleOptions {
   /** How the scales of a unit in several layers become one. @default "mean" */
@@ -26,7 +26,7 @@ export function batchNormScale(options: BatchNormScaleOptions = {}): Importance 
         .filter(({ member }) => dutyOf(probe.trace, member.parameter) === "scale")
         .flatMap((place) => memberScores(place, family, sums(probe, place)) ?? []);
       if (members.length === 0) return otherwise.score(family, probe);
-      return normalise(reduce(members, reduction, family.units.length), normaliser);
+      return normalise(reduceScores(members, reduction, family.units.length), normaliser);
     },
   };
 }

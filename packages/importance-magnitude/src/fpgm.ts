@@ -2,7 +2,7 @@ import type { Family, Importance, Probe, Role } from "@prune/graph";
 import { dutyOf } from "./duties.js";
 import { type Normaliser, normalise } from "./normaliser.js";
 import { type Occurrences, occurrences, weightsOf } from "./occurrences.js";
-import { type Reduction, reduce } from "./reduction.js";
+import { type Reduction, reduceScores } from "./reduction.js";
 import { elementsByPosition } from "./sums.js";
 
 export interface FpgmOptions {
@@ -30,7 +30,7 @@ export function fpgm(options: FpgmOptions = {}): Importance {
       const chosen = places.filter(({ member }) => roles.includes(member.selector.role));
       const used = chosen.length > 0 ? chosen : places;
       const members = used.flatMap((place) => distances(place, family, probe) ?? []);
-      return normalise(reduce(members, reduction, family.units.length), normaliser);
+      return normalise(reduceScores(members, reduction, family.units.length), normaliser);
     },
   };
 }

@@ -6,4 +6,4 @@ export { type MagnitudeOptions, magnitude, magnitudeOfSum } from "./magnitude.js
 export { type Normaliser, normalise } from "./normaliser.js";
 export { type Occurrences, occurrences } from "./occurrences.js";
 export { random } from "./random.js";
-export { type Reduction, type ReductionName, reduce, type StackReduction } from "./reduction.js";
+export { type Reduction, type ReductionName, reduceScores, type StackReduction } from "./reduction.js";

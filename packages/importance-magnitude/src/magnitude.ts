@@ -2,7 +2,7 @@ import type { Duty, Family, Importance, Member, Probe, Role, Selector } from "@p
 import { dutyOf } from "./duties.js";
 import { type Normaliser, normalise } from "./normaliser.js";
 import { type Occurrences, occurrences, weightsOf } from "./occurrences.js";
-import { type Reduction, reduce } from "./reduction.js";
+import { type Reduction, reduceScores } from "./reduction.js";
 import { plainSums, sumsByPosition } from "./sums.js";
 import { type Values, valuesOf } from "./values.js";
 
@@ -52,7 +52,7 @@ function ofSums(
         const scores = memberScores(place, family, sums(probe, place));
         return (finish ? scores?.map(finish) : scores) ?? [];
       });
-      return normalise(reduce(members, reduction, family.units.length), normaliser);
+      return normalise(reduceScores(members, reduction, family.units.length), normaliser);
     },
   };
 }

@@ -7,7 +7,11 @@ export type ReductionName = "sum" | "mean" | "max" | "product" | "first" | "gate
 export type StackReduction = (members: readonly Float64Array[]) => ArrayLike<number>;
 
 /** One vector of scores from those of each member, in graph order. */
-export function reduce(members: readonly Float64Array[], reduction: Reduction, units: number): Float64Array {
+export function reduceScores(
+  members: readonly Float64Array[],
+  reduction: Reduction,
+  units: number,
+): Float64Array {
   const out = new Float64Array(units);
   const [first] = members;
   if (!first) return out;

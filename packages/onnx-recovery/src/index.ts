@@ -6,7 +6,7 @@ export { type LogitReport, type LogitTwins, withLogits } from "./logits/with-log
 export { type MergeReport, mergeChannels } from "./merge/merge-model.js";
 export { compensateMeans } from "./recovery/compensate.js";
 export {
-  type Pruned,
+  type CutOnnxModel,
   type RecoverModelOptions,
   type RecoveryReport,
   recoverModel,
@@ -21,9 +21,9 @@ export {
 export { refitSymmetric } from "./recovery/symmetric.js";
 export { ortTwins, type TwinsOptions } from "./recovery/twins.js";
 export { countOf } from "./samples/count.js";
-export { type ShuffleOptions, shuffled } from "./samples/shuffled.js";
+export { type ShuffleOptions, shuffledBatches } from "./samples/shuffled.js";
 export { activationProbe } from "./selection/activation-probe.js";
-export { type ChooseOptions, type Chooser, chooser } from "./selection/choose.js";
+export { type Chooser, type ChooserOptions, chooser } from "./selection/choose.js";
 export { type BlockRank, type RankOptions, rankBlocks } from "./selection/rank-blocks.js";
 export { readersOf } from "./selection/readers.js";
 export type { CountedChannels } from "./statistics/channels.js";

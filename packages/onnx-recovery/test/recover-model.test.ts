@@ -1,6 +1,6 @@
 import { macsOf } from "@prune/graph";
 import { onnx, readModel } from "@prune/onnx";
-import { chooser, recoverModel, shuffled } from "@prune/onnx-recovery";
+import { chooser, recoverModel, shuffledBatches } from "@prune/onnx-recovery";
 import { describe, expect, it } from "vitest";
 import { float32, int64, tinyModel } from "../../runtime-ort/test/tiny-model.js";
 import { normals, tensor } from "./networks.js";
@@ -30,7 +30,7 @@ describe("recovering a cut model", () => {
   const original = readModel(bytes);
   const trace = backend.trace(original);
   const normal = normals(9);
-  const samples = shuffled("input", Float32Array.from({ length: 5 * 1024 }, normal), [5], { seed: 3 });
+  const samples = shuffledBatches("input", Float32Array.from({ length: 5 * 1024 }, normal), [5], { seed: 3 });
 
   it("brings it closer to the original on samples that it has not seen, the same every time", async () => {
     const units = Array.from(trace.families[0]?.units ?? []).filter((_, i) => i % 3 === 0);
@@ -91,7 +91,7 @@ describe("recovering a cut model", () => {
 
   it("draws every sample once", () => {
     const numbers = Float32Array.from({ length: 100 }, (_, i) => i);
-    const batches = shuffled("x", numbers, [1], { batch: 30 });
+    const batches = shuffledBatches("x", numbers, [1], { batch: 30 });
     const values = batches.flatMap(({ x }) => Array.from(x?.data as Float32Array));
     expect(values).not.toEqual(Array.from(numbers));
     expect(values.sort((a, b) => a - b)).toEqual(Array.from(numbers));

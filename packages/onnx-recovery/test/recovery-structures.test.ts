@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { type Model, onnx, readModel } from "@prune/onnx";
-import { type Pruned, type RecoverModelOptions, recoverModel } from "@prune/onnx-recovery";
+import { type CutOnnxModel, type RecoverModelOptions, recoverModel } from "@prune/onnx-recovery";
 import { lsq } from "@prune/recovery";
 import { createSession, findFeeds, run, type ValuesByName } from "@prune/runtime-ort";
 import { describe, expect, test } from "vitest";
@@ -27,7 +27,7 @@ import { sequences } from "../../onnx/test/exported/sequences.js";
 const backend = onnx();
 
 /** Every third unit leaves, of families that allow it. */
-function cutOf(original: Model): Pruned {
+function cutOf(original: Model): CutOnnxModel {
   const trace = backend.trace(original);
   let units: readonly number[] = [];
   for (const family of trace.families) {
@@ -46,7 +46,7 @@ async function samplesOf({ source }: Model): Promise<ValuesByName[]> {
   return samples;
 }
 
-const digest = ({ original, smaller }: Pruned, samples: readonly ValuesByName[]): string => {
+const digest = ({ original, smaller }: CutOnnxModel, samples: readonly ValuesByName[]): string => {
   const hash = createHash("sha256").update(original.source).update(smaller.source);
   for (const feeds of samples)
     for (const { data } of Object.values(feeds)) hash.update(data as unknown as Uint8Array);
@@ -63,7 +63,7 @@ const formOf = ({ graph: { inputs, outputs, nodes, initializers } }: Model): unk
 
 /** Recovers, and holds the result to what is promised of every recovery. */
 async function held(
-  pruned: Pruned,
+  pruned: CutOnnxModel,
   samples: readonly ValuesByName[],
   options: RecoverModelOptions = {},
 ): ReturnType<typeof recoverModel> {

@@ -1,6 +1,6 @@
 import type { Worker } from "node:worker_threads";
 import { onnx, readModel } from "@prune/onnx";
-import { type Pruned, type RecoverModelOptions, recoverModel } from "@prune/onnx-recovery";
+import { type CutOnnxModel, type RecoverModelOptions, recoverModel } from "@prune/onnx-recovery";
 import { inlineSolver, RecoveryError, type Solver } from "@prune/recovery";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { float32, tinyModel } from "../../runtime-ort/test/tiny-model.js";
@@ -15,7 +15,7 @@ const list = (name: string, shape: readonly number[], seed: number) => ({
 const backend = onnx();
 
 /** 16 inputs, hidden units of which some leave, 12 more behind a Relu, 3 outputs. */
-function cutNetwork(units: number, leaving: number): Pruned {
+function cutNetwork(units: number, leaving: number): CutOnnxModel {
   const original = readModel(
     tinyModel({
       inputs: [{ name: "input", type: float32, shape: ["n", 16] }],
@@ -42,7 +42,7 @@ function cutNetwork(units: number, leaving: number): Pruned {
 }
 
 const samples = batchesOf(10, [64, 16], 20);
-const recovered = (pruned: Pruned, options: RecoverModelOptions = {}) =>
+const recovered = (pruned: CutOnnxModel, options: RecoverModelOptions = {}) =>
   recoverModel(pruned, samples, options);
 
 describe("recovering with workers", { timeout: 60_000 }, () => {

@@ -44,7 +44,7 @@ export { constantWeight } from "./read/constant-weight.js";
 export { findNonFinite } from "./read/find-non-finite.js";
 export { joinModels, renamedModel } from "./refit/join-models.js";
 export { type Linear, linearLayers, linears, type Window } from "./refit/linear.js";
-export { type NewModel, newModel } from "./refit/new-model.js";
+export { type ModelParts, newModel } from "./refit/new-model.js";
 export { type Norm, norms, type StoredVector } from "./refit/norm.js";
 export { type OtherLayer, otherLayers } from "./refit/other-layers.js";
 export { type NormRefit, type Refit, refitEdit, refitModel } from "./refit/refit-model.js";

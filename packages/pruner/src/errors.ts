@@ -1,5 +1,5 @@
 import { catalogue, type ErrorClass, type ErrorOf, type Messages } from "@prune/errors";
-import { barText, type Curve, curveLines } from "./keep/curve.js";
+import { barText, curveLines, type KeepCurve } from "./keep/curve.js";
 
 /** What an error of each code carries. */
 export interface PrunerErrorDetail {
@@ -31,8 +31,8 @@ export interface PrunerErrorDetail {
   readonly "bad-backend": { readonly backend: string; readonly what: string };
   readonly "no-unit": { readonly unit: string; readonly names: readonly string[] };
   readonly retrained: { readonly tensor: string; readonly shape: string; readonly want: string };
-  readonly "keep-missed": { readonly curve: Curve };
-  readonly "keep-unconfirmed": { readonly curve: Curve };
+  readonly "keep-missed": { readonly curve: KeepCurve };
+  readonly "keep-unconfirmed": { readonly curve: KeepCurve };
   readonly "no-plan": { readonly findings: readonly string[] };
   readonly "bad-recipe": { readonly where: string; readonly want: string };
   readonly "other-model": { readonly why: string };
@@ -58,7 +58,7 @@ const messages: Messages<PrunerErrorDetail> = {
   "score-count": ({ criterion, axis, units, scores }) =>
     `The criterion "${criterion}" gave ${scores} scores for the ${units} units of ${axis}. Return one score per unit, in order.`,
   "missing-need": ({ criterion, needs }) =>
-    `The criterion "${criterion}" needs ${needs.join(" and ")}, and the probe has none. Give \`probe\`: \`activationProbe\` of @prune/onnx-recovery or @prune/tfjs for activations, \`gradientProbe\` of @prune/training or @prune/tfjs for gradients.`,
+    `The criterion "${criterion}" needs ${needs.join(" and ")}, and the probe has none. Give \`probe\`: \`activationProbe\` of @prune/onnx-recovery or \`tfjsActivationProbe\` of @prune/tfjs for activations, \`gradientProbe\` of @prune/training or \`tfjsGradientProbe\` of @prune/tfjs for gradients.`,
   "not-a-model": ({ given }) =>
     `\`prune\` takes a model as its backend reads it, and got ${given}. \`readModel(bytes)\` of @prune/onnx reads bytes, \`openModel(path)\` of @prune/onnx/node a file; \`prune\` of @prune/workflow/node takes the path itself.`,
   "bad-backend": ({ backend, what }) =>

@@ -5,7 +5,7 @@ import { offeredUnits } from "./prunable.js";
 import { notAsked } from "./ratios.js";
 
 /** Positions of an axis that can't leave, and why. */
-export interface FrozenAxis {
+export interface FrozenPositions {
   readonly tensor: string;
   /** The axis as text; the tensor alone when all of it stays. */
   readonly axis: string;
@@ -16,14 +16,14 @@ export interface FrozenAxis {
 }
 
 /** What can't be cut, with the reasons: axes without names first, then units that must stay, by axis and reason. */
-export function frozenAxes(trace: Trace): FrozenAxis[] {
+export function frozenAxes(trace: Trace): FrozenPositions[] {
   const inside = new Map(trace.source.inside?.map(({ tensor, shape }) => [tensor, shape]));
-  const list: FrozenAxis[] = trace.unnamed.map(({ tensor, dim, why, node }) => {
+  const list: FrozenPositions[] = trace.unnamed.map(({ tensor, dim, why, node }) => {
     const shape = trace.source.parameter(tensor) ?? inside.get(tensor) ?? [];
     const positions = dim === undefined ? shape.reduce((a, b) => a * b, 1) : (shape[dim] ?? 0);
     return { tensor, axis: dim === undefined ? tensor : `${tensor}:${dim}`, positions, why, node };
   });
-  const pinned = new Map<string, FrozenAxis & { positions: number }>();
+  const pinned = new Map<string, FrozenPositions & { positions: number }>();
   const { units } = trace;
   for (let u = 0; u < units.count; u++) {
     const pin = units.pins[u] as number;

@@ -1,6 +1,6 @@
-export { type Axis, axisOf, axisText, rootOf } from "./axis.js";
+export { axisOf, axisText, type ParameterAxis, rootOf } from "./axis.js";
 export type { Progress, Watched } from "./breather.js";
-export type { LatencyPredictor } from "./budget/aligned.js";
+export type { CutPredictor } from "./budget/aligned.js";
 export { type Amount, amountOf, type Resource, resourceOf, type Target } from "./budget/amount.js";
 export {
   type Budgeted,
@@ -8,7 +8,7 @@ export {
   type Measure,
   planByBudget,
 } from "./budget/budget.js";
-export type { Measured } from "./budget/measured.js";
+export type { MeasuredValue } from "./budget/measured.js";
 export type { Budget } from "./budget/outcome.js";
 export { samplePlans } from "./budget/sample-plans.js";
 export { checkHeads } from "./check-names.js";
@@ -20,16 +20,23 @@ export { normalised, type ScoreNormaliser } from "./criteria/normalised.js";
 export { type AxisDifference, diffRecipes, type RecipeDifference } from "./diff-recipes.js";
 export { PrunerError, type PrunerErrorCode, type PrunerErrorDetail } from "./errors.js";
 export {
-  type FrozenAxis,
+  type FrozenPositions,
   frozenAxes,
   prunableElements,
   type StoredNumbers,
   storedNumbers,
 } from "./frozen.js";
 export { type Held, heldBy } from "./held-by.js";
-export { barText, type Confirmation, type Curve, curveLines, type Point, type Sized } from "./keep/curve.js";
-export type { Bar, Estimate, Hold, Judged } from "./keep/hold.js";
-export { type Cutting, type KeepOptions, type Kept, keep } from "./keep/keep.js";
+export {
+  barText,
+  type Confirmation,
+  curveLines,
+  type KeepCurve,
+  type Point,
+  type Sized,
+} from "./keep/curve.js";
+export type { Bar, Hold, JudgedModel, KeepEstimate } from "./keep/hold.js";
+export { type Cutting, type KeepOptions, type KeptModel, keep } from "./keep/keep.js";
 export { type Part, partsOf, withoutNumbers } from "./parts.js";
 export { type Choice, type Chosen, planByRatio, type RatioOptions } from "./plan-by-ratio.js";
 export { planFromRecipe, type ReplayOptions } from "./plan-from-recipe.js";
@@ -61,6 +68,6 @@ export {
   type SensitivityPoint,
   sensitivity,
 } from "./sensitivity/curves.js";
-export { type Change, type ChooseOptions, type Step, stepsOf } from "./steps.js";
+export { type Change, type ChooseOptions, type PruningStep, stepsOf } from "./steps.js";
 export { planFromTwin, type TwinFinding, type TwinPlan } from "./twin/plan-from-twin.js";
 export { unitNamed, unitText } from "./unit-names.js";

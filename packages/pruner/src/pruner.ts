@@ -3,7 +3,7 @@ import type { Chosen } from "./plan-by-ratio.js";
 import { account, cutOrRepair, type Pruned, type PruneOptions } from "./prune.js";
 import type { Recipe } from "./recipe.js";
 import type { Scores } from "./scores.js";
-import { type Step, stepsOf } from "./steps.js";
+import { type PruningStep, stepsOf } from "./steps.js";
 
 /** A pruning under way, step by step. */
 export interface Pruner<Model> {
@@ -11,7 +11,7 @@ export interface Pruner<Model> {
   /** What the accepted steps remove; undefined before the first. */
   readonly chosen: Chosen | undefined;
   /** The steps that are left, each on what the accepted ones left: `for await (const step of pruner.steps())`. */
-  steps(): AsyncIterable<Step>;
+  steps(): AsyncIterable<PruningStep>;
   /** What the accepted steps remove, to mask the model with instead of cutting it. */
   recipe(): Promise<Recipe>;
   /** The smaller model. The one passed in stays as it is. */
@@ -25,7 +25,7 @@ export function openPruner<Model>(model: NoInfer<Model>, options: PruneOptions<M
   const trace = ragged ? plain.ragged() : plain;
   let chosen: Chosen | undefined;
   let scores: Scores = new Map();
-  async function* follow(): AsyncGenerator<Step> {
+  async function* follow(): AsyncGenerator<PruningStep> {
     for await (const step of stepsOf(model, trace, options)) {
       scores = step.scores;
       const before = chosen;

@@ -1,7 +1,7 @@
 import type { ChangedEnd, Cost, Trace } from "@prune/graph";
 import { axisText, rootOf } from "./axis.js";
 import type { Budget } from "./budget/outcome.js";
-import { type FrozenAxis, frozenAxes, prunableElements } from "./frozen.js";
+import { type FrozenPositions, frozenAxes, prunableElements } from "./frozen.js";
 import { heldBy, heldText } from "./held-by.js";
 import type { Part } from "./parts.js";
 import type { Choice } from "./plan-by-ratio.js";
@@ -35,7 +35,7 @@ export interface Report {
   readonly removed: number;
   /** Why nothing left, where nothing did. */
   readonly nothing?: string;
-  readonly frozen: readonly FrozenAxis[];
+  readonly frozen: readonly FrozenPositions[];
   /** Share of the parameters' elements at positions that could leave. */
   readonly prunable: number;
   /** What became of the `target`, where one was set. */

@@ -25,7 +25,7 @@ export interface Change {
 }
 
 /** One step of a pruning: what it would remove, to be accepted, changed or skipped. Units are those of the trace. */
-export interface Step {
+export interface PruningStep {
   readonly index: number;
   /** How much of the pruning is done after it. */
   readonly share: number;
@@ -48,7 +48,7 @@ export async function* stepsOf<Model>(
   model: Model,
   trace: Trace,
   options: ChooseOptions<Model>,
-): AsyncGenerator<Step, Chosen> {
+): AsyncGenerator<PruningStep, Chosen> {
   checkOptions(options);
   const { backend, importance, ragged = false, target, ratio = 0.5 } = options;
   const { probe = (cut: Cut) => maskedProbe(backend.probe(model, trace), cut) } = options;

@@ -2,7 +2,7 @@ import { macsOf } from "@prune/graph";
 import { magnitude } from "@prune/importance-magnitude";
 import type { Model } from "@prune/onnx";
 import { openModel } from "@prune/onnx/node";
-import { type Judged, type KeepOptions, keep, type Point, PrunerError } from "@prune/pruner";
+import { type JudgedModel, type KeepOptions, keep, type Point, PrunerError } from "@prune/pruner";
 import { describe, expect, it } from "vitest";
 import { backend } from "./models.js";
 
@@ -12,7 +12,7 @@ const whole = backend.cost(model, trace);
 const sure = (value: number) => ({ value, standardError: 0.01 });
 
 /** A model that agrees less the smaller it is: by the square root of its share of some cost. */
-const judgedBy = async (of: Model, resource: "macs" | "parameters" = "macs"): Promise<Judged> => {
+const judgedBy = async (of: Model, resource: "macs" | "parameters" = "macs"): Promise<JudgedModel> => {
   const share = Math.sqrt((backend.cost(of, backend.trace(of))[resource] ?? 0) / (whole[resource] ?? 0));
   return { agreement: sure(share), accuracy: sure(0.9 * share), change: sure(0.9 * (share - 1)) };
 };
@@ -56,7 +56,7 @@ describe("keeping an agreement", () => {
   });
 
   it("comes as close as asked, and on other budgets", async () => {
-    const judge = (of: Model): Promise<Judged> => judgedBy(of, "parameters");
+    const judge = (of: Model): Promise<JudgedModel> => judgedBy(of, "parameters");
     const found = await keep(model, { ...options, judge, resource: "parameters", tolerance: 0.005 });
     const left = found.report.after.parameters / whole.parameters;
     expect(left).toBeGreaterThanOrEqual(0.64);
@@ -70,7 +70,7 @@ describe("keeping an agreement", () => {
       return { model: smaller, note: made.length };
     };
     const judged: Model[] = [];
-    const judge = async (of: Model): Promise<Judged> => {
+    const judge = async (of: Model): Promise<JudgedModel> => {
       judged.push(of);
       return judgedBy(of);
     };
@@ -101,7 +101,7 @@ describe("confirming what was found, on other samples", () => {
 
   it("returns the winner with what they say of it, also where it falls short by chance", async () => {
     const seen: Model[] = [];
-    const confirm = async (of: Model): Promise<Judged> => {
+    const confirm = async (of: Model): Promise<JudgedModel> => {
       seen.push(of);
       return { agreement: { value: 0.785, standardError: 0.01 } };
     };
@@ -120,7 +120,7 @@ describe("confirming what was found, on other samples", () => {
   it("goes on to the next larger model that held, where it falls short by more", async () => {
     let asked = 0;
     const recover = async ({ smaller }: { readonly smaller: Model }) => ({ model: smaller });
-    const confirm = async (): Promise<Judged> => ({ agreement: sure(asked++ === 0 ? 0.779 : 0.9) });
+    const confirm = async (): Promise<JudgedModel> => ({ agreement: sure(asked++ === 0 ? 0.779 : 0.9) });
     const { model: small, curve, report } = await keep(model, { ...options, recover, confirm });
     const held = heldLefts(curve.points);
     expect(curve.confirmations.map(({ left, holds }) => [left, holds])).toEqual([
@@ -143,7 +143,9 @@ describe("confirming what was found, on other samples", () => {
   });
 
   it("says nothing of it where one sample is all there is", async () => {
-    const confirm = async (): Promise<Judged> => ({ agreement: { value: 0, standardError: Number.NaN } });
+    const confirm = async (): Promise<JudgedModel> => ({
+      agreement: { value: 0, standardError: Number.NaN },
+    });
     const { curve } = await keep(model, { ...options, confirm });
     expect(curve.confirmations).toMatchObject([{ holds: true }]);
   });
@@ -168,7 +170,7 @@ describe("keeping an accuracy", () => {
 
 describe("refusals", () => {
   it("come with the curve where nothing that was tried holds", async () => {
-    const judge = async (of: Model): Promise<Judged> => ({ agreement: sure(of === model ? 1 : 0.5) });
+    const judge = async (of: Model): Promise<JudgedModel> => ({ agreement: sure(of === model ? 1 : 0.5) });
     const error = await failure({ judge, keep: { agreement: 0.99 } });
     expect(error.code).toBe("keep-missed");
     const { curve } = (error as PrunerError<"keep-missed">).detail;

@@ -2,7 +2,7 @@ import { macsOf } from "@prune/graph";
 import { magnitude } from "@prune/importance-magnitude";
 import type { Model } from "@prune/onnx";
 import { openModel } from "@prune/onnx/node";
-import { type LatencyPredictor, type Measure, plan, samplePlans } from "@prune/pruner";
+import { type CutPredictor, type Measure, plan, samplePlans } from "@prune/pruner";
 import { describe, expect, test } from "vitest";
 import { type MeasuredBudget, solveMeasured } from "../src/budget/measured.js";
 import { outcome } from "../src/budget/outcome.js";
@@ -15,7 +15,7 @@ const convs = trace.source.nodes.filter(({ op }) => op === "Conv");
 const up = (size: number, block: number): number => Math.ceil(size / block) * block;
 
 /** A runtime that works in pairs and is slow on odd widths: told by the plan alone, without a clock. */
-const predictor: LatencyPredictor = {
+const predictor: CutPredictor = {
   multiples: [1, 2],
   predict: (cut) =>
     1 +
@@ -96,7 +96,7 @@ describe("another budget, where there is a latency table", () => {
   });
 
   test("leaves less rather than being slower than the model as it is, and says so", async () => {
-    const slowOff: LatencyPredictor = { multiples: [1, 16], predict: (cut) => (widthsOff(cut) ? 2 : 1) };
+    const slowOff: CutPredictor = { multiples: [1, 16], predict: (cut) => (widthsOff(cut) ? 2 : 1) };
     const { budget } = await plan(model, { ...options, target: { macs: 0.9 }, predictor: slowOff });
     expect(budget).toMatchObject({ met: false, multiple: 16 });
     expect(budget?.reached).toBeLessThan(budget?.target ?? 0);

@@ -1,5 +1,5 @@
 /** What one family of units loses when its units leave in their order. */
-export interface Curve {
+export interface CostCurve {
   readonly units: number;
   /** After each removal, rising. Fewer than `units`: the rest stays. */
   readonly costs: readonly number[];
@@ -17,9 +17,9 @@ export interface Work {
  * How many units of each family leave so that the work falls to a target: again and again from where a removal costs
  * least for the work that it saves.
  */
-export function allocate(curves: readonly Curve[], work: readonly Work[], target: number): number[] {
+export function allocateUnits(curves: readonly CostCurve[], work: readonly Work[], target: number): number[] {
   const removed = curves.map(() => 0);
-  const share = (f: number): number => 1 - (removed[f] as number) / (curves[f] as Curve).units;
+  const share = (f: number): number => 1 - (removed[f] as number) / (curves[f] as CostCurve).units;
   const workOf = ({ macs, families }: Work): number => families.reduce((all, f) => all * share(f), macs);
   const touching = curves.map((_, f) => work.filter(({ families }) => families.includes(f)));
   let total = work.reduce((sum, part) => sum + workOf(part), 0);

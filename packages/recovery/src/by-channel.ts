@@ -1,4 +1,4 @@
-import { multiply } from "./cholesky.js";
+import { multiplyMatrices } from "./cholesky.js";
 import type { Fit } from "./fit.js";
 
 /** What a convolution multiplies by. */
@@ -33,7 +33,7 @@ export function throughChannels(
       }
   });
   for (let c = 0; c < d; c++) for (let i = 0; i < p; i++) columns[i * d + c] = map[c * p + i] as number;
-  const product = multiply(rows, q * places, columns, d, p);
+  const product = multiplyMatrices(rows, q * places, columns, d, p);
   const weights = new Float64Array(q * p * places);
   for (let i = 0; i < q; i++)
     for (let t = 0; t < places; t++)

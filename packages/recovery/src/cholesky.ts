@@ -14,7 +14,7 @@ export const solve = (l: Float64Array, n: number, rows: Float64Array, q: number)
   kernel.solve(l, n, rows, q);
 
 /** Products of rows (q x n) with the rows of another matrix (p x n, square and symmetric unless stated otherwise): q x p. */
-export const multiply = (
+export const multiplyMatrices = (
   rows: Float64Array,
   q: number,
   a: Float64Array,

@@ -17,7 +17,7 @@ export interface Tried {
   readonly error: number;
 }
 
-export interface Chosen {
+export interface ChosenFit {
   readonly fit: Fit;
   /** What the held-out samples chose; undefined where the old weights stay. */
   readonly method: Method | undefined;
@@ -38,7 +38,7 @@ export async function chooseFit(
   old: Fit,
   methods: readonly Method[] = standardMethods,
   solver: Solver = inlineSolver(),
-): Promise<Chosen> {
+): Promise<ChosenFit> {
   const choice = await chooseMethod(split, old, methods, solver);
   choice.equations.keep(undefined);
   const { equations: _, ...rest } = choice;
@@ -47,7 +47,7 @@ export async function chooseFit(
 }
 
 /** A choice, with what has been factored for it. */
-export interface Choice extends Omit<Chosen, "fit"> {
+export interface Choice extends Omit<ChosenFit, "fit"> {
   readonly equations: Equations;
 }
 

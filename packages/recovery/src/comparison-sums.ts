@@ -1,4 +1,4 @@
-import type { Compared, Output } from "./comparison.js";
+import type { Compared, OutputValues } from "./comparison.js";
 import { divergence } from "./divergence.js";
 import { largest } from "./largest.js";
 import { cosine, squaredError } from "./row-measures.js";
@@ -38,7 +38,12 @@ export const startSums = (): Sums => ({
   power: 0,
 });
 
-export function addBatch(sums: Sums, dense: Output, other: Output | undefined, samples: number): void {
+export function addBatch(
+  sums: Sums,
+  dense: OutputValues,
+  other: OutputValues | undefined,
+  samples: number,
+): void {
   sums.alike &&= other !== undefined && String(other.dims) === String(dense.dims);
   if (!sums.alike || !other) return;
   const { values: x, dims } = dense;

@@ -3,7 +3,7 @@ import { addBatch, finished, type Sums, startSums } from "./comparison-sums.js";
 import { RecoveryError } from "./errors.js";
 
 /** One output of a model for one batch of samples. */
-export interface Output {
+export interface OutputValues {
   readonly name: string;
   readonly values: ArrayLike<number>;
   /** Rows are along the last of them. */
@@ -32,7 +32,7 @@ export interface Compared {
 
 /** Compares two models batch by batch; outputs are let go. */
 export interface Comparing {
-  add(dense: readonly Output[], other: readonly Output[], samples: number): void;
+  add(dense: readonly OutputValues[], other: readonly OutputValues[], samples: number): void;
   /** The outputs that could be compared, in the first model's order: some may have another size for every model. */
   outputs(): readonly Compared[];
 }
@@ -57,8 +57,8 @@ export function comparing(): Comparing {
  * @throws {RecoveryError} "not-a-number", "no-comparable-output".
  */
 export async function compareAnswers(
-  dense: AsyncIterable<readonly Output[]> | Iterable<readonly Output[]>,
-  other: AsyncIterable<readonly Output[]>,
+  dense: AsyncIterable<readonly OutputValues[]> | Iterable<readonly OutputValues[]>,
+  other: AsyncIterable<readonly OutputValues[]>,
   samples: readonly number[],
 ): Promise<readonly Compared[]> {
   const comparison = comparing();

@@ -1,4 +1,4 @@
-import { factorShifted, multiply, solve } from "./cholesky.js";
+import { factorShifted, multiplyMatrices, solve } from "./cholesky.js";
 import type { Moments } from "./moments.js";
 import type { Solver, System } from "./solver.js";
 
@@ -12,7 +12,7 @@ export interface Fit {
 /** Affine least squares with `alpha` times the mean variance of the inputs as a ridge; what the samples don't determine stays as in the prior, or 0. */
 export function leastSquares(moments: Moments, alpha: number, prior?: Fit): Fit {
   const { inputs: n, targets: q, xx } = moments;
-  const rows = restOf(moments, prior && multiply(prior.weights, q, xx, n));
+  const rows = restOf(moments, prior && multiplyMatrices(prior.weights, q, xx, n));
   solve(factorShifted(xx, n, ridgeOf(moments, alpha)).l, n, rows, q);
   return withBias(moments, prior ? sum(rows, prior.weights) : rows);
 }
@@ -83,7 +83,7 @@ export function withBias({ inputs: n, targets: q, meanX, meanY }: Moments, weigh
 /** Mean squared error of a map, summed over targets: exact, from moments alone. */
 export function errorOf(moments: Moments, fit: Fit): number {
   const { inputs: n, targets: q, xx } = moments;
-  return errorFrom(moments, fit, multiply(fit.weights, q, xx, n));
+  return errorFrom(moments, fit, multiplyMatrices(fit.weights, q, xx, n));
 }
 
 /** The same, with the product of the weights and xx given. */

@@ -1,10 +1,10 @@
 export { type Agreement, type Answers, agreement } from "./agreement.js";
-export { allocate, type Curve, type Work } from "./allocate.js";
+export { allocateUnits, type CostCurve, type Work } from "./allocate.js";
 export { type Kernel, selection, throughChannels } from "./by-channel.js";
 export { byOutput } from "./by-output.js";
-export { factor, factorShifted, inverse, multiply, solve } from "./cholesky.js";
-export { type Chosen, chooseFit, type Split, type Tried } from "./choose-fit.js";
-export { type Compared, compareAnswers, type Output } from "./comparison.js";
+export { factor, factorShifted, inverse, multiplyMatrices, solve } from "./cholesky.js";
+export { type ChosenFit, chooseFit, type Split, type Tried } from "./choose-fit.js";
+export { type Compared, compareAnswers, type OutputValues } from "./comparison.js";
 export { type LogitProducts, type LogitSizes, type LogitSolver, logitError, logitSolver } from "./corp.js";
 export { type Eigen, eigenOf } from "./eigen.js";
 export {
@@ -67,11 +67,11 @@ export {
   type Judged,
   type JudgedOptions,
   type JudgedReport,
+  type RecoveryStep,
   recoverJudged,
-  type Step,
   type StepReport,
 } from "./recover-judged.js";
-export { type Measured, rescale } from "./rescale.js";
+export { type MeasuredCost, rescale } from "./rescale.js";
 export { rowShare } from "./row-share.js";
 export { inlineSolver, openSolver, type Solver, type System } from "./solver.js";
 export { emptySplits, type RowShape } from "./splits.js";

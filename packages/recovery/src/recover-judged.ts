@@ -1,5 +1,5 @@
 import type { Agreement } from "./agreement.js";
-import { type Compared, compareAnswers, type Output } from "./comparison.js";
+import { type Compared, compareAnswers, type OutputValues } from "./comparison.js";
 import { RecoveryError } from "./errors.js";
 import { type Estimate, rightAnswers } from "./estimate.js";
 import { type LayerReport, type RecoverOptions, recover } from "./recover.js";
@@ -16,15 +16,15 @@ export interface Judged<Model, Batch> {
   /** Samples in a batch. */
   sizeOf(batch: Batch): number;
   /** A model's outputs for one batch after another. */
-  answers(model: Model, batches: readonly Batch[]): AsyncIterable<readonly Output[]>;
+  answers(model: Model, batches: readonly Batch[]): AsyncIterable<readonly OutputValues[]>;
   /** What is fitted to batches; without it no layer is refitted. */
   twins?(batches: readonly Batch[]): Twins<Model> | Promise<Twins<Model>>;
   /** What is done after the refit. */
-  readonly steps?: readonly Step<Model, Batch>[];
+  readonly steps?: readonly RecoveryStep<Model, Batch>[];
 }
 
 /** One change of a model; what it gives is the model itself where there is nothing to change. */
-export interface Step<Model, Batch> {
+export interface RecoveryStep<Model, Batch> {
   readonly name: string;
   change(model: Model, batches: readonly Batch[]): Promise<Model>;
 }
@@ -97,7 +97,7 @@ export async function recoverJudged<Model, Batch>(
   const right = labels && rightAnswers(first.dense, first.classes, labels);
   let layers: readonly LayerReport[] = [];
   let skipped: readonly Skipped[] = [];
-  const refit: Step<Model, Batch> = {
+  const refit: RecoveryStep<Model, Batch> = {
     name: "refit",
     async change(_, batches) {
       const found = await recover(await (twins as NonNullable<typeof twins>)(batches), {

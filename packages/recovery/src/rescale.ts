@@ -1,12 +1,12 @@
 /** What some removals were measured to cost. */
-export interface Measured {
+export interface MeasuredCost {
   /** How many units left. */
   readonly removed: number;
   readonly cost: number;
 }
 
 /** A curve of estimated costs bent through measured ones: the ratio of the two is interpolated between them. */
-export function rescale(costs: readonly number[], measured: readonly Measured[]): number[] {
+export function rescale(costs: readonly number[], measured: readonly MeasuredCost[]): number[] {
   const points = measured
     .filter(({ removed }) => removed > 0 && (costs[removed - 1] as number) > 0)
     .map(({ removed, cost }) => ({ removed, ratio: cost / (costs[removed - 1] as number) }));

@@ -1,4 +1,4 @@
-import { factorShifted, multiply, solve } from "./cholesky.js";
+import { factorShifted, multiplyMatrices, solve } from "./cholesky.js";
 import type { Split } from "./choose-fit.js";
 import { type Equations, equationsOf, errorOf, exact, type Fit, powerOf } from "./fit.js";
 import type { FitOptions } from "./fit-layer.js";
@@ -110,7 +110,7 @@ function preconditioned({ moments, slopes }: Pull, { weights, bias }: Fit): Mome
   const all = Math.sqrt(slopes.length);
   const q = bias.length;
   const rows = Float64Array.from(weights, (_, k) => weights[(k % q) * all + Math.floor(k / q)] as number);
-  const products = multiply(rows, all, rows, q, all);
+  const products = multiplyMatrices(rows, all, rows, q, all);
   let from = 0;
   return moments.map((of) => {
     const { targets, inputs } = of;

@@ -1,5 +1,5 @@
 import {
-  allocate,
+  allocateUnits,
   eliminate,
   errorOf,
   factor,
@@ -120,8 +120,8 @@ describe("allocation", () => {
       { macs: 50, families: [0] },
       { macs: 50, families: [1] },
     ];
-    expect(allocate([cheap, dear], work, 60)).toEqual([8, 0]);
-    expect(allocate([cheap, dear], work, 100)).toEqual([0, 0]);
+    expect(allocateUnits([cheap, dear], work, 60)).toEqual([8, 0]);
+    expect(allocateUnits([cheap, dear], work, 100)).toEqual([0, 0]);
   });
 
   it("gives back what the last step took too much", () => {
@@ -131,7 +131,7 @@ describe("allocation", () => {
       { macs: 80, families: [0] },
       { macs: 20, families: [1] },
     ];
-    expect(allocate([few, many], work, 99.2)).toEqual([0, 2]);
+    expect(allocateUnits([few, many], work, 99.2)).toEqual([0, 2]);
   });
 
   it("bends a curve through what was measured", () => {

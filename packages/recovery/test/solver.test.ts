@@ -3,7 +3,7 @@ import {
   inlineSolver,
   leastSquares,
   lsq,
-  multiply,
+  multiplyMatrices,
   openSolver,
   recover,
   type Solver,
@@ -19,7 +19,7 @@ const { xx } = momentsOf(
   Array.from({ length: 2 * n }, () => []),
 );
 const want = Float64Array.from({ length: 280 * n }, normal);
-const rows = multiply(want, 280, xx, n);
+const rows = multiplyMatrices(want, 280, xx, n);
 
 describe("solving", () => {
   const workers = openSolver();

@@ -1,20 +1,20 @@
-import { agreement, type Compared, compareAnswers, type Output, verdict } from "@prune/recovery";
+import { agreement, type Compared, compareAnswers, type OutputValues, verdict } from "@prune/recovery";
 import { describe, expect, it } from "vitest";
 
-async function* batches(...lists: (readonly Output[])[]): AsyncGenerator<readonly Output[]> {
+async function* batches(...lists: (readonly OutputValues[])[]): AsyncGenerator<readonly OutputValues[]> {
   yield* lists;
 }
 
 /** Scores of two classes, one row a sample: how far the first is above the second. */
-const scores = (margins: readonly number[], name = "scores"): Output => ({
+const scores = (margins: readonly number[], name = "scores"): OutputValues => ({
   name,
   values: margins.flatMap((margin) => [margin / 2, -margin / 2]),
   dims: [margins.length, 2],
 });
 
 const compared = (
-  dense: readonly Output[],
-  other: readonly Output[],
+  dense: readonly OutputValues[],
+  other: readonly OutputValues[],
   samples: number,
 ): Promise<readonly Compared[]> => compareAnswers(batches(dense), batches(other), [samples]);
 
@@ -40,8 +40,8 @@ describe("comparing answers", () => {
   });
 
   it("tells by batch of outputs without a part for each sample, and leaves out those that change their size", async () => {
-    const whole: Output = { name: "whole", values: [1, 2, 3], dims: [3] };
-    const sized: Output = { name: "boxes", values: [1, 2], dims: [1, 2] };
+    const whole: OutputValues = { name: "whole", values: [1, 2, 3], dims: [3] };
+    const sized: OutputValues = { name: "boxes", values: [1, 2], dims: [1, 2] };
     const found = await compared(
       [sized, whole],
       [
@@ -56,7 +56,11 @@ describe("comparing answers", () => {
   });
 
   it("takes masked scores for equal where both are infinite", async () => {
-    const masked = (value: number): Output => ({ name: "", values: [value, 0, -Infinity], dims: [1, 3] });
+    const masked = (value: number): OutputValues => ({
+      name: "",
+      values: [value, 0, -Infinity],
+      dims: [1, 3],
+    });
     const [found] = await compared([masked(2)], [masked(2)], 1);
     expect(found?.agreement).toEqual({ top1: 1, cosine: 1, kl: 0, error: 0 });
   });
@@ -64,7 +68,7 @@ describe("comparing answers", () => {
 
 describe("divergence of answers", () => {
   const kl = async (x: readonly number[], y: readonly number[]): Promise<number | undefined> => {
-    const row = (values: readonly number[]): Output => ({ name: "", values, dims: [1, values.length] });
+    const row = (values: readonly number[]): OutputValues => ({ name: "", values, dims: [1, values.length] });
     return (await compared([row(x)], [row(y)], 1))[0]?.agreement.kl;
   };
   const softmax = (row: readonly number[]): number[] => {

@@ -1,11 +1,11 @@
 /** A part of a network: nodes and smaller blocks, in the order in which the network runs them. */
-export interface Block {
+export interface NetworkBlock {
   /** Its own name, without those of the blocks around it; empty for the whole network. */
   readonly name: string;
   /** The names of all blocks around it and its own, joined by `/`: unique in a network. */
   readonly path: string;
   /** Places of nodes, and blocks. */
-  readonly children: readonly (number | Block)[];
+  readonly children: readonly (number | NetworkBlock)[];
   /** Nodes in it and in all blocks inside. */
   readonly size: number;
 }
@@ -17,7 +17,7 @@ const most = 48;
  * The blocks of a network by the paths of its nodes. Nodes of one path are one block, also where others run between
  * them; a block of a single child is that child; neighbours without names are put together where there are too many.
  */
-export function blocksOf(paths: readonly (readonly string[])[]): Block {
+export function blocksOf(paths: readonly (readonly string[])[]): NetworkBlock {
   return blockOf("", "", [...paths.keys()], paths, 0);
 }
 
@@ -27,7 +27,7 @@ function blockOf(
   nodes: readonly number[],
   paths: readonly (readonly string[])[],
   depth: number,
-): Block {
+): NetworkBlock {
   const children: (number | { name: string; nodes: number[] })[] = [];
   const byName = new Map<string, { name: string; nodes: number[] }>();
   for (const node of nodes) {
@@ -62,13 +62,16 @@ function blockOf(
   return { name, path, children: gathered(inner, path), size: nodes.length };
 }
 
-const sizeOf = (child: number | Block): number => (typeof child === "number" ? 1 : child.size);
+const sizeOf = (child: number | NetworkBlock): number => (typeof child === "number" ? 1 : child.size);
 
 /** Neighbours in blocks of about the square root of their number. */
-function gathered(children: readonly (number | Block)[], path: string): readonly (number | Block)[] {
+function gathered(
+  children: readonly (number | NetworkBlock)[],
+  path: string,
+): readonly (number | NetworkBlock)[] {
   if (children.length <= most) return children;
   const each = Math.max(12, Math.ceil(Math.sqrt(children.length)));
-  const parts: Block[] = [];
+  const parts: NetworkBlock[] = [];
   for (let from = 0; from < children.length; from += each) {
     const some = children.slice(from, from + each);
     const name = `${from + 1} to ${from + some.length}`;

@@ -1,4 +1,4 @@
-export { type Block, blocksOf } from "./blocks.js";
+export { blocksOf, type NetworkBlock } from "./blocks.js";
 export { escaped } from "./escaped.js";
 export { type DescribedGroup, describedGroup } from "./groups/described-group.js";
 export { type LeftGroup, leftGroups } from "./groups/left-groups.js";

@@ -8,7 +8,7 @@ import type { Session } from "./session.js";
 import type { Values, ValuesByName } from "./values.js";
 
 /** How raw bytes become a model's input: (byte / 255 - mean) / std, per channel or for all. */
-export interface SampleConfig {
+export interface ImageConfig {
   /** One sample: channels, height, width. */
   readonly shape: readonly number[];
   readonly mean: number | readonly number[];
@@ -38,7 +38,7 @@ export async function accuracy(
   session: Session,
   images: Uint8Array,
   labels: Uint8Array,
-  config: SampleConfig,
+  config: ImageConfig,
   options: AccuracyOptions = {},
 ): Promise<Accuracy> {
   return accuracyOn(session, await samplesOfBytes(images, labels, inputsOf(session), config), options);

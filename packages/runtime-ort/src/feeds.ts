@@ -4,7 +4,7 @@ import { pastLength, shapesOf, stepLength } from "./dims.js";
 import { RuntimeError } from "./error.js";
 import { type Filler, fillerOf } from "./fillers.js";
 import type { Input } from "./inputs.js";
-import { random } from "./random.js";
+import { randomStream } from "./random.js";
 import { type TokenGraph, tokenLimits } from "./tokens.js";
 import { encode, type Values } from "./values.js";
 
@@ -74,7 +74,11 @@ export function randomFeeds(
     const known = typeof tokens === "number" ? undefined : ownEntry(tokens, input.name);
     const limit = Math.min(mostTokens, typeof tokens === "number" ? tokens : (known ?? defaultTokens));
     const isLimited = known !== undefined || limit === mostTokens;
-    const numbers = fillerOf(input)(shape, random(seed, input.name), { ...about, tokens: limit, isLimited });
+    const numbers = fillerOf(input)(shape, randomStream(seed, input.name), {
+      ...about,
+      tokens: limit,
+      isLimited,
+    });
     feeds[input.name] = encodeInput(input, shape, numbers);
   }
   return feeds;

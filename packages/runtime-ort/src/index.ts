@@ -4,7 +4,7 @@ export {
   accuracy,
   accuracyOf,
   accuracyOn,
-  type SampleConfig,
+  type ImageConfig,
 } from "./accuracy.js";
 export { type Comparison, compare, type Difference } from "./compare.js";
 export { withEdited } from "./edited.js";
@@ -16,14 +16,14 @@ export { type MeasureTableOptions, measureTable } from "./latency/measure-table.
 export { type LatencyPredictor, latencyPredictor } from "./latency/predictor.js";
 export {
   type AgainstOptions,
+  type CutStopwatch,
   type Sample,
-  type Stopwatch,
   type StopwatchOptions,
   stopwatch,
 } from "./latency/stopwatch.js";
-export type { LatencyKey, LatencyTable, OperatorTable } from "./latency/table.js";
+export type { LatencyKey, LatencyTable, OperatorTimes } from "./latency/table.js";
 export { checkLatencyTable, readLatencyTable } from "./latency/table-file.js";
-export { judge, type Verdict } from "./law/judge.js";
+export { judge, type LawVerdict } from "./law/judge.js";
 export {
   checkLaw,
   type Law,

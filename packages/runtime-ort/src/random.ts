@@ -1,1 +1,1 @@
-export { type Random, random } from "@prune/samples";
+export { type Random, randomStream } from "@prune/samples";

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import type { Cut, Trace } from "@prune/graph";
 import { onnx, readModel } from "@prune/onnx";
 import {
+  type CutStopwatch,
   checkLatencyTable,
   type LatencyKey,
   type LatencyTable,
@@ -10,7 +11,6 @@ import {
   RuntimeError,
   readLatencyTable,
   type Sample,
-  type Stopwatch,
   stopwatch,
 } from "@prune/runtime-ort";
 import { describe, expect, test, vi } from "vitest";
@@ -18,7 +18,7 @@ import { attribute } from "../src/latency/attribute.js";
 import { findSteps } from "../src/latency/find-steps.js";
 import { fitOperator } from "../src/latency/operator-fit.js";
 import { kernelsOf } from "../src/latency/profile.js";
-import type { OperatorTable } from "../src/latency/table.js";
+import type { OperatorTimes } from "../src/latency/table.js";
 import { measurePair, paceOf } from "../src/measure.js";
 import type { Session } from "../src/session.js";
 
@@ -71,11 +71,11 @@ function sampleOf(cut: Cut): Sample {
 }
 
 const key: LatencyKey = { model: "a", machine: "b", runtime: "c", threads: 1, inputs: { x: [1, 1, 28, 28] } };
-const fake: Pick<Stopwatch, "key" | "sample"> = { key, sample: async (cut) => sampleOf(cut) };
+const fake: Pick<CutStopwatch, "key" | "sample"> = { key, sample: async (cut) => sampleOf(cut) };
 const fakeTable = (options = {}): Promise<LatencyTable> =>
   measureTable(glyphs, trace, cutsOf(40, 1), fake, { samples: 40, ...options });
 
-const operatorOf = (points: (readonly number[])[]): OperatorTable => ({
+const operatorOf = (points: (readonly number[])[]): OperatorTimes => ({
   op: "Conv",
   nodes: [0],
   axes: ["input 0:1", "input 1:0"],

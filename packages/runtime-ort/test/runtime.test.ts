@@ -2,12 +2,12 @@ import {
   accuracy,
   createSession,
   findFeeds,
+  type ImageConfig,
   inputsOf,
   measure,
   RuntimeError,
   randomFeeds,
   run,
-  type SampleConfig,
 } from "@prune/runtime-ort";
 import { SamplesError } from "@prune/samples";
 import { describe, expect, test } from "vitest";
@@ -79,7 +79,7 @@ test("sessions are timed in turn", async () => {
 });
 
 describe("accuracy", () => {
-  const config: SampleConfig = { shape: [2, 1, 1], mean: [0, 0.5], std: 1 };
+  const config: ImageConfig = { shape: [2, 1, 1], mean: [0, 0.5], std: 1 };
   // Class 0 wins when the first channel beats the second less a half.
   const images = Uint8Array.of(255, 255, 0, 255, 10, 120);
   const flat = (batch: number | string, shape: readonly number[] = [2, 1, 1]): TinyGraph => ({

@@ -8,7 +8,7 @@ export { SamplesError, type SamplesErrorCode, type SamplesErrors } from "./error
 export { fromHalf, toHalf } from "./half.js";
 export { type ImageShape, imageShape } from "./images/shape.js";
 export type { ModelInput } from "./inputs.js";
-export { type Random, random } from "./random.js";
+export { type Random, randomStream } from "./random.js";
 export {
   type Batch,
   type Feed,

@@ -9,7 +9,7 @@ export interface Random {
 }
 
 /** One stream per seed and name, so that what one input gets doesn't hang on the inputs before it. */
-export function random(seed: number, name = ""): Random {
+export function randomStream(seed: number, name = ""): Random {
   let state = hash(`${seed}:${name}`);
   // mulberry32
   const uniform = (): number => {

@@ -1,11 +1,11 @@
 export { type EmbeddedOptions, embedded } from "./engine/embedded.js";
 export type { Engine, EngineEvents, NamedJob } from "./engine/engine.js";
 export { SweepError, type SweepErrorCode, type SweepErrors } from "./errors.js";
-export type { Store } from "./files/store.js";
+export type { ContentStore } from "./files/store.js";
 export type { Job, JobInputs, TreeRef, Versions } from "./job/job.js";
-export type { Done, Machine, Missed, Observed, Outcome, TimedLatency } from "./job/outcome.js";
+export type { Done, JobOutcome, Machine, Missed, ObservedRun, TimedLatency } from "./job/outcome.js";
 export { checkPlan } from "./plan/check-plan.js";
-export { type Measure, measures } from "./plan/measure.js";
+export { measures, type SweepMeasure } from "./plan/measure.js";
 export type {
   CandidateOptions,
   CheckedPlan,
@@ -13,8 +13,8 @@ export type {
   Halving,
   JudgeSamples,
   NumberRange,
-  Plan,
   Space,
+  SweepPlan,
 } from "./plan/plan.js";
 export { type DonePoint, type Front, frontsOf } from "./results/fronts.js";
 export { ownOptions, type ResultsFile, resultsHash, writeResults } from "./results/write.js";

@@ -1,12 +1,12 @@
 import { join } from "node:path";
-import type { Progress } from "@prune/workflow";
+import type { JobProgress } from "@prune/workflow";
 import type { Engine, NamedJob } from "./engine/engine.js";
 import { openJournal } from "./engine/journal.js";
 import { isLock, ownerText, takeLock } from "./engine/lock.js";
 import { SweepError } from "./errors.js";
 import { someAtOnce } from "./files/some-at-once.js";
 import { inputsOf } from "./job/inputs.js";
-import type { Done, Outcome } from "./job/outcome.js";
+import type { Done, JobOutcome } from "./job/outcome.js";
 import type { CheckedPlan } from "./plan/plan.js";
 import { frontsOf } from "./results/fronts.js";
 import type { Candidate } from "./search/search.js";
@@ -15,7 +15,7 @@ import { searchOf } from "./search/search-of.js";
 /** A candidate, its job, and what became of it. */
 export interface SweptCandidate {
   readonly candidate: Candidate;
-  readonly outcome: Outcome;
+  readonly outcome: JobOutcome;
 }
 
 /** What a sweep found. */
@@ -32,8 +32,8 @@ export interface Swept {
 
 export interface SweepEvents {
   /** A candidate ended, in this run; `done` of `most` have. */
-  onOutcome?(outcome: Outcome, counts: { readonly done: number; readonly most: number }): void;
-  onProgress?(job: string, progress: Progress): void;
+  onOutcome?(outcome: JobOutcome, counts: { readonly done: number; readonly most: number }): void;
+  onProgress?(job: string, progress: JobProgress): void;
 }
 
 export interface SweepOptions extends SweepEvents {

@@ -3,4 +3,4 @@ import { register } from "tsx/esm/api";
 
 register();
 
-export const run = async (task) => (await import("./thread.js")).run(task);
+export const runTask = async (task) => (await import("./thread.js")).runTask(task);

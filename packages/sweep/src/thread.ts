@@ -1,11 +1,11 @@
 import type { MessagePort } from "node:worker_threads";
 import { PruneError } from "@prune/errors";
-import type { Progress } from "@prune/workflow";
+import type { JobProgress } from "@prune/workflow";
 import { openKept } from "./job/kept.js";
 import { type Made, runJob, type Task } from "./job/run-job.js";
 
 /** What became of a task in a thread: errors lose their codes on the way between threads. */
-export type Answer =
+export type ThreadAnswer =
   | { readonly made: Made }
   | {
       readonly error: {
@@ -18,7 +18,7 @@ export type Answer =
 const kept = openKept();
 
 /** What a thread of an engine runs; `port` hears of progress, and a message on it ends the job. */
-export async function run({
+export async function runTask({
   task,
   port,
   progressEvery,
@@ -27,10 +27,10 @@ export async function run({
   readonly port: MessagePort;
   /** Milliseconds between two reports of progress, also until the first. @default no reports */
   readonly progressEvery?: number | undefined;
-}): Promise<Answer> {
+}): Promise<ThreadAnswer> {
   const ends = new AbortController();
   port.on("message", () => ends.abort());
-  const report = (progress: Progress): void => port.postMessage(progress);
+  const report = (progress: JobProgress): void => port.postMessage(progress);
   const onProgress = progressEvery === undefined ? undefined : throttled(report, progressEvery);
   try {
     return { made: await runJob(task, { onProgress, signal: ends.signal, kept }) };
@@ -44,7 +44,7 @@ export async function run({
   }
 }
 
-function throttled(report: (progress: Progress) => void, every: number): (progress: Progress) => void {
+function throttled(report: (progress: JobProgress) => void, every: number): (progress: JobProgress) => void {
   let next = performance.now() + every;
   return (progress) => {
     const now = performance.now();

@@ -15,9 +15,9 @@ import {
   checkPlan,
   embedded,
   frontsOf,
-  type Outcome,
-  type Plan,
+  type JobOutcome,
   runSweep,
+  type SweepPlan,
   type Swept,
   writeResults,
 } from "@prune/sweep";
@@ -36,10 +36,10 @@ beforeEach(() => {
   folder = join(home, String(count++));
 });
 
-const refusal = (job: string): Outcome => ({ state: "refused", job, code: "x", message: "no" });
+const refusal = (job: string): JobOutcome => ({ state: "refused", job, code: "x", message: "no" });
 
 const swept = (
-  plan: Plan,
+  plan: SweepPlan,
   options: Partial<Parameters<typeof runSweep>[1]> = {},
   how: { readonly memory?: number } = {},
 ): Promise<Swept> =>
@@ -162,7 +162,7 @@ describe("an embedded sweep", { timeout: 120_000 }, () => {
   });
 
   test("gives the same results on one thread and on two", async () => {
-    const plan: Plan = {
+    const plan: SweepPlan = {
       ...quick,
       options: { ...recovered },
       grid: { importance: ["l2", "wanda"], ratio: [0.3] },
@@ -222,7 +222,7 @@ describe("an embedded sweep", { timeout: 120_000 }, () => {
   test("times one candidate at a time, on a machine that is told", async () => {
     const machineLock = join(home, "machine.lock");
     const lock = takeLock(machineLock);
-    const plan: Plan = {
+    const plan: SweepPlan = {
       models: [glyphs],
       list: [{ ratio: 0.4, verify: false }],
       measure: ["milliseconds", "macs"],

@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import type { Plan } from "../src/plan/plan.js";
+import type { SweepPlan } from "../src/plan/plan.js";
 
 const sample = (name: string): string =>
   fileURLToPath(new URL(`../../../apps/cli/sample/${name}`, import.meta.url));
@@ -20,7 +20,7 @@ export const judge = {
 export const recovered = { data: sample("glyphs-train512.images.u8"), dataConfig: config, samples: 64 };
 
 /** Cuts that take a few milliseconds each. */
-export const quick: Plan = {
+export const quick: SweepPlan = {
   models: [glyphs],
   options: { verify: false },
   grid: { importance: ["l2", "random"], ratio: [0.2, 0.4] },

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import {
   checkPlan,
   embedded,
-  type Plan,
   resultsHash,
   runSweep,
+  type SweepPlan,
   type Swept,
   writeResults,
 } from "@prune/sweep";
@@ -46,7 +46,7 @@ function worker(options: Pick<WorkOptions, "url"> & Partial<WorkOptions>) {
   };
 }
 
-const swept = (plan: Plan, url: string, folder = fresh(), store?: string): Promise<Swept> =>
+const swept = (plan: SweepPlan, url: string, folder = fresh(), store?: string): Promise<Swept> =>
   runSweep(checkPlan(plan), {
     folder,
     engine: () => queueEngine({ url, store, lookEvery: 500 }),
@@ -159,7 +159,7 @@ describe.skipIf(noRedis !== undefined)(
     });
 
     test("lets a worker that is told to stop end what it has begun; another goes on", async () => {
-      const plan: Plan = { ...quick, grid: { importance: ["l1"], ratio: [0.1, 0.15, 0.2, 0.25] } };
+      const plan: SweepPlan = { ...quick, grid: { importance: ["l1"], ratio: [0.1, 0.15, 0.2, 0.25] } };
       const first = worker({ url: server.url, name: "stop" });
       const folder = fresh();
       const found = runSweep(checkPlan(plan), {
@@ -177,7 +177,7 @@ describe.skipIf(noRedis !== undefined)(
 
     test("that loses jobs gets them again, and says how far candidates are", async () => {
       const folder = fresh();
-      const plan: Plan = { ...quick, grid: { ratio: [0.35, 0.45] } };
+      const plan: SweepPlan = { ...quick, grid: { ratio: [0.35, 0.45] } };
       const heard: string[] = [];
       const notes: string[] = [];
       const found = runSweep(checkPlan(plan), {
@@ -201,7 +201,7 @@ describe.skipIf(noRedis !== undefined)(
     test("whose worker answers with something else ends the sweep with what is wrong", async () => {
       const connected = await connect(addressOf(server.url), "liar");
       const liar = connected.worker(async () => ({ state: "done", job: "../../x" }) as never, {});
-      const plan: Plan = { ...quick, grid: { ratio: [0.35] } };
+      const plan: SweepPlan = { ...quick, grid: { ratio: [0.35] } };
       const found = runSweep(checkPlan(plan), {
         folder: fresh(),
         engine: () => queueEngine({ url: server.url, name: "liar", lookEvery: 200 }),
@@ -213,7 +213,7 @@ describe.skipIf(noRedis !== undefined)(
 
     test("paces a worker, and files of a shared folder stay", async () => {
       const store = fresh();
-      const plan: Plan = { ...quick, grid: { ratio: [0.3, 0.5] } };
+      const plan: SweepPlan = { ...quick, grid: { ratio: [0.3, 0.5] } };
       const mine = worker({ url: server.url, name: "pace", store, rate: 60 });
       const begin = performance.now();
       const found = await runSweep(checkPlan(plan), {

@@ -1,4 +1,4 @@
-import { checkPlan, type Outcome } from "@prune/sweep";
+import { checkPlan, type JobOutcome } from "@prune/sweep";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { dominates, frontOf, ranksOf } from "../src/search/rank.js";
@@ -20,8 +20,8 @@ function tried(
     for (const candidate of batch) {
       const measures = measure(candidate);
       const outcome = measures
-        ? ({ state: "done", job: "", measures } as unknown as Outcome)
-        : ({ state: "refused", job: "", code: "x", message: "" } as Outcome);
+        ? ({ state: "done", job: "", measures } as unknown as JobOutcome)
+        : ({ state: "refused", job: "", code: "x", message: "" } as JobOutcome);
       history.push({ candidate, outcome });
     }
   }

@@ -15,7 +15,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { folderStore } from "../src/files/folder-store.js";
 import { s3Store, s3StoreAt } from "../src/files/s3-store.js";
-import { fetchStored, type Store } from "../src/files/store.js";
+import { type ContentStore, fetchStored } from "../src/files/store.js";
 import { fetchTree, storeTree, treeAt } from "../src/files/tree.js";
 import { canonical, sha256 } from "../src/job/canonical.js";
 import type { Job } from "../src/job/job.js";
@@ -96,7 +96,7 @@ afterAll(async () => {
   await redis?.close();
 });
 
-const opened: readonly { readonly name: string; readonly open: () => Promise<Store> }[] = [
+const opened: readonly { readonly name: string; readonly open: () => Promise<ContentStore> }[] = [
   { name: "a folder", open: async () => folderStore(fresh()) },
   {
     name: "S3",
@@ -165,7 +165,7 @@ for (const { name, open } of opened)
   });
 
 /** Puts other bytes where some should be; S3 itself would refuse them. */
-async function spoil(store: Store, hash: string): Promise<void> {
+async function spoil(store: ContentStore, hash: string): Promise<void> {
   if (store.name.startsWith("s3:")) objects.set(`/models/sweeps/files/${hash}`, Buffer.from("other"));
   else await store.put(hash, new TextEncoder().encode("other"));
 }

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { random } from "@prune/samples";
+import { randomStream } from "@prune/samples";
 
 interface Weight {
   readonly name: string;
@@ -10,7 +10,7 @@ interface Weight {
 
 /** Numbers of a seed between -1 and 1. */
 function numbers(seed: number, count: number): Float32Array {
-  const next = random(seed, "numbers");
+  const next = randomStream(seed, "numbers");
   return Float32Array.from({ length: count }, () => 2 * next.uniform() - 1);
 }
 

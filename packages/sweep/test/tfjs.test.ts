@@ -5,9 +5,9 @@ import {
   checkPlan,
   type Engine,
   embedded,
-  type Plan,
   resultsHash,
   runSweep,
+  type SweepPlan,
   type Swept,
   writeResults,
 } from "@prune/sweep";
@@ -22,7 +22,7 @@ const home = mkdtempSync(join(tmpdir(), "sweep-tfjs-"));
 afterAll(() => rmSync(home, { recursive: true }));
 
 const images = writeImages(join(home, "images.json"), 48);
-const plan: Plan = {
+const plan: SweepPlan = {
   models: [writeLayersModel(join(home, "layers")), writeGraphModel(join(home, "graph"))],
   list: [{ ratio: 0.25 }, { ratio: 0.5 }, { ratio: 0.5, data: images, seed: 1 }],
   measure: ["bytes", "gzip", "macs", "parameters", "agreement", "accuracy"],

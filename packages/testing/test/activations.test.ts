@@ -4,7 +4,7 @@ import { onnx } from "@prune/onnx";
 import { collectStatistics, activationProbe as ortProbe } from "@prune/onnx-recovery";
 import { axisText, rootOf } from "@prune/pruner";
 import { weightsOf } from "@prune/testing";
-import { activationProbe, graphModel, layersModel, toArtifacts } from "@prune/tfjs";
+import { graphModel, layersModel, tfjsActivationProbe, toArtifacts } from "@prune/tfjs";
 import { loadGraphModel } from "@tensorflow/tfjs-converter";
 import * as tf from "@tensorflow/tfjs-core";
 import { layers, sequential } from "@tensorflow/tfjs-layers";
@@ -51,7 +51,11 @@ describe("activation criteria", () => {
       const batches = images.map((data) => ({
         xs: tf.transpose(tf.tensor(data, [4, 3, 8, 8]), [0, 2, 3, 1]),
       }));
-      const got = await scores(here, (await activationProbe(twin, here, { batches })) as never, criterion);
+      const got = await scores(
+        here,
+        (await tfjsActivationProbe(twin, here, { batches })) as never,
+        criterion,
+      );
 
       expect([...got.keys()].sort()).toEqual([...want.keys()].sort());
       expect(want.size).toBeGreaterThan(3);
@@ -90,7 +94,7 @@ describe("activation criteria", () => {
       const loaded = await loadGraphModel(tf.io.fromMemory(toArtifacts(graph)));
       const trace = graphModel().trace(graph);
       const batches = xs.map((x) => ({ xs: tf.tensor(x, [2, 3]) }));
-      return { trace, probe: await activationProbe(graph, trace, { batches, loaded }) };
+      return { trace, probe: await tfjsActivationProbe(graph, trace, { batches, loaded }) };
     },
     LayersModel: async () => {
       const model = sequential({
@@ -102,7 +106,7 @@ describe("activation criteria", () => {
       model.setWeights([tf.tensor(first, [3, 4]), tf.tensor(second, [4, 2])]);
       const trace = layersModel().trace(model);
       const batches = xs.map((x) => ({ xs: tf.tensor(x, [2, 3]) }));
-      return { trace, probe: await activationProbe(model, trace, { batches }) };
+      return { trace, probe: await tfjsActivationProbe(model, trace, { batches }) };
     },
   };
 
@@ -143,12 +147,12 @@ describe("activation criteria", () => {
   it("say what a GraphModel needs, and leave no tensors behind", async () => {
     const graph = buildGraph((b) => [b.node("MatMul", [b.input("x", [1, 3]), b.weight("w", [3, 2])])]);
     const trace = graphModel().trace(graph);
-    await expect(activationProbe(graph, trace, { batches: [] })).rejects.toThrow("tf.loadGraphModel");
+    await expect(tfjsActivationProbe(graph, trace, { batches: [] })).rejects.toThrow("tf.loadGraphModel");
     const { numTensors } = tf.memory();
     const xs = tf.zeros([1, 8, 8, 3]);
     const twin = layersTwin();
     const before = tf.memory().numTensors;
-    await activationProbe(twin, layersModel().trace(twin), { batches: [{ xs }] });
+    await tfjsActivationProbe(twin, layersModel().trace(twin), { batches: [{ xs }] });
     expect(tf.memory().numTensors).toBe(before);
     expect(before).toBeGreaterThan(numTensors);
   });

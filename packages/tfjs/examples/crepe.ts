@@ -4,8 +4,8 @@
 import { taylor } from "@prune/importance-gradient";
 import { prune } from "@prune/pruner";
 import { recover } from "@prune/recovery";
-import { gradientProbe, layersModel } from "@prune/tfjs";
-import { openModel } from "@prune/tfjs/node";
+import { layersModel, tfjsGradientProbe } from "@prune/tfjs";
+import { openTfjsModel } from "@prune/tfjs/node";
 import { tfjsTwins } from "@prune/tfjs/recovery";
 import { registerTrainingKernels } from "@prune/tfjs/wasm";
 import "@tensorflow/tfjs-backend-wasm";
@@ -19,7 +19,7 @@ tf.env().set("PROD", true);
 await tf.setBackend("wasm");
 registerTrainingKernels();
 const [train, test] = [toneFrames(Number(tones), 1), toneFrames(500, 2)];
-const model = (await openModel(path)) as LayersModel;
+const model = (await openTfjsModel(path)) as LayersModel;
 const backend = layersModel();
 report("as it came", model);
 
@@ -28,7 +28,7 @@ const batches = [0, 1, 2, 3].map((i) => ({
   xs: tf.slice(train.xs, i * 32, 32),
   ys: tf.slice(train.ys, i * 32, 32),
 }));
-const probe = await gradientProbe(model, trace, { batches, loss: crossEntropy });
+const probe = await tfjsGradientProbe(model, trace, { batches, loss: crossEntropy });
 const options = { backend: { ...backend, probe: () => probe }, trace, importance: taylor(), ratio: 0.3 };
 const { model: cut, plan } = await prune(model, options);
 report("pruned by 30 %", cut);

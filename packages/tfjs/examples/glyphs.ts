@@ -9,8 +9,8 @@ import { fileURLToPath } from "node:url";
 import { macsOf } from "@prune/graph";
 import { taylor } from "@prune/importance-gradient";
 import { prune } from "@prune/pruner";
-import { gradientProbe, layersModel } from "@prune/tfjs";
-import { openModel, saveModel } from "@prune/tfjs/node";
+import { layersModel, tfjsGradientProbe } from "@prune/tfjs";
+import { openTfjsModel, saveTfjsModel } from "@prune/tfjs/node";
 import { registerTrainingKernels } from "@prune/tfjs/wasm";
 import "@tensorflow/tfjs-backend-wasm";
 import * as tf from "@tensorflow/tfjs-core";
@@ -46,7 +46,7 @@ export async function run(images = 4000, epochs = 8): Promise<Stage[]> {
   report("trained", model);
 
   const trace = backend.trace(model);
-  const probe = await gradientProbe(model, trace, {
+  const probe = await tfjsGradientProbe(model, trace, {
     batches: batchesOf(train, 10),
     loss: tf.losses.softmaxCrossEntropy,
   });
@@ -67,8 +67,8 @@ export async function run(images = 4000, epochs = 8): Promise<Stage[]> {
   report("fine-tuned", pruned.model);
 
   const folder = mkdtempSync(join(tmpdir(), "prune-glyphs-"));
-  await saveModel(folder, pruned.model);
-  report("reloaded", (await openModel(folder)) as LayersModel);
+  await saveTfjsModel(folder, pruned.model);
+  report("reloaded", (await openTfjsModel(folder)) as LayersModel);
   rmSync(folder, { recursive: true });
   return stages;
 }

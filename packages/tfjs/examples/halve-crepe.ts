@@ -2,8 +2,8 @@ import { macsOf } from "@prune/graph";
 import { taylor } from "@prune/importance-gradient";
 import { prune } from "@prune/pruner";
 import { recover } from "@prune/recovery";
-import { gradientProbe, layersModel } from "@prune/tfjs";
-import { openModel } from "@prune/tfjs/node";
+import { layersModel, tfjsGradientProbe } from "@prune/tfjs";
+import { openTfjsModel } from "@prune/tfjs/node";
 import { tfjsTwins } from "@prune/tfjs/recovery";
 import { registerTrainingKernels } from "@prune/tfjs/wasm";
 import "@tensorflow/tfjs-backend-wasm";
@@ -30,7 +30,7 @@ export async function halveCrepe(path: string): Promise<HalvedCrepe> {
   await tf.setBackend("wasm");
   registerTrainingKernels();
   const [fit, test] = [toneFrames(1024, 1), toneFrames(500, 2)];
-  const model = (await openModel(path)) as LayersModel;
+  const model = (await openTfjsModel(path)) as LayersModel;
   const begun = process.cpuUsage();
   const plain = layersModel();
   const trace = plain.trace(model);
@@ -40,7 +40,7 @@ export async function halveCrepe(path: string): Promise<HalvedCrepe> {
   }));
   const loss = (labels: tf.Tensor, predictions: tf.Tensor): tf.Tensor =>
     tf.losses.logLoss(labels, predictions);
-  const probe = await gradientProbe(model, trace, { batches: labelled, loss });
+  const probe = await tfjsGradientProbe(model, trace, { batches: labelled, loss });
   const backend = { ...plain, probe: () => probe };
   const {
     model: cut,

@@ -3,7 +3,7 @@ import { magnitude } from "@prune/importance-magnitude";
 import { prune } from "@prune/pruner";
 import { graphModel } from "@prune/tfjs";
 import { openGraphModel } from "@prune/tfjs/node";
-import { type RecoveryReport, recoverModel } from "@prune/tfjs/recovery";
+import { recoverTfjsModel, type TfjsRecoveryReport } from "@prune/tfjs/recovery";
 import "@tensorflow/tfjs-backend-wasm";
 import { loadGraphModel } from "@tensorflow/tfjs-converter";
 import * as tf from "@tensorflow/tfjs-core";
@@ -12,7 +12,7 @@ import * as tf from "@tensorflow/tfjs-core";
 export interface HalvedGraph {
   /** Share of the multiply-accumulates that is left. */
   readonly macs: number;
-  readonly report: RecoveryReport;
+  readonly report: TfjsRecoveryReport;
   /** Of processor time. */
   readonly seconds: number;
 }
@@ -55,7 +55,7 @@ export async function halveGraph(
     xs: feed(pictures, b * batch, batch, dims.slice(1).map(Number), range),
   }));
   const pruned = { original: model, smaller, cut: trace.cut(plan) };
-  const { report } = await recoverModel(pruned, samples, { load: loadGraphModel });
+  const { report } = await recoverTfjsModel(pruned, samples, { load: loadGraphModel });
   tf.dispose(samples.map(({ xs }) => xs));
   const seconds = process.cpuUsage(begun).user / 1e6;
   return { macs: macsOf(made.after) / macsOf(made.before), report, seconds };

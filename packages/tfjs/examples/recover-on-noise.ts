@@ -1,8 +1,8 @@
 import { magnitude } from "@prune/importance-magnitude";
 import { prune } from "@prune/pruner";
 import { graphModel, isGraphModel, type TfjsModel, tfjs } from "@prune/tfjs";
-import { openModel } from "@prune/tfjs/node";
-import { type RecoverModelOptions, type RecoveryReport, recoverModel } from "@prune/tfjs/recovery";
+import { openTfjsModel } from "@prune/tfjs/node";
+import { recoverTfjsModel, type TfjsRecoverOptions, type TfjsRecoveryReport } from "@prune/tfjs/recovery";
 import "@tensorflow/tfjs-backend-wasm";
 import { loadGraphModel } from "@tensorflow/tfjs-converter";
 import * as tf from "@tensorflow/tfjs-core";
@@ -17,7 +17,7 @@ export interface NoiseOptions {
 /** Recoveries of one cut of a model on uniform noise, the same in every run. */
 export interface RecoveryOnNoise {
   /** The hash of what it makes, and the report. */
-  recover(options: RecoverModelOptions): Promise<readonly [hash: string, report: RecoveryReport]>;
+  recover(options: TfjsRecoverOptions): Promise<readonly [hash: string, report: TfjsRecoveryReport]>;
   close(): void;
 }
 
@@ -25,7 +25,7 @@ export interface RecoveryOnNoise {
 export async function recoveryOnNoise(path: string, options: NoiseOptions): Promise<RecoveryOnNoise> {
   tf.env().set("PROD", true);
   await tf.setBackend("wasm");
-  const original = await openModel(path);
+  const original = await openTfjsModel(path);
   const backend = tfjs();
   const trace = backend.trace(original);
   const shapes = shapesOf(original, options.batch);
@@ -41,7 +41,7 @@ export async function recoveryOnNoise(path: string, options: NoiseOptions): Prom
   const cut = trace.cut(pruned.plan);
   return {
     async recover(how) {
-      const { model, report } = await recoverModel({ original, smaller: pruned.model, cut }, samples, {
+      const { model, report } = await recoverTfjsModel({ original, smaller: pruned.model, cut }, samples, {
         load: loadGraphModel,
         ...how,
       });

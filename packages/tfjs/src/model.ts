@@ -1,5 +1,5 @@
 /** An attribute of a NodeDef as protobuf's JSON form has it: 64-bit integers are strings, bytes base64. */
-export interface AttributeValue {
+export interface TfAttribute {
   readonly s?: string | readonly number[];
   readonly i?: string | number;
   readonly f?: number | string;
@@ -26,7 +26,7 @@ export interface NodeDef {
   readonly name: string;
   readonly op: string;
   readonly input?: readonly string[];
-  readonly attr?: Readonly<Record<string, AttributeValue>>;
+  readonly attr?: Readonly<Record<string, TfAttribute>>;
 }
 
 export interface GraphDef {
@@ -80,7 +80,7 @@ export interface ModelJson {
 }
 
 /** A stored tensor. */
-export interface Weight {
+export interface TfjsWeight {
   readonly name: string;
   readonly shape: readonly number[];
   readonly dtype: string;
@@ -97,7 +97,7 @@ export interface GraphModel {
   readonly graph: GraphDef;
   readonly signature: Signature | undefined;
   /** In the order of the manifest. */
-  readonly weights: ReadonlyMap<string, Weight>;
+  readonly weights: ReadonlyMap<string, TfjsWeight>;
   /** The files it was read from, model.json first. */
   readonly files?: readonly string[];
 }

@@ -1,3 +1,3 @@
 export { shardNamesOf } from "./format/files-of-model.js";
-export { modelFiles, openGraphModel, openModel } from "./node/open-model.js";
-export { type SaveOptions, saveGraphModel, saveModel, stageModel } from "./node/save-model.js";
+export { modelFiles, openGraphModel, openTfjsModel } from "./node/open-model.js";
+export { type SaveOptions, saveGraphModel, saveTfjsModel, stageTfjsModel } from "./node/save-model.js";

@@ -1,8 +1,8 @@
 export type { LoadedGraph, LoadGraph } from "./recovery/graph-net.js";
 export {
-  type Pruned,
-  type RecoverModelOptions,
-  type RecoveryReport,
-  recoverModel,
+  type CutTfjsModel,
+  recoverTfjsModel,
+  type TfjsRecoverOptions,
+  type TfjsRecoveryReport,
 } from "./recovery/recover-model.js";
-export { type TfjsTwins, type TwinsOptions, tfjsTwins } from "./recovery/twins.js";
+export { type TfjsTwins, type TfjsTwinsOptions, tfjsTwins } from "./recovery/twins.js";

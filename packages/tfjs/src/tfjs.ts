@@ -1,6 +1,6 @@
 import type { Backend, Cut, SizeOptions, Trace } from "@prune/graph";
 import { type GraphModelBackend, graphModel } from "./graph-model/backend.js";
-import type { Rules } from "./graph-model/node.js";
+import type { GraphModelRules } from "./graph-model/node.js";
 import type { Norms } from "./graph-model/norms/compensate.js";
 import { type LayersModelBackend, layersModel } from "./layers-model/backend.js";
 import type { LayersModel } from "./layers-model/loaded.js";
@@ -12,7 +12,7 @@ export type TfjsModel = GraphModel | LayersModel;
 
 export interface TfjsOptions extends SizeOptions {
   /** Rules by NodeDef operator, for GraphModels: `{ ...graphRules, MyOp: rule }`. */
-  readonly graphRules?: Rules;
+  readonly graphRules?: GraphModelRules;
   /** Rules by layer class, for LayersModels: `{ ...layerRules, MyLayer: rule }`. */
   readonly layerRules?: LayerRules;
   /** What norms and means of GraphModels over a cut axis take their statistics over. @default "live" */

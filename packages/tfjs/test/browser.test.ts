@@ -5,7 +5,7 @@ import { type Backend, macsOf } from "@prune/graph";
 import { magnitude } from "@prune/importance-magnitude";
 import { prune } from "@prune/pruner";
 import { isGraphModel, type TfjsModel, tfjs } from "@prune/tfjs";
-import { saveModel } from "@prune/tfjs/node";
+import { saveTfjsModel } from "@prune/tfjs/node";
 import { layers, sequential } from "@tensorflow/tfjs-layers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Browser, hasChromium, openBrowser, servedFiles } from "./browser/browser.js";
@@ -54,7 +54,7 @@ describe.skipIf(!hasChromium)("in the browser (skipped without Chromium: apt-get
 
   const serve = async (name: string, model: TfjsModel): Promise<string> => {
     const home = join(folder, name);
-    await saveModel(home, model);
+    await saveTfjsModel(home, model);
     const files = ["model.json", ...readdirSync(home).filter((file) => file.endsWith(".bin"))];
     return browser.serve(
       name,

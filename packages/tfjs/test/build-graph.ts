@@ -1,8 +1,8 @@
 import {
-  type AttributeValue,
   type GraphModel,
   type NodeDef,
   readGraphModel,
+  type TfAttribute,
   type WeightEntry,
 } from "@prune/tfjs";
 import { randomNumbers } from "./runtime.js";
@@ -175,9 +175,9 @@ const functionDef = ({ name, inputs, outputs, nodes }: FunctionDef): object => (
   ret: Object.fromEntries(outputs.map(([name, , from]) => [name, from])),
 });
 
-function encode(value: Attribute): AttributeValue {
+function encode(value: Attribute): TfAttribute {
   if (typeof value === "object" && "func" in value)
-    return { func: { name: value.func } } as unknown as AttributeValue;
+    return { func: { name: value.func } } as unknown as TfAttribute;
   if (typeof value === "boolean") return { b: value };
   if (typeof value === "number") return { i: String(value) };
   if (typeof value === "string") return value.startsWith("DT_") ? { type: value } : { s: btoa(value) };

@@ -1,7 +1,7 @@
 import "@tensorflow/tfjs-backend-cpu";
 import { fisher, taylor } from "@prune/importance-gradient";
 import { plan } from "@prune/pruner";
-import { gradientProbe, layersModel } from "@prune/tfjs";
+import { layersModel, tfjsGradientProbe } from "@prune/tfjs";
 import * as tf from "@tensorflow/tfjs-core";
 import { type LayersModel, layers, sequential } from "@tensorflow/tfjs-layers";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -31,7 +31,7 @@ const batches = [
 ];
 const of = async (made: LayersModel) => {
   const trace = layersModel().trace(made);
-  return { trace, probe: await gradientProbe(made, trace, { batches }) };
+  return { trace, probe: await tfjsGradientProbe(made, trace, { batches }) };
 };
 
 describe("gradients", () => {
@@ -96,7 +96,7 @@ describe("gradients", () => {
       xs: tf.slice(xs, n, 1),
       ys: tf.add(tf.slice(ys, n, 1), 0.3 * n),
     }));
-    const probe = await gradientProbe(made, trace, { batches: samples });
+    const probe = await tfjsGradientProbe(made, trace, { batches: samples });
     const importance = fisher({ roles: ["out"], bias: false, reduction: "sum" });
     const backend = { ...layersModel(), probe: () => probe };
     const [scores] = (await plan(made, { backend, trace, importance, ratio: 0.25 })).scores.values();
@@ -147,7 +147,7 @@ describe("gradients", () => {
     const made = model();
     const trace = layersModel().trace(made);
     const { numTensors } = tf.memory();
-    await gradientProbe(made, trace, { batches });
+    await tfjsGradientProbe(made, trace, { batches });
     expect(tf.memory().numTensors).toBe(numTensors);
   });
 });

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openModel, saveModel } from "@prune/tfjs/node";
+import { openTfjsModel, saveTfjsModel } from "@prune/tfjs/node";
 import * as tf from "@tensorflow/tfjs-core";
 import {
   model as functional,
@@ -40,10 +40,10 @@ const reopened = async (
   model: LayersModel,
   change: (json: string) => string,
 ): Promise<LayersModel> => {
-  await saveModel(join(folder, name), model);
+  await saveTfjsModel(join(folder, name), model);
   const file = join(folder, name, "model.json");
   writeFileSync(file, change(readFileSync(file, "utf8")));
-  return (await openModel(file)) as LayersModel;
+  return (await openTfjsModel(file)) as LayersModel;
 };
 
 it("stacked cells with default initial values are loaded, pruned and obey the law", async () => {

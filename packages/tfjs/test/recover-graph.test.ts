@@ -9,7 +9,7 @@ import {
   type Split,
 } from "@prune/recovery";
 import { type GraphModel, graphModel, toArtifacts } from "@prune/tfjs";
-import { recoverModel, type TwinsOptions, tfjsTwins } from "@prune/tfjs/recovery";
+import { recoverTfjsModel, type TfjsTwinsOptions, tfjsTwins } from "@prune/tfjs/recovery";
 import { loadGraphModel } from "@tensorflow/tfjs-converter";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -84,7 +84,7 @@ const refit = async (
   model: GraphModel,
   { cut, smaller }: ReturnType<typeof cutOf>,
   batches: ReturnType<typeof batchesOf>,
-  options: TwinsOptions = {},
+  options: TfjsTwinsOptions = {},
 ) => recover(await tfjsTwins(model, smaller, cut, batches, { load: loadGraphModel, ...options }));
 
 const answers = async (model: GraphModel, xs: tf.Tensor): Promise<Float32Array> => {
@@ -242,7 +242,7 @@ describe("recovering a GraphModel", { timeout: 30_000 }, () => {
     const batches = batchesOf(4, [4, ...image]);
     const before = tf.memory().numTensors;
     const stop = new AbortController();
-    const run = recoverModel({ original: model, smaller, cut }, batches, {
+    const run = recoverTfjsModel({ original: model, smaller, cut }, batches, {
       load: loadGraphModel,
       signal: stop.signal,
       onProgress: (done) => done === 2 && stop.abort(),
@@ -260,7 +260,7 @@ describe("recovering a GraphModel", { timeout: 30_000 }, () => {
     const controller = new AbortController();
     let layers = 0;
     setTimeout(() => controller.abort(), 1);
-    const run = recoverModel({ original: model, smaller, cut }, batches, {
+    const run = recoverTfjsModel({ original: model, smaller, cut }, batches, {
       load: loadGraphModel,
       signal: controller.signal,
       solver: inlineSolver(),
@@ -280,7 +280,11 @@ describe("recovering a GraphModel", { timeout: 30_000 }, () => {
     const before = tf.memory().numTensors;
     const labels = new Int32Array(72).fill(2);
     const options = { load: loadGraphModel, labels };
-    const { model: mended, report } = await recoverModel({ original: model, smaller, cut }, batches, options);
+    const { model: mended, report } = await recoverTfjsModel(
+      { original: model, smaller, cut },
+      batches,
+      options,
+    );
     expect(report.result).toBe("recovered");
     expect(mended).not.toBe(smaller);
     expect(report.samples).toEqual({ fitted: 56, unseen: 16 });
@@ -294,18 +298,18 @@ describe("recovering a GraphModel", { timeout: 30_000 }, () => {
     expect(tf.memory().numTensors).toBe(before);
     const two = batches.map(({ xs }) => ({ xs: [xs, xs] }));
     await expect(
-      recoverModel({ original: model, smaller, cut }, two, { load: loadGraphModel }),
+      recoverTfjsModel({ original: model, smaller, cut }, two, { load: loadGraphModel }),
     ).rejects.toMatchObject({ code: "samples-misfit" });
     await expect(
-      recoverModel({ original: model, smaller, cut }, batches.slice(7), { load: loadGraphModel }),
+      recoverTfjsModel({ original: model, smaller, cut }, batches.slice(7), { load: loadGraphModel }),
     ).rejects.toMatchObject({ code: "samples-few" });
     const flat = batches.map(({ xs }) => ({ xs: tf.reshape(xs, [8, -1]) }));
     await expect(
-      recoverModel({ original: model, smaller, cut }, flat, { load: loadGraphModel }),
+      recoverTfjsModel({ original: model, smaller, cut }, flat, { load: loadGraphModel }),
     ).rejects.toMatchObject({ code: "samples-refused", detail: { batch: 0 } });
     tf.dispose(flat.map(({ xs }) => xs));
     await expect(
-      recoverModel({ original: model, smaller: model, cut }, batches, { load: loadGraphModel }),
+      recoverTfjsModel({ original: model, smaller: model, cut }, batches, { load: loadGraphModel }),
     ).rejects.toMatchObject({ code: "other-cut" });
     expect(tf.memory().numTensors).toBe(before);
   });

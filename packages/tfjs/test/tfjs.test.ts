@@ -5,7 +5,7 @@ import { macsOf } from "@prune/graph";
 import { magnitude } from "@prune/importance-magnitude";
 import { prune } from "@prune/pruner";
 import { isGraphModel, tfjs } from "@prune/tfjs";
-import { modelFiles, openModel, saveModel } from "@prune/tfjs/node";
+import { modelFiles, openTfjsModel, saveTfjsModel } from "@prune/tfjs/node";
 import type * as tf from "@tensorflow/tfjs-core";
 import { type LayersModel, layers, sequential } from "@tensorflow/tfjs-layers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -35,11 +35,11 @@ describe("the backend of both kinds of models", () => {
         b.weight("w2", [8, 3]),
       ]),
     ]);
-    await saveModel(join(folder, "graph"), model);
-    const opened = await openModel(join(folder, "graph"));
+    await saveTfjsModel(join(folder, "graph"), model);
+    const opened = await openTfjsModel(join(folder, "graph"));
     const { model: cut, report, recipe } = await prune(opened, options);
-    await saveModel(join(folder, "graph-cut"), cut);
-    const again = await openModel(join(folder, "graph-cut", "model.json"));
+    await saveTfjsModel(join(folder, "graph-cut"), cut);
+    const again = await openTfjsModel(join(folder, "graph-cut", "model.json"));
     if (!isGraphModel(again) || !isGraphModel(cut)) throw new Error("not a GraphModel");
     expect(distance(await runGraph(again), await runGraph(cut))).toBe(0);
     expect(macsOf(report.after) * 2).toBe(macsOf(report.before));
@@ -47,18 +47,18 @@ describe("the backend of both kinds of models", () => {
   });
 
   it("prunes a LayersModel through files", async () => {
-    await saveModel(join(folder, "layers"), mlp());
-    const opened = await openModel(join(folder, "layers"));
+    await saveTfjsModel(join(folder, "layers"), mlp());
+    const opened = await openTfjsModel(join(folder, "layers"));
     const { model: cut, report } = await prune(opened, options);
-    await saveModel(join(folder, "layers-cut"), cut, { inputs: modelFiles(join(folder, "layers")) });
-    const again = await openModel(join(folder, "layers-cut"));
+    await saveTfjsModel(join(folder, "layers-cut"), cut, { inputs: modelFiles(join(folder, "layers")) });
+    const again = await openTfjsModel(join(folder, "layers-cut"));
     const [a, b] = [again, cut] as LayersModel[];
     const feeds = layerFeeds(a as LayersModel);
     const [x, y] = [a, b].map((one) => outputsOf((one as LayersModel).predict(feeds) as tf.Tensor));
     expect(distance(x as never, y as never)).toBe(0);
     expect(macsOf(report.after) * 2).toBe(macsOf(report.before));
     await expect(
-      saveModel(join(folder, "layers"), cut, { inputs: modelFiles(join(folder, "layers")) }),
+      saveTfjsModel(join(folder, "layers"), cut, { inputs: modelFiles(join(folder, "layers")) }),
     ).rejects.toThrow("inputs are never modified");
   });
 

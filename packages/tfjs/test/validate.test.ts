@@ -4,7 +4,7 @@ import { join } from "node:path";
 import "@tensorflow/tfjs-backend-cpu";
 import { shapeOf } from "@prune/graph";
 import { graphModel } from "@prune/tfjs";
-import { openGraphModel, openModel } from "@prune/tfjs/node";
+import { openGraphModel, openTfjsModel } from "@prune/tfjs/node";
 import { afterAll, expect, it } from "vitest";
 
 const folder = mkdtempSync(join(tmpdir(), "prune-validate-"));
@@ -60,7 +60,7 @@ function written(json: object, weights: readonly unknown[], bytes: number): stri
 }
 
 it("refuses a LayersModel with a call that reads nothing", async () => {
-  await expect(openModel(layersModel({}, { inbound_nodes: [[]] }))).rejects.toMatchObject({
+  await expect(openTfjsModel(layersModel({}, { inbound_nodes: [[]] }))).rejects.toMatchObject({
     code: "malformed",
     message: expect.stringContaining("reads nothing"),
   });
@@ -238,7 +238,7 @@ it("takes shapes that stretch, and leaves out parts that hold nothing", () => {
 });
 
 it("opens a sound LayersModel", async () => {
-  const model = await openModel(layersModel({}, {}));
+  const model = await openTfjsModel(layersModel({}, {}));
   expect("layers" in model && model.layers.map(({ name }) => name)).toEqual(["x", "a", "b"]);
 });
 
@@ -262,7 +262,7 @@ it.each<[string, Changes, Changes, Changes, string]>([
   ["an activation as initializer", {}, { ...dense("b", [[["a", 0, 0, {}]]], linear) }, {}, "malformed"],
   ["a list of layers that is none", {}, {}, { layers: 7 }, "malformed"],
 ])("refuses %s before TensorFlow.js meets it", async (_, a, b, config, code) => {
-  await expect(openModel(layersModel(a, b, config))).rejects.toThrow(
+  await expect(openTfjsModel(layersModel(a, b, config))).rejects.toThrow(
     expect.objectContaining({ name: "TfjsError", code }),
   );
 });

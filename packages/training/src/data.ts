@@ -1,9 +1,9 @@
-import { type Random, random } from "@prune/samples";
+import { type Random, randomStream } from "@prune/samples";
 import type { Augmentation } from "./augmentation.js";
 import { TrainingError } from "./errors.js";
 
 /** Values of one input for one batch. */
-export interface Feed {
+export interface TrainingFeed {
   readonly type: string;
   readonly dims: readonly number[];
   readonly data: ArrayLike<unknown>;
@@ -16,7 +16,7 @@ export interface TrainingData {
   /** Samples that the model takes at once; undefined where it leaves that open. */
   readonly fixedBatch?: number | undefined;
   read(places: ArrayLike<number>): Promise<{
-    readonly feeds: Readonly<Record<string, Feed>>;
+    readonly feeds: Readonly<Record<string, TrainingFeed>>;
     readonly count: number;
     readonly labels?: Int32Array | undefined;
   }>;
@@ -31,14 +31,14 @@ export interface Split {
 export function split(count: number, heldOut: number, seed: number): Split {
   const all = shuffled(
     Int32Array.from({ length: count }, (_, i) => i),
-    random(seed, "held out"),
+    randomStream(seed, "held out"),
   );
   return { train: all.slice(heldOut).sort(), heldOut: all.slice(0, heldOut).sort() };
 }
 
 /** The order of one epoch: depends on nothing but the seed and its number, so that a run goes on where it was. */
 export const epochOrder = (train: Int32Array, seed: number, epoch: number): Int32Array =>
-  shuffled(train.slice(), random(seed, `epoch ${epoch}`));
+  shuffled(train.slice(), randomStream(seed, `epoch ${epoch}`));
 
 function shuffled(places: Int32Array, { integer }: Random): Int32Array {
   for (let i = places.length - 1; i > 0; i--) {
@@ -50,10 +50,10 @@ function shuffled(places: Int32Array, { integer }: Random): Int32Array {
 
 /** Copies of a batch's feeds in which every float tensor of four dims is an image and is changed by chance. */
 export function augmented(
-  feeds: Readonly<Record<string, Feed>>,
+  feeds: Readonly<Record<string, TrainingFeed>>,
   augmentations: readonly Augmentation[],
   chance: Random,
-): Readonly<Record<string, Feed>> {
+): Readonly<Record<string, TrainingFeed>> {
   if (augmentations.length === 0) return feeds;
   const changed = Object.entries(feeds).map(([name, feed]) => {
     const [count, channels, height, width] = feed.dims;

@@ -1,8 +1,8 @@
-import { random } from "@prune/samples";
+import { randomStream } from "@prune/samples";
 import type { Augmentation } from "./augmentation.js";
 import { augmented, type TrainingData } from "./data.js";
 import { TrainingError } from "./errors.js";
-import { type Ort, type Tensors, tensor } from "./runtime.js";
+import { type Tensors, type TrainingOrt, tensor } from "./runtime.js";
 import type { Teacher } from "./teacher.js";
 
 /** Reads samples as feeds: the model's inputs, labels, and what the teacher makes of them. */
@@ -14,7 +14,7 @@ export interface Feeder {
 }
 
 export interface FeederOptions {
-  readonly ort: Ort;
+  readonly ort: TrainingOrt;
   readonly data: TrainingData;
   readonly teacher: Teacher | undefined;
   readonly augment: readonly Augmentation[];
@@ -29,7 +29,7 @@ export function createFeeder({ ort, data, teacher, augment, seed }: FeederOption
     step: number,
   ): Promise<Tensors> => {
     const batch = await data.read(places);
-    const feeds = augmented(batch.feeds, changes, random(seed, `step ${step}`));
+    const feeds = augmented(batch.feeds, changes, randomStream(seed, `step ${step}`));
     const fed: Tensors = teacher ? await teacher.of(feeds, changes.length === 0 ? places : undefined) : {};
     for (const name of wanted) {
       const feed = feeds[name];

@@ -2,14 +2,14 @@ import { countName, rateName, type TrainingStep } from "@prune/autodiff";
 import { readModel, tensorFacts } from "@prune/onnx";
 import type { InferenceSession } from "onnxruntime-common";
 import { partOf } from "./part-of.js";
-import { type Ort, type Tensors, tensor } from "./runtime.js";
+import { type Tensors, type TrainingOrt, tensor } from "./runtime.js";
 
 /** So many tensors are looked at in one run. */
 const together = 64;
 
 /** The first tensor, in the order of the computation, that holds a number that isn't finite; undefined if there is none. */
 export async function firstBad(
-  ort: Ort,
+  ort: TrainingOrt,
   step: TrainingStep,
   feeds: Tensors,
   held: ReadonlyMap<string, Float32Array>,

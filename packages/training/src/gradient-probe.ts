@@ -1,16 +1,16 @@
 import { gradients, type Loss } from "@prune/autodiff";
 import type { Model } from "@prune/onnx";
-import { random } from "@prune/samples";
+import { randomStream } from "@prune/samples";
 import type { InferenceSession } from "onnxruntime-common";
 import { checkLabels, split, type TrainingData } from "./data.js";
 import { createFeeder, type Feeder } from "./feeder.js";
 import { type GoalOptions, goalOf } from "./goal.js";
-import { floatsOf, type Ort, type Tensors, tensor } from "./runtime.js";
+import { floatsOf, type Tensors, type TrainingOrt, tensor } from "./runtime.js";
 import { openTeacher } from "./teacher.js";
 
 export interface GradientProbeOptions<See extends keyof WithGradients = keyof WithGradients>
   extends GoalOptions {
-  readonly ort: Ort;
+  readonly ort: TrainingOrt;
   readonly data: TrainingData;
   readonly loss?: Loss;
   /**
@@ -99,7 +99,7 @@ async function curvatureOf(model: Model, options: GradientProbeOptions): Promise
   try {
     const unlabelled = { ...data, labels: undefined, read: data.read.bind(data) };
     const feeder = createFeeder({ ort, data: unlabelled, teacher: self, augment: [], seed });
-    const chance = random(seed, "classes");
+    const chance = randomStream(seed, "classes");
     const { sums, batches, batch } = await summed(model, goal.loss, options, async (places, names) => {
       const fed = await feeder.plain(
         places,

@@ -4,19 +4,19 @@ import type { Augmentation } from "./augmentation.js";
 import type { CheckpointStore, CurvePoint, Snapshot } from "./checkpoint.js";
 import type { TrainingData } from "./data.js";
 import type { GoalOptions } from "./goal.js";
-import type { Ort } from "./runtime.js";
-import type { Schedule } from "./schedule.js";
+import type { TrainingOrt } from "./runtime.js";
+import type { RateSchedule } from "./schedule.js";
 
 export interface TrainOptions extends GoalOptions {
   /** onnxruntime-node, onnxruntime-web, or anything with the same API. */
-  readonly ort: Ort;
+  readonly ort: TrainingOrt;
   readonly data: TrainingData;
   /** @default sgd({ momentum: 0.9, weightDecay: 5e-4 }) */
   readonly optimiser?: Optimiser;
   /** Highest learning rate. @default 0.01 */
   readonly rate?: number;
   /** @default cosine() */
-  readonly schedule?: Schedule;
+  readonly schedule?: RateSchedule;
   /** @default 128, or what the model has fixed */
   readonly batch?: number;
   /** When to stop: the first of these that is reached. */
@@ -41,7 +41,7 @@ export interface TrainOptions extends GoalOptions {
   /** @default 1 */
   readonly seed?: number;
   readonly signal?: AbortSignal;
-  readonly onProgress?: (progress: Progress) => void;
+  readonly onProgress?: (progress: TrainingProgress) => void;
   /** Where the run is kept, and gone on with. */
   readonly checkpoint?: CheckpointStore;
   /** Options of the runtime's sessions, such as threads. */
@@ -50,7 +50,7 @@ export interface TrainOptions extends GoalOptions {
   readonly now?: () => number;
 }
 
-export interface Progress {
+export interface TrainingProgress {
   readonly step: number;
   /** Steps in all; undefined where only time ends the run. */
   readonly of: number | undefined;

@@ -1,7 +1,7 @@
 import type { InferenceSession, Tensor } from "onnxruntime-common";
 
 /** What is used of onnxruntime: onnxruntime-node and onnxruntime-web both are one. */
-export interface Ort {
+export interface TrainingOrt {
   readonly InferenceSession: {
     create(bytes: Uint8Array, options?: InferenceSession.SessionOptions): Promise<InferenceSession>;
   };
@@ -10,8 +10,12 @@ export interface Ort {
 
 export type Tensors = Record<string, Tensor>;
 
-export const tensor = (ort: Ort, type: string, data: ArrayLike<unknown>, dims: readonly number[]): Tensor =>
-  new ort.Tensor(type as never, data as never, [...dims]);
+export const tensor = (
+  ort: TrainingOrt,
+  type: string,
+  data: ArrayLike<unknown>,
+  dims: readonly number[],
+): Tensor => new ort.Tensor(type as never, data as never, [...dims]);
 
 export const floatsOf = (value: Tensor | undefined): Float32Array => value?.data as Float32Array;
 

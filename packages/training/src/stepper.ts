@@ -3,7 +3,7 @@ import { readModel } from "@prune/onnx";
 import type { InferenceSession, Tensor } from "onnxruntime-common";
 import { TrainingError } from "./errors.js";
 import { partOf } from "./part-of.js";
-import { floatsOf, numberOf, type Ort, type Tensors, tensor } from "./runtime.js";
+import { floatsOf, numberOf, type Tensors, type TrainingOrt, tensor } from "./runtime.js";
 import { inFull } from "./stored.js";
 
 /** Weights and states, stepped by a session. */
@@ -37,7 +37,7 @@ export interface StepperOptions {
 }
 
 export async function openStepper(
-  ort: Ort,
+  ort: TrainingOrt,
   step: TrainingStep,
   { session: options, outputs, added }: StepperOptions,
 ): Promise<Stepper> {

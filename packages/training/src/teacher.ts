@@ -1,13 +1,13 @@
 import type { Model } from "@prune/onnx";
 import type { InferenceSession } from "onnxruntime-common";
-import type { Feed } from "./data.js";
+import type { TrainingFeed } from "./data.js";
 import { partOf } from "./part-of.js";
-import { type Ort, type Tensors, tensor } from "./runtime.js";
+import { type Tensors, type TrainingOrt, tensor } from "./runtime.js";
 
 /** What a teacher makes of a batch. */
 export interface Teacher {
   /** By the inputs of the loss. `places` say which samples these are, where they are as they were read. */
-  of(feeds: Readonly<Record<string, Feed>>, places: ArrayLike<number> | undefined): Promise<Tensors>;
+  of(feeds: Readonly<Record<string, TrainingFeed>>, places: ArrayLike<number> | undefined): Promise<Tensors>;
   release(): Promise<void>;
 }
 
@@ -15,7 +15,7 @@ export interface Teacher {
 const kept = 1 << 26;
 
 export async function openTeacher(
-  ort: Ort,
+  ort: TrainingOrt,
   model: Model,
   taught: ReadonlyMap<string, string>,
   samples: number,
@@ -24,7 +24,7 @@ export async function openTeacher(
   const outputs = [...new Set(taught.values())];
   const session = await ort.InferenceSession.create(partOf(model, outputs), options);
   const rows = new Map<number, readonly Float32Array[]>();
-  const run = async (feeds: Readonly<Record<string, Feed>>): Promise<Tensors> => {
+  const run = async (feeds: Readonly<Record<string, TrainingFeed>>): Promise<Tensors> => {
     const fed: Tensors = {};
     for (const name of session.inputNames) {
       const feed = feeds[name];

@@ -1,4 +1,4 @@
-import { random } from "@prune/samples";
+import { randomStream } from "@prune/samples";
 import { expect, test } from "vitest";
 import { constant, cosine, crop, cutout, flip, steps, warmUp } from "../src/index.js";
 
@@ -12,10 +12,10 @@ const images = (count: number) => ({
 
 test("flip mirrors from left to right, all channels of an image or none", () => {
   const all = images(1);
-  flip({ share: 1 })(all, random(1));
+  flip({ share: 1 })(all, randomStream(1));
   expect([...all.data.slice(0, 8)]).toEqual([4, 3, 2, 1, 8, 7, 6, 5]);
   const some = images(64);
-  flip()(some, random(1));
+  flip()(some, randomStream(1));
   const turned = Array.from(
     { length: 64 },
     (_, n) => (some.data[n * 24] as number) > (some.data[n * 24 + 1] as number),
@@ -33,7 +33,7 @@ test("flip mirrors from left to right, all channels of an image or none", () => 
 
 test("crop moves whole images and fills with zeros", () => {
   const moved = images(32);
-  crop({ pixels: 1 })(moved, random(1));
+  crop({ pixels: 1 })(moved, randomStream(1));
   for (let n = 0; n < 32; n++) {
     const own = moved.data.subarray(n * 24, (n + 1) * 24);
     const shifts = [-1, 0, 1].flatMap((dy) => [-1, 0, 1].map((dx) => [dy, dx] as const));
@@ -48,7 +48,7 @@ test("crop moves whole images and fills with zeros", () => {
 
 test("cutout blanks the same square in every channel", () => {
   const cut = images(1);
-  cutout({ size: 2 })(cut, random(3));
+  cutout({ size: 2 })(cut, randomStream(3));
   const zeros = [...cut.data].flatMap((v, i) => (v === 0 ? [i] : []));
   expect(zeros.length).toBeGreaterThan(0);
   expect(zeros.length).toBeLessThanOrEqual(8);

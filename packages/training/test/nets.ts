@@ -1,12 +1,12 @@
 import { type Model, newModel, readModel } from "@prune/onnx";
-import { random, toHalf } from "@prune/samples";
+import { randomStream, toHalf } from "@prune/samples";
 import type { TrainingData } from "../src/index.js";
 
 export const classes = 3;
 const inputs = 6;
 
 const drawn = (name: string, length: number, scale: number): Float32Array => {
-  const { normal } = random(1, name);
+  const { normal } = randomStream(1, name);
   return Float32Array.from({ length }, () => normal() * scale);
 };
 
@@ -63,7 +63,7 @@ export function perceptron({
 
 /** Clouds around one point for each class. */
 export function clouds({ count = 240, half = false, labelled = true, spoil = -1 } = {}): TrainingData {
-  const { normal, integer } = random(5);
+  const { normal, integer } = randomStream(5);
   const centres = Array.from({ length: classes * inputs }, normal);
   const labels = Int32Array.from({ length: count }, () => integer(classes));
   const all = Float32Array.from({ length: count * inputs }, (_, i) => {

@@ -4,9 +4,9 @@ import * as ort from "onnxruntime-node";
 import { expect, test } from "vitest";
 import {
   type CheckpointStore,
-  type Progress,
   steps,
   TrainingError,
+  type TrainingProgress,
   type TrainOptions,
   train,
 } from "../src/index.js";
@@ -31,7 +31,7 @@ const codeOf = async (run: Promise<unknown>): Promise<string | undefined> => {
 };
 
 test("learns labels: the best step on what is held out is given", async () => {
-  const seen: Progress[] = [];
+  const seen: TrainingProgress[] = [];
   const made = await train(perceptron(), {
     ...base,
     epochs: 20,
@@ -106,7 +106,7 @@ test("a run that was stopped goes on to the same result", async () => {
   const whole = await train(perceptron(), options);
   const checkpoint = memory();
   const stop = new AbortController();
-  const onProgress = ({ step }: Progress): void => {
+  const onProgress = ({ step }: TrainingProgress): void => {
     if (step === 23) stop.abort();
   };
   const part = await train(perceptron(), { ...options, checkpoint, signal: stop.signal, onProgress });

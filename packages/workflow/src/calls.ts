@@ -10,11 +10,11 @@ import type { Application } from "./reports/application.js";
 import type { Bench } from "./reports/bench.js";
 import type { Evaluation } from "./reports/evaluation.js";
 import type { Inspection } from "./reports/inspection.js";
-import type { LosslessReport } from "./reports/lossless-report.js";
+import type { LosslessJobReport } from "./reports/lossless-report.js";
 import type { PruneReport } from "./reports/prune-report.js";
 import type { TrainReport } from "./reports/training-report.js";
 import type { Verification } from "./reports/verification.js";
-import type { SampleFiles } from "./samples/draw-samples.js";
+import type { StoredSamples } from "./samples/draw-samples.js";
 import type { CurvesFile } from "./sensitivity/curves-file.js";
 import type { Metric } from "./sensitivity/measure.js";
 import type { NewFile, Store } from "./store/store.js";
@@ -37,7 +37,7 @@ export interface Targets {
   readonly report?: string | undefined;
 }
 
-export interface PruneOptions extends Choice, Targets, JobOptions {
+export interface PruneJob extends Choice, Targets, JobOptions {
   /** What was removed, in the original's coordinates, as JSON. */
   readonly recipe?: string | undefined;
   /** What else is written with them, at paths that `writes` names. */
@@ -47,7 +47,7 @@ export interface PruneOptions extends Choice, Targets, JobOptions {
   readonly reads?: readonly string[] | undefined;
 }
 
-export interface LosslessOptions extends Targets, SizedJobOptions {
+export interface LosslessJob extends Targets, SizedJobOptions {
   /** Files that were read for these options, which nothing may take the place of. */
   readonly reads?: readonly string[] | undefined;
   /** Check that outputs are equal before anything is written. @default true */
@@ -64,7 +64,7 @@ export interface Result<Report> {
 }
 
 /** What a pruning made. */
-export interface Pruned extends Result<PruneReport> {
+export interface PruneResult extends Result<PruneReport> {
   readonly recipe: Recipe;
 }
 
@@ -77,11 +77,11 @@ export interface Workflow {
    * Makes a model smaller: scores, plans, cuts, proves `cut = mask` in the runtime, times it, wins accuracy back, and
    * writes all files that are asked for at once.
    */
-  prune(source: ModelSource, options?: PruneOptions): Promise<Pruned>;
+  prune(source: ModelSource, options?: PruneJob): Promise<PruneResult>;
   /** Refuses options that contradict each other, or that the model's format has no answer to; reads nothing. */
-  check(source: ModelSource, options: PruneOptions): void;
+  check(source: ModelSource, options: PruneJob): void;
   /** Removes what changes no output, and nothing else. */
-  lossless(source: ModelSource, options?: LosslessOptions): Promise<Result<LosslessReport>>;
+  lossless(source: ModelSource, options?: LosslessJob): Promise<Result<LosslessJobReport>>;
   /** What can be cut of a model, and what can't, with the reason. */
   inspect(source: ModelSource, options?: OpenOptions): Promise<Inspection>;
   /** Cuts what a recipe of the store says out of its model, or out of the same network in another format. */
@@ -89,11 +89,11 @@ export interface Workflow {
   /** Checks a smaller model of the store against the original and the recipe of what was removed. */
   verify(source: ModelSource, smaller: string, options: VerifyOptions): Promise<Verification>;
   /** How the answers suffer when units of one layer leave, layer by layer. */
-  sensitivity(source: ModelSource, options: SensitivityOptions): Promise<CurvesFile>;
+  sensitivity(source: ModelSource, options: SensitivityJob): Promise<CurvesFile>;
   /** How often a classifier of the store is right on labelled samples. */
-  evaluate(path: string, samples: SampleFiles, options?: EvaluateOptions): Promise<Evaluation>;
+  evaluate(path: string, samples: StoredSamples, options?: EvaluateOptions): Promise<Evaluation>;
   /** Trains a model by labels, by a teacher, or both; what is written is the step that was best on held-out samples. */
-  train(source: ModelSource, options: TrainOptions): Promise<Result<TrainReport>>;
+  train(source: ModelSource, options: TrainJob): Promise<Result<TrainReport>>;
   /** Times two models of the store, one run of each in turn. */
   bench(model: string, smaller: string, options?: BenchOptions): Promise<Bench>;
 }
@@ -110,15 +110,15 @@ export interface ApplyOptions extends Omit<Targets, "report">, SizedJobOptions {
 export interface VerifyOptions extends SizedJobOptions {
   readonly recipe: string;
   /** Samples to check the law on, in place of random inputs. */
-  readonly samples?: SampleFiles | undefined;
+  readonly samples?: StoredSamples | undefined;
   /** Samples are drawn with it. @default 0 */
   readonly seed?: number;
 }
 
-export interface SensitivityOptions
+export interface SensitivityJob
   extends Pick<Choice, "importance" | "reduction" | "normaliser" | "seed" | "ignore">,
     SizedJobOptions {
-  readonly samples: SampleFiles;
+  readonly samples: StoredSamples;
   /** @default "kl" with labels, else "error" */
   readonly metric?: Metric | undefined;
   /** Shares to try of each layer. */
@@ -135,8 +135,8 @@ export interface EvaluateOptions extends JobOptions {
   readonly batch?: number;
 }
 
-export interface TrainOptions extends TrainingConfig, Targets, JobOptions {
-  readonly samples: SampleFiles;
+export interface TrainJob extends TrainingConfig, Targets, JobOptions {
+  readonly samples: StoredSamples;
   /** A model of the store to learn from; needs no labels. */
   readonly teacher?: string | undefined;
   /** For what is drawn. @default 1 */

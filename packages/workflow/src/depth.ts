@@ -3,7 +3,7 @@ import { type Amount, amountOf, resourceOf, type Target } from "@prune/pruner";
 import { badOption, WorkflowError } from "./errors.js";
 import type { Opened } from "./format.js";
 import { formed } from "./formed.js";
-import type { Asked } from "./options/asked.js";
+import type { AskedPrune } from "./options/asked.js";
 import type { Job } from "./progress.js";
 import type { BlocksReport } from "./reports/blocks-report.js";
 import type { Store } from "./store/store.js";
@@ -11,13 +11,13 @@ import type { Store } from "./store/store.js";
 /** A model without some of its blocks, and what is then asked of it. */
 export interface Shallower<Model, Edit> {
   readonly opened: Opened<Model, Edit>;
-  readonly asked: Asked;
+  readonly asked: AskedPrune;
 }
 
 /** The models that a depth asks for, one after the other from the deepest: one, unless it is to be found by trying. */
 export async function* shallower<Model, Edit>(
   opened: Opened<Model, Edit>,
-  asked: Asked,
+  asked: AskedPrune,
   store: Store,
   job: Job,
 ): AsyncGenerator<Shallower<Model, Edit>> {
@@ -58,10 +58,10 @@ function countOf(depth: number, all: number): number {
 
 /** What units are asked to leave, of what blocks left; nothing, where that is as little as was asked for. */
 function choiceFor<Model, Edit>(
-  choice: Asked["choice"],
+  choice: AskedPrune["choice"],
   whole: Opened<Model, Edit>,
   small: Opened<Model, Edit>,
-): Asked["choice"] {
+): AskedPrune["choice"] {
   const { target, ...rest } = choice;
   if (!target) return choice;
   const { resource, amount } = resourceOf(target);

@@ -1,9 +1,9 @@
 import type { Backend, Cost, Cut, Probe, Removal, SizesByName, Trace } from "@prune/graph";
-import type { Judged, Recipe, Target } from "@prune/pruner";
+import type { JudgedModel, Recipe, Target } from "@prune/pruner";
 import type { ValuesByName } from "@prune/runtime-ort";
 import type { CheckpointStore } from "@prune/training";
 import type { Evaluated } from "./evaluate.js";
-import type { Asked } from "./options/asked.js";
+import type { AskedPrune } from "./options/asked.js";
 import type { Job } from "./progress.js";
 import type { BasisReport } from "./reports/basis-report.js";
 import type { Bench } from "./reports/bench.js";
@@ -13,11 +13,11 @@ import type { Kind } from "./reports/inspection.js";
 import type { Checked, LawReport } from "./reports/law-report.js";
 import type { LosslessPart } from "./reports/lossless-report.js";
 import type { InlinedCounts } from "./reports/prune-report.js";
-import type { RecoveryReport } from "./reports/recovery-report.js";
+import type { RecoveryJobReport } from "./reports/recovery-report.js";
 import type { TrainingReport } from "./reports/training-report.js";
 import type { Compared } from "./reports/verification.js";
-import type { Drawn, SampleFiles } from "./samples/draw-samples.js";
-import type { NewFile, NewModel, Output, Store } from "./store/store.js";
+import type { Drawn, StoredSamples } from "./samples/draw-samples.js";
+import type { NewFile, NewModel, Store, StoreOutput } from "./store/store.js";
 import type { Timing } from "./timing.js";
 import type { TrainingHow } from "./training/training-config.js";
 
@@ -49,7 +49,7 @@ export interface Format<Model = unknown, Edit = unknown> {
   /** Opens and traces a model. */
   open(path: string, store: Store, job: Job, how?: OpenHow): Promise<Opened<Model, Edit>>;
   /** Counts right answers on labelled samples. */
-  evaluate(path: string, files: SampleFiles, how: EvaluateHow, store: Store, job: Job): Promise<Evaluated>;
+  evaluate(path: string, files: StoredSamples, how: EvaluateHow, store: Store, job: Job): Promise<Evaluated>;
   /** Times two models on the same random input. */
   bench?(paths: readonly [string, string], how: BenchHow, store: Store): Promise<Bench>;
 }
@@ -79,7 +79,7 @@ export interface BenchHow {
 
 export interface CompareHow {
   /** Samples to check the law on, in place of random inputs. */
-  readonly samples?: SampleFiles | undefined;
+  readonly samples?: StoredSamples | undefined;
   readonly seed: number;
 }
 
@@ -95,14 +95,14 @@ export interface Cutting<Edit> {
 /** What accuracy was won back to. */
 export interface Recovered<Model> {
   readonly model: Model;
-  readonly recovery: RecoveryReport;
+  readonly recovery: RecoveryJobReport;
 }
 
 export interface DataFreeRecovered<Model> {
   readonly model: Model;
   readonly dataFree: DataFreeReport;
   /** On made-up inputs. */
-  readonly recovery?: RecoveryReport;
+  readonly recovery?: RecoveryJobReport;
 }
 
 /** Samples, and what a criterion sees with their help. */
@@ -118,7 +118,7 @@ export interface Smaller<Model> {
   readonly cut: Cut;
 }
 
-export interface RecoverHow extends Pick<Asked, "methods" | "seed"> {
+export interface RecoverHow extends Pick<AskedPrune, "methods" | "seed"> {
   readonly labels?: Int32Array | undefined;
 }
 
@@ -127,7 +127,7 @@ export interface Lesson<Model> {
   readonly student: Model;
   /** A model to learn from, beside the labels or in place of them. */
   readonly teacher: Model | undefined;
-  readonly samples: SampleFiles;
+  readonly samples: StoredSamples;
   readonly how: TrainingHow;
   readonly seed: number;
   /** Threads inside one operator. @default the runtime's own choice */
@@ -178,7 +178,7 @@ export interface RankHow {
 }
 
 /** One sample as a model takes it, and what the model made of it. */
-export interface Answer {
+export interface SampleAnswer {
   readonly feeds: ValuesByName;
   readonly outputs: ValuesByName;
   readonly label: number | undefined;
@@ -200,16 +200,16 @@ export interface Opened<Model = unknown, Edit = unknown> {
   /** The same model, whose costs are counted at the sizes that samples have. */
   countedOn(samples: Drawn): Opened<Model, Edit>;
   /** Draws the samples that were asked for, and opens what shows them to the criterion. */
-  prepare(asked: Asked, store: Store, job: Job): Promise<Prepared>;
+  prepare(asked: AskedPrune, store: Store, job: Job): Promise<Prepared>;
   /** The same model, cut in another form; throws where its format has none such. */
   formed?(form: Form): Opened<Model, Edit>;
   /** Residual branches that can leave whole, by their names, in order. */
   blocks?(): readonly BlockReport[];
   /** Names of those that leave first, by what the model's answers lose without them on samples. */
-  rankBlocks?(files: SampleFiles, how: RankHow, store: Store, job: Job): Promise<readonly string[]>;
+  rankBlocks?(files: StoredSamples, how: RankHow, store: Store, job: Job): Promise<readonly string[]>;
   /** The same network, its residual streams in the principal directions of samples; undefined if it has none to turn. */
   turned?(
-    files: SampleFiles,
+    files: StoredSamples,
     how: Pick<RankHow, "seed">,
     store: Store,
     job: Job,
@@ -231,7 +231,7 @@ export interface Opened<Model = unknown, Edit = unknown> {
     store: Store,
   ): Promise<NewModel>;
   /** What is written to `out`, with the files that belong to it. */
-  output(out: string, store: Store): Promise<Output>;
+  output(out: string, store: Store): Promise<StoreOutput>;
   /** Checks the law `cut = mask`; throws if it is broken or can't be checked. */
   verify(cutting: Cutting<Edit>, job: Job): Promise<Checked>;
   /** Sets what would leave to zero. */
@@ -242,8 +242,8 @@ export interface Opened<Model = unknown, Edit = unknown> {
   recover?(smaller: Smaller<Model>, samples: Drawn, how: RecoverHow, job: Job): Promise<Recovered<Model>>;
   recoverDataFree?(
     smaller: Smaller<Model>,
-    how: Pick<Asked, "seed"> & {
-      readonly method: NonNullable<Asked["dataFree"]>;
+    how: Pick<AskedPrune, "seed"> & {
+      readonly method: NonNullable<AskedPrune["dataFree"]>;
       readonly samples?: Drawn | undefined;
     },
     job: Job,
@@ -251,11 +251,16 @@ export interface Opened<Model = unknown, Edit = unknown> {
   /** Trains a model of the same format on samples of the store. */
   train?(lesson: Lesson<Model>, store: Store, job: Job): Promise<TrainedModel<Model>>;
   /** What the model answers to the first samples, one run each; `most` says how many. @default 1 */
-  answers(samples: SampleFiles, store: Store): Promise<readonly Answer[]>;
+  answers(samples: StoredSamples, store: Store): Promise<readonly SampleAnswer[]>;
   /** Judges models beside the original on samples. */
   judge?(samples: Pick<Drawn, "batches" | "labels">, job: Job): Promise<Judge<Model>>;
   /** Judges smaller models of the store beside this one, on samples of the store that are drawn and answered once. */
-  judging?(samples: SampleFiles, how: { readonly seed: number }, store: Store, job: Job): Promise<FileJudge>;
+  judging?(
+    samples: StoredSamples,
+    how: { readonly seed: number },
+    store: Store,
+    job: Job,
+  ): Promise<FileJudge>;
   /** Removes what changes no output, weights that are zero in effect first; checks that outputs are equal. */
   lossless?(verify: boolean, job: Job): Promise<LosslessOpened<Model, Edit>>;
   /** The original with all that a cut removes masked. */
@@ -268,18 +273,18 @@ export interface Opened<Model = unknown, Edit = unknown> {
 
 /** Judges models beside the original, on samples. */
 export interface Judge<Model> {
-  of(model: Model): Promise<Judgement>;
+  of(model: Model): Promise<JudgedSamples>;
 }
 
 /** Judges models of a store beside the original, on samples. */
 export interface FileJudge {
   /** What the samples take in memory, in bytes. */
   readonly bytes: number;
-  of(smaller: string, job: Job): Promise<Judgement>;
+  of(smaller: string, job: Job): Promise<JudgedSamples>;
 }
 
 /** How a model does beside the original. */
-export interface Judgement extends Judged {
+export interface JudgedSamples extends JudgedModel {
   readonly kl: number;
   readonly error: number;
 }

@@ -1,8 +1,8 @@
 import type { ModelSource, Workflow } from "./calls.js";
 import { badOption } from "./errors.js";
-import type { FileJudge, Judgement } from "./format.js";
+import type { FileJudge, JudgedSamples } from "./format.js";
 import { type JobOptions, openJob } from "./progress.js";
-import type { SampleFiles } from "./samples/draw-samples.js";
+import type { StoredSamples } from "./samples/draw-samples.js";
 
 export interface JudgeOptions extends JobOptions {
   /** Samples are drawn with it. @default 0 */
@@ -12,7 +12,7 @@ export interface JudgeOptions extends JobOptions {
 /** Judges smaller models beside one original: samples are drawn, and answered by it, once for all of them. */
 export interface OpenJudge extends Pick<FileJudge, "bytes"> {
   /** How often a model of the store answers as the original does, and is right where samples have labels. */
-  of(smaller: string, how?: JobOptions): Promise<Judgement>;
+  of(smaller: string, how?: JobOptions): Promise<JudgedSamples>;
 }
 
 /**
@@ -22,7 +22,7 @@ export interface OpenJudge extends Pick<FileJudge, "bytes"> {
 export async function openJudge(
   workflow: Workflow,
   source: ModelSource,
-  samples: SampleFiles,
+  samples: StoredSamples,
   { seed = 0, ...how }: JudgeOptions = {},
 ): Promise<OpenJudge> {
   const opened = await workflow.open(source, how);

@@ -1,14 +1,14 @@
-import { type KeepOptions, type Kept, keep, type PruneOptions } from "@prune/pruner";
+import { type KeepOptions, type KeptModel, keep, type PruneOptions } from "@prune/pruner";
 
 import { badOption, WorkflowError } from "./errors.js";
 import type { Judge, Opened, Recovered } from "./format.js";
-import type { Asked } from "./options/asked.js";
+import type { AskedPrune } from "./options/asked.js";
 import { forBudget, type Job } from "./progress.js";
 import type { KeepReport } from "./reports/keep-report.js";
 import { countOf } from "./samples/count-of.js";
 import type { Drawn } from "./samples/draw-samples.js";
 
-export interface KeptCut<Model> extends Kept<Model, Recovered<Model>> {
+export interface KeptCut<Model> extends KeptModel<Model, Recovered<Model>> {
   readonly keep: KeepReport;
 }
 
@@ -22,12 +22,12 @@ type Judging<Model> = Pick<Opened<Model>, "model" | "judge" | "recover" | "class
 export async function keepCut<Model>(
   opened: Judging<Model>,
   options: Omit<PruneOptions<Model>, "ratio" | "target">,
-  { keep: what, recover, methods, seed }: Pick<Asked, "keep" | "recover" | "methods" | "seed">,
+  { keep: what, recover, methods, seed }: Pick<AskedPrune, "keep" | "recover" | "methods" | "seed">,
   samples: Drawn,
   job: Job,
 ): Promise<KeptCut<Model>> {
   const { model } = opened;
-  const { keep: hold, by } = what as NonNullable<Asked["keep"]>;
+  const { keep: hold, by } = what as NonNullable<AskedPrune["keep"]>;
   const { fit, judge, confirm } = parts(samples);
   if (!opened.judge) throw badOption("keep", "it needs an ONNX model");
   if (hold.accuracy !== undefined && !judge.labels)

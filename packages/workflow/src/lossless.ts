@@ -2,13 +2,13 @@ import { badOption, WorkflowError } from "./errors.js";
 import type { LosslessOpened, Opened } from "./format.js";
 import { filesOfModel, sizeOf } from "./made.js";
 import type { Job } from "./progress.js";
-import type { LosslessPart, LosslessReport } from "./reports/lossless-report.js";
+import type { LosslessJobReport, LosslessPart } from "./reports/lossless-report.js";
 import type { NewModel, Store } from "./store/store.js";
 
 /** A model without what changes no output, but for writing it. */
 export interface LosslessFiles {
   readonly model: NewModel;
-  readonly report: LosslessReport;
+  readonly report: LosslessJobReport;
 }
 
 /** Removes what changes no output. */
@@ -36,7 +36,7 @@ export async function losslessFiles<Model, Edit>(
   const model = await smaller.written(out, { model: smaller.model }, store);
   const before = opened.backend.cost(opened.model, opened.trace);
   const after = smaller.backend.cost(smaller.model, smaller.trace);
-  const report: LosslessReport = {
+  const report: LosslessJobReport = {
     format: "prune-lossless/1",
     model: opened.path,
     out,

@@ -1,6 +1,6 @@
 export type { FolderOptions, FolderPruned } from "./model-folder/prune-folder.js";
 export { type FolderStoreOptions, folderStore } from "./node/folder-store.js";
 export { type NodeFormatsOptions, nodeFormats } from "./node/node-formats.js";
-export { lossless, nodeWorkflow, open, prune, pruneFolder } from "./node/node-workflow.js";
+export { losslessFile, nodeWorkflow, open, pruneFile, pruneFolder } from "./node/node-workflow.js";
 export { isStandardOutput, standard } from "./node/stream.js";
 export type { FolderReport, PrunedGraph } from "./reports/folder-report.js";

@@ -1,7 +1,7 @@
 import type { SizesByName } from "@prune/graph";
 
 /** What a job is doing. */
-export type Step =
+export type JobStep =
   | "trace"
   | "activations"
   | "original"
@@ -26,8 +26,8 @@ export type Step =
   | "write";
 
 /** One event of a job: a step begins, or is as far as `done` of `total`. */
-export interface Progress {
-  readonly step: Step;
+export interface JobProgress {
+  readonly step: JobStep;
   /** Batches, layers, points or models, by the step. */
   readonly done?: number;
   readonly total?: number;
@@ -40,7 +40,7 @@ export interface Progress {
 export interface JobOptions {
   /** Aborting it ends the job with its reason; nothing is written then. */
   readonly signal?: AbortSignal | undefined;
-  readonly onProgress?: ((progress: Progress) => void) | undefined;
+  readonly onProgress?: ((progress: JobProgress) => void) | undefined;
 }
 
 /** Options of a job on a model that may leave sizes open. */
@@ -53,16 +53,16 @@ export interface SizedJobOptions extends JobOptions {
 export interface Job {
   readonly signal: AbortSignal | undefined;
   /** Reports how far a step is. */
-  report(progress: Progress): void;
+  report(progress: JobProgress): void;
   /** Notes what was written before the job's own results. */
   wrote(what: string): void;
   readonly written: readonly string[];
   /** Begins a step: reports it, lets others have the thread first, and ends the job if it was aborted. */
-  begin(step: Step): Promise<void>;
+  begin(step: JobStep): Promise<void>;
 }
 
 export function openJob({ signal, onProgress }: JobOptions): Job {
-  const report = (progress: Progress): void => {
+  const report = (progress: JobProgress): void => {
     signal?.throwIfAborted();
     onProgress?.(progress);
   };

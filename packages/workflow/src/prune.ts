@@ -19,7 +19,7 @@ import type { Opened, TrainedModel } from "./format.js";
 import { formed } from "./formed.js";
 import { keepCut } from "./keep.js";
 import { filesOfModel, sizeOf } from "./made.js";
-import type { Asked } from "./options/asked.js";
+import type { AskedPrune } from "./options/asked.js";
 import type { Job } from "./progress.js";
 import type { LatencyReport } from "./reports/latency-report.js";
 import { type Checked, unchecked } from "./reports/law-report.js";
@@ -55,7 +55,7 @@ interface Candidate {
 /** Prunes in the form that is asked for, or in the one that recovers nearer to the original on held-out samples. */
 export async function pruneFormed<Model, Edit>(
   opened: Opened<Model, Edit>,
-  asked: Asked,
+  asked: AskedPrune,
   out: string,
   store: Store,
   job: Job,
@@ -75,7 +75,7 @@ const nearer = (first: Candidate, other: Candidate): Candidate => (other.error <
 /** Prunes without the blocks that are asked for; by trying, one block after the other leaves while held-out errors fall. */
 async function pruneDeep<Model, Edit>(
   whole: Opened<Model, Edit>,
-  wanted: Asked,
+  wanted: AskedPrune,
   out: string,
   store: Store,
   job: Job,
@@ -103,7 +103,7 @@ async function pruneDeep<Model, Edit>(
 /** Prunes in the basis that is asked for, which blocks are found in too, or in the one that recovers nearer to the original on held-out samples. */
 async function pruneTurned<Model, Edit>(
   opened: Opened<Model, Edit>,
-  asked: Asked,
+  asked: AskedPrune,
   out: string,
   store: Store,
   job: Job,
@@ -123,7 +123,7 @@ async function pruneTurned<Model, Edit>(
 /** Prunes an opened model; the smaller one obeys the law, unless checking it was not asked for. */
 async function pruneOpened<Model, Edit>(
   opened: Opened<Model, Edit>,
-  asked: Asked,
+  asked: AskedPrune,
   out: string,
   store: Store,
   job: Job,
@@ -140,7 +140,7 @@ async function pruneOpened<Model, Edit>(
 
 async function pruneTimed<Model, Edit>(
   given: Opened<Model, Edit>,
-  asked: Asked,
+  asked: AskedPrune,
   out: string,
   clock: Timing | undefined,
   store: Store,
@@ -240,7 +240,7 @@ function normsOf<Model, Edit>(
 async function checkedBy<Model, Edit>(
   opened: Opened<Model, Edit>,
   cutting: Parameters<Opened<Model, Edit>["verify"]>[0],
-  { mask, verify }: Pick<Asked, "mask" | "verify">,
+  { mask, verify }: Pick<AskedPrune, "mask" | "verify">,
   job: Job,
 ): Promise<Checked> {
   if (mask) return { law: null, unverified: "masked, not cut (--mask)" };
@@ -260,7 +260,7 @@ interface Cut<Model, Edit> {
 async function recovered<Model, Edit>(
   opened: Opened<Model, Edit>,
   { edit, cut, kept }: Cut<Model, Edit>,
-  { recover, methods, seed, dataFree, keep }: Asked,
+  { recover, methods, seed, dataFree, keep }: AskedPrune,
   samples: Awaited<ReturnType<Opened<Model, Edit>["prepare"]>>["samples"],
   job: Job,
 ): Promise<{ readonly model?: Model; readonly reports: Pick<PruneReport, "recovery" | "dataFree"> }> {
@@ -288,7 +288,7 @@ async function recovered<Model, Edit>(
 async function taught<Model, Edit>(
   opened: Opened<Model, Edit>,
   student: () => Model,
-  { train: how, samples, seed, threads }: Asked,
+  { train: how, samples, seed, threads }: AskedPrune,
   { store, job }: { readonly store: Store; readonly job: Job },
 ): Promise<TrainedModel<Model> | undefined> {
   if (!how || !samples || !opened.train) return undefined;

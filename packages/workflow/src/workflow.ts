@@ -2,7 +2,7 @@ import type { SizesByName } from "@prune/graph";
 import type { ModelBytes } from "@prune/onnx";
 import { type Recipe, readRecipe } from "@prune/pruner";
 import { applyRecipe } from "./apply.js";
-import type { ModelSource, PruneOptions, Workflow, WorkflowOptions } from "./calls.js";
+import type { ModelSource, PruneJob, Workflow, WorkflowOptions } from "./calls.js";
 import { cancellable } from "./cancellable.js";
 import { checkInterface } from "./check-interface.js";
 import { checkNeeds, criterion } from "./criteria.js";
@@ -13,7 +13,7 @@ import { formedBy } from "./formed.js";
 import { inspect } from "./inspect.js";
 import { losslessFiles, losslessOf } from "./lossless.js";
 import { bytesOf, filesOfModel, sizeOf } from "./made.js";
-import { type Asked, askedOf } from "./options/asked.js";
+import { type AskedPrune, askedOf } from "./options/asked.js";
 import { type Job, openJob } from "./progress.js";
 import { pruneFormed } from "./prune.js";
 import type { PruneReport } from "./reports/prune-report.js";
@@ -73,7 +73,7 @@ export function createWorkflow({ formats, store = memoryStore() }: WorkflowOptio
     const inputs = opened.files.map(({ path }) => path);
     if (model || files.length > 0) await store.write({ model, files }, inputs);
   };
-  const checked = (source: ModelSource, { recipe, ...choice }: PruneOptions): Asked => {
+  const checked = (source: ModelSource, { recipe, ...choice }: PruneJob): AskedPrune => {
     if (choice.lossless && recipe !== undefined)
       throw badOption("lossless", "a recipe can't tell what is folded; prune in two steps");
     if (choice.basis !== undefined && choice.basis !== "given" && recipe !== undefined)

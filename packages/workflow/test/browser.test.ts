@@ -1,6 +1,6 @@
 import { type OrtRuntime, ortRuntime } from "@prune/runtime-ort";
 import { nodeRuntime } from "@prune/runtime-ort/node";
-import type { PruneOptions } from "@prune/workflow";
+import type { PruneJob } from "@prune/workflow";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Browser, hasChromium, openBrowser } from "./browser/browser.js";
 import { type Files, job, type Made } from "./browser/job.js";
@@ -12,10 +12,10 @@ const files: Files = {
   "data.json": sample("glyphs.json"),
 };
 
-const data = { data: "train.u8", dataConfig: "data.json", samples: 48 } satisfies PruneOptions;
+const data = { data: "train.u8", dataConfig: "data.json", samples: 48 } satisfies PruneJob;
 
 /** Law and latency; statistics to score by, of channels that then are refitted. */
-const jobs: Readonly<Record<string, PruneOptions>> = {
+const jobs: Readonly<Record<string, PruneJob>> = {
   "is cut, proved and timed": { ratio: 0.5 },
   "is trained by the original": {
     ...data,
@@ -57,7 +57,7 @@ describe("onnxruntime-web", () => {
 
 describe("onnxruntime-web trains", () => {
   it("as onnxruntime-node does, but for rounding", { timeout }, async () => {
-    const options = jobs["is trained by the original"] as PruneOptions;
+    const options = jobs["is trained by the original"] as PruneJob;
     const [web, node] = [
       curveOf(await job(webInNode(), files, options)),
       curveOf(await job(nodeRuntime(), files, { ...options, threads: 1 })),
@@ -77,7 +77,7 @@ describe.skipIf(!hasChromium)("in a page (skipped without Chromium: apt-get inst
   }, timeout);
   afterAll(() => browser.close());
 
-  const run = (provider: "wasm" | "webgpu", options: PruneOptions): Promise<Made> =>
+  const run = (provider: "wasm" | "webgpu", options: PruneJob): Promise<Made> =>
     browser.page.evaluate((asked) => globalThis.run(asked), {
       provider,
       files: Object.keys(files),

@@ -1,7 +1,7 @@
 import { readModel } from "@prune/onnx";
 import type { Recipe } from "@prune/pruner";
 import { nodeRuntime } from "@prune/runtime-ort/node";
-import { createWorkflow, memoryStore, type PruneOptions, type Workflow } from "@prune/workflow";
+import { createWorkflow, memoryStore, type PruneJob, type Workflow } from "@prune/workflow";
 import { onnxFormat } from "@prune/workflow/onnx";
 import { describe, expect, it } from "vitest";
 import {
@@ -36,7 +36,7 @@ function shapes(bytes: Uint8Array): Record<string, string> {
 
 const both = { ratio: 0.5, heads: 0.5, seed: 1 } as const;
 
-const pruned = (build: Parameters<typeof decoderBytes>[0], options: PruneOptions) =>
+const pruned = (build: Parameters<typeof decoderBytes>[0], options: PruneJob) =>
   opened(build).prune("model.onnx", { ...both, importance: "random", out: "small.onnx", ...options });
 
 const frozenWhys = async (build: Parameters<typeof decoderBytes>[0]): Promise<string[]> =>

@@ -5,13 +5,13 @@ import { join } from "node:path";
 import { nodeRuntime } from "@prune/runtime-ort/node";
 import {
   createWorkflow,
+  type JobProgress,
   type MemoryStore,
   memoryStore,
-  type Progress,
   type Workflow,
   WorkflowError,
 } from "@prune/workflow";
-import { nodeWorkflow, prune } from "@prune/workflow/node";
+import { nodeWorkflow, pruneFile } from "@prune/workflow/node";
 import { onnxFormat } from "@prune/workflow/onnx";
 import { afterAll, describe, expect, it } from "vitest";
 import { external, info, modelBytes, node, perceptron } from "../../onnx/test/files/build-model.js";
@@ -67,7 +67,7 @@ describe("a model in memory", { timeout: 60_000 }, () => {
 
   it("is pruned, proved, and written with its recipe and its report", async () => {
     const workflow = inMemory();
-    const events: Progress[] = [];
+    const events: JobProgress[] = [];
     const { report, recipe, bytes } = await workflow.prune("model.onnx", {
       out: "small.onnx",
       recipe: "recipe.json",
@@ -184,7 +184,7 @@ describe("files", { timeout: 60_000 }, () => {
 
   it("give the same bytes as memory", async () => {
     const out = join(folder, "small.onnx");
-    await prune(samplePath("glyphs.onnx"), { out, ratio: 0.4, verify: false });
+    await pruneFile(samplePath("glyphs.onnx"), { out, ratio: 0.4, verify: false });
     const { bytes } = await inMemory().prune("model.onnx", { ratio: 0.4, verify: false });
     expect(hash(readFileSync(out))).toBe(hash(bytes));
   });

@@ -1,4 +1,4 @@
-import { answersOf, shuffled } from "@prune/onnx-recovery";
+import { answersOf, shuffledBatches } from "@prune/onnx-recovery";
 import { digits, type Images, inBatches, rawImages } from "../images.js";
 import { inputOf, type Subject, top1 } from "../subject.js";
 
@@ -26,7 +26,7 @@ const digitSubject = (name: string): Subject => ({
     const { values, labels } = digits();
     const each = shape.reduce((a, b) => a * b, 1);
     return {
-      fit: shuffled(input, values.subarray(0, fitted * each), shape, { batch, seed: 1 }),
+      fit: shuffledBatches(input, values.subarray(0, fitted * each), shape, { batch, seed: 1 }),
       test: (net) => answersOf(net, inBatches(input, values.subarray(fitted * each), shape, batch)),
       metric: top1(labels.subarray(fitted)),
       unit: "%",
@@ -53,7 +53,7 @@ const photoSubject = (name: string): Subject => ({
     const train: Images = rawImages("cifar10-train", normalised);
     const test = rawImages("cifar10-test", normalised);
     return {
-      fit: shuffled(input, train.values, photoShape, { count: fitted, batch, seed: 1 }),
+      fit: shuffledBatches(input, train.values, photoShape, { count: fitted, batch, seed: 1 }),
       test: (net) => answersOf(net, inBatches(input, test.values, photoShape, batch)),
       metric: top1(test.labels),
       unit: "%",

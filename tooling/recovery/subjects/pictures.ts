@@ -1,4 +1,4 @@
-import { answersOf, shuffled } from "@prune/onnx-recovery";
+import { answersOf, shuffledBatches } from "@prune/onnx-recovery";
 import sharp from "sharp";
 import { models } from "../images.js";
 import type { Prepared, Subject } from "../subject.js";
@@ -71,7 +71,7 @@ export const superResolution: Subject = {
     };
     const fit = patches(shrunk(await luma("left")));
     return {
-      fit: shuffled(input, fit, [1, side, side], { batch: 8, seed: 1 }),
+      fit: shuffledBatches(input, fit, [1, side, side], { batch: 8, seed: 1 }),
       test: (net) => answersOf(net, [feeds]),
       metric: ({ values }) => psnr(values, truth.data),
       unit: "dB",
@@ -119,11 +119,11 @@ export const textDirection: Subject = {
   async prepare({ graph }): Promise<Prepared> {
     const input = graph.inputs.find(({ name }) => !graph.initializers.has(name))?.name as string;
     const shape = [3, lineHeight, lineWidth];
-    const test = shuffled(input, await lines("bottom", 400), shape, { batch: 50, seed: 1 });
+    const test = shuffledBatches(input, await lines("bottom", 400), shape, { batch: 50, seed: 1 });
     const decision = (values: Float64Array, i: number): boolean =>
       (values[2 * i] as number) >= (values[2 * i + 1] as number);
     return {
-      fit: shuffled(input, await lines("top", 400), shape, { batch: 25, seed: 1 }),
+      fit: shuffledBatches(input, await lines("top", 400), shape, { batch: 25, seed: 1 }),
       test: (net) => answersOf(net, test),
       metric: ({ values }, dense) => {
         const rows = values.length / 2;

@@ -1,4 +1,4 @@
-import { type Evaluation, most, type PruneConfig, type SampleFiles } from "@prune/workflow";
+import { type Evaluation, most, type PruneConfig, type StoredSamples } from "@prune/workflow";
 import type { Command } from "commander";
 import { CliError } from "../errors.js";
 import { addOptions } from "../options/from-table.js";
@@ -46,7 +46,7 @@ export function addEval(program: Command, terminal: Terminal): void {
 }
 
 /** --images and --config are other names of --data and --data-config. */
-function labelled({ data, images, dataConfig, config, labels }: Options): SampleFiles {
+function labelled({ data, images, dataConfig, config, labels }: Options): StoredSamples {
   const twice = data !== undefined && images !== undefined ? ["--images", "--data"] : undefined;
   const [option, other] =
     twice ?? (dataConfig !== undefined && config !== undefined ? ["--config", "--data-config"] : []);

@@ -1,5 +1,5 @@
 import type { Budget } from "@prune/pruner";
-import type { LatencyReport, LosslessReport, NewFile, PruneConfig, PruneReport } from "@prune/workflow";
+import type { LatencyReport, LosslessJobReport, NewFile, PruneConfig, PruneReport } from "@prune/workflow";
 import type { Command } from "commander";
 import { countedLines } from "../counted-lines.js";
 import { dataFreeText } from "../data-free-text.js";
@@ -204,7 +204,7 @@ export function sizes({ before, after, files }: Pick<PruneReport, "before" | "af
   return table(["", "before", "after", ""], rows);
 }
 
-const losslessPrinted = (made: LosslessReport, { colours }: Terminal): string =>
+const losslessPrinted = (made: LosslessJobReport, { colours }: Terminal): string =>
   [
     sizes(made),
     ...countedLines(made.before, made.after),

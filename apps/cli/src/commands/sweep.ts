@@ -1,5 +1,5 @@
 import { basename, dirname, join } from "node:path";
-import type { Engine, Outcome, ResultsFile, Swept } from "@prune/sweep";
+import type { Engine, JobOutcome, ResultsFile, Swept } from "@prune/sweep";
 import type { Command } from "commander";
 import { CliError } from "../errors.js";
 import { addQueue, type QueuePlace } from "../options/queue.js";
@@ -110,7 +110,7 @@ async function engineOf(
 export const threadOfBundle = (): { readonly thread?: URL } =>
   import.meta.url.endsWith(".ts") ? {} : { thread: new URL("./thread.js", import.meta.url) };
 
-export function outcomeText(outcome: Outcome): string {
+export function outcomeText(outcome: JobOutcome): string {
   if (outcome.state !== "done") return printable(`${outcome.state}: ${outcome.message}`);
   return Object.entries(outcome.measures)
     .map(([name, value]) => `${name} ${valueText(name, value)}`)

@@ -1,4 +1,4 @@
-import { barText, type Estimate } from "@prune/pruner";
+import { barText, type KeepEstimate } from "@prune/pruner";
 import { jsonFile, type KeepReport, type NewFile, textFile } from "@prune/workflow";
 import { percent, plusMinus } from "../terminal/numbers.js";
 import { table } from "../terminal/table.js";
@@ -25,7 +25,7 @@ export function keepText(report: KeepReport): string {
     .sort((a, b) => b.left - a.left)
     .map((point) => [
       ...columns.map(({ by }) => shareLeft(by === resource ? point.left : leftOf(point[by], original[by]))),
-      ...estimates.map((name) => plusMinus(point[name] as Estimate)),
+      ...estimates.map((name) => plusMinus(point[name] as KeepEstimate)),
       point.target === undefined ? "the original" : point.holds ? "" : "not held",
     ]);
   const judged = `${samples.judging} samples that nothing was fitted to`;
@@ -45,7 +45,7 @@ const shareLeft = (share: number | undefined): string => (share === undefined ? 
 function confirmationLines({ confirmations, measure, samples }: KeepReport): string[] {
   const of = measure === "change" ? "change of accuracy" : measure;
   return confirmations.map((found) => {
-    const said = `${of} ${plusMinus(found[measure] as Estimate)}`;
+    const said = `${of} ${plusMinus(found[measure] as KeepEstimate)}`;
     return found.holds
       ? `confirmed on ${samples.confirming} other samples, without a part in the search: ${said}`
       : `${percent(found.left)} left is not confirmed on ${samples.confirming} other samples: ${said}; the next larger is taken`;

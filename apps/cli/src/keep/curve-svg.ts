@@ -1,4 +1,4 @@
-import { barText, type Estimate, type Judged } from "@prune/pruner";
+import { barText, type JudgedModel, type KeepEstimate } from "@prune/pruner";
 import type { KeepReport } from "@prune/workflow";
 
 const [width, height] = [480, 352];
@@ -8,7 +8,7 @@ const colours = { held: "#228833", missed: "#ee6677", line: "#4477aa", confirmed
 /** What is held against what is left: every budget with its standard error, and the bar. */
 export function curveSvg(report: KeepReport): string {
   const { points, original, confirmations, measure, least, resource, samples } = report;
-  const estimateOf = (point: Judged): Estimate => point[measure] as Estimate;
+  const estimateOf = (point: JudgedModel): KeepEstimate => point[measure] as KeepEstimate;
   const all = [{ ...original, left: 1, holds: true }, ...points].sort((a, b) => a.left - b.left);
   const ends = [...all, ...confirmations].flatMap((point) => {
     const { value, standardError } = estimateOf(point);

@@ -1,8 +1,8 @@
-import type { Progress, Step } from "@prune/workflow";
+import type { JobProgress, JobStep } from "@prune/workflow";
 import { layersDone } from "./layers-done.js";
 import { count } from "./numbers.js";
 
-const steps: Readonly<Record<Step, string>> = {
+const steps: Readonly<Record<JobStep, string>> = {
   trace: "tracing",
   activations: "gathering activations",
   original: "running the original",
@@ -28,7 +28,7 @@ const steps: Readonly<Record<Step, string>> = {
 };
 
 /** Events of a job in words, and about how long the layers take that are left to recover. */
-export function progressText(): (progress: Progress) => string {
+export function progressText(): (progress: JobProgress) => string {
   let recovering = layersDone();
   return ({ step, done, total, detail, budget }) => {
     if (step !== "recover" || done === undefined || done <= 1) recovering = layersDone();
@@ -39,7 +39,7 @@ export function progressText(): (progress: Progress) => string {
     return budget === undefined ? text : `budget ${budget}: ${text}`;
   };
 
-  function counted(step: Step, done: number, total: number): string {
+  function counted(step: JobStep, done: number, total: number): string {
     if (step === "train") return `${steps.train}, ${Math.round((100 * done) / total)} %`;
     if (step === "recover") return recovering(done, total);
     if (step === "evaluate") return `${count(done)} of ${count(total)} samples`;

@@ -1,10 +1,10 @@
-import type { Answer } from "@prune/workflow";
+import type { SampleAnswer } from "@prune/workflow";
 import type { Beside, ShownOutput, Wave } from "./protocol.js";
 
 /** What two models answer to the same samples, as it is shown. */
 export function besideOf(
-  original: readonly Answer[],
-  smaller: readonly Answer[],
+  original: readonly SampleAnswer[],
+  smaller: readonly SampleAnswer[],
   { areSounds }: { readonly areSounds: boolean },
 ): Beside {
   return {

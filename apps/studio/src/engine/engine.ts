@@ -16,8 +16,8 @@ import {
   createWorkflow,
   type Details,
   type Format,
+  type JobProgress,
   type Opened,
-  type Progress,
   type Workflow,
 } from "@prune/workflow";
 import { onnxFormat } from "@prune/workflow/onnx";
@@ -210,7 +210,7 @@ export function createEngine(): {
         ...(data.data !== undefined && !recover && { recover: "none" }),
         ...(data.data !== undefined && minutes > 0 && { train: { time: 60_000 * minutes, batch: 32 } }),
         signal,
-        onProgress: (progress: Progress) => onProgress(wordsOf(progress)),
+        onProgress: (progress: JobProgress) => onProgress(wordsOf(progress)),
         also(_, found) {
           seen.push(found);
           return [];
@@ -227,7 +227,7 @@ export function createEngine(): {
       const { path, workflow } = await workflowOf();
       const made = await workflow.lossless(path, {
         signal,
-        onProgress: (progress: Progress) => onProgress(wordsOf(progress)),
+        onProgress: (progress: JobProgress) => onProgress(wordsOf(progress)),
       });
       of.made = losslessMade(made);
       return of.made;
@@ -262,7 +262,7 @@ export function createEngine(): {
         samples: { data, most: 32, ...(dataConfig && { config: dataConfig }), ...(labels && { labels }) },
         ratios: [0.5],
         signal,
-        onProgress: (progress: Progress) => onProgress(wordsOf(progress)),
+        onProgress: (progress: JobProgress) => onProgress(wordsOf(progress)),
       });
       const of = current();
       return sensitivityByNode(curves, of.opened.trace, pictured(of));

@@ -10,9 +10,9 @@ import {
 import {
   type Bench,
   bytesOf,
-  type LosslessReport,
+  type LosslessJobReport,
   type NewFile,
-  type Pruned,
+  type PruneResult,
   type Result,
 } from "@prune/workflow";
 import type { Made } from "./protocol.js";
@@ -37,7 +37,7 @@ const contentsOf = (files: readonly NewFile[]): Made["files"] =>
 
 /** What the page shows of a pruning that is done. */
 export function madeOf(
-  { files, report, recipe }: Pruned,
+  { files, report, recipe }: PruneResult,
   picture: Picture,
   left: readonly LeftGroup[],
 ): Made {
@@ -73,7 +73,7 @@ export const timesRow = (what: string, { model, out }: Bench): Row =>
   row(what, model.median, out.median, milliseconds);
 
 /** What the page shows of a model without what changes no output. */
-export function losslessMade({ files, report }: Result<LosslessReport>): Made {
+export function losslessMade({ files, report }: Result<LosslessJobReport>): Made {
   const { before, after, equal, unverified } = report;
   return {
     files: contentsOf(files),
@@ -91,7 +91,7 @@ export function losslessMade({ files, report }: Result<LosslessReport>): Made {
   };
 }
 
-type Report = Pruned["report"];
+type Report = PruneResult["report"];
 
 function recoveryText(recovery: Report["recovery"]): string | undefined {
   if (!recovery) return undefined;

@@ -1,7 +1,7 @@
-import type { Progress, Step } from "@prune/workflow";
+import type { JobProgress, JobStep } from "@prune/workflow";
 import type { Making } from "../studio.js";
 
-const texts: Readonly<Record<Step, string>> = {
+const texts: Readonly<Record<JobStep, string>> = {
   trace: "Tracing",
   activations: "Reading activations",
   original: "Running the original",
@@ -27,7 +27,7 @@ const texts: Readonly<Record<Step, string>> = {
 };
 
 /** An event of a job as a line for people, with how far it is. */
-export function wordsOf({ step, done, total, detail }: Progress): Making {
+export function wordsOf({ step, done, total, detail }: JobProgress): Making {
   const text = texts[step] ?? step;
   if (done === undefined || total === undefined || total === 0) return { text };
   return { text: `${text}: ${detail ?? `${done} of ${total}`}`, share: done / total };

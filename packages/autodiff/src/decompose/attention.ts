@@ -1,4 +1,4 @@
-import { type Kit, Unemitted } from "../graph/kit.js";
+import { type GradientKit, Unemitted } from "../graph/kit.js";
 import { swapped } from "../rules/matrix.js";
 import type { Decomposition, Fused } from "./decomposition.js";
 
@@ -78,7 +78,13 @@ interface Scores {
   readonly causal: readonly [number, number] | undefined;
 }
 
-function attended(k: Kit, q: string, key: string, value: string, { scale, mask, causal }: Scores): string {
+function attended(
+  k: GradientKit,
+  q: string,
+  key: string,
+  value: string,
+  { scale, mask, causal }: Scores,
+): string {
   let scores = k.mul(k.matMul(q, swapped(k, key, 4)), scale);
   if (causal) {
     const [rows, columns] = causal;
@@ -93,16 +99,16 @@ function attended(k: Kit, q: string, key: string, value: string, { scale, mask, 
 }
 
 /** N x length x (heads x width) as N x heads x length x width. */
-const inHeads = (k: Kit, tensor: string, heads: number): string =>
+const inHeads = (k: GradientKit, tensor: string, heads: number): string =>
   splitHeads(k, tensor, heads, Number(k.shape(tensor)?.[2]));
 
-const splitHeads = (k: Kit, tensor: string, heads: number, width: number): string =>
+const splitHeads = (k: GradientKit, tensor: string, heads: number, width: number): string =>
   k.transpose(k.reshape(tensor, [0, 0, heads, width / heads]), [0, 2, 1, 3]);
 
-const merged = (k: Kit, tensor: string, width: number): string =>
+const merged = (k: GradientKit, tensor: string, width: number): string =>
   k.reshape(k.transpose(tensor, [0, 2, 1, 3]), [0, 0, width]);
 
-function lengthsOf(n: Fused, k: Kit, isFlat: boolean): readonly [number, number] {
+function lengthsOf(n: Fused, k: GradientKit, isFlat: boolean): readonly [number, number] {
   const dim = isFlat ? 1 : 2;
   const [rows, columns] = [
     k.shape(n.a)?.[dim],

@@ -1,4 +1,4 @@
-import { type Kit, Unemitted } from "../graph/kit.js";
+import { type GradientKit, Unemitted } from "../graph/kit.js";
 import { alongChannels } from "../rules/normalization.js";
 import { from, fromFront } from "../rules/step.js";
 import { attention } from "./attention.js";
@@ -91,17 +91,17 @@ export const decompositions: Readonly<Record<string, Decomposition>> = {
   },
 };
 
-function standardised(k: Kit, x: string, axes: readonly number[], epsilon: number): string {
+function standardised(k: GradientKit, x: string, axes: readonly number[], epsilon: number): string {
   const centred = k.sub(x, k.mean(x, axes));
   return k.div(centred, k.emit("Sqrt", [k.add(k.mean(k.square(centred), axes), epsilon)]));
 }
 
-const reduced = (k: Kit, op: string, x: string, axes: readonly number[]): string =>
+const reduced = (k: GradientKit, op: string, x: string, axes: readonly number[]): string =>
   k.opset >= 18 ? k.emit(op, [x, k.integers(axes)], { keepdims: 1 }) : k.emit(op, [x], { axes, keepdims: 1 });
 
 /** A sum, then a norm: inputs x, skip, scale, then perhaps a shift and a bias. */
 function skip(op: string, shift: number, bias: number): Decomposition {
-  return (n: Fused, k: Kit) => {
+  return (n: Fused, k: GradientKit) => {
     const sum = k.add(n.a, n.b);
     const all = n.has(bias) ? k.add(sum, n.inputs[bias] as string) : sum;
     const inputs = [all, n.c, ...(shift >= 0 && n.has(shift) ? [n.inputs[shift] as string] : [])];

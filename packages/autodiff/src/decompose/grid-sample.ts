@@ -1,4 +1,4 @@
-import { type Kit, Unemitted } from "../graph/kit.js";
+import { type GradientKit, Unemitted } from "../graph/kit.js";
 import type { Decomposition } from "./decomposition.js";
 
 /** Bilinear sampling of N x C x H x W at N x h x w x 2 places: four picks and their weights. */
@@ -50,5 +50,5 @@ export const gridSample: Decomposition = (n, k) => {
   return [images(corners.reduce((sum, corner) => k.add(sum, corner)))];
 };
 
-const within = (k: Kit, place: string, size: number): string =>
+const within = (k: GradientKit, place: string, size: number): string =>
   k.emit("Max", [k.emit("Min", [place, k.number(size - 1, place)]), k.number(0, place)]);

@@ -1,4 +1,4 @@
-import { type Kit, Unemitted } from "../graph/kit.js";
+import { type GradientKit, Unemitted } from "../graph/kit.js";
 import type { Decomposition, Fused } from "./decomposition.js";
 
 interface Cell {
@@ -21,7 +21,7 @@ interface Direction {
 
 /** A recurrent layer step by step; the number of steps has to be known. */
 const unrolled =
-  (cellOf: (n: Fused, k: Kit) => Cell): Decomposition =>
+  (cellOf: (n: Fused, k: GradientKit) => Cell): Decomposition =>
   (n, k) => {
     const cell = cellOf(n, k);
     const isBatchFirst = n.int("layout", 0) === 1;
@@ -148,17 +148,17 @@ export const recurrent: Readonly<Record<string, Decomposition>> = {
   }),
 };
 
-function isAlways(k: Kit, lengths: string, steps: number): boolean {
+function isAlways(k: GradientKit, lengths: string, steps: number): boolean {
   const known = k.facts.value(lengths);
   return known?.data.every((length: number) => length === steps) ?? false;
 }
 
-function clipped(n: Fused, k: Kit, x: string): string {
+function clipped(n: Fused, k: GradientKit, x: string): string {
   const limit = n.float("clip", 0);
   return limit > 0 ? k.emit("Clip", [x, k.number(-limit, x), k.number(limit, x)]) : x;
 }
 
-function activation(k: Kit, name: string, x: string): string {
+function activation(k: GradientKit, name: string, x: string): string {
   if (!["Sigmoid", "Tanh", "Relu", "Softsign", "Softplus"].includes(name))
     throw new Unemitted(`its activation ${name} is not unrolled`);
   return k.emit(name, [x]);

@@ -1,11 +1,11 @@
-import { type Kit, Unemitted } from "./kit.js";
+import { type GradientKit, Unemitted } from "./kit.js";
 
 /**
  * A gradient summed to the shape of an operand that was broadcast to the gradient's shape. The one place that knows
  * about broadcasting.
  */
 export function sumTo(
-  kit: Kit,
+  kit: GradientKit,
   gradient: string,
   operand: string,
   to: readonly (number | string)[] | undefined,
@@ -27,7 +27,7 @@ export function sumTo(
 }
 
 /** Where a size is known only at run time: sums over what is 1 there. */
-function sumAtRunTime(kit: Kit, gradient: string, operand: string, lead: number): string {
+function sumAtRunTime(kit: GradientKit, gradient: string, operand: string, lead: number): string {
   if (kit.opset < 13) throw new Unemitted("sizes known only at run time need opset 13");
   const own = kit.emit("Shape", [operand]);
   const padded = lead === 0 ? own : kit.concat([kit.integers(new Array(lead).fill(1)), own], 0);

@@ -12,7 +12,7 @@ export type Sizes = string | readonly number[];
 type Reduction = "ReduceSum" | "ReduceMean" | "ReduceMax" | "ReduceMin" | "ReduceProd";
 
 /** Emits ordinary nodes at a model's opset; tensors are known by their names. */
-export interface Kit {
+export interface GradientKit {
   readonly opset: number;
   readonly facts: TensorFacts;
   /** One node; the name of its first output. */
@@ -81,7 +81,11 @@ export interface Emitted {
 /** Beyond every axis; a slice to here goes to the end. */
 export const end: number = 2 ** 31 - 1;
 
-export function createKit(facts: TensorFacts, opset: number, prefix: string): Kit & { emitted(): Emitted } {
+export function createKit(
+  facts: TensorFacts,
+  opset: number,
+  prefix: string,
+): GradientKit & { emitted(): Emitted } {
   const nodes: NewNode[] = [];
   const tensors: NamedTensor[] = [];
   const constants = new Map<string, string>();
@@ -99,7 +103,7 @@ export function createKit(facts: TensorFacts, opset: number, prefix: string): Ki
     return name;
   };
   let count = 0;
-  const emitAll: Kit["emitAll"] = (op, inputs, outputs, attributes = {}) =>
+  const emitAll: GradientKit["emitAll"] = (op, inputs, outputs, attributes = {}) =>
     made(op, inputs, outputs, attributes, "");
   const made = (
     op: string,
@@ -122,9 +126,9 @@ export function createKit(facts: TensorFacts, opset: number, prefix: string): Ki
     for (const name of names) types.set(name, type);
     return names;
   };
-  const emit: Kit["emit"] = (op, inputs, attributes = {}, domain = "") =>
+  const emit: GradientKit["emit"] = (op, inputs, attributes = {}, domain = "") =>
     made(op, inputs, 1, attributes, domain)[0] as string;
-  const integers: Kit["integers"] = (values, shape = [values.length]) => {
+  const integers: GradientKit["integers"] = (values, shape = [values.length]) => {
     const name = constant(
       `i ${shape} ${values}`,
       () => ({
@@ -137,13 +141,13 @@ export function createKit(facts: TensorFacts, opset: number, prefix: string): Ki
     lengths.set(name, values);
     return name;
   };
-  const floats: Kit["floats"] = (values, shape, type = "float32") => {
+  const floats: GradientKit["floats"] = (values, shape, type = "float32") => {
     const array = type === "float64" ? Float64Array : Float32Array;
     const key = values.length === 1 ? `f ${type} ${shape} ${values[0]}` : `f ${tensors.length}`;
     const bytes = (): Uint8Array => new Uint8Array(array.from(values).buffer);
     return constant(key, () => ({ elementType: elementType(type), shape, bytes }), type);
   };
-  const number: Kit["number"] = (value, like) => {
+  const number: GradientKit["number"] = (value, like) => {
     const type = kit.type(like);
     return /int/.test(type)
       ? constant(
@@ -179,7 +183,7 @@ export function createKit(facts: TensorFacts, opset: number, prefix: string): Ki
     return known;
   };
 
-  const kit: Kit & { emitted(): Emitted } = {
+  const kit: GradientKit & { emitted(): Emitted } = {
     opset,
     facts,
     emit,

@@ -1,5 +1,5 @@
 import type { DataType } from "@prune/onnx";
-import type { Kit } from "../graph/kit.js";
+import type { GradientKit } from "../graph/kit.js";
 
 /** A tensor that a loss is fed beside the model's inputs. */
 export interface LossInput {
@@ -9,7 +9,7 @@ export interface LossInput {
 }
 
 /** What a loss is emitted with. */
-export interface LossKit extends Kit {
+export interface LossKit extends GradientKit {
   /** Declares a tensor to be fed, and gives its name. */
   fed(input: LossInput): string;
   /** The model's only output, or the tensor that was named. */

@@ -1,6 +1,6 @@
-import type { Kit } from "../graph/kit.js";
+import type { GradientKit } from "../graph/kit.js";
 import { Unemitted } from "../graph/kit.js";
-import { from, type GradientRules, type Step } from "./step.js";
+import { from, type GradientNode, type GradientRules } from "./step.js";
 import { scatter, weightGradient, windowOf } from "./window.js";
 
 export const convolution: GradientRules = {
@@ -37,23 +37,24 @@ export const convolution: GradientRules = {
   },
 };
 
-function tail(k: Kit, tensor: string): readonly number[] {
+function tail(k: GradientKit, tensor: string): readonly number[] {
   const sizes = k.shape(tensor)?.slice(2);
   if (!sizes?.every((size) => typeof size === "number"))
     throw new Unemitted("its output padding exceeds its strides");
   return sizes as readonly number[];
 }
 
-const biasGradient = (n: Step, k: Kit): string => k.sum(n.dy, [0, ...from(2, n.rank(n.y))], "dropped");
+const biasGradient = (n: GradientNode, k: GradientKit): string =>
+  k.sum(n.dy, [0, ...from(2, n.rank(n.y))], "dropped");
 
-function kernelOf(n: Step, k: Kit): readonly number[] {
+function kernelOf(n: GradientNode, k: GradientKit): readonly number[] {
   const kernel = n.ints("kernel_shape") ?? k.shape(n.b)?.slice(2);
   if (!kernel?.every((size) => typeof size === "number"))
     throw new Unemitted("the size of its kernel is known only at run time");
   return kernel as readonly number[];
 }
 
-function channels(n: Step, k: Kit, tensor: string): number {
+function channels(n: GradientNode, k: GradientKit, tensor: string): number {
   const size = k.shape(tensor)?.[1];
   if (typeof size === "number") return size;
   const [first, second] = k.shape(n.b) ?? [];

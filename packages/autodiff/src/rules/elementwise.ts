@@ -1,4 +1,4 @@
-import type { Kit } from "../graph/kit.js";
+import type { GradientKit } from "../graph/kit.js";
 import { broadcast, cell, each, type GradientRule, type GradientRules } from "./step.js";
 
 /** One cell in, one cell out, and operands that are broadcast. */
@@ -94,20 +94,20 @@ export const elementwise: GradientRules = {
 };
 
 /** What attains the extremum shares the gradient. */
-function extremum({ inputs, y, dy }: Parameters<GradientRule>[0], k: Kit): ReturnType<GradientRule> {
+function extremum({ inputs, y, dy }: Parameters<GradientRule>[0], k: GradientKit): ReturnType<GradientRule> {
   const like = k.type(y);
   const hits = inputs.map((x) => k.cast(k.equal(x, y), like));
   const count = hits.reduce((sum, hit) => k.add(sum, hit));
   return hits.map((hit) => k.div(k.mul(dy, hit), count));
 }
 
-function gelu(k: Kit, x: string): string {
+function gelu(k: GradientKit, x: string): string {
   const half = k.mul(k.add(k.emit("Erf", [k.mul(x, Math.SQRT1_2)]), 1), 0.5);
   const density = k.mul(k.emit("Exp", [k.mul(k.square(x), -0.5)]), 1 / Math.sqrt(2 * Math.PI));
   return k.add(half, k.mul(x, density));
 }
 
-function tanhGelu(k: Kit, x: string): string {
+function tanhGelu(k: GradientKit, x: string): string {
   const [a, b] = [Math.sqrt(2 / Math.PI), 0.044715];
   const square = k.square(x);
   const tanh = k.emit("Tanh", [k.mul(k.mul(x, a), k.add(k.mul(square, b), 1))]);
@@ -115,7 +115,7 @@ function tanhGelu(k: Kit, x: string): string {
   return k.mul(k.add(k.add(tanh, 1), rise), 0.5);
 }
 
-function swish(k: Kit, x: string, alpha: number): string {
+function swish(k: GradientKit, x: string, alpha: number): string {
   const gate = k.emit("Sigmoid", [alpha === 1 ? x : k.mul(x, alpha)]);
   const rise = k.mul(k.mul(gate, k.sub(1, gate)), alpha);
   return k.add(gate, k.mul(x, rise));

@@ -1,6 +1,6 @@
 import { sumTo } from "../graph/broadcast.js";
-import { type Kit, Unemitted } from "../graph/kit.js";
-import type { GradientRules, Step } from "./step.js";
+import { type GradientKit, Unemitted } from "../graph/kit.js";
+import type { GradientNode, GradientRules } from "./step.js";
 
 export const matrix: GradientRules = {
   MatMul: matMul,
@@ -33,7 +33,7 @@ export const matrix: GradientRules = {
   },
 };
 
-function matMul(n: Step, k: Kit): ReturnType<GradientRules[string]> {
+function matMul(n: GradientNode, k: GradientKit): ReturnType<GradientRules[string]> {
   const [rankA, rankB] = [n.rank(n.a), n.rank(n.b)];
   const left = rankA === 1 ? k.unsqueeze(n.a, [0]) : n.a;
   const right = rankB === 1 ? k.unsqueeze(n.b, [1]) : n.b;
@@ -71,12 +71,12 @@ function matMul(n: Step, k: Kit): ReturnType<GradientRules[string]> {
 }
 
 /** With the last two dims swapped. */
-export function swapped(k: Kit, x: string, rank: number): string {
+export function swapped(k: GradientKit, x: string, rank: number): string {
   const perm = Array.from({ length: rank }, (_, dim) => dim);
   return k.transpose(x, [...perm.slice(0, -2), rank - 1, rank - 2]);
 }
 
-function equationOf(n: Step): { operands: string[]; result: string } {
+function equationOf(n: GradientNode): { operands: string[]; result: string } {
   const [left, right] = n.text("equation", "").replaceAll(" ", "").split("->");
   const operands = (left as string).split(",");
   if (operands.some((own) => own.includes(".") || new Set(own).size < own.length))

@@ -1,7 +1,7 @@
 import { sumTo } from "../graph/broadcast.js";
-import { type Kit, type Sizes, Unemitted } from "../graph/kit.js";
+import { type GradientKit, type Sizes, Unemitted } from "../graph/kit.js";
 import { moved } from "./scattered.js";
-import { each, from, fromFront, type GradientRules, type Step } from "./step.js";
+import { each, from, fromFront, type GradientNode, type GradientRules } from "./step.js";
 
 /** What moves cells about. */
 export const movement: GradientRules = {
@@ -107,7 +107,7 @@ export const movement: GradientRules = {
 };
 
 /** The parts of a gradient that go to each of the tensors that were joined. */
-function unjoined(n: Step, k: Kit, axis: number): readonly string[] {
+function unjoined(n: GradientNode, k: GradientKit, axis: number): readonly string[] {
   const sizes = sizesAlong(k, n.inputs, axis);
   if (typeof sizes !== "string" || k.opset >= 13) return k.split(n.dy, sizes, n.inputs.length, axis);
   // Before opset 13 a split takes no sizes of the run.
@@ -121,7 +121,7 @@ function unjoined(n: Step, k: Kit, axis: number): readonly string[] {
 }
 
 /** Sizes of tensors along an axis. */
-function sizesAlong(k: Kit, tensors: readonly string[], axis: number): Sizes {
+function sizesAlong(k: GradientKit, tensors: readonly string[], axis: number): Sizes {
   const known = tensors.map((tensor) => k.shape(tensor)?.[axis]);
   if (known.every((size) => typeof size === "number")) return known as readonly number[];
   return k.concat(
@@ -131,7 +131,7 @@ function sizesAlong(k: Kit, tensors: readonly string[], axis: number): Sizes {
 }
 
 /** Zeros in place of what a slice without steps leaves out; undefined for others. */
-function uncut(n: Step, k: Kit): string | undefined {
+function uncut(n: GradientNode, k: GradientKit): string | undefined {
   const rank = n.rank(n.a);
   const list = (input: number, name: string): readonly number[] | undefined => {
     const stored = n.has(input) ? k.facts.value(n.inputs[input] as string) : undefined;
@@ -158,7 +158,7 @@ function uncut(n: Step, k: Kit): string | undefined {
 }
 
 /** The same when where the slice begins and how long it is are known only at run time. */
-function uncutAtRunTime(n: Step, k: Kit, axes: readonly number[], rank: number): string {
+function uncutAtRunTime(n: GradientNode, k: GradientKit, axes: readonly number[], rank: number): string {
   const along = (tensor: string): string => k.gather(k.emit("Shape", [tensor]), k.integers(axes));
   const [whole, part] = [along(n.a), along(n.y)];
   const starts = n.ints("starts") ? k.integers(n.ints("starts") as readonly number[]) : k.cast(n.b, "int64");
@@ -173,13 +173,13 @@ function uncutAtRunTime(n: Step, k: Kit, axes: readonly number[], rank: number):
 }
 
 /** Adds rows at indices that may repeat: indices are as in ScatterND. */
-function addedRows(k: Kit, data: string, indices: string, rows: string): string {
+function addedRows(k: GradientKit, data: string, indices: string, rows: string): string {
   if (k.opset < 16)
     throw new Unemitted(`adding at places that repeat needs opset 16, and the model has ${k.opset}`);
   return k.emit("ScatterND", [data, k.cast(indices, "int64"), rows], { reduction: { string: "add" } });
 }
 
-function ungathered(n: Step, k: Kit): string {
+function ungathered(n: GradientNode, k: GradientKit): string {
   const [rank, places] = [n.rank(n.a), n.rank(n.b)];
   const axis = fromFront(n.int("axis", 0), rank);
   const rest = from(0, rank).filter((dim) => dim !== axis);
@@ -213,7 +213,7 @@ function ungathered(n: Step, k: Kit): string {
  * A resize is one matrix for each axis. Resizing the rows of the identity gives it, by the runtime's own arithmetic and
  * whatever the mode; its transpose is the gradient.
  */
-function shrunk(n: Step, k: Kit): string {
+function shrunk(n: GradientNode, k: GradientKit): string {
   const rank = n.rank(n.a);
   if (rank < 3) throw new Unemitted("it resizes a tensor of fewer than three dims");
   if (n.text("coordinate_transformation_mode", "half_pixel") === "tf_crop_and_resize")
@@ -241,7 +241,7 @@ function shrunk(n: Step, k: Kit): string {
 }
 
 /** The matrix of a resize along one axis: sizes before x sizes after. */
-function tableAlong(n: Step, k: Kit, axis: number, size: number, to: number): string {
+function tableAlong(n: GradientNode, k: GradientKit, axis: number, size: number, to: number): string {
   const shape = from(0, n.rank(n.a)).map((dim) => (dim === 1 || dim === axis ? size : 1));
   const identity = new Float32Array(size * size).map((_, i) => (i % (size + 1) === 0 ? 1 : 0));
   const rows = k.floats(identity, shape, k.type(n.dy));
@@ -249,7 +249,7 @@ function tableAlong(n: Step, k: Kit, axis: number, size: number, to: number): st
 }
 
 /** The same where sizes are known only at run time, by scales that are stored. */
-function tableAtRunTime(n: Step, k: Kit, axis: number): string {
+function tableAtRunTime(n: GradientNode, k: GradientKit, axis: number): string {
   const rank = n.rank(n.a);
   const scales = k.facts.value(n.node.op === "Upsample" || k.opset < 11 ? n.b : n.c);
   if (k.opset < 11 || scales?.data.length !== rank)
@@ -264,7 +264,14 @@ function tableAtRunTime(n: Step, k: Kit, axis: number): string {
 }
 
 /** The node's own resize, along one axis alone. */
-function resizedAlong(n: Step, k: Kit, rows: string, axis: number, size: number, to: number): string {
+function resizedAlong(
+  n: GradientNode,
+  k: GradientKit,
+  rows: string,
+  axis: number,
+  size: number,
+  to: number,
+): string {
   const { scales: _, ...attributes } = n.attributes;
   const rank = n.rank(n.a);
   const given = n.node.op === "Upsample" || k.opset < 11 ? n.b : n.c;

@@ -1,6 +1,6 @@
 import { sumTo } from "../graph/broadcast.js";
-import { type Kit, Unemitted } from "../graph/kit.js";
-import { each, from, fromFront, type GradientRules, type Step } from "./step.js";
+import { type GradientKit, Unemitted } from "../graph/kit.js";
+import { each, from, fromFront, type GradientNode, type GradientRules } from "./step.js";
 
 export const normalization: GradientRules = {
   LayerNormalization(n, k) {
@@ -64,7 +64,7 @@ export const normalization: GradientRules = {
 };
 
 /** With the statistics of the batch: the running ones only wait for the next. */
-function byBatch(n: Step, k: Kit): ReturnType<GradientRules[string]> {
+function byBatch(n: GradientNode, k: GradientKit): ReturnType<GradientRules[string]> {
   const rank = n.rank(n.a);
   const others = [0, ...from(2, rank)];
   const { normal, inverse } = normalised(k, n.a, others, n.float("epsilon", 1e-5));
@@ -75,17 +75,17 @@ function byBatch(n: Step, k: Kit): ReturnType<GradientRules[string]> {
   ];
 }
 
-function noStatistics({ outputs }: Step): void {
+function noStatistics({ outputs }: GradientNode): void {
   if (outputs.slice(1).some((name) => name !== ""))
     throw new Unemitted("its mean or deviation is read as well");
 }
 
 /** A vector of one number per channel as it stands beside N x C x places. */
-export const alongChannels = (k: Kit, vector: string, rank: number): string =>
+export const alongChannels = (k: GradientKit, vector: string, rank: number): string =>
   rank <= 2 ? vector : k.reshape(vector, [-1, ...from(2, rank).map(() => 1)]);
 
 function normalised(
-  k: Kit,
+  k: GradientKit,
   x: string,
   axes: readonly number[],
   epsilon: number,
@@ -96,7 +96,13 @@ function normalised(
 }
 
 /** Through a normalisation over some axes, whose mean and deviation move with each cell. */
-function through(k: Kit, inner: string, normal: string, inverse: string, axes: readonly number[]): string {
+function through(
+  k: GradientKit,
+  inner: string,
+  normal: string,
+  inverse: string,
+  axes: readonly number[],
+): string {
   const shifted = k.sub(inner, k.mean(inner, axes));
   return k.mul(k.sub(shifted, k.mul(normal, k.mean(k.mul(inner, normal), axes))), inverse);
 }

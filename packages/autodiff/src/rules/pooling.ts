@@ -1,6 +1,6 @@
-import { type Kit, Unemitted } from "../graph/kit.js";
+import { type GradientKit, Unemitted } from "../graph/kit.js";
 import { addedAt } from "./scattered.js";
-import { from, type GradientRules, type Step } from "./step.js";
+import { from, type GradientNode, type GradientRules } from "./step.js";
 import { joined, placesOf, scatter, type Window, windowOf } from "./window.js";
 
 export const pooling: GradientRules = {
@@ -25,7 +25,7 @@ export const pooling: GradientRules = {
 
 /** The gradient, in equal shares, of the cells that attain an extremum over some axes. */
 export function shared(
-  k: Kit,
+  k: GradientKit,
   attains: string,
   dy: string,
   axes: readonly number[] | string | undefined,
@@ -35,7 +35,7 @@ export function shared(
 }
 
 /** How many cells of x there are to one of y. */
-export function perOutput(n: Step, k: Kit): string {
+export function perOutput(n: GradientNode, k: GradientKit): string {
   const [x, y] = [k.sizes(n.a), k.sizes(n.y)];
   const total = (sizes: readonly number[]): number => sizes.reduce((a, b) => a * b, 1);
   if (typeof x !== "string" && typeof y !== "string") return k.number(total(x) / total(y), n.dy);
@@ -44,7 +44,11 @@ export function perOutput(n: Step, k: Kit): string {
 }
 
 /** How many cells each window averages. */
-function counts(n: Step, k: Kit, { kernel, strides, dilations, before, behind }: Window): string {
+function counts(
+  n: GradientNode,
+  k: GradientKit,
+  { kernel, strides, dilations, before, behind }: Window,
+): string {
   const size = kernel.reduce((a, b) => a * b, 1);
   const pads = n.int("count_include_pad", 0) === 1;
   const isPadded = [...before, ...behind].some((zeros) => zeros > 0);
@@ -67,14 +71,14 @@ function counts(n: Step, k: Kit, { kernel, strides, dilations, before, behind }:
   return k.floats(all, [1, 1, ...(small as number[])], k.type(n.dy));
 }
 
-function byIndices(n: Step, k: Kit): string {
+function byIndices(n: GradientNode, k: GradientKit): string {
   const flat = (tensor: string): string => k.reshape(tensor, [-1]);
   const zeros = k.zeros(k.reshape(k.emit("Size", [n.a]), [1]), n.dy);
   return k.reshape(addedAt(k, zeros, flat(n.optional(1)), flat(n.dy)), k.sizes(n.a));
 }
 
 /** By looking in every window for what is as large as its maximum. */
-function byWindows(n: Step, k: Kit): string {
+function byWindows(n: GradientNode, k: GradientKit): string {
   const window = windowOf(n, k, n.ints("kernel_shape") as readonly number[], n.a, n.y);
   const { kernel, strides, dilations, before, behind } = window;
   const size = kernel.reduce((a, b) => a * b, 1);

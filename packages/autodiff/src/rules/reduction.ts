@@ -1,10 +1,10 @@
-import type { Kit, Sizes } from "../graph/kit.js";
+import type { GradientKit, Sizes } from "../graph/kit.js";
 import { perOutput, shared } from "./pooling.js";
-import { each, from, fromFront, type GradientRule, type GradientRules, type Step } from "./step.js";
+import { each, from, fromFront, type GradientNode, type GradientRule, type GradientRules } from "./step.js";
 
 /** A rule that sees the output and its gradient with the reduced dims still there. */
 const reduced =
-  (rule: (n: Step & { readonly axes: Sizes | undefined }, k: Kit) => string): GradientRule =>
+  (rule: (n: GradientNode & { readonly axes: Sizes | undefined }, k: GradientKit) => string): GradientRule =>
   (n, k) => [
     () => {
       const axes = axesOf(n, k);
@@ -42,7 +42,7 @@ export const reduction: GradientRules = {
   ],
 };
 
-function axesOf(n: Step, k: Kit): Sizes | undefined {
+function axesOf(n: GradientNode, k: GradientKit): Sizes | undefined {
   const stored = n.has(1) ? k.facts.value(n.b) : undefined;
   const known = n.ints("axes") ?? (stored && Array.from(stored.data));
   if (!known) return n.has(1) ? n.b : n.int("noop_with_empty_axes", 0) === 1 ? [] : undefined;
@@ -51,7 +51,7 @@ function axesOf(n: Step, k: Kit): Sizes | undefined {
 }
 
 /** The axes that a softmax runs over; before opset 13 it is all from the one given. */
-function classes(n: Step, k: Kit): readonly number[] {
+function classes(n: GradientNode, k: GradientKit): readonly number[] {
   const rank = n.rank(n.y);
   if (k.opset >= 13) return [fromFront(n.int("axis", -1), rank)];
   return from(fromFront(n.int("axis", 1), rank), rank);

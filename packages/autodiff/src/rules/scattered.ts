@@ -1,15 +1,15 @@
-import { type Kit, Unemitted } from "../graph/kit.js";
-import type { GradientRule, Step } from "./step.js";
+import { type GradientKit, Unemitted } from "../graph/kit.js";
+import type { GradientNode, GradientRule } from "./step.js";
 
 /** Adds values into a flat tensor at places that may repeat. */
-export function addedAt(k: Kit, flat: string, places: string, values: string): string {
+export function addedAt(k: GradientKit, flat: string, places: string, values: string): string {
   if (k.opset < 16)
     throw new Unemitted(`adding at places that repeat needs opset 16, and the model has ${k.opset}`);
   return k.emit("ScatterElements", [flat, places, values], { axis: 0, reduction: { string: "add" } });
 }
 
 /** 0, 1, 2... for each cell of a tensor, in its shape. */
-export function numbered(k: Kit, x: string): string {
+export function numbered(k: GradientKit, x: string): string {
   const sizes = k.sizes(x);
   if (typeof sizes !== "string") {
     const count = sizes.reduce((a, b) => a * b, 1);
@@ -29,7 +29,7 @@ export function numbered(k: Kit, x: string): string {
  */
 export const moved: GradientRule = (n, k) => [() => backWhereItCameFrom(n, k)];
 
-function backWhereItCameFrom(n: Step, k: Kit): string {
+function backWhereItCameFrom(n: GradientNode, k: GradientKit): string {
   const from = k.emit(n.node.op, [numbered(k, n.a), ...n.inputs.slice(1)], n.attributes, n.node.domain);
   const zeros = k.zeros(k.reshape(k.emit("Size", [n.a]), [1]), n.dy);
   return k.reshape(addedAt(k, zeros, k.reshape(from, [-1]), k.reshape(n.dy, [-1])), k.sizes(n.a));

@@ -1,9 +1,9 @@
 import type { Attribute, Node } from "@prune/onnx";
 import { sumTo } from "../graph/broadcast.js";
-import { type Attributes, type Kit, Unemitted } from "../graph/kit.js";
+import { type Attributes, type GradientKit, Unemitted } from "../graph/kit.js";
 
 /** A node of the model as its gradient rule sees it. */
-export interface Step {
+export interface GradientNode {
   readonly node: Node;
   /** The first three inputs; an empty string is one that is left out. */
   readonly a: string;
@@ -36,7 +36,7 @@ export interface Step {
 export type Made = string | undefined | (() => string | undefined);
 
 /** Gradients of the inputs of a node from those of its outputs, emitted as ordinary nodes. */
-export type GradientRule = (step: Step, kit: Kit) => readonly Made[];
+export type GradientRule = (step: GradientNode, kit: GradientKit) => readonly Made[];
 
 /** Operator -> rule; operators outside the default domain as "domain:Op". */
 export type GradientRules = Readonly<Record<string, GradientRule>>;
@@ -60,7 +60,7 @@ export const broadcast =
 
 /** What one cell changes by: dy times a factor. */
 export const cell =
-  (factor: (step: Step, kit: Kit) => string): GradientRule =>
+  (factor: (step: GradientNode, kit: GradientKit) => string): GradientRule =>
   (step, kit) => [() => kit.mul(step.dy, factor(step, kit))];
 
 /** A dim counted from behind as one from the front. */
@@ -76,7 +76,10 @@ const stated = (node: Node, name: string, kind: Attribute["kind"]): Attribute["v
 };
 
 /** What of a step follows from its node alone. */
-export function openNode(node: Node, kit: Kit): Omit<Step, "gradient" | "dy" | "wants" | "optional"> {
+export function openNode(
+  node: Node,
+  kit: GradientKit,
+): Omit<GradientNode, "gradient" | "dy" | "wants" | "optional"> {
   const input = (i: number): string => node.inputs[i] ?? "";
   const int = (name: string, otherwise?: number): number | undefined =>
     (stated(node, name, "int") as number | undefined) ?? otherwise;
@@ -89,7 +92,7 @@ export function openNode(node: Node, kit: Kit): Omit<Step, "gradient" | "dy" | "
     c: input(2),
     y: node.outputs[0] ?? "",
     has: (i) => input(i) !== "",
-    int: int as Step["int"],
+    int: int as GradientNode["int"],
     ints: (name) => stated(node, name, "ints") as readonly number[] | undefined,
     float: (name, otherwise) => (stated(node, name, "float") as number | undefined) ?? otherwise,
     text: (name, otherwise) => (stated(node, name, "string") as string | undefined) ?? otherwise,

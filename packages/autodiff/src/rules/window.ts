@@ -1,5 +1,5 @@
-import { end, type Kit, type Sizes, Unemitted } from "../graph/kit.js";
-import type { Step } from "./step.js";
+import { end, type GradientKit, type Sizes, Unemitted } from "../graph/kit.js";
+import type { GradientNode } from "./step.js";
 
 /** How a window moves over the places of a tensor N x C x places. */
 export interface Window {
@@ -12,7 +12,13 @@ export interface Window {
 }
 
 /** The window of a convolution or a pooling of x to y; for a transposed one, y is the smaller tensor. */
-export function windowOf(n: Step, k: Kit, kernel: readonly number[], x: string, y: string): Window {
+export function windowOf(
+  n: GradientNode,
+  k: GradientKit,
+  kernel: readonly number[],
+  x: string,
+  y: string,
+): Window {
   const ones = kernel.map(() => 1);
   const strides = n.ints("strides") ?? ones;
   const dilations = n.ints("dilations") ?? ones;
@@ -52,7 +58,7 @@ export function windowOf(n: Step, k: Kit, kernel: readonly number[], x: string, 
 
 /** What a convolution's output gives back to its input, N x C x places of x: a transposed convolution. */
 export function scatter(
-  k: Kit,
+  k: GradientKit,
   dy: string,
   weights: string,
   window: Window,
@@ -107,7 +113,7 @@ export interface Outcome {
  * twenty, and neither holds a copy of x for every cell.
  */
 export function weightGradient(
-  k: Kit,
+  k: GradientKit,
   x: string,
   out: Outcome,
   window: Window,
@@ -123,7 +129,7 @@ export function weightGradient(
 }
 
 function cellByCell(
-  k: Kit,
+  k: GradientKit,
   x: string,
   { y, dy }: Outcome,
   window: Window,
@@ -170,7 +176,7 @@ const cellsOf = (kernel: readonly number[]): number[][] =>
 
 /** Batch and channels change places, strides are dilations and dilations are strides. */
 function asConvolution(
-  k: Kit,
+  k: GradientKit,
   x: string,
   { y, dy }: Outcome,
   window: Window,
@@ -209,22 +215,22 @@ function asConvolution(
 }
 
 /** N x (groups x inputs) x places as inputs x (groups x N) x places. */
-function groupsFirst(k: Kit, x: string, group: number, inputs: number): string {
+function groupsFirst(k: GradientKit, x: string, group: number, inputs: number): string {
   const split = k.transpose(k.reshape(x, [0, group, inputs, -1]), [2, 1, 0, 3]);
   return k.reshape(split, joined(k, [inputs, -1], placesOf(k, x)));
 }
 
 /** Sizes of a tensor's dims from the third on. */
-export function placesOf(k: Kit, x: string): Sizes {
+export function placesOf(k: GradientKit, x: string): Sizes {
   const sizes = k.sizes(x);
   return typeof sizes === "string" ? k.slice(sizes, [2], [end], [0]) : sizes.slice(2);
 }
 
 /** Sizes behind sizes. */
-export const joined = (k: Kit, a: Sizes, b: Sizes): Sizes =>
+export const joined = (k: GradientKit, a: Sizes, b: Sizes): Sizes =>
   typeof a === "string" || typeof b === "string"
     ? k.concat([k.sizesTensor(a), k.sizesTensor(b)], 0)
     : [...a, ...b];
 
-const sum = (k: Kit, a: readonly number[], b: Sizes): Sizes =>
+const sum = (k: GradientKit, a: readonly number[], b: Sizes): Sizes =>
   typeof b === "string" ? k.add(k.integers(a), b) : a.map((size, dim) => size + (b[dim] as number));

@@ -1,4 +1,4 @@
-import type { Kit } from "../graph/kit.js";
+import type { GradientKit } from "../graph/kit.js";
 
 /** One parameter while it is stepped. */
 export interface Stepped {
@@ -27,7 +27,7 @@ export interface Optimiser {
   /** The states that it keeps of each parameter. */
   readonly states: readonly string[];
   /** The parameter's next value. */
-  step(parameter: Stepped, rates: Rates, kit: Kit): string;
+  step(parameter: Stepped, rates: Rates, kit: GradientKit): string;
 }
 
 export interface SgdOptions {

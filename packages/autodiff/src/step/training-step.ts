@@ -8,7 +8,7 @@ import {
   lossName,
 } from "../gradients.js";
 import { elementType } from "../graph/element-type.js";
-import type { Kit } from "../graph/kit.js";
+import type { GradientKit } from "../graph/kit.js";
 import type { Optimiser } from "./optimiser.js";
 
 export interface TrainingStepOptions extends Omit<GradientsOptions, "weights"> {
@@ -128,10 +128,10 @@ export function trainingStep(model: Model, options: TrainingStepOptions): Traini
 const shapeOf = ({ kit }: Differentiated, parameter: string): readonly number[] =>
   (kit.shape(parameter) ?? []) as readonly number[];
 
-function lengthOf(kit: Kit, gradients: readonly string[]): string {
+function lengthOf(kit: GradientKit, gradients: readonly string[]): string {
   const squares = gradients.map((gradient) => kit.sum(kit.square(gradient), undefined, "dropped"));
   return kit.emit("Sqrt", [squares.length === 1 ? (squares[0] as string) : kit.emit("Sum", squares)]);
 }
 
-const shortening = (kit: Kit, norm: string, limit: number): string =>
+const shortening = (kit: GradientKit, norm: string, limit: number): string =>
   kit.emit("Min", [kit.div(kit.number(limit, norm), kit.add(norm, 1e-12)), kit.number(1, norm)]);

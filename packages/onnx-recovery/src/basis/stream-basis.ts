@@ -2,7 +2,7 @@ import { type Model, modelToBytes, noEdit, type Stream } from "@prune/onnx";
 import { eigenOf } from "@prune/recovery";
 import { createSession, run, type SessionOptions, type ValuesByName } from "@prune/runtime-ort";
 import { numbersOf } from "@prune/runtime-ort/advanced";
-import { random } from "@prune/samples";
+import { randomStream } from "@prune/samples";
 
 export interface BasisOptions extends SessionOptions {
   /** Positions of each norm's input that are looked at, about. @default 4096 */
@@ -27,7 +27,7 @@ export async function streamBasis(
   const bytes = modelToBytes(model, { ...noEdit, ends: { inputs: [], outputs: outside } });
   const session = await createSession(bytes, options);
   const gram = new Float64Array(width * width);
-  const drawn = random(seed, "basis");
+  const drawn = randomStream(seed, "basis");
   const wanted = Math.ceil(rows / samples.length);
   try {
     for (const feeds of samples) {

@@ -1,5 +1,11 @@
 import type { Model } from "@prune/onnx";
-import { type Compared, compareAnswers, type Judgement, judgementOf, type Output } from "@prune/recovery";
+import {
+  type Compared,
+  compareAnswers,
+  type Judgement,
+  judgementOf,
+  type OutputValues,
+} from "@prune/recovery";
 import type { SessionOptions, ValuesByName } from "@prune/runtime-ort";
 import { OnnxRecoveryError } from "../error.js";
 import { countOf } from "../samples/count.js";
@@ -19,10 +25,10 @@ export async function judgeOn(
   const count = countOf(samples);
   if (labels && labels.length !== count)
     throw new OnnxRecoveryError("labels-count", { samples: count, labels: labels.length });
-  const dense: (readonly Output[])[] = [];
+  const dense: (readonly OutputValues[])[] = [];
   for await (const outputs of outputsOf(original, samples, options, options.signal))
     dense.push(outputs.slice(0, 1));
-  const against = async (answers: AsyncIterable<readonly Output[]>): Promise<Judgement> => {
+  const against = async (answers: AsyncIterable<readonly OutputValues[]>): Promise<Judgement> => {
     return judgementOf(await compareAnswers(dense, answers, sizes), labels);
   };
   const itself = await against(again(dense));
@@ -36,7 +42,7 @@ export function compareOn(
   samples: readonly ValuesByName[],
   options: SessionOptions & { readonly signal?: AbortSignal } = {},
 ): (model: Model) => Promise<readonly Compared[]> {
-  const answers = (of: Model): AsyncIterable<readonly Output[]> =>
+  const answers = (of: Model): AsyncIterable<readonly OutputValues[]> =>
     outputsOf(of, samples, options, options.signal);
   const sizes = samples.map((feeds) => countOf([feeds]));
   return (model) => compareAnswers(answers(original), answers(model), sizes);

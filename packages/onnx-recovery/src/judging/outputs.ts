@@ -1,5 +1,5 @@
 import { type Model, wiringOf } from "@prune/onnx";
-import type { Answers, Output } from "@prune/recovery";
+import type { Answers, OutputValues } from "@prune/recovery";
 import { run, type SessionOptions, sessionOf, type Values, type ValuesByName } from "@prune/runtime-ort";
 import { numbersOf } from "@prune/runtime-ort/advanced";
 import { OnnxRecoveryError } from "../error.js";
@@ -10,7 +10,7 @@ export async function* outputsOf(
   samples: readonly ValuesByName[],
   options: SessionOptions = {},
   signal?: AbortSignal,
-): AsyncGenerator<readonly Output[]> {
+): AsyncGenerator<readonly OutputValues[]> {
   const softmax = softmaxAxes(model);
   const session = await sessionOf(model, options);
   try {
@@ -67,7 +67,7 @@ export async function answersOf(
   const parts: ArrayLike<number>[] = [];
   let classes = 1;
   for await (const [first] of outputsOf(model, samples, options, signal)) {
-    const { values, dims } = first as Output;
+    const { values, dims } = first as OutputValues;
     parts.push(values);
     classes = dims.at(-1) ?? 1;
   }

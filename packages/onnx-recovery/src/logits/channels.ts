@@ -1,6 +1,6 @@
 import { type Model, segmentModel } from "@prune/onnx";
 import { createSession, run, type SessionOptions, type Values, type ValuesByName } from "@prune/runtime-ort";
-import { random } from "@prune/samples";
+import { randomStream } from "@prune/samples";
 import type { Origin } from "./origin.js";
 
 /** An operand of a product of two tensors, as a layer's channels moved and scaled. */
@@ -49,7 +49,7 @@ export async function channelsOf(
       return undefined;
     const channels = Int32Array.from(floats(ramp), (v) => Math.round(v / scale) - 1);
     if (channels.some((c) => c < 0 || c >= linear.outputs)) return undefined;
-    const stream = random(0, tensor);
+    const stream = randomStream(0, tensor);
     const values = Float32Array.from({ length: linear.outputs }, () => stream.normal());
     const moved = floats(await at((c) => values[c] as number));
     const holds = moved.every((v, i) => near(v, scale * (values[channels[i] as number] as number)));

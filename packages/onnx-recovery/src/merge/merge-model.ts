@@ -1,7 +1,7 @@
 import { type Kept, keptBy } from "@prune/graph";
 import { type Linear, linears, type Model, type Refit, refitModel, type Wiring, wiringOf } from "@prune/onnx";
 import { type ChannelRows, clusters, folded } from "@prune/recovery";
-import type { Pruned } from "../recovery/recover-model.js";
+import type { CutOnnxModel } from "../recovery/recover-model.js";
 import { isNormOfChannels, tailOf } from "../recovery/tail.js";
 
 import { readersOf } from "./readers.js";
@@ -21,7 +21,7 @@ export interface MergeReport {
  * each. Channels that hold the same merge exactly. Layers whose channels are read by more than layers, such as residual
  * sums, stay as they were cut.
  */
-export function mergeChannels({ original, smaller, cut }: Pruned): {
+export function mergeChannels({ original, smaller, cut }: CutOnnxModel): {
   readonly model: Model;
   readonly layers: readonly MergeReport[];
 } {

@@ -5,8 +5,8 @@ import {
   type JudgedOptions,
   type JudgedReport,
   type Method,
+  type RecoveryStep,
   recoverJudged,
-  type Step,
   startStopwatch,
   type Twins,
 } from "@prune/recovery";
@@ -18,7 +18,7 @@ import { countOf } from "../samples/count.js";
 import { type MomentsReport, reestimateMoments } from "./reestimate-moments.js";
 import { ortTwins, type TwinsOptions } from "./twins.js";
 
-export interface Pruned {
+export interface CutOnnxModel {
   readonly original: Model;
   /** What the backend made of the original and the cut. */
   readonly smaller: Model;
@@ -51,7 +51,7 @@ export interface RecoverModelOptions extends TwinsOptions, JudgedOptions {
  * neither saw say that error or agreement are worse by more than chance. Neither model is changed.
  */
 export async function recoverModel(
-  { original, smaller, cut }: Pruned,
+  { original, smaller, cut }: CutOnnxModel,
   samples: readonly ValuesByName[],
   options: RecoverModelOptions = {},
 ): Promise<{ readonly model: Model; readonly report: RecoveryReport }> {
@@ -68,7 +68,7 @@ export async function recoverModel(
     ({ logits } = found);
     return found;
   };
-  const reestimate: Step<Model, ValuesByName> = {
+  const reestimate: RecoveryStep<Model, ValuesByName> = {
     name: "re-estimation",
     async change(from, batches) {
       const found = await reestimateMoments({ original, smaller: from, cut }, batches, timed);

@@ -2,7 +2,7 @@ import { keptBy } from "@prune/graph";
 import { type Model, norms } from "@prune/onnx";
 import { type LayerReport, moments, recover } from "@prune/recovery";
 import type { ValuesByName } from "@prune/runtime-ort";
-import type { Pruned, RecoverModelOptions } from "./recover-model.js";
+import type { CutOnnxModel, RecoverModelOptions } from "./recover-model.js";
 import { type NormReport, reestimateNorms } from "./reestimate-norms.js";
 import { ortTwins } from "./twins.js";
 
@@ -18,7 +18,7 @@ export interface MomentsReport {
  * layer's held-out error does not fall by that, it stays as it is.
  */
 export async function reestimateMoments(
-  pruned: Pruned,
+  pruned: CutOnnxModel,
   samples: readonly ValuesByName[],
   options: RecoverModelOptions,
 ): Promise<{ readonly model: Model; readonly report: MomentsReport }> {

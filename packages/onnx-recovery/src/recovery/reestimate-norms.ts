@@ -20,7 +20,7 @@ import type { GraphBuilder } from "../walk/graph-builder.js";
 import type { NetWalk } from "../walk/net-walk.js";
 import { runnerOf } from "../walk/runner.js";
 import { type Running, study } from "../walk/study.js";
-import type { Pruned } from "./recover-model.js";
+import type { CutOnnxModel } from "./recover-model.js";
 import type { TwinsOptions } from "./twins.js";
 
 /** What became of one BatchNormalization. Errors are of its held-out outputs, relative to their variance in the original. */
@@ -55,7 +55,7 @@ const least = 2;
  * after it, layers in front of a normalisation must not be refitted, as their targets are what the original's took.
  */
 export async function reestimateNorms(
-  { original, smaller, cut }: Pruned,
+  { original, smaller, cut }: CutOnnxModel,
   samples: readonly ValuesByName[],
   options: ReestimateOptions = {},
 ): Promise<ReestimatedModel> {

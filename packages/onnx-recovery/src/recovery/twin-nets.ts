@@ -1,4 +1,4 @@
-import type { random } from "@prune/samples";
+import type { randomStream } from "@prune/samples";
 import type { Both } from "../walk/both-nets.js";
 import type { Dims } from "../walk/dims.js";
 import type { NetWalk } from "../walk/net-walk.js";
@@ -12,7 +12,7 @@ export interface TwinNets extends Running, Both<NetWalk> {
   /** Rows of a batch, if a layer's rows have this many numbers each. */
   wanted(batch: number, width: number): number;
   heldOut(batch: number): boolean;
-  random(layer: PlannedLayer, batch: number): ReturnType<typeof random>;
+  random(layer: PlannedLayer, batch: number): ReturnType<typeof randomStream>;
 }
 
 /** Tensors that a layer is looked at by. */

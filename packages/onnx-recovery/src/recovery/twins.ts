@@ -14,7 +14,7 @@ import {
   withoutResidual,
 } from "@prune/recovery";
 import type { SessionOptions, ValuesByName } from "@prune/runtime-ort";
-import { random } from "@prune/samples";
+import { randomStream } from "@prune/samples";
 import { countOf } from "../samples/count.js";
 import { clippedPass, type LayerRows } from "../statistics/passes.js";
 import { givenPass, pullPass } from "../statistics/reader-passes.js";
@@ -113,7 +113,7 @@ export async function ortTwins(
     signal,
     wanted: share,
     heldOut: (b) => isHeldOut(b, samples.length),
-    random: ({ linear }, b) => random(seed, `${linear.output} ${b}`),
+    random: ({ linear }, b) => randomStream(seed, `${linear.output} ${b}`),
   };
   const refits: Refit[] = [];
   const twins = twinsOf<Model, PlannedLayer, Sight>({

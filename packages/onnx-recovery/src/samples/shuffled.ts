@@ -14,7 +14,7 @@ export interface ShuffleOptions {
  * Draws samples without replacement and in random order, in batches: files are often sorted by class, and a net
  * recovered on a few classes forgets the others.
  */
-export function shuffled(
+export function shuffledBatches(
   input: string,
   samples: Float32Array,
   shape: readonly number[],

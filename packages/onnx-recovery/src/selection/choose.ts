@@ -2,10 +2,10 @@ import { type Backend, type Family, keptBy, macsOf, type Plan, type Trace } from
 import type { Model } from "@prune/onnx";
 import {
   agreement,
-  allocate,
-  type Curve,
+  allocateUnits,
+  type CostCurve,
   eliminate,
-  type Measured,
+  type MeasuredCost,
   rescale,
   type Work,
 } from "@prune/recovery";
@@ -16,7 +16,7 @@ import { firstSamples } from "../samples/count.js";
 import { type CollectOptions, collectStatistics } from "../statistics/collect.js";
 import { readersOf } from "./readers.js";
 
-export interface ChooseOptions extends CollectOptions {
+export interface ChooserOptions extends CollectOptions {
   /** Samples that measure what the loss of a family does to the model's output. @default 256 */
   readonly probes?: number;
   /** The largest share that any family may lose. @default 0.9 */
@@ -30,7 +30,7 @@ export interface Chooser {
   /** The plan that leaves this share of the multiply-accumulates, or as little as the families allow. */
   plan(share: number): Plan;
   readonly families: readonly Family[];
-  readonly curves: readonly Curve[];
+  readonly curves: readonly CostCurve[];
 }
 
 /**
@@ -42,7 +42,7 @@ export async function chooser(
   model: Model,
   trace: Trace,
   samples: readonly ValuesByName[],
-  options: ChooseOptions = {},
+  options: ChooserOptions = {},
 ): Promise<Chooser> {
   const { probes = 256, maxRatio = 0.9, wanted = () => true, signal } = options;
   const statistics = await collectStatistics(model, samples, options);
@@ -52,13 +52,13 @@ export async function chooser(
   const used = read.filter(({ family, readers }) => readers.length > 0 && family.units.length > 1);
   const some = firstSamples(samples, probes);
   const dense = await answersOf(model, some, options, signal);
-  const curves: Curve[] = [];
+  const curves: CostCurve[] = [];
   const orders: (readonly number[])[] = [];
   for (const { family, readers } of used) {
     signal?.throwIfAborted();
     const n = family.units.length;
     const { order, costs } = eliminate(readers, n);
-    const measured: Measured[] = [];
+    const measured: MeasuredCost[] = [];
     for (const share of [0.25, 0.5, 0.75]) {
       const removed = Math.round(n * share);
       const cut = trace.cut({
@@ -82,7 +82,7 @@ export async function chooser(
     families,
     curves,
     plan(share) {
-      const counts = allocate(curves, work, share * total);
+      const counts = allocateUnits(curves, work, share * total);
       const units = counts.flatMap((n, f) =>
         (orders[f] ?? []).slice(0, n).map((i) => families[f]!.units[i] as number),
       );

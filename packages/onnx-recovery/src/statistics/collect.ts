@@ -1,7 +1,7 @@
 import { type Linear, linearLayers, type Model } from "@prune/onnx";
 import { startStopwatch } from "@prune/recovery";
 import type { SessionOptions, ValuesByName } from "@prune/runtime-ort";
-import { random } from "@prune/samples";
+import { randomStream } from "@prune/samples";
 import { countOf } from "../samples/count.js";
 import { dimsOf } from "../walk/dims.js";
 import { mostHeld, walkNet } from "../walk/net-walk.js";
@@ -67,7 +67,7 @@ export async function collectStatistics(
         feeds(b) {
           const wanted = (rows * (sizes[b] as number)) / total;
           const drawn = here.map((tap) =>
-            tap.feeds(dims.of(tap.tensor, b), wanted, random(seed, `${tap.tensor} ${b}`)),
+            tap.feeds(dims.of(tap.tensor, b), wanted, randomStream(seed, `${tap.tensor} ${b}`)),
           );
           return Object.assign({}, ...drawn);
         },

@@ -7,7 +7,7 @@ import {
   type Values,
   type ValuesByName,
 } from "@prune/runtime-ort";
-import { random } from "@prune/samples";
+import { randomStream } from "@prune/samples";
 import { type Look, noise } from "./noise.js";
 import { divergence, type Norm, normsOf, openNorms } from "./norms.js";
 
@@ -52,7 +52,7 @@ export async function syntheticSamples(model: Model, options: SyntheticOptions =
   const make = (shape: Shape, size: number, stream: string): ValuesByName => {
     const area = plane.reduce((a, b) => a * b, 1);
     const data = new Float32Array(size * channels * area);
-    const source = random(seed, stream);
+    const source = randomStream(seed, stream);
     for (let s = 0; s < size; s++) {
       const sample = noise(channels, plane, shape, source);
       for (let i = 0; i < sample.length; i++)

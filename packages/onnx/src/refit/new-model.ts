@@ -4,7 +4,7 @@ import { embed, integer, string } from "../write/encode.js";
 import { concat } from "../write/rope.js";
 import { type Segment, segmentModel } from "./segment.js";
 
-export interface NewModel {
+export interface ModelParts {
   readonly inputs: Segment["inputs"];
   readonly outputs: readonly string[];
   /** In topological order. */
@@ -15,7 +15,7 @@ export interface NewModel {
 }
 
 /** A model made of new nodes alone, as bytes. */
-export function newModel({ inputs, outputs, nodes, tensors, opset = 13 }: NewModel): Uint8Array {
+export function newModel({ inputs, outputs, nodes, tensors, opset = 13 }: ModelParts): Uint8Array {
   const rope = [
     integer(1, 8),
     ...embed(7, [string(2, "graph")]),

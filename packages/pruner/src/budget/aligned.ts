@@ -5,7 +5,7 @@ import { tolerance } from "./outcome.js";
 import { type Price, type Solution, solve } from "./solve.js";
 
 /** Predicts what cut models take, without making them. */
-export interface LatencyPredictor {
+export interface CutPredictor {
   /** Milliseconds of a run; the cut is one of `trace`. */
   predict(cut: Cut, trace: Trace): number;
   /** Widths that are multiples of these may run faster than those between. */

@@ -2,14 +2,14 @@ import type { Backend, Cut, Trace } from "@prune/graph";
 import { PrunerError } from "../errors.js";
 import type { Chosen, RatioOptions } from "../plan-by-ratio.js";
 import type { Scores } from "../scores.js";
-import { type LatencyPredictor, notSlower, onMultiple, solveAligned } from "./aligned.js";
+import { type CutPredictor, notSlower, onMultiple, solveAligned } from "./aligned.js";
 import { amountIn, amountOf, type Costs, resourceOf, type Target } from "./amount.js";
-import { type Measured, solveMeasured } from "./measured.js";
+import { type MeasuredValue, solveMeasured } from "./measured.js";
 import { type Budget, outcome } from "./outcome.js";
 import { type Price, type Solution, solve } from "./solve.js";
 
 /** Measures what a cut leaves: bytes after compression, or milliseconds. The cut is one of `trace`. */
-export type Measure = (cut: Cut, trace: Trace) => Promise<number | Measured>;
+export type Measure = (cut: Cut, trace: Trace) => Promise<number | MeasuredValue>;
 
 export interface BudgetOptions {
   /** What may be left of one resource, in place of a ratio: `{ macs: "60 %" }`, `{ bytes: "8 MB" }`, `{ latency: "15 ms" }`. */
@@ -20,7 +20,7 @@ export interface BudgetOptions {
    * What cut models take, from a latency table: budgets of `latency` are solved on it, and widths are chosen where the
    * runtime is fast. Without one, MACs stand in for milliseconds.
    */
-  readonly predictor?: LatencyPredictor;
+  readonly predictor?: CutPredictor;
   /**
    * Whether a cut model is slower than the original. Without a predictor, a budget of what is computed that makes one is
    * met from further below, with widths on multiples that runtimes work in.
@@ -102,7 +102,8 @@ export async function planByBudget<Model>(
   return { ...solution.chosen, budget: outcome({ resource, original, target }, told) };
 }
 
-const valued = (found: number | Measured): Measured => (typeof found === "number" ? { value: found } : found);
+const valued = (found: number | MeasuredValue): MeasuredValue =>
+  typeof found === "number" ? { value: found } : found;
 
 const negative =
   (price: Price): Price =>

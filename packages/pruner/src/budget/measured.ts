@@ -2,7 +2,7 @@ import { meets, tolerance } from "./outcome.js";
 import type { Solution } from "./solve.js";
 
 /** What was measured, and how sure it is. */
-export interface Measured {
+export interface MeasuredValue {
   readonly value: number;
   /** Half the 95 % interval, as a share of the value. @default 0 */
   readonly noise?: number;
@@ -16,7 +16,7 @@ export interface MeasuredBudget {
   readonly whole: number;
   /** The least pruning that leaves no more than some computed cost. */
   solveFor(cost: number): Solution;
-  measure(solution: Solution): Promise<Measured>;
+  measure(solution: Solution): Promise<MeasuredValue>;
 }
 
 export interface MeasuredSolution extends Solution {

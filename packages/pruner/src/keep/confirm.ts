@@ -1,10 +1,10 @@
 import type { Confirmation, Point } from "./curve.js";
-import { type Bar, holdsWithinNoise, type Judged } from "./hold.js";
+import { type Bar, holdsWithinNoise, type JudgedModel } from "./hold.js";
 
 interface Confirming<Candidate> {
   /** The candidate of a budget. */
   remake(target: number): Candidate | Promise<Candidate>;
-  confirm(candidate: Candidate): Promise<Judged>;
+  confirm(candidate: Candidate): Promise<JudgedModel>;
   onConfirmation(found: Confirmation): void;
 }
 

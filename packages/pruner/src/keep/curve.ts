@@ -1,12 +1,12 @@
 import type { Cost } from "@prune/graph";
 import type { Resource } from "../budget/amount.js";
-import type { Bar, Estimate, Judged } from "./hold.js";
+import type { Bar, JudgedModel, KeepEstimate } from "./hold.js";
 
 /** A model of a search: what it costs and how it does. */
-export interface Sized extends Judged, Cost {}
+export interface Sized extends JudgedModel, Cost {}
 
 /** How the model of one budget did. */
-export interface Confirmation extends Judged {
+export interface Confirmation extends JudgedModel {
   /** What was allowed, as a share of the original's. */
   readonly target: number;
   /** What is left of that resource, as a share. */
@@ -19,7 +19,7 @@ export interface Confirmation extends Judged {
 export interface Point extends Confirmation, Cost {}
 
 /** Every budget that a search tried, in that order, and how the models did on held-out samples. */
-export interface Curve extends Bar {
+export interface KeepCurve extends Bar {
   /** What budgets are set on. */
   readonly resource: Resource;
   readonly original: Sized;
@@ -39,13 +39,13 @@ export function barText({ measure, least }: Bar): string {
 
 /** A line for each budget, largest first: "48.9 % of the macs left: agreement 97.7 % ± 1.3". */
 export function curveLines(
-  { resource, measure }: Pick<Curve, "resource" | "measure">,
+  { resource, measure }: Pick<KeepCurve, "resource" | "measure">,
   judged: readonly Confirmation[],
 ): string[] {
   return [...judged]
     .sort((a, b) => b.left - a.left)
     .map(({ left, holds, ...by }) => {
-      const { value, standardError } = by[measure] as Estimate;
+      const { value, standardError } = by[measure] as KeepEstimate;
       const name = measure === "change" ? "change of accuracy" : measure;
       const end = holds ? "" : ", not held";
       return `${percent(left)} of the ${resource} left: ${name} ${percent(value)} ± ${(100 * standardError).toFixed(1)}${end}`;

@@ -1,19 +1,19 @@
 import { PrunerError } from "../errors.js";
 
 /** A mean over samples that nothing was fitted to, with its standard error. */
-export interface Estimate {
+export interface KeepEstimate {
   readonly value: number;
   readonly standardError: number;
 }
 
 /** How a model does beside the original, on samples that nothing was fitted to. */
-export interface Judged {
+export interface JudgedModel {
   /** Share of the answers whose largest value is where the original's is. */
-  readonly agreement: Estimate;
+  readonly agreement: KeepEstimate;
   /** Share of right answers; where there are labels. */
-  readonly accuracy?: Estimate;
+  readonly accuracy?: KeepEstimate;
   /** Of the accuracy against the original's, sample by sample; where there are labels. */
-  readonly change?: Estimate;
+  readonly change?: KeepEstimate;
 }
 
 /** What has to hold: at least this agreement; at least this accuracy, or a change of it where 0 or below. */
@@ -23,7 +23,7 @@ export type Hold =
 
 /** Which estimate is judged, and the least it may be. */
 export interface Bar {
-  readonly measure: keyof Judged;
+  readonly measure: keyof JudgedModel;
   readonly least: number;
 }
 
@@ -53,7 +53,7 @@ export function barOf(hold: Hold): Bar {
 }
 
 /** The estimate that a bar is about. */
-export function heldBy(judged: Judged, { measure }: Bar): Estimate {
+export function heldBy(judged: JudgedModel, { measure }: Bar): KeepEstimate {
   const found = judged[measure];
   if (!found)
     throw new PrunerError("bad-option", {
@@ -65,13 +65,14 @@ export function heldBy(judged: Judged, { measure }: Bar): Estimate {
 }
 
 /** Rounding aside. */
-export const holds = (judged: Judged, bar: Bar): boolean => heldBy(judged, bar).value >= bar.least - 1e-12;
+export const holds = (judged: JudgedModel, bar: Bar): boolean =>
+  heldBy(judged, bar).value >= bar.least - 1e-12;
 
 /** Standard errors that an estimate may fall short by: chance alone takes one in 44 further. */
 const noise = 2;
 
 /** Whether an estimate falls short by no more than what chance does; of one sample nothing is known. */
-export function holdsWithinNoise(judged: Judged, bar: Bar): boolean {
+export function holdsWithinNoise(judged: JudgedModel, bar: Bar): boolean {
   const { standardError } = heldBy(judged, bar);
   return holds(judged, bar) || !(heldBy(judged, bar).value + noise * standardError < bar.least);
 }

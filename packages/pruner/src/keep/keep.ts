@@ -5,8 +5,8 @@ import { PrunerError } from "../errors.js";
 import { account, cutOrRepair, type Planned, type Pruned, type PruneOptions, plan } from "../prune.js";
 import { smallestThatHolds } from "./bisect.js";
 import { smallestConfirmed } from "./confirm.js";
-import type { Confirmation, Curve, Point } from "./curve.js";
-import { barOf, type Hold, heldBy, holds, type Judged } from "./hold.js";
+import type { Confirmation, KeepCurve, Point } from "./curve.js";
+import { barOf, type Hold, heldBy, holds, type JudgedModel } from "./hold.js";
 
 /** A model before recovery. */
 export interface Cutting<Model> {
@@ -20,13 +20,13 @@ export interface KeepOptions<Model, Recovered extends { readonly model: Model } 
   /** What the smaller model must hold. */
   readonly keep: Hold;
   /** How a model does on samples that `recover` never saw; also asked of the original. */
-  readonly judge: (model: Model) => Promise<Judged>;
+  readonly judge: (model: Model) => Promise<JudgedModel>;
   /**
    * How a model does on samples that neither `recover` nor `judge` saw: as those of `judge` choose the winner, they say
    * too much good of it. A winner that falls short here by more than two standard errors gives way to the next larger
    * model that held.
    */
-  readonly confirm?: (model: Model) => Promise<Judged>;
+  readonly confirm?: (model: Model) => Promise<JudgedModel>;
   /** Wins accuracy back after a cut. @default the cut model as it is */
   readonly recover?: (cutting: Cutting<Model>) => Promise<Recovered>;
   /** What budgets are set on. @default "macs" */
@@ -37,10 +37,10 @@ export interface KeepOptions<Model, Recovered extends { readonly model: Model } 
   readonly signal?: AbortSignal | undefined;
 }
 
-export interface Kept<Model, Recovered> extends Pruned<Model>, Planned {
+export interface KeptModel<Model, Recovered> extends Pruned<Model>, Planned {
   /** What `recover` gave, where there is one; `model` is its model. */
   readonly recovered: Recovered | undefined;
-  readonly curve: Curve;
+  readonly curve: KeepCurve;
 }
 
 /**
@@ -51,7 +51,7 @@ export interface Kept<Model, Recovered> extends Pruned<Model>, Planned {
 export async function keep<Model, Recovered extends { readonly model: Model }>(
   model: Model,
   options: KeepOptions<Model, Recovered>,
-): Promise<Kept<Model, Recovered>> {
+): Promise<KeptModel<Model, Recovered>> {
   checkKeep(options);
   const {
     keep: hold,
@@ -72,7 +72,7 @@ export async function keep<Model, Recovered extends { readonly model: Model }>(
   heldBy(judged, bar);
   const points: Point[] = [];
   const confirmations: Confirmation[] = [];
-  const curve: Curve = {
+  const curve: KeepCurve = {
     ...bar,
     resource,
     original: { ...backend.cost(model, whole), ...judged },

@@ -1,4 +1,4 @@
-import type { Block } from "../blocks.js";
+import type { NetworkBlock } from "../blocks.js";
 import type { Picture } from "../picture.js";
 
 /** What a node or block adds up to. */
@@ -18,9 +18,9 @@ const none: Amounts = { macs: 0, macsAfter: 0, weights: 0, weightsAfter: 0, froz
 const sum = (a: number | null, b: number | null): number | null => (a === null || b === null ? null : a + b);
 
 /** Amounts of every node and block of a picture, each added up once. */
-export function amountsOf(picture: Picture, root: Block): (child: number | Block) => Amounts {
-  const known = new Map<Block, Amounts>();
-  const of = (child: number | Block): Amounts => {
+export function amountsOf(picture: Picture, root: NetworkBlock): (child: number | NetworkBlock) => Amounts {
+  const known = new Map<NetworkBlock, Amounts>();
+  const of = (child: number | NetworkBlock): Amounts => {
     if (typeof child === "number") {
       const node = picture.nodes[child];
       if (!node) return none;

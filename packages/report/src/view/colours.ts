@@ -1,15 +1,15 @@
-import type { Block } from "../blocks.js";
+import type { NetworkBlock } from "../blocks.js";
 import type { Amounts } from "./amounts.js";
 
 /** What the colour of a box stands for. */
 export type ColourBy = "macs" | "parameters" | "removed" | "frozen" | "sensitivity";
 
 /** 0 to 1 for a child of a picture; undefined where there is nothing to show. */
-export type Shade = (child: number | Block) => number | undefined;
+export type Shade = (child: number | NetworkBlock) => number | undefined;
 
 export interface ShadeOptions {
-  readonly of: (child: number | Block) => Amounts;
-  readonly root: Block;
+  readonly of: (child: number | NetworkBlock) => Amounts;
+  readonly root: NetworkBlock;
   /** Loss of accuracy by node, 0 to 1, where it was measured; a block has that of its worst node. */
   readonly sensitivity?: ReadonlyMap<number, number> | undefined;
 }
@@ -17,9 +17,9 @@ export interface ShadeOptions {
 /** The shade of each box: shares of the dearest one of its kind, so that a block and a node can be compared each with its like. */
 export function shadeBy(by: ColourBy, { of, root, sensitivity }: ShadeOptions): Shade {
   const dearest = { node: 0, block: 0 };
-  const amount = (child: number | Block): number =>
+  const amount = (child: number | NetworkBlock): number =>
     by === "macs" ? (of(child).macs ?? 0) : of(child).weights;
-  const visit = (block: Block): void => {
+  const visit = (block: NetworkBlock): void => {
     for (const child of block.children) {
       const kind = typeof child === "number" ? "node" : "block";
       dearest[kind] = Math.max(dearest[kind], amount(child));
@@ -27,7 +27,7 @@ export function shadeBy(by: ColourBy, { of, root, sensitivity }: ShadeOptions): 
     }
   };
   visit(root);
-  const worst = (child: number | Block): number | undefined =>
+  const worst = (child: number | NetworkBlock): number | undefined =>
     typeof child === "number"
       ? sensitivity?.get(child)
       : child.children.reduce<number | undefined>((most, inner) => {

@@ -1,9 +1,9 @@
 /// <reference lib="dom" />
-import type { Block } from "../blocks.js";
+import type { NetworkBlock } from "../blocks.js";
 import type { Picture } from "../picture.js";
 import type { Amounts } from "./amounts.js";
 import { colourOf, type Shade } from "./colours.js";
-import type { Box, Layout } from "./nested-layout.js";
+import type { Box, PictureLayout } from "./nested-layout.js";
 import { percentText, shortNumber } from "./numbers.js";
 
 /** A node that lights up with a group: in which wave of the breadth-first walk, and what to write on it. */
@@ -49,10 +49,10 @@ export interface Drawing {
   readonly scale: number;
   readonly wave: number;
   readonly lit: ReadonlyMap<number, Lit> | undefined;
-  readonly chosen: number | Block | undefined;
+  readonly chosen: number | NetworkBlock | undefined;
   readonly shade: Shade;
-  readonly of: (child: number | Block) => Amounts;
-  readonly titleOf: (child: number | Block) => string;
+  readonly of: (child: number | NetworkBlock) => Amounts;
+  readonly titleOf: (child: number | NetworkBlock) => string;
   readonly picture: Picture;
 }
 
@@ -67,7 +67,7 @@ export interface Seen {
 /** Draws boxes and lines, and what is in open boxes; nothing that is off the screen. */
 export function drawInside(
   context: CanvasRenderingContext2D,
-  { boxes, lines }: Pick<Layout, "boxes" | "lines">,
+  { boxes, lines }: Pick<PictureLayout, "boxes" | "lines">,
   seen: Seen,
   drawing: Drawing,
 ): void {
@@ -107,7 +107,7 @@ export function drawInside(
   }
 }
 
-function litIn(child: number | Block, lit: ReadonlyMap<number, Lit>): number | undefined {
+function litIn(child: number | NetworkBlock, lit: ReadonlyMap<number, Lit>): number | undefined {
   if (typeof child === "number") return lit.get(child)?.wave;
   let first: number | undefined;
   for (const inner of child.children) {

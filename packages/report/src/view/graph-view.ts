@@ -1,22 +1,22 @@
 /// <reference lib="dom" />
-import { type Block, blocksOf } from "../blocks.js";
+import { blocksOf, type NetworkBlock } from "../blocks.js";
 import type { Picture } from "../picture.js";
 import { amountsOf } from "./amounts.js";
 import { type ColourBy, type Shade, shadeBy } from "./colours.js";
 import { bold, drawInside, type Lit, longestDetail, themeOf } from "./draw.js";
 import { listen } from "./gestures.js";
-import { type Box, type Layout, layOut } from "./nested-layout.js";
+import { type Box, layOut, type PictureLayout } from "./nested-layout.js";
 import { firstOpen, parentsOf } from "./open-blocks.js";
 
 export interface GraphViewOptions {
   /** Called with the place of a node or a block that was chosen; undefined when nothing is any more. */
-  readonly onSelect?: (chosen: number | Block | undefined) => void;
+  readonly onSelect?: (chosen: number | NetworkBlock | undefined) => void;
   readonly colourBy?: ColourBy;
 }
 
 /** A network on a canvas: blocks that open and close, colours, a lit-up group. */
 export interface GraphView {
-  readonly root: Block;
+  readonly root: NetworkBlock;
   /** Shows another picture of the same network, such as one after a cut; what is open and where one looks stay. */
   show(picture: Picture): void;
   colourBy(by: ColourBy, sensitivity?: ReadonlyMap<number, number>): void;
@@ -52,7 +52,7 @@ export function createGraphView(
   const open = new Set<string>(firstOpen(root));
   let lit: ReadonlyMap<number, Lit> | undefined;
   let litSince = 0;
-  let chosen: number | Block | undefined;
+  let chosen: number | NetworkBlock | undefined;
   let frame = 0;
   const view = { x: 0, y: 0, scale: 1 };
   const widths = new Map<string, number>();
@@ -65,14 +65,15 @@ export function createGraphView(
     widths.set(text, width);
     return width;
   };
-  const titleOf = (child: number | Block): string =>
+  const titleOf = (child: number | NetworkBlock): string =>
     typeof child === "number" ? (picture.nodes[child]?.op ?? "") : child.name;
-  const widthOf = (child: number | Block): number => {
+  const widthOf = (child: number | NetworkBlock): number => {
     const own = textWidth(titleOf(child)) + 28;
     if (typeof child === "number") return Math.max(72, own);
     return Math.max(132, own + 24, textWidth(longestDetail(of(child))) + 24);
   };
-  const lay = (): Layout => layOut(root, picture.edges, { isOpen: (block) => open.has(block.path), widthOf });
+  const lay = (): PictureLayout =>
+    layOut(root, picture.edges, { isOpen: (block) => open.has(block.path), widthOf });
   let layout = lay();
 
   const size = (): { width: number; height: number } => ({
@@ -189,7 +190,7 @@ export function createGraphView(
   };
 
   /** Opens or closes a block and keeps its upper edge where it was. */
-  const toggle = (block: Block, box: Box): void => {
+  const toggle = (block: NetworkBlock, box: Box): void => {
     const before = { x: box.x + box.width / 2, y: box.y };
     if (!open.delete(block.path)) open.add(block.path);
     layout = lay();
@@ -213,7 +214,7 @@ export function createGraphView(
     schedule();
   };
 
-  const choose = (child: number | Block | undefined): void => {
+  const choose = (child: number | NetworkBlock | undefined): void => {
     chosen = child;
     onSelect?.(child);
     schedule();

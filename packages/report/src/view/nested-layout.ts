@@ -1,5 +1,5 @@
 import dagre from "@dagrejs/dagre";
-import type { Block } from "../blocks.js";
+import type { NetworkBlock } from "../blocks.js";
 
 /** A box of a laid-out picture, in the coordinates of the whole: x to the right, y down, in pixels at scale 1. */
 export interface Box {
@@ -8,7 +8,7 @@ export interface Box {
   readonly width: number;
   readonly height: number;
   /** The place of a node, or a block. */
-  readonly of: number | Block;
+  readonly of: number | NetworkBlock;
   /** Of an open block: the boxes in it and the lines between them. */
   readonly inside?: Inside;
 }
@@ -19,19 +19,19 @@ export interface Inside {
   readonly lines: readonly Float32Array[];
 }
 
-export interface Layout extends Inside {
+export interface PictureLayout extends Inside {
   readonly width: number;
   readonly height: number;
 }
 
 export interface LayoutOptions {
   /** Whether a block shows what is in it. */
-  readonly isOpen: (block: Block) => boolean;
+  readonly isOpen: (block: NetworkBlock) => boolean;
   /** How wide the box of a node or a closed block has to be for its text. */
-  readonly widthOf: (child: number | Block) => number;
+  readonly widthOf: (child: number | NetworkBlock) => number;
 }
 
-const heightOf = (child: number | Block): number => (typeof child === "number" ? 30 : 46);
+const heightOf = (child: number | NetworkBlock): number => (typeof child === "number" ? 30 : 46);
 const padding = { side: 16, top: 34, bottom: 16 };
 
 /** A laid-out block in coordinates of its own. */
@@ -39,7 +39,7 @@ interface Plan {
   readonly width: number;
   readonly height: number;
   readonly places: readonly {
-    readonly of: number | Block;
+    readonly of: number | NetworkBlock;
     readonly x: number;
     readonly y: number;
     readonly plan: Plan | undefined;
@@ -55,12 +55,12 @@ interface Plan {
  * blocks alone.
  */
 export function layOut(
-  root: Block,
+  root: NetworkBlock,
   edges: readonly (readonly [number, number])[],
   { isOpen, widthOf }: LayoutOptions,
-): Layout {
+): PictureLayout {
   const shown = edgesByBlock(root, edges);
-  const plan = (block: Block): Plan => {
+  const plan = (block: NetworkBlock): Plan => {
     const graph = new dagre.graphlib.Graph();
     graph.setGraph({
       rankdir: "TB",
@@ -126,11 +126,11 @@ function placed({ places, lines }: Plan, dx: number, dy: number): Inside {
 
 /** By block, pairs of its children between which some edge of the network runs. */
 function edgesByBlock(
-  root: Block,
+  root: NetworkBlock,
   edges: readonly (readonly [number, number])[],
 ): ReadonlyMap<string, readonly (readonly [number, number])[]> {
-  const trails = new Map<number, { block: Block; child: number }[]>();
-  const visit = (block: Block, trail: readonly { block: Block; child: number }[]): void => {
+  const trails = new Map<number, { block: NetworkBlock; child: number }[]>();
+  const visit = (block: NetworkBlock, trail: readonly { block: NetworkBlock; child: number }[]): void => {
     block.children.forEach((child, i) => {
       const next = [...trail, { block, child: i }];
       if (typeof child === "number") trails.set(child, next);

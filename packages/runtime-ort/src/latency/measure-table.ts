@@ -1,8 +1,8 @@
 import type { Cut, Trace } from "@prune/graph";
 import type { Model } from "@prune/onnx";
 import { axesOf, sizesOf } from "./axes.js";
-import type { Sample, Stopwatch } from "./stopwatch.js";
-import type { LatencyTable, OperatorTable } from "./table.js";
+import type { CutStopwatch, Sample } from "./stopwatch.js";
+import type { LatencyTable, OperatorTimes } from "./table.js";
 
 export interface MeasureTableOptions {
   /** Time to spend. @default 60 */
@@ -25,7 +25,7 @@ export async function measureTable(
   model: Model,
   trace: Trace,
   cuts: Iterable<Cut>,
-  watch: Pick<Stopwatch, "key" | "sample">,
+  watch: Pick<CutStopwatch, "key" | "sample">,
   { seconds = 60, samples = 32, onProgress, signal }: MeasureTableOptions = {},
 ): Promise<LatencyTable> {
   const started = performance.now();
@@ -53,11 +53,11 @@ function operatorsOf(
   model: Model,
   trace: Trace,
   timed: readonly { readonly cut: Cut; readonly sample: Sample }[],
-): OperatorTable[] {
+): OperatorTimes[] {
   const { nodes } = trace.source;
   const cuts = timed.map(({ cut }) => cut);
   const likeness = likenessOf(model, trace);
-  const tables = new Map<string, OperatorTable & { nodes: number[]; points: number[][] }>();
+  const tables = new Map<string, OperatorTimes & { nodes: number[]; points: number[][] }>();
   nodes.forEach((node, at) => {
     if (!timed.some(({ sample }) => sample.nodes.has(at))) return;
     const axes = axesOf(node, cuts);

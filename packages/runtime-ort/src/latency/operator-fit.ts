@@ -1,7 +1,7 @@
 import { quantile } from "../measure.js";
 import { leastSquares } from "./least-squares.js";
 import { isAligned, padded, type Steps } from "./steps.js";
-import type { OperatorTable } from "./table.js";
+import type { OperatorTimes } from "./table.js";
 
 /** Sizes of an operator's axes -> milliseconds. */
 export type OperatorFit = (sizes: readonly number[]) => number;
@@ -15,7 +15,7 @@ const near = 0.08;
  * program on the machine disturbed count little.
  */
 export function fitOperator(
-  table: OperatorTable,
+  table: OperatorTimes,
   steps: readonly Steps[],
   without: number = Number.NaN,
 ): OperatorFit {
@@ -40,7 +40,7 @@ export function fitOperator(
 }
 
 /** How badly some steps explain an operator: relative errors of its points, each predicted by all others. */
-export function misfit(table: OperatorTable, steps: readonly Steps[]): number {
+export function misfit(table: OperatorTimes, steps: readonly Steps[]): number {
   const times = table.points.map((point) => point.at(-1) as number);
   const rows = table.points.map((point) =>
     featuresOf(placeOf(point.slice(1, 1 + table.axes.length), table.whole, steps)),

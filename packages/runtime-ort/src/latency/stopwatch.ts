@@ -23,7 +23,7 @@ export interface Sample {
 }
 
 /** Times cuts of one model. Tests pass one that computes. */
-export interface Stopwatch {
+export interface CutStopwatch {
   /** What everything is timed on. */
   readonly key: LatencyKey;
   /** Times every operator of a cut; spends about `seconds` on running it. */
@@ -62,7 +62,7 @@ export async function stopwatch(
   model: Model,
   backend: Pick<OnnxBackend, "edit" | "hash">,
   { threads = 1, sizes: dims = {}, original: whole = model, runtime: given }: StopwatchOptions = {},
-): Promise<Stopwatch> {
+): Promise<CutStopwatch> {
   const runtime = await runtimeOf({ runtime: given });
   const open = (source: Source): Promise<Session> => createSession(source, { threads, runtime });
   const original = await withEdited(whole, noEdit, open, { runtime });
@@ -72,7 +72,7 @@ export async function stopwatch(
   let usual: number | undefined;
   const withCut = <T>(cut: Cut, trace: Trace, use: (source: Source) => Promise<T>): Promise<T> =>
     withEdited(model, backend.edit(model, trace, cut), use, { runtime });
-  const against: Stopwatch["against"] = async (cut, trace, { noise = 0.003, seconds = 4 } = {}) => {
+  const against: CutStopwatch["against"] = async (cut, trace, { noise = 0.003, seconds = 4 } = {}) => {
     const session = await withCut(cut, trace, open);
     try {
       return await measurePair([original, session], feeds, { clock, noise, seconds });

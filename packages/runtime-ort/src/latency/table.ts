@@ -15,11 +15,11 @@ export interface LatencyTable extends LatencyKey {
   readonly format: "prune-latency/1";
   /** Milliseconds of a whole run of each cut model; the first is the model as it is. */
   readonly runs: readonly number[];
-  readonly operators: readonly OperatorTable[];
+  readonly operators: readonly OperatorTimes[];
 }
 
 /** One operator, with the same attributes, shapes and readers at all of its nodes. */
-export interface OperatorTable {
+export interface OperatorTimes {
   readonly op: string;
   /** By index in topological order. */
   readonly nodes: readonly number[];

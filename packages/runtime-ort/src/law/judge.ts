@@ -3,7 +3,7 @@ import type { Law } from "./law.js";
 /** An error above this is never put down to rounding, however much the masked model's own noise grows. */
 const largestNoise = 1e-2;
 
-export interface Verdict {
+export interface LawVerdict {
   /**
    * The error is within tolerance, or within the runtime's own noise on either side of the comparison, and the outputs
    * have the original's form.
@@ -14,7 +14,7 @@ export interface Verdict {
 }
 
 /** Whether what was measured proves a cut; `tolerance` is relative to the largest masked output. */
-export function judge({ error, noise = 0, sameForm, moved, blank }: Law, tolerance: number): Verdict {
+export function judge({ error, noise = 0, sameForm, moved, blank }: Law, tolerance: number): LawVerdict {
   return {
     holds: sameForm && (error <= tolerance || isExcused(error, noise)),
     vacuous: moved <= tolerance || blank,

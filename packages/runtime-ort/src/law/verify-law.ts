@@ -2,7 +2,7 @@ import type { Cut, Trace } from "@prune/graph";
 import { type Model, modelToBytes, noEdit, type OnnxBackend, onnx } from "@prune/onnx";
 import { withEdited } from "../edited.js";
 import { RuntimeError } from "../error.js";
-import { judge, type Verdict } from "./judge.js";
+import { judge, type LawVerdict } from "./judge.js";
 import { checkLaw, type Law, type LawOptions } from "./law.js";
 import { toleranceOf } from "./tolerance.js";
 
@@ -23,7 +23,7 @@ export function verifyLaw({ backend = onnx(), tolerance, ...options }: VerifyLaw
     original: Model,
     smaller: Model,
     { trace, cut }: { readonly trace: Trace; readonly cut: Cut },
-  ): Promise<Law & Verdict> => {
+  ): Promise<Law & LawVerdict> => {
     const most = tolerance ?? toleranceOf(original);
     const law = await checkLaw(
       {

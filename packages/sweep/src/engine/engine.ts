@@ -1,8 +1,8 @@
-import type { Progress } from "@prune/workflow";
-import type { Store } from "../files/store.js";
+import type { JobProgress } from "@prune/workflow";
+import type { ContentStore } from "../files/store.js";
 import type { LocalTree } from "../files/tree.js";
 import type { Job } from "../job/job.js";
-import type { Outcome } from "../job/outcome.js";
+import type { JobOutcome } from "../job/outcome.js";
 
 /** A job by its name. */
 export interface NamedJob {
@@ -12,8 +12,8 @@ export interface NamedJob {
 
 export interface EngineEvents {
   /** A job ended; what it made is in the store. Comes once for each. */
-  onOutcome(outcome: Outcome): void;
-  onProgress?(job: string, progress: Progress): void;
+  onOutcome(outcome: JobOutcome): void;
+  onProgress?(job: string, progress: JobProgress): void;
   /** Ends jobs under way too. */
   readonly signal?: AbortSignal | undefined;
   /** After it no job begins; those under way end. */
@@ -23,7 +23,7 @@ export interface EngineEvents {
 /** What runs jobs: threads of this process, or workers on any machine. */
 export interface Engine {
   /** Where what jobs make is. */
-  readonly store: Store;
+  readonly store: ContentStore;
   /** Modules that criteria may come from. */
   readonly plugins: readonly string[];
   /** Runs jobs that read the trees, in any order, until each ended or a signal came. */

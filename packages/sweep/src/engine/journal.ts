@@ -12,7 +12,7 @@ import { dirname } from "node:path";
 import { promisify } from "node:util";
 import { SweepError } from "../errors.js";
 import { sha256 } from "../job/canonical.js";
-import type { Outcome } from "../job/outcome.js";
+import type { JobOutcome } from "../job/outcome.js";
 
 /**
  * What ended, on the disk: each line holds an outcome. Once `note` returns, the death of the process takes nothing away;
@@ -20,9 +20,9 @@ import type { Outcome } from "../job/outcome.js";
  */
 export interface Journal {
   /** By the jobs' names. */
-  readonly outcomes: ReadonlyMap<string, Outcome>;
+  readonly outcomes: ReadonlyMap<string, JobOutcome>;
   /** Notes what became of a job, once. */
-  note(outcome: Outcome): void;
+  note(outcome: JobOutcome): void;
   /** Ends when all that was noted is on the disk for good. */
   flushed(): Promise<void>;
   close(): Promise<void>;
@@ -37,7 +37,7 @@ export function openJournal(path: string): Journal {
   mkdirSync(dirname(path), { recursive: true });
   const file = openSync(path, "a+");
   const bytes = readFileSync(path);
-  const outcomes = new Map<string, Outcome>();
+  const outcomes = new Map<string, JobOutcome>();
   let start = 0;
   for (let line = 1; start < bytes.length; line++) {
     const end = bytes.indexOf(10, start);
@@ -95,9 +95,9 @@ const datasync = promisify(fdatasync);
 
 const sumOf = (json: string): string => sha256(json).slice(0, 16);
 
-function outcomeIn(line: string): Outcome | undefined {
+function outcomeIn(line: string): JobOutcome | undefined {
   const [sum, json] = [line.slice(0, 16), line.slice(17)];
-  return sumOf(json) === sum && line[16] === " " ? (JSON.parse(json) as Outcome) : undefined;
+  return sumOf(json) === sum && line[16] === " " ? (JSON.parse(json) as JobOutcome) : undefined;
 }
 
 /** A file's name is in its folder, which has to be flushed too; some systems can't, and need not. */

@@ -3,11 +3,11 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { MessageChannel } from "node:worker_threads";
-import type { Progress } from "@prune/workflow";
+import type { JobProgress } from "@prune/workflow";
 import { reasonOf, SweepError } from "../errors.js";
 import type { Missed } from "../job/outcome.js";
 import type { Made, Task } from "../job/run-job.js";
-import type { Answer } from "../thread.js";
+import type { ThreadAnswer } from "../thread.js";
 import { threadFile } from "../thread-file.js";
 import { dropLock } from "./lock.js";
 
@@ -27,7 +27,7 @@ export interface PoolOptions {
 }
 
 export interface RunOptions {
-  readonly onProgress?: ((progress: Progress) => void) | undefined;
+  readonly onProgress?: ((progress: JobProgress) => void) | undefined;
   /** Milliseconds between two reports of progress, also until the first. @default 100 */
   readonly progressEvery?: number | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -72,7 +72,7 @@ export async function openPool({
   await mkdir(scratch, { recursive: true });
   const pool = new Tinypool({
     filename: thread.href,
-    name: "run",
+    name: "runTask",
     minThreads: 0,
     maxThreads: threads,
     idleTimeout: 60_000,
@@ -119,7 +119,7 @@ export async function openPool({
         const answer = (await pool.run(
           { task, port: port2, ...(onProgress && { progressEvery }) },
           { signal: ends.signal, transferList: [port2] },
-        )) as Answer;
+        )) as ThreadAnswer;
         if ("made" in answer) return { made: answer.made, done: remove };
         await remove();
         const ended = cut();

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { copyFile, link, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { checkHash, type Store, sizeOfFile, synced } from "./store.js";
+import { type ContentStore, checkHash, sizeOfFile, synced } from "./store.js";
 
 export interface FolderStoreOptions {
   /** Other sweeps use it too. @default true */
@@ -10,7 +10,7 @@ export interface FolderStoreOptions {
 }
 
 /** Contents in a folder: `files/01/23...`, outcomes in `outcomes`. On a shared disk, for several machines. */
-export function folderStore(folder: string, { isShared = true }: FolderStoreOptions = {}): Store {
+export function folderStore(folder: string, { isShared = true }: FolderStoreOptions = {}): ContentStore {
   const at = (kind: "files" | "outcomes", hash: string): string => {
     checkHash(hash);
     return join(folder, kind, hash.slice(0, 2), hash.slice(2));

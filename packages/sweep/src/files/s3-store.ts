@@ -2,7 +2,7 @@ import { openAsBlob } from "node:fs";
 import type { AwsClient } from "aws4fetch";
 import { reasonOf, SweepError } from "../errors.js";
 import { sha256 } from "../job/canonical.js";
-import { checkHash, type Store } from "./store.js";
+import { type ContentStore, checkHash } from "./store.js";
 
 export interface S3Options {
   readonly bucket: string;
@@ -24,7 +24,7 @@ export async function s3Store({
   endpoint,
   region = "us-east-1",
   ...keys
-}: S3Options): Promise<Store> {
+}: S3Options): Promise<ContentStore> {
   const { AwsClient } = await import("aws4fetch").catch((error: NodeJS.ErrnoException) => {
     if (error.code !== "ERR_MODULE_NOT_FOUND") throw error;
     throw new SweepError("not-installed", { module: "aws4fetch", why: "for a store in S3" });
@@ -90,7 +90,7 @@ export async function s3Store({
  * The store that `s3://bucket/prefix` names, with keys, region and endpoint out of the environment, as the tools of AWS
  * have them: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_REGION, AWS_ENDPOINT_URL_S3.
  */
-export function s3StoreAt(url: string, env: NodeJS.ProcessEnv = process.env): Promise<Store> {
+export function s3StoreAt(url: string, env: NodeJS.ProcessEnv = process.env): Promise<ContentStore> {
   const { hostname: bucket, pathname } = new URL(url);
   const {
     AWS_ACCESS_KEY_ID: accessKeyId,

@@ -8,7 +8,7 @@ import { SweepError } from "../errors.js";
 import { isSha256 } from "../job/canonical.js";
 
 /** Contents by the sha256 of their bytes, and outcomes of jobs by the jobs' names: what machines of a sweep share. */
-export interface Store {
+export interface ContentStore {
   /** Where it is, for messages: never with a password. */
   readonly name: string;
   /** Other sweeps use it too, so that nothing is removed from it. */
@@ -37,7 +37,12 @@ export function checkHash(hash: unknown): string {
 }
 
 /** A file out of a store: it has its name once all of it is there and is what the hash says. */
-export async function fetchStored(store: Store, hash: string, path: string, what: string): Promise<void> {
+export async function fetchStored(
+  store: ContentStore,
+  hash: string,
+  path: string,
+  what: string,
+): Promise<void> {
   const hashing = createHash("sha256");
   const through = new Transform({
     transform(part: Uint8Array, _, done) {
@@ -63,7 +68,7 @@ export async function fetchStored(store: Store, hash: string, path: string, what
   }
 }
 
-async function stored(store: Store, hash: string, what: string): Promise<AsyncIterable<Uint8Array>> {
+async function stored(store: ContentStore, hash: string, what: string): Promise<AsyncIterable<Uint8Array>> {
   const found = await store.get(hash);
   if (!found) throw new SweepError("not-stored", { what: `${what} (sha256 ${hash})`, where: store.name });
   return found;

@@ -6,7 +6,7 @@ import { SweepError } from "../errors.js";
 import { canonical, isSha256, sha256 } from "../job/canonical.js";
 import type { TreeRef } from "../job/job.js";
 import type { PlacedTree } from "../job/run-job.js";
-import { fetchStored, hashOfFile, type Store, sizeOfFile } from "./store.js";
+import { type ContentStore, fetchStored, hashOfFile, sizeOfFile } from "./store.js";
 
 /** One file of a list. */
 interface Entry {
@@ -93,7 +93,7 @@ export async function checkUnchanged({ root, files }: LocalTree): Promise<void> 
 }
 
 /** Stores all files of a tree that are not there yet, and the list of them last. */
-export async function storeTree(store: Store, { ref, list, root, files }: LocalTree): Promise<void> {
+export async function storeTree(store: ContentStore, { ref, list, root, files }: LocalTree): Promise<void> {
   for (const { path, sha256: hash } of files)
     if (!(await store.has(hash))) await store.put(hash, { path: join(root, path) });
   if (!(await store.has(ref.tree))) await store.put(ref.tree, new TextEncoder().encode(list));
@@ -103,7 +103,7 @@ export async function storeTree(store: Store, { ref, list, root, files }: LocalT
  * The folder of a tree out of a store: a cache in `folder`, which holds a tree as a whole or not at all. Names that lead
  * out of it are refused, and contents that are not what their hash says.
  */
-export async function fetchTree(store: Store, tree: string, folder: string): Promise<PlacedTree> {
+export async function fetchTree(store: ContentStore, tree: string, folder: string): Promise<PlacedTree> {
   if (!isSha256(tree))
     throw new SweepError("bad-name", { name: String(tree), why: "trees are named by their sha256" });
   const home = join(folder, "trees", tree);

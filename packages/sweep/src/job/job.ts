@@ -1,5 +1,5 @@
 import { SweepError } from "../errors.js";
-import type { Measure } from "../plan/measure.js";
+import type { SweepMeasure } from "../plan/measure.js";
 import type { CandidateOptions, JudgeSamples } from "../plan/plan.js";
 import { hashOf, isSha256 } from "./canonical.js";
 
@@ -35,7 +35,7 @@ export interface Job {
   readonly inputs: JobInputs;
   readonly options: CandidateOptions;
   readonly judge?: Pick<JudgeSamples, "dataConfig" | "labels" | "samples" | "seed">;
-  readonly measure: readonly Measure[];
+  readonly measure: readonly SweepMeasure[];
   /** Seconds after which it is given up. */
   readonly seconds?: number;
   readonly versions: Versions;

@@ -2,7 +2,13 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { type Cost, macsOf } from "@prune/graph";
-import { type Judgement, openJudge, type Progress, type SampleFiles, type Workflow } from "@prune/workflow";
+import {
+  type JobProgress,
+  type JudgedSamples,
+  openJudge,
+  type StoredSamples,
+  type Workflow,
+} from "@prune/workflow";
 import { waitForLock } from "../engine/lock.js";
 import { SweepError } from "../errors.js";
 import type { Measures } from "../search/rank.js";
@@ -21,7 +27,7 @@ export interface Where {
   readonly at: (ref: TreeRef) => string;
   readonly how: {
     readonly signal: AbortSignal | undefined;
-    readonly onProgress?: (progress: Progress) => void;
+    readonly onProgress?: (progress: JobProgress) => void;
   };
 }
 
@@ -91,11 +97,11 @@ async function judgedBy(
   model: string,
   small: string,
   { job, at, how }: Where,
-): Promise<Judgement> {
+): Promise<JudgedSamples> {
   const { inputs, judge: asked = {} } = job;
   if (!inputs.judgeData) throw new SweepError("bad-job", { why: "it has no samples to judge by" });
   const labels = inputs.judgeLabels ? at(inputs.judgeLabels) : asked.labels;
-  const samples: SampleFiles = {
+  const samples: StoredSamples = {
     data: at(inputs.judgeData),
     ...(asked.dataConfig !== undefined && { config: asked.dataConfig }),
     ...(labels !== undefined && { labels }),

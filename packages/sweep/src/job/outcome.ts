@@ -17,7 +17,7 @@ export interface TimedLatency {
 }
 
 /** What was seen while a job ran, which another run would see otherwise. */
-export interface Observed {
+export interface ObservedRun {
   readonly machine: Machine;
   /** Seconds that the job took. */
   readonly seconds: number;
@@ -39,7 +39,7 @@ export interface Done {
   readonly recipe: string | null;
   /** Whether cut = mask was checked and holds. */
   readonly lawHolds: boolean;
-  readonly observed: Observed;
+  readonly observed: ObservedRun;
 }
 
 /** A candidate that can't be: `refused` for what it asks, `failed` for what happened to it. */
@@ -50,8 +50,8 @@ export interface Missed {
   readonly message: string;
 }
 
-export type Outcome = Done | Missed;
+export type JobOutcome = Done | Missed;
 
 /** What another run gives again, to compare: of a refusal its code. */
-export const resultOf = (outcome: Outcome): string =>
+export const resultOf = (outcome: JobOutcome): string =>
   outcome.state === "done" ? outcome.result : `${outcome.state} ${outcome.code}`;

@@ -2,7 +2,7 @@ import { mkdir, readdir } from "node:fs/promises";
 import { arch, cpus } from "node:os";
 import { join } from "node:path";
 import { existingInside } from "@prune/files";
-import type { Progress, Workflow } from "@prune/workflow";
+import type { JobProgress, Workflow } from "@prune/workflow";
 import { SweepError } from "../errors.js";
 import { hashOfFile } from "../files/store.js";
 import { checkName } from "../files/tree.js";
@@ -50,7 +50,7 @@ export async function runJob(
     signal,
     kept = openKept(),
   }: {
-    readonly onProgress?: ((progress: Progress) => void) | undefined;
+    readonly onProgress?: ((progress: JobProgress) => void) | undefined;
     readonly signal?: AbortSignal;
     readonly kept?: Kept;
   } = {},

@@ -1,4 +1,4 @@
-import type { Measure } from "../plan/measure.js";
+import type { SweepMeasure } from "../plan/measure.js";
 import type { CandidateOptions } from "../plan/plan.js";
 import { codeVersion } from "./code.js";
 import type { Versions } from "./job.js";
@@ -10,7 +10,11 @@ export async function versionsFor(
     model,
     options,
     measure,
-  }: { readonly model: string; readonly options: CandidateOptions; readonly measure: readonly Measure[] },
+  }: {
+    readonly model: string;
+    readonly options: CandidateOptions;
+    readonly measure: readonly SweepMeasure[];
+  },
   allowed: readonly string[],
 ): Promise<Versions> {
   const module = moduleOf(options.importance);

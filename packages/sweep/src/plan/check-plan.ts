@@ -1,8 +1,8 @@
 import { configFault } from "@prune/workflow";
 import { badPlan } from "../errors.js";
 import { checkSpace } from "./check-space.js";
-import { type Measure, measures } from "./measure.js";
-import type { CandidateOptions, CheckedPlan, Halving, Plan } from "./plan.js";
+import { measures, type SweepMeasure } from "./measure.js";
+import type { CandidateOptions, CheckedPlan, Halving, SweepPlan } from "./plan.js";
 import { checkNames } from "./with-option.js";
 
 /** The most that a plan may ask for. */
@@ -38,7 +38,7 @@ const searches = ["list", "grid", "random", "bayes"] as const;
  * @throws {SweepError} "bad-plan" with the place and what belongs there.
  */
 export function checkPlan(json: unknown): CheckedPlan {
-  const plan = objectAt(json, "", keys) as unknown as Plan;
+  const plan = objectAt(json, "", keys) as unknown as SweepPlan;
   if (plan.format !== undefined && plan.format !== "prune-sweep/1")
     throw badPlan("format", 'it must be "prune-sweep/1"');
   checkModels(plan.models);
@@ -164,7 +164,7 @@ function checkJudge(judge: unknown): void {
   if (seed !== undefined) wholeAt(seed, "judge.seed", Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
 }
 
-function checkHalving(halving: Halving, plan: Plan): void {
+function checkHalving(halving: Halving, plan: SweepPlan): void {
   if (plan.bayes !== undefined)
     throw badPlan(
       "halving",
@@ -197,12 +197,12 @@ function checkHalving(halving: Halving, plan: Plan): void {
 /** Archives and folders bring labels of their own. */
 const mayHoldLabels = (data = ""): boolean => !/\.(u8|bin|raw|npy)$/i.test(data);
 
-function usualMeasures({ judge }: Plan): readonly Measure[] {
+function usualMeasures({ judge }: SweepPlan): readonly SweepMeasure[] {
   if (!judge) return ["bytes", "macs"];
   return ["bytes", "macs", "agreement", ...(judge.labels === undefined ? [] : (["accuracy"] as const))];
 }
 
-function usualFront(measure: readonly Measure[]): readonly Measure[] {
+function usualFront(measure: readonly SweepMeasure[]): readonly SweepMeasure[] {
   const cost =
     measure.find((name) => name === "macs") ??
     measure.find((name) => name !== "agreement" && name !== "accuracy");
@@ -211,7 +211,7 @@ function usualFront(measure: readonly Measure[]): readonly Measure[] {
   return [cost, other].filter((name) => name !== undefined);
 }
 
-function measuresAt(value: unknown, at: string): readonly Measure[] | undefined {
+function measuresAt(value: unknown, at: string): readonly SweepMeasure[] | undefined {
   if (value === undefined) return undefined;
   if (!Array.isArray(value) || value.length === 0)
     throw badPlan(at, `it must be some of ${measures.join(", ")}`);

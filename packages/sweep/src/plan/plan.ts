@@ -1,5 +1,5 @@
 import type { PruneConfig } from "@prune/workflow";
-import type { Measure } from "./measure.js";
+import type { SweepMeasure } from "./measure.js";
 
 /**
  * Options of one candidate: those of `prune`, as data. What depends on a machine's speed (`target: { latency }`,
@@ -51,7 +51,7 @@ export interface Halving {
 }
 
 /** A sweep, as data: what is tried, on what, and what is measured. Paths start from the plan's folder. */
-export interface Plan {
+export interface SweepPlan {
   readonly format?: "prune-sweep/1";
   readonly models: readonly string[];
   /** Options of all candidates; a candidate's own come before them. */
@@ -71,10 +71,10 @@ export interface Plan {
     readonly batch?: number;
   };
   /** @default ["bytes", "macs"], and agreement (and accuracy, with labels) where there are samples to judge by */
-  readonly measure?: readonly Measure[];
+  readonly measure?: readonly SweepMeasure[];
   readonly judge?: JudgeSamples;
   /** What no candidate of the front is worse in at once. @default macs and accuracy, agreement or bytes */
-  readonly front?: readonly Measure[];
+  readonly front?: readonly SweepMeasure[];
   readonly halving?: Halving;
   /** Seconds after which no other candidate begins. */
   readonly seconds?: number;
@@ -83,7 +83,7 @@ export interface Plan {
 }
 
 /** A checked plan, with what it leaves open filled in. */
-export interface CheckedPlan extends Plan {
-  readonly measure: readonly Measure[];
-  readonly front: readonly Measure[];
+export interface CheckedPlan extends SweepPlan {
+  readonly measure: readonly SweepMeasure[];
+  readonly front: readonly SweepMeasure[];
 }

@@ -1,24 +1,24 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { JobsOptions, Queue, Job as QueuedJob, QueueEvents, Worker, WorkerOptions } from "bullmq";
 import { reasonOf, SweepError } from "../errors.js";
-import type { Store } from "../files/store.js";
+import type { ContentStore } from "../files/store.js";
 import type { Job } from "../job/job.js";
-import type { Outcome } from "../job/outcome.js";
+import type { JobOutcome } from "../job/outcome.js";
 import { type Address, withoutSecrets } from "./address.js";
 
-export type CandidateQueue = Queue<Job, Outcome>;
-export type CandidateJob = QueuedJob<Job, Outcome>;
+export type CandidateQueue = Queue<Job, JobOutcome>;
+export type CandidateJob = QueuedJob<Job, JobOutcome>;
 
 /** BullMQ on the database of an address. */
 export interface Connected {
   queue(): CandidateQueue;
   events(): QueueEvents;
   worker(
-    run: (job: CandidateJob) => Promise<Outcome>,
+    run: (job: CandidateJob) => Promise<JobOutcome>,
     options: Omit<WorkerOptions, "connection">,
-  ): Worker<Job, Outcome>;
+  ): Worker<Job, JobOutcome>;
   /** Contents and outcomes in the database itself. */
-  store(): Promise<Store>;
+  store(): Promise<ContentStore>;
   /** Ends the connections that are left: BullMQ closes only those that it opened. */
   close(): void;
 }
@@ -116,7 +116,7 @@ async function redis(url: string, name: string, patience: number): Promise<Conne
     worker: (run, options) =>
       new bull.Worker(name, run as never, { ...options, connection: open() as never }) as Worker<
         Job,
-        Outcome
+        JobOutcome
       >,
     async store() {
       const { redisStore } = await import("./redis-store.js");
@@ -152,7 +152,10 @@ async function postgres(url: string, name: string, patience: number): Promise<Co
     queue: () => new Queue(name, { connection }) as unknown as CandidateQueue,
     events: () => new QueueEvents(name, { connection }) as unknown as QueueEvents,
     worker: (run, options) =>
-      new Worker(name, run as never, { ...options, connection } as never) as unknown as Worker<Job, Outcome>,
+      new Worker(name, run as never, { ...options, connection } as never) as unknown as Worker<
+        Job,
+        JobOutcome
+      >,
     async store() {
       const { postgresStore } = await import("./postgres-store.js");
       return postgresStore(new pg.Pool({ connectionString: url, max: 4 }));

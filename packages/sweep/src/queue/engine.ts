@@ -4,7 +4,7 @@ import type { Engine, EngineEvents, NamedJob } from "../engine/engine.js";
 import { SweepError } from "../errors.js";
 import { storeTree } from "../files/tree.js";
 import type { Job } from "../job/job.js";
-import type { Outcome } from "../job/outcome.js";
+import type { JobOutcome } from "../job/outcome.js";
 import { addressOf } from "./address.js";
 import { type CandidateQueue, connect, jobOptions } from "./connect.js";
 import { openStore } from "./open-store.js";
@@ -85,7 +85,7 @@ async function drive(
   const finished = new AbortController();
   let fault: unknown;
   let isMoving = false;
-  const settle = (name: string, outcome: Outcome): void => {
+  const settle = (name: string, outcome: JobOutcome): void => {
     if (!left.delete(name)) return;
     isMoving = true;
     try {
@@ -174,7 +174,7 @@ async function add(queue: CandidateQueue, jobs: readonly (readonly [string, Job]
 async function look(
   queue: CandidateQueue,
   left: Map<string, Job>,
-  settle: (name: string, outcome: Outcome) => void,
+  settle: (name: string, outcome: JobOutcome) => void,
   onFailed?: (name: string, job: Job) => Promise<void>,
 ): Promise<void> {
   const some = [...left.keys()].slice(0, slice);
@@ -217,11 +217,11 @@ async function withdraw(queue: CandidateQueue, left: Map<string, Job>): Promise<
 }
 
 /** What a worker returned, if it has the form of an outcome of that job. */
-function outcomeOf(value: unknown, name: string): Outcome {
-  const outcome = (typeof value === "string" ? JSON.parse(value) : value) as Partial<Outcome> | null;
+function outcomeOf(value: unknown, name: string): JobOutcome {
+  const outcome = (typeof value === "string" ? JSON.parse(value) : value) as Partial<JobOutcome> | null;
   if (outcome?.job !== name || !["done", "refused", "failed"].includes(outcome.state ?? ""))
     throw new SweepError("bad-job", { why: `a worker returned no outcome of ${name}` });
-  return outcome as Outcome;
+  return outcome as JobOutcome;
 }
 
 const isProgress = (data: unknown): data is Parameters<NonNullable<EngineEvents["onProgress"]>>[1] =>

@@ -1,9 +1,9 @@
 import type { Pool } from "pg";
-import { checkHash, type Store } from "../files/store.js";
+import { type ContentStore, checkHash } from "../files/store.js";
 import { asOne, smallBytes } from "./redis-store.js";
 
 /** Small contents in tables beside those of the queue. */
-export async function postgresStore(pool: Pool): Promise<Store> {
+export async function postgresStore(pool: Pool): Promise<ContentStore> {
   pool.on("error", () => {});
   await pool
     .query(`

@@ -1,7 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 import type { Redis } from "ioredis";
 import { SweepError } from "../errors.js";
-import { checkHash, type Store } from "../files/store.js";
+import { type ContentStore, checkHash } from "../files/store.js";
 
 /** The most that one content may have in the database of a queue. */
 const mostInQueue = 16 * 2 ** 20;
@@ -10,7 +10,7 @@ const mostInQueue = 16 * 2 ** 20;
 const age = 7 * 24 * 3600;
 
 /** Small contents in Redis itself. */
-export function redisStore(client: Redis): Store {
+export function redisStore(client: Redis): ContentStore {
   const file = (hash: string): string => `prune:files:${checkHash(hash)}`;
   const outcome = (job: string): string => `prune:outcomes:${checkHash(job)}`;
   return {

@@ -2,10 +2,10 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { openPool, type Pool, type PoolOptions } from "../engine/pool.js";
 import { reasonOf, SweepError } from "../errors.js";
-import type { Store } from "../files/store.js";
+import type { ContentStore } from "../files/store.js";
 import { fetchTree } from "../files/tree.js";
 import { checkJob, type Job, refsOf } from "../job/job.js";
-import type { Outcome } from "../job/outcome.js";
+import type { JobOutcome } from "../job/outcome.js";
 import type { PlacedTree } from "../job/run-job.js";
 import { addressOf, withoutSecrets } from "./address.js";
 import { type CandidateJob, connect, installed } from "./connect.js";
@@ -29,7 +29,7 @@ export interface WorkOptions extends QueueOptions, Omit<PoolOptions, "scratch"> 
 export type WorkEvent =
   | { readonly kind: "ready" }
   | { readonly kind: "began"; readonly job: string }
-  | { readonly kind: "ended"; readonly job: string; readonly outcome: Outcome }
+  | { readonly kind: "ended"; readonly job: string; readonly outcome: JobOutcome }
   | { readonly kind: "known"; readonly job: string }
   | { readonly kind: "trouble"; readonly message: string };
 
@@ -64,7 +64,7 @@ export async function work({
     return known;
   };
   const clean = (error: unknown): string => withoutSecrets(reasonOf(error), address.url);
-  const process_ = async (queued: CandidateJob): Promise<Outcome> => {
+  const process_ = async (queued: CandidateJob): Promise<JobOutcome> => {
     try {
       return await answered(queued, {
         store,
@@ -110,7 +110,7 @@ export async function work({
 }
 
 interface Hands {
-  readonly store: Store;
+  readonly store: ContentStore;
   readonly pool: Pool;
   /** A tree in the worker's folder. */
   readonly placedTree: (tree: string) => Promise<PlacedTree>;
@@ -124,13 +124,13 @@ interface Hands {
 async function answered(
   queued: CandidateJob,
   { store, pool, placedTree, forgetTrees, pace, progressEvery, onEvent }: Hands,
-): Promise<Outcome> {
+): Promise<JobOutcome> {
   const name = queued.id ?? "";
   const job: Job = checkJob(queued.data, name);
   const known = await store.outcome(name);
   if (known !== undefined) {
     onEvent({ kind: "known", job: name });
-    return JSON.parse(known) as Outcome;
+    return JSON.parse(known) as JobOutcome;
   }
   await pace();
   onEvent({ kind: "began", job: name });
@@ -152,14 +152,14 @@ async function answered(
     forgetTrees();
     throw new SweepError("thread-lost", { why: ran.lost });
   }
-  let outcome: Outcome;
+  let outcome: JobOutcome;
   if ("missed" in ran) outcome = ran.missed;
   else {
     await Promise.all(ran.made.files.map((file) => store.put(file.sha256, file)));
     outcome = ran.made.outcome;
   }
   // Of two that ran it at once, both answer with what was noted first.
-  const noted = JSON.parse(await store.noteOutcome(name, JSON.stringify(outcome))) as Outcome;
+  const noted = JSON.parse(await store.noteOutcome(name, JSON.stringify(outcome))) as JobOutcome;
   if ("made" in ran) await ran.done();
   onEvent({ kind: "ended", job: name, outcome: noted });
   return noted;

@@ -4,11 +4,11 @@ import { publishAll, stageContents } from "@prune/files";
 import { type SweepRow, scatterSvg, shortNumber, sweepPage } from "@prune/report/sweep";
 import type { Engine } from "../engine/engine.js";
 import { someAtOnce } from "../files/some-at-once.js";
-import { fetchStored, type Store, sizeOfFile } from "../files/store.js";
+import { type ContentStore, fetchStored, sizeOfFile } from "../files/store.js";
 import { checkName } from "../files/tree.js";
 import { canonical, hashOf } from "../job/canonical.js";
-import { type Outcome, resultOf } from "../job/outcome.js";
-import { isMore, type Measure } from "../plan/measure.js";
+import { type JobOutcome, resultOf } from "../job/outcome.js";
+import { isMore, type SweepMeasure } from "../plan/measure.js";
 import type { Measures } from "../search/rank.js";
 import type { Swept, SweptCandidate } from "../sweep.js";
 import { type DonePoint, type Front, finalPoints, frontsOf } from "./fronts.js";
@@ -23,7 +23,7 @@ export interface ResultsFile {
   readonly candidates: readonly (Pick<SweptCandidate["candidate"], "model" | "options" | "round"> & {
     /** On a front. */
     readonly front: boolean;
-    readonly outcome: Outcome;
+    readonly outcome: JobOutcome;
     /** Paths from the file's folder. */
     readonly recipe?: string;
     readonly smaller?: string;
@@ -102,7 +102,7 @@ export async function writeResults(
 async function fetchModel(
   folder: string,
   { job, model }: DonePoint["outcome"],
-  store: Store,
+  store: ContentStore,
 ): Promise<string | undefined> {
   const home = join("models", job.slice(0, 12));
   for (const { path, sha256 } of model) {
@@ -114,7 +114,7 @@ async function fetchModel(
 }
 
 function scatterOf({ plan, points }: Swept, front: Front) {
-  const [x, y] = plan.front as readonly [Measure, Measure | undefined];
+  const [x, y] = plan.front as readonly [SweepMeasure, SweepMeasure | undefined];
   const up = y ?? x;
   const best = new Set(front.points.map(({ outcome }) => outcome.job));
   const shown = finalPoints(points).flatMap(({ candidate, outcome }) => {
@@ -153,7 +153,7 @@ const labelOf = (options: object, all: object | undefined): string =>
     .join(" ");
 
 const print =
-  (measure: Measure) =>
+  (measure: SweepMeasure) =>
   (value: number): string =>
     isMore(measure)
       ? `${(100 * value).toFixed(2)} %`

@@ -1,4 +1,4 @@
-import { isMore, type Measure } from "../plan/measure.js";
+import { isMore, type SweepMeasure } from "../plan/measure.js";
 import type { Halving } from "../plan/plan.js";
 import { costsOf, ranksOf } from "./rank.js";
 import type { Candidate, Search, Trial } from "./search.js";
@@ -11,7 +11,7 @@ import type { Candidate, Search, Trial } from "./search.js";
 export function successiveHalving(
   candidates: readonly Candidate[],
   { samples, seconds, keep = 1 / 3 }: Halving,
-  front: readonly Measure[],
+  front: readonly SweepMeasure[],
 ): Search {
   const rounds = (samples ?? seconds ?? []).length;
   const inRound = (candidate: Candidate, round: number): Candidate => ({
@@ -43,7 +43,7 @@ export function successiveHalving(
 }
 
 /** The best trials, in the order that they were tried in. */
-function best(trials: readonly Trial[], front: readonly Measure[], count: number): readonly Trial[] {
+function best(trials: readonly Trial[], front: readonly SweepMeasure[], count: number): readonly Trial[] {
   const costs = trials.map(({ outcome }) =>
     outcome.state === "done" ? costsOf(outcome.measures, front) : undefined,
   );

@@ -1,6 +1,6 @@
-import { type Random, random } from "@prune/samples";
+import { type Random, randomStream } from "@prune/samples";
 import { canonical } from "../job/canonical.js";
-import type { Measure } from "../plan/measure.js";
+import type { SweepMeasure } from "../plan/measure.js";
 import type { Dimension, Space } from "../plan/plan.js";
 import { drawPoint, isChoice, type Point, shareAt, valueAt } from "./draw-options.js";
 import { costsOf, ranksOf } from "./rank.js";
@@ -12,7 +12,7 @@ export interface ParzenOptions {
   readonly seed: number;
   readonly batch: number;
   /** What is good: points on early fronts of these measures. */
-  readonly front: readonly Measure[];
+  readonly front: readonly SweepMeasure[];
   readonly candidate: (point: Point) => Candidate;
 }
 
@@ -35,7 +35,7 @@ export function parzen({ space, count, seed, batch, front, candidate }: ParzenOp
     most: count,
     next(history) {
       if (history.length >= count) return [];
-      const stream = random(seed, `bayes ${history.length}`);
+      const stream = randomStream(seed, `bayes ${history.length}`);
       if (history.length === 0)
         return Array.from({ length: first }, () => candidate(drawPoint(space, stream)));
       const tried = history.map(({ candidate: { options } }) => pointOf(space, options));

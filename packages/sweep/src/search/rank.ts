@@ -1,10 +1,10 @@
-import { isMore, type Measure } from "../plan/measure.js";
+import { isMore, type SweepMeasure } from "../plan/measure.js";
 
 /** What was measured, by name. */
-export type Measures = Readonly<Partial<Record<Measure, number>>>;
+export type Measures = Readonly<Partial<Record<SweepMeasure, number>>>;
 
 /** Costs of one point, each the smaller the better; undefined where one was not measured. */
-export function costsOf(measures: Measures, of: readonly Measure[]): readonly number[] | undefined {
+export function costsOf(measures: Measures, of: readonly SweepMeasure[]): readonly number[] | undefined {
   const costs = of.map((name) => {
     const value = measures[name];
     return value === undefined ? undefined : isMore(name) ? -value : value;

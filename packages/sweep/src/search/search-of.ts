@@ -1,4 +1,4 @@
-import { random } from "@prune/samples";
+import { randomStream } from "@prune/samples";
 import { badPlan } from "../errors.js";
 import { checkOptions, limits } from "../plan/check-plan.js";
 import type { CandidateOptions, CheckedPlan, Space } from "../plan/plan.js";
@@ -72,7 +72,7 @@ function ownOptions({ list, grid, random: drawn }: CheckedPlan): readonly Own[] 
   if (!drawn) return [];
   const { space, count, seed = 0 } = drawn;
   return Array.from({ length: count }, (_, i) => ({
-    options: withOptions({}, drawPoint(space, random(seed, `random ${i}`))),
+    options: withOptions({}, drawPoint(space, randomStream(seed, `random ${i}`))),
     at: "random.space",
   }));
 }

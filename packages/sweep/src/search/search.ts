@@ -1,4 +1,4 @@
-import type { Outcome } from "../job/outcome.js";
+import type { JobOutcome } from "../job/outcome.js";
 import type { CandidateOptions } from "../plan/plan.js";
 
 /** One try: a model and options of its own. */
@@ -16,7 +16,7 @@ export interface Candidate {
 /** A candidate and what became of it. */
 export interface Trial {
   readonly candidate: Candidate;
-  readonly outcome: Outcome;
+  readonly outcome: JobOutcome;
 }
 
 /**

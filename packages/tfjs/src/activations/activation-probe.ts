@@ -17,7 +17,7 @@ import { readerOf } from "./readers.js";
 import { addBatch, emptyStatistics, type LayerStatistics } from "./statistics.js";
 
 /** Samples, without labels. */
-export interface Samples {
+export interface TfjsSamples {
   readonly xs: tf.Tensor | tf.Tensor[];
 }
 
@@ -26,8 +26,8 @@ export interface RunningGraph {
   execute(inputs: tf.Tensor | tf.Tensor[], outputs: string[]): tf.Tensor | tf.Tensor[];
 }
 
-export interface ActivationOptions {
-  readonly batches: Iterable<Samples> | AsyncIterable<Samples>;
+export interface TfjsActivationOptions {
+  readonly batches: Iterable<TfjsSamples> | AsyncIterable<TfjsSamples>;
   /** The same GraphModel as tfjs loads it, which runs the samples; a LayersModel runs by itself. */
   readonly loaded?: RunningGraph;
   /** Positions of a batch for the moments of a layer's inputs, at most. @default 4096 */
@@ -43,10 +43,10 @@ export interface ActivationOptions {
  * layers and convolutions.
  * @throws {TfjsError} "not-loaded" for a GraphModel without `loaded`.
  */
-export async function activationProbe(
+export async function tfjsActivationProbe(
   model: GraphModel | LayersModel,
   trace: Trace,
-  { batches, loaded, rows = 4096, maxInputs = 1200, seed = 0 }: ActivationOptions,
+  { batches, loaded, rows = 4096, maxInputs = 1200, seed = 0 }: TfjsActivationOptions,
 ): Promise<ActivationProbe> {
   const { calls, run } = isGraphModel(model) ? graphRun(trace, loaded) : layersRun(trace);
   const statistics = calls.map((call) => emptyStatistics(call, maxInputs));

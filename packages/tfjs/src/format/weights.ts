@@ -1,6 +1,6 @@
 import { ownEntry } from "@prune/graph";
 import { TfjsError } from "../errors.js";
-import type { Weight, WeightEntry, WeightGroup } from "../model.js";
+import type { TfjsWeight, WeightEntry, WeightGroup } from "../model.js";
 import { halfTable } from "./half.js";
 import { mapped } from "./mapped.js";
 
@@ -17,8 +17,8 @@ const widths: Readonly<Record<string, number>> = {
 const quantised: ReadonlySet<string> = new Set(["uint8", "uint16", "float16"]);
 
 /** The tensors of a manifest as views of the weight bytes. */
-export function readWeights(groups: readonly WeightGroup[], data: Uint8Array): Map<string, Weight> {
-  const weights = new Map<string, Weight>();
+export function readWeights(groups: readonly WeightGroup[], data: Uint8Array): Map<string, TfjsWeight> {
+  const weights = new Map<string, TfjsWeight>();
   let at = 0;
   for (const { weights: entries } of groups)
     for (const entry of entries) {
@@ -72,7 +72,7 @@ function stringBytes(data: Uint8Array, from: number, count: number): number {
 }
 
 /** The values that tfjs computes with; undefined for strings and complex numbers. */
-export function decode({ dtype, entry, bytes }: Weight): Float32Array | Int32Array | undefined {
+export function decode({ dtype, entry, bytes }: TfjsWeight): Float32Array | Int32Array | undefined {
   const { quantization } = entry;
   const values = quantization ? dequantised(quantization, bytes) : plain(dtype, bytes);
   if (!values || dtype !== "int32" || !quantization) return values;

@@ -8,20 +8,20 @@ import { cutGraph } from "./cut/cut-graph.js";
 import { createDraft } from "./cut/draft.js";
 import { macsOf } from "./macs.js";
 import { maskGraph } from "./mask/mask-graph.js";
-import type { Rules, TfNode } from "./node.js";
+import type { GraphModelRules, TfNode } from "./node.js";
 import { compensate, type Norms } from "./norms/compensate.js";
 import { graphRules } from "./operators/operators.js";
 import { type GraphModelSource, graphModelSource } from "./source.js";
 
 export interface GraphModelOptions extends SizeOptions {
   /** Rules by NodeDef operator; extend by spreading: `{ ...graphRules, MyOp: rule }`. */
-  readonly rules?: Rules;
+  readonly rules?: GraphModelRules;
   /** What norms and means over a cut axis take their statistics over. @default "live" */
   readonly norms?: Norms;
 }
 
 export interface GraphModelBackend extends Backend<GraphModel> {
-  readonly rules: Rules;
+  readonly rules: GraphModelRules;
   readonly norms: Norms;
   /** Nodes that take statistics over positions that a cut removes: what `norms` makes a difference to. */
   normsOver(model: GraphModel, trace: Trace, cut: Cut): readonly string[];

@@ -1,6 +1,6 @@
 import type { GraphNode, Rule } from "@prune/graph";
 import { range, type Shuffle } from "@prune/graph/rules";
-import type { AttributeValue, NodeDef, ShapeProto } from "../model.js";
+import type { NodeDef, ShapeProto, TfAttribute } from "../model.js";
 
 /** A node of a GraphModel: its NodeDef with inputs and outputs as tensor names. */
 export interface TfNode extends GraphNode {
@@ -14,9 +14,9 @@ export interface TfNode extends GraphNode {
 export type TfRule = Rule<TfNode>;
 
 /** Operator -> rule. */
-export type Rules = Readonly<Record<string, TfRule>>;
+export type GraphModelRules = Readonly<Record<string, TfRule>>;
 
-const attribute = (node: TfNode, name: string): AttributeValue | undefined => node.def.attr?.[name];
+const attribute = (node: TfNode, name: string): TfAttribute | undefined => node.def.attr?.[name];
 
 export function int(node: TfNode, name: string): number | undefined;
 export function int(node: TfNode, name: string, otherwise: number): number;

@@ -1,7 +1,7 @@
 import { type Dim, type GraphSource, ownEntry, symbol } from "@prune/graph";
 import { computing, findShuffles } from "@prune/graph/rules";
 import { decode } from "../format/weights.js";
-import type { GraphModel, NodeDef, Weight } from "../model.js";
+import type { GraphModel, NodeDef, TfjsWeight } from "../model.js";
 import type { TfSource } from "../source.js";
 import { checkedShapes } from "../validate/shapes/check-shapes.js";
 import { type Contents, count } from "./contents/contents.js";
@@ -9,7 +9,7 @@ import { evaluate, isEvaluated } from "./contents/evaluate.js";
 import { evaluated } from "./contents/evaluated.js";
 import { demanded } from "./demanded.js";
 import { contractingCalls } from "./macs.js";
-import { type Rules, sizesOf, type TfNode } from "./node.js";
+import { type GraphModelRules, sizesOf, type TfNode } from "./node.js";
 import { recordOf } from "./operators/operators.js";
 import { nodeOf, order, tensorName } from "./order.js";
 
@@ -22,7 +22,7 @@ export interface GraphModelSource extends GraphSource<TfNode>, TfSource {
 /** Contents of tensors up to this many elements are read as sizes and indices. */
 const smallEnough = 1 << 16;
 
-export function graphModelSource(model: GraphModel, rules: Rules): GraphModelSource {
+export function graphModelSource(model: GraphModel, rules: GraphModelRules): GraphModelSource {
   const defs = order(model.graph.node);
   const stored = storedWeights(model);
   const connections = connected(defs.filter(({ op }) => op !== "Const" && !isInput(op)));
@@ -114,9 +114,10 @@ const floats = (data: Float32Array | Int32Array | undefined): Float32Array | und
 
 const isInput = (op: string): boolean => op.startsWith("Placeholder");
 
-function storedWeights({ graph, weights }: GraphModel): Map<string, Weight> {
-  const stored = new Map<string, Weight>();
-  for (const { name, op } of graph.node) if (op === "Const") stored.set(name, weights.get(name) as Weight);
+function storedWeights({ graph, weights }: GraphModel): Map<string, TfjsWeight> {
+  const stored = new Map<string, TfjsWeight>();
+  for (const { name, op } of graph.node)
+    if (op === "Const") stored.set(name, weights.get(name) as TfjsWeight);
   return stored;
 }
 
@@ -165,7 +166,7 @@ function outputsOf({ signature }: GraphModel, nodes: readonly TfNode[]): string[
 
 interface Folding {
   readonly known: Map<string, Contents | undefined>;
-  readonly stored: ReadonlyMap<string, Weight>;
+  readonly stored: ReadonlyMap<string, TfjsWeight>;
   readonly producers: ReadonlyMap<string, TfNode>;
 }
 
@@ -197,7 +198,7 @@ function settle(name: string, { known, stored, producers }: Folding): void {
   }
 }
 
-function read(weight: Weight): Contents | undefined {
+function read(weight: TfjsWeight): Contents | undefined {
   const data = decode(weight);
   const dtype = weight.dtype === "bool" ? "bool" : data instanceof Float32Array ? "float32" : "int32";
   return data && { dtype, shape: weight.shape, data };

@@ -6,13 +6,13 @@ import type { LayersModel } from "./loaded.js";
 import type { LayersModelSource } from "./source.js";
 
 /** Labelled samples. */
-export interface Batch {
+export interface LabelledBatch {
   readonly xs: tf.Tensor | tf.Tensor[];
   readonly ys: tf.Tensor;
 }
 
-export interface GradientOptions {
-  readonly batches: Iterable<Batch> | AsyncIterable<Batch>;
+export interface TfjsGradientOptions {
+  readonly batches: Iterable<LabelledBatch> | AsyncIterable<LabelledBatch>;
   /** Of the labels and the (first) output. @default mean squared error */
   readonly loss?: (labels: tf.Tensor, predictions: tf.Tensor) => tf.Tensor;
 }
@@ -26,13 +26,13 @@ export interface LayersGradientProbe extends Probe {
  * Runs labelled batches forward and back through a model as it is used, not as it is trained: dropout is off, and
  * normalisation goes by its running statistics.
  */
-export async function gradientProbe(
+export async function tfjsGradientProbe(
   model: LayersModel,
   trace: Trace,
   {
     batches,
     loss = (labels, predictions) => tf.losses.meanSquaredError(labels, predictions),
-  }: GradientOptions,
+  }: TfjsGradientOptions,
 ): Promise<LayersGradientProbe> {
   const { variables } = sourceOf<LayersModelSource>(trace).lowered;
   const trainable = new Map<string, tf.Variable>();

@@ -11,7 +11,7 @@ import { isGraphModel, type TfjsModel } from "../tfjs.js";
  * The model behind a model.json, or the folder that it is in: a GraphModel as read, or a tf.LayersModel loaded by
  * @tensorflow/tfjs-layers into the backend in use.
  */
-export async function openModel(path: string): Promise<TfjsModel> {
+export async function openTfjsModel(path: string): Promise<TfjsModel> {
   const { json, data, files } = openFiles(path);
   const model = await modelOf(json, data);
   return isGraphModel(model) ? { ...model, files } : model;

@@ -2,7 +2,7 @@ import { mkdirSync, realpathSync, renameSync, statSync } from "node:fs";
 import { dirname, join, resolve, sep } from "node:path";
 import {
   FilesError,
-  type NewFile,
+  type FileToWrite,
   placeInside,
   type Staged,
   stageModelFiles,
@@ -26,13 +26,17 @@ export interface SaveOptions {
  * killed leaves one of the two models.
  * @throws {TfjsError} if a file of `inputs`, or of what a GraphModel was read from, would be overwritten.
  */
-export async function saveModel(folder: string, model: TfjsModel, options: SaveOptions = {}): Promise<void> {
-  const staged = await stageModel(folder, model, options);
+export async function saveTfjsModel(
+  folder: string,
+  model: TfjsModel,
+  options: SaveOptions = {},
+): Promise<void> {
+  const staged = await stageTfjsModel(folder, model, options);
   await asTfjsErrors(folder, () => staged.publish());
 }
 
 /** The same, but for its last step: nothing is in the folder until `publish`, and `discard` leaves nothing. */
-export async function stageModel(
+export async function stageTfjsModel(
   folder: string,
   model: TfjsModel,
   { inputs = [] }: SaveOptions = {},
@@ -43,7 +47,8 @@ export async function stageModel(
 }
 
 /** Writes a GraphModel into a folder, as `saveModel` does. */
-export const saveGraphModel = (folder: string, model: GraphModel): Promise<void> => saveModel(folder, model);
+export const saveGraphModel = (folder: string, model: GraphModel): Promise<void> =>
+  saveTfjsModel(folder, model);
 
 async function stage(folder: string, files: ModelFiles, inputs: readonly string[]): Promise<Staged> {
   const names = files.shards.map(({ path }) => path);
@@ -84,9 +89,9 @@ async function stageFolder(folder: string, files: ModelFiles): Promise<Staged> {
 
 function stageInto(folder: string, { json, shards }: ModelFiles, inputs: readonly string[]): Promise<Staged> {
   const weights = shards.map(
-    ({ path, bytes }): NewFile => ({ path: join(folder, path), chunks: () => [bytes] }),
+    ({ path, bytes }): FileToWrite => ({ path: join(folder, path), chunks: () => [bytes] }),
   );
-  const model = (paths: ReadonlyMap<string, string>): NewFile => {
+  const model = (paths: ReadonlyMap<string, string>): FileToWrite => {
     const named = (path: string): string =>
       paths
         .get(join(folder, path))

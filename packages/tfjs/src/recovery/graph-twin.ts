@@ -2,7 +2,7 @@ import { encode } from "../format/encode.js";
 import { decode } from "../format/weights.js";
 import { graphRules } from "../graph-model/operators/operators.js";
 import { graphModelSource } from "../graph-model/source.js";
-import type { GraphModel, Weight } from "../model.js";
+import type { GraphModel, TfjsWeight } from "../model.js";
 import { type GraphLinear, linearsOf } from "./graph-linears.js";
 import { type GraphNet, graphNet, type LoadGraph } from "./graph-net.js";
 import { type GraphRefit, refitGraph } from "./graph-refit.js";
@@ -64,10 +64,11 @@ export async function graphRefit(
 }
 
 /** Whether it holds any number that this package computes with. */
-const isExact = ({ entry: { dtype, quantization } }: Weight): boolean => dtype === "float32" && !quantization;
+const isExact = ({ entry: { dtype, quantization } }: TfjsWeight): boolean =>
+  dtype === "float32" && !quantization;
 
 /** Numbers as they are read again once they are stored. */
-function roundTrip(stored: Weight, values: Float32Array): Float32Array {
+function roundTrip(stored: TfjsWeight, values: Float32Array): Float32Array {
   const { bytes, quantization } = encode(values, stored.entry);
   const entry = { ...stored.entry, ...(quantization && { quantization }) };
   return Float32Array.from(decode({ ...stored, entry, bytes }) ?? values);

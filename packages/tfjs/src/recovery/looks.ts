@@ -1,6 +1,6 @@
 import { isHeldOut, rowShare } from "@prune/recovery";
 import * as tf from "@tensorflow/tfjs-core";
-import type { Samples } from "../activations/activation-probe.js";
+import type { TfjsSamples } from "../activations/activation-probe.js";
 import { drawn, numbers } from "../activations/draw.js";
 import { breathing } from "./breathing.js";
 import type { PlannedLayer } from "./layer-plan.js";
@@ -36,7 +36,7 @@ export function looksOf<Model>(
   dense: TwinNet,
   pruned: RefitNet<Model>,
   layers: readonly PlannedLayer[],
-  samples: readonly Samples[],
+  samples: readonly TfjsSamples[],
   { rows = 16384, seed = 0, held = 2 ** 29, signal }: LookOptions,
 ): Looks {
   const batches = samples.map(({ xs }) => [xs].flat());

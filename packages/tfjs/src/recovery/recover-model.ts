@@ -5,15 +5,15 @@ import {
   type LayerReport,
   type Method,
   moments,
-  type Output,
+  type OutputValues,
+  type RecoveryStep,
   recover,
   recoverJudged,
-  type Step,
   startStopwatch,
   type Twins,
 } from "@prune/recovery";
 import * as tf from "@tensorflow/tfjs-core";
-import type { Samples } from "../activations/activation-probe.js";
+import type { TfjsSamples } from "../activations/activation-probe.js";
 import { TfjsError } from "../errors.js";
 import { layerRules } from "../layers-model/layers/layers.js";
 import { live } from "../layers-model/live.js";
@@ -24,16 +24,16 @@ import { breathing } from "./breathing.js";
 import { graphNet, type LoadGraph } from "./graph-net.js";
 import { layersNet } from "./layers-net.js";
 import type { Net } from "./twin-net.js";
-import { type TfjsTwins, type TwinsOptions, tfjsTwins } from "./twins.js";
+import { type TfjsTwins, type TfjsTwinsOptions, tfjsTwins } from "./twins.js";
 
-export interface Pruned<Model> {
+export interface CutTfjsModel<Model> {
   readonly original: Model;
   /** What the backend made of the original and the cut. */
   readonly smaller: Model;
   readonly cut: Cut;
 }
 
-export interface RecoverModelOptions extends TwinsOptions, JudgedOptions {
+export interface TfjsRecoverOptions extends TfjsTwinsOptions, JudgedOptions {
   /** What held-out samples choose from, layer by layer; none refits no layer. @default least squares with several ridges, or the bias alone */
   readonly methods?: readonly Method[];
   /**
@@ -43,7 +43,7 @@ export interface RecoverModelOptions extends TwinsOptions, JudgedOptions {
   readonly moments?: boolean;
 }
 
-export interface RecoveryReport extends JudgedReport {
+export interface TfjsRecoveryReport extends JudgedReport {
   /** Layers that were brought to the moments that they had. */
   readonly moments?: { readonly layers: readonly LayerReport[] };
 }
@@ -55,16 +55,16 @@ export interface RecoveryReport extends JudgedReport {
  * on them, "not-loaded" for GraphModels without `load`; {RecoveryError} "other-cut" where the smaller model is not what the
  * cut leaves.
  */
-export async function recoverModel<Model extends TfjsModel>(
-  { original, smaller, cut }: Pruned<Model>,
-  samples: readonly Samples[],
-  options: RecoverModelOptions = {},
-): Promise<{ readonly model: Model; readonly report: RecoveryReport }> {
+export async function recoverTfjsModel<Model extends TfjsModel>(
+  { original, smaller, cut }: CutTfjsModel<Model>,
+  samples: readonly TfjsSamples[],
+  options: TfjsRecoverOptions = {},
+): Promise<{ readonly model: Model; readonly report: TfjsRecoveryReport }> {
   const { methods, moments: asked = false, stopwatch = startStopwatch() } = options;
   const timed = { ...options, stopwatch };
   const opened: TfjsTwins<Model>[] = [];
   const made = new Set<Model>();
-  const twinsOf = async (from: Model, batches: readonly Samples[]): Promise<Twins<Model>> => {
+  const twinsOf = async (from: Model, batches: readonly TfjsSamples[]): Promise<Twins<Model>> => {
     const twins = await tfjsTwins(original, from, cut, batches, timed);
     opened.push(twins);
     return {
@@ -77,7 +77,7 @@ export async function recoverModel<Model extends TfjsModel>(
     };
   };
   let layers: readonly LayerReport[] | undefined;
-  const reestimate: Step<Model, Samples> = {
+  const reestimate: RecoveryStep<Model, TfjsSamples> = {
     name: "re-estimation",
     async change(from, batches) {
       const found = await recover(await twinsOf(from, batches), {
@@ -96,9 +96,11 @@ export async function recoverModel<Model extends TfjsModel>(
         original,
         smaller,
         samples,
-        sizeOf: ({ xs }: Samples) => [xs].flat()[0]?.shape[0] ?? 1,
+        sizeOf: ({ xs }: TfjsSamples) => [xs].flat()[0]?.shape[0] ?? 1,
         answers: (of, batches) => outputsOf(of, batches, timed),
-        ...(methods?.length !== 0 && { twins: (batches: readonly Samples[]) => twinsOf(smaller, batches) }),
+        ...(methods?.length !== 0 && {
+          twins: (batches: readonly TfjsSamples[]) => twinsOf(smaller, batches),
+        }),
         steps: asked ? [reestimate] : [],
       },
       timed,
@@ -114,9 +116,9 @@ export async function recoverModel<Model extends TfjsModel>(
 /** A model's outputs over batches of samples: those of floats, or else all. */
 async function* outputsOf(
   model: TfjsModel,
-  samples: readonly Samples[],
-  { load, signal, labels }: RecoverModelOptions,
-): AsyncGenerator<readonly Output[]> {
+  samples: readonly TfjsSamples[],
+  { load, signal, labels }: TfjsRecoverOptions,
+): AsyncGenerator<readonly OutputValues[]> {
   const net = await netOf(model, load);
   const breathe = breathing(signal);
   try {

@@ -1,6 +1,6 @@
 import type { Cut } from "@prune/graph";
 import { type NetPair, type OpenTwins, type Stopwatch, startStopwatch, twinsOf } from "@prune/recovery";
-import type { Samples } from "../activations/activation-probe.js";
+import type { TfjsSamples } from "../activations/activation-probe.js";
 import { TfjsError } from "../errors.js";
 import type { LayersModel } from "../layers-model/loaded.js";
 import type { GraphModel } from "../model.js";
@@ -14,7 +14,7 @@ import { type LookOptions, looksOf } from "./looks.js";
 import { observe, type Sight } from "./observe.js";
 import type { RefitNet, TwinNet, Weights } from "./twin-net.js";
 
-export interface TwinsOptions extends LookOptions {
+export interface TfjsTwinsOptions extends LookOptions {
   /** Layers with more inputs times places of the window than this are fitted by channel, or scaled. @default 1200 */
   readonly maxInputs?: number;
   /** Runs GraphModels: `loadGraphModel` of `@tensorflow/tfjs-converter`. LayersModels run by themselves. */
@@ -34,8 +34,8 @@ export async function tfjsTwins<Model extends TfjsModel>(
   original: Model,
   smaller: Model,
   cut: Cut,
-  batches: readonly Samples[],
-  options: TwinsOptions = {},
+  batches: readonly TfjsSamples[],
+  options: TfjsTwinsOptions = {},
 ): Promise<TfjsTwins<Model>> {
   if (batches.length < 2) throw new TfjsError("few-batches", { batches: batches.length });
   const { maxInputs = 1200, load, stopwatch = startStopwatch() } = options;

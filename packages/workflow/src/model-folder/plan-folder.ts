@@ -4,7 +4,7 @@ import { account, checkHeads, makeOrRepair, plan, type Recipe, recipeOf } from "
 import { cancellable } from "../cancellable.js";
 import { WorkflowError } from "../errors.js";
 import type { Opened } from "../format.js";
-import type { Asked } from "../options/asked.js";
+import type { AskedPrune } from "../options/asked.js";
 import type { Job } from "../progress.js";
 import { newConfig } from "./configs.js";
 import type { GraphFile } from "./layout.js";
@@ -43,7 +43,7 @@ export type ConfigFile = { readonly path: string; readonly json: Record<string, 
 export async function planAll(
   all: readonly (readonly [GraphFile, OpenedGraph])[],
   configs: readonly ConfigFile[],
-  asked: Asked,
+  asked: AskedPrune,
   job: Job,
 ): Promise<Planned> {
   const [first, ...others] = all as readonly [readonly [GraphFile, OpenedGraph], ...(typeof all)[number][]];
@@ -112,7 +112,7 @@ const tableOf = ({ source }: Trace): string | undefined =>
 /** What options choose of a graph, but for what others can't lose. */
 async function cutOf(
   [file, opened]: readonly [GraphFile, OpenedGraph],
-  { choice, importance: by }: Asked,
+  { choice, importance: by }: AskedPrune,
   kept: readonly string[],
   job: Job,
 ): Promise<Cutting> {
@@ -135,7 +135,7 @@ async function followed(
   [file, opened]: readonly [GraphFile, OpenedGraph],
   shared: Plan,
   pairs: ReadonlyMap<string, string>,
-  { choice, importance: by }: Asked,
+  { choice, importance: by }: AskedPrune,
   job: Job,
 ): Promise<Cutting> {
   const { model, backend, trace } = opened;

@@ -13,12 +13,12 @@ import { temporaryFolderFor } from "@prune/files";
 import { changedEnds } from "@prune/graph";
 import type { GraphEdit, Model } from "@prune/onnx";
 import type { Recipe } from "@prune/pruner";
-import type { PruneOptions } from "../calls.js";
+import type { PruneJob } from "../calls.js";
 import { badOption, WorkflowError } from "../errors.js";
 import type { Format, OpenHow } from "../format.js";
 import { sizeOf } from "../made.js";
 import { folderStore } from "../node/folder-store.js";
-import { type Asked, askedOf } from "../options/asked.js";
+import { type AskedPrune, askedOf } from "../options/asked.js";
 import { type Job, openJob } from "../progress.js";
 import type { FolderReport, PrunedGraph } from "../reports/folder-report.js";
 import { unchecked } from "../reports/law-report.js";
@@ -26,7 +26,7 @@ import { type FolderLayout, type GraphFile, layoutOf } from "./layout.js";
 import { type OpenedGraph, planAll } from "./plan-folder.js";
 
 /** What is asked of a folder: amounts and scores by weights. */
-export type FolderOptions = Omit<PruneOptions, "out" | "recipe" | "report" | "also" | "writes" | "reads">;
+export type FolderOptions = Omit<PruneJob, "out" | "recipe" | "report" | "also" | "writes" | "reads">;
 
 /** What pruning a folder made. */
 export interface FolderPruned {
@@ -113,7 +113,7 @@ export async function pruneFolder(
   }
 }
 
-function checked(choice: FolderOptions, { features }: Format<Model, GraphEdit>): Asked {
+function checked(choice: FolderOptions, { features }: Format<Model, GraphEdit>): AskedPrune {
   const asked = askedOf(choice, features);
   const others: readonly (readonly [option: string, given: unknown])[] = [
     ["data", asked.samples ?? asked.keep ?? asked.dataFree],

@@ -1,9 +1,9 @@
 import type { GraphEdit, Model } from "@prune/onnx";
-import type { LosslessOptions, ModelSource, Pruned, PruneOptions, Result, Workflow } from "../calls.js";
+import type { LosslessJob, ModelSource, PruneJob, PruneResult, Result, Workflow } from "../calls.js";
 import type { Format, Opened } from "../format.js";
 import type { FolderOptions, FolderPruned } from "../model-folder/prune-folder.js";
 import type { JobOptions } from "../progress.js";
-import type { LosslessReport } from "../reports/lossless-report.js";
+import type { LosslessJobReport } from "../reports/lossless-report.js";
 import { createWorkflow } from "../workflow.js";
 import { type FolderStoreOptions, folderStore } from "./folder-store.js";
 import { nodeFormats } from "./node-formats.js";
@@ -17,12 +17,14 @@ export const open = (source: ModelSource, options?: JobOptions): Promise<Opened>
   nodeWorkflow().open(source, options);
 
 /** Prunes a model file; `out` says where the smaller one goes. */
-export const prune = (source: ModelSource, options?: PruneOptions): Promise<Pruned> =>
+export const pruneFile = (source: ModelSource, options?: PruneJob): Promise<PruneResult> =>
   nodeWorkflow().prune(source, options);
 
 /** Removes what changes no output from a model file, and nothing else. */
-export const lossless = (source: ModelSource, options?: LosslessOptions): Promise<Result<LosslessReport>> =>
-  nodeWorkflow().lossless(source, options);
+export const losslessFile = (
+  source: ModelSource,
+  options?: LosslessJob,
+): Promise<Result<LosslessJobReport>> => nodeWorkflow().lossless(source, options);
 
 /**
  * Prunes a model folder (transformers.js, optimum, ONNX Runtime GenAI) into a new one: one plan for all graphs that hold

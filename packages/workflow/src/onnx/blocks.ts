@@ -6,7 +6,7 @@ import { badOption } from "../errors.js";
 import type { Gone, RankHow } from "../format.js";
 import type { Job } from "../progress.js";
 import type { LawReport } from "../reports/law-report.js";
-import { drawSamples, type SampleFiles } from "../samples/draw-samples.js";
+import { drawSamples, type StoredSamples } from "../samples/draw-samples.js";
 import type { Store } from "../store/store.js";
 import { checkLaw } from "./law.js";
 
@@ -78,7 +78,7 @@ export function goneOf(
 /** Names of the blocks that leave first. */
 export async function rankedBlocks(
   { model, trace, backend }: Omit<Whole, "original">,
-  files: SampleFiles,
+  files: StoredSamples,
   { count, seed }: RankHow,
   { store, job, runtime }: { readonly store: Store; readonly job: Job; readonly runtime: OrtRuntime },
 ): Promise<readonly string[]> {

@@ -3,7 +3,7 @@ import type { Model } from "@prune/onnx";
 import { inputsOf, type OrtRuntime } from "@prune/runtime-ort";
 import { badOption } from "../errors.js";
 import type { Job } from "../progress.js";
-import { openData, type SampleFiles } from "../samples/draw-samples.js";
+import { openData, type StoredSamples } from "../samples/draw-samples.js";
 import type { Store } from "../store/store.js";
 
 /** Samples that are looked at if options don't say: each runs forward and back. */
@@ -11,7 +11,7 @@ const usual = 256;
 
 interface Seen {
   readonly see: readonly ("gradients" | "curvature")[];
-  readonly samples: SampleFiles;
+  readonly samples: StoredSamples;
   readonly seed: number;
 }
 

@@ -3,7 +3,7 @@ import { judgeOn } from "@prune/onnx-recovery";
 import { inputsOf, type OrtRuntime } from "@prune/runtime-ort";
 import type { FileJudge, Judge } from "../format.js";
 import type { Job } from "../progress.js";
-import { bytesIn, type Drawn, drawSamples, type SampleFiles } from "../samples/draw-samples.js";
+import { bytesIn, type Drawn, drawSamples, type StoredSamples } from "../samples/draw-samples.js";
 import type { Store } from "../store/store.js";
 import { classLabels } from "./recover.js";
 
@@ -30,7 +30,7 @@ interface How {
 /** Judges models of a store beside one, on samples that are drawn and answered once. */
 export async function judgeFilesBeside(
   teacher: Model,
-  files: SampleFiles,
+  files: StoredSamples,
   { seed, runtime, store, job: { signal }, read }: How,
 ): Promise<FileJudge> {
   const { batches, labels } = await drawSamples(store, files, inputsOf(teacher.graph), { seed });

@@ -26,7 +26,7 @@ import {
 } from "@prune/runtime-ort";
 import { WorkflowError } from "../errors.js";
 import type { Cutting, Opened, Turned } from "../format.js";
-import type { Asked } from "../options/asked.js";
+import type { AskedPrune } from "../options/asked.js";
 import type { Job } from "../progress.js";
 import type { Checked } from "../reports/law-report.js";
 import { checkRecoverable } from "../samples/check-recoverable.js";
@@ -285,7 +285,7 @@ interface Parts extends OnnxParts {
 /** What a criterion sees of a loss; undefined if it asks for nothing of the kind. */
 async function differentiate(
   { model, trace, backend, runtime }: Parts,
-  { importance: { needs }, samples, seed }: Asked,
+  { importance: { needs }, samples, seed }: AskedPrune,
   store: Store,
   job: Job,
 ): Promise<Probe | undefined> {
@@ -296,7 +296,7 @@ async function differentiate(
 
 function probeOf(
   { model, backend, trace, runtime, differentiated }: Parts & { readonly differentiated: Probe | undefined },
-  { importance }: Asked,
+  { importance }: AskedPrune,
   batches: Parameters<typeof activationProbes>[0]["batches"],
   job: Job,
 ): ((cut: Cut) => Promise<Probe>) | undefined {

@@ -15,7 +15,7 @@ import type { Evaluated } from "../evaluate.js";
 import type { BenchHow, EvaluateHow } from "../format.js";
 import type { Job } from "../progress.js";
 import type { Bench } from "../reports/bench.js";
-import { openData, type SampleFiles } from "../samples/draw-samples.js";
+import { openData, type StoredSamples } from "../samples/draw-samples.js";
 import type { Store } from "../store/store.js";
 import { readFrom, sourceOf } from "./open-onnx.js";
 
@@ -26,7 +26,7 @@ export const sourceAt = async (path: string, store: Store, runtime: OrtRuntime):
 /** Accuracy of an ONNX model. */
 export async function evaluated(
   source: Source,
-  files: SampleFiles,
+  files: StoredSamples,
   { batch }: EvaluateHow,
   { store, runtime, job }: { readonly store: Store; readonly runtime: OrtRuntime; readonly job: Job },
 ): Promise<Evaluated> {

@@ -2,6 +2,7 @@ import type { Cut, SizesByName, Trace } from "@prune/graph";
 import { type Model, modelToBytes, type OnnxBackend } from "@prune/onnx";
 import { type BudgetOptions, samplePlans } from "@prune/pruner";
 import {
+  type CutStopwatch,
   checkLatencyTable,
   type LatencyTable,
   latencyPredictor,
@@ -9,7 +10,6 @@ import {
   type OrtRuntime,
   RuntimeError,
   readLatencyTable,
-  type Stopwatch,
   stopwatch,
 } from "@prune/runtime-ort";
 import type { TimingHow } from "../format.js";
@@ -31,9 +31,9 @@ interface Subject {
 export function timing(subject: Subject, how: TimingHow, store: Store, job: Job): Timing {
   const { model, whole, backend, runtime, sizes } = subject;
   const { threads = 1, latencyTable, verify } = how;
-  let opened: Promise<Stopwatch> | undefined;
+  let opened: Promise<CutStopwatch> | undefined;
   let error: number | undefined;
-  const open = (): Promise<Stopwatch> =>
+  const open = (): Promise<CutStopwatch> =>
     (opened ??= stopwatch(model, backend, { threads, original: whole, runtime, sizes }));
   const known = new WeakMap<Cut, LatencyReport>();
   const against: Timing["against"] = async (cut, trace) => {
@@ -97,7 +97,7 @@ interface TableHow {
 async function tableOf(
   model: Model,
   trace: Trace,
-  watch: Stopwatch,
+  watch: CutStopwatch,
   { latencyTable, store, job }: TableHow,
 ): Promise<LatencyTable> {
   if (latencyTable !== undefined && (await store.size(latencyTable)) !== undefined) {

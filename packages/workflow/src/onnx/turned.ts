@@ -5,7 +5,7 @@ import { inputsOf, type OrtRuntime, type Source, toleranceOf } from "@prune/runt
 import { WorkflowError } from "../errors.js";
 import type { Job } from "../progress.js";
 import type { BasisReport } from "../reports/basis-report.js";
-import { drawSamples, type SampleFiles } from "../samples/draw-samples.js";
+import { drawSamples, type StoredSamples } from "../samples/draw-samples.js";
 import type { Store } from "../store/store.js";
 import { checkLaw } from "./law.js";
 import { editedModel, inFileOf } from "./recover.js";
@@ -24,7 +24,7 @@ interface Subject {
 /** A model whose streams are in their principal directions, compared with the original; undefined if it has none to turn. */
 export async function turnedModel(
   { model, trace, backend, runtime, original }: Subject,
-  files: SampleFiles,
+  files: StoredSamples,
   { seed }: { readonly seed: number },
   { store, job, sourceOf }: { readonly store: Store; readonly job: Job; sourceOf(model: Model): Source },
 ): Promise<{ readonly model: Model; readonly basis: BasisReport } | undefined> {

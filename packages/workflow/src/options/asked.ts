@@ -5,7 +5,7 @@ import { checkNeeds, criterion } from "../criteria.js";
 import { badOption, WorkflowError } from "../errors.js";
 import type { Feature } from "../format.js";
 import { type DataFree, dataFreeWays } from "../reports/data-free-report.js";
-import type { SampleFiles } from "../samples/draw-samples.js";
+import type { StoredSamples } from "../samples/draw-samples.js";
 import { type TrainingHow, trainingOf } from "../training/training-config.js";
 import { checkKeep } from "./check-keep.js";
 import type { PruneConfig } from "./config.js";
@@ -13,13 +13,13 @@ import { methodsOf, type RecoveryMethods } from "./recovery-methods.js";
 import { configRows } from "./schema.js";
 
 /** What a pruning is asked to do, with its options resolved and checked against each other. */
-export interface Asked {
+export interface AskedPrune {
   readonly importance: Importance;
   readonly seed: number;
   /** How much leaves, from where. */
   readonly choice: RatioOptions & StepOptions & { readonly target?: Target };
   /** Samples to score by, to win accuracy back on, to judge by. */
-  readonly samples: SampleFiles | undefined;
+  readonly samples: StoredSamples | undefined;
   /** Refit what is left on the samples. */
   readonly recover: boolean;
   /** What layers are refitted by, where not by all that held-out samples may choose. */
@@ -43,7 +43,7 @@ export interface Asked {
 }
 
 /** What is asked if nothing is said but some of it. */
-export const asking = (some: Partial<Asked> & Pick<Asked, "importance">): Asked => ({
+export const asking = (some: Partial<AskedPrune> & Pick<AskedPrune, "importance">): AskedPrune => ({
   seed: 0,
   choice: {},
   samples: undefined,
@@ -80,7 +80,7 @@ export interface PruneOptions extends Omit<PruneConfig, "importance"> {
 }
 
 /** Resolves options; refuses those that contradict each other, or that a format has no answer to. */
-export function askedOf(options: PruneOptions, features: ReadonlySet<Feature>): Asked {
+export function askedOf(options: PruneOptions, features: ReadonlySet<Feature>): AskedPrune {
   checkKnown(options);
   const { importance: given = "l2", reduction, normaliser, seed = 0, methods: own, ...others } = options;
   const { data, dataConfig, labels, samples: most, recover, train, lossless = false, ...rest } = others;
@@ -212,9 +212,9 @@ interface Recovering extends Pick<Given, "mask" | "features">, Pick<Uses, "keep"
 
 /** Which blocks leave is measured, or said. */
 function checkDepth(
-  { depth, blocks }: Pick<Asked, "depth" | "blocks">,
+  { depth, blocks }: Pick<AskedPrune, "depth" | "blocks">,
   { mask, keep, recovers, features }: Recovering,
-  { target }: Asked["choice"],
+  { target }: AskedPrune["choice"],
 ): void {
   if (depth === undefined && blocks === undefined) return;
   const option = depth === undefined ? "blocks" : `depth: ${depth}`;
@@ -232,9 +232,9 @@ function checkDepth(
 
 /** Principal directions are of samples; a recipe can't tell them. */
 function checkBasis(
-  basis: Asked["basis"],
+  basis: AskedPrune["basis"],
   { mask, keep, recovers, features }: Recovering,
-  samples: SampleFiles | undefined,
+  samples: StoredSamples | undefined,
 ): void {
   if (basis === "given") return;
   const option = `basis: ${basis}`;
@@ -247,7 +247,7 @@ function checkBasis(
 }
 
 /** Other statistics are other models: which is nearer can only be told of recovered ones. */
-function checkNorms(norms: Asked["norms"], { mask, keep, recovers, features }: Recovering): void {
+function checkNorms(norms: AskedPrune["norms"], { mask, keep, recovers, features }: Recovering): void {
   if (norms === "live") return;
   const option = `norms: ${norms}`;
   if (!features.has("norms")) throw badOption(option, "it needs an ONNX model or a GraphModel");
@@ -273,7 +273,7 @@ interface About {
 }
 
 /** The samples that are asked for; undefined if there are none, and then nothing may be said about them. */
-export function sampleFiles({ data, dataConfig, labels, samples }: About): SampleFiles | undefined {
+export function sampleFiles({ data, dataConfig, labels, samples }: About): StoredSamples | undefined {
   if (data !== undefined)
     return {
       data,
@@ -288,7 +288,7 @@ export function sampleFiles({ data, dataConfig, labels, samples }: About): Sampl
 }
 
 interface Given {
-  readonly samples: SampleFiles | undefined;
+  readonly samples: StoredSamples | undefined;
   readonly lossless: boolean;
   readonly mask: boolean;
   readonly recover: string | undefined;
@@ -307,7 +307,7 @@ interface Uses {
 function usesOfData(
   { samples, lossless, mask, recover, features }: Given,
   { name, importance, allocation, keep }: Uses,
-): Pick<Asked, "samples" | "recover" | "methods" | "dataFree"> {
+): Pick<AskedPrune, "samples" | "recover" | "methods" | "dataFree"> {
   const refuse = (option: string, why: string): never => {
     throw badOption(option, why);
   };

@@ -19,7 +19,7 @@ export interface LosslessPart extends Removed {
 }
 
 /** What removing what changes no output did. */
-export interface LosslessReport extends LosslessPart {
+export interface LosslessJobReport extends LosslessPart {
   readonly format: "prune-lossless/1";
   readonly model: string;
   readonly out: string;

@@ -6,7 +6,7 @@ import type { KeepReport } from "./keep-report.js";
 import type { LatencyReport } from "./latency-report.js";
 import type { Checked } from "./law-report.js";
 import type { LosslessPart } from "./lossless-report.js";
-import type { RecoveryReport } from "./recovery-report.js";
+import type { RecoveryJobReport } from "./recovery-report.js";
 import type { TrainingReport } from "./training-report.js";
 
 /** What reading put in place of what contained it, in numbers. */
@@ -37,7 +37,7 @@ export interface PruneReport extends Omit<Report, "law">, Checked {
   /** Where it was won back without data. */
   readonly dataFree?: DataFreeReport;
   /** Where samples were given, or made up. */
-  readonly recovery?: RecoveryReport;
+  readonly recovery?: RecoveryJobReport;
   /** Where it was trained after that. */
   readonly training?: TrainingReport;
   /** Where a model was searched for that holds something: every budget that was tried. */

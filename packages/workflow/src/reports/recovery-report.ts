@@ -3,7 +3,7 @@ import type { JudgedReport } from "@prune/recovery";
 import type { Range } from "../samples/ranges.js";
 
 /** What recovery did, in whatever runtime; the law was checked before it, on the cut model. */
-export interface RecoveryReport extends JudgedReport {
+export interface RecoveryJobReport extends JudgedReport {
   readonly seed: number;
   /** What the samples feed the model, by input. */
   readonly inputs?: Readonly<Record<string, Range>>;

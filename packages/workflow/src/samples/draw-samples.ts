@@ -5,7 +5,7 @@ import { readJson } from "../store/read-json.js";
 import { type Store, samplesOf } from "../store/store.js";
 
 /** Samples in a store. */
-export interface SampleFiles {
+export interface StoredSamples {
   readonly data: string;
   /** What they are: a JSON file, or what it would hold. */
   readonly config?: string | SampleConfig;
@@ -16,13 +16,13 @@ export interface SampleFiles {
 }
 
 /** Files among them that outputs must not take the place of. */
-export const filesOf = ({ data, config, labels }: SampleFiles): string[] =>
+export const filesOf = ({ data, config, labels }: StoredSamples): string[] =>
   [data, config, labels].filter((path) => typeof path === "string");
 
 /** Opens samples for a model's inputs. */
 export const openData = async (
   store: Store,
-  { data, config, labels }: SampleFiles,
+  { data, config, labels }: StoredSamples,
   inputs: readonly Input[],
 ): Promise<Samples> =>
   samplesIn(samplesOf(store), data, inputs, {
@@ -60,7 +60,7 @@ export const samplesToKeep = 3072;
 /** Draws samples with the seed. Fixed batches are full ones: what is left over stays out. */
 export async function drawSamples(
   store: Store,
-  files: SampleFiles,
+  files: StoredSamples,
   inputs: readonly Input[],
   { seed, most = samplesToDraw, batch: largest = 64 }: DrawOptions,
 ): Promise<Drawn> {

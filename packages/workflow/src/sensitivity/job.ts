@@ -1,15 +1,15 @@
 import type { Importance } from "@prune/graph";
 import type { Opened } from "../format.js";
-import { type Asked, asking } from "../options/asked.js";
+import { type AskedPrune, asking } from "../options/asked.js";
 import type { Job } from "../progress.js";
-import type { SampleFiles } from "../samples/draw-samples.js";
+import type { StoredSamples } from "../samples/draw-samples.js";
 import type { Store } from "../store/store.js";
 import type { CurvesFile } from "./curves-file.js";
 import { type Metric, measureCurves, metricOf } from "./measure.js";
 
 export interface CurvesAsked {
   readonly importance: Importance;
-  readonly samples: SampleFiles;
+  readonly samples: StoredSamples;
   readonly seed: number;
   readonly metric?: Metric | undefined;
   readonly ratios?: readonly number[] | undefined;
@@ -26,7 +26,7 @@ export async function curvesOf<Model>(
   store: Store,
   job: Job,
 ): Promise<CurvesFile> {
-  const asked: Asked = asking({ importance, seed, samples: { most: samplesForCurves, ...files } });
+  const asked: AskedPrune = asking({ importance, seed, samples: { most: samplesForCurves, ...files } });
   const { samples, probe } = await given.prepare(asked, store, job);
   if (!samples) throw new Error("samples were asked for");
   const opened = given.countedOn(samples);

@@ -33,7 +33,7 @@ export interface Results {
 }
 
 /** A path that a job is about to write. */
-export interface Output {
+export interface StoreOutput {
   readonly path: string;
   /** A folder of files, which may be there already; else one file. @default "file" */
   readonly kind?: "file" | "folder";
@@ -52,7 +52,7 @@ export interface Store {
   /** The path of what a file refers to, such as its weights: always in the folder of the file or below. */
   resolve(file: string, reference: string): string;
   /** Refuses, before any work, outputs that can't be written, or that would take the place of an input or of each other. */
-  readonly check?: (inputs: readonly string[], outputs: readonly Output[]) => void;
+  readonly check?: (inputs: readonly string[], outputs: readonly StoreOutput[]) => void;
   /** What reads ranges at once, for formats that ask for weights when they need them. */
   readonly readNow?: (path: string, range?: Range) => Uint8Array;
   /** Whether files lie outside of memory and `readNow` reads ranges of them: big models are then never read whole. */

@@ -4,7 +4,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Evaluated } from "../evaluate.js";
 import type { EvaluateHow } from "../format.js";
 import type { Job } from "../progress.js";
-import { openData, type SampleFiles } from "../samples/draw-samples.js";
+import { openData, type StoredSamples } from "../samples/draw-samples.js";
 import type { Store } from "../store/store.js";
 import { type Runner, runnerOf } from "./run.js";
 import { feedTensors, inputsOf } from "./sample-tensors.js";
@@ -20,7 +20,7 @@ export interface Subject {
 /** Accuracy of a TensorFlow.js model. */
 export async function evaluated(
   { model, trace, runtime }: Subject,
-  files: SampleFiles,
+  files: StoredSamples,
   { batch }: EvaluateHow,
   store: Store,
   job: Job,

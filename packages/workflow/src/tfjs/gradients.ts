@@ -1,10 +1,10 @@
 import type { Probe, Trace } from "@prune/graph";
 import type { Input, ValuesByName } from "@prune/runtime-ort";
-import { type Batch, gradientProbe, isGraphModel, type TfjsModel } from "@prune/tfjs";
+import { isGraphModel, type LabelledBatch, type TfjsModel, tfjsGradientProbe } from "@prune/tfjs";
 import * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { badOption } from "../errors.js";
-import { drawSamples, type SampleFiles } from "../samples/draw-samples.js";
+import { drawSamples, type StoredSamples } from "../samples/draw-samples.js";
 import type { Store } from "../store/store.js";
 import { layersRunner } from "./run.js";
 import { feedTensors, inputsOf } from "./sample-tensors.js";
@@ -17,7 +17,7 @@ const most = 256;
 export async function gradientsOf(
   model: TfjsModel,
   trace: Trace,
-  files: SampleFiles,
+  files: StoredSamples,
   seed: number,
   { store, runtime }: { readonly store: Store; readonly runtime: TfjsRuntime },
 ): Promise<Probe> {
@@ -39,7 +39,10 @@ export async function gradientsOf(
   await useBackend(runtime.backends[0] ?? "cpu");
   runtime.prepareGradients?.();
   try {
-    return await gradientProbe(model, trace, { batches: tensorsOf(inputs, batches, labels, classes), loss });
+    return await tfjsGradientProbe(model, trace, {
+      batches: tensorsOf(inputs, batches, labels, classes),
+      loss,
+    });
   } finally {
     await useWidest(runtime);
   }
@@ -50,7 +53,7 @@ function* tensorsOf(
   batches: readonly ValuesByName[],
   labels: Int32Array,
   classes: number,
-): Generator<Batch> {
+): Generator<LabelledBatch> {
   let start = 0;
   for (const feeds of batches) {
     const xs = feedTensors(inputs, feeds);

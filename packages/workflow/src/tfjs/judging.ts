@@ -5,7 +5,7 @@ import { isGraphModel, type TfjsModel } from "@prune/tfjs";
 import * as tf from "@tensorflow/tfjs-core";
 import type { FileJudge } from "../format.js";
 import type { Job } from "../progress.js";
-import { bytesIn, type SampleFiles } from "../samples/draw-samples.js";
+import { bytesIn, type StoredSamples } from "../samples/draw-samples.js";
 import type { Store } from "../store/store.js";
 import type { Subject } from "./evaluate.js";
 import { drawFor } from "./recover.js";
@@ -24,7 +24,7 @@ interface How {
 /** Judges smaller models of the store beside this one by the first output, on samples that it answers once. */
 export async function judging(
   { model, trace, runtime }: Subject & { readonly trace: Trace },
-  files: SampleFiles,
+  files: StoredSamples,
   { seed, store, job, read }: How,
 ): Promise<FileJudge> {
   const { batches, labels } = await drawFor(model, trace, files, seed, { runtime, store });

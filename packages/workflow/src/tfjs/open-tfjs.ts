@@ -15,7 +15,7 @@ import {
 } from "@prune/tfjs";
 import { badOption, WorkflowError } from "../errors.js";
 import type { Opened, Prepared } from "../format.js";
-import type { Asked } from "../options/asked.js";
+import type { AskedPrune } from "../options/asked.js";
 import { sizesIn } from "../samples/sizes-in.js";
 import type { NewFile, NewModel, Store } from "../store/store.js";
 import { answersOf } from "./answers.js";
@@ -140,7 +140,11 @@ interface Parts {
 }
 
 /** Gradients are taken once, of samples of their own. */
-async function prepared({ model, trace, runtime }: Parts, asked: Asked, store: Store): Promise<Prepared> {
+async function prepared(
+  { model, trace, runtime }: Parts,
+  asked: AskedPrune,
+  store: Store,
+): Promise<Prepared> {
   const { samples: files, importance, recover, seed } = asked;
   if (!files) return {};
   const by = { runtime, store };

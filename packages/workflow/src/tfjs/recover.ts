@@ -1,14 +1,14 @@
 import type { Trace } from "@prune/graph";
 import type { Input } from "@prune/runtime-ort";
 import type { TfjsModel } from "@prune/tfjs";
-import { recoverModel } from "@prune/tfjs/recovery";
+import { recoverTfjsModel } from "@prune/tfjs/recovery";
 import * as tf from "@tensorflow/tfjs-core";
 import { WorkflowError } from "../errors.js";
 import type { Recovered, RecoverHow, Smaller } from "../format.js";
 import type { Job } from "../progress.js";
-import type { RecoveryReport } from "../reports/recovery-report.js";
+import type { RecoveryJobReport } from "../reports/recovery-report.js";
 import { checkRecoverable } from "../samples/check-recoverable.js";
-import { type Drawn, drawSamples, type SampleFiles, samplesToDraw } from "../samples/draw-samples.js";
+import { type Drawn, drawSamples, type StoredSamples, samplesToDraw } from "../samples/draw-samples.js";
 import { rangesOf } from "../samples/ranges.js";
 import type { Store } from "../store/store.js";
 import { type Output, runnerOf } from "./run.js";
@@ -34,7 +34,7 @@ export async function drawToRecover(...given: Parameters<typeof drawFor>): Promi
 export async function drawFor(
   model: TfjsModel,
   trace: Trace,
-  files: SampleFiles,
+  files: StoredSamples,
   seed: number,
   { runtime, store }: By,
 ): Promise<Drawn> {
@@ -68,7 +68,7 @@ export async function recoverChecked(
   try {
     const before = await inBestBackend(runtime, () => answersOf(pruned.original, first.xs, runtime));
     const isClasses = before[0]?.shape.length === 2;
-    const { model, report } = await recoverModel(pruned, samples, {
+    const { model, report } = await recoverTfjsModel(pruned, samples, {
       load: runtime.loadGraphModel,
       seed,
       ...(methods && { methods }),
@@ -80,7 +80,7 @@ export async function recoverChecked(
     const after = await answersOf(model, first.xs, runtime);
     if (formOf(after) !== formOf(before)) throw new WorkflowError("other-form", {});
     const { moments: layers, ...others } = report;
-    const recovery: RecoveryReport = {
+    const recovery: RecoveryJobReport = {
       seed,
       runtime: "TensorFlow.js",
       inputs: rangesOf(batches),

@@ -1,5 +1,5 @@
 import type { OrtRuntime } from "@prune/runtime-ort";
-import { createWorkflow, memoryStore, type PruneOptions, type PruneReport } from "@prune/workflow";
+import { createWorkflow, memoryStore, type PruneJob, type PruneReport } from "@prune/workflow";
 import { onnxFormat } from "@prune/workflow/onnx";
 
 /** Files of a job, by name. */
@@ -13,7 +13,7 @@ export interface Made {
 }
 
 /** The same call in Node and in a page: prunes model.onnx of some files in memory. */
-export async function job(runtime: OrtRuntime, files: Files, options: PruneOptions): Promise<Made> {
+export async function job(runtime: OrtRuntime, files: Files, options: PruneJob): Promise<Made> {
   const workflow = createWorkflow({ formats: [onnxFormat({ runtime })], store: memoryStore(files) });
   const events = new Set<string>();
   const { report, bytes } = await workflow.prune("model.onnx", {

@@ -1,6 +1,6 @@
 // What runs in the browser: the workflow's job in onnxruntime-web, on files that the server has.
 import { ortRuntime } from "@prune/runtime-ort";
-import type { PruneOptions } from "@prune/workflow";
+import type { PruneJob } from "@prune/workflow";
 import * as wasm from "onnxruntime-web/wasm";
 import * as ort from "onnxruntime-web/webgpu";
 import { job, type Made } from "./job.js";
@@ -8,7 +8,7 @@ import { job, type Made } from "./job.js";
 export interface Asked {
   readonly provider: "wasm" | "webgpu";
   readonly files: readonly string[];
-  readonly options: PruneOptions;
+  readonly options: PruneJob;
 }
 
 declare global {

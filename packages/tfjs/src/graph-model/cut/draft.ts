@@ -1,7 +1,7 @@
 import { ownEntry } from "@prune/graph";
 import { TfjsError } from "../../errors.js";
 import { elementBytesOf } from "../../format/weights.js";
-import type { AttributeValue, GraphModel, NodeDef, Weight, WeightEntry } from "../../model.js";
+import type { GraphModel, NodeDef, TfAttribute, TfjsWeight, WeightEntry } from "../../model.js";
 import { nodeOf } from "../order.js";
 
 /** A changed or new constant. */
@@ -15,7 +15,7 @@ export interface Draft {
   node(name: string): NodeDef;
   edit(name: string, change: Partial<NodeDef>): void;
   /** Attributes over those that the node has. */
-  setAttributes(name: string, attributes: Readonly<Record<string, AttributeValue>>): void;
+  setAttributes(name: string, attributes: Readonly<Record<string, TfAttribute>>): void;
   /** Makes data input i of a node read another tensor. */
   setInput(name: string, i: number, tensor: string): void;
   /** The tensor that data input i of a node was made to read; undefined while it is the original's. */
@@ -80,7 +80,7 @@ export function createDraft(model: GraphModel): Draft {
     booleans: (base, values) =>
       draft.constant(base, { shape: [values.length], dtype: "bool" }, Uint8Array.from(values, Number)),
     replaceWeight(name, shape, bytes, entry) {
-      const weight = model.weights.get(name) as Weight;
+      const weight = model.weights.get(name) as TfjsWeight;
       changed.set(name, { entry: { ...weight.entry, ...entry, shape }, bytes });
       draft.edit(name, { attr: withShape(draft.node(name), shape) });
     },
@@ -96,7 +96,7 @@ const typeNames: Readonly<Record<string, string>> = {
 };
 
 /** Const nodes may state their tensor's shape besides the manifest. */
-function withShape({ attr = {} }: NodeDef, shape: readonly number[]): Record<string, AttributeValue> {
+function withShape({ attr = {} }: NodeDef, shape: readonly number[]): Record<string, TfAttribute> {
   const { value } = attr;
   if (!value?.tensor?.tensorShape) return { ...attr };
   const tensorShape = { dim: shape.map((size) => ({ size: String(size) })) };
@@ -112,7 +112,7 @@ function finish(
   sweep(model, nodes);
   const constants = new Set(model.graph.node.flatMap(({ name, op }) => (op === "Const" ? [name] : [])));
   const isGone = (name: string): boolean => constants.has(name) && !nodes.has(name);
-  const weights = new Map<string, Weight>();
+  const weights = new Map<string, TfjsWeight>();
   const keep = ({ entry, bytes }: NewWeight): WeightEntry => {
     const { name, shape, dtype } = entry;
     weights.set(name, { name, shape, dtype, entry, elementBytes: elementBytesOf(entry), bytes });
@@ -121,7 +121,7 @@ function finish(
   const { weightsManifest } = model.json;
   const groups = weightsManifest.map((group, g) => {
     const kept = group.weights.filter(({ name }) => !isGone(name));
-    const list = kept.map(({ name }) => keep(changed.get(name) ?? (model.weights.get(name) as Weight)));
+    const list = kept.map(({ name }) => keep(changed.get(name) ?? (model.weights.get(name) as TfjsWeight)));
     if (g === weightsManifest.length - 1)
       list.push(...added.filter(({ entry }) => nodes.has(entry.name)).map(keep));
     return { ...group, weights: list };

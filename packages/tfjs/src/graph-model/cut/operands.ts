@@ -8,7 +8,7 @@ import {
   type Trace,
 } from "@prune/graph";
 import { TfjsError } from "../../errors.js";
-import type { AttributeValue } from "../../model.js";
+import type { TfAttribute } from "../../model.js";
 import type { TfNode } from "../node.js";
 import type { GraphModelSource } from "../source.js";
 import type { Draft } from "./draft.js";
@@ -92,7 +92,7 @@ function apply(trace: Trace, draft: Draft, node: TfNode, patch: NodePatch): void
   }
 }
 
-function attributeOf(value: number | readonly number[] | { readonly float: number } | null): AttributeValue {
+function attributeOf(value: number | readonly number[] | { readonly float: number } | null): TfAttribute {
   if (value === null) return {};
   if (typeof value === "number") return { i: String(value) };
   return "float" in value ? { f: value.float } : { list: { i: value.map(String) } };

@@ -1,5 +1,5 @@
 import type { NodeDef } from "../../model.js";
-import type { Rules } from "../node.js";
+import type { GraphModelRules } from "../node.js";
 import { contraction } from "./contraction.js";
 import { control } from "./control.js";
 import { dependents } from "./dependent.js";
@@ -26,4 +26,6 @@ export const operators: ReadonlyMap<string, OperatorRecord> = new Map(families.f
 export const recordOf = ({ op }: Pick<NodeDef, "op">): OperatorRecord | undefined => operators.get(op);
 
 /** Every rule for NodeDef operators of this package. Extend by spreading: `{ ...graphRules, MyOp: rule }`. */
-export const graphRules: Rules = Object.fromEntries([...operators].map(([op, { rule }]) => [op, rule]));
+export const graphRules: GraphModelRules = Object.fromEntries(
+  [...operators].map(([op, { rule }]) => [op, rule]),
+);
