@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,11 +12,13 @@ import {
   writeResults,
 } from "@prune/sweep";
 import { queueEngine, type WorkEvent, type WorkOptions, work } from "@prune/sweep/queue";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { sha256 } from "../src/job/canonical.js";
 import { addressOf, masked, withoutSecrets } from "../src/queue/address.js";
 import { connect, jobOptions } from "../src/queue/connect.js";
 import { bundledThread } from "./bundle.js";
 import { quick } from "./glyphs.js";
+import { s3, secret } from "./s3.js";
 import { type DatabaseServer, noPostgres, noRedis, startPostgres, startRedis } from "./servers.js";
 
 const thread = await bundledThread();
@@ -226,6 +229,39 @@ describe.skipIf(noRedis !== undefined)(
         if (outcome.state === "done")
           for (const { sha256 } of outcome.model)
             expect(existsSync(join(store, "files", sha256.slice(0, 2), sha256.slice(2)))).toBe(true);
+    });
+
+    test("whose files are in a bucket gives the same, and everything is there by its hash", async () => {
+      const objects = new Map<string, Buffer>();
+      const bucket = s3(objects);
+      bucket.listen(0, "127.0.0.1");
+      await once(bucket, "listening");
+      const keys = {
+        AWS_ACCESS_KEY_ID: "me",
+        AWS_SECRET_ACCESS_KEY: secret,
+        AWS_ENDPOINT_URL_S3: `http://127.0.0.1:${(bucket.address() as { port: number }).port}`,
+      };
+      for (const [name, value] of Object.entries(keys)) vi.stubEnv(name, value);
+      try {
+        const at = { url: server.url, name: "bucket", store: "s3://models/sweeps" };
+        const mine = worker(at);
+        const folder = fresh();
+        const found = await runSweep(checkPlan(quick), {
+          folder,
+          engine: () => queueEngine({ ...at, lookEvery: 300 }),
+          finish: async (swept, engine) => void (await writeResults(folder, swept, engine)),
+        });
+        await mine.close();
+        expect(resultsHash(found.points)).toBe(expected);
+        const files = [...objects].filter(([path]) => path.startsWith("/models/sweeps/files/"));
+        // Four models and their recipes besides what they are made of.
+        expect(files.length).toBeGreaterThan(8);
+        for (const [path, bytes] of files) expect(path.split("/").at(-1)).toBe(sha256(bytes));
+        expect(JSON.stringify([found, mine.heard])).not.toContain(secret);
+      } finally {
+        vi.unstubAllEnvs();
+        bucket.close();
+      }
     });
   },
 );
