@@ -97,15 +97,41 @@ export async function stageModelFiles(
   }
 }
 
-/** A file in pieces, complete but for its name. */
+/** A file in pieces, complete but for its name. A piece is written while the next is made. */
 export const stageChunks = ({ path, chunks }: FileToWrite): Promise<StagedFile> =>
   stageFile(path, async (file) => {
+    const memory: Uint8Array[] = [];
+    let turn = 0;
     let at = 0;
-    for (const chunk of chunks()) {
-      await writeAt(file, chunk, at);
-      at += chunk.length;
+    let written: Promise<void> = Promise.resolve();
+    try {
+      for (const chunk of chunks()) {
+        // What is still being written lies in the other of two copies; a long piece is waited for instead.
+        const isShort = chunk.length <= longest;
+        const own = isShort ? copyOf(chunk, memory, turn) : chunk;
+        turn = 1 - turn;
+        await written;
+        written = writeAt(file, own, at);
+        // Whatever becomes of it is seen when it is waited for.
+        written.catch(() => {});
+        if (!isShort) await written;
+        at += chunk.length;
+      }
+    } finally {
+      await written;
     }
   });
+
+/** Bytes of a piece that is copied. */
+const longest = 1 << 23;
+
+function copyOf(chunk: Uint8Array, memory: Uint8Array[], i: number): Uint8Array {
+  const known = memory[i];
+  const own = known && known.length >= chunk.length ? known : new Uint8Array(chunk.length);
+  memory[i] = own;
+  own.set(chunk);
+  return own.subarray(0, chunk.length);
+}
 
 const most = 1 << 30;
 

@@ -17,16 +17,18 @@ export function partsOf(trace: Trace): readonly Part[] {
 }
 
 function findParts(trace: Trace): Part[] {
-  const cells = rowCells(trace);
+  const rows = rowsOf(trace);
   const dims = dimsOf(trace);
   return trace.families.map((family) => {
     if (isNumbers(trace, family)) return "numbers";
-    const others = rowsBeside(trace, family, cells, dims);
+    const others = rowsBeside(trace, family, rows, dims);
     if (family.kind === "channels") return others.size > 0 ? "columns" : "channels";
+    if (others.size === 0) return "rows";
+    const cells = cellsOf(trace, family);
     const outer = [...others].some((f) =>
       f >= 0
         ? (trace.families[f] as Family).members.length > family.members.length ||
-          reachesFurther(trace, (trace.families[f] as Family).units[0] as number, family, cells)
+          reachesFurther(trace, (trace.families[f] as Family).units[0] as number, cells)
         : isAround(trace, unitAt(f), family, cells),
     );
     return outer ? "copies" : "rows";
@@ -34,13 +36,25 @@ function findParts(trace: Trace): Part[] {
 }
 
 /** Whether rows also lie where none of others do: where queries, keys and values are packed, keys have no copies. */
-function reachesFurther(trace: Trace, row: number, { id }: Family, cells: Cells): boolean {
+function reachesFurther(trace: Trace, row: number, cells: ReadonlySet<number>): boolean {
   let found = false;
   trace.eachPlace(row, (member, position) => {
-    found ||= !cells.get(member)?.get(position)?.includes(id);
+    found ||= !cells.has(cell(member, position));
   });
   return found;
 }
+
+/** Where a family's rows lie. */
+function cellsOf(trace: Trace, { units }: Family): ReadonlySet<number> {
+  const cells = new Set<number>();
+  for (const u of units)
+    if (trace.units.rows[u] !== 0)
+      trace.eachPlace(u, (member, position) => cells.add(cell(member, position)));
+  return cells;
+}
+
+/** A member and a position as one number. */
+const cell = (member: number, position: number): number => member * 2 ** 31 + position;
 
 /** A plan without stored numbers that no layer makes or reads. */
 export function withoutNumbers(trace: Trace, { units, atoms }: Plan): Plan {
@@ -67,11 +81,10 @@ const isNumbers = (trace: Trace, { members }: Family): boolean =>
  * Whether a unit that must stay lies in all axes of a family and in more: a key and value head that a cache holds, around
  * the query heads that share it.
  */
-function isAround(trace: Trace, unit: number, family: Family, cells: Cells): boolean {
-  const { members } = family;
+function isAround(trace: Trace, unit: number, { members }: Family, cells: ReadonlySet<number>): boolean {
   const around = new Set<number>();
   trace.eachPlace(unit, (member) => around.add(member));
-  const isMore = around.size > members.length || reachesFurther(trace, unit, family, cells);
+  const isMore = around.size > members.length || reachesFurther(trace, unit, cells);
   return isMore && members.every((member) => around.has(member));
 }
 
@@ -79,37 +92,48 @@ function isAround(trace: Trace, unit: number, family: Family, cells: Cells): boo
 const held = (unit: number): number => -1 - unit;
 const unitAt = held;
 
-/** Per member and position, the families (or `held` units) whose rows it lies in. */
-type Cells = ReadonlyMap<number, ReadonlyMap<number, readonly number[]>>;
-
-function rowCells(trace: Trace): Cells {
-  const { units, families } = trace;
-  const familyOf = Int32Array.from({ length: units.count }, (_, unit) => held(unit));
-  for (const { id, units: own } of families) for (const u of own) familyOf[u] = id;
-  const cells = new Map<number, Map<number, number[]>>();
-  for (let u = 0; u < units.count; u++) {
-    if (units.rows[u] === 0) continue;
-    trace.eachPlace(u, (member, position) => {
-      const row = cells.get(member) ?? new Map<number, number[]>();
-      cells.set(member, row);
-      const list = row.get(position);
-      if (list) list.push(familyOf[u] as number);
-      else row.set(position, [familyOf[u] as number]);
-    });
-  }
-  return cells;
+/** Where rows of families (or of `held` units) lie. */
+interface Rows {
+  /** By member. */
+  readonly along: ReadonlyMap<number, ReadonlySet<number>>;
+  /** By member and position, at the first unit of each family. */
+  readonly at: ReadonlyMap<number, ReadonlySet<number>>;
 }
 
-function rowsBeside(trace: Trace, family: Family, cells: Cells, dims: Dims): Set<number> {
-  const found = new Set<number>();
+function rowsOf(trace: Trace): Rows {
+  const { units, families } = trace;
+  const familyOf = Int32Array.from({ length: units.count }, (_, unit) => held(unit));
+  const at = new Map<number, Set<number>>();
+  for (const { id, units: own } of families) {
+    for (const u of own) familyOf[u] = id;
+    trace.eachPlace(own[0] as number, (member, position) => at.set(cell(member, position), new Set()));
+  }
+  const along = new Map<number, Set<number>>();
+  for (let u = 0; u < units.count; u++) {
+    if (units.rows[u] === 0) continue;
+    const family = familyOf[u] as number;
+    let last = -1;
+    trace.eachPlace(u, (member, position) => {
+      if (member !== last) {
+        along.set(member, (along.get(member) ?? new Set()).add(family));
+        last = member;
+      }
+      at.get(cell(member, position))?.add(family);
+    });
+  }
+  return { along, at };
+}
+
+function rowsBeside(trace: Trace, family: Family, rows: Rows, dims: Dims): Set<number> {
+  const beside = new Set<number>();
   trace.eachPlace(family.units[0] as number, (member, position) => {
-    for (const f of cells.get(member)?.get(position) ?? []) if (f !== family.id) found.add(f);
+    for (const f of rows.at.get(cell(member, position)) ?? []) if (f !== family.id) beside.add(f);
   });
   for (const m of family.members)
     for (const other of sameProduct(trace, m, dims))
-      for (const row of cells.get(other)?.values() ?? [])
-        for (const f of row) if (f !== family.id && !family.members.includes(other)) found.add(f);
-  return found;
+      for (const f of rows.along.get(other) ?? [])
+        if (f !== family.id && !family.members.includes(other)) beside.add(f);
+  return beside;
 }
 
 /** Members by their parameter. */

@@ -25,5 +25,8 @@ export function prunableOf<Model>(
 /** Units of all families but those of stored numbers. */
 export function offeredUnits(trace: Trace): number[] {
   const parts = partsOf(trace);
-  return trace.families.flatMap(({ id, units }) => (parts[id] === "numbers" ? [] : Array.from(units)));
+  const offered: number[] = [];
+  for (const { id, units } of trace.families)
+    if (parts[id] !== "numbers") for (const unit of units) offered.push(unit);
+  return offered;
 }

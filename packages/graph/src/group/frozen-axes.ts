@@ -1,7 +1,7 @@
 import { shapeOf } from "../layout/layout.js";
 import { ownersOfView } from "../layout/view.js";
+import { atomSets } from "../names/atom-sets.js";
 import type { Names } from "../names/names.js";
-import { atoms } from "../names/names.js";
 import type { State } from "../trace/state.js";
 import type { IndexedUnits } from "../units/units.js";
 import type { AxisTable, NamedAxis } from "./axis.js";
@@ -96,12 +96,13 @@ function heldBy(names: Names, units: IndexedUnits, named: NamedAxis): Map<number
     const k = units.index.numberOf[atom] as number;
     return k < 0 ? (names.pins[atom] as number) : (units.pins[units.unitOf[k] as number] as number);
   };
+  const { start, end, list } = atomSets(names);
   for (let i = 0; i < named.cells; i++) {
     let pin = 0;
     let free = false;
     for (const ids of named.parts)
-      for (const atom of atoms(names, ids[i] as number)) {
-        const held = pinOf(atom);
+      for (let e = start[ids[i] as number] as number; e < (end[ids[i] as number] as number); e++) {
+        const held = pinOf(list[e] as number);
         if (held === 0) free = true;
         pin ||= held;
       }

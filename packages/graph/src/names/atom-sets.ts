@@ -18,7 +18,8 @@ function flatten(names: Names): AtomSets {
   const { count, left, right } = names;
   const start = new Int32Array(count).fill(-1);
   const end = new Int32Array(count);
-  let list = new Int32Array(count * 2);
+  // Most names became others, and have no set of their own.
+  let list = new Int32Array(1024 + (count >> 2));
   let next = 0;
   const room = (n: number): void => {
     if (next + n <= list.length) return;

@@ -80,12 +80,26 @@ function grow(names: Names, need: number): void {
   const size = Math.max(need, names.parent.length * 2);
   for (const key of ["parent", "left", "right", "pins", "marks", "listed"] as const) {
     const next = new Int32Array(size);
-    next.set(names[key]);
+    copyWritten(names[key], next);
     names[key] = next;
   }
   const notes = new Uint8Array(size);
-  notes.set(names.notes);
+  copyWritten(names.notes, notes);
   names.notes = notes;
+}
+
+/**
+ * Copies a list that is mostly zeros but for stretches of nothing else: memory that was never written to is not there
+ * yet, and big networks have millions of names.
+ */
+function copyWritten<List extends Int32Array | Uint8Array>(from: List, to: List): void {
+  const step = 1024;
+  for (let at = 0; at < from.length; at += step) {
+    const part = from.subarray(at, at + step);
+    let i = 0;
+    while (i < part.length && part[i] === 0) i++;
+    if (i < part.length) to.set(part, at);
+  }
 }
 
 /** Names that a trace may have: beyond, shapes are damaged, and memory would run out. */

@@ -137,10 +137,15 @@ function unitQuestions(state: State, units: IndexedUnits): UnitQuestions {
     return k < 0 ? -1 : (units.unitOf[k] as number);
   };
   const atomsOf = (plan: Plan): Int32Array => {
-    const list = plan.units.flatMap((u) =>
-      Array.from(units.atoms.subarray(units.start[u], units.start[u + 1])),
-    );
-    return Int32Array.from([...list, ...plan.atoms]);
+    const sizeOf = (u: number): number => (units.start[u + 1] as number) - (units.start[u] as number);
+    const list = new Int32Array(plan.units.reduce((sum, u) => sum + sizeOf(u), plan.atoms.length));
+    let at = 0;
+    for (const u of plan.units) {
+      list.set(units.atoms.subarray(units.start[u], units.start[u + 1]), at);
+      at += sizeOf(u);
+    }
+    list.set(plan.atoms, at);
+    return list;
   };
   return {
     units,

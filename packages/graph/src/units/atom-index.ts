@@ -27,13 +27,12 @@ export function indexAtoms(sets: AtomSets, parameters: readonly Parameter[]): At
   const counts = new Int32Array(sets.start.length);
   for (const { selector } of members) count(sets, selector.ids, counts);
   const found = listed(counts);
-  const numberOf = new Int32Array(counts.length).fill(-1);
   const start = new Int32Array(found.length + 1);
-  for (let k = 0; k < found.length; k++) {
-    const atom = found[k] as number;
-    numberOf[atom] = k;
-    start[k + 1] = (start[k] as number) + (counts[atom] as number);
-  }
+  for (let k = 0; k < found.length; k++)
+    start[k + 1] = (start[k] as number) + (counts[found[k] as number] as number);
+  // In place of the counts, which big networks have millions of.
+  const numberOf = counts.fill(-1);
+  for (let k = 0; k < found.length; k++) numberOf[found[k] as number] = k;
   const total = start[found.length] as number;
   const next = start.slice();
   const member = new Int32Array(total);
