@@ -42,6 +42,7 @@ export {
   type Latency,
   type MeasureOptions,
   measure,
+  measureInTurn,
   measurePair,
   type Pace,
   type PairOptions,

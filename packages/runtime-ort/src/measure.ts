@@ -1,6 +1,6 @@
 import { type Clock, timed } from "./clock.js";
 import { RuntimeError } from "./error.js";
-import { type Outputs, runTensors, tensorsOf } from "./run.js";
+import { runTensors, tensorsOf } from "./run.js";
 import type { Session } from "./session.js";
 import type { ValuesByName } from "./values.js";
 
@@ -51,11 +51,26 @@ export async function timesOf(
   { runs, warmup = 3, seconds = 1, clock = "wall" }: MeasureOptions,
 ): Promise<number[][]> {
   if (sessions.length === 0) throw new RuntimeError("no-sessions", {});
-  const watches: Watch[] = [];
-  for (const session of sessions)
-    watches.push({ session, tensors: await tensorsOf(session, feeds), times: [] });
-  const time = ({ session, tensors }: Watch): Promise<number> =>
-    timed(() => runTensors(session, tensors), clock);
+  const each: (() => Promise<unknown>)[] = [];
+  for (const session of sessions) {
+    const tensors = await tensorsOf(session, feeds);
+    each.push(() => runTensors(session, tensors));
+  }
+  return timesInTurn(each, { ...(runs !== undefined && { runs }), warmup, seconds, clock });
+}
+
+/** Times anything that runs, such as models in another runtime, one run of each in turn. */
+export const measureInTurn = async (
+  runs: readonly (() => Promise<unknown>)[],
+  options: MeasureOptions = {},
+): Promise<Latency[]> => (await timesInTurn(runs, options)).map(latencyOf);
+
+async function timesInTurn(
+  each: readonly (() => Promise<unknown>)[],
+  { runs, warmup = 3, seconds = 1, clock = "wall" }: MeasureOptions,
+): Promise<number[][]> {
+  const watches = each.map((run): Watch => ({ run, times: [] }));
+  const time = ({ run }: Watch): Promise<number> => timed(run, clock);
   for (let index = 0; index < warmup; index++) for (const watch of watches) await time(watch);
 
   const enough = (done: number): boolean => {
@@ -125,8 +140,7 @@ export function paceOf(before: readonly number[], after: readonly number[]): Pac
 }
 
 interface Watch {
-  readonly session: Session;
-  readonly tensors: Outputs;
+  run(): Promise<unknown>;
   readonly times: number[];
 }
 

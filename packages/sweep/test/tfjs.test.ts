@@ -92,6 +92,20 @@ describe("a sweep of TensorFlow.js models", { timeout: 120_000 }, () => {
     expect(await results("second", second)).toEqual(await results("first", first));
   });
 
+  test("times them beside the original", async () => {
+    const folder = join(home, "timed");
+    const timed = { models: plan.models, list: [{ ratio: 0.5 }], measure: ["milliseconds", "macs"] as const };
+    const engine = () => embedded({ folder, threads: 1, thread });
+    const { points } = await runSweep(checkPlan(timed), { folder, engine });
+    for (const { outcome } of points) {
+      if (outcome.state !== "done") throw new Error(outcome.message);
+      const { measures, original, observed } = outcome;
+      expect(measures.milliseconds).toBeGreaterThan(0);
+      expect(original.milliseconds).toBe(observed.latency?.original);
+      expect(observed.machine.runtime).toMatch(/^TensorFlow\.js 4/);
+    }
+  });
+
   test.skipIf(noRedis !== undefined)(
     `gives the same over a queue${noRedis === undefined ? "" : ` (skipped: ${noRedis})`}`,
     async () => {

@@ -30,11 +30,12 @@ export async function judging(
   const { batches, labels } = await drawFor(model, trace, files, seed, { runtime, store });
   const sizes = batches.map((feeds) => Object.values(feeds)[0]?.dims[0] ?? 1);
   const original = await runnerOf(model, runtime, trace);
-  // A smaller model has the same inputs in the same order; a LayersModel that is read again may call them otherwise.
   const inputs = inputsOf(original);
   const answers = async (runner: Runner, { signal }: Job): Promise<readonly Answer[]> => {
+    const place = inOrderOf(original, runner);
+    const own = runner.inputs.map((_, i) => inputs[place(i)] as Input);
     try {
-      return await inBestBackend(runtime, () => answersOf(runner, inputs, batches, signal));
+      return await inBestBackend(runtime, () => answersOf(runner, own, batches, signal));
     } finally {
       runner.dispose();
     }
@@ -53,6 +54,17 @@ export async function judging(
     },
   };
 }
+
+/**
+ * Which input of a model an input of a smaller one is: that of the same name, or at the same place, as a LayersModel that
+ * is read again may call them otherwise.
+ */
+export const inOrderOf =
+  (original: Pick<Runner, "inputs">, smaller: Pick<Runner, "inputs">): ((place: number) => number) =>
+  (place) => {
+    const found = original.inputs.findIndex(({ name }) => name === smaller.inputs[place]?.name);
+    return found < 0 ? place : found;
+  };
 
 type Answer = readonly [
   { readonly name: string; readonly values: ArrayLike<number>; readonly dims: readonly number[] },

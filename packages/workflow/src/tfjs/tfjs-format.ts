@@ -1,6 +1,7 @@
 import type { SizesByName } from "@prune/graph";
 import { type TfjsBackend, type TfjsModel, type TfjsOptions, tfjs } from "@prune/tfjs";
 import type { Format } from "../format.js";
+import { benched } from "./bench.js";
 import { evaluated } from "./evaluate.js";
 import { isTfjs, tfjsFeatures } from "./features.js";
 import { openTfjs } from "./open-tfjs.js";
@@ -32,6 +33,15 @@ export function tfjsFormat(options: TfjsFormatOptions): Format<TfjsModel, TfjsMo
     async evaluate(path, files, how, store, job) {
       const { model, trace } = await openTfjs(path, store, { backend: backend({}), runtime, sizes: {} });
       return evaluated({ model, trace, runtime }, files, how, store, job);
+    },
+    async bench([path, other], how, store) {
+      const { sizes = {} } = how;
+      const original = await openTfjs(path, store, { backend: backend(sizes), runtime, sizes });
+      const { model, trace } = original;
+      // Refuses sizes of what the model does not leave open.
+      if (Object.keys(sizes).length > 0) original.backend.cost(model, trace);
+      const smaller = await openTfjs(other, store, { backend: backend({}), runtime, sizes: {} });
+      return benched({ model, trace, runtime }, smaller, how);
     },
   };
 }
