@@ -39,8 +39,9 @@ export function collectFrozenAxes(state: State, units: IndexedUnits, table: Axis
   for (const named of table.parameters) {
     const { tensor, dims, view, size } = named.axis;
     const shape = state.source.parameter(tensor) ?? computedShape(state, tensor);
-    const owners = view && shape ? ownersOfView(shape, view) : dims;
-    const dim = (view ? owners[dims[dims.length - 1] as number] : dims[0]) as number;
+    const owner = view && shape && ownersOfView(shape, view)[dims.at(-1) ?? 0];
+    // A computed tensor whose shape is not known is said to be held along the view's own dim.
+    const dim = owner ?? dims[0] ?? 0;
     for (const [pin, count] of heldBy(state.names, units, named)) {
       const why = state.names.reasons[pin - 1];
       const reason = why?.text ?? "tied to positions that must stay";
