@@ -33,7 +33,7 @@ export {
   type OpenLaw,
   openLaw,
 } from "./law/law.js";
-export type { LivingOf } from "./law/left.js";
+export { type LivingOf, leftOf } from "./law/left.js";
 export type { Source } from "./law/models.js";
 export type { ReferenceOptions } from "./law/reference.js";
 export { toleranceOf } from "./law/tolerance.js";

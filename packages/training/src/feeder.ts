@@ -2,6 +2,7 @@ import { randomStream } from "@prune/samples";
 import type { Augmentation } from "./augmentation.js";
 import { augmented, type TrainingData } from "./data.js";
 import { TrainingError } from "./errors.js";
+import type { Fed } from "./options.js";
 import { type Tensors, type TrainingOrt, tensor } from "./runtime.js";
 import type { Teacher } from "./teacher.js";
 
@@ -17,11 +18,20 @@ export interface FeederOptions {
   readonly ort: TrainingOrt;
   readonly data: TrainingData;
   readonly teacher: Teacher | undefined;
+  /** What the model takes of what the teacher is fed. @default all */
+  readonly fed?: Fed | undefined;
   readonly augment: readonly Augmentation[];
   readonly seed: number;
 }
 
-export function createFeeder({ ort, data, teacher, augment, seed }: FeederOptions): Feeder {
+export function createFeeder({
+  ort,
+  data,
+  teacher,
+  fed: own = (feeds) => feeds,
+  augment,
+  seed,
+}: FeederOptions): Feeder {
   const read = async (
     places: Int32Array,
     wanted: readonly string[],
@@ -31,8 +41,9 @@ export function createFeeder({ ort, data, teacher, augment, seed }: FeederOption
     const batch = await data.read(places);
     const feeds = augmented(batch.feeds, changes, randomStream(seed, `step ${step}`));
     const fed: Tensors = teacher ? await teacher.of(feeds, changes.length === 0 ? places : undefined) : {};
+    const left = own(feeds);
     for (const name of wanted) {
-      const feed = feeds[name];
+      const feed = left[name];
       if (feed) fed[name] = tensor(ort, feed.type, feed.data, feed.dims);
     }
     if (wanted.includes("labels") && !fed.labels) {

@@ -1,5 +1,5 @@
 import { crossEntropy, distillation, features, type Loss, mix, scoresOf } from "@prune/autodiff";
-import { type Model, tensorFacts } from "@prune/onnx";
+import { cachesOf, type Model, tensorFacts } from "@prune/onnx";
 import { TrainingError } from "./errors.js";
 
 export interface GoalOptions {
@@ -34,7 +34,14 @@ export interface Goal {
 }
 
 export function goalOf(student: Model, hasLabels: boolean, options: GoalOptions): Goal {
-  const { teacher, loss, output, hardShare = 0.5, labelSmoothing = 0, temperature = 2 } = options;
+  const {
+    teacher,
+    loss,
+    output = besideCaches(student),
+    hardShare = 0.5,
+    labelSmoothing = 0,
+    temperature = 2,
+  } = options;
   if (loss) return { loss, readsLabels: false, scores: undefined, classes: undefined, taught: new Map() };
   const scores = scoresOf(student, output);
   const classes = classesOf(student, scores);
@@ -65,6 +72,13 @@ export function goalOf(student: Model, hasLabels: boolean, options: GoalOptions)
     classes,
     taught,
   };
+}
+
+/** The one output that is no cache, where a model has caches. */
+function besideCaches({ graph }: Model): string | undefined {
+  const { names } = cachesOf(graph);
+  const others = graph.outputs.filter(({ name }) => !names.has(name));
+  return names.size > 0 && others.length === 1 ? others[0]?.name : undefined;
 }
 
 function classesOf(model: Model, scores: string): number | undefined {

@@ -2,15 +2,20 @@ import type { Optimiser } from "@prune/autodiff";
 import type { InferenceSession } from "onnxruntime-common";
 import type { Augmentation } from "./augmentation.js";
 import type { CheckpointStore, CurvePoint, Snapshot } from "./checkpoint.js";
-import type { TrainingData } from "./data.js";
+import type { TrainingData, TrainingFeed } from "./data.js";
 import type { GoalOptions } from "./goal.js";
 import type { TrainingOrt } from "./runtime.js";
 import type { RateSchedule } from "./schedule.js";
+
+/** Feeds as a smaller model takes them. */
+export type Fed = (feeds: Readonly<Record<string, TrainingFeed>>) => Readonly<Record<string, TrainingFeed>>;
 
 export interface TrainOptions extends GoalOptions {
   /** onnxruntime-node, onnxruntime-web, or anything with the same API. */
   readonly ort: TrainingOrt;
   readonly data: TrainingData;
+  /** What the model takes of a sample's feeds, where its teacher takes more of them. @default all */
+  readonly fed?: Fed;
   /** @default sgd({ momentum: 0.9, weightDecay: 5e-4 }) */
   readonly optimiser?: Optimiser;
   /** Highest learning rate. @default 0.01 */

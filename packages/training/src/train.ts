@@ -45,7 +45,7 @@ export async function train(model: Model, options: TrainOptions): Promise<Traine
     options.teacher && goal.taught.size > 0
       ? await openTeacher(ort, options.teacher, goal.taught, data.count, session)
       : undefined;
-  const feeder = createFeeder({ ort, data, teacher, augment, seed });
+  const feeder = createFeeder({ ort, data, teacher, fed: options.fed, augment, seed });
   const seen = places.heldOut.length > 0 ? places.heldOut : places.train.slice(0, 512);
   const judged = {
     stepper,

@@ -125,6 +125,8 @@ export interface RecoverHow extends Pick<AskedPrune, "methods" | "seed"> {
 /** A model and what it is trained on. */
 export interface Lesson<Model> {
   readonly student: Model;
+  /** What the student was made by, where it takes other inputs than its teacher. */
+  readonly cut?: Cut | undefined;
   /** A model to learn from, beside the labels or in place of them. */
   readonly teacher: Model | undefined;
   readonly samples: StoredSamples;
@@ -273,7 +275,8 @@ export interface Opened<Model = unknown, Edit = unknown> {
 
 /** Judges models beside the original, on samples. */
 export interface Judge<Model> {
-  of(model: Model): Promise<JudgedSamples>;
+  /** @param cut what the model was made by, where its inputs follow from it */
+  of(model: Model, cut?: Cut): Promise<JudgedSamples>;
 }
 
 /** Judges models of a store beside the original, on samples. */

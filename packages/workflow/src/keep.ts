@@ -37,7 +37,7 @@ export async function keepCut<Model>(
   const judging = async ({ batches, labels }: Part): Promise<KeepOptions<Model>["judge"]> => {
     const own = hold.accuracy === undefined ? labelsOf(labels) : labels;
     const beside = await opened.judge?.({ batches, labels: own }, job);
-    return (small) => (beside as Judge<Model>).of(small);
+    return (small, cut) => (beside as Judge<Model>).of(small, cut);
   };
   let tried = 0;
   const each = forBudget(job, () => tried + 1);
@@ -47,9 +47,9 @@ export async function keepCut<Model>(
     keep: hold,
     resource: by,
     judge: await judging(judge),
-    confirm: async (small) => {
+    confirm: async (small, cut) => {
       job.report({ step: "confirm" });
-      return (await judging(confirm))(small);
+      return (await judging(confirm))(small, cut);
     },
     ...(recover && {
       recover: async (smaller) => {

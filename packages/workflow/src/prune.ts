@@ -15,7 +15,7 @@ import { cancellable } from "./cancellable.js";
 import { checkInterface } from "./check-interface.js";
 import { blocksReport, shallower } from "./depth.js";
 import { badOption, WorkflowError } from "./errors.js";
-import type { Opened, TrainedModel } from "./format.js";
+import type { Opened } from "./format.js";
 import { formed } from "./formed.js";
 import { keepCut } from "./keep.js";
 import { filesOfModel, sizeOf } from "./made.js";
@@ -26,6 +26,7 @@ import { type Checked, unchecked } from "./reports/law-report.js";
 import type { PruneReport } from "./reports/prune-report.js";
 import { allocated } from "./sensitivity/allocation.js";
 import type { NewModel, Store } from "./store/store.js";
+import { taught } from "./taught.js";
 import type { Timing } from "./timing.js";
 
 /** A pruning that is done, but for writing it. */
@@ -191,7 +192,12 @@ async function pruneTimed<Model, Edit>(
     error: refitted.reports.recovery?.after.error ?? Infinity,
     norms,
     async finish() {
-      const after = await taught(opened, () => refitted.model ?? opened.edited(edit), asked, { store, job });
+      const after = await taught(
+        opened,
+        { student: () => refitted.model ?? opened.edited(edit), cut },
+        asked,
+        { store, job },
+      );
       await job.begin("write");
       const last = after?.model ?? refitted.model;
       if (last) checkInterface(trace, backend.trace(last), cut);
@@ -282,29 +288,6 @@ async function recovered<Model, Edit>(
     model: made.model,
     reports: { dataFree: made.dataFree, ...(made.recovery && { recovery: made.recovery }) },
   };
-}
-
-/** What is left, trained by the original and by labels where there are some; undefined if that was not asked for. */
-async function taught<Model, Edit>(
-  opened: Opened<Model, Edit>,
-  student: () => Model,
-  { train: how, samples, seed, threads }: AskedPrune,
-  { store, job }: { readonly store: Store; readonly job: Job },
-): Promise<TrainedModel<Model> | undefined> {
-  if (!how || !samples || !opened.train) return undefined;
-  await job.begin("train");
-  return opened.train(
-    {
-      student: student(),
-      teacher: opened.model,
-      samples,
-      how,
-      seed,
-      threads,
-    },
-    store,
-    job,
-  );
 }
 
 function nothing({

@@ -4,6 +4,7 @@ import { nodeRuntime } from "@prune/runtime-ort/node";
 import { createWorkflow, memoryStore, type PruneJob, type Workflow } from "@prune/workflow";
 import { onnxFormat } from "@prune/workflow/onnx";
 import { describe, expect, it } from "vitest";
+import { noise } from "../../onnx/test/exported/builder.js";
 import {
   cachedDecoder,
   crossDecoder,
@@ -141,9 +142,53 @@ describe("a decoder with a cache", { timeout: 60_000 }, () => {
     ).rejects.toMatchObject({ code: "unknown-end", detail: { name: "cache" } });
   });
 
-  it("refuses to refit what takes other inputs", () => {
-    const check = () => opened(cachedDecoder).check("model.onnx", { io: "cache", data: "x.npz" });
-    expect(check).toThrow(/add recover: none|can't be refitted/);
+  describe("on samples", () => {
+    const drawn = noise(1 << 16, 7);
+    let at = 0;
+    const filled = (make: () => number, [n = 0, ...dims]: readonly number[]): unknown =>
+      Array.from({ length: n }, () => (dims.length === 0 ? make() : filled(make, dims)));
+    const next = (): number => drawn[at++ % drawn.length] as number;
+    const samples = JSON.stringify({
+      input_ids: filled(() => Math.floor(5.5 * (next() + 1)), [64, 4]),
+      ...Object.fromEntries(
+        ["0.key", "0.value", "1.key", "1.value"].map((part) => [
+          `past_key_values.${part}`,
+          filled(next, [64, 2, 3, 8]),
+        ]),
+      ),
+    });
+    const sampled = (): Workflow =>
+      createWorkflow({
+        formats: [onnxFormat({ runtime: nodeRuntime() })],
+        store: memoryStore({
+          "model.onnx": decoderBytes(cachedDecoder),
+          "samples.json": new TextEncoder().encode(samples),
+        }),
+      });
+    const asked = { io: "cache", data: "samples.json", out: "small.onnx", seed: 1 } as const;
+
+    it("is refitted, each network fed the cache that it takes", async () => {
+      const { report, bytes } = await sampled().prune("model.onnx", { ...asked, ratio: 0.5, heads: 0.5 });
+      expect(shapes(bytes)["past_key_values.0.key"]).toBe("batch 1 past 4");
+      expect(report.law?.holds).toBe(true);
+      const { before, after, layers } = report.recovery ?? {};
+      expect(layers?.some(({ result }) => result === "refitted")).toBe(true);
+      expect(after?.error).toBeLessThan(before?.error as number);
+    });
+
+    it("is trained by the original, which is fed all of its cache", async () => {
+      const how = { ratio: 0.5, heads: 0.5, train: { steps: 30, batch: 16, rate: 3e-3 } };
+      const { report, bytes } = await sampled().prune("model.onnx", { ...asked, ...how });
+      expect(shapes(bytes)["present.1.value"]).toBe("batch 1 past + steps 4");
+      const { curve = [], best } = report.training ?? {};
+      expect(best?.loss).toBeLessThan(curve[0]?.loss as number);
+    });
+
+    it("is searched for the smallest that holds", async () => {
+      const { report } = await sampled().prune("model.onnx", { ...asked, keep: { agreement: 0.97 } });
+      expect(report.keep?.points.some(({ holds }) => holds)).toBe(true);
+      expect(report.law?.holds).toBe(true);
+    });
   });
 
   it("loses heads of keys and values that another graph makes", async () => {

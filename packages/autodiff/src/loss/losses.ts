@@ -47,22 +47,26 @@ export interface DistillationOptions {
   readonly output?: string;
   /** Both sides' scores are divided by it. @default 2 */
   readonly temperature?: number;
-  /** Name of the input that takes the teacher's scores before the softmax, samples x classes. @default "teacher" */
+  /** Name of the input that takes the teacher's scores before the softmax, samples x classes, or samples x tokens x classes. @default "teacher" */
   readonly teacher?: string;
 }
 
 /**
  * Kullback-Leibler divergence of the student's classes from the teacher's at a temperature, times its square, so that
- * gradients do not shrink with it (Hinton et al. 2015). Needs no labels.
+ * gradients do not shrink with it (Hinton et al. 2015). Classes are the last dim: of each sample, or of each token of
+ * it. Needs no labels.
  */
 export const distillation =
   ({ output, temperature = 2, teacher = "teacher" }: DistillationOptions = {}): Loss =>
   (k) => {
-    const scores = classScores(k, output);
+    const scores = k.logits(output);
+    const rank = k.shape(scores)?.length ?? 0;
+    const axis = rank - 1;
+    if (rank < 2) throw noClasses(k, scores);
     const theirs = k.div(fedLike(k, teacher, scores), temperature);
-    const own = k.emit("LogSoftmax", [k.div(scores, temperature)], { axis: 1 });
-    const gap = k.sub(k.emit("LogSoftmax", [theirs], { axis: 1 }), own);
-    const each = k.sum(k.mul(k.emit("Softmax", [theirs], { axis: 1 }), gap), [1], "dropped");
+    const own = k.emit("LogSoftmax", [k.div(scores, temperature)], { axis });
+    const gap = k.sub(k.emit("LogSoftmax", [theirs], { axis }), own);
+    const each = k.sum(k.mul(k.emit("Softmax", [theirs], { axis }), gap), [axis], "dropped");
     return k.mul(k.mean(each, undefined, "dropped"), temperature ** 2);
   };
 
@@ -103,7 +107,10 @@ const samplesOf = (k: LossKit, scores: string): number | string | undefined => k
 function classScores(k: LossKit, output: string | undefined): string {
   const scores = k.logits(output);
   const shape = k.shape(scores);
-  if (shape?.length !== 2)
-    throw new AutodiffError("no-classes", { tensor: scores, shape: shape ? shape.join(", ") : "unknown" });
+  if (shape?.length !== 2) throw noClasses(k, scores);
   return scores;
+}
+
+function noClasses(k: LossKit, tensor: string): AutodiffError {
+  return new AutodiffError("no-classes", { tensor, shape: k.shape(tensor)?.join(", ") ?? "unknown" });
 }

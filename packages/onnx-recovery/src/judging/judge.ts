@@ -6,21 +6,23 @@ import {
   judgementOf,
   type OutputValues,
 } from "@prune/recovery";
-import type { SessionOptions, ValuesByName } from "@prune/runtime-ort";
+import type { LivingOf, SessionOptions, ValuesByName } from "@prune/runtime-ort";
 import { OnnxRecoveryError } from "../error.js";
 import { countOf } from "../samples/count.js";
+import { forBoth } from "../samples/shrunk.js";
 import { outputsOf } from "./outputs.js";
 
 /**
  * Judges models by held-out samples: `labels` hold the class of each, in their order. The original runs once, until the
- * signal of `options`; the judging of each model has one of its own. Throws `no-class-output` where there are labels and the first output has no row for each sample.
+ * signal of `options`; the judging of each model has one of its own, and what a cut leaves of the samples, where it
+ * takes less of them. Throws `no-class-output` where there are labels and the first output has no row for each sample.
  */
 export async function judgeOn(
   original: Model,
   samples: readonly ValuesByName[],
   labels?: ArrayLike<number>,
   options: SessionOptions & { readonly signal?: AbortSignal } = {},
-): Promise<(model: Model, signal?: AbortSignal) => Promise<Judgement>> {
+): Promise<(model: Model, signal?: AbortSignal, living?: LivingOf) => Promise<Judgement>> {
   const sizes = samples.map((feeds) => countOf([feeds]));
   const count = countOf(samples);
   if (labels && labels.length !== count)
@@ -32,20 +34,27 @@ export async function judgeOn(
     return judgementOf(await compareAnswers(dense, answers, sizes), labels);
   };
   const itself = await against(again(dense));
-  return (model, signal) =>
-    model === original ? Promise.resolve(itself) : against(outputsOf(model, samples, options, signal));
+  return (model, signal, living) =>
+    model === original
+      ? Promise.resolve(itself)
+      : against(outputsOf(model, forBoth(samples, living).pruned, options, signal));
 }
 
 /** How models do beside the original on samples, output by output and sample by sample: what `verdict` takes. */
 export function compareOn(
   original: Model,
   samples: readonly ValuesByName[],
-  options: SessionOptions & { readonly signal?: AbortSignal } = {},
+  options: SessionOptions & { readonly signal?: AbortSignal; readonly living?: LivingOf } = {},
 ): (model: Model) => Promise<readonly Compared[]> {
-  const answers = (of: Model): AsyncIterable<readonly OutputValues[]> =>
-    outputsOf(of, samples, options, options.signal);
+  const { signal, living } = options;
+  const both = forBoth(samples, living);
   const sizes = samples.map((feeds) => countOf([feeds]));
-  return (model) => compareAnswers(answers(original), answers(model), sizes);
+  return (model) =>
+    compareAnswers(
+      outputsOf(original, both.dense, options, signal, living),
+      outputsOf(model, both.pruned, options, signal),
+      sizes,
+    );
 }
 
 async function* again<T>(list: readonly T[]): AsyncGenerator<T> {

@@ -1,22 +1,36 @@
 import { type Model, wiringOf } from "@prune/onnx";
 import type { Answers, OutputValues } from "@prune/recovery";
-import { run, type SessionOptions, sessionOf, type Values, type ValuesByName } from "@prune/runtime-ort";
+import {
+  type LivingOf,
+  leftOf,
+  run,
+  type SessionOptions,
+  sessionOf,
+  type Values,
+  type ValuesByName,
+} from "@prune/runtime-ort";
 import { numbersOf } from "@prune/runtime-ort/advanced";
 import { OnnxRecoveryError } from "../error.js";
 
-/** A model's outputs over batches of samples: those of floats, or else those of other numbers. */
+/**
+ * A model's outputs over batches of samples: those of floats, or else those of other numbers.
+ *
+ * @param living what of them is compared: what a cut leaves. @default all
+ */
 export async function* outputsOf(
   model: Model,
   samples: readonly ValuesByName[],
   options: SessionOptions = {},
   signal?: AbortSignal,
+  living?: LivingOf,
 ): AsyncGenerator<readonly OutputValues[]> {
   const softmax = softmaxAxes(model);
   const session = await sessionOf(model, options);
   try {
     for (const feeds of samples) {
       signal?.throwIfAborted();
-      const found = await run(session, feeds);
+      const whole = await run(session, feeds);
+      const found = living ? leftOf(whole, living) : whole;
       const outputs = session.outputNames.flatMap((name): readonly (readonly [string, Values])[] => {
         const output = found[name];
         return output && numbersOf(output) ? [[name, output]] : [];

@@ -1,6 +1,7 @@
 import { type Linear, linears, type Model, type Node, order, type Wiring, wiringOf } from "@prune/onnx";
 import { startStopwatch } from "@prune/recovery";
 import type { SessionOptions, ValuesByName } from "@prune/runtime-ort";
+import type { Both } from "../walk/both-nets.js";
 import { dimsOf } from "../walk/dims.js";
 import { runnerOf } from "../walk/runner.js";
 import { channelsOf, type Moved } from "./channels.js";
@@ -26,7 +27,7 @@ interface Candidate {
 export async function findProducts(
   dense: Model,
   pruned: Model,
-  feeds: ValuesByName,
+  { dense: given, pruned: feeds }: Both<ValuesByName>,
   options: SessionOptions,
 ): Promise<Product[]> {
   const wiring = wiringOf(pruned);
@@ -35,7 +36,7 @@ export async function findProducts(
   const operands = candidates.flatMap(({ tensors }) => tensors);
   const layers = candidates.flatMap(({ origins }) => origins.map(({ linear }) => linear.output));
   const runner = runnerOf(options, startStopwatch());
-  const before = await dimsOf(dense, operands, [feeds], runner);
+  const before = await dimsOf(dense, operands, [given], runner);
   const after = await dimsOf(pruned, [...operands, ...layers], [feeds], runner);
   const products: Product[] = [];
   for (const { node, tensors, origins } of candidates) {

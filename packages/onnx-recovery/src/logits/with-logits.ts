@@ -6,6 +6,7 @@ import type { SidesDims } from "../recovery/alike.js";
 import { fitsOf } from "../recovery/fits.js";
 import type { OrtTwins, TwinsOptions } from "../recovery/twins.js";
 import { firstSamples } from "../samples/count.js";
+import { forBoth } from "../samples/shrunk.js";
 import { dimsOf } from "../walk/dims.js";
 import { runnerOf } from "../walk/runner.js";
 import { gatherHeads, type Head, leadingOf } from "./gather.js";
@@ -50,13 +51,15 @@ export async function withLogits(
   const pruned = twins.model();
   const layers = new Map(linears(pruned).map((linear) => [linear.output, linear]));
   const some = firstSamples(samples, most);
-  const [feeds] = some;
-  const found = feeds ? await findProducts(dense, pruned, feeds, options) : [];
+  const both = forBoth(some, options.living);
+  const [given, feeds] = [both.dense[0], both.pruned[0]];
+  const found =
+    given && feeds ? await findProducts(dense, pruned, { dense: given, pruned: feeds }, options) : [];
   const runner = runnerOf(options, options.stopwatch ?? startStopwatch());
   const operands = found.flatMap(({ queries, keys }) => [queries.tensor, keys.tensor]);
   const dims: SidesDims = {
-    dense: await dimsOf(dense, operands, some, runner),
-    pruned: await dimsOf(pruned, operands, some, runner),
+    dense: await dimsOf(dense, operands, both.dense, runner),
+    pruned: await dimsOf(pruned, operands, both.pruned, runner),
   };
   const products = found.flatMap((product): Due[] => {
     const picked = leadingOf(product, dims, kept);

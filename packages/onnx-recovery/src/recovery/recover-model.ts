@@ -15,6 +15,7 @@ import { outputsOf } from "../judging/outputs.js";
 import { type LogitReport, withLogits } from "../logits/with-logits.js";
 import { checkSamples } from "../samples/check-samples.js";
 import { countOf } from "../samples/count.js";
+import { forBoth } from "../samples/shrunk.js";
 import { type MomentsReport, reestimateMoments } from "./reestimate-moments.js";
 import { ortTwins, type TwinsOptions } from "./twins.js";
 
@@ -82,7 +83,10 @@ export async function recoverModel(
       smaller,
       samples,
       sizeOf: (feeds) => countOf([feeds]),
-      answers: (of, batches) => outputsOf(of, batches, options, signal),
+      answers: (of, batches) =>
+        of === original
+          ? outputsOf(of, batches, options, signal, options.living)
+          : outputsOf(of, forBoth(batches, options.living).pruned, options, signal),
       ...(methods?.length !== 0 && { twins }),
       steps: asked ? [reestimate] : [],
     },

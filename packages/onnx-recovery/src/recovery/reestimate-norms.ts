@@ -14,6 +14,7 @@ import {
 import type { ValuesByName } from "@prune/runtime-ort";
 import { OnnxRecoveryError } from "../error.js";
 import { checkSamples } from "../samples/check-samples.js";
+import { forBoth } from "../samples/shrunk.js";
 import { type Both, walkBoth } from "../walk/both-nets.js";
 import { type Dims, dimsOf } from "../walk/dims.js";
 import type { GraphBuilder } from "../walk/graph-builder.js";
@@ -33,7 +34,7 @@ export interface NormReport {
 
 export type ReestimateOptions = Pick<
   TwinsOptions,
-  "threads" | "optimise" | "runtime" | "held" | "stopwatch" | "signal"
+  "living" | "threads" | "optimise" | "runtime" | "held" | "stopwatch" | "signal"
 > & {
   readonly onProgress?: (done: number, total: number, layer: string) => void;
 };
@@ -62,17 +63,18 @@ export async function reestimateNorms(
   if (samples.length < least) throw new OnnxRecoveryError("samples-few", { batches: samples.length, least });
   checkSamples(original, samples);
   const { held, stopwatch = startStopwatch(), signal, onProgress } = options;
+  const both = forBoth(samples, options.living);
   const runner = runnerOf(options, stopwatch);
   const { pairs, skipped } = pairsOf(original, smaller, keptBy(cut));
   const inputs = pairs.map(({ norm }) => norm.input);
   const outputs = pairs.map(({ norm }) => norm.output);
   const nets: Nets = {
-    ...walkBoth({ dense: original, pruned: smaller }, samples, {
+    ...walkBoth({ dense: original, pruned: smaller }, both, {
       wanted: { dense: outputs, pruned: inputs },
       held,
       runner,
     }),
-    dims: await dimsOf(smaller, inputs, samples, runner),
+    dims: await dimsOf(smaller, inputs, both.pruned, runner),
     runner,
     batches: samples.length,
     signal,

@@ -13,9 +13,10 @@ import {
   twinsOf,
   withoutResidual,
 } from "@prune/recovery";
-import type { SessionOptions, ValuesByName } from "@prune/runtime-ort";
+import type { LivingOf, SessionOptions, ValuesByName } from "@prune/runtime-ort";
 import { randomStream } from "@prune/samples";
 import { countOf } from "../samples/count.js";
+import { forBoth } from "../samples/shrunk.js";
 import { clippedPass, type LayerRows } from "../statistics/passes.js";
 import { givenPass, pullPass } from "../statistics/reader-passes.js";
 import { type Both, walkBoth } from "../walk/both-nets.js";
@@ -32,6 +33,11 @@ import { type TwinNets, tapsOf } from "./twin-nets.js";
 import { wholeLayer } from "./whole.js";
 
 export interface TwinsOptions extends SessionOptions {
+  /**
+   * What the cut leaves of inputs and outputs whose shapes follow from it (caches): the smaller model is fed that of the
+   * samples, and compared with that of the original's outputs. @default all of them
+   */
+  readonly living?: LivingOf | undefined;
   /** Rows that a layer is fitted to, about; fewer where they would take more than 256 MB. @default 16384 */
   readonly rows?: number;
   /** Positions are drawn with it. @default 0 */
@@ -76,6 +82,7 @@ export async function ortTwins(
   options: TwinsOptions = {},
 ): Promise<OrtTwins> {
   const { rows = 16384, seed = 0, maxInputs = 2400, residual = true, held, signal } = options;
+  const both = forBoth(samples, options.living);
   const runner = runnerOf(options, options.stopwatch ?? startStopwatch());
   const plan = planOf(dense, pruned, kept, maxInputs);
   const sums = plan.layers.flatMap(({ tail }) => tail.residual ?? []);
@@ -83,8 +90,13 @@ export async function ortTwins(
     plan.layers.map(({ linear }) => linear[end]),
   ) as [string[], string[]];
   const dims: SidesDims = {
-    dense: await dimsOf(dense, [...outputs, ...sums.map(({ sum }) => sum)], samples, runner),
-    pruned: await dimsOf(pruned, [...inputs, ...outputs, ...sums.map(({ other }) => other)], samples, runner),
+    dense: await dimsOf(dense, [...outputs, ...sums.map(({ sum }) => sum)], both.dense, runner),
+    pruned: await dimsOf(
+      pruned,
+      [...inputs, ...outputs, ...sums.map(({ other }) => other)],
+      both.pruned,
+      runner,
+    ),
   };
   const skipped = [...plan.skipped];
   const found = plan.layers.flatMap((layer): PlannedLayer[] => {
@@ -106,7 +118,7 @@ export async function ortTwins(
   const sizes = samples.map((feeds) => countOf([feeds]));
   const share = rowShare(rows, sizes);
   const nets: TwinNets = {
-    ...walkBoth({ dense, pruned }, samples, { wanted, held, runner }),
+    ...walkBoth({ dense, pruned }, both, { wanted, held, runner }),
     dims: dims.pruned,
     runner,
     batches: samples.length,

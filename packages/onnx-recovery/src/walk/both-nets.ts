@@ -14,15 +14,15 @@ export interface BothOptions {
   readonly runner: Runner;
 }
 
-/** Walks of two nets over the same samples, whose pieces can be joined. */
+/** Walks of two nets, each over the same samples as it takes them, whose pieces can be joined. */
 export const walkBoth = (
   { dense, pruned }: Both<Model>,
-  samples: readonly ValuesByName[],
+  samples: Both<readonly ValuesByName[]>,
   { wanted, held = mostHeld, runner }: BothOptions,
 ): Both<NetWalk> => {
   const half = { held: held / 2, runner };
   return {
-    dense: walkNet(dense, samples, { ...half, wanted: wanted.dense, prefix: "dense::" }),
-    pruned: walkNet(pruned, samples, { ...half, wanted: wanted.pruned }),
+    dense: walkNet(dense, samples.dense, { ...half, wanted: wanted.dense, prefix: "dense::" }),
+    pruned: walkNet(pruned, samples.pruned, { ...half, wanted: wanted.pruned }),
   };
 };

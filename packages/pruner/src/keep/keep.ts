@@ -19,14 +19,14 @@ export interface KeepOptions<Model, Recovered extends { readonly model: Model } 
   extends Omit<PruneOptions<Model>, "ratio" | "target" | "verify"> {
   /** What the smaller model must hold. */
   readonly keep: Hold;
-  /** How a model does on samples that `recover` never saw; also asked of the original. */
-  readonly judge: (model: Model) => Promise<JudgedModel>;
+  /** How a model does on samples that `recover` never saw, with the cut that made it; also asked of the original. */
+  readonly judge: (model: Model, cut?: Cut) => Promise<JudgedModel>;
   /**
    * How a model does on samples that neither `recover` nor `judge` saw: as those of `judge` choose the winner, they say
    * too much good of it. A winner that falls short here by more than two standard errors gives way to the next larger
    * model that held.
    */
-  readonly confirm?: (model: Model) => Promise<JudgedModel>;
+  readonly confirm?: (model: Model, cut?: Cut) => Promise<JudgedModel>;
   /** Wins accuracy back after a cut. @default the cut model as it is */
   readonly recover?: (cutting: Cutting<Model>) => Promise<Recovered>;
   /** What budgets are set on. @default "macs" */
@@ -99,7 +99,7 @@ export async function keep<Model, Recovered extends { readonly model: Model }>(
   };
   const attempt = async (share: number): Promise<Candidate<Model, Recovered> & Point> => {
     const made = await make(share);
-    const found = await judge(made.small);
+    const found = await judge(made.small, made.planned.chosen.cut);
     const { left, cost } = made;
     const point: Point = { target: share, left, holds: holds(found, bar), ...cost, ...found };
     points.push(point);
@@ -113,7 +113,7 @@ export async function keep<Model, Recovered extends { readonly model: Model }>(
   const best = confirm
     ? await smallestConfirmed(held, bar, {
         remake: (target) => (target === smallest.target ? smallest : make(target)),
-        confirm: ({ small }) => confirm(small),
+        confirm: ({ small, planned }) => confirm(small, planned.chosen.cut),
         onConfirmation: (found) => confirmations.push(found),
       })
     : smallest;

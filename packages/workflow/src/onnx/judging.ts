@@ -1,6 +1,7 @@
+import type { Cut } from "@prune/graph";
 import type { Model } from "@prune/onnx";
 import { judgeOn } from "@prune/onnx-recovery";
-import { inputsOf, type OrtRuntime } from "@prune/runtime-ort";
+import { inputsOf, type LivingOf, type OrtRuntime } from "@prune/runtime-ort";
 import type { FileJudge, Judge } from "../format.js";
 import type { Job } from "../progress.js";
 import { bytesIn, type Drawn, drawSamples, type StoredSamples } from "../samples/draw-samples.js";
@@ -11,11 +12,16 @@ import { classLabels } from "./recover.js";
 export async function judgeBeside(
   teacher: Model,
   { batches, labels }: Pick<Drawn, "batches" | "labels">,
-  runtime: OrtRuntime,
-  { signal }: Job,
+  {
+    runtime,
+    job: { signal },
+    livingAfter,
+  }: Pick<How, "runtime" | "job"> & {
+    readonly livingAfter: (cut: Cut) => LivingOf;
+  },
 ): Promise<Judge<Model>> {
   const beside = await judgeOn(teacher, batches, labels, { runtime, ...(signal && { signal }) });
-  return { of: (model) => beside(model, signal) };
+  return { of: (model, cut) => beside(model, signal, cut && livingAfter(cut)) };
 }
 
 interface How {

@@ -8,7 +8,6 @@ import {
   modelToBytes,
   noEdit,
   type OnnxBackend,
-  OnnxError,
   type ReadOptions,
   readModel,
   readModelFile,
@@ -16,19 +15,10 @@ import {
   zeroParameters,
 } from "@prune/onnx";
 import { planFromRecipe, withoutNumbers } from "@prune/pruner";
-import {
-  inputsOf,
-  type OrtRuntime,
-  RuntimeError,
-  type Source,
-  toleranceOf,
-  withEdited,
-} from "@prune/runtime-ort";
-import { WorkflowError } from "../errors.js";
-import type { Cutting, Opened, Turned } from "../format.js";
+import { inputsOf, type LivingOf, type OrtRuntime, type Source } from "@prune/runtime-ort";
+import type { Opened, Turned } from "../format.js";
 import type { AskedPrune } from "../options/asked.js";
 import type { Job } from "../progress.js";
-import type { Checked } from "../reports/law-report.js";
 import { checkRecoverable } from "../samples/check-recoverable.js";
 import { drawSamples, samplesToDraw, samplesToKeep, samplesToVerify } from "../samples/draw-samples.js";
 import { sizesIn } from "../samples/sizes-in.js";
@@ -39,13 +29,13 @@ import { goneOf, namedBlocks, rankedBlocks, type Whole, withoutBlocksOf } from "
 import { compared } from "./compared.js";
 import { gradientsOf } from "./gradients.js";
 import { judgeBeside, judgeFilesBeside } from "./judging.js";
-import { checkLaw } from "./law.js";
 import { withoutUseless } from "./lossless.js";
 import { classLabels, editedModel, inFileOf, recoverChecked } from "./recover.js";
 import { recoverDataFree } from "./recover-data-free.js";
 import { timing } from "./timing.js";
 import { trained } from "./train.js";
 import { turnedModel } from "./turned.js";
+import { verified } from "./verified.js";
 
 export interface OnnxParts {
   readonly backend: OnnxBackend;
@@ -99,6 +89,10 @@ function openedOf(given: Given): Opened<Model, GraphEdit> {
   const teacher = whole?.model ?? model;
   const trace = given.trace ?? backend.trace(model);
   const parts = { model, backend, trace, runtime, sizes };
+  const livingAfter =
+    (cut: Cut): LivingOf =>
+    (tensor, dims) =>
+      backend.living(trace, cut, tensor, dims);
   return {
     ...parts,
     path,
@@ -191,16 +185,21 @@ function openedOf(given: Given): Opened<Model, GraphEdit> {
     zeroed: (removals) => zeroParameters(model, removals),
     timing: (how, store, job) => timing({ ...parts, whole: whole?.model }, how, store, job),
     recover: (smaller, { batches }, how, job) =>
-      recoverChecked({ ...smaller, original: teacher }, batches, how, { runtime, job }),
-    recoverDataFree: (smaller, how, job) => recoverDataFree(smaller, how, { runtime, job }),
+      recoverChecked({ ...smaller, original: teacher }, batches, how, {
+        runtime,
+        job,
+        living: livingAfter(smaller.cut),
+      }),
+    recoverDataFree: (smaller, how, job) =>
+      recoverDataFree(smaller, how, { runtime, job, living: livingAfter(smaller.cut) }),
     train: (lesson, store, job) =>
       // A model that lost blocks is taught by the one that has them all; another teacher by itself.
       trained(
         { ...lesson, teacher: lesson.teacher === model ? teacher : lesson.teacher },
-        { runtime, store, job },
+        { runtime, store, job, living: lesson.cut && livingAfter(lesson.cut) },
       ),
     answers: (samples, store) => answersOf(model, samples, { runtime, store }),
-    judge: (samples, job) => judgeBeside(teacher, samples, runtime, job),
+    judge: (samples, job) => judgeBeside(teacher, samples, { runtime, job, livingAfter }),
     judging: (samples, { seed }, store, job) =>
       judgeFilesBeside(teacher, samples, {
         seed,
@@ -303,30 +302,4 @@ function probeOf(
   if (differentiated) return async () => differentiated;
   if (!importance.needs.includes("activations")) return undefined;
   return activationProbes({ importance, model, backend, trace, batches, runtime, job });
-}
-
-/** Checks the law on the bytes that are about to be written; throws when it is broken or can't be checked. */
-async function verified(
-  { model, backend, runtime, sizes, original }: Parts & { readonly original: Source },
-  { trace, cut, edit, seconds: limit }: Cutting<GraphEdit>,
-  job: Job,
-): Promise<Checked> {
-  try {
-    const law = await checkLaw(
-      {
-        original,
-        masked: (use) => withEdited(model, backend.mask(model, trace, cut), use, { runtime }),
-        cut: (use) => withEdited(model, edit, use, { runtime }),
-        living: (tensor, dims) => backend.living(trace, cut, tensor, dims),
-      },
-      { method: "gated", tolerance: toleranceOf(model), runtime, sizes, job, limit },
-    );
-    const { error, tolerance, jumps } = law;
-    if (!law.holds) throw new WorkflowError("law-broken", { error, tolerance, jumps });
-    return { law };
-  } catch (error) {
-    if (error instanceof RuntimeError || OnnxError.is(error, "unmaskable"))
-      throw new WorkflowError("unverified", { why: error.message });
-    throw error;
-  }
 }

@@ -2,12 +2,10 @@ import { keptBy } from "@prune/graph";
 import type { Model } from "@prune/onnx";
 import { compareOn, compensateMeans, mergeChannels, syntheticSamples } from "@prune/onnx-recovery";
 import { judgementOf, verdict } from "@prune/recovery";
-import type { OrtRuntime } from "@prune/runtime-ort";
 import type { DataFreeRecovered, Smaller } from "../format.js";
-import type { Job } from "../progress.js";
 import type { DataFree } from "../reports/data-free-report.js";
 import type { Drawn } from "../samples/draw-samples.js";
-import { inFileOf, recoverChecked } from "./recover.js";
+import { inFileOf, type Recovering, recoverChecked } from "./recover.js";
 
 interface How {
   readonly method: DataFree;
@@ -23,9 +21,9 @@ const count = 512;
 export async function recoverDataFree(
   pruned: Smaller<Model>,
   { method, seed, samples }: How,
-  by: { readonly runtime: OrtRuntime; readonly job: Job },
+  by: Recovering,
 ): Promise<DataFreeRecovered<Model>> {
-  const { runtime, job } = by;
+  const { runtime, job, living } = by;
   const { original, smaller, cut } = pruned;
   if (method === "synthetic") {
     const made = await syntheticSamples(original, { seed, count, runtime });
@@ -38,7 +36,7 @@ export async function recoverDataFree(
   const done = { method, ...(merged && { layers: merged.layers }), changed };
   if (!samples || !changed) return { model: inFileOf(original, changed ? model : smaller), dataFree: done };
   await job.begin("judge");
-  const compared = compareOn(original, samples.batches, { runtime });
+  const compared = compareOn(original, samples.batches, { runtime, ...(living && { living }) });
   const [cutAlone, changedOne] = [await compared(smaller), await compared(model)];
   const isBetter = verdict(cutAlone, changedOne).result === "better";
   const [before, after] = [judgementOf(cutAlone), judgementOf(changedOne)];

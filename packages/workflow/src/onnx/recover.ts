@@ -2,6 +2,8 @@ import { type GraphEdit, type Model, modelToBytes, readModel } from "@prune/onnx
 import { recoverModel } from "@prune/onnx-recovery";
 import {
   compare,
+  type LivingOf,
+  leftOf,
   type OrtRuntime,
   type Outputs,
   run,
@@ -27,12 +29,20 @@ export const inFileOf = ({ file }: Model, made: Model): Model => ({
 export const classLabels = <L>({ graph }: Model, labels: L | undefined): L | undefined =>
   graph.outputs[0]?.shape?.length === 2 ? labels : undefined;
 
+/** What a model is recovered with. */
+export interface Recovering {
+  readonly runtime: OrtRuntime;
+  readonly job: Job;
+  /** What the cut leaves of inputs and outputs. */
+  readonly living?: LivingOf | undefined;
+}
+
 /** Refits a smaller model to the original, and checks that the result loads and answers in the same form. */
 export async function recoverChecked(
   pruned: Smaller<Model>,
   samples: readonly ValuesByName[],
   { methods, seed, labels }: RecoverHow,
-  { runtime, job }: { readonly runtime: OrtRuntime; readonly job: Job },
+  { runtime, job, living }: Recovering,
 ): Promise<Recovered<Model>> {
   const { original } = pruned;
   const { model: recovered, report } = await recoverModel(pruned, samples, {
@@ -40,13 +50,14 @@ export async function recoverChecked(
     seed,
     labels,
     runtime,
+    living,
     ...(job.signal && { signal: job.signal }),
     onProgress: (done, total) => job.report({ step: "recover", done, total }),
   });
   const [feeds = {}] = samples;
   const [after, before] = [
-    await outputsOf(recovered, feeds, runtime),
-    await outputsOf(original, feeds, runtime),
+    await outputsOf(recovered, living ? leftOf(feeds, living) : feeds, runtime),
+    leftOf(await outputsOf(original, feeds, runtime), living ?? (() => "all")),
   ];
   if (!compare(after, before).outputs.every(({ sameShape, sameType }) => sameShape && sameType))
     throw new WorkflowError("other-form", {});

@@ -1,5 +1,5 @@
 import { type Model, readModel } from "@prune/onnx";
-import { inputsOf, type OrtRuntime } from "@prune/runtime-ort";
+import { inputsOf, type LivingOf, leftOf, type OrtRuntime, type ValuesByName } from "@prune/runtime-ort";
 import { draw, type Samples } from "@prune/samples";
 import type { TrainingData } from "@prune/training";
 import type { Lesson, TrainedModel } from "../format.js";
@@ -8,14 +8,22 @@ import { openData } from "../samples/draw-samples.js";
 import type { Store } from "../store/store.js";
 import { inFileOf } from "./recover.js";
 
+interface Training {
+  readonly runtime: OrtRuntime;
+  readonly store: Store;
+  readonly job: Job;
+  /** What the student takes of its teacher's inputs. @default all */
+  readonly living?: LivingOf | undefined;
+}
+
 /** Trains a model on samples of a store; the packages that do it are loaded only now. */
 export async function trained(
   { student, teacher, samples: files, how, seed, threads, checkpoint }: Lesson<Model>,
-  { runtime, store, job }: { readonly runtime: OrtRuntime; readonly store: Store; readonly job: Job },
+  { runtime, store, job, living }: Training,
 ): Promise<TrainedModel<Model>> {
   const training = await import("@prune/training");
   const { adamW, sgd } = await import("@prune/autodiff");
-  const all = await openData(store, files, inputsOf(student.graph));
+  const all = await openData(store, files, inputsOf((living && teacher ? teacher : student).graph));
   const data = some(all, files.most ?? all.count, seed);
   const { optimiser, weightDecay, schedule, warmUp, augment, milliseconds, epochs, steps, clip, patience } =
     how;
@@ -25,6 +33,7 @@ export async function trained(
     ort: await runtime.load(),
     data,
     teacher,
+    ...(living && { fed: (feeds) => leftOf(feeds as ValuesByName, living) as typeof feeds }),
     optimiser: optimiser === "sgd" ? sgd({ momentum: 0.9, weightDecay }) : adamW({ weightDecay }),
     rate: how.rate,
     schedule: warmUp > 0 ? training.warmUp(warmUp, falls) : falls,

@@ -109,11 +109,6 @@ export function askedOf(options: PruneOptions, features: ReadonlySet<Feature>): 
     { name, importance, allocation, keep: keep !== undefined },
   );
   if (own) checkMethods(own, { recover, recovers: used.recover });
-  if (io !== undefined && (used.recover || used.dataFree || keep || train))
-    throw badOption(
-      "io",
-      "a model of other inputs can't be refitted on the original's yet; add {recover: none}",
-    );
   checkKeep(
     { keep, keepBy, curve },
     {

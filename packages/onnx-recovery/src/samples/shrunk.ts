@@ -1,0 +1,11 @@
+import { type LivingOf, leftOf, type ValuesByName } from "@prune/runtime-ort";
+import type { Both } from "../walk/both-nets.js";
+
+/** Samples of an original, and the same without what inputs of the model that was cut from it left out. */
+export const forBoth = (
+  samples: readonly ValuesByName[],
+  living: LivingOf | undefined,
+): Both<readonly ValuesByName[]> => ({
+  dense: samples,
+  pruned: living ? samples.map((feeds) => leftOf(feeds, living)) : samples,
+});
