@@ -15,6 +15,7 @@ export {
   stepOf,
   unsqueeze,
 } from "./rules/moves.js";
+export { type Join, joining, pattern } from "./rules/pattern.js";
 export {
   differ,
   firstFault,

@@ -9,7 +9,7 @@ import {
   symbol,
   type Value,
 } from "@prune/graph";
-import { range, says, slide } from "@prune/graph/rules";
+import { joining, range, says, slide } from "@prune/graph/rules";
 import { product } from "../fold/product.js";
 import { contracts, contractsAll } from "../mask/gates.js";
 import { impossibleWindows, unusualWindows } from "../validate/shapes/convolution.js";
@@ -210,6 +210,13 @@ function imageFor(node: OnnxNode, kit: Kit): Layout {
   return kit.fixed([unknown(0), inner * int(node, "group", 1), ...kernel.map((_, i) => unknown(i + 2))]);
 }
 
+const filtered = joining("n i *, o i * -> n o *");
+const filteredInGroups = joining("n x *, o 1 * -> n o *");
+const spread = joining("n i *, i o * -> n o *");
+const made = joining("n x *, o -> n o *");
+const sameRows = joining("g 1, g 1 -> g");
+const besideChannels = joining("n c *, c -> n c *");
+
 /** x [n, c, ..] by filters in input `w`; inputs `perChannel` lie along the filters: bias, scales. */
 export function convolved(
   node: OnnxNode,
@@ -221,8 +228,6 @@ export function convolved(
   const shape = kit.shape(kit.raw(w) as Value) as number[];
   const sizes = windowOutput(node, kit.shape(x).slice(2), shape.slice(2));
   const moved = moveWindow(node, kit, x, sizes, shape.slice(2));
-  const s = letters("s", sizes.length);
-  const none = sizes.map(() => "");
   const group = int(node, "group", 1);
   const filters = kit.some(w, group === 1 ? [0, 1] : [0]);
   kit.pin(
@@ -232,13 +237,7 @@ export function convolved(
     "kernel",
   );
   if (group > 1) joinGroups(node, kit, x, w, filters);
-  const y = kit.meet(
-    [
-      [moved, ["n", group === 1 ? "c" : "x", ...s]],
-      [filters, ["o", group === 1 ? "c" : "", ...none]],
-    ],
-    ["n", "o", ...s],
-  );
+  const y = (group === 1 ? filtered : filteredInGroups)(kit, [moved, filters]);
   return perChannel.reduce((layout, i) => along(node, kit, layout, i), y);
 }
 
@@ -249,25 +248,12 @@ function joinGroups(node: OnnxNode, kit: Kit, x: Layout, at: number, w: Layout):
   const filters = kit.grid(w, 0, group);
   if (!input || !filters)
     return void kit.opaque("grouped convolution over an axis that can't be seen as groups");
-  kit.meet(
-    [
-      [input.rows, ["g", ""]],
-      [filters.rows, ["g", ""]],
-    ],
-    ["g"],
-  );
+  sameRows(kit, [input.rows, filters.rows]);
   const [out, inner, ...kernel] = kit.shape(w) as [number, number, ...number[]];
   if (inner > 1) {
     if (kit.raw(at)?.parameter)
       kit.select(at, [group, out / group, inner, ...kernel], [0, 2], input.cells, "in");
-    else
-      kit.meet(
-        [
-          [input.cells, ["g", "i"]],
-          [kit.layout(at), ["", "i", ...kernel.map(() => "")]],
-        ],
-        ["g"],
-      );
+    else joining("g i, 1 i * -> g")(kit, [input.cells, kit.layout(at)]);
   }
   kit.patch((cut) => ({ attributes: { group: cut.shape(input.rows)[0] as number } }));
 }
@@ -286,8 +272,6 @@ const convTranspose: OnnxRule = (node, kit) => {
   const shape = kit.shape(kit.raw(1) as never) as number[];
   const sizes = transposedOutput(node, kit.shape(x).slice(2), shape.slice(2));
   const moved = moveWindow(node, kit, x, sizes, shape.slice(2));
-  const s = letters("s", sizes.length);
-  const none = sizes.map(() => "");
   const group = int(node, "group", 1);
   const w = kit.some(1, group === 1 ? [0, 1] : [0]);
   kit.pin(
@@ -296,74 +280,31 @@ const convTranspose: OnnxRule = (node, kit) => {
     "kernel axis",
     "kernel",
   );
-  if (group === 1)
-    return along(
-      node,
-      kit,
-      kit.meet(
-        [
-          [moved, ["n", "c", ...s]],
-          [w, ["c", "o", ...none]],
-        ],
-        ["n", "o", ...s],
-      ),
-      2,
-    );
+  if (group === 1) return along(node, kit, spread(kit, [moved, w]), 2);
   const [inputs, outputs, ...kernel] = shape as [number, number, ...number[]];
-  kit.meet(
-    [
-      [
-        kit.drop(
-          x,
-          x.owner.filter((d) => d !== 1),
-        ),
-        ["", "c", ...none],
-      ],
-      [w, ["c", "", ...none]],
-    ],
-    ["c"],
+  const channels = kit.drop(
+    x,
+    x.owner.filter((d) => d !== 1),
   );
-  const made = kit.fresh([group * outputs], [0]);
+  joining("1 i *, i 1 * -> i")(kit, [channels, w]);
+  const filters = kit.fresh([group * outputs], [0]);
   const input = kit.grid(x, 1, group);
-  const output = kit.grid(made, 0, group);
+  const output = kit.grid(filters, 0, group);
   if (!input || !output || !kit.raw(1)?.parameter) {
     kit.opaque("grouped transposed convolution over weights that are not stored as they are used");
     return kit.fixed([kit.shape(x)[0] as Dim, group * outputs, ...sizes]);
   }
-  kit.meet(
-    [
-      [input.rows, ["g", ""]],
-      [output.rows, ["g", ""]],
-    ],
-    ["g"],
-  );
+  sameRows(kit, [input.rows, output.rows]);
   if (outputs > 1) kit.select(1, [group, inputs / group, outputs, ...kernel], [0, 2], output.cells, "out");
   kit.patch((cut) => ({ attributes: { group: cut.shape(input.rows)[0] as number } }));
-  return along(
-    node,
-    kit,
-    kit.meet(
-      [
-        [moved, ["n", "x", ...s]],
-        [made, ["o"]],
-      ],
-      ["n", "o", ...s],
-    ),
-    2,
-  );
+  return along(node, kit, made(kit, [moved, filters]), 2);
 };
 
 /** y [n, c, ..] beside input i, which lies along its channels. */
 function along(node: OnnxNode, kit: Kit, y: Layout, i: number): Layout {
-  if (!has(node, i)) return y;
-  const labels = letters("d", y.rank);
-  return kit.meet(
-    [
-      [y, labels],
-      [kit.own(i) as Value, ["d1"]],
-    ],
-    labels,
-  );
+  const value = has(node, i) ? kit.own(i) : undefined;
+  // One scale for all channels meets none of them.
+  return value && value.layout?.rank !== 0 ? besideChannels(kit, [y, value]) : y;
 }
 
 /** Operators that multiply and sum. */

@@ -1,5 +1,5 @@
 import { type Dim, type Duty, type Kit, type Layout, Note, ownEntry } from "@prune/graph";
-import { range, reduce as reduced, says, wrap } from "@prune/graph/rules";
+import { joining, range, reduce as reduced, says, wrap } from "@prune/graph/rules";
 import { normalization } from "../fold/normalization.js";
 import { order } from "../fold/order.js";
 import { reductions } from "../fold/reduce.js";
@@ -19,22 +19,14 @@ import { normalises, normalisesGroups, pools, runsAlong } from "./support.js";
 const dims = (layout: Layout, prefix = "d"): string[] =>
   Array.from({ length: layout.rank }, (_, i) => `${prefix}${i}`);
 
-/** x beside parameters that lie along its dim 1. */
-const perChannel: OnnxRule = (node, kit) => {
-  const x = kit.layout(0);
-  const labels = dims(x);
-  let y = x;
-  for (let i = 1; i < node.inputs.length; i++)
-    if (has(node, i))
-      y = kit.meet(
-        [
-          [y, labels],
-          [kit.own(i) as never, [labels[1] as string]],
-        ],
-        labels,
-      );
-  return y;
-};
+const besideChannels = joining("n c *, c, c, c, c -> n c *");
+
+/** x beside parameters that lie along its channels. */
+const perChannel = (node: OnnxNode, kit: Kit): Layout =>
+  besideChannels(kit, [
+    kit.layout(0),
+    ...range(node.inputs.length - 1, 1).map((i) => (has(node, i) ? kit.own(i) : undefined)),
+  ]);
 
 const instanceNorm: OnnxRule = (node, kit) => {
   const x = kit.layout(0);
@@ -72,6 +64,8 @@ export function normalised(
   return node.outputs.map((_, i) => (i === 0 ? y : statistics));
 }
 
+const byGroup = joining("g, g -> g");
+
 const groupNorm: OnnxRule = (node, kit) => {
   const x = kit.layout(0);
   const groups = int(node, "num_groups", 1);
@@ -80,14 +74,7 @@ const groupNorm: OnnxRule = (node, kit) => {
   kit.note(x, [1], Note.norm);
   kit.patch((cut) => ({ attributes: { num_groups: cut.shape(grid.rows)[0] as number } }));
   if (node.opset >= 21) return perChannel(node, kit);
-  for (const i of [1, 2])
-    kit.meet(
-      [
-        [kit.redim(grid.rows, [0]), ["g"]],
-        [kit.own(i) as never, ["g"]],
-      ],
-      ["g"],
-    );
+  for (const i of [1, 2]) byGroup(kit, [kit.redim(grid.rows, [0]), kit.own(i)]);
   return x;
 };
 
@@ -210,7 +197,7 @@ const batchNorm: OnnxRule = (node, kit) => {
   const x = kit.layout(0);
   if (int(node, "training_mode", 0))
     kit.pin(x, [0, ...x.owner.filter((d) => d > 1)], "statistics are taken over the axis", "training");
-  const y = perChannel(node, kit) as Layout;
+  const y = perChannel(node, kit);
   return node.outputs.map((_, i) =>
     i === 0
       ? y

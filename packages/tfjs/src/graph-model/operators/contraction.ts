@@ -1,5 +1,5 @@
-import type { Duty, Kit, Labelled, Layout, Value } from "@prune/graph";
-import { numbers, range, says, slide } from "@prune/graph/rules";
+import type { Duty, Kit, Layout, Value } from "@prune/graph";
+import { type Join, joining, numbers, range, says, slide } from "@prune/graph/rules";
 import { multiplies, takesImages } from "../demands.js";
 import { contracts } from "../mask/gates.js";
 import { channelDim, flag, spatialDims, type TfNode, type TfRule, text, texts } from "../node.js";
@@ -7,9 +7,20 @@ import { windowOutput } from "../window.js";
 import { depthwiseMacs, einsumMacs, productMacs, transposedMacs, windowMacs } from "./macs.js";
 import type { OperatorRecord, OperatorTable } from "./record.js";
 
-/** Labels of a rank: batch, spatial and channel dims; `c` says what the channel dim is called. */
-const labelled = (rank: number, channel: number, c: string): string[] =>
-  range(rank).map((d) => (d === channel ? c : `d${d}`));
+/** What is put side by side of images whose channels lie last, and of those where they lie second. */
+const byFormat = (last: string, first: string): ((node: TfNode) => Join) => {
+  const joins = [joining(last), joining(first)] as const;
+  return (node) => joins[channelDim(node, 4) === 1 ? 1 : 0];
+};
+
+const filtered = byFormat("n * i, * i o -> n * o", "n i *, * i o -> n o *");
+const spread = byFormat("n * i, * o i -> n * o", "n i *, * o i -> n o *");
+const eachChannel = byFormat("n * c, * c 1 -> n * c", "n c *, * c 1 -> n c *");
+const made = byFormat("n * x, o -> n * o", "n x *, o -> n o *");
+const broadcast = joining("..., ... -> ...");
+
+/** Values that lie along the channels. */
+export const besideChannels: (node: TfNode) => Join = byFormat("* c, c -> * c", "n c *, c -> n c *");
 
 /** Sizes of the filter at input 1, as many as the images have dims; undefined if they are known only at run time. */
 function filterShape(kit: Kit, rank: number): readonly number[] | undefined {
@@ -23,7 +34,6 @@ const openFilter = "the shape of its filter is not known";
 /** x by a filter [..kernel, in, out]. */
 const convolved = (node: TfNode, kit: Kit): Layout | undefined => {
   const x = kit.layout(0);
-  const channel = channelDim(node, x.rank);
   const dims = spatialDims(node, x.rank);
   const shape = filterShape(kit, x.rank);
   if (!shape) return undefined;
@@ -34,36 +44,23 @@ const convolved = (node: TfNode, kit: Kit): Layout | undefined => {
     dims.map((d) => kit.shape(x)[d] as number),
     shape.slice(0, k),
   );
-  const filters = kit.some(1, [k, k + 1]);
-  return kit.meet(
-    [
-      [slide(kit, x, dims, sizes), labelled(x.rank, channel, "c")],
-      [filters, [...dims.map(() => ""), "c", "o"]],
-    ],
-    labelled(x.rank, channel, "o"),
-  );
+  return filtered(node)(kit, [slide(kit, x, dims, sizes), kit.some(1, [k, k + 1])]);
 };
 
 /** What fused operators add after the product: biases and slopes along the channels, from input 2 on. */
-function fusedArguments(node: TfNode, kit: Kit, y: Layout, channel: number): Layout {
-  const labels = range(y.rank).map((d) => `d${d}`);
-  let met = y;
-  for (let i = 2; i < node.inputs.length; i++) {
-    const value = kit.own(i);
-    if (!value?.layout) continue;
-    const { rank } = value.layout;
-    const own = rank === 1 ? [labels[channel] as string] : labels.slice(y.rank - rank);
-    met = kit.meet([[met, labels] as Labelled, [value, own]], labels);
-  }
-  return met;
-}
+const fusedArguments = (node: TfNode, kit: Kit, y: Layout, along: Join): Layout =>
+  node.inputs.slice(2).reduce((met, _, i) => {
+    const value = kit.own(i + 2);
+    if (!value?.layout) return met;
+    return (value.layout.rank === 1 ? along : broadcast)(kit, [met, value]);
+  }, y);
 
 const conv: TfRule = (node, kit) => {
   const y = convolved(node, kit);
   if (!y) return kit.opaque(openFilter);
   if (texts(node, "fused_ops").includes("FusedBatchNorm"))
     return kit.opaque("normalisation fused into a convolution");
-  return fusedArguments(node, kit, y, channelDim(node, y.rank));
+  return fusedArguments(node, kit, y, besideChannels(node));
 };
 
 /** x by a filter [..kernel, in, multiplier]: output channel c * multiplier + m comes from channel c alone. */
@@ -80,15 +77,14 @@ const depthwise: TfRule = (node, kit) => {
     shape.slice(0, 2),
   );
   const window = slide(kit, x, dims, sizes);
-  const labels = labelled(x.rank, channel, "c");
   const [inputs, multiplier] = [shape[2] as number, shape[3] as number];
   if (multiplier === 1) {
-    const y = kit.meet([[window, labels] as Labelled, [kit.some(1, [2]), ["", "", "c", ""]]], labels);
-    return fusedArguments(node, kit, y, channel);
+    const y = eachChannel(node)(kit, [window, kit.some(1, [2])]);
+    return fusedArguments(node, kit, y, besideChannels(node));
   }
   if (!kit.raw(1)?.parameter) return kit.opaque("depthwise filters that are computed");
-  const made = kit.fresh([inputs * multiplier], [0]);
-  const cells = kit.grid(made, 0, inputs);
+  const filters = kit.fresh([inputs * multiplier], [0]);
+  const cells = kit.grid(filters, 0, inputs);
   if (!cells) return kit.opaque("depthwise filters over an axis that can't be seen as channels");
   const beside = kit.drop(
     x,
@@ -102,12 +98,7 @@ const depthwise: TfRule = (node, kit) => {
     ["c"],
   );
   kit.select(1, shape, [2, 3], cells.cells, "out");
-  const out = range(x.rank).map((d) => (d === channel ? "o" : `d${d}`));
-  const y = kit.meet(
-    [[window, range(x.rank).map((d) => (d === channel ? "x" : `d${d}`))] as Labelled, [made, ["o"]]],
-    out,
-  );
-  return fusedArguments(node, kit, y, channel);
+  return fusedArguments(node, kit, made(node)(kit, [window, filters]), besideChannels(node));
 };
 
 /** A transposed convolution by a filter [..kernel, out, in]; input 0 states the output's sizes. */
@@ -124,13 +115,7 @@ const convTranspose: TfRule = (node, kit) => {
     dims,
     dims.map((d) => want[d] as number),
   );
-  const y = kit.meet(
-    [
-      [window, labelled(x.rank, channel, "c")],
-      [kit.some(1, [2, 3]), ["", "", "o", "c"]],
-    ],
-    labelled(x.rank, channel, "o"),
-  );
+  const y = spread(node)(kit, [window, kit.some(1, [2, 3])]);
   kit.patch((cut) => ({
     inputs: { 0: want.map((d, i) => (i === channel ? (cut.shape(y)[i] as number) : d)) },
   }));
@@ -138,26 +123,18 @@ const convTranspose: TfRule = (node, kit) => {
 };
 
 /** [.., m, k] x [.., k, n], either with its last two dims swapped. */
-const product =
-  (left: string, right: string): TfRule =>
-  (node, kit) => {
+const product = (left: string, right: string): TfRule => {
+  const joins = ["... m k", "... k m"].map((a) =>
+    ["... k n", "... n k"].map((b) => joining(`${a}, ${b} -> ... m n`)),
+  );
+  const along = joining("* c, c -> * c");
+  return (node, kit) => {
     const [a, b] = [kit.raw(0), kit.raw(1)];
     if (!a?.layout || !b?.layout) return kit.opaque("the shape of what it reads is not known");
-    const [p, q] = [a.layout.rank, b.layout.rank];
-    const batch = range(Math.max(p, q) - 2).map((i) => `b${i}`);
-    const side = (rank: number, dims: readonly string[], turn: boolean): string[] => [
-      ...batch.slice(batch.length - rank + 2),
-      ...(turn ? [...dims].reverse() : dims),
-    ];
-    const y = kit.meet(
-      [
-        [a, side(p, ["m", "k"], flag(node, left))],
-        [b, side(q, ["k", "n"], flag(node, right))],
-      ],
-      [...batch, "m", "n"],
-    );
-    return fusedArguments(node, kit, y, y.rank - 1);
+    const join = joins[Number(flag(node, left))]?.[Number(flag(node, right))] as Join;
+    return fusedArguments(node, kit, join(kit, [a, b]), along);
   };
+};
 
 const einsum: TfRule = (node, kit) => {
   const [given = "", result = ""] = text(node, "equation").replaceAll(" ", "").split("->");

@@ -3,7 +3,8 @@ import { range, says } from "@prune/graph/rules";
 import { arithmetic } from "../contents/arithmetic.js";
 import { movement } from "../contents/movement.js";
 import { besideConstant, biased, likeOutput, likeOwnOutput } from "../demands.js";
-import { channelDim, type TfRule } from "../node.js";
+import type { TfRule } from "../node.js";
+import { besideChannels } from "./contraction.js";
 import { alike, bare, type OperatorTable } from "./record.js";
 
 /** Output positions are the first input's. */
@@ -15,12 +16,11 @@ const passing: TfRule = (_, kit) => ({ layout: kit.layout(0), data: kit.raw(0)?.
 
 const biasAdd: TfRule = (node, kit) => {
   const x = kit.layout(0);
-  const labels = range(x.rank).map((d) => `d${d}`);
   const bias = kit.own(1);
   if (!bias?.layout) return kit.opaque("the shape of what it reads is not known");
   if (bias.layout.rank !== 1)
     return kit.opaque(`its bias has ${bias.layout.rank} dims, and BiasAdd takes one`);
-  return kit.meet([[x, labels] as Labelled, [bias, [labels[channelDim(node, x.rank)] as string]]], labels);
+  return besideChannels(node)(kit, [x, bias]);
 };
 
 /** A condition of rank 1 picks rows in the older Select. */

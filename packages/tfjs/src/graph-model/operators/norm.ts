@@ -1,22 +1,20 @@
-import { type Dim, type Labelled, Note } from "@prune/graph";
-import { range, reduce as reduced, says, slide, wrap } from "@prune/graph/rules";
+import { type Dim, Note } from "@prune/graph";
+import { joining, range, reduce as reduced, says, slide, wrap } from "@prune/graph/rules";
 import { arithmetic } from "../contents/arithmetic.js";
 import { keepsFrame, likeOutput, takesImages } from "../demands.js";
 import { averages, reduces } from "../mask/gates.js";
 import { channelDim, flag, ints, spatialDims, type TfRule } from "../node.js";
 import { windowOutput } from "../window.js";
-import { normDuties } from "./contraction.js";
+import { besideChannels, normDuties } from "./contraction.js";
 import { alike, bare, type OperatorTable } from "./record.js";
 
 const batchNorm: TfRule = (node, kit) => {
   const x = kit.layout(0);
-  const labels = range(x.rank).map((d) => `d${d}`);
   const channel = channelDim(node, x.rank);
-  let y = x;
-  for (let i = 1; i < Math.min(node.inputs.length, 5); i++) {
+  const y = range(Math.min(node.inputs.length, 5) - 1, 1).reduce((met, i) => {
     const value = kit.own(i);
-    if (value?.layout) y = kit.meet([[y, labels] as Labelled, [value, [labels[channel] as string]]], labels);
-  }
+    return value?.layout ? besideChannels(node)(kit, [met, value]) : met;
+  }, x);
   const statistics = kit.redim(
     kit.drop(
       y,
@@ -105,6 +103,8 @@ const lrn: TfRule = (_, kit) => {
   return x;
 };
 
+const eachChannel = joining("n * c, * c -> n * c");
+
 const dilation: TfRule = (node, kit) => {
   const x = kit.layout(0);
   const dims = spatialDims(node, x.rank);
@@ -116,11 +116,7 @@ const dilation: TfRule = (node, kit) => {
     kernel,
   );
   const window = slide(kit, x, dims, sizes);
-  const labels = range(x.rank).map((d) => `d${d}`);
-  return kit.meet(
-    [[window, labels] as Labelled, [kit.some(1, [2]), ["", "", labels[x.rank - 1] as string]]],
-    labels,
-  );
+  return eachChannel(kit, [window, kit.some(1, [2])]);
 };
 
 const statistics = ["y", "batch_mean", "batch_variance", "reserve_space_1", "reserve_space_2"];

@@ -1,5 +1,5 @@
 import type { Dim, Kit, Labelled, Layout, Value } from "@prune/graph";
-import { range, says, wrap } from "@prune/graph/rules";
+import { type Join, joining, range, says, wrap } from "@prune/graph/rules";
 import type { LiveLayer } from "../live.js";
 import {
   channelDim,
@@ -32,9 +32,6 @@ export function along(node: LayerNode, kit: Kit, y: Layout, dim: number, names: 
   }, y);
 }
 
-const labelled = (rank: number, channel: number, c: string): string[] =>
-  range(rank).map((d) => (d === channel ? c : `d${d}`));
-
 /** x with its spatial dims at the sizes that the layer says; named ones stay whole. */
 export function windowed(node: LayerNode, kit: Kit, x: Layout, sizeOf: WindowSize): Layout {
   const dims = spatialDims(node, x.rank);
@@ -43,13 +40,22 @@ export function windowed(node: LayerNode, kit: Kit, x: Layout, sizeOf: WindowSiz
   return dims.reduce((layout, dim) => kit.resize(layout, dim, sizes[dim] as Dim), x);
 }
 
+/** What is put side by side of images whose channels lie last, and of those where they lie second. */
+const byFormat = (last: string, first: string): ((node: LayerNode) => Join) => {
+  const joins = [joining(last), joining(first)] as const;
+  return (node) => joins[channelDim(node, 4) === 1 ? 1 : 0];
+};
+
+const filtered = byFormat("n * i, * i o -> n * o", "n i *, * i o -> n o *");
+const spreadOver = byFormat("n * i, * o i -> n * o", "n i *, * o i -> n o *");
+const eachChannel = byFormat("n * c, * c 1 -> n * c", "n c *, * c 1 -> n c *");
+const makes = byFormat("n * x, o -> n * o", "n x *, o -> n o *");
+const multiplies = joining("* i, i o -> * o");
+
 const dense: LayerRule = (node, kit) => {
   const x = kit.layout(0);
   const kernel = kit.raw(weightInput(node, "kernel") as number) as Value;
-  const y = kit.meet(
-    [[x, labelled(x.rank, x.rank - 1, "c")] as Labelled, [kernel, ["c", "o"]]],
-    labelled(x.rank, x.rank - 1, "o"),
-  );
+  const y = multiplies(kit, [x, kernel]);
   const done = along(node, kit, y, y.rank - 1, ["bias"]);
   kit.patch((cut) => ({ attributes: { units: cut.shape(done)[done.rank - 1] as number } }));
   return activated(node, kit, done);
@@ -63,14 +69,11 @@ const conv =
     const channel = channelDim(node, x.rank);
     const input = weightInput(node, "kernel") as number;
     const k = x.rank - 2;
-    const window = range(k).map(() => "");
-    const y = kit.meet(
-      [
-        [windowed(node, kit, x, transposed ? spread : slid("kernelSize")), labelled(x.rank, channel, "c")],
-        [kit.some(input, [k, k + 1]), [...window, ...(transposed ? ["o", "c"] : ["c", "o"])]],
-      ],
-      labelled(x.rank, channel, "o"),
-    );
+    const join = transposed ? spreadOver : filtered;
+    const y = join(node)(kit, [
+      windowed(node, kit, x, transposed ? spread : slid("kernelSize")),
+      kit.some(input, [k, k + 1]),
+    ]);
     const done = along(node, kit, y, channel, ["bias"]);
     kit.patch((cut) => ({ attributes: { filters: cut.shape(done)[channel] as number } }));
     return activated(node, kit, done);
@@ -82,11 +85,8 @@ function multiplied(node: LayerNode, kit: Kit, x: Layout, channel: number): Layo
   const shape = kit.shape(kit.raw(input) as Value) as number[];
   const k = shape.length - 2;
   const [inputs, multiplier] = [shape[k] as number, shape[k + 1] as number];
-  const window = range(k).map(() => "");
-  const labels = labelled(x.rank, channel, "c");
   const moved = windowed(node, kit, x, slid("kernelSize"));
-  if (multiplier === 1)
-    return kit.meet([[moved, labels] as Labelled, [kit.some(input, [k]), [...window, "c", ""]]], labels);
+  if (multiplier === 1) return eachChannel(node)(kit, [moved, kit.some(input, [k])]);
   const made = kit.fresh([inputs * multiplier], [0]);
   const grid = kit.grid(made, 0, inputs);
   if (!grid) throw new RangeError("a grid that divides evenly was refused");
@@ -100,10 +100,7 @@ function multiplied(node: LayerNode, kit: Kit, x: Layout, channel: number): Layo
   );
   kit.select(input, shape, [k, k + 1], grid.cells, "out");
   kit.patch((cut) => ({ attributes: { depthMultiplier: cut.shape(grid.cells)[1] as number } }));
-  return kit.meet(
-    [[moved, labelled(x.rank, channel, "x")] as Labelled, [made, ["o"]]],
-    labelled(x.rank, channel, "o"),
-  );
+  return makes(node)(kit, [moved, made]);
 }
 
 const depthwise: LayerRule = (node, kit) => {
@@ -117,13 +114,7 @@ const separable: LayerRule = (node, kit) => {
   const channel = channelDim(node, x.rank);
   const input = weightInput(node, "pointwise_kernel") as number;
   const k = x.rank - 2;
-  const y = kit.meet(
-    [
-      [multiplied(node, kit, x, channel), labelled(x.rank, channel, "c")],
-      [kit.some(input, [k, k + 1]), [...range(k).map(() => ""), "c", "o"]],
-    ],
-    labelled(x.rank, channel, "o"),
-  );
+  const y = filtered(node)(kit, [multiplied(node, kit, x, channel), kit.some(input, [k, k + 1])]);
   const done = along(node, kit, y, channel, ["bias"]);
   kit.patch((cut) => ({ attributes: { filters: cut.shape(done)[channel] as number } }));
   return activated(node, kit, done);

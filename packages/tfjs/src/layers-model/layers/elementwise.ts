@@ -1,5 +1,4 @@
-import type { Labelled, Value } from "@prune/graph";
-import { range, says } from "@prune/graph/rules";
+import { joining, range, says } from "@prune/graph/rules";
 import { type LayerRule, weightInput } from "../node.js";
 import { activated } from "./contraction.js";
 import { alike, bare, type LayerTable } from "./record.js";
@@ -13,11 +12,11 @@ const merge: LayerRule = (node, kit) => {
   return ranks.size === 1 ? kit.broadcast(inputs) : kit.opaque("inputs of different ranks");
 };
 
+const sloped = joining("n ..., ... -> n ...");
+
 const prelu: LayerRule = (node, kit) => {
-  const x = kit.layout(0);
-  const labels = range(x.rank).map((d) => `d${d}`);
-  const alpha = kit.own(weightInput(node, "alpha") as number) as Value;
-  return kit.meet([[x, labels] as Labelled, [alpha, labels.slice(1)]], labels);
+  const alpha = kit.own(weightInput(node, "alpha") as number);
+  return sloped(kit, [kit.layout(0), alpha]);
 };
 
 const masking: LayerRule = (_, kit) => {
