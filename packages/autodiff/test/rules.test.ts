@@ -463,6 +463,13 @@ add(
   }),
   [21],
 );
+// Written as plainer operators, it runs at opsets that don't have it either.
+for (const alpha of [1, 1.5])
+  add(`SwiGLU, alpha ${alpha}`, (r) => ({
+    op: "SwiGLU",
+    inputs: [floats(r, [3, 5]), floats(r, [3, 5])],
+    attributes: { alpha: { float: alpha } },
+  }));
 add("MeanVarianceNormalization", (r) => ({
   op: "MeanVarianceNormalization",
   inputs: [floats(r, [2, 3, 4, 4])],

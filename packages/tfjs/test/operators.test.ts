@@ -205,6 +205,10 @@ const between: Record<string, (b: GraphBuilder, x: string) => string> = {
     ]);
     return b.node("Mul", [b.node("AddV2", [x, wide]), filled]);
   },
+  "BroadcastTo of the sizes that two shapes broadcast to": (b, x) => {
+    const sizes = b.node("BroadcastArgs", [b.node("Shape", [x]), b.integers("row", [1, 8])]);
+    return b.node("AddV2", [x, b.node("BroadcastTo", [b.weight("beside", [1, 1, 8]), sizes])]);
+  },
   AddN: (b, x) => b.node("AddN", [x, conv(b, x, "other", 8, 8), x]),
   "MaxPool and AvgPool": (b, x) => {
     const window = { ksize: [1, 2, 2, 1], strides: [1, 2, 2, 1], padding: "VALID" };

@@ -26,6 +26,11 @@ export const decompositions: Readonly<Record<string, Decomposition>> = {
     };
     return [k.add(k.mul(normal, scaled(n.b)), scaled(n.c))];
   },
+  SwiGLU(n, k) {
+    const alpha = n.float("alpha", 1);
+    const gate = k.emit("Sigmoid", [alpha === 1 ? n.a : k.mul(n.a, alpha)]);
+    return [k.mul(k.mul(n.a, gate), n.b)];
+  },
   MeanVarianceNormalization: (n, k) => [standardised(k, n.a, n.ints("axes") ?? [0, 2, 3], 1e-9)],
   LpNormalization(n, k) {
     const axes = [fromFront(n.int("axis", -1), n.rank(n.a))];

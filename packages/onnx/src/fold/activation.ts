@@ -36,6 +36,10 @@ export const activation: Operators = {
     return map(input(call, 0), (x) => (x < -limit ? x + bias : x > limit ? x - bias : 0));
   },
   Swish: withAlpha(1, (x, a) => x / (1 + Math.exp(-a * x))),
+  SwiGLU: (call) => {
+    const alpha = float(call.node, "alpha") ?? 1;
+    return zip(input(call, 0), input(call, 1), (gate, x) => (x * gate) / (1 + Math.exp(-alpha * gate)));
+  },
   ThresholdedRelu: withAlpha(1, (x, a) => (x > a ? x : 0)),
 };
 

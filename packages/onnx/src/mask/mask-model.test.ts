@@ -109,6 +109,14 @@ describe("cut = mask", () => {
   it("at opset 8, which has no Where", () =>
     expectLaw({ graph: between([node("Sigmoid", ["h"], ["z"])]), opset: 8 }));
 
+  it("with a gate beside what it lets through", () => {
+    const nodes = [
+      node("MatMul", ["x", "u"], ["g"]),
+      node("SwiGLU", ["g", "h"], ["z"], { attribute: [{ name: "alpha", type: 1, f: 1.5 }] }),
+    ];
+    expectLaw({ graph: between(nodes, [floats("u", [3, 6], numbers(18, 6))]), opset: 28 });
+  });
+
   it("with LayerNormalization over the cut axis", () =>
     expectLaw({ graph: between([node("LayerNormalization", ["h", "s", "b"], ["z"])], scale) }));
 

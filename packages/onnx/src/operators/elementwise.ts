@@ -212,6 +212,7 @@ export const elementwise: OperatorTable = {
     support: sideBySide,
     isExact: true,
   },
+  SwiGLU: { ...operands, fold: activation.SwiGLU, channels: "beside", isExact: true },
   ...alike("BitShift BitwiseAnd BitwiseOr BitwiseXor", { ...operands, isExact: true }, bitwise),
   Mod: { ...operands, rule: modulo, fold: arithmetic.Mod, channels: "beside", decides: "all", isExact: true },
   Where: {

@@ -204,6 +204,19 @@ const sparseToDense: Operator = (_, [indices, shape, values, otherwise]) => {
   return { dtype: otherwise.dtype, shape: want, data };
 };
 
+/** The shape that two shapes broadcast to; a size that is open decides only beside itself or 1. */
+const broadcastSizes: Operator = (_, [a, b]) => {
+  if (!a || !b) return undefined;
+  const rank = Math.max(a.data.length, b.data.length);
+  const at = (x: Contents, d: number): Dim => x.data[d - rank + x.data.length] ?? 1;
+  const data = range(rank).map((d) => {
+    const [p, q] = [at(a, d), at(b, d)];
+    return p === 1 || p === q ? q : q === 1 ? p : undefined;
+  });
+  if (!data.every((size) => size !== undefined)) return undefined;
+  return { dtype: a.dtype, shape: [rank], data };
+};
+
 const pad: Operator = (_, [x, paddings, value]) => {
   const widths = numbers(paddings);
   if (!x || !widths) return undefined;
@@ -272,6 +285,7 @@ export const movement: Readonly<Record<string, Operator>> = {
   Range: rangeOf,
   Tile: tile,
   BroadcastTo: broadcast,
+  BroadcastArgs: broadcastSizes,
   ReverseV2: reverse,
   SparseToDense: sparseToDense,
   Pad: pad,

@@ -40,7 +40,7 @@ const unfollowed = new Set(
   TensorListResize HashTable HashTableV2 LookupTableImport LookupTableImportV2 LookupTableFind LookupTableFindV2
   LookupTableSize LookupTableSizeV2 InitializeTable InitializeTableV2 RaggedGather RaggedRange RaggedTensorToTensor
   SparseFillEmptyRows SparseReshape SparseSegmentMean SparseSegmentSum StaticRegexReplace StringNGrams StringSplit
-  StringToHashBucketFast BroadcastArgs Bincount DenseBincount LowerBound UpperBound ListDiff Where Multinomial
+  StringToHashBucketFast  Bincount DenseBincount LowerBound UpperBound ListDiff Where Multinomial
   NonMaxSuppressionV2 NonMaxSuppressionV3 NonMaxSuppressionV4 NonMaxSuppressionV5 Ones Zeros RandomStandardNormal
   RandomUniform RandomUniformInt TruncatedNormal Print Reverse SimpleMLCreateModelResource
   SimpleMLLoadModelFromPathWithHandle SimpleMLInferenceOpWithHandle`.split(/\s+/),

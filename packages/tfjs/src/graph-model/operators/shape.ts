@@ -137,6 +137,10 @@ const fill: TfRule = (node, kit) => {
   return kit.fixed(range(n).map((d) => symbol(`size ${d} of ${node.outputs[0]}`)));
 };
 
+/** Of two ranks; one that is open is the other's. */
+const greater = (a: Dim, b: Dim): Dim =>
+  typeof a === "number" && typeof b === "number" ? Math.max(a, b) : typeof a === "number" ? b : a;
+
 const counted = (node: TfNode): Dim => symbol(`length of ${node.outputs[0]}`);
 
 const sizes = {
@@ -228,6 +232,13 @@ export const shapes: OperatorTable = {
     support: says(
       "a layer's weights made of one number, as if they were stored: a cut changes the size alone",
     ),
+  },
+  BroadcastArgs: {
+    ...made,
+    rule: (_, kit) => kit.fixed([greater(kit.shape(0)[0] as Dim, kit.shape(1)[0] as Dim)]),
+    inputs: 2,
+    contents: movement.BroadcastArgs,
+    support: says("nothing: sizes are followed as numbers"),
   },
   Range: {
     ...made,
