@@ -1,7 +1,7 @@
 import type { Importance, Trace } from "@prune/graph";
 import { activation, apoz, reconstruction, variance, wanda } from "@prune/importance-activation";
 import { batchNormScale, fpgm, lamp, magnitude, random } from "@prune/importance-magnitude";
-import { normalised } from "@prune/pruner";
+import { normalised } from "@prune/pruner/advanced";
 
 /** How units are ranked: each layer by itself, all together, or those with the same structure together. */
 export const rankings = ["local", "global", "isomorphic"] as const;

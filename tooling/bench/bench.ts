@@ -10,7 +10,7 @@ import { basename, join } from "node:path";
 import { magnitude } from "@prune/importance-magnitude";
 import { onnx } from "@prune/onnx";
 import { openModel, saveModel } from "@prune/onnx/node";
-import { planByRatio, scoreFamilies } from "@prune/pruner";
+import { planByRatio, scoreFamilies } from "@prune/pruner/advanced";
 import { hydrated, sharedFile, zooNames } from "../zoo/zoo.js";
 
 const usual = [

@@ -7,8 +7,9 @@ import { macsOf } from "@prune/graph";
 import { magnitude } from "@prune/importance-magnitude";
 import { onnx } from "@prune/onnx";
 import { openModel } from "@prune/onnx/node";
-import { plan, samplePlans } from "@prune/pruner";
-import { latencyPredictor, measureTable, stopwatch } from "@prune/runtime-ort";
+import { plan } from "@prune/pruner";
+import { samplePlans } from "@prune/pruner/advanced";
+import { latencyPredictor, measureTable, stopwatch } from "@prune/runtime-ort/advanced";
 import { hydrated, sharedFile } from "../zoo/zoo.js";
 
 const backend = onnx();

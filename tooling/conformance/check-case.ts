@@ -1,4 +1,4 @@
-import { type Dim, shapeOf } from "@prune/graph";
+import { type Dim, shapeOf } from "@prune/graph/advanced";
 import { random } from "@prune/importance-magnitude";
 import { type Model, modelToBytes, OnnxError, onnx, readModel } from "@prune/onnx";
 import { PrunerError, plan } from "@prune/pruner";

@@ -1,15 +1,17 @@
-import { gradients, type Loss, parametersOf } from "@prune/autodiff";
-import { type Model, modelToBytes, readModel, segmentModel, type Weight, withoutRounding } from "@prune/onnx";
+import { gradients, type Loss } from "@prune/autodiff";
+import { parametersOf } from "@prune/autodiff/advanced";
+import { type Model, modelToBytes, readModel } from "@prune/onnx";
+import { segmentModel, type Weight, withoutRounding } from "@prune/onnx/advanced";
 import { openModel } from "@prune/onnx/node";
 import {
   createSession,
   findFeeds,
   run,
   type Session,
-  sessionOf,
   type Values,
   type ValuesByName,
 } from "@prune/runtime-ort";
+import { sessionOf } from "@prune/runtime-ort/advanced";
 import { randomStream } from "@prune/samples";
 
 /** How the gradients of one model compare with differences of its loss. */

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { onnx } from "@prune/onnx";
 import { openModel } from "@prune/onnx/node";
 import { answersOf, shuffledBatches } from "@prune/onnx-recovery";
-import type { Answers } from "@prune/recovery";
+import type { Answers } from "@prune/recovery/advanced";
 import { inBatches, models, rawImages } from "./images.js";
 import { top1 } from "./subject.js";
 

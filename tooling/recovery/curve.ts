@@ -1,11 +1,6 @@
 import { keptBy, macsOf } from "@prune/graph";
-import {
-  chooser,
-  collectStatistics,
-  compensateMeans,
-  recoverModel,
-  refitSymmetric,
-} from "@prune/onnx-recovery";
+import { chooser, collectStatistics, recoverModel } from "@prune/onnx-recovery";
+import { compensateMeans, refitSymmetric } from "@prune/onnx-recovery/advanced";
 import { agreement } from "@prune/recovery";
 import { openCifar } from "./cifar.js";
 

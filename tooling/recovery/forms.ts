@@ -2,7 +2,8 @@
 // basis, with norms over what is left or over all; what it does recovered, and how long it takes. Needs ../shared.
 //   node --import tsx tooling/recovery/forms.ts cifar-vit 0.34 [--depth 1] [--basis] [--norms masked] [--only-latency]
 import { type Model, modelToBytes, noEdit, onnx, readModel } from "@prune/onnx";
-import { chooser, rankBlocks, recoverModel, streamBasis } from "@prune/onnx-recovery";
+import { chooser, recoverModel } from "@prune/onnx-recovery";
+import { rankBlocks, streamBasis } from "@prune/onnx-recovery/advanced";
 import { agreement } from "@prune/recovery";
 import { createSession, findFeeds, measurePair } from "@prune/runtime-ort";
 import { openCifar } from "./cifar.js";

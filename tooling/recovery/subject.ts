@@ -1,5 +1,5 @@
 import type { Model } from "@prune/onnx";
-import type { Answers } from "@prune/recovery";
+import type { Answers } from "@prune/recovery/advanced";
 import type { Feeds } from "./images.js";
 
 /** A trained model with data: what is fitted to, and what alone is reported on. */

@@ -1,7 +1,8 @@
 import { keptBy, macsOf } from "@prune/graph";
 import { magnitude } from "@prune/importance-magnitude";
 import type { Model } from "@prune/onnx";
-import { compensateMeans, mergeChannels, recoverModel, syntheticSamples } from "@prune/onnx-recovery";
+import { mergeChannels, recoverModel, syntheticSamples } from "@prune/onnx-recovery";
+import { compensateMeans } from "@prune/onnx-recovery/advanced";
 import { plan } from "@prune/pruner";
 import { openCifar } from "./cifar.js";
 

@@ -7,11 +7,11 @@ import {
   activationProbe,
   chooser,
   collectStatistics,
-  compensateMeans,
   mergeChannels,
   recoverModel,
   reestimateNorms,
 } from "@prune/onnx-recovery";
+import { compensateMeans } from "@prune/onnx-recovery/advanced";
 import { prune } from "@prune/pruner";
 import { inputsOf, randomFeeds, type ValuesByName } from "@prune/runtime-ort";
 import { recoveryOnNoise } from "../../packages/tfjs/examples/recover-on-noise.js";

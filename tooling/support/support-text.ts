@@ -1,4 +1,4 @@
-import { gradientRecords } from "@prune/autodiff";
+import { gradientRecords } from "@prune/autodiff/advanced";
 import { noRule } from "../../packages/autodiff/src/records.js";
 import { operators } from "../../packages/onnx/src/operators/operators.js";
 import { schemaOf } from "../../packages/onnx/src/validate/schema.js";

@@ -2,7 +2,8 @@
 // once; puts their front into docs/sweeps.md, beside the rows of docs/recovery.md. A run that was stopped goes on where it was, with the same code.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { ResultsFile, SweepPlan } from "@prune/sweep";
+import type { SweepPlan } from "@prune/sweep";
+import type { ResultsFile } from "@prune/sweep/advanced";
 import { models } from "../recovery/images.js";
 import { bundledCommand, ended, planFile, started } from "./command.js";
 

@@ -4,10 +4,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { ResidualBlock } from "@prune/graph";
+import type { ResidualBlock } from "@prune/graph/advanced";
 import { onnx } from "@prune/onnx";
 import { openModel, saveModel } from "@prune/onnx/node";
-import { judge, openLaw, toleranceOf } from "@prune/runtime-ort";
+import { judge } from "@prune/runtime-ort";
+import { openLaw, toleranceOf } from "@prune/runtime-ort/advanced";
 import { hydrated, zooNames } from "./zoo.js";
 
 interface Removed {

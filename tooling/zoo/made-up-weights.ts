@@ -1,7 +1,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { modelToBytes, type NewTensor, noEdit, type Weight } from "@prune/onnx";
+import { modelToBytes, noEdit } from "@prune/onnx";
+import type { NewTensor, Weight } from "@prune/onnx/advanced";
 import { openModel } from "@prune/onnx/node";
 
 /**

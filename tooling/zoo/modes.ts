@@ -1,7 +1,8 @@
 import type { Trace } from "@prune/graph";
 import { random } from "@prune/importance-magnitude";
 import type { Model, OnnxBackend } from "@prune/onnx";
-import { type Chosen, makeOrRepair, partsOf, plan, type RatioOptions } from "@prune/pruner";
+import { plan } from "@prune/pruner";
+import { type Chosen, makeOrRepair, partsOf, type RatioOptions } from "@prune/pruner/advanced";
 
 /** Ways of pruning that every graph is put through. */
 export const modes = {

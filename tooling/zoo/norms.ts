@@ -4,9 +4,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Model, onnx, zeroParameters } from "@prune/onnx";
+import { type Model, onnx } from "@prune/onnx";
+import { zeroParameters } from "@prune/onnx/advanced";
 import { openModel, saveModel } from "@prune/onnx/node";
-import { openLaw } from "@prune/runtime-ort";
+import { openLaw } from "@prune/runtime-ort/advanced";
 import { planOf } from "./modes.js";
 import { hydrated, zooNames } from "./zoo.js";
 

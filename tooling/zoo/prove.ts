@@ -2,10 +2,12 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Trace } from "@prune/graph";
-import { type FreeEnds, type Model, type OnnxBackend, onnx } from "@prune/onnx";
+import { type Model, type OnnxBackend, onnx } from "@prune/onnx";
+import type { FreeEnds } from "@prune/onnx/advanced";
 import { openModel, saveModel } from "@prune/onnx/node";
-import { type Part, partsOf } from "@prune/pruner";
-import { judge, type Law, type OpenLaw, openLaw, toleranceOf } from "@prune/runtime-ort";
+import { type Part, partsOf } from "@prune/pruner/advanced";
+import { judge, type Law } from "@prune/runtime-ort";
+import { type OpenLaw, openLaw, toleranceOf } from "@prune/runtime-ort/advanced";
 import { type Mode, type ModePlan, planOf } from "./modes.js";
 import { type Prunable, prunableOf } from "./prunable.js";
 

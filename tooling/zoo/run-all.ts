@@ -3,7 +3,8 @@
 // floor of a comparison). Exits 1 when one fails.
 //   npx tsx tooling/zoo/run-all.ts [--lively] [NAME | FILE.onnx]...
 import { basename } from "node:path";
-import { compare, createSession, findFeeds, type Outputs, run, summarise } from "@prune/runtime-ort";
+import { compare, createSession, findFeeds, type Outputs, run } from "@prune/runtime-ort";
+import { summarise } from "@prune/runtime-ort/advanced";
 import { hydrated, zooNames } from "./zoo.js";
 
 const lively = process.argv.includes("--lively");

@@ -1,4 +1,5 @@
-import { type Cost, countedText } from "@prune/graph";
+import type { Cost } from "@prune/graph";
+import { countedText } from "@prune/graph/advanced";
 
 /** A line about the sizes that MACs are counted at, where a model leaves some open. */
 export function countedLines(before: Cost, after?: Cost): string[] {

@@ -1,4 +1,4 @@
-import type { DataFreeReport } from "@prune/workflow";
+import type { DataFreeReport } from "@prune/workflow/advanced";
 import { percent } from "./terminal/numbers.js";
 
 const nothing = {

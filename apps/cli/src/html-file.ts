@@ -1,5 +1,7 @@
-import { htmlReport, leftGroups, pictureOf } from "@prune/report";
-import { type Details, type NewFile, type PruneReport, textFile } from "@prune/workflow";
+import { htmlReport, pictureOf } from "@prune/report";
+import { leftGroups } from "@prune/report/advanced";
+import type { NewFile, PruneReport } from "@prune/workflow";
+import { type Details, textFile } from "@prune/workflow/advanced";
 
 /** The page of a pruning: its report with the graph, as one file. */
 export function htmlFile(

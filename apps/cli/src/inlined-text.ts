@@ -1,4 +1,4 @@
-import type { InlinedCounts } from "@prune/workflow";
+import type { InlinedCounts } from "@prune/workflow/advanced";
 
 /** What reading put in place of what contained it: one line, or none. */
 export function inlinedText(

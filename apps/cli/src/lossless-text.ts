@@ -1,4 +1,4 @@
-import { type LosslessPart, losslessKeptText } from "@prune/workflow";
+import { type LosslessPart, losslessKeptText } from "@prune/workflow/advanced";
 
 /** How many units of each kind left, and why others had to stay. */
 export function losslessText({ removed: gone, refused, equal }: LosslessPart): string {

@@ -1,4 +1,4 @@
-import { most } from "@prune/workflow";
+import { most } from "@prune/workflow/advanced";
 import { InvalidArgumentError } from "commander";
 
 /** Parsers of option values; what they refuse is wrong usage. */

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import { nearest } from "@prune/graph";
+import { nearest } from "@prune/graph/advanced";
 import { Command, CommanderError } from "commander";
 import { addApply } from "./commands/apply.js";
 import { addBench } from "./commands/bench.js";

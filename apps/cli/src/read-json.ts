@@ -1,4 +1,4 @@
-import { readJson as readIn } from "@prune/workflow";
+import { readJson as readIn } from "@prune/workflow/advanced";
 import { folderStore } from "@prune/workflow/node";
 
 /** A file of JSON that options are read from; `-` is standard input. */

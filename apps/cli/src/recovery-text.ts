@@ -1,6 +1,7 @@
-import type { LogitReport, MomentsReport } from "@prune/onnx-recovery";
-import type { Agreement, Estimate, LayerReport, StepReport } from "@prune/recovery";
-import type { RecoveryJobReport } from "@prune/workflow";
+import type { LogitReport, MomentsReport } from "@prune/onnx-recovery/advanced";
+import type { Agreement, Estimate, LayerReport } from "@prune/recovery";
+import type { StepReport } from "@prune/recovery/advanced";
+import type { RecoveryJobReport } from "@prune/workflow/advanced";
 import { percent, plusMinus } from "./terminal/numbers.js";
 import { table } from "./terminal/table.js";
 

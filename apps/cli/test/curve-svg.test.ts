@@ -1,4 +1,4 @@
-import type { KeepReport } from "@prune/workflow";
+import type { KeepReport } from "@prune/workflow/advanced";
 import { describe, expect, it } from "vitest";
 import { curveSvg } from "../src/keep/curve-svg.js";
 

@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { groups, type OptionRow, options } from "@prune/workflow";
+import { groups, type OptionRow, options } from "@prune/workflow/advanced";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
 import { schemaFiles } from "../../../tooling/schema/files.js";
 import { flagText } from "../src/options/from-table.js";

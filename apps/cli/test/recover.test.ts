@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { RecoveryJobReport } from "@prune/workflow";
+import type { RecoveryJobReport } from "@prune/workflow/advanced";
 import { afterAll, describe, expect, it } from "vitest";
 import { dataFreeText } from "../src/data-free-text.js";
 import { recoveryText } from "../src/recovery-text.js";

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { locationsOf } from "@prune/onnx";
+import { locationsOf } from "@prune/onnx/advanced";
 import { openModel } from "@prune/onnx/node";
 import { modelFiles } from "@prune/tfjs/node";
 import { withWeights } from "../../../tooling/zoo/made-up-weights.js";

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { onnx, readModel } from "@prune/onnx";
 import { nodeRuntime } from "@prune/runtime-ort/node";
-import { modelToFiles } from "@prune/tfjs";
+import { modelToFiles } from "@prune/tfjs/advanced";
 import { createWorkflow } from "@prune/workflow";
 import { onnxFormat } from "@prune/workflow/onnx";
 import type { Browser } from "playwright-core";

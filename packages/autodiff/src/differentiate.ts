@@ -1,4 +1,4 @@
-import { implicitInputs, type Node } from "@prune/onnx";
+import { implicitInputs, type Node } from "@prune/onnx/advanced";
 import { isFloat } from "./graph/element-type.js";
 import { type GradientKit, Unemitted } from "./graph/kit.js";
 import { gradientRecords, noRule } from "./records.js";

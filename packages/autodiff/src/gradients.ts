@@ -1,4 +1,5 @@
-import { constantWeight, type Model, segmentModel, type Weight } from "@prune/onnx";
+import type { Model } from "@prune/onnx";
+import { constantWeight, segmentModel, type Weight } from "@prune/onnx/advanced";
 import { type Derivatives, differentiate } from "./differentiate.js";
 import { AutodiffError } from "./errors.js";
 import { elementType, isFloat } from "./graph/element-type.js";

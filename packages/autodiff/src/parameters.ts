@@ -1,4 +1,5 @@
-import { constantWeight, type Model, type Weight } from "@prune/onnx";
+import type { Model } from "@prune/onnx";
+import { constantWeight, type Weight } from "@prune/onnx/advanced";
 import { isFloat } from "./graph/element-type.js";
 
 export interface ParametersOptions {

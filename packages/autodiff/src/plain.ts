@@ -1,13 +1,5 @@
-import {
-  type Model,
-  modelToBytes,
-  type NewNode,
-  type NodeEdit,
-  noEdit,
-  readModel,
-  type TensorFacts,
-  tensorFacts,
-} from "@prune/onnx";
+import { type Model, modelToBytes, noEdit, readModel } from "@prune/onnx";
+import { type NewNode, type NodeEdit, type TensorFacts, tensorFacts } from "@prune/onnx/advanced";
 import { openFused } from "./decompose/decomposition.js";
 import { decompositions } from "./decompose/decompositions.js";
 import { elementType } from "./graph/element-type.js";

@@ -1,19 +1,11 @@
-import { newModel, readModel } from "@prune/onnx";
+import { readModel } from "@prune/onnx";
+import { newModel } from "@prune/onnx/advanced";
 import { createSession, run, type ValuesByName } from "@prune/runtime-ort";
-import { randomStream, toHalf } from "@prune/samples";
+import { randomStream } from "@prune/samples";
+import { toHalf } from "@prune/samples/advanced";
 import { expect, test } from "vitest";
-import {
-  AutodiffError,
-  crossEntropy,
-  distillation,
-  features,
-  type GradientRule,
-  gradientRules,
-  gradients,
-  meanSquares,
-  mix,
-  parametersOf,
-} from "../src/index.js";
+import { features, type GradientRule, gradientRules, mix, parametersOf } from "../src/advanced.js";
+import { AutodiffError, crossEntropy, distillation, gradients, meanSquares } from "../src/index.js";
 
 const float32 = 1;
 

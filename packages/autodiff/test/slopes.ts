@@ -1,5 +1,6 @@
-import type { NewNode } from "@prune/onnx";
-import { newModel, readModel, segmentModel } from "@prune/onnx";
+import { readModel } from "@prune/onnx";
+import type { NewNode } from "@prune/onnx/advanced";
+import { newModel, segmentModel } from "@prune/onnx/advanced";
 import { createSession, run, type Values, type ValuesByName } from "@prune/runtime-ort";
 import { type Random, randomStream } from "@prune/samples";
 import { type GradientsOptions, gradients, type Loss } from "../src/index.js";

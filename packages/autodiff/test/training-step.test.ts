@@ -1,8 +1,10 @@
-import { type Model, newModel, readModel } from "@prune/onnx";
+import { type Model, readModel } from "@prune/onnx";
+import { newModel } from "@prune/onnx/advanced";
 import { createSession, run, type Values } from "@prune/runtime-ort";
 import { randomStream } from "@prune/samples";
 import { expect, test } from "vitest";
-import { adamW, countName, meanSquares, type Optimiser, rateName, sgd, trainingStep } from "../src/index.js";
+import { countName, rateName } from "../src/advanced.js";
+import { adamW, meanSquares, type Optimiser, sgd, trainingStep } from "../src/index.js";
 
 const drawn = (name: string, length: number): Float32Array => {
   const { normal } = randomStream(1, name);

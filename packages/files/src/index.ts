@@ -1,15 +1,7 @@
 export { checkFiles, type OutputPath } from "./check-files.js";
-export { FilesError, type FilesErrorCode, type FilesErrorDetail, reasonOf } from "./errors.js";
-export { nameByGeneration } from "./generation.js";
+export { FilesError } from "./errors.js";
 export { existingInside, placeInside } from "./inside.js";
 export { type StagedFile, stageContents, stageFile } from "./stage-file.js";
-export {
-  type FileToWrite,
-  type ModelToWrite,
-  type StageModelOptions,
-  stageChunks,
-  stageModelFiles,
-} from "./stage-model.js";
-export { discardAll, publishAll, type Staged } from "./staged.js";
-export { identityOf, kindOf, replaceable, targetOf, type WriteTarget } from "./target.js";
-export { type TemporaryFolder, temporaryFolder, temporaryFolderFor } from "./temporary-folder.js";
+export { stageModelFiles } from "./stage-model.js";
+export { discardAll, publishAll } from "./staged.js";
+export { temporaryFolder } from "./temporary-folder.js";

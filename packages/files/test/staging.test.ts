@@ -14,7 +14,8 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { existingInside, nameByGeneration, placeInside, publishAll, stageContents } from "@prune/files";
+import { existingInside, placeInside, publishAll, stageContents } from "@prune/files";
+import { nameByGeneration } from "@prune/files/advanced";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 let folder: string;

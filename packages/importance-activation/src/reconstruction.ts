@@ -1,5 +1,5 @@
 import type { ActivationReader, Importance } from "@prune/graph";
-import { type EliminationOptions, eliminate, type Reader } from "@prune/recovery";
+import { type EliminationOptions, eliminate, type Reader } from "@prune/recovery/advanced";
 import { readersIn, scored } from "./activation-probe.js";
 
 export type ReconstructionOptions = Pick<EliminationOptions, "alpha" | "step">;

@@ -1,5 +1,6 @@
 import type { Importance, Probe } from "@prune/graph";
-import { type MagnitudeOptions, magnitude, magnitudeOfSum } from "@prune/importance-magnitude";
+import { type MagnitudeOptions, magnitude } from "@prune/importance-magnitude";
+import { magnitudeOfSum } from "@prune/importance-magnitude/advanced";
 import { curvatureIn, gradientsIn, productsOf } from "./gradient-probe.js";
 
 export interface GradientOptions extends Pick<MagnitudeOptions, "reduction" | "normaliser" | "roles"> {

@@ -1,4 +1,4 @@
-import type { Selector } from "@prune/graph";
+import type { Selector } from "@prune/graph/advanced";
 
 /** A stretch of a tensor's dims that some selectors move along: by how many positions each, for one step of it. */
 export interface Axis {

@@ -1,4 +1,5 @@
-import type { Duty, GraphNode, Parameter, Trace } from "@prune/graph";
+import type { GraphNode, Trace } from "@prune/graph";
+import type { Duty, Parameter } from "@prune/graph/advanced";
 
 const known = new WeakMap<Trace["source"], ReadonlyMap<string, Duty>>();
 

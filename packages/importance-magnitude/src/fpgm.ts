@@ -1,4 +1,5 @@
-import type { Family, Importance, Probe, Role } from "@prune/graph";
+import type { Family, Importance, Probe } from "@prune/graph";
+import type { Role } from "@prune/graph/advanced";
 import { dutyOf } from "./duties.js";
 import { type Normaliser, normalise } from "./normaliser.js";
 import { type Occurrences, occurrences, weightsOf } from "./occurrences.js";

@@ -1,4 +1,5 @@
-import type { Duty, Family, Importance, Member, Probe, Role, Selector } from "@prune/graph";
+import type { Family, Importance, Member, Probe } from "@prune/graph";
+import type { Duty, Role, Selector } from "@prune/graph/advanced";
 import { dutyOf } from "./duties.js";
 import { type Normaliser, normalise } from "./normaliser.js";
 import { type Occurrences, occurrences, weightsOf } from "./occurrences.js";

@@ -1,4 +1,4 @@
-import type { Selector } from "@prune/graph";
+import type { Selector } from "@prune/graph/advanced";
 import { expect, test } from "vitest";
 import { elementsByPosition, sumsByPosition } from "./sums.js";
 import { stretch, type Values } from "./values.js";

@@ -1,4 +1,4 @@
-import type { Selector } from "@prune/graph";
+import type { Selector } from "@prune/graph/advanced";
 import { type Axis, axesOf, commonAxes, eachStretch } from "./axes.js";
 import { type Adder, adderOf } from "./kernel/adder.js";
 import type { Runs } from "./power-sums.js";

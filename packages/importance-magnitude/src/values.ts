@@ -1,4 +1,5 @@
-import type { StoredValues, WeightData } from "@prune/graph";
+import type { WeightData } from "@prune/graph";
+import type { StoredValues } from "@prune/graph/advanced";
 
 /** The values of a parameter in row-major order, read in stretches so that none has to be in memory whole. */
 export interface Values {

@@ -1,5 +1,5 @@
 import { modelToBytes, onnx, readModel } from "@prune/onnx";
-import { streamBasis } from "@prune/onnx-recovery";
+import { streamBasis } from "@prune/onnx-recovery/advanced";
 import { checkLaw } from "@prune/runtime-ort";
 import { describe, expect, it } from "vitest";
 import { floats, info, modelBytes, type NodeParts, node } from "../../onnx/test/files/build-model.js";

@@ -1,6 +1,7 @@
 import { emptyPlan } from "@prune/graph";
 import { type Model, modelToBytes, onnx, readModel } from "@prune/onnx";
-import { rankBlocks, recoverModel } from "@prune/onnx-recovery";
+import { recoverModel } from "@prune/onnx-recovery";
+import { rankBlocks } from "@prune/onnx-recovery/advanced";
 import { checkLaw } from "@prune/runtime-ort";
 import { describe, expect, it } from "vitest";
 import {

@@ -1,5 +1,5 @@
-import { compensateMeans } from "@prune/onnx-recovery";
-import { expectedRelu } from "@prune/recovery";
+import { compensateMeans } from "@prune/onnx-recovery/advanced";
+import { expectedRelu } from "@prune/recovery/advanced";
 import { createSession, run } from "@prune/runtime-ort";
 import { describe, expect, it } from "vitest";
 import { batchesOf, network, normals, picked, tensor } from "./networks.js";

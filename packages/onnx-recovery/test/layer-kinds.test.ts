@@ -1,8 +1,10 @@
 import type { Kept } from "@prune/graph";
-import { linearLayers, type Model } from "@prune/onnx";
-import { collectStatistics, ortTwins, recoverModel, refitSymmetric } from "@prune/onnx-recovery";
+import type { Model } from "@prune/onnx";
+import { linearLayers } from "@prune/onnx/advanced";
+import { collectStatistics, recoverModel } from "@prune/onnx-recovery";
+import { ortTwins, refitSymmetric } from "@prune/onnx-recovery/advanced";
 import { type LayerReport, lsq, recover } from "@prune/recovery";
-import { toHalf } from "@prune/samples";
+import { toHalf } from "@prune/samples/advanced";
 import { describe, expect, it } from "vitest";
 import { batchesOf, network, picked, type Step, type Tensor, tensor } from "./networks.js";
 

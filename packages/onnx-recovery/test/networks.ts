@@ -1,4 +1,5 @@
-import { type Model, type NewNode, newModel, readModel } from "@prune/onnx";
+import { type Model, readModel } from "@prune/onnx";
+import { type NewNode, newModel } from "@prune/onnx/advanced";
 import type { Values } from "@prune/runtime-ort";
 
 type Attributes = Readonly<Record<string, number | readonly number[]>>;

@@ -1,6 +1,7 @@
 import { keptBy } from "@prune/graph";
 import { onnx, readModel } from "@prune/onnx";
-import { compensateMeans, mergeChannels, recoverModel } from "@prune/onnx-recovery";
+import { mergeChannels, recoverModel } from "@prune/onnx-recovery";
+import { compensateMeans } from "@prune/onnx-recovery/advanced";
 import { describe, expect, it } from "vitest";
 import { float32, tinyModel } from "../../runtime-ort/test/tiny-model.js";
 import { batchesOf, tensor } from "./networks.js";

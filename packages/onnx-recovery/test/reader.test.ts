@@ -1,7 +1,9 @@
 import { keptBy } from "@prune/graph";
-import { linearLayers, onnx, readModel } from "@prune/onnx";
-import { ortTwins } from "@prune/onnx-recovery";
-import { errorOf, type Fit, powerOf, type ReadBy, recover } from "@prune/recovery";
+import { onnx, readModel } from "@prune/onnx";
+import { linearLayers } from "@prune/onnx/advanced";
+import { ortTwins } from "@prune/onnx-recovery/advanced";
+import { type Fit, recover } from "@prune/recovery";
+import { errorOf, powerOf, type ReadBy } from "@prune/recovery/advanced";
 import { describe, expect, it } from "vitest";
 import { float32, tinyModel } from "../../runtime-ort/test/tiny-model.js";
 import { batchesOf, network, tensor } from "./networks.js";

@@ -1,4 +1,5 @@
-import { type Model, norms, onnx } from "@prune/onnx";
+import { type Model, onnx } from "@prune/onnx";
+import { norms } from "@prune/onnx/advanced";
 import { recoverModel, reestimateNorms } from "@prune/onnx-recovery";
 import { createSession, run } from "@prune/runtime-ort";
 import { describe, expect, it } from "vitest";

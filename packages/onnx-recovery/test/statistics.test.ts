@@ -1,7 +1,9 @@
 import type { Kept } from "@prune/graph";
-import { linears } from "@prune/onnx";
-import { collectStatistics, ortTwins } from "@prune/onnx-recovery";
-import { errorOf, leastSquares, lsq, recover } from "@prune/recovery";
+import { linears } from "@prune/onnx/advanced";
+import { collectStatistics } from "@prune/onnx-recovery";
+import { ortTwins } from "@prune/onnx-recovery/advanced";
+import { lsq, recover } from "@prune/recovery";
+import { errorOf, leastSquares } from "@prune/recovery/advanced";
 import { createSession, run } from "@prune/runtime-ort";
 import { describe, expect, it } from "vitest";
 import { batchesOf, network, picked, tensor } from "./networks.js";

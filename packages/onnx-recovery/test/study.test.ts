@@ -1,4 +1,5 @@
-import { collectStatistics, ortTwins } from "@prune/onnx-recovery";
+import { collectStatistics } from "@prune/onnx-recovery";
+import { ortTwins } from "@prune/onnx-recovery/advanced";
 import { recover } from "@prune/recovery";
 import { describe, expect, it } from "vitest";
 import { batchesOf, network, tensor } from "./networks.js";

@@ -1,7 +1,8 @@
 import type { Worker } from "node:worker_threads";
 import { onnx, readModel } from "@prune/onnx";
 import { type CutOnnxModel, type RecoverModelOptions, recoverModel } from "@prune/onnx-recovery";
-import { inlineSolver, RecoveryError, type Solver } from "@prune/recovery";
+import { RecoveryError } from "@prune/recovery";
+import { inlineSolver, type Solver } from "@prune/recovery/advanced";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { float32, tinyModel } from "../../runtime-ort/test/tiny-model.js";
 import { batchesOf, tensor } from "./networks.js";

@@ -1,4 +1,5 @@
-import { onnx, readModel, subgraphs } from "@prune/onnx";
+import { onnx, readModel } from "@prune/onnx";
+import { subgraphs } from "@prune/onnx/advanced";
 import { describe, expect, it } from "vitest";
 import { type Builder, buildModel, valueInfo } from "./exported/builder.js";
 import { layerNorm, linear, scalar } from "./exported/kit.js";

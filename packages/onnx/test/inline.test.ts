@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { noEdit, onnx, readModel, subgraphs, writeModel } from "@prune/onnx";
+import { noEdit, onnx, readModel, writeModel } from "@prune/onnx";
+import { subgraphs } from "@prune/onnx/advanced";
 import { describe, expect, it } from "vitest";
 import { type Builder, buildFunction, buildModel, type ModelOptions } from "./exported/builder.js";
 import { proveBytes, shortfall } from "./exported/prove-bytes.js";

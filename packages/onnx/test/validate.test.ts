@@ -1,4 +1,5 @@
-import { type OnnxErrorCode, onnx, readModel, rules } from "@prune/onnx";
+import { onnx, readModel, rules } from "@prune/onnx";
+import type { OnnxErrorCode } from "@prune/onnx/advanced";
 import { describe, expect, it } from "vitest";
 import { type Attributes, type Builder, buildModel } from "./exported/builder.js";
 

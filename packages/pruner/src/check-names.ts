@@ -1,4 +1,5 @@
-import { nearest, type Trace } from "@prune/graph";
+import type { Trace } from "@prune/graph";
+import { nearest } from "@prune/graph/advanced";
 import { PrunerError } from "./errors.js";
 import { allNames, namesOf, pattern } from "./names.js";
 import { type Part, partsOf } from "./parts.js";

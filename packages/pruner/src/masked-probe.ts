@@ -1,4 +1,5 @@
-import type { Cut, Parameter, Probe } from "@prune/graph";
+import type { Cut, Probe } from "@prune/graph";
+import type { Parameter } from "@prune/graph/advanced";
 
 /** What a criterion would see of the smaller model, in the original's coordinates: all that a cut removes is zero. */
 export function maskedProbe(probe: Probe, cut: Cut): Probe {

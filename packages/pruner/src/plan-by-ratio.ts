@@ -1,4 +1,5 @@
-import type { Cut, Family, Finding, Plan, RaggedTrace, Trace } from "@prune/graph";
+import type { Cut, Family, Finding, Plan, Trace } from "@prune/graph";
+import type { RaggedTrace } from "@prune/graph/advanced";
 import { lowestColumns, lowestOf } from "./choose.js";
 import { PrunerError } from "./errors.js";
 import { countsOf, type Ranking, share } from "./pools.js";

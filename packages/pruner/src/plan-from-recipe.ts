@@ -1,4 +1,5 @@
-import type { Parameter, Plan, Removal, Trace } from "@prune/graph";
+import type { Plan, Removal, Trace } from "@prune/graph";
+import type { Parameter } from "@prune/graph/advanced";
 import { PrunerError } from "./errors.js";
 import { isApart, type Recipe, removalOf, type UseRemoval } from "./recipe.js";
 

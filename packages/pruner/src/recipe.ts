@@ -1,13 +1,5 @@
-import {
-  type Backend,
-  type ChangedEnd,
-  type Cut,
-  changedEnds,
-  type Importance,
-  type Parameter,
-  type Removal,
-  type Trace,
-} from "@prune/graph";
+import type { Backend, Cut, Importance, Removal, Trace } from "@prune/graph";
+import { type ChangedEnd, changedEnds, type Parameter } from "@prune/graph/advanced";
 import type { RatioOptions } from "./plan-by-ratio.js";
 
 /** What a pruning removed, in the original's coordinates: enough to repeat it, or to mask the original. */

@@ -1,4 +1,5 @@
-import type { ChangedEnd, Cost, Trace } from "@prune/graph";
+import type { Cost, Trace } from "@prune/graph";
+import type { ChangedEnd } from "@prune/graph/advanced";
 import { axisText, rootOf } from "./axis.js";
 import type { Budget } from "./budget/outcome.js";
 import { type FrozenPositions, frozenAxes, prunableElements } from "./frozen.js";

@@ -1,4 +1,5 @@
-import { nearest, type Trace } from "@prune/graph";
+import type { Trace } from "@prune/graph";
+import { nearest } from "@prune/graph/advanced";
 import { axisText, rootOf } from "./axis.js";
 import { PrunerError } from "./errors.js";
 import { type Part, partsOf } from "./parts.js";

@@ -1,15 +1,9 @@
 import type { Importance } from "@prune/graph";
-import { batchNormScale, fpgm, lamp, magnitude, normalise, random } from "@prune/importance-magnitude";
+import { batchNormScale, fpgm, lamp, magnitude, random } from "@prune/importance-magnitude";
+import { normalise } from "@prune/importance-magnitude/advanced";
 import { openModel } from "@prune/onnx/node";
-import {
-  checkImportance,
-  combine,
-  diffRecipes,
-  ensemble,
-  normalised,
-  prune,
-  readRecipe,
-} from "@prune/pruner";
+import { checkImportance, combine, diffRecipes, ensemble, prune, readRecipe } from "@prune/pruner";
+import { normalised } from "@prune/pruner/advanced";
 import { describe, expect, test } from "vitest";
 import { attention, backend, modelOf, perceptron } from "./models.js";
 

@@ -2,7 +2,8 @@ import { macsOf } from "@prune/graph";
 import { magnitude } from "@prune/importance-magnitude";
 import type { Model } from "@prune/onnx";
 import { openModel } from "@prune/onnx/node";
-import { type JudgedModel, type KeepOptions, keep, type Point, PrunerError } from "@prune/pruner";
+import { type KeepOptions, keep, PrunerError } from "@prune/pruner";
+import type { JudgedModel, Point } from "@prune/pruner/advanced";
 import { describe, expect, it } from "vitest";
 import { backend } from "./models.js";
 

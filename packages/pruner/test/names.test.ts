@@ -1,7 +1,8 @@
-import { nearest } from "@prune/graph";
+import { nearest } from "@prune/graph/advanced";
 import { magnitude } from "@prune/importance-magnitude";
 import { type Model, onnx, readModel } from "@prune/onnx";
-import { checkHeads, PrunerError, plan } from "@prune/pruner";
+import { PrunerError, plan } from "@prune/pruner";
+import { checkHeads } from "@prune/pruner/advanced";
 import { describe, expect, it } from "vitest";
 import { floats, type GraphParts, info, modelBytes, node } from "../../onnx/test/files/build-model.js";
 

@@ -1,8 +1,8 @@
 import type { Trace } from "@prune/graph";
+import { PrunerError } from "@prune/pruner";
 import {
   axisText,
   type Chosen,
-  PrunerError,
   type PrunerErrorCode,
   partsOf,
   planByRatio,
@@ -11,7 +11,7 @@ import {
   type RatioOptions,
   rootOf,
   storedNumbers,
-} from "@prune/pruner";
+} from "@prune/pruner/advanced";
 import { describe, expect, test } from "vitest";
 import { attention, backend, binned, modelOf, perceptron, tokened } from "./models.js";
 

@@ -1,6 +1,6 @@
 import { magnitude } from "@prune/importance-magnitude";
 import { openModel } from "@prune/onnx/node";
-import { planByRatio, type RatioOptions, scoreFamilies } from "@prune/pruner";
+import { planByRatio, type RatioOptions, scoreFamilies } from "@prune/pruner/advanced";
 import { expect, test } from "vitest";
 import { backend } from "./models.js";
 

@@ -1,5 +1,6 @@
 import { magnitude, random } from "@prune/importance-magnitude";
-import { checkHeads, partsOf, prune } from "@prune/pruner";
+import { prune } from "@prune/pruner";
+import { checkHeads, partsOf } from "@prune/pruner/advanced";
 import { describe, expect, test } from "vitest";
 import { floats, type GraphParts, info, node } from "../../onnx/test/files/build-model.js";
 import { backend, modelOf } from "./models.js";

@@ -1,82 +1,11 @@
-export { type Agreement, type Answers, agreement } from "./agreement.js";
-export { allocateUnits, type CostCurve, type Work } from "./allocate.js";
-export { type Kernel, selection, throughChannels } from "./by-channel.js";
-export { byOutput } from "./by-output.js";
-export { factor, factorShifted, inverse, multiplyMatrices, solve } from "./cholesky.js";
-export { type ChosenFit, chooseFit, type Split, type Tried } from "./choose-fit.js";
-export { type Compared, compareAnswers, type OutputValues } from "./comparison.js";
-export { type LogitProducts, type LogitSizes, type LogitSolver, logitError, logitSolver } from "./corp.js";
-export { type Eigen, eigenOf } from "./eigen.js";
-export {
-  type Elimination,
-  type EliminationOptions,
-  eliminate,
-  type Reader,
-  singleCosts,
-} from "./elimination.js";
-export {
-  type LayerPlan,
-  type LayerView,
-  lastLayers,
-  type Picked,
-  type PlannedLayer,
-  type Planning,
-  pickedOf,
-  planLayers,
-} from "./engine/layer-plan.js";
-export { type MapSizes, mapsOf, type Placing, storedMaps } from "./engine/maps.js";
-export {
-  type Clip,
-  followTail,
-  relu,
-  relu6,
-  type Tail,
-  type TailNet,
-  type TailStep,
-  withoutResidual,
-} from "./engine/tail.js";
-export { type NetPair, type OpenTwins, type Sight, twinsOf } from "./engine/twins-of.js";
-export { openWalk, type Stretch, type Walk, type Walking, type WalkNode } from "./engine/walk.js";
-export { RecoveryError, type RecoveryErrorCode, type RecoveryErrors } from "./errors.js";
-export { checkLabels, type Estimate, estimate } from "./estimate.js";
-export { expectedRelu } from "./expected-relu.js";
-export { errorOf, type Fit, leastSquares, powerOf, withBias } from "./fit.js";
-export { isHeldOut } from "./held-out.js";
-export { type Judgement, judgementOf } from "./judgement.js";
-export { largest } from "./largest.js";
-export { type ChannelRows, type Cluster, clusters, type Folded, folded } from "./merge.js";
+export { type Agreement, agreement } from "./agreement.js";
+export { chooseFit } from "./choose-fit.js";
+export { RecoveryError } from "./errors.js";
+export type { Estimate } from "./estimate.js";
+export type { Fit } from "./fit.js";
 export { bias, lsq, type Method, moments, standardMethods } from "./method.js";
-export {
-  addMoments,
-  emptyMoments,
-  type Moments,
-  type MomentsLike,
-  selectInputs,
-  sumOfMoments,
-} from "./moments.js";
-export {
-  addNormMoments,
-  emptyNormMoments,
-  type NormMoments,
-  type NormState,
-  type Reestimated,
-  reestimate,
-} from "./norms.js";
+export { addMoments, emptyMoments, type Moments } from "./moments.js";
 export { type LayerReport, type Recovered, type RecoverOptions, recover } from "./recover.js";
-export {
-  type Judged,
-  type JudgedOptions,
-  type JudgedReport,
-  type RecoveryStep,
-  recoverJudged,
-  type StepReport,
-} from "./recover-judged.js";
-export { type MeasuredCost, rescale } from "./rescale.js";
-export { rowShare } from "./row-share.js";
-export { inlineSolver, openSolver, type Solver, type System } from "./solver.js";
-export { emptySplits, type RowShape } from "./splits.js";
-export { type Doing, type Seconds, type Stopwatch, startStopwatch } from "./stopwatch.js";
-export { selectOutputs, withOutputs, withoutInputs } from "./symmetric.js";
-export type { Pull, ReadBy } from "./through-reader.js";
-export type { Clipped, Mixed, Observed, Skipped, Twins } from "./twins.js";
+export { type Judged, type JudgedOptions, type JudgedReport, recoverJudged } from "./recover-judged.js";
+export type { Clipped, Observed, Skipped, Twins } from "./twins.js";
 export { type Verdict, verdict } from "./verdict.js";

@@ -1,4 +1,4 @@
-import { type LogitProducts, logitError, logitSolver } from "@prune/recovery";
+import { type LogitProducts, logitError, logitSolver } from "@prune/recovery/advanced";
 import { describe, expect, it } from "vitest";
 import { normals } from "./toy.js";
 

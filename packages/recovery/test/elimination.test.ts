@@ -12,7 +12,7 @@ import {
   singleCosts,
   solve,
   withOutputs,
-} from "@prune/recovery";
+} from "@prune/recovery/advanced";
 import { describe, expect, it } from "vitest";
 import { correlated, momentsOf, normals } from "./toy.js";
 

@@ -1,19 +1,13 @@
+import { addMoments, bias, chooseFit, emptyMoments, type Fit, type Method, moments } from "@prune/recovery";
 import {
-  addMoments,
-  bias,
-  chooseFit,
-  emptyMoments,
   errorOf,
-  type Fit,
   leastSquares,
-  type Method,
-  moments,
   powerOf,
   selectInputs,
   sumOfMoments,
   withOutputs,
   withoutInputs,
-} from "@prune/recovery";
+} from "@prune/recovery/advanced";
 import { describe, expect, it } from "vitest";
 import { apply, correlated, momentsOf, normals } from "./toy.js";
 

@@ -1,4 +1,4 @@
-import { clusters, folded } from "@prune/recovery";
+import { clusters, folded } from "@prune/recovery/advanced";
 import { describe, expect, it } from "vitest";
 import { normals } from "./toy.js";
 

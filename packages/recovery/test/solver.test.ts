@@ -1,14 +1,12 @@
+import { lsq, recover, type Twins } from "@prune/recovery";
 import {
   factor,
   inlineSolver,
   leastSquares,
-  lsq,
   multiplyMatrices,
   openSolver,
-  recover,
   type Solver,
-  type Twins,
-} from "@prune/recovery";
+} from "@prune/recovery/advanced";
 import { afterAll, describe, expect, it } from "vitest";
 import { correlated, momentsOf, normals } from "./toy.js";
 

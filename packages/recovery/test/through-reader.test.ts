@@ -1,13 +1,5 @@
-import {
-  errorOf,
-  type Fit,
-  lsq,
-  type Moments,
-  type ReadBy,
-  recover,
-  type Split,
-  type Twins,
-} from "@prune/recovery";
+import { type Fit, lsq, type Moments, recover, type Twins } from "@prune/recovery";
+import { errorOf, type ReadBy, type Split } from "@prune/recovery/advanced";
 import { describe, expect, it } from "vitest";
 import { apply, correlated, momentsOf, normals } from "./toy.js";
 

@@ -1,4 +1,5 @@
-import { agreement, type Compared, compareAnswers, type OutputValues, verdict } from "@prune/recovery";
+import { agreement, verdict } from "@prune/recovery";
+import { type Compared, compareAnswers, type OutputValues } from "@prune/recovery/advanced";
 import { describe, expect, it } from "vitest";
 
 async function* batches(...lists: (readonly OutputValues[])[]): AsyncGenerator<readonly OutputValues[]> {

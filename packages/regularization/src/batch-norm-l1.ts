@@ -1,5 +1,5 @@
 import type { Probe } from "@prune/graph";
-import { dutyOf } from "@prune/importance-magnitude";
+import { dutyOf } from "@prune/importance-magnitude/advanced";
 import type { Penalty, PenaltyOptions } from "./penalty.js";
 import { eachRun, familiesOf, placesOf, weightsAt } from "./places.js";
 

@@ -1,5 +1,6 @@
-import type { Family, Probe, Selector } from "@prune/graph";
-import { dutyOf, type Occurrences, occurrences } from "@prune/importance-magnitude";
+import type { Family, Probe } from "@prune/graph";
+import type { Selector } from "@prune/graph/advanced";
+import { dutyOf, type Occurrences, occurrences } from "@prune/importance-magnitude/advanced";
 import type { PenaltyOptions } from "./penalty.js";
 
 /** The families that a penalty is for. */

@@ -1,5 +1,6 @@
 /// <reference path="./page/inlined.d.ts" />
-import { type Cost, countedText } from "@prune/graph";
+import type { Cost } from "@prune/graph";
+import { countedText } from "@prune/graph/advanced";
 // biome-ignore lint/correctness/useImportExtensions: the query says how it is inlined
 import palette from "../palette.css?text";
 import { escaped } from "./escaped.js";

@@ -1,13 +1,5 @@
-import {
-  type Backend,
-  type Cost,
-  type Cut,
-  type Dim,
-  type GraphNode,
-  type NodeCost,
-  shapeOf,
-  type Trace,
-} from "@prune/graph";
+import type { Backend, Cost, Cut, GraphNode, NodeCost, Trace } from "@prune/graph";
+import { type Dim, shapeOf } from "@prune/graph/advanced";
 import { pathsOf } from "./paths.js";
 import type { Picture, PictureNode, PictureTensor } from "./picture.js";
 

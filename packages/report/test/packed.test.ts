@@ -3,15 +3,10 @@ import { fileURLToPath } from "node:url";
 import { magnitude } from "@prune/importance-magnitude";
 import { type Model, onnx, readModel } from "@prune/onnx";
 import { openModel } from "@prune/onnx/node";
-import { account, plan } from "@prune/pruner";
-import {
-  describedGroup,
-  htmlReport,
-  type LeftGroup,
-  leftGroups,
-  type Picture,
-  pictureOf,
-} from "@prune/report";
+import { plan } from "@prune/pruner";
+import { account } from "@prune/pruner/advanced";
+import { describedGroup, htmlReport, type Picture, pictureOf } from "@prune/report";
+import { type LeftGroup, leftGroups } from "@prune/report/advanced";
 import { litOf } from "@prune/report/view";
 import { describe, expect, test } from "vitest";
 import { fromFrontCoded, frontCoded } from "../src/packed/front-coded.js";

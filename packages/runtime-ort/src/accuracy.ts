@@ -1,4 +1,4 @@
-import { largest } from "@prune/recovery";
+import { largest } from "@prune/recovery/advanced";
 import { type Samples, samplesOfBytes } from "@prune/samples";
 import { RuntimeError } from "./error.js";
 import { inputsOf } from "./inputs.js";

@@ -1,4 +1,29 @@
+export { type AccuracyOptions, accuracyOf, accuracyOn, type ImageConfig } from "./accuracy.js";
+export { withEdited } from "./edited.js";
+export type { RuntimeErrorCode, RuntimeErrors } from "./error.js";
+export type { InputGraph } from "./inputs.js";
+export { type MeasureTableOptions, measureTable } from "./latency/measure-table.js";
+export { type LatencyPredictor, latencyPredictor } from "./latency/predictor.js";
+export {
+  type AgainstOptions,
+  type CutStopwatch,
+  type Sample,
+  type StopwatchOptions,
+  stopwatch,
+} from "./latency/stopwatch.js";
+export type { LatencyKey, LatencyTable, OperatorTimes } from "./latency/table.js";
+export { checkLatencyTable, readLatencyTable } from "./latency/table-file.js";
+export { type Lender, type OpenLaw, openLaw } from "./law/law.js";
+export { type LivingOf, leftOf } from "./law/left.js";
+export type { Source } from "./law/models.js";
+export type { ReferenceOptions } from "./law/reference.js";
+export { toleranceOf } from "./law/tolerance.js";
+export { measureInTurn, type Pace, type PairOptions } from "./measure.js";
+export { nudge } from "./nudge.js";
 export { numbersOf } from "./numbers.js";
 export { runTensors } from "./run.js";
-export { runtimeOf } from "./runtime.js";
-export { elementTypeOf } from "./values.js";
+export { type Ort, type OrtHost, runtimeOf } from "./runtime.js";
+export { sessionOf } from "./session-of.js";
+export { type Summary, summarise } from "./summary.js";
+export { type TokenGraph, tokenLimits } from "./tokens.js";
+export { type ElementType, elementTypeOf } from "./values.js";

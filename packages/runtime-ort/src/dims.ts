@@ -1,3 +1,4 @@
+import type { SizesByName } from "@prune/graph";
 import {
   chooseSizes,
   type DefaultSizes,
@@ -6,8 +7,7 @@ import {
   isTokens,
   type OpenInput,
   openName,
-  type SizesByName,
-} from "@prune/graph";
+} from "@prune/graph/advanced";
 import type { Input } from "./inputs.js";
 
 /** Sizes of open dims that models run at where nothing else is said: small, and more than one of each. */

@@ -1,5 +1,6 @@
-import { type DefaultSizes, ownEntry, type SizesByName } from "@prune/graph";
-import { cacheSizes } from "@prune/onnx";
+import type { SizesByName } from "@prune/graph";
+import { type DefaultSizes, ownEntry } from "@prune/graph/advanced";
+import { cacheSizes } from "@prune/onnx/advanced";
 import { pastLength, shapesOf, stepLength } from "./dims.js";
 import { RuntimeError } from "./error.js";
 import { type Filler, fillerOf } from "./fillers.js";

@@ -1,4 +1,4 @@
-import type { DefaultSizes } from "@prune/graph";
+import type { DefaultSizes } from "@prune/graph/advanced";
 import { RuntimeError } from "./error.js";
 import { type FeedOptions, randomFeeds } from "./feeds.js";
 import { type Input, inputsOf } from "./inputs.js";

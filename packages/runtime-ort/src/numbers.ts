@@ -1,4 +1,4 @@
-import { fromHalf } from "@prune/samples";
+import { fromHalf } from "@prune/samples/advanced";
 import type { Values } from "./values.js";
 
 /** Reads an element as a number; undefined for strings and other types that hold no plain numbers. */

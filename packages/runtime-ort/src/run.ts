@@ -1,4 +1,4 @@
-import { ownEntry } from "@prune/graph";
+import { ownEntry } from "@prune/graph/advanced";
 import type { Tensor } from "onnxruntime-common";
 import { RuntimeError, reasonOf } from "./error.js";
 import { moduleOf } from "./runtime.js";

@@ -1,4 +1,4 @@
-import type { Attribute } from "@prune/onnx";
+import type { Attribute } from "@prune/onnx/advanced";
 import type { InputGraph } from "./inputs.js";
 
 /** The part of a model's graph that token limits are read from; `Graph` of @prune/onnx is one. */

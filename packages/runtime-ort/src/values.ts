@@ -1,4 +1,4 @@
-import { toHalf } from "@prune/samples";
+import { toHalf } from "@prune/samples/advanced";
 import type { Tensor } from "onnxruntime-common";
 
 export type ElementType = Tensor.Type;

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { Cut, Trace } from "@prune/graph";
 import { onnx, readModel } from "@prune/onnx";
+import { RuntimeError } from "@prune/runtime-ort";
 import {
   type CutStopwatch,
   checkLatencyTable,
@@ -8,11 +9,10 @@ import {
   type LatencyTable,
   latencyPredictor,
   measureTable,
-  RuntimeError,
   readLatencyTable,
   type Sample,
   stopwatch,
-} from "@prune/runtime-ort";
+} from "@prune/runtime-ort/advanced";
 import { describe, expect, test, vi } from "vitest";
 import { attribute } from "../src/latency/attribute.js";
 import { findSteps } from "../src/latency/find-steps.js";

@@ -1,4 +1,5 @@
-import { type Model, modelToBytes, onnx, readModel, zeroParameters } from "@prune/onnx";
+import { type Model, modelToBytes, onnx, readModel } from "@prune/onnx";
+import { zeroParameters } from "@prune/onnx/advanced";
 import { checkLaw } from "@prune/runtime-ort";
 import { describe, expect, it } from "vitest";
 import {

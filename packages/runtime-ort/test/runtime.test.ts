@@ -2,13 +2,13 @@ import {
   accuracy,
   createSession,
   findFeeds,
-  type ImageConfig,
   inputsOf,
   measure,
   RuntimeError,
   randomFeeds,
   run,
 } from "@prune/runtime-ort";
+import type { ImageConfig } from "@prune/runtime-ort/advanced";
 import { SamplesError } from "@prune/samples";
 import { describe, expect, test } from "vitest";
 import { float16, float32, int64, type TinyGraph, tinyModel } from "./tiny-model.js";

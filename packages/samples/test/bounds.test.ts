@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type ModelInput, type SampleFiles, SamplesError, samplesIn } from "@prune/samples";
+import { type ModelInput, SamplesError, samplesIn } from "@prune/samples";
+import type { SampleFiles } from "@prune/samples/advanced";
 import { openSamples } from "@prune/samples/node";
 import { afterAll, expect, it } from "vitest";
 import { npy, zip } from "./files.js";

@@ -1,7 +1,8 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { draw, fromHalf, type ModelInput, type SampleFiles, SamplesError, samplesIn } from "@prune/samples";
+import { draw, type ModelInput, SamplesError, samplesIn } from "@prune/samples";
+import { fromHalf, type SampleFiles } from "@prune/samples/advanced";
 import { openSamples } from "@prune/samples/node";
 import { afterAll, describe, expect, it } from "vitest";
 import { npy, zip } from "./files.js";

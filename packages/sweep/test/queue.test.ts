@@ -2,15 +2,8 @@ import { once } from "node:events";
 import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import {
-  checkPlan,
-  embedded,
-  resultsHash,
-  runSweep,
-  type SweepPlan,
-  type Swept,
-  writeResults,
-} from "@prune/sweep";
+import { checkPlan, embedded, runSweep, type SweepPlan, type Swept, writeResults } from "@prune/sweep";
+import { resultsHash } from "@prune/sweep/advanced";
 import { queueEngine, type WorkEvent, type WorkOptions, work } from "@prune/sweep/queue";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { sha256 } from "../src/job/canonical.js";

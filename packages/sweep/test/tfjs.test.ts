@@ -5,12 +5,12 @@ import {
   checkPlan,
   type Engine,
   embedded,
-  resultsHash,
   runSweep,
   type SweepPlan,
   type Swept,
   writeResults,
 } from "@prune/sweep";
+import { resultsHash } from "@prune/sweep/advanced";
 import { queueEngine, work } from "@prune/sweep/queue";
 import { afterAll, describe, expect, test } from "vitest";
 import { bundledThread } from "./bundle.js";

@@ -1,6 +1,7 @@
 import type { Backend, Cut, Trace } from "@prune/graph";
 import { magnitude } from "@prune/importance-magnitude";
-import { cutOrRepair, frozenAxes, plan, planFromRecipe, recipeOf } from "@prune/pruner";
+import { plan, planFromRecipe, recipeOf } from "@prune/pruner";
+import { cutOrRepair, frozenAxes } from "@prune/pruner/advanced";
 import type { Net } from "./net.js";
 import type { Structure, StructureName } from "./structures.js";
 

@@ -2,7 +2,8 @@ import { activation, apoz, reconstruction, variance, wanda } from "@prune/import
 import { fisher, taylor } from "@prune/importance-gradient";
 import { onnx } from "@prune/onnx";
 import { activationProbe, collectStatistics } from "@prune/onnx-recovery";
-import { checkImportance, weightsOf } from "@prune/testing";
+import { checkImportance } from "@prune/testing";
+import { weightsOf } from "@prune/testing/advanced";
 import { describe, expect, it } from "vitest";
 import { onnxTwin } from "./twins.js";
 

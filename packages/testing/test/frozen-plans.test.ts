@@ -1,5 +1,7 @@
-import { GraphError, interfaceFaultOf, type Plan, type Trace } from "@prune/graph";
-import { randomNetwork, type Structure, type Subject, structures } from "@prune/testing";
+import { GraphError, type Plan, type Trace } from "@prune/graph";
+import { interfaceFaultOf } from "@prune/graph/advanced";
+import { type Structure, type Subject, structures } from "@prune/testing";
+import { randomNetwork } from "@prune/testing/advanced";
 import { beforeAll, describe, expect, it } from "vitest";
 import { useBackend } from "../../tfjs/test/use-backend.js";
 import { graphSubject, layersSubject, onnxSubject } from "./subjects.js";

@@ -1,6 +1,6 @@
 import { type Model, readModel } from "@prune/onnx";
-import type { Net } from "@prune/testing";
-import { weightsOf } from "@prune/testing";
+import type { Net } from "@prune/testing/advanced";
+import { weightsOf } from "@prune/testing/advanced";
 import {
   type GraphParts,
   info,

@@ -1,4 +1,5 @@
-import { findingsOf, randomNetwork } from "@prune/testing";
+import { findingsOf } from "@prune/testing";
+import { randomNetwork } from "@prune/testing/advanced";
 import { beforeAll, describe, expect, it } from "vitest";
 import { useBackend } from "../../tfjs/test/use-backend.js";
 import { onnxNet } from "./onnx-net.js";

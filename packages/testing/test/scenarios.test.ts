@@ -1,6 +1,7 @@
 import { magnitude, random } from "@prune/importance-magnitude";
 import { type Model, modelToBytes, onnx, readModel, rules } from "@prune/onnx";
-import { prune, pruneInSteps } from "@prune/pruner";
+import { prune } from "@prune/pruner";
+import { pruneInSteps } from "@prune/pruner/advanced";
 import { checkLaw, judge } from "@prune/runtime-ort";
 import { expect, test, vi } from "vitest";
 import { floats, type GraphParts, info, modelBytes, node } from "../../onnx/test/files/build-model.js";

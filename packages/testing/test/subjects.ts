@@ -1,5 +1,5 @@
 import { type Model, modelToBytes, onnx } from "@prune/onnx";
-import { openLaw } from "@prune/runtime-ort";
+import { openLaw } from "@prune/runtime-ort/advanced";
 import type { Subject } from "@prune/testing";
 import { fromArtifacts, type GraphModel, graphModel, layersModel, toArtifacts } from "@prune/tfjs";
 import type { LayersModel, SymbolicTensor } from "@tensorflow/tfjs-layers";

@@ -1,4 +1,4 @@
-import { type Net, weightsOf } from "@prune/testing";
+import { type Net, weightsOf } from "@prune/testing/advanced";
 import type { GraphModel } from "@prune/tfjs";
 import { openGraph } from "../../tfjs/test/build-graph.js";
 

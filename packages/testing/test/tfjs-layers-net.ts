@@ -1,4 +1,4 @@
-import type { Net } from "@prune/testing";
+import type { Net } from "@prune/testing/advanced";
 import { input, type LayersModel, layers, model, type SymbolicTensor } from "@tensorflow/tfjs-layers";
 import { lively } from "../../tfjs/test/lively.js";
 

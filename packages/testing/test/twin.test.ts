@@ -1,8 +1,9 @@
 import { magnitude } from "@prune/importance-magnitude";
 import { type Model, onnx } from "@prune/onnx";
-import { planFromTwin, prune, readRecipe } from "@prune/pruner";
+import { prune, readRecipe } from "@prune/pruner";
+import { planFromTwin } from "@prune/pruner/advanced";
 import { createSession, run } from "@prune/runtime-ort";
-import { weightsOf } from "@prune/testing";
+import { weightsOf } from "@prune/testing/advanced";
 import { layersModel } from "@prune/tfjs";
 import * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";

@@ -1,5 +1,5 @@
 import { type Model, readModel } from "@prune/onnx";
-import { weightsOf } from "@prune/testing";
+import { weightsOf } from "@prune/testing/advanced";
 import * as tf from "@tensorflow/tfjs-core";
 import { input, type LayersModel, layers, model, type SymbolicTensor } from "@tensorflow/tfjs-layers";
 import { floats, info, modelBytes, type NodeParts, node } from "../../onnx/test/files/build-model.js";

@@ -1,4 +1,5 @@
-import type { Backend, Cut, SizeOptions, Trace } from "@prune/graph";
+import type { Backend, Cut, Trace } from "@prune/graph";
+import type { SizeOptions } from "@prune/graph/advanced";
 import { type GraphModelBackend, graphModel } from "./graph-model/backend.js";
 import type { GraphModelRules } from "./graph-model/node.js";
 import type { Norms } from "./graph-model/norms/compensate.js";

@@ -1,10 +1,5 @@
-import {
-  type GraphModel,
-  type NodeDef,
-  readGraphModel,
-  type TfAttribute,
-  type WeightEntry,
-} from "@prune/tfjs";
+import { type GraphModel, readGraphModel } from "@prune/tfjs";
+import type { NodeDef, TfAttribute, WeightEntry } from "@prune/tfjs/advanced";
 import { randomNumbers } from "./runtime.js";
 
 type Attribute =

@@ -1,4 +1,5 @@
-import { type Cut, removedElements } from "@prune/graph";
+import type { Cut } from "@prune/graph";
+import { removedElements } from "@prune/graph/advanced";
 import { fromArtifacts, type GraphModel, graphModel, toArtifacts } from "@prune/tfjs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { buildGraph, type GraphBuilder } from "./build-graph.js";

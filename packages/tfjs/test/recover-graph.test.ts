@@ -1,13 +1,5 @@
-import {
-  bias,
-  type Fit,
-  inlineSolver,
-  leastSquares,
-  lsq,
-  moments,
-  recover,
-  type Split,
-} from "@prune/recovery";
+import { bias, type Fit, lsq, moments, recover } from "@prune/recovery";
+import { inlineSolver, leastSquares, type Split } from "@prune/recovery/advanced";
 import { type GraphModel, graphModel, toArtifacts } from "@prune/tfjs";
 import { recoverTfjsModel, type TfjsTwinsOptions, tfjsTwins } from "@prune/tfjs/recovery";
 import { loadGraphModel } from "@tensorflow/tfjs-converter";

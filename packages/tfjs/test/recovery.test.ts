@@ -1,4 +1,5 @@
-import { inlineSolver, lsq, recover } from "@prune/recovery";
+import { lsq, recover } from "@prune/recovery";
+import { inlineSolver } from "@prune/recovery/advanced";
 import { layersModel } from "@prune/tfjs";
 import { tfjsTwins } from "@prune/tfjs/recovery";
 import * as tf from "@tensorflow/tfjs-core";

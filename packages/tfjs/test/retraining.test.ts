@@ -1,6 +1,7 @@
 import "@tensorflow/tfjs-backend-cpu";
 import { magnitude } from "@prune/importance-magnitude";
-import { prune, pruneInSteps } from "@prune/pruner";
+import { prune } from "@prune/pruner";
+import { pruneInSteps } from "@prune/pruner/advanced";
 import { layersModel } from "@prune/tfjs";
 import * as tf from "@tensorflow/tfjs-core";
 import { initializers, type LayersModel, layers, sequential } from "@tensorflow/tfjs-layers";

@@ -1,4 +1,4 @@
-import { partsOf, prunableOf } from "@prune/pruner";
+import { partsOf, prunableOf } from "@prune/pruner/advanced";
 import { type GraphModel, graphModel } from "@prune/tfjs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { buildGraph, type GraphBuilder } from "./build-graph.js";

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import "@tensorflow/tfjs-backend-cpu";
-import { shapeOf } from "@prune/graph";
+import { shapeOf } from "@prune/graph/advanced";
 import { graphModel } from "@prune/tfjs";
 import { openGraphModel, openTfjsModel } from "@prune/tfjs/node";
 import { afterAll, expect, it } from "vitest";

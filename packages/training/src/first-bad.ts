@@ -1,5 +1,7 @@
-import { countName, rateName, type TrainingStep } from "@prune/autodiff";
-import { readModel, tensorFacts } from "@prune/onnx";
+import type { TrainingStep } from "@prune/autodiff";
+import { countName, rateName } from "@prune/autodiff/advanced";
+import { readModel } from "@prune/onnx";
+import { tensorFacts } from "@prune/onnx/advanced";
 import type { InferenceSession } from "onnxruntime-common";
 import { partOf } from "./part-of.js";
 import { type Tensors, type TrainingOrt, tensor } from "./runtime.js";

@@ -1,5 +1,7 @@
-import { crossEntropy, distillation, features, type Loss, mix, scoresOf } from "@prune/autodiff";
-import { cachesOf, type Model, tensorFacts } from "@prune/onnx";
+import { crossEntropy, distillation, type Loss } from "@prune/autodiff";
+import { features, mix, scoresOf } from "@prune/autodiff/advanced";
+import type { Model } from "@prune/onnx";
+import { cachesOf, tensorFacts } from "@prune/onnx/advanced";
 import { TrainingError } from "./errors.js";
 
 export interface GoalOptions {

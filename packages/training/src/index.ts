@@ -1,10 +1,7 @@
-export { type Augmentation, crop, cutout, flip, type Images } from "./augmentation.js";
-export type { CheckpointStore, CurvePoint } from "./checkpoint.js";
-export type { TrainingData, TrainingFeed } from "./data.js";
-export { TrainingError, type TrainingErrorCode, type TrainingErrorDetail } from "./errors.js";
-export type { GoalOptions } from "./goal.js";
-export { type GradientProbeOptions, gradientProbe, type WithGradients } from "./gradient-probe.js";
-export type { Ending, Trained, TrainingProgress, TrainOptions } from "./options.js";
-export type { TrainingOrt } from "./runtime.js";
+export { type Augmentation, crop, cutout, flip } from "./augmentation.js";
+export type { TrainingData } from "./data.js";
+export { TrainingError } from "./errors.js";
+export { type GradientProbeOptions, gradientProbe } from "./gradient-probe.js";
+export type { Trained, TrainingProgress, TrainOptions } from "./options.js";
 export { constant, cosine, type RateSchedule, steps, warmUp } from "./schedule.js";
 export { train } from "./train.js";

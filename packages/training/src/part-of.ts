@@ -1,4 +1,5 @@
-import { implicitInputs, type Model, neededNodes, segmentModel } from "@prune/onnx";
+import type { Model } from "@prune/onnx";
+import { implicitInputs, neededNodes, segmentModel } from "@prune/onnx/advanced";
 
 /** The part of a model that some tensors need, with the inputs that this part reads. */
 export function partOf(model: Model, outputs: readonly string[]): Uint8Array {

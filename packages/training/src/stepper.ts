@@ -1,4 +1,5 @@
-import { countName, rateName, type TrainingStep } from "@prune/autodiff";
+import type { TrainingStep } from "@prune/autodiff";
+import { countName, rateName } from "@prune/autodiff/advanced";
 import { readModel } from "@prune/onnx";
 import type { InferenceSession, Tensor } from "onnxruntime-common";
 import { TrainingError } from "./errors.js";

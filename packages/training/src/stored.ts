@@ -1,5 +1,6 @@
-import { type Model, modelToBytes, type NewTensor, noEdit, type Weight } from "@prune/onnx";
-import { toHalf } from "@prune/samples";
+import { type Model, modelToBytes, noEdit } from "@prune/onnx";
+import type { NewTensor, Weight } from "@prune/onnx/advanced";
+import { toHalf } from "@prune/samples/advanced";
 
 /** The values of a stored tensor in full precision. */
 export const inFull = (weight: Weight): Float32Array => Float32Array.from(weight.tensor().data);

@@ -1,4 +1,5 @@
-import { parametersOf, sgd, trainingStep } from "@prune/autodiff";
+import { sgd, trainingStep } from "@prune/autodiff";
+import { parametersOf } from "@prune/autodiff/advanced";
 import type { Model } from "@prune/onnx";
 import { checkLabels, epochOrder, split } from "./data.js";
 import { TrainingError } from "./errors.js";

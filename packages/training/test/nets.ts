@@ -1,5 +1,7 @@
-import { type Model, newModel, readModel } from "@prune/onnx";
-import { randomStream, toHalf } from "@prune/samples";
+import { type Model, readModel } from "@prune/onnx";
+import { newModel } from "@prune/onnx/advanced";
+import { randomStream } from "@prune/samples";
+import { toHalf } from "@prune/samples/advanced";
 import type { TrainingData } from "../src/index.js";
 
 export const classes = 3;

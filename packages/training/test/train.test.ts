@@ -2,14 +2,8 @@ import { adamW, sgd } from "@prune/autodiff";
 import { readModel } from "@prune/onnx";
 import * as ort from "onnxruntime-node";
 import { expect, test } from "vitest";
-import {
-  type CheckpointStore,
-  steps,
-  TrainingError,
-  type TrainingProgress,
-  type TrainOptions,
-  train,
-} from "../src/index.js";
+import type { CheckpointStore } from "../src/advanced.js";
+import { steps, TrainingError, type TrainingProgress, type TrainOptions, train } from "../src/index.js";
 import { clouds, perceptron } from "./nets.js";
 
 const base = {

@@ -1,5 +1,7 @@
-import { changedEnds, type Plan, type Trace } from "@prune/graph";
-import { PrunerError, planFromRecipe, planFromTwin, type Recipe, type TwinPlan } from "@prune/pruner";
+import type { Plan, Trace } from "@prune/graph";
+import { changedEnds } from "@prune/graph/advanced";
+import { PrunerError, planFromRecipe, type Recipe } from "@prune/pruner";
+import { planFromTwin, type TwinPlan } from "@prune/pruner/advanced";
 import { blocksReport } from "./depth.js";
 import { WorkflowError } from "./errors.js";
 import type { Opened } from "./format.js";

@@ -1,6 +1,6 @@
 import type { ModelBytes } from "@prune/onnx";
 import type { Recipe } from "@prune/pruner";
-import type { CheckpointStore } from "@prune/training";
+import type { CheckpointStore } from "@prune/training/advanced";
 import type { Format, Opened, OpenHow } from "./format.js";
 import type { PruneOptions as Choice } from "./options/asked.js";
 import type { TrainingConfig } from "./options/config.js";

@@ -1,4 +1,5 @@
-import { type Cut, interfaceFaultOf, type Trace } from "@prune/graph";
+import type { Cut, Trace } from "@prune/graph";
+import { interfaceFaultOf } from "@prune/graph/advanced";
 import { WorkflowError } from "./errors.js";
 
 /** Refuses a model that is about to be written unless its inputs and outputs are the original's, or what a cut makes of them. */

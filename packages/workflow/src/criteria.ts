@@ -1,16 +1,10 @@
-import { type Importance, ownEntry } from "@prune/graph";
+import type { Importance } from "@prune/graph";
+import { ownEntry } from "@prune/graph/advanced";
 import { activation, apoz, reconstruction, variance, wanda } from "@prune/importance-activation";
 import { fisher, obd, taylor } from "@prune/importance-gradient";
-import {
-  batchNormScale,
-  fpgm,
-  lamp,
-  magnitude,
-  normalise,
-  type ReductionName,
-  random,
-} from "@prune/importance-magnitude";
-import { normalised } from "@prune/pruner";
+import { batchNormScale, fpgm, lamp, magnitude, random } from "@prune/importance-magnitude";
+import { normalise, type ReductionName } from "@prune/importance-magnitude/advanced";
+import { normalised } from "@prune/pruner/advanced";
 import { badOption, type WorkflowError } from "./errors.js";
 import type { Feature } from "./format.js";
 

@@ -1,7 +1,8 @@
 import type { Backend, Cost, Cut, Probe, Removal, SizesByName, Trace } from "@prune/graph";
-import type { JudgedModel, Recipe, Target } from "@prune/pruner";
+import type { Recipe, Target } from "@prune/pruner";
+import type { JudgedModel } from "@prune/pruner/advanced";
 import type { ValuesByName } from "@prune/runtime-ort";
-import type { CheckpointStore } from "@prune/training";
+import type { CheckpointStore } from "@prune/training/advanced";
 import type { Evaluated } from "./evaluate.js";
 import type { AskedPrune } from "./options/asked.js";
 import type { Job } from "./progress.js";

@@ -1,5 +1,5 @@
 import type { FrozenAxis, Trace } from "@prune/graph";
-import { partsOf, prunableOf, storedNumbers } from "@prune/pruner";
+import { partsOf, prunableOf, storedNumbers } from "@prune/pruner/advanced";
 import type { Opened } from "./format.js";
 import type { InspectedGroup, Inspection } from "./reports/inspection.js";
 

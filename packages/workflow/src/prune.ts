@@ -1,4 +1,5 @@
 import type { Trace, Cut as TraceCut } from "@prune/graph";
+import { type PruneOptions as Options, plan, type Recipe, type Report } from "@prune/pruner";
 import {
   account,
   type Budget,
@@ -6,11 +7,7 @@ import {
   checkHeads,
   checkOptions,
   makeOrRepair,
-  type PruneOptions as Options,
-  plan,
-  type Recipe,
-  type Report,
-} from "@prune/pruner";
+} from "@prune/pruner/advanced";
 import { cancellable } from "./cancellable.js";
 import { checkInterface } from "./check-interface.js";
 import { blocksReport, shallower } from "./depth.js";

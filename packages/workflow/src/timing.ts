@@ -1,5 +1,6 @@
 import type { Cut, Trace } from "@prune/graph";
-import type { BudgetOptions, Target } from "@prune/pruner";
+import type { Target } from "@prune/pruner";
+import type { BudgetOptions } from "@prune/pruner/advanced";
 import type { LatencyReport } from "./reports/latency-report.js";
 
 /** What times one model's cuts during a job. */

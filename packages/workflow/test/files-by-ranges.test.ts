@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { nodeRuntime } from "@prune/runtime-ort/node";
-import { createWorkflow, memoryStore, type Range, type Store } from "@prune/workflow";
+import { createWorkflow, memoryStore, type Store } from "@prune/workflow";
+import type { Range } from "@prune/workflow/advanced";
 import { onnxFormat } from "@prune/workflow/onnx";
 import { expect, it } from "vitest";
 import { buildModel } from "../../onnx/test/exported/builder.js";

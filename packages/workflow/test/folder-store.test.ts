@@ -9,7 +9,8 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { memoryStore, type NewFile, textFile } from "@prune/workflow";
+import { memoryStore, type NewFile } from "@prune/workflow";
+import { textFile } from "@prune/workflow/advanced";
 import { folderStore } from "@prune/workflow/node";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
 

@@ -4,9 +4,9 @@ import {
   type MemoryStore,
   memoryStore,
   type TrainingConfig,
-  trainingOf,
   type Workflow,
 } from "@prune/workflow";
+import { trainingOf } from "@prune/workflow/advanced";
 import { onnxFormat } from "@prune/workflow/onnx";
 import { describe, expect, it } from "vitest";
 import { sample } from "./glyphs.js";

@@ -1,7 +1,8 @@
 import { magnitude } from "@prune/importance-magnitude";
 import { onnx, readModel } from "@prune/onnx";
 import { plan, type Recipe, recipeOf } from "@prune/pruner";
-import { graphModel, modelToFiles } from "@prune/tfjs";
+import { graphModel } from "@prune/tfjs";
+import { modelToFiles } from "@prune/tfjs/advanced";
 import { anyOf, type Base, type Edit, type Edits } from "../mutant.js";
 import { encoded, type Json, type JsonDocument, jsonEdits } from "../mutate/json.js";
 import { integer, resized } from "../mutate/nasty.js";

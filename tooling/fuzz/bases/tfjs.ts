@@ -1,4 +1,5 @@
-import { filesOfModel, type TfjsModel } from "@prune/tfjs";
+import type { TfjsModel } from "@prune/tfjs";
+import { filesOfModel } from "@prune/tfjs/advanced";
 import { useBackend } from "../../../packages/tfjs/test/use-backend.js";
 import { anyOf, type Base, type Edits } from "../mutant.js";
 import { damaged } from "../mutate/bytes.js";

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { Model } from "@prune/onnx";
-import type { Answers } from "@prune/recovery";
+import type { Answers } from "@prune/recovery/advanced";
 import { createSession, run, type ValuesByName } from "@prune/runtime-ort";
 import { models } from "../images.js";
 import type { Subject } from "../subject.js";

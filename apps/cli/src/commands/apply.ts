@@ -1,4 +1,5 @@
-import type { Application, PruneConfig } from "@prune/workflow";
+import type { PruneConfig } from "@prune/workflow";
+import type { Application } from "@prune/workflow/advanced";
 import type { Command } from "commander";
 import { countedLines } from "../counted-lines.js";
 import { lawText } from "../law-text.js";

@@ -1,5 +1,6 @@
 import type { Latency } from "@prune/runtime-ort";
-import { type Bench, most, type PruneConfig } from "@prune/workflow";
+import type { PruneConfig } from "@prune/workflow";
+import { type Bench, most } from "@prune/workflow/advanced";
 import type { Command } from "commander";
 import { addOptions } from "../options/from-table.js";
 import { positiveTo } from "../options.js";

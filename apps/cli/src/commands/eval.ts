@@ -1,4 +1,5 @@
-import { type Evaluation, most, type PruneConfig, type StoredSamples } from "@prune/workflow";
+import type { PruneConfig } from "@prune/workflow";
+import { type Evaluation, most, type StoredSamples } from "@prune/workflow/advanced";
 import type { Command } from "commander";
 import { CliError } from "../errors.js";
 import { addOptions } from "../options/from-table.js";

@@ -1,5 +1,6 @@
 import type { FrozenAxis } from "@prune/graph";
-import type { Inspection, PruneConfig } from "@prune/workflow";
+import type { PruneConfig } from "@prune/workflow";
+import type { Inspection } from "@prune/workflow/advanced";
 import type { Command } from "commander";
 import { countedLines } from "../counted-lines.js";
 import { inlinedText } from "../inlined-text.js";

@@ -1,11 +1,5 @@
-import {
-  type CurvesFile,
-  type Metric,
-  metrics,
-  type PruneConfig,
-  samplesForCurves,
-  textFile,
-} from "@prune/workflow";
+import type { PruneConfig } from "@prune/workflow";
+import { type CurvesFile, type Metric, metrics, samplesForCurves, textFile } from "@prune/workflow/advanced";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { CliError } from "../errors.js";
 import { addOptions } from "../options/from-table.js";

@@ -1,5 +1,6 @@
 import { basename, dirname, join } from "node:path";
-import type { Engine, JobOutcome, ResultsFile, Swept } from "@prune/sweep";
+import type { Engine, JobOutcome, Swept } from "@prune/sweep";
+import type { ResultsFile } from "@prune/sweep/advanced";
 import type { Command } from "commander";
 import { CliError } from "../errors.js";
 import { addQueue, type QueuePlace } from "../options/queue.js";
@@ -62,7 +63,8 @@ interface Made extends Swept {
 
 async function swept(path: string, options: Options, terminal: Terminal): Promise<Made> {
   if (path === "-" && options.output === undefined) throw new CliError("no-output", {});
-  const { checkPlan, ownOptions, runSweep, writeResults } = await import("@prune/sweep");
+  const { checkPlan, runSweep, writeResults } = await import("@prune/sweep");
+  const { ownOptions } = await import("@prune/sweep/advanced");
   const plan = checkPlan(await readJson(path));
   const folder = options.output ?? join(dirname(path), `${basename(path).replace(/\.json$/i, "")}-sweep`);
   const open = await engineOf(folder, options, terminal);

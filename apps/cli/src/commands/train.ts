@@ -1,4 +1,5 @@
-import { type PruneConfig, sampleFiles, type TrainingConfig, training, trainingOf } from "@prune/workflow";
+import type { PruneConfig, TrainingConfig } from "@prune/workflow";
+import { sampleFiles, training, trainingOf } from "@prune/workflow/advanced";
 import type { Command } from "commander";
 import { CliError } from "../errors.js";
 import { addOptions, optionOf } from "../options/from-table.js";

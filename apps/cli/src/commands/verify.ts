@@ -1,4 +1,5 @@
-import { type PruneConfig, sampleFiles, samplesToVerify, type Verification } from "@prune/workflow";
+import type { PruneConfig } from "@prune/workflow";
+import { sampleFiles, samplesToVerify, type Verification } from "@prune/workflow/advanced";
 import type { Command } from "commander";
 import { CliError } from "../errors.js";
 import { lawText } from "../law-text.js";

@@ -1,5 +1,6 @@
-import { barText, type KeepEstimate } from "@prune/pruner";
-import { jsonFile, type KeepReport, type NewFile, textFile } from "@prune/workflow";
+import { barText, type KeepEstimate } from "@prune/pruner/advanced";
+import type { NewFile } from "@prune/workflow";
+import { jsonFile, type KeepReport, textFile } from "@prune/workflow/advanced";
 import { percent, plusMinus } from "../terminal/numbers.js";
 import { table } from "../terminal/table.js";
 import { curveSvg } from "./curve-svg.js";

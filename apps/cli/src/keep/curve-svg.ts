@@ -1,5 +1,5 @@
-import { barText, type JudgedModel, type KeepEstimate } from "@prune/pruner";
-import type { KeepReport } from "@prune/workflow";
+import { barText, type JudgedModel, type KeepEstimate } from "@prune/pruner/advanced";
+import type { KeepReport } from "@prune/workflow/advanced";
 
 const [width, height] = [480, 352];
 const plot = { left: 60, right: 460, top: 46, bottom: 264 };

@@ -5,7 +5,7 @@ import {
   type OptionKey,
   type OptionRow,
   options,
-} from "@prune/workflow";
+} from "@prune/workflow/advanced";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import {
   collect,

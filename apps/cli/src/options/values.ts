@@ -1,5 +1,6 @@
-import type { Hold, Resource, Scope, Target } from "@prune/pruner";
-import { faultOfRecover } from "@prune/workflow";
+import type { Target } from "@prune/pruner";
+import type { Hold, Resource, Scope } from "@prune/pruner/advanced";
+import { faultOfRecover } from "@prune/workflow/advanced";
 import { InvalidArgumentError } from "commander";
 import { shareIn } from "../options.js";
 

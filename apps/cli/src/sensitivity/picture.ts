@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import type { CurvesFile, Metric } from "@prune/workflow";
+import type { CurvesFile, Metric } from "@prune/workflow/advanced";
 import { percent } from "../terminal/numbers.js";
 
 const [width, height] = [230, 150];

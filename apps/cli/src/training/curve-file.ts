@@ -1,4 +1,5 @@
-import { jsonFile, type NewFile, type TrainingReport, textFile } from "@prune/workflow";
+import type { NewFile } from "@prune/workflow";
+import { jsonFile, type TrainingReport, textFile } from "@prune/workflow/advanced";
 import { percent } from "../terminal/numbers.js";
 
 /** How a training went, in the form that its file's name says. */

@@ -1,4 +1,4 @@
-import type { TrainingReport } from "@prune/workflow";
+import type { TrainingReport } from "@prune/workflow/advanced";
 import { percent } from "../terminal/numbers.js";
 import { table } from "../terminal/table.js";
 

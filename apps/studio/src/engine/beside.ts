@@ -1,4 +1,4 @@
-import type { SampleAnswer } from "@prune/workflow";
+import type { SampleAnswer } from "@prune/workflow/advanced";
 import type { Beside, ShownOutput, Wave } from "./protocol.js";
 
 /** What two models answer to the same samples, as it is shown. */

@@ -1,4 +1,5 @@
-import type { Picture, PictureTensor } from "@prune/report";
+import type { Picture } from "@prune/report";
+import type { PictureTensor } from "@prune/report/advanced";
 import type { Compared } from "./protocol.js";
 
 /** Tensors of two pictures whose shapes differ, by name; or of one picture, before and after its cut. */

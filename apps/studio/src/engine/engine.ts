@@ -1,25 +1,12 @@
-import { type Cost, type Cut, countedText, GraphError } from "@prune/graph";
-import {
-  account,
-  type Chosen,
-  groupReports,
-  type PruneOptions,
-  partsOf,
-  plan,
-  planFromRecipe,
-  prunableOf,
-  readRecipe,
-} from "@prune/pruner";
-import { describedGroup, htmlReport, leftGroups, type Picture, pictureOf } from "@prune/report";
+import { type Cost, type Cut, GraphError } from "@prune/graph";
+import { countedText } from "@prune/graph/advanced";
+import { type PruneOptions, plan, planFromRecipe, readRecipe } from "@prune/pruner";
+import { account, type Chosen, groupReports, partsOf, prunableOf } from "@prune/pruner/advanced";
+import { describedGroup, htmlReport, type Picture, pictureOf } from "@prune/report";
+import { leftGroups } from "@prune/report/advanced";
 import { ortRuntime } from "@prune/runtime-ort";
-import {
-  createWorkflow,
-  type Details,
-  type Format,
-  type JobProgress,
-  type Opened,
-  type Workflow,
-} from "@prune/workflow";
+import { createWorkflow, type Format, type JobProgress, type Opened, type Workflow } from "@prune/workflow";
+import type { Details } from "@prune/workflow/advanced";
 import { onnxFormat } from "@prune/workflow/onnx";
 import { amountsOf, planned, standInNote } from "./amounts.js";
 import { besideOf } from "./beside.js";

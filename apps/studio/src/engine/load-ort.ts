@@ -1,4 +1,4 @@
-import type { Ort } from "@prune/runtime-ort";
+import type { Ort } from "@prune/runtime-ort/advanced";
 import wasm from "onnxruntime-web/ort-wasm-simd-threaded.wasm?url";
 
 /** onnxruntime-web with its WebAssembly from this page's own files; loaded when a model is first run. */

@@ -1,20 +1,8 @@
-import { countedText } from "@prune/graph";
-import {
-  htmlReport,
-  type LeftGroup,
-  type Picture,
-  percentText,
-  type ReportedCurve,
-  shortNumber,
-} from "@prune/report";
-import {
-  type Bench,
-  bytesOf,
-  type LosslessJobReport,
-  type NewFile,
-  type PruneResult,
-  type Result,
-} from "@prune/workflow";
+import { countedText } from "@prune/graph/advanced";
+import { htmlReport, type Picture, type ReportedCurve } from "@prune/report";
+import { type LeftGroup, percentText, shortNumber } from "@prune/report/advanced";
+import type { NewFile, PruneResult, Result } from "@prune/workflow";
+import { type Bench, bytesOf, type LosslessJobReport } from "@prune/workflow/advanced";
 import type { Made } from "./protocol.js";
 
 type Row = Made["rows"][number];

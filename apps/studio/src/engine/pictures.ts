@@ -1,10 +1,5 @@
-import {
-  type Entries,
-  type ImageShape,
-  imageShape,
-  type ModelInput,
-  type SampleConfig,
-} from "@prune/samples";
+import type { ModelInput, SampleConfig } from "@prune/samples";
+import { type Entries, type ImageShape, imageShape } from "@prune/samples/advanced";
 import type { NamedFile } from "./protocol.js";
 import { byPath, folderLabels } from "./sample-files.js";
 

@@ -1,5 +1,5 @@
 import type { Axis, Cost } from "@prune/graph";
-import type { GroupReport } from "@prune/pruner";
+import type { GroupReport } from "@prune/pruner/advanced";
 import type { DescribedGroup, Picture } from "@prune/report";
 
 /** A dropped or picked file with its path below the folder that was dropped. */

@@ -1,4 +1,4 @@
-import { extensionOf } from "@prune/samples";
+import { extensionOf } from "@prune/samples/advanced";
 import type { PruneConfig } from "@prune/workflow";
 import type { NamedFile, Samples, Scaling } from "./protocol.js";
 import { isPicture, isSound } from "./sample-files.js";

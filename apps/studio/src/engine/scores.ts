@@ -1,6 +1,6 @@
 import type { Importance, Probe } from "@prune/graph";
 import { batchNormScale, fpgm, lamp, magnitude, random } from "@prune/importance-magnitude";
-import { scoreFamilies } from "@prune/pruner";
+import { scoreFamilies } from "@prune/pruner/advanced";
 import type { Criterion } from "./protocol.js";
 
 const made: Readonly<Record<Criterion, () => Importance>> = {

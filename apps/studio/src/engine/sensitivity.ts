@@ -1,8 +1,8 @@
 import type { Trace } from "@prune/graph";
-import { axisOf, axisText } from "@prune/pruner";
+import { axisOf, axisText } from "@prune/pruner/advanced";
 import type { Picture } from "@prune/report";
 import { placesByTensor } from "@prune/report/view";
-import type { CurvesFile } from "@prune/workflow";
+import type { CurvesFile } from "@prune/workflow/advanced";
 
 /**
  * What half of a layer's units leaving does, 0 to 1, by the nodes that make those units: every convolution of a residual

@@ -1,5 +1,5 @@
 import type { FrozenAxis, GraphNode } from "@prune/graph";
-import type { Chosen } from "@prune/pruner";
+import type { Chosen } from "@prune/pruner/advanced";
 import type { OpenedModel } from "./protocol.js";
 
 /** One entry for each reason, the most frequent first. */

@@ -1,4 +1,5 @@
-import type { Entries, ModelInput } from "@prune/samples";
+import type { ModelInput } from "@prune/samples";
+import type { Entries } from "@prune/samples/advanced";
 import type { NamedFile } from "./protocol.js";
 import { byPath, folderLabels } from "./sample-files.js";
 

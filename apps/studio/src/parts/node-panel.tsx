@@ -1,5 +1,5 @@
 import type { Axis } from "@prune/graph";
-import type { PictureNode, PictureTensor } from "@prune/report";
+import type { PictureNode, PictureTensor } from "@prune/report/advanced";
 import { rangesOf, shortNumber } from "@prune/report/view";
 import { useId, useMemo, useState } from "react";
 import { indicesIn } from "../axes.js";

@@ -1,4 +1,4 @@
-import type { Node } from "@prune/onnx";
+import type { Node } from "@prune/onnx/advanced";
 import type { GradientKit } from "../graph/kit.js";
 import { type GradientNode, openNode } from "../rules/step.js";
 

@@ -1,4 +1,4 @@
-import { type DataType, elementNumbers } from "@prune/onnx";
+import { type DataType, elementNumbers } from "@prune/onnx/advanced";
 
 /** TensorProto.DataType of a type. */
 export const elementType = (type: DataType): number => elementNumbers[type] ?? 1;

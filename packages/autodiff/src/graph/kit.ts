@@ -1,4 +1,4 @@
-import type { AttributeValue, DataType, NamedTensor, NewNode, TensorFacts } from "@prune/onnx";
+import type { AttributeValue, DataType, NamedTensor, NewNode, TensorFacts } from "@prune/onnx/advanced";
 import { elementType } from "./element-type.js";
 
 export type Attributes = Readonly<Record<string, AttributeValue>>;

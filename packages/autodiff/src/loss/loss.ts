@@ -1,4 +1,4 @@
-import type { DataType } from "@prune/onnx";
+import type { DataType } from "@prune/onnx/advanced";
 import type { GradientKit } from "../graph/kit.js";
 
 /** A tensor that a loss is fed beside the model's inputs. */

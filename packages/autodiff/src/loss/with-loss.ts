@@ -1,4 +1,5 @@
-import { type Model, type Node, readModel, segmentModel, type TensorFacts, tensorFacts } from "@prune/onnx";
+import { type Model, readModel } from "@prune/onnx";
+import { type Node, segmentModel, type TensorFacts, tensorFacts } from "@prune/onnx/advanced";
 import { AutodiffError } from "../errors.js";
 import { elementType } from "../graph/element-type.js";
 import { createKit } from "../graph/kit.js";

@@ -1,4 +1,4 @@
-import type { Attribute, Node } from "@prune/onnx";
+import type { Attribute, Node } from "@prune/onnx/advanced";
 import { sumTo } from "../graph/broadcast.js";
 import { type Attributes, type GradientKit, Unemitted } from "../graph/kit.js";
 

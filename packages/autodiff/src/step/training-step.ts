@@ -1,4 +1,5 @@
-import type { Model, Weight } from "@prune/onnx";
+import type { Model } from "@prune/onnx";
+import type { Weight } from "@prune/onnx/advanced";
 import {
   type Differentiated,
   type Extension,

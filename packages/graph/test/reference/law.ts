@@ -1,4 +1,5 @@
-import type { Cut, Layout, NodePatch, Selector } from "@prune/graph";
+import type { Cut } from "@prune/graph";
+import type { Layout, NodePatch, Selector } from "@prune/graph/advanced";
 import { createCut, lifeOf } from "../../src/cut/cut.js";
 import { patchesOf } from "../../src/cut/patching.js";
 import { stridesOf } from "../../src/layout/layout.js";

@@ -1,4 +1,5 @@
-import { dimIsNamed, type Kit, type Layout, Note, type Rule } from "@prune/graph";
+import type { Kit, Rule } from "@prune/graph";
+import { dimIsNamed, type Layout, Note } from "@prune/graph/advanced";
 import type { ReferenceNode } from "./reference-graph.js";
 
 type ReferenceRule = Rule<ReferenceNode>;

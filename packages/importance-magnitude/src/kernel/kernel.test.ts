@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import type { Selector, StoredValues } from "@prune/graph";
+import type { Selector, StoredValues } from "@prune/graph/advanced";
 import fc from "fast-check";
 import { afterEach, expect, test, vi } from "vitest";
 import { assembled, assembledPath, kernels } from "../../../../tooling/kernels/assemble.js";

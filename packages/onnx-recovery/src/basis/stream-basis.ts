@@ -1,5 +1,6 @@
-import { type Model, modelToBytes, noEdit, type Stream } from "@prune/onnx";
-import { eigenOf } from "@prune/recovery";
+import { type Model, modelToBytes, noEdit } from "@prune/onnx";
+import type { Stream } from "@prune/onnx/advanced";
+import { eigenOf } from "@prune/recovery/advanced";
 import { createSession, run, type SessionOptions, type ValuesByName } from "@prune/runtime-ort";
 import { numbersOf } from "@prune/runtime-ort/advanced";
 import { randomStream } from "@prune/samples";

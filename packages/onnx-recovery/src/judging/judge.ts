@@ -5,8 +5,9 @@ import {
   type Judgement,
   judgementOf,
   type OutputValues,
-} from "@prune/recovery";
-import type { LivingOf, SessionOptions, ValuesByName } from "@prune/runtime-ort";
+} from "@prune/recovery/advanced";
+import type { SessionOptions, ValuesByName } from "@prune/runtime-ort";
+import type { LivingOf } from "@prune/runtime-ort/advanced";
 import { OnnxRecoveryError } from "../error.js";
 import { countOf } from "../samples/count.js";
 import { forBoth } from "../samples/shrunk.js";

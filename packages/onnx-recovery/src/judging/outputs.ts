@@ -1,15 +1,8 @@
-import { type Model, wiringOf } from "@prune/onnx";
-import type { Answers, OutputValues } from "@prune/recovery";
-import {
-  type LivingOf,
-  leftOf,
-  run,
-  type SessionOptions,
-  sessionOf,
-  type Values,
-  type ValuesByName,
-} from "@prune/runtime-ort";
-import { numbersOf } from "@prune/runtime-ort/advanced";
+import type { Model } from "@prune/onnx";
+import { wiringOf } from "@prune/onnx/advanced";
+import type { Answers, OutputValues } from "@prune/recovery/advanced";
+import { run, type SessionOptions, type Values, type ValuesByName } from "@prune/runtime-ort";
+import { type LivingOf, leftOf, numbersOf, sessionOf } from "@prune/runtime-ort/advanced";
 import { OnnxRecoveryError } from "../error.js";
 
 /**

@@ -1,4 +1,5 @@
-import { type Model, segmentModel } from "@prune/onnx";
+import type { Model } from "@prune/onnx";
+import { segmentModel } from "@prune/onnx/advanced";
 import { createSession, run, type SessionOptions, type Values, type ValuesByName } from "@prune/runtime-ort";
 import { randomStream } from "@prune/samples";
 import type { Origin } from "./origin.js";

@@ -1,4 +1,4 @@
-import type { LogitProducts, Picked } from "@prune/recovery";
+import type { LogitProducts, Picked } from "@prune/recovery/advanced";
 import type { Outputs } from "@prune/runtime-ort";
 import { emitPicked } from "../recovery/alike.js";
 import type { Names } from "../recovery/twins.js";

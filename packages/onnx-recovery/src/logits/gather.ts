@@ -1,5 +1,6 @@
 import type { Kept } from "@prune/graph";
-import { type Fit, type LogitProducts, type Picked, pickedOf } from "@prune/recovery";
+import type { Fit } from "@prune/recovery";
+import { type LogitProducts, type Picked, pickedOf } from "@prune/recovery/advanced";
 import type { SidesDims } from "../recovery/alike.js";
 import type { OrtTwins } from "../recovery/twins.js";
 import type { Moved } from "./channels.js";

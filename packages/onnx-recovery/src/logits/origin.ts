@@ -1,4 +1,4 @@
-import type { Linear, Node, Wiring } from "@prune/onnx";
+import type { Linear, Node, Wiring } from "@prune/onnx/advanced";
 
 /** The one layer whose output a tensor is made of. */
 export interface Origin {

@@ -1,5 +1,6 @@
-import { type Linear, linears, type Model, type Node, order, type Wiring, wiringOf } from "@prune/onnx";
-import { startStopwatch } from "@prune/recovery";
+import type { Model } from "@prune/onnx";
+import { type Linear, linears, type Node, order, type Wiring, wiringOf } from "@prune/onnx/advanced";
+import { startStopwatch } from "@prune/recovery/advanced";
 import type { SessionOptions, ValuesByName } from "@prune/runtime-ort";
 import type { Both } from "../walk/both-nets.js";
 import { dimsOf } from "../walk/dims.js";

@@ -1,6 +1,8 @@
 import type { Kept } from "@prune/graph";
-import { linears, type Model } from "@prune/onnx";
-import { type Fit, logitError, logitSolver, type Picked, startStopwatch, type Twins } from "@prune/recovery";
+import type { Model } from "@prune/onnx";
+import { linears } from "@prune/onnx/advanced";
+import type { Fit, Twins } from "@prune/recovery";
+import { logitError, logitSolver, type Picked, startStopwatch } from "@prune/recovery/advanced";
 import type { ValuesByName } from "@prune/runtime-ort";
 import type { SidesDims } from "../recovery/alike.js";
 import { fitsOf } from "../recovery/fits.js";

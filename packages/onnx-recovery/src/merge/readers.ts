@@ -1,4 +1,4 @@
-import type { Linear, Node, Wiring } from "@prune/onnx";
+import type { Linear, Node, Wiring } from "@prune/onnx/advanced";
 
 /** Operators that make each channel of their output of the same channel of their inputs, in the same way for all channels. */
 const alike: ReadonlySet<string> = new Set(

@@ -1,5 +1,5 @@
 import type { Kept } from "@prune/graph";
-import { type Picked, pickedOf } from "@prune/recovery";
+import { type Picked, pickedOf } from "@prune/recovery/advanced";
 import type { Both } from "../walk/both-nets.js";
 import type { Dims } from "../walk/dims.js";
 import type { GraphBuilder } from "../walk/graph-builder.js";

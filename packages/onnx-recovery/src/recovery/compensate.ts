@@ -1,6 +1,7 @@
 import type { Kept } from "@prune/graph";
-import { type Linear, linears, type Model, type Refit, refitModel, type Wiring, wiringOf } from "@prune/onnx";
-import { expectedRelu } from "@prune/recovery";
+import type { Model } from "@prune/onnx";
+import { type Linear, linears, type Refit, refitModel, type Wiring, wiringOf } from "@prune/onnx/advanced";
+import { expectedRelu } from "@prune/recovery/advanced";
 import { isNormOfChannels } from "./tail.js";
 
 /**

@@ -1,5 +1,6 @@
-import type { Linear } from "@prune/onnx";
-import { type Fit, type MapSizes, mapsOf, storedMaps } from "@prune/recovery";
+import type { Linear } from "@prune/onnx/advanced";
+import type { Fit } from "@prune/recovery";
+import { type MapSizes, mapsOf, storedMaps } from "@prune/recovery/advanced";
 
 /** Inputs of one output: channels of a group times the kernel. */
 export function joined({ inputs, groups, window }: Linear): number {

@@ -1,21 +1,21 @@
 import type { Kept } from "@prune/graph";
+import type { Model } from "@prune/onnx";
 import {
   implicitInputs,
   type Linear,
   linearLayers,
-  type Model,
   type Node,
   order,
   otherLayers,
   wiringOf,
-} from "@prune/onnx";
+} from "@prune/onnx/advanced";
 import {
   type LayerPlan,
   type LayerView,
   lastLayers,
   type PlannedLayer as PlannedOf,
   planLayers,
-} from "@prune/recovery";
+} from "@prune/recovery/advanced";
 import { sizesOf } from "./fits.js";
 import { type AffineTail, tailOf } from "./tail.js";
 

@@ -1,4 +1,5 @@
-import { emptySplits, type Fit, type Observed } from "@prune/recovery";
+import type { Fit, Observed } from "@prune/recovery";
+import { emptySplits } from "@prune/recovery/advanced";
 import { chunks } from "../statistics/chunks.js";
 import { emitMoments } from "../statistics/moments-graph.js";
 import { errorPass, type LayerRows } from "../statistics/passes.js";

@@ -1,5 +1,6 @@
-import { type Model, type Node, segmentModel, type Wiring, wiringOf } from "@prune/onnx";
-import { withoutResidual } from "@prune/recovery";
+import type { Model } from "@prune/onnx";
+import { type Node, segmentModel, type Wiring, wiringOf } from "@prune/onnx/advanced";
+import { withoutResidual } from "@prune/recovery/advanced";
 import { joined } from "./fits.js";
 import { lastBefore, type PlannedLayer } from "./layer-plan.js";
 

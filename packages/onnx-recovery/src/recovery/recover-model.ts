@@ -5,11 +5,10 @@ import {
   type JudgedOptions,
   type JudgedReport,
   type Method,
-  type RecoveryStep,
   recoverJudged,
-  startStopwatch,
   type Twins,
 } from "@prune/recovery";
+import { type RecoveryStep, startStopwatch } from "@prune/recovery/advanced";
 import type { ValuesByName } from "@prune/runtime-ort";
 import { outputsOf } from "../judging/outputs.js";
 import { type LogitReport, withLogits } from "../logits/with-logits.js";

@@ -1,5 +1,6 @@
 import { keptBy } from "@prune/graph";
-import { type Model, norms } from "@prune/onnx";
+import type { Model } from "@prune/onnx";
+import { norms } from "@prune/onnx/advanced";
 import { type LayerReport, moments, recover } from "@prune/recovery";
 import type { ValuesByName } from "@prune/runtime-ort";
 import type { CutOnnxModel, RecoverModelOptions } from "./recover-model.js";

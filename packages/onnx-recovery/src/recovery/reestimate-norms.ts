@@ -1,6 +1,8 @@
 import type { Kept } from "@prune/graph";
 import { keptBy } from "@prune/graph";
-import { type Model, type Norm, type NormRefit, norms, refitModel } from "@prune/onnx";
+import type { Model } from "@prune/onnx";
+import { type Norm, type NormRefit, norms, refitModel } from "@prune/onnx/advanced";
+import type { Skipped } from "@prune/recovery";
 import {
   addNormMoments,
   emptyNormMoments,
@@ -8,9 +10,8 @@ import {
   type NormMoments,
   reestimate,
   type Seconds,
-  type Skipped,
   startStopwatch,
-} from "@prune/recovery";
+} from "@prune/recovery/advanced";
 import type { ValuesByName } from "@prune/runtime-ort";
 import { OnnxRecoveryError } from "../error.js";
 import { checkSamples } from "../samples/check-samples.js";

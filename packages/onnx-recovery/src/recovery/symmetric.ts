@@ -1,6 +1,8 @@
 import type { Kept } from "@prune/graph";
-import { type Linear, linearLayers, type Model, type Refit, refitModel } from "@prune/onnx";
-import { type Fit, type Moments, selectOutputs, withoutInputs } from "@prune/recovery";
+import type { Model } from "@prune/onnx";
+import { type Linear, linearLayers, type Refit, refitModel } from "@prune/onnx/advanced";
+import type { Fit, Moments } from "@prune/recovery";
+import { selectOutputs, withoutInputs } from "@prune/recovery/advanced";
 import type { LayerStatistics } from "../statistics/collect.js";
 import { fitsOf } from "./fits.js";
 import { selection, throughChannels } from "./through-channels.js";

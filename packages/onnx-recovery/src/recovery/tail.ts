@@ -1,6 +1,6 @@
 import type { Kept } from "@prune/graph";
-import type { Linear, Node, Wiring } from "@prune/onnx";
-import { followTail, relu, type Tail, type TailNet, type TailStep } from "@prune/recovery";
+import type { Linear, Node, Wiring } from "@prune/onnx/advanced";
+import { followTail, relu, type Tail, type TailNet, type TailStep } from "@prune/recovery/advanced";
 
 /** A tail whose scale and shift are given also where they change nothing. */
 export interface AffineTail extends Tail {

@@ -1,15 +1,12 @@
-import type { Linear } from "@prune/onnx";
-import * as recovery from "@prune/recovery";
+import type { Linear } from "@prune/onnx/advanced";
+import type { Fit } from "@prune/recovery";
+import { throughChannels as through } from "@prune/recovery/advanced";
 
-export { selection } from "@prune/recovery";
+export { selection } from "@prune/recovery/advanced";
 
 /** The weights of some of a convolution's outputs, reading its input's channels through a map from other channels. */
-export const throughChannels = (
-  whole: Linear,
-  outputs: readonly number[],
-  map: recovery.Fit,
-): recovery.Fit => {
+export const throughChannels = (whole: Linear, outputs: readonly number[], map: Fit): Fit => {
   const places = (whole.window?.kernel ?? []).reduce((a, b) => a * b, 1);
   const kernel = { weights: whole.weights(), bias: whole.bias(), inputs: whole.inputs, places };
-  return recovery.throughChannels(kernel, outputs, map);
+  return through(kernel, outputs, map);
 };

@@ -1,7 +1,8 @@
 import type { Kept } from "@prune/graph";
-import { type Linear, type Model, type Refit, refitModel } from "@prune/onnx";
+import type { Model } from "@prune/onnx";
+import { type Linear, type Refit, refitModel } from "@prune/onnx/advanced";
+import type { Fit } from "@prune/recovery";
 import {
-  type Fit,
   isHeldOut,
   type OpenTwins,
   type ReadBy,
@@ -12,8 +13,9 @@ import {
   startStopwatch,
   twinsOf,
   withoutResidual,
-} from "@prune/recovery";
-import type { LivingOf, SessionOptions, ValuesByName } from "@prune/runtime-ort";
+} from "@prune/recovery/advanced";
+import type { SessionOptions, ValuesByName } from "@prune/runtime-ort";
+import type { LivingOf } from "@prune/runtime-ort/advanced";
 import { randomStream } from "@prune/samples";
 import { countOf } from "../samples/count.js";
 import { forBoth } from "../samples/shrunk.js";

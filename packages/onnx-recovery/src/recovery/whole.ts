@@ -1,4 +1,4 @@
-import { emptySplits, type RowShape, type Split } from "@prune/recovery";
+import { emptySplits, type RowShape, type Split } from "@prune/recovery/advanced";
 import type { Outputs } from "@prune/runtime-ort";
 import { chunks } from "../statistics/chunks.js";
 import { type LaidRows, laidRows, targetOf } from "../statistics/layout.js";

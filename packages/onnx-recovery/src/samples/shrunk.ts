@@ -1,4 +1,5 @@
-import { type LivingOf, leftOf, type ValuesByName } from "@prune/runtime-ort";
+import type { ValuesByName } from "@prune/runtime-ort";
+import { type LivingOf, leftOf } from "@prune/runtime-ort/advanced";
 import type { Both } from "../walk/both-nets.js";
 
 /** Samples of an original, and the same without what inputs of the model that was cut from it left out. */

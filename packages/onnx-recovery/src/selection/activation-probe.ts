@@ -1,12 +1,6 @@
-import {
-  type ActivationProbe,
-  type ActivationReader,
-  channelsOfUnits,
-  type Family,
-  type Probe,
-  type Trace,
-} from "@prune/graph";
-import type { Linear } from "@prune/onnx";
+import type { ActivationProbe, ActivationReader, Family, Probe, Trace } from "@prune/graph";
+import { channelsOfUnits } from "@prune/graph/advanced";
+import type { Linear } from "@prune/onnx/advanced";
 import { joined } from "../recovery/fits.js";
 import type { LayerStatistics } from "../statistics/collect.js";
 

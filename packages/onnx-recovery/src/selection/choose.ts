@@ -1,14 +1,14 @@
 import { type Backend, type Family, keptBy, macsOf, type Plan, type Trace } from "@prune/graph";
 import type { Model } from "@prune/onnx";
+import { agreement } from "@prune/recovery";
 import {
-  agreement,
   allocateUnits,
   type CostCurve,
   eliminate,
   type MeasuredCost,
   rescale,
   type Work,
-} from "@prune/recovery";
+} from "@prune/recovery/advanced";
 import type { ValuesByName } from "@prune/runtime-ort";
 import { answersOf } from "../judging/outputs.js";
 import { refitSymmetric } from "../recovery/symmetric.js";

@@ -1,4 +1,5 @@
-import type { ResidualBlock, Trace } from "@prune/graph";
+import type { Trace } from "@prune/graph";
+import type { ResidualBlock } from "@prune/graph/advanced";
 import { type Model, modelToBytes, type OnnxBackend, readModel } from "@prune/onnx";
 import { agreement } from "@prune/recovery";
 import type { SessionOptions, ValuesByName } from "@prune/runtime-ort";

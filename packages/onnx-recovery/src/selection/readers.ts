@@ -1,5 +1,5 @@
 import type { ActivationReader, Family, Probe, Trace } from "@prune/graph";
-import type { Reader } from "@prune/recovery";
+import type { Reader } from "@prune/recovery/advanced";
 import type { LayerStatistics } from "../statistics/collect.js";
 import { activationProbe } from "./activation-probe.js";
 

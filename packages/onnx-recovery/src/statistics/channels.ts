@@ -1,5 +1,5 @@
-import type { ChannelStatistics } from "@prune/graph";
-import type { Linear } from "@prune/onnx";
+import type { ChannelStatistics } from "@prune/graph/advanced";
+import type { Linear } from "@prune/onnx/advanced";
 import type { Outputs } from "@prune/runtime-ort";
 import type { GraphBuilder } from "../walk/graph-builder.js";
 

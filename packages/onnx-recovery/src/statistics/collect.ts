@@ -1,5 +1,6 @@
-import { type Linear, linearLayers, type Model } from "@prune/onnx";
-import { startStopwatch } from "@prune/recovery";
+import type { Model } from "@prune/onnx";
+import { type Linear, linearLayers } from "@prune/onnx/advanced";
+import { startStopwatch } from "@prune/recovery/advanced";
 import type { SessionOptions, ValuesByName } from "@prune/runtime-ort";
 import { randomStream } from "@prune/samples";
 import { countOf } from "../samples/count.js";

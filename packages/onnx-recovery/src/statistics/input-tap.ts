@@ -1,4 +1,4 @@
-import type { Linear } from "@prune/onnx";
+import type { Linear } from "@prune/onnx/advanced";
 import { addMoments, emptyMoments, type Moments } from "@prune/recovery";
 import type { Outputs, ValuesByName } from "@prune/runtime-ort";
 import type { Random } from "@prune/samples";

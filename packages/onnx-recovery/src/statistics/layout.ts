@@ -1,4 +1,5 @@
-import type { Fit, RowShape } from "@prune/recovery";
+import type { Fit } from "@prune/recovery";
+import type { RowShape } from "@prune/recovery/advanced";
 import type { AffineTail } from "../recovery/tail.js";
 import type { GraphBuilder } from "../walk/graph-builder.js";
 

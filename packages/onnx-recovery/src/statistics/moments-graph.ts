@@ -1,4 +1,4 @@
-import type { MomentsLike } from "@prune/recovery";
+import type { MomentsLike } from "@prune/recovery/advanced";
 import type { Outputs } from "@prune/runtime-ort";
 import type { GraphBuilder } from "../walk/graph-builder.js";
 

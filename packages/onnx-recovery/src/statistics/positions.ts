@@ -1,4 +1,4 @@
-import type { Window } from "@prune/onnx";
+import type { Window } from "@prune/onnx/advanced";
 import type { Random } from "@prune/samples";
 
 /** Where a window looks for some positions of its output. */

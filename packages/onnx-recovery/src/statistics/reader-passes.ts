@@ -1,13 +1,6 @@
-import { joinModels, renamedModel } from "@prune/onnx";
-import {
-  addMoments,
-  emptyMoments,
-  emptySplits,
-  type Fit,
-  type Pull,
-  powerOf,
-  type Split,
-} from "@prune/recovery";
+import { joinModels, renamedModel } from "@prune/onnx/advanced";
+import { addMoments, emptyMoments, type Fit } from "@prune/recovery";
+import { emptySplits, type Pull, powerOf, type Split } from "@prune/recovery/advanced";
 import type { Between } from "../recovery/layer-plan.js";
 import { type GraphBuilder, graphBuilder } from "../walk/graph-builder.js";
 import { applied, byGroup, together } from "./layout.js";

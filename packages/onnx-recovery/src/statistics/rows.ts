@@ -1,4 +1,4 @@
-import type { Linear } from "@prune/onnx";
+import type { Linear } from "@prune/onnx/advanced";
 import type { Random } from "@prune/samples";
 import { type Feeds, type GraphBuilder, integerValues } from "../walk/graph-builder.js";
 import { outputPlane, sample, windowPositions } from "./positions.js";

@@ -1,4 +1,5 @@
-import { addMoments, type Split } from "@prune/recovery";
+import { addMoments } from "@prune/recovery";
+import type { Split } from "@prune/recovery/advanced";
 import type { Outputs } from "@prune/runtime-ort";
 import { momentsFrom } from "./moments-graph.js";
 

@@ -1,4 +1,5 @@
-import { type Model, segmentModel, wiringOf } from "@prune/onnx";
+import type { Model } from "@prune/onnx";
+import { segmentModel, wiringOf } from "@prune/onnx/advanced";
 import { createSession, run, type SessionOptions, type ValuesByName } from "@prune/runtime-ort";
 
 /** What a BatchNormalization of a model has seen in training, by channel of its input. */

@@ -3,10 +3,10 @@ import {
   findFeeds,
   RuntimeError,
   type SessionOptions,
-  sessionOf,
   type Values,
   type ValuesByName,
 } from "@prune/runtime-ort";
+import { sessionOf } from "@prune/runtime-ort/advanced";
 import { randomStream } from "@prune/samples";
 import { type Look, noise } from "./noise.js";
 import { divergence, type Norm, normsOf, openNorms } from "./norms.js";

@@ -1,4 +1,5 @@
-import type { Model, Node, Wiring } from "@prune/onnx";
+import type { Model } from "@prune/onnx";
+import type { Node, Wiring } from "@prune/onnx/advanced";
 
 /** Tensors that follow from stored values alone; cheap to make again. */
 export function constantTensors({ graph }: Model, wiring: Wiring): ReadonlySet<string> {

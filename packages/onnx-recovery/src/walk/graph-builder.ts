@@ -1,5 +1,6 @@
-import { type NamedTensor, type NewNode, newModel } from "@prune/onnx";
-import type { ElementType, Values, ValuesByName } from "@prune/runtime-ort";
+import { type NamedTensor, type NewNode, newModel } from "@prune/onnx/advanced";
+import type { Values, ValuesByName } from "@prune/runtime-ort";
+import type { ElementType } from "@prune/runtime-ort/advanced";
 
 type Attributes =
   NewNode["attributes"] extends ReadonlyMap<string, infer V> ? Readonly<Record<string, V>> : never;

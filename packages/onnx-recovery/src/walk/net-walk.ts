@@ -1,6 +1,6 @@
+import type { Model } from "@prune/onnx";
 import {
   implicitInputs,
-  type Model,
   type Node,
   type NormRefit,
   neededNodes,
@@ -9,8 +9,8 @@ import {
   renamedModel,
   segmentModel,
   wiringOf,
-} from "@prune/onnx";
-import { openWalk, type Walk } from "@prune/recovery";
+} from "@prune/onnx/advanced";
+import { openWalk, type Walk } from "@prune/recovery/advanced";
 import type { ValuesByName } from "@prune/runtime-ort";
 import { elementTypeOf } from "@prune/runtime-ort/advanced";
 import { constantTensors } from "./constant-tensors.js";

@@ -1,4 +1,4 @@
-import type { Stopwatch } from "@prune/recovery";
+import type { Stopwatch } from "@prune/recovery/advanced";
 import {
   createSession,
   type Outputs,

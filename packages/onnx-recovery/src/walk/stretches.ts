@@ -1,4 +1,5 @@
-import { type Model, order } from "@prune/onnx";
+import type { Model } from "@prune/onnx";
+import { order } from "@prune/onnx/advanced";
 
 /** One session can't hold more than 2 GiB; a stretch's weights stay well below. */
 const mostBytes = 2 ** 30;

@@ -1,4 +1,4 @@
-import { joinModels } from "@prune/onnx";
+import { joinModels } from "@prune/onnx/advanced";
 import type { Outputs, ValuesByName } from "@prune/runtime-ort";
 import { type GraphBuilder, graphBuilder } from "./graph-builder.js";
 import type { Runner } from "./runner.js";

@@ -6,11 +6,10 @@ import {
   costsOf,
   openTrace,
   type Removal,
-  type ResidualBlock,
-  type SizeOptions,
   sha256,
   type Trace,
 } from "@prune/graph";
+import type { ResidualBlock, SizeOptions } from "@prune/graph/advanced";
 import { findBlocks } from "@prune/graph/rules";
 import { findStreams, type Stream } from "../basis/find-stream.js";
 import { rotateStream } from "../basis/rotate-stream.js";

@@ -1,4 +1,5 @@
-import { type Cut, faultOf, type Trace } from "@prune/graph";
+import type { Cut, Trace } from "@prune/graph";
+import { faultOf } from "@prune/graph/advanced";
 import { resized } from "../ends/ends.js";
 import { OnnxError } from "../errors.js";
 import type { GraphEdit, Model, ValueInfo } from "../model.js";

@@ -1,4 +1,5 @@
-import { type Removal, removedElements } from "@prune/graph";
+import type { Removal } from "@prune/graph";
+import { removedElements } from "@prune/graph/advanced";
 import { evaluate } from "../fold/evaluate.js";
 import type { OnnxNode } from "../operators/node.js";
 import { recordOf } from "../operators/operators.js";

@@ -1,4 +1,5 @@
-import type { Probe, StoredValues, Trace, WeightData } from "@prune/graph";
+import type { Probe, Trace, WeightData } from "@prune/graph";
+import type { StoredValues } from "@prune/graph/advanced";
 import { OnnxError } from "../errors.js";
 import type { Weight } from "../model.js";
 import { decodeFloats } from "../read/decode-tensor.js";

@@ -1,4 +1,5 @@
-import { type Dim, shapeOf, type Trace } from "@prune/graph";
+import type { Trace } from "@prune/graph";
+import { type Dim, shapeOf } from "@prune/graph/advanced";
 import type { Model, ValueInfo } from "../model.js";
 import { sourceOf } from "./source-of.js";
 

@@ -1,4 +1,5 @@
-import { type Family, type Layout, Note, type Trace } from "@prune/graph";
+import type { Family, Trace } from "@prune/graph";
+import { type Layout, Note } from "@prune/graph/advanced";
 import type { Model } from "../model.js";
 import type { OnnxNode } from "../operators/node.js";
 import { operatorName } from "../operators/operators.js";

@@ -1,4 +1,4 @@
-import type { ResidualBlock } from "@prune/graph";
+import type { ResidualBlock } from "@prune/graph/advanced";
 import { createDraft, finish } from "../cut/draft.js";
 import { sweep } from "../cut/sweep.js";
 import { createWriter, type Writer } from "../mask/writer.js";

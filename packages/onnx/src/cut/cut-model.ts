@@ -1,12 +1,5 @@
-import {
-  type ChangedEnd,
-  type Cut,
-  changedEnds,
-  type Finding,
-  GraphError,
-  shapeOf,
-  type Trace,
-} from "@prune/graph";
+import { type Cut, type Finding, GraphError, type Trace } from "@prune/graph";
+import { type ChangedEnd, changedEnds, shapeOf } from "@prune/graph/advanced";
 import { newSizes } from "../ends/ends.js";
 import { flatGraphOf } from "../flat/flat-model.js";
 import type { GraphEdit, Model } from "../model.js";

@@ -1,4 +1,5 @@
-import type { Cut, Parameter, Selection, Trace } from "@prune/graph";
+import type { Cut, Trace } from "@prune/graph";
+import type { Parameter, Selection } from "@prune/graph/advanced";
 import { OnnxError } from "../errors.js";
 import type { NewTensor, Weight } from "../model.js";
 import { pack, packedBits, unpack } from "../read/packed.js";

@@ -1,4 +1,5 @@
-import { type Cut, deadCells, type Selector, type Trace } from "@prune/graph";
+import type { Cut, Trace } from "@prune/graph";
+import { deadCells, type Selector } from "@prune/graph/advanced";
 import { foldConstants } from "../fold/fold.js";
 import type { Model, Weight } from "../model.js";
 import { implicitInputs, order } from "../order.js";

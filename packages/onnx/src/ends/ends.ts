@@ -1,4 +1,4 @@
-import type { ChangedEnd, End } from "@prune/graph";
+import type { ChangedEnd, End } from "@prune/graph/advanced";
 import { OnnxError } from "../errors.js";
 import type { Graph, ValueInfo } from "../model.js";
 import { cachesOf } from "./caches.js";

@@ -1,4 +1,4 @@
-import { ownEntry } from "@prune/graph";
+import { ownEntry } from "@prune/graph/advanced";
 import type { Tensor } from "../tensor.js";
 import { allocate, count, settled } from "./data.js";
 import { elements, tuples } from "./gather.js";

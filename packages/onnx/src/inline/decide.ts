@@ -1,4 +1,5 @@
-import { followGraph, type GraphSource, type Outcome } from "@prune/graph";
+import type { GraphSource } from "@prune/graph";
+import { followGraph, type Outcome } from "@prune/graph/advanced";
 import type { Graph } from "../model.js";
 import type { OnnxNode, Rules } from "../operators/node.js";
 import { subgraphs } from "../order.js";

@@ -1,4 +1,5 @@
-import { type Dim, followGraph, type Kit, type Layout } from "@prune/graph";
+import type { Kit } from "@prune/graph";
+import { type Dim, followGraph, type Layout } from "@prune/graph/advanced";
 import { wrap } from "@prune/graph/rules";
 import { createDraft, type Draft, finish } from "../cut/draft.js";
 import type { Model, Node } from "../model.js";

@@ -1,4 +1,4 @@
-import { ownEntry } from "@prune/graph";
+import { ownEntry } from "@prune/graph/advanced";
 import { float, has, int, ints, type OnnxNode, text } from "../operators/node.js";
 import type { Tensor } from "../tensor.js";
 import type { OnnxSource } from "../trace/source.js";

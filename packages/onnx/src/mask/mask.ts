@@ -1,4 +1,5 @@
-import { type Cut, type Layout, ownersOfView, type Selector } from "@prune/graph";
+import type { Cut } from "@prune/graph";
+import { type Layout, ownersOfView, type Selector } from "@prune/graph/advanced";
 
 /** Which names are left. */
 export type Living = Pick<Cut, "living">;

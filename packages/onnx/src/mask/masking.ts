@@ -1,4 +1,5 @@
-import type { Parameter, Trace } from "@prune/graph";
+import type { Trace } from "@prune/graph";
+import type { Parameter } from "@prune/graph/advanced";
 import type { Model } from "../model.js";
 import { findCentred } from "../norms/centred.js";
 import type { Centred, Norms } from "../norms/whole.js";

@@ -1,4 +1,5 @@
-import { type Removal, removedElements } from "@prune/graph";
+import type { Removal } from "@prune/graph";
+import { removedElements } from "@prune/graph/advanced";
 import { createDraft, type Draft, finish } from "../cut/draft.js";
 import { elementNumber, encodeTensor } from "../cut/encode.js";
 import { OnnxError } from "../errors.js";

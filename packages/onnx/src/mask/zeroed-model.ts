@@ -1,4 +1,5 @@
-import type { Parameter, Trace } from "@prune/graph";
+import type { Trace } from "@prune/graph";
+import type { Parameter } from "@prune/graph/advanced";
 import { finish } from "../cut/draft.js";
 import type { GraphEdit, Model } from "../model.js";
 import type { Norms } from "../norms/whole.js";

@@ -1,4 +1,5 @@
-import { FilesError, replaceable, type Staged, stageModelFiles } from "@prune/files";
+import { FilesError, stageModelFiles } from "@prune/files";
+import { replaceable, type Staged } from "@prune/files/advanced";
 import { OnnxError } from "../errors.js";
 import type { GraphEdit, Model } from "../model.js";
 import { filesOf, locationsOf } from "../write/files-of.js";

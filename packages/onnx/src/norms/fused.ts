@@ -1,4 +1,4 @@
-import { shapeOf } from "@prune/graph";
+import { shapeOf } from "@prune/graph/advanced";
 import { range, wrap } from "@prune/graph/rules";
 import { OnnxError } from "../errors.js";
 import { type } from "../mask/element-types.js";

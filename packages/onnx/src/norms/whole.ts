@@ -1,4 +1,5 @@
-import { type Cut, ratio, shapeOf, type Trace } from "@prune/graph";
+import type { Cut, Trace } from "@prune/graph";
+import { ratio, shapeOf } from "@prune/graph/advanced";
 import type { Masker } from "../mask/masking.js";
 import type { Writer } from "../mask/writer.js";
 import type { OnnxNode } from "../operators/node.js";

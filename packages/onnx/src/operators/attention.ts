@@ -1,13 +1,12 @@
+import type { Cut, Kit } from "@prune/graph";
 import {
-  type Cut,
   type Dim,
-  type Kit,
   type Labelled,
   type Layout,
   type NodePatch,
   symbol,
   type Value,
-} from "@prune/graph";
+} from "@prune/graph/advanced";
 import { says } from "@prune/graph/rules";
 import { every, quantisedAttention } from "../mask/gates.js";
 import { attentionMacs, packedAttentionMacs } from "./macs.js";

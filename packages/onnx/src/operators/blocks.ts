@@ -1,4 +1,5 @@
-import type { Dim, Kit, Labelled, Layout, Value } from "@prune/graph";
+import type { Kit } from "@prune/graph";
+import type { Dim, Labelled, Layout, Value } from "@prune/graph/advanced";
 import { range, wrap } from "@prune/graph/rules";
 import { has, int, type OnnxNode, type OnnxRule } from "./node.js";
 

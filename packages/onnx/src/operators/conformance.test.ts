@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
-import { followGraph, shapeOf } from "@prune/graph";
+import { followGraph, shapeOf } from "@prune/graph/advanced";
 import { describe, expect, test } from "vitest";
 import { untar } from "../../test/files/untar.js";
 import type { Model, ValueInfo, Weight } from "../model.js";

@@ -1,4 +1,5 @@
-import { add, type Dim, type Kit, multiply, subtract, symbol } from "@prune/graph";
+import type { Kit } from "@prune/graph";
+import { add, type Dim, multiply, subtract, symbol } from "@prune/graph/advanced";
 import { mostFollowed, numbers } from "@prune/graph/rules";
 import { count, isFloat } from "../fold/data.js";
 import type { OnnxNode } from "./node.js";

@@ -1,14 +1,14 @@
+import type { Kit } from "@prune/graph";
 import {
   add,
   type Dim,
   floorDivide,
-  type Kit,
   type Labelled,
   type Layout,
   subtract,
   symbol,
   type Value,
-} from "@prune/graph";
+} from "@prune/graph/advanced";
 import { joining, range, says, slide } from "@prune/graph/rules";
 import { product } from "../fold/product.js";
 import { contracts, contractsAll } from "../mask/gates.js";

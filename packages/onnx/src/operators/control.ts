@@ -1,4 +1,5 @@
-import { type Dim, type Kit, type Layout, type Outcome, symbol } from "@prune/graph";
+import type { Kit } from "@prune/graph";
+import { type Dim, type Layout, type Outcome, symbol } from "@prune/graph/advanced";
 import { says } from "@prune/graph/rules";
 import type { Graph, ValueInfo } from "../model.js";
 import { int, ints, type OnnxNode, type OnnxRule } from "./node.js";

@@ -1,4 +1,5 @@
-import { add, type Dim, floorDivide, type Kit, type Layout, multiply, symbol } from "@prune/graph";
+import type { Kit } from "@prune/graph";
+import { add, type Dim, floorDivide, type Layout, multiply, symbol } from "@prune/graph/advanced";
 import { numbers, range, says, wrap } from "@prune/graph/rules";
 import { constant } from "../fold/constant.js";
 import { gather } from "../fold/gather.js";

@@ -1,4 +1,4 @@
-import { type Dim, divide, floorDivide } from "@prune/graph";
+import { type Dim, divide, floorDivide } from "@prune/graph/advanced";
 import { activation } from "../fold/activation.js";
 import { arithmetic } from "../fold/arithmetic.js";
 import { bitwise } from "../fold/bitwise.js";

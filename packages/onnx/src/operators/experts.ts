@@ -1,4 +1,5 @@
-import type { Kit, Layout, Value } from "@prune/graph";
+import type { Kit } from "@prune/graph";
+import type { Layout, Value } from "@prune/graph/advanced";
 import { range, says } from "@prune/graph/rules";
 import type { Masker } from "../mask/masking.js";
 import { has, int, type OnnxNode, type OnnxRule } from "./node.js";

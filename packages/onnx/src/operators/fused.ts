@@ -1,4 +1,5 @@
-import { type Dim, type Kit, type Labelled, type Layout, Note, type Value } from "@prune/graph";
+import type { Kit } from "@prune/graph";
+import { type Dim, type Labelled, type Layout, Note, type Value } from "@prune/graph/advanced";
 import { says, wrap } from "@prune/graph/rules";
 import { contracts } from "../mask/gates.js";
 import * as masks from "../mask/norms.js";

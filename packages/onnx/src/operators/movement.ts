@@ -1,16 +1,16 @@
+import type { Kit } from "@prune/graph";
 import {
   add,
   type Dim,
   dimIsNamed,
   floorDivide,
-  type Kit,
   type Layout,
   multiply,
   type NodePatch,
   type Patching,
   subtract,
   symbol,
-} from "@prune/graph";
+} from "@prune/graph/advanced";
 import {
   lookUp,
   numbers,

@@ -1,4 +1,5 @@
-import { type Dim, type Duty, type Kit, type Layout, Note, ownEntry } from "@prune/graph";
+import type { Kit } from "@prune/graph";
+import { type Dim, type Duty, type Layout, Note, ownEntry } from "@prune/graph/advanced";
 import { joining, range, reduce as reduced, says, wrap } from "@prune/graph/rules";
 import { normalization } from "../fold/normalization.js";
 import { order } from "../fold/order.js";

@@ -1,4 +1,5 @@
-import { Note, openTrace } from "@prune/graph";
+import { openTrace } from "@prune/graph";
+import { Note } from "@prune/graph/advanced";
 import { expect, test } from "vitest";
 import { floats, info, modelBytes, node } from "../../test/files/build-model.js";
 import { activation } from "../fold/activation.js";

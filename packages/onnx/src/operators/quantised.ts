@@ -1,4 +1,5 @@
-import type { Kit, Labelled, Layout, Value } from "@prune/graph";
+import type { Kit } from "@prune/graph";
+import type { Labelled, Layout, Value } from "@prune/graph/advanced";
 import { range, says, wrap } from "@prune/graph/rules";
 import { product as products } from "../fold/product.js";
 import { quantization } from "../fold/quantize.js";

@@ -1,4 +1,5 @@
-import type { Dim, Kit, Layout, Role } from "@prune/graph";
+import type { Kit } from "@prune/graph";
+import type { Dim, Layout, Role } from "@prune/graph/advanced";
 import { says } from "@prune/graph/rules";
 import { every } from "../mask/gates.js";
 import { impossibleOperands } from "../validate/shapes/operands.js";

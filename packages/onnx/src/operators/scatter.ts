@@ -1,4 +1,5 @@
-import { dimIsNamed, type Kit, type Layout, type NodePatch, type Patching, type Value } from "@prune/graph";
+import type { Kit } from "@prune/graph";
+import { dimIsNamed, type Layout, type NodePatch, type Patching, type Value } from "@prune/graph/advanced";
 import { numbers, range, says, wrap } from "@prune/graph/rules";
 import { scatter } from "../fold/scatter.js";
 import { impossibleAxes } from "../validate/shapes/axes.js";

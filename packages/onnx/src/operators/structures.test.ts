@@ -1,4 +1,5 @@
-import { openTrace, shapeOf, type Trace } from "@prune/graph";
+import { openTrace, type Trace } from "@prune/graph";
+import { shapeOf } from "@prune/graph/advanced";
 import { describe, expect, it } from "vitest";
 import {
   floats,

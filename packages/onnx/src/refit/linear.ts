@@ -1,4 +1,4 @@
-import { ownEntry } from "@prune/graph";
+import { ownEntry } from "@prune/graph/advanced";
 import type { Model, Node, Weight } from "../model.js";
 import { order } from "../order.js";
 import { isFloat, type StoredMatrix, storedMatrix, type Wiring, wiringOf } from "./stored-matrix.js";

@@ -1,4 +1,4 @@
-import type { EnclosedTensor } from "@prune/graph";
+import type { EnclosedTensor } from "@prune/graph/advanced";
 import type { Node } from "../model.js";
 import { nameOf, subgraphs } from "../order.js";
 import { constantWeight } from "../read/constant-weight.js";

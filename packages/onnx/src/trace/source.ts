@@ -1,4 +1,5 @@
-import { type Dim, type GraphSource, ownEntry, symbol } from "@prune/graph";
+import type { GraphSource } from "@prune/graph";
+import { type Dim, ownEntry, symbol } from "@prune/graph/advanced";
 import { computing, findShuffles } from "@prune/graph/rules";
 import { cacheSizes } from "../ends/cache-sizes.js";
 import { endsOf, type FreeEnds } from "../ends/ends.js";

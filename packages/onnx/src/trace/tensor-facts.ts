@@ -1,4 +1,4 @@
-import { type Dim, followGraph, shapeOf } from "@prune/graph";
+import { type Dim, followGraph, shapeOf } from "@prune/graph/advanced";
 import type { Model, Node, Weight } from "../model.js";
 import { rules } from "../operators/operators.js";
 import { order } from "../order.js";

@@ -1,4 +1,5 @@
-import { type Cost, countedText, macsOf, PruneError, type Trace } from "@prune/graph";
+import { type Cost, macsOf, PruneError, type Trace } from "@prune/graph";
+import { countedText } from "@prune/graph/advanced";
 import { type Model, onnx, readModel } from "@prune/onnx";
 import { describe, expect, test } from "vitest";
 import { floats, type GraphParts, info, modelBytes, type NodeParts, node } from "../files/build-model.js";

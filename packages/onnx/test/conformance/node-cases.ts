@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
-import type { Tensor } from "@prune/onnx";
+import type { Tensor } from "@prune/onnx/advanced";
 import { readWeight } from "../../src/read/read-weight.js";
 import { untar } from "../files/untar.js";
 

@@ -1,4 +1,4 @@
-import type { DataType, Tensor } from "@prune/onnx";
+import type { DataType, Tensor } from "@prune/onnx/advanced";
 import type { onnx } from "onnx-proto";
 import onnxProto from "onnx-proto";
 import { type NodeCase, tensorOf } from "./node-cases.js";

@@ -1,4 +1,5 @@
-import { constantWeight, noEdit, OnnxError, readModel, writeModel } from "@prune/onnx";
+import { noEdit, OnnxError, readModel, writeModel } from "@prune/onnx";
+import { constantWeight } from "@prune/onnx/advanced";
 import fc from "fast-check";
 import { describe, it } from "vitest";
 import { type GraphParts, info, modelBytes, node, perceptron } from "./build-model.js";

@@ -1,13 +1,5 @@
-import {
-  type AttributeValue,
-  type GraphEdit,
-  type Model,
-  modelToBytes,
-  type NewTensor,
-  noEdit,
-  readModel,
-  writeModel,
-} from "@prune/onnx";
+import { type GraphEdit, type Model, modelToBytes, noEdit, readModel, writeModel } from "@prune/onnx";
+import type { AttributeValue, NewTensor } from "@prune/onnx/advanced";
 import onnxProto from "onnx-proto";
 import { describe, expect, it } from "vitest";
 import { concat } from "../../src/write/rope.js";

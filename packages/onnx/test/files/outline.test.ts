@@ -1,16 +1,8 @@
 import { createHash } from "node:crypto";
 import { closeSync, fstatSync, openSync, readFileSync, readSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import {
-  type Model,
-  type ModelFile,
-  modelToBytes,
-  noEdit,
-  onnx,
-  readModel,
-  readModelFile,
-  writeModel,
-} from "@prune/onnx";
+import { type Model, modelToBytes, noEdit, onnx, readModel, writeModel } from "@prune/onnx";
+import { type ModelFile, readModelFile } from "@prune/onnx/advanced";
 import { hashModel } from "@prune/onnx/node";
 import { describe, expect, it, test } from "vitest";
 import { type Builder, buildFunction, buildModel, type ModelOptions } from "../exported/builder.js";

@@ -1,5 +1,6 @@
 import { gzipSync } from "node:zlib";
-import { type OnnxErrorCode, readModel } from "@prune/onnx";
+import { readModel } from "@prune/onnx";
+import type { OnnxErrorCode } from "@prune/onnx/advanced";
 import { describe, expect, it } from "vitest";
 import { embed } from "../../src/write/encode.js";
 import { concat } from "../../src/write/rope.js";

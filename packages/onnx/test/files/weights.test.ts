@@ -1,4 +1,5 @@
-import { constantWeight, findNonFinite, readModel, type Weight } from "@prune/onnx";
+import { readModel } from "@prune/onnx";
+import { constantWeight, findNonFinite, type Weight } from "@prune/onnx/advanced";
 import { expect, it } from "vitest";
 import { floats, modelBytes, type NodeParts, node, type TensorParts } from "./build-model.js";
 

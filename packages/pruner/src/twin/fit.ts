@@ -1,4 +1,5 @@
-import type { Parameter, Removal, Selector, Trace } from "@prune/graph";
+import type { Removal, Trace } from "@prune/graph";
+import type { Parameter, Selector } from "@prune/graph/advanced";
 
 /** For each selector of a parameter the positions that leave: one reading of what a recipe says of its twin. */
 export type Fit = readonly (readonly number[])[];

@@ -1,4 +1,5 @@
-import type { Cut, Parameter, Plan, Removal, Trace } from "@prune/graph";
+import type { Cut, Plan, Removal, Trace } from "@prune/graph";
+import type { Parameter } from "@prune/graph/advanced";
 import type { Recipe } from "../recipe.js";
 import { type Fit, fitsOf } from "./fit.js";
 import { nameOf, pairNames } from "./names.js";

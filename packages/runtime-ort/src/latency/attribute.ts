@@ -1,4 +1,5 @@
-import { type GraphNode, ownEntry } from "@prune/graph";
+import type { GraphNode } from "@prune/graph";
+import { ownEntry } from "@prune/graph/advanced";
 import type { Kernel } from "./profile.js";
 
 /** Operators of the model that the runtime's fused ones do the work of. */

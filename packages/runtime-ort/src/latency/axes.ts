@@ -1,4 +1,5 @@
-import type { Cut, Dim, GraphNode } from "@prune/graph";
+import type { Cut, GraphNode } from "@prune/graph";
+import type { Dim } from "@prune/graph/advanced";
 
 /** All axes of a node, by the names that a table gives them. */
 export const elements = "elements";

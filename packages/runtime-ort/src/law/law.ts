@@ -1,4 +1,5 @@
-import { type Anchors, anchorsOf, type Model, modelToBytes, noEdit } from "@prune/onnx";
+import { type Model, modelToBytes, noEdit } from "@prune/onnx";
+import { type Anchors, anchorsOf } from "@prune/onnx/advanced";
 import { type Comparison, compareAll } from "../compare.js";
 import { RuntimeError, reasonOf } from "../error.js";
 import type { Outputs } from "../run.js";

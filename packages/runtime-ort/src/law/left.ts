@@ -1,4 +1,4 @@
-import type { LivingCells } from "@prune/onnx";
+import type { LivingCells } from "@prune/onnx/advanced";
 import type { Values, ValuesByName } from "../values.js";
 
 /** What a cut leaves of a tensor of the original that has these dims in a run: see `living` of the ONNX backend. */

@@ -1,4 +1,5 @@
-import { type Model, modelToBytes, readModel, withoutRounding } from "@prune/onnx";
+import { type Model, modelToBytes, readModel } from "@prune/onnx";
+import { withoutRounding } from "@prune/onnx/advanced";
 import { RuntimeError } from "../error.js";
 import { type Outputs, run } from "../run.js";
 import { type OrtRuntime, runtimeOf } from "../runtime.js";

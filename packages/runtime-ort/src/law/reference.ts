@@ -1,5 +1,7 @@
-import type { DefaultSizes, SizesByName } from "@prune/graph";
-import { draws, type Graph, type Model } from "@prune/onnx";
+import type { SizesByName } from "@prune/graph";
+import type { DefaultSizes } from "@prune/graph/advanced";
+import type { Model } from "@prune/onnx";
+import { draws, type Graph } from "@prune/onnx/advanced";
 import { compare } from "../compare.js";
 import { RuntimeError, reasonOf } from "../error.js";
 import { type FeedOptions, randomFeeds } from "../feeds.js";

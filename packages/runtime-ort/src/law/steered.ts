@@ -1,4 +1,5 @@
-import { type Anchors, anchored, type Model, observed } from "@prune/onnx";
+import type { Model } from "@prune/onnx";
+import { type Anchors, anchored, observed } from "@prune/onnx/advanced";
 import { type Comparison, compareAll } from "../compare.js";
 import { withEdited } from "../edited.js";
 import { RuntimeError } from "../error.js";

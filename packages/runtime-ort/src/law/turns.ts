@@ -1,4 +1,4 @@
-import { cachesOf, type Graph } from "@prune/onnx";
+import { cachesOf, type Graph } from "@prune/onnx/advanced";
 import { stepSizes } from "../dims.js";
 import { randomFeeds } from "../feeds.js";
 import type { Input } from "../inputs.js";

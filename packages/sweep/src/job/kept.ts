@@ -1,4 +1,5 @@
-import { createWorkflow, type Format, type OpenJudge, type Workflow } from "@prune/workflow";
+import { createWorkflow, type Format, type Workflow } from "@prune/workflow";
+import type { OpenJudge } from "@prune/workflow/advanced";
 import { folderStore, nodeFormats } from "@prune/workflow/node";
 import { untimed } from "./untimed.js";
 

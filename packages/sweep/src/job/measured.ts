@@ -2,13 +2,8 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { type Cost, macsOf } from "@prune/graph";
-import {
-  type JobProgress,
-  type JudgedSamples,
-  openJudge,
-  type StoredSamples,
-  type Workflow,
-} from "@prune/workflow";
+import type { JobProgress, Workflow } from "@prune/workflow";
+import { type JudgedSamples, openJudge, type StoredSamples } from "@prune/workflow/advanced";
 import { waitForLock } from "../engine/lock.js";
 import { SweepError } from "../errors.js";
 import type { Measures } from "../search/rank.js";

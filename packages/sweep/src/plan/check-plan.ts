@@ -1,4 +1,4 @@
-import { configFault } from "@prune/workflow";
+import { configFault } from "@prune/workflow/advanced";
 import { badPlan } from "../errors.js";
 import { checkSpace } from "./check-space.js";
 import { measures, type SweepMeasure } from "./measure.js";

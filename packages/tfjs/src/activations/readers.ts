@@ -1,4 +1,5 @@
-import { type ActivationReader, channelsOfUnits, type Family, type Trace } from "@prune/graph";
+import type { ActivationReader, Family, Trace } from "@prune/graph";
+import { channelsOfUnits } from "@prune/graph/advanced";
 import { sizesOf } from "./linear.js";
 import type { LayerStatistics } from "./statistics.js";
 

@@ -1,4 +1,4 @@
-import type { ChannelStatistics } from "@prune/graph";
+import type { ChannelStatistics } from "@prune/graph/advanced";
 import * as tf from "@tensorflow/tfjs-core";
 import { crossed } from "./crossed.js";
 import { drawn } from "./draw.js";

@@ -4,15 +4,13 @@ import {
   type Cut,
   costOf,
   costsOf,
-  faultOf,
   type GraphNode,
   type GraphSource,
   openTrace,
-  type SizeOptions,
-  type Sizes,
   sha256,
   type Trace,
 } from "@prune/graph";
+import { faultOf, type SizeOptions, type Sizes } from "@prune/graph/advanced";
 import { TfjsError } from "../errors.js";
 import { sourceOf, type TfSource } from "../source.js";
 import { countingOf } from "./counting.js";

@@ -1,4 +1,5 @@
-import { batchOf, type Counting, type GraphSource, nameOf, openInputs, type SizeOptions } from "@prune/graph";
+import type { Counting, GraphSource } from "@prune/graph";
+import { batchOf, nameOf, openInputs, type SizeOptions } from "@prune/graph/advanced";
 import type { TfSource } from "../source.js";
 
 /** What a model costs by its parts. */

@@ -1,4 +1,4 @@
-import { ownEntry } from "@prune/graph";
+import { ownEntry } from "@prune/graph/advanced";
 import { TfjsError } from "../errors.js";
 import type { TfjsWeight, WeightEntry, WeightGroup } from "../model.js";
 import { halfTable } from "./half.js";

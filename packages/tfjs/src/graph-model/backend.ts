@@ -1,4 +1,5 @@
-import type { Backend, Cut, SizeOptions, Trace } from "@prune/graph";
+import type { Backend, Cut, Trace } from "@prune/graph";
+import type { SizeOptions } from "@prune/graph/advanced";
 import { backendOf } from "../backend/backend.js";
 import { concatBytes } from "../format/read-model.js";
 import { modelToFiles } from "../format/write-model.js";

@@ -1,4 +1,4 @@
-import type { Sizes } from "@prune/graph";
+import type { Sizes } from "@prune/graph/advanced";
 import type { GraphDef, NodeDef } from "../model.js";
 import type { TfNode } from "./node.js";
 import { recordOf } from "./operators/operators.js";

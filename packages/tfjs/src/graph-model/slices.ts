@@ -1,4 +1,4 @@
-import { type Dim, subtract, symbol } from "@prune/graph";
+import { type Dim, subtract, symbol } from "@prune/graph/advanced";
 import { range } from "@prune/graph/rules";
 import { int, type TfNode } from "./node.js";
 

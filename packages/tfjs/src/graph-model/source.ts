@@ -1,4 +1,5 @@
-import { type Dim, type GraphSource, ownEntry, symbol } from "@prune/graph";
+import type { GraphSource } from "@prune/graph";
+import { type Dim, ownEntry, symbol } from "@prune/graph/advanced";
 import { computing, findShuffles } from "@prune/graph/rules";
 import { decode } from "../format/weights.js";
 import type { GraphModel, NodeDef, TfjsWeight } from "../model.js";

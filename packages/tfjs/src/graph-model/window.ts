@@ -1,4 +1,4 @@
-import { add, type Dim, floorDivide } from "@prune/graph";
+import { add, type Dim, floorDivide } from "@prune/graph/advanced";
 import { int, ints, type TfNode, text } from "./node.js";
 
 /** Sizes that a sliding window leaves of spatial dims, all in the order of those dims. */

@@ -1,4 +1,5 @@
-import { type Dim, type GraphNode, type Kit, type Rule, symbol } from "@prune/graph";
+import type { GraphNode, Kit, Rule } from "@prune/graph";
+import { type Dim, symbol } from "@prune/graph/advanced";
 import { range } from "@prune/graph/rules";
 import type { Config, LiveLayer } from "./live.js";
 import type { WindowSize } from "./window-size.js";

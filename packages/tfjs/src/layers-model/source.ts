@@ -1,4 +1,5 @@
-import { type Dim, type GraphSource, ownEntry, symbol } from "@prune/graph";
+import type { GraphSource } from "@prune/graph";
+import { type Dim, ownEntry, symbol } from "@prune/graph/advanced";
 import type { TfSource } from "../source.js";
 import { dutyOf } from "./layers/layers.js";
 import type { LiveModel, LiveShape } from "./live.js";

@@ -1,4 +1,4 @@
-import { add, type Dim, floorDivide, multiply } from "@prune/graph";
+import { add, type Dim, floorDivide, multiply } from "@prune/graph/advanced";
 import type { LayerNode } from "./node.js";
 
 /** A setting of a window for one spatial dim: one number for all of them, or one for each. */

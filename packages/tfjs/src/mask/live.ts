@@ -1,4 +1,5 @@
-import type { Cut, Layout } from "@prune/graph";
+import type { Cut } from "@prune/graph";
+import type { Layout } from "@prune/graph/advanced";
 
 /** Which cells live, in a shape that broadcasts to the tensor's. */
 export interface Live {

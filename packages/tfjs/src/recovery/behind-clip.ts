@@ -1,4 +1,4 @@
-import type { Tail } from "@prune/recovery";
+import type { Tail } from "@prune/recovery/advanced";
 
 /** Targets, what fits make of the same rows and what is added behind them: [groups, rows, channels] each. */
 export interface Behind {

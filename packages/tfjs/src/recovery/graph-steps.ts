@@ -1,5 +1,5 @@
-import type { TailStep } from "@prune/recovery";
-import { relu, relu6 } from "@prune/recovery";
+import type { TailStep } from "@prune/recovery/advanced";
+import { relu, relu6 } from "@prune/recovery/advanced";
 import { channelDim, type TfNode } from "../graph-model/node.js";
 import type { GraphModelSource } from "../graph-model/source.js";
 

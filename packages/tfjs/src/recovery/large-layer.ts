@@ -1,4 +1,5 @@
-import { byOutput, type Fit, type Observed, type Split, selection, throughChannels } from "@prune/recovery";
+import type { Fit, Observed } from "@prune/recovery";
+import { byOutput, type Split, selection, throughChannels } from "@prune/recovery/advanced";
 import * as tf from "@tensorflow/tfjs-core";
 import { channelsLast, flat } from "./applied.js";
 import { errorBySums, type Pair } from "./by-sums.js";

@@ -1,4 +1,5 @@
-import { type Cut, keptBy, shapeOf } from "@prune/graph";
+import { type Cut, keptBy } from "@prune/graph";
+import { shapeOf } from "@prune/graph/advanced";
 import {
   type LayerPlan,
   type LayerView,
@@ -7,7 +8,7 @@ import {
   pickedOf,
   planLayers,
   type Tail,
-} from "@prune/recovery";
+} from "@prune/recovery/advanced";
 import { type Linear, sizesOf } from "./linear.js";
 import { tailsOf } from "./tail.js";
 import type { TwinNet } from "./twin-net.js";

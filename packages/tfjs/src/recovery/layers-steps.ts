@@ -1,5 +1,5 @@
-import type { TailStep } from "@prune/recovery";
-import { type Clip, relu, relu6 } from "@prune/recovery";
+import type { TailStep } from "@prune/recovery/advanced";
+import { type Clip, relu, relu6 } from "@prune/recovery/advanced";
 import { type LayerNode, setting, weightInput } from "../layers-model/node.js";
 import type { LayersModelSource } from "../layers-model/source.js";
 

@@ -1,4 +1,5 @@
-import { type Clip, type Fit, type MapSizes, mapsOf, type Placing, storedMaps } from "@prune/recovery";
+import type { Fit } from "@prune/recovery";
+import { type Clip, type MapSizes, mapsOf, type Placing, storedMaps } from "@prune/recovery/advanced";
 import { type LinearCall, sizesOf as sizesOfCall } from "../activations/linear.js";
 
 /** A call that can be refitted: it multiplies by a stored kernel, adds a bias, and maybe clips. */

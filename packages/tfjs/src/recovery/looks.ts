@@ -1,4 +1,4 @@
-import { isHeldOut, rowShare } from "@prune/recovery";
+import { isHeldOut, rowShare } from "@prune/recovery/advanced";
 import * as tf from "@tensorflow/tfjs-core";
 import type { TfjsSamples } from "../activations/activation-probe.js";
 import { drawn, numbers } from "../activations/draw.js";

@@ -1,12 +1,11 @@
+import type { Clipped, Fit } from "@prune/recovery";
 import {
-  type Clipped,
   errorOf,
-  type Fit,
   powerOf,
   type Sight as SightOf,
   type Split,
   withoutResidual,
-} from "@prune/recovery";
+} from "@prune/recovery/advanced";
 import * as tf from "@tensorflow/tfjs-core";
 import { largeLayer } from "./large-layer.js";
 import type { PlannedLayer } from "./layer-plan.js";

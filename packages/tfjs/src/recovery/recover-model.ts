@@ -5,13 +5,11 @@ import {
   type LayerReport,
   type Method,
   moments,
-  type OutputValues,
-  type RecoveryStep,
   recover,
   recoverJudged,
-  startStopwatch,
   type Twins,
 } from "@prune/recovery";
+import { type OutputValues, type RecoveryStep, startStopwatch } from "@prune/recovery/advanced";
 import * as tf from "@tensorflow/tfjs-core";
 import type { TfjsSamples } from "../activations/activation-probe.js";
 import { TfjsError } from "../errors.js";

@@ -1,5 +1,6 @@
-import type { Tail } from "@prune/recovery";
-import { addMoments, type Clipped, emptySplits, type Fit, type RowShape, type Split } from "@prune/recovery";
+import { addMoments, type Clipped, type Fit } from "@prune/recovery";
+import type { Tail } from "@prune/recovery/advanced";
+import { emptySplits, type RowShape, type Split } from "@prune/recovery/advanced";
 import * as tf from "@tensorflow/tfjs-core";
 import { crossed } from "../activations/crossed.js";
 import { behindClip } from "./behind-clip.js";

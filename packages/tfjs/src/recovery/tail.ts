@@ -1,4 +1,4 @@
-import { followTail, type Tail } from "@prune/recovery";
+import { followTail, type Tail } from "@prune/recovery/advanced";
 import { type Linear, sizesOf } from "./linear.js";
 import { readersOf } from "./readers.js";
 import type { TwinNet } from "./twin-net.js";

@@ -1,5 +1,11 @@
 import type { Cut } from "@prune/graph";
-import { type NetPair, type OpenTwins, type Stopwatch, startStopwatch, twinsOf } from "@prune/recovery";
+import {
+  type NetPair,
+  type OpenTwins,
+  type Stopwatch,
+  startStopwatch,
+  twinsOf,
+} from "@prune/recovery/advanced";
 import type { TfjsSamples } from "../activations/activation-probe.js";
 import { TfjsError } from "../errors.js";
 import type { LayersModel } from "../layers-model/loaded.js";

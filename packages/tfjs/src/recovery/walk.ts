@@ -1,4 +1,4 @@
-import { openWalk } from "@prune/recovery";
+import { openWalk } from "@prune/recovery/advanced";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Activation } from "../layers-model/run-calls.js";
 import { neededNodes } from "./needed.js";

@@ -1,6 +1,8 @@
-import { type Cut, type Dim, emptyPlan, type Plan, type Removal, type Trace } from "@prune/graph";
+import { type Cut, emptyPlan, type Plan, type Removal, type Trace } from "@prune/graph";
+import type { Dim } from "@prune/graph/advanced";
 import type { GraphEdit, Model } from "@prune/onnx";
-import { account, checkHeads, makeOrRepair, plan, type Recipe, recipeOf } from "@prune/pruner";
+import { plan, type Recipe, recipeOf } from "@prune/pruner";
+import { account, checkHeads, makeOrRepair } from "@prune/pruner/advanced";
 import { cancellable } from "../cancellable.js";
 import { WorkflowError } from "../errors.js";
 import type { Opened } from "../format.js";

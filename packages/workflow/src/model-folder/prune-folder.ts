@@ -9,8 +9,8 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join, relative, resolve, sep } from "node:path";
-import { temporaryFolderFor } from "@prune/files";
-import { changedEnds } from "@prune/graph";
+import { temporaryFolderFor } from "@prune/files/advanced";
+import { changedEnds } from "@prune/graph/advanced";
 import type { GraphEdit, Model } from "@prune/onnx";
 import type { Recipe } from "@prune/pruner";
 import type { PruneJob } from "../calls.js";

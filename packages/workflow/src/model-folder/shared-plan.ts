@@ -1,4 +1,5 @@
-import { type Cut, type Parameter, type Plan, type Removal, removedElements, type Trace } from "@prune/graph";
+import type { Cut, Plan, Removal, Trace } from "@prune/graph";
+import { type Parameter, removedElements } from "@prune/graph/advanced";
 
 /** What a plan of another graph is on this one. */
 export interface SharedPlan {

@@ -1,5 +1,5 @@
 import type { Probe, Trace, WeightData } from "@prune/graph";
-import { toHalf } from "@prune/samples";
+import { toHalf } from "@prune/samples/advanced";
 
 /** A traced graph and its weights. */
 export interface Seen {

@@ -1,5 +1,7 @@
-import { type Cut, type Dim, shapeOf, type Trace } from "@prune/graph";
-import { cachesOf, type Model, type OnnxNode } from "@prune/onnx";
+import type { Cut, Trace } from "@prune/graph";
+import { type Dim, shapeOf } from "@prune/graph/advanced";
+import type { Model, OnnxNode } from "@prune/onnx";
+import { cachesOf } from "@prune/onnx/advanced";
 
 /** A size before and after a cut. */
 export interface Resized {

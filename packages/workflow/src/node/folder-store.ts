@@ -1,16 +1,8 @@
 import { realpathSync, statSync } from "node:fs";
 import { type FileHandle, open, readFile, rename, stat } from "node:fs/promises";
 import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
-import {
-  checkFiles,
-  discardAll,
-  publishAll,
-  reasonOf,
-  type Staged,
-  stageChunks,
-  stageModelFiles,
-  temporaryFolderFor,
-} from "@prune/files";
+import { checkFiles, discardAll, publishAll, stageModelFiles } from "@prune/files";
+import { reasonOf, type Staged, stageChunks, temporaryFolderFor } from "@prune/files/advanced";
 import { disk } from "@prune/samples/node";
 import { WorkflowError } from "../errors.js";
 import { bytesOf, filesOfModel } from "../made.js";

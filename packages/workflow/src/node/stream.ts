@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, openSync, readFileSync, statSync, writeSync } from "node:fs";
-import { reasonOf, type Staged, targetOf } from "@prune/files";
+import { reasonOf, type Staged, targetOf } from "@prune/files/advanced";
 import { WorkflowError } from "../errors.js";
 import { plain } from "../store/plain.js";
 

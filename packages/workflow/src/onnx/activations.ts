@@ -1,5 +1,6 @@
 import type { Cut, Importance, Probe, Trace } from "@prune/graph";
-import { type Model, modelToBytes, type OnnxBackend, readModel, zeroParameters } from "@prune/onnx";
+import { type Model, modelToBytes, type OnnxBackend, readModel } from "@prune/onnx";
+import { zeroParameters } from "@prune/onnx/advanced";
 import { activationProbe, collectStatistics } from "@prune/onnx-recovery";
 import type { OrtRuntime, ValuesByName } from "@prune/runtime-ort";
 import type { Job } from "../progress.js";

@@ -1,5 +1,6 @@
 import type { Model } from "@prune/onnx";
-import { inputsOf, type OrtRuntime, run, sessionOf } from "@prune/runtime-ort";
+import { inputsOf, type OrtRuntime, run } from "@prune/runtime-ort";
+import { sessionOf } from "@prune/runtime-ort/advanced";
 import type { SampleAnswer } from "../format.js";
 import { openData, type StoredSamples } from "../samples/draw-samples.js";
 import type { Store } from "../store/store.js";

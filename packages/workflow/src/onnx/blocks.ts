@@ -1,7 +1,9 @@
-import { nearest, type ResidualBlock, type Trace } from "@prune/graph";
+import type { Trace } from "@prune/graph";
+import { nearest, type ResidualBlock } from "@prune/graph/advanced";
 import type { Model, OnnxBackend } from "@prune/onnx";
-import { rankBlocks } from "@prune/onnx-recovery";
-import { inputsOf, type OrtRuntime, type Source, toleranceOf, withEdited } from "@prune/runtime-ort";
+import { rankBlocks } from "@prune/onnx-recovery/advanced";
+import { inputsOf, type OrtRuntime } from "@prune/runtime-ort";
+import { type Source, toleranceOf, withEdited } from "@prune/runtime-ort/advanced";
 import { badOption } from "../errors.js";
 import type { Gone, RankHow } from "../format.js";
 import type { Job } from "../progress.js";

@@ -1,7 +1,8 @@
 import type { Cut } from "@prune/graph";
 import type { Model } from "@prune/onnx";
 import { judgeOn } from "@prune/onnx-recovery";
-import { inputsOf, type LivingOf, type OrtRuntime } from "@prune/runtime-ort";
+import { inputsOf, type OrtRuntime } from "@prune/runtime-ort";
+import type { LivingOf } from "@prune/runtime-ort/advanced";
 import type { FileJudge, Judge } from "../format.js";
 import type { Job } from "../progress.js";
 import { bytesIn, type Drawn, drawSamples, type StoredSamples } from "../samples/draw-samples.js";

@@ -1,6 +1,7 @@
 import type { SizesByName } from "@prune/graph";
 import { lossless, type Model, noEdit, type OnnxBackend } from "@prune/onnx";
-import { type OrtRuntime, RuntimeError, type Source, toleranceOf, withEdited } from "@prune/runtime-ort";
+import { type OrtRuntime, RuntimeError } from "@prune/runtime-ort";
+import { type Source, toleranceOf, withEdited } from "@prune/runtime-ort/advanced";
 import { WorkflowError } from "../errors.js";
 import type { Job } from "../progress.js";
 import type { Equality, LosslessPart } from "../reports/lossless-report.js";

@@ -1,5 +1,6 @@
 import type { SizesByName } from "@prune/graph";
-import { type FreeEnds, type GraphEdit, type Model, type OnnxBackend, onnx, type Rules } from "@prune/onnx";
+import { type GraphEdit, type Model, type OnnxBackend, onnx, type Rules } from "@prune/onnx";
+import type { FreeEnds } from "@prune/onnx/advanced";
 import type { OrtRuntime } from "@prune/runtime-ort";
 import { badOption } from "../errors.js";
 import type { Format } from "../format.js";

@@ -1,21 +1,20 @@
-import type { Cut, Probe, ResidualBlock, SizesByName, Trace } from "@prune/graph";
+import type { Cut, Probe, SizesByName, Trace } from "@prune/graph";
+import type { ResidualBlock } from "@prune/graph/advanced";
 import {
-  dataNamesOf,
-  filesOf,
   type GraphEdit,
-  locationsOf,
   type Model,
   modelToBytes,
   noEdit,
   type OnnxBackend,
   type ReadOptions,
   readModel,
-  readModelFile,
   withOperators,
-  zeroParameters,
 } from "@prune/onnx";
-import { planFromRecipe, withoutNumbers } from "@prune/pruner";
-import { inputsOf, type LivingOf, type OrtRuntime, type Source } from "@prune/runtime-ort";
+import { dataNamesOf, filesOf, locationsOf, readModelFile, zeroParameters } from "@prune/onnx/advanced";
+import { planFromRecipe } from "@prune/pruner";
+import { withoutNumbers } from "@prune/pruner/advanced";
+import { inputsOf, type OrtRuntime } from "@prune/runtime-ort";
+import type { LivingOf, Source } from "@prune/runtime-ort/advanced";
 import type { Opened, Turned } from "../format.js";
 import type { AskedPrune } from "../options/asked.js";
 import type { Job } from "../progress.js";

@@ -1,7 +1,9 @@
 import { keptBy } from "@prune/graph";
 import type { Model } from "@prune/onnx";
-import { compareOn, compensateMeans, mergeChannels, syntheticSamples } from "@prune/onnx-recovery";
-import { judgementOf, verdict } from "@prune/recovery";
+import { compareOn, mergeChannels, syntheticSamples } from "@prune/onnx-recovery";
+import { compensateMeans } from "@prune/onnx-recovery/advanced";
+import { verdict } from "@prune/recovery";
+import { judgementOf } from "@prune/recovery/advanced";
 import type { DataFreeRecovered, Smaller } from "../format.js";
 import type { DataFree } from "../reports/data-free-report.js";
 import type { Drawn } from "../samples/draw-samples.js";

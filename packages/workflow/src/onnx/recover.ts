@@ -1,15 +1,7 @@
 import { type GraphEdit, type Model, modelToBytes, readModel } from "@prune/onnx";
 import { recoverModel } from "@prune/onnx-recovery";
-import {
-  compare,
-  type LivingOf,
-  leftOf,
-  type OrtRuntime,
-  type Outputs,
-  run,
-  sessionOf,
-  type ValuesByName,
-} from "@prune/runtime-ort";
+import { compare, type OrtRuntime, type Outputs, run, type ValuesByName } from "@prune/runtime-ort";
+import { type LivingOf, leftOf, sessionOf } from "@prune/runtime-ort/advanced";
 import { WorkflowError } from "../errors.js";
 import type { Recovered, RecoverHow, Smaller } from "../format.js";
 import type { Job } from "../progress.js";

@@ -1,6 +1,6 @@
-import { openName, type SizesByName } from "@prune/graph";
+import type { SizesByName } from "@prune/graph";
+import { openName } from "@prune/graph/advanced";
 import {
-  accuracyOn,
   createSession,
   findFeeds,
   inputsOf,
@@ -8,8 +8,8 @@ import {
   measure,
   type OrtRuntime,
   type Session,
-  type Source,
 } from "@prune/runtime-ort";
+import { accuracyOn, type Source } from "@prune/runtime-ort/advanced";
 import { badOption } from "../errors.js";
 import type { Evaluated } from "../evaluate.js";
 import type { BenchHow, EvaluateHow } from "../format.js";

@@ -1,17 +1,16 @@
 import type { Cut, SizesByName, Trace } from "@prune/graph";
 import { type Model, modelToBytes, type OnnxBackend } from "@prune/onnx";
-import { type BudgetOptions, samplePlans } from "@prune/pruner";
+import { type BudgetOptions, samplePlans } from "@prune/pruner/advanced";
+import { type OrtRuntime, RuntimeError } from "@prune/runtime-ort";
 import {
   type CutStopwatch,
   checkLatencyTable,
   type LatencyTable,
   latencyPredictor,
   measureTable,
-  type OrtRuntime,
-  RuntimeError,
   readLatencyTable,
   stopwatch,
-} from "@prune/runtime-ort";
+} from "@prune/runtime-ort/advanced";
 import type { TimingHow } from "../format.js";
 import type { Job } from "../progress.js";
 import type { LatencyReport } from "../reports/latency-report.js";

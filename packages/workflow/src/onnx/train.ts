@@ -1,5 +1,6 @@
 import { type Model, readModel } from "@prune/onnx";
-import { inputsOf, type LivingOf, leftOf, type OrtRuntime, type ValuesByName } from "@prune/runtime-ort";
+import { inputsOf, type OrtRuntime, type ValuesByName } from "@prune/runtime-ort";
+import { type LivingOf, leftOf } from "@prune/runtime-ort/advanced";
 import { draw, type Samples } from "@prune/samples";
 import type { TrainingData } from "@prune/training";
 import type { Lesson, TrainedModel } from "../format.js";

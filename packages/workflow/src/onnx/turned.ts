@@ -1,7 +1,8 @@
 import type { Trace } from "@prune/graph";
 import type { Model, OnnxBackend } from "@prune/onnx";
-import { streamBasis } from "@prune/onnx-recovery";
-import { inputsOf, type OrtRuntime, type Source, toleranceOf } from "@prune/runtime-ort";
+import { streamBasis } from "@prune/onnx-recovery/advanced";
+import { inputsOf, type OrtRuntime } from "@prune/runtime-ort";
+import { type Source, toleranceOf } from "@prune/runtime-ort/advanced";
 import { WorkflowError } from "../errors.js";
 import type { Job } from "../progress.js";
 import type { BasisReport } from "../reports/basis-report.js";

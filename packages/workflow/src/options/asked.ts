@@ -1,5 +1,7 @@
-import { type Importance, nearest } from "@prune/graph";
-import type { Hold, RatioOptions, Resource, StepOptions, Target } from "@prune/pruner";
+import type { Importance } from "@prune/graph";
+import { nearest } from "@prune/graph/advanced";
+import type { Target } from "@prune/pruner";
+import type { Hold, RatioOptions, Resource, StepOptions } from "@prune/pruner/advanced";
 import type { Method } from "@prune/recovery";
 import { checkNeeds, criterion } from "../criteria.js";
 import { badOption, WorkflowError } from "../errors.js";

@@ -1,4 +1,4 @@
-import { nearest, ownEntry } from "@prune/graph";
+import { nearest, ownEntry } from "@prune/graph/advanced";
 import type { Field } from "./field.js";
 import { fields } from "./schema.js";
 

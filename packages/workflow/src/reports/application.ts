@@ -1,5 +1,6 @@
-import type { ChangedEnd, Cost } from "@prune/graph";
-import type { TwinPlan } from "@prune/pruner";
+import type { Cost } from "@prune/graph";
+import type { ChangedEnd } from "@prune/graph/advanced";
+import type { TwinPlan } from "@prune/pruner/advanced";
 import type { Checked } from "./law-report.js";
 
 /** What cutting a recipe out of a model, or out of its twin, did. */

@@ -1,5 +1,5 @@
 import type { MergeReport } from "@prune/onnx-recovery";
-import type { Judgement } from "@prune/recovery";
+import type { Judgement } from "@prune/recovery/advanced";
 
 /** Ways to win accuracy back that need no data. */
 export type DataFree = "synthetic" | "merge" | "means";

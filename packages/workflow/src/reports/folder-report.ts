@@ -1,4 +1,5 @@
-import type { ChangedEnd, Cost } from "@prune/graph";
+import type { Cost } from "@prune/graph";
+import type { ChangedEnd } from "@prune/graph/advanced";
 import type { Checked } from "./law-report.js";
 
 /** What became of one graph of a folder. */

@@ -1,4 +1,4 @@
-import type { KeepCurve } from "@prune/pruner";
+import type { KeepCurve } from "@prune/pruner/advanced";
 
 /** What a search for the smallest model that holds something found. */
 export interface KeepReport extends KeepCurve {

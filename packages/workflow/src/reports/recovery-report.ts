@@ -1,4 +1,4 @@
-import type { LogitReport, MomentsReport } from "@prune/onnx-recovery";
+import type { LogitReport, MomentsReport } from "@prune/onnx-recovery/advanced";
 import type { JudgedReport } from "@prune/recovery";
 import type { Range } from "../samples/ranges.js";
 

@@ -1,4 +1,5 @@
-import type { CurvePoint, Ending, Trained } from "@prune/training";
+import type { Trained } from "@prune/training";
+import type { CurvePoint, Ending } from "@prune/training/advanced";
 import type { TrainingHow } from "../training/training-config.js";
 
 /** What a training did. Losses and accuracies are those on samples that were held out. */

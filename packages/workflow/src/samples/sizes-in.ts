@@ -1,4 +1,5 @@
-import { type GraphSource, openInputs, openName, type SizesByName } from "@prune/graph";
+import type { GraphSource, SizesByName } from "@prune/graph";
+import { openInputs, openName } from "@prune/graph/advanced";
 import type { Drawn } from "./draw-samples.js";
 
 /** Sizes that samples have of what a model's inputs leave open; costs are of one of them, whatever a batch holds. */

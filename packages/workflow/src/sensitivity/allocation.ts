@@ -1,4 +1,5 @@
-import { type Allocation, allocate, type Resource, type Target } from "@prune/pruner";
+import { allocate, type Target } from "@prune/pruner";
+import type { Allocation, Resource } from "@prune/pruner/advanced";
 import { badOption } from "../errors.js";
 import type { Job } from "../progress.js";
 import type { Drawn } from "../samples/draw-samples.js";

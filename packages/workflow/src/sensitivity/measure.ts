@@ -1,5 +1,6 @@
 import type { Cut, Importance, Probe } from "@prune/graph";
-import { type SensitivityCurve, scoreFamilies, sensitivity } from "@prune/pruner";
+import { type SensitivityCurve, sensitivity } from "@prune/pruner";
+import { scoreFamilies } from "@prune/pruner/advanced";
 import { badOption } from "../errors.js";
 import type { Opened } from "../format.js";
 import type { Job } from "../progress.js";

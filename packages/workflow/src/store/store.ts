@@ -1,4 +1,4 @@
-import type { Bytes, SampleFiles } from "@prune/samples";
+import type { Bytes, SampleFiles } from "@prune/samples/advanced";
 
 /** A part of a file, in bytes. */
 export interface Range {

@@ -16,7 +16,7 @@ export async function benched(
   { seconds, threads, sizes = {} }: BenchHow,
 ): Promise<Bench> {
   if (threads > 1) throw badOption("threads", "TensorFlow.js models run on one thread here");
-  const { measureInTurn } = await import("@prune/runtime-ort");
+  const { measureInTurn } = await import("@prune/runtime-ort/advanced");
   const original = await runnerOf(model, runtime, trace);
   const other = await runnerOf(smaller.model, runtime, smaller.trace);
   const inputs = withSizes(original.inputs, trace, sizes);

@@ -26,7 +26,7 @@ export async function evaluated(
   job: Job,
 ): Promise<Evaluated> {
   // What counts right answers is the same in all runtimes, and lies with ONNX Runtime's.
-  const { accuracyOf } = await import("@prune/runtime-ort");
+  const { accuracyOf } = await import("@prune/runtime-ort/advanced");
   const runner = await runnerOf(model, runtime, trace);
   const inputs = inputsOf(runner);
   const samples = await openData(store, files, inputs);

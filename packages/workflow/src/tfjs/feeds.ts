@@ -1,4 +1,5 @@
-import { type Dim, type GraphSource, openInputs, openName, type SizesByName, type Trace } from "@prune/graph";
+import type { GraphSource, SizesByName, Trace } from "@prune/graph";
+import { type Dim, openInputs, openName } from "@prune/graph/advanced";
 import * as tf from "@tensorflow/tfjs-core";
 
 /** What a model takes: sizes that it leaves open are -1. */

@@ -1,6 +1,7 @@
 import type { Probe, Trace } from "@prune/graph";
 import type { Input, ValuesByName } from "@prune/runtime-ort";
-import { isGraphModel, type LabelledBatch, type TfjsModel, tfjsGradientProbe } from "@prune/tfjs";
+import { isGraphModel, type TfjsModel, tfjsGradientProbe } from "@prune/tfjs";
+import type { LabelledBatch } from "@prune/tfjs/advanced";
 import * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { badOption } from "../errors.js";

@@ -1,5 +1,5 @@
 import type { Trace } from "@prune/graph";
-import { compareAnswers, judgementOf } from "@prune/recovery";
+import { compareAnswers, judgementOf } from "@prune/recovery/advanced";
 import type { Input, ValuesByName } from "@prune/runtime-ort";
 import { isGraphModel, type TfjsModel } from "@prune/tfjs";
 import * as tf from "@tensorflow/tfjs-core";

@@ -1,5 +1,5 @@
 import type { GraphSource } from "@prune/graph";
-import type { TfNode } from "@prune/tfjs";
+import type { TfNode } from "@prune/tfjs/advanced";
 
 /**
  * Operators whose outputs jump where an input changes by rounding alone: what is larger, which index, which integer. Two

@@ -1,18 +1,15 @@
 import type { Cut, Probe, SizesByName } from "@prune/graph";
 import { planFromRecipe } from "@prune/pruner";
+import { isGraphModel, type TfjsBackend, TfjsError, type TfjsModel } from "@prune/tfjs";
 import {
   concatBytes,
   filesOfModel,
-  isGraphModel,
   modelOf,
   parseJson,
   shardNamesOf,
-  type TfjsBackend,
-  TfjsError,
-  type TfjsModel,
   withShardNames,
   withShardSuffix,
-} from "@prune/tfjs";
+} from "@prune/tfjs/advanced";
 import { badOption, WorkflowError } from "../errors.js";
 import type { Opened, Prepared } from "../format.js";
 import type { AskedPrune } from "../options/asked.js";

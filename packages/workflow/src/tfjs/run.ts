@@ -1,5 +1,6 @@
 import type { Trace } from "@prune/graph";
-import { type GraphModel, isGraphModel, type Masked, type TfjsModel, toArtifacts } from "@prune/tfjs";
+import { type GraphModel, isGraphModel, type TfjsModel, toArtifacts } from "@prune/tfjs";
+import type { Masked } from "@prune/tfjs/advanced";
 import * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { type Input, refined } from "./feeds.js";

@@ -1,4 +1,4 @@
-import type { Dim } from "@prune/graph";
+import type { Dim } from "@prune/graph/advanced";
 import { differ, firstFault, rankOf, type Seen, shown } from "@prune/graph/rules";
 import { int, ints, type OnnxNode } from "../../operators/node.js";
 import { lengthFault, type ShapeTest } from "./seen.js";

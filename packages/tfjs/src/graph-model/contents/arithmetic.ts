@@ -1,4 +1,4 @@
-import { add, type Dim, divide, floorDivide, multiply, subtract } from "@prune/graph";
+import { add, type Dim, divide, floorDivide, multiply, subtract } from "@prune/graph/advanced";
 import { wrap } from "@prune/graph/rules";
 import { type TfNode, type as typeOf } from "../node.js";
 import {

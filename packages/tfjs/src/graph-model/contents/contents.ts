@@ -1,4 +1,4 @@
-import type { Dim } from "@prune/graph";
+import type { Dim } from "@prune/graph/advanced";
 import type { TfNode } from "../node.js";
 
 /** What a tensor holds: numbers, and symbols where a size is known only at run time. */

@@ -1,4 +1,5 @@
-import type { Dim, Kit } from "@prune/graph";
+import type { Kit } from "@prune/graph";
+import type { Dim } from "@prune/graph/advanced";
 import { mostFollowed, numbers } from "@prune/graph/rules";
 import { type TfNode, type as typeOf } from "../node.js";
 import { recordOf } from "../operators/operators.js";

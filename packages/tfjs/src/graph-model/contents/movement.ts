@@ -1,4 +1,4 @@
-import type { Dim } from "@prune/graph";
+import type { Dim } from "@prune/graph/advanced";
 import { range, wrap } from "@prune/graph/rules";
 import { int, ints } from "../node.js";
 import { sliced } from "../slices.js";

@@ -1,4 +1,4 @@
-import { ownEntry } from "@prune/graph";
+import { ownEntry } from "@prune/graph/advanced";
 import { TfjsError } from "../../errors.js";
 import { elementBytesOf } from "../../format/weights.js";
 import type { GraphModel, NodeDef, TfAttribute, TfjsWeight, WeightEntry } from "../../model.js";

@@ -1,12 +1,5 @@
-import {
-  type Cut,
-  type Dim,
-  type Finding,
-  type NodePatch,
-  type Reshaped,
-  ratio,
-  type Trace,
-} from "@prune/graph";
+import type { Cut, Finding, Trace } from "@prune/graph";
+import { type Dim, type NodePatch, type Reshaped, ratio } from "@prune/graph/advanced";
 import { TfjsError } from "../../errors.js";
 import type { TfAttribute } from "../../model.js";
 import type { TfNode } from "../node.js";

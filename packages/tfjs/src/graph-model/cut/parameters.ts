@@ -1,4 +1,5 @@
-import type { Cut, Parameter, Selection, Trace } from "@prune/graph";
+import type { Cut, Trace } from "@prune/graph";
+import type { Parameter, Selection } from "@prune/graph/advanced";
 import { TfjsError } from "../../errors.js";
 import type { GraphModel } from "../../model.js";
 import type { Contents } from "../contents/contents.js";

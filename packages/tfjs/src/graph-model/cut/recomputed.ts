@@ -1,4 +1,5 @@
-import { type Cut, deadCells, type Trace } from "@prune/graph";
+import type { Cut, Trace } from "@prune/graph";
+import { deadCells } from "@prune/graph/advanced";
 import type { Contents } from "../contents/contents.js";
 import { evaluate } from "../contents/evaluate.js";
 import type { TfNode } from "../node.js";

@@ -1,4 +1,5 @@
-import { type Cut, deadCells, type Trace } from "@prune/graph";
+import type { Cut, Trace } from "@prune/graph";
+import { deadCells } from "@prune/graph/advanced";
 import { liveCells } from "../../mask/live.js";
 import type { GraphModel } from "../../model.js";
 import type { Contents } from "../contents/contents.js";

@@ -1,4 +1,5 @@
-import { type Cut, ratio, shapeOf, type Trace } from "@prune/graph";
+import type { Cut, Trace } from "@prune/graph";
+import { ratio, shapeOf } from "@prune/graph/advanced";
 import { wrap } from "@prune/graph/rules";
 import type { Draft } from "../cut/draft.js";
 import { flag } from "../node.js";

@@ -1,4 +1,5 @@
-import type { Duty, Kit, Layout, Value } from "@prune/graph";
+import type { Kit } from "@prune/graph";
+import type { Duty, Layout, Value } from "@prune/graph/advanced";
 import { type Join, joining, numbers, range, says, slide } from "@prune/graph/rules";
 import { multiplies, takesImages } from "../demands.js";
 import { contracts } from "../mask/gates.js";

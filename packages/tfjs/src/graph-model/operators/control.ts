@@ -1,4 +1,4 @@
-import { type Labelled, type Layout, symbol, type Value } from "@prune/graph";
+import { type Labelled, type Layout, symbol, type Value } from "@prune/graph/advanced";
 import { range, says } from "@prune/graph/rules";
 import { likeAll, likeOutput, scalar, switched } from "../demands.js";
 import type { TfRule } from "../node.js";

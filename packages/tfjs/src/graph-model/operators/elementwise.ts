@@ -1,4 +1,4 @@
-import type { Duty, Labelled, Layout } from "@prune/graph";
+import type { Duty, Labelled, Layout } from "@prune/graph/advanced";
 import { range, says } from "@prune/graph/rules";
 import { arithmetic } from "../contents/arithmetic.js";
 import { movement } from "../contents/movement.js";

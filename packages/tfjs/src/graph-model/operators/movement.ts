@@ -1,15 +1,15 @@
+import type { Kit } from "@prune/graph";
 import {
   add,
   type Dim,
   dimIsNamed,
   divide,
-  type Kit,
   type Layout,
   multiply,
   type NodePatch,
   type Patching,
   symbol,
-} from "@prune/graph";
+} from "@prune/graph/advanced";
 import {
   lookUp,
   numbers,

@@ -1,4 +1,4 @@
-import { type Dim, Note } from "@prune/graph";
+import { type Dim, Note } from "@prune/graph/advanced";
 import { joining, range, reduce as reduced, says, slide, wrap } from "@prune/graph/rules";
 import { arithmetic } from "../contents/arithmetic.js";
 import { keepsFrame, likeOutput, takesImages } from "../demands.js";

@@ -1,4 +1,4 @@
-import type { Duty, Sizes } from "@prune/graph";
+import type { Duty, Sizes } from "@prune/graph/advanced";
 import type { Support } from "@prune/graph/rules";
 import type { Operator as Evaluate } from "../contents/contents.js";
 import type { Reader } from "../demands.js";

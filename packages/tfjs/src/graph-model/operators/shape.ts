@@ -1,4 +1,5 @@
-import { type Dim, type Kit, type Layout, multiply, type Outcome, product, symbol } from "@prune/graph";
+import type { Kit } from "@prune/graph";
+import { type Dim, type Layout, multiply, type Outcome, product, symbol } from "@prune/graph/advanced";
 import {
   expand,
   ones,

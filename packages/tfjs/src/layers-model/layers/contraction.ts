@@ -1,4 +1,5 @@
-import type { Dim, Kit, Labelled, Layout, Value } from "@prune/graph";
+import type { Kit } from "@prune/graph";
+import type { Dim, Labelled, Layout, Value } from "@prune/graph/advanced";
 import { type Join, joining, range, says, wrap } from "@prune/graph/rules";
 import type { LiveLayer } from "../live.js";
 import {

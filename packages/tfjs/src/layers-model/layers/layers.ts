@@ -1,4 +1,4 @@
-import { type Duty, ownEntry } from "@prune/graph";
+import { type Duty, ownEntry } from "@prune/graph/advanced";
 import { type LayerNode, type LayerRules, weightName } from "../node.js";
 import { contraction } from "./contraction.js";
 import { elementwise } from "./elementwise.js";

@@ -1,4 +1,4 @@
-import type { Sizes } from "@prune/graph";
+import type { Sizes } from "@prune/graph/advanced";
 import { type LayerNode, weightInput } from "../node.js";
 import type { Macs } from "./record.js";
 

@@ -1,4 +1,4 @@
-import { type Labelled, Note } from "@prune/graph";
+import { type Labelled, Note } from "@prune/graph/advanced";
 import { range, says, wrap } from "@prune/graph/rules";
 import { layerNorm as livingNorm } from "../mask/norm.js";
 import { type LayerRule, setting, weightInput } from "../node.js";

@@ -1,4 +1,4 @@
-import type { Duty, Sizes } from "@prune/graph";
+import type { Duty, Sizes } from "@prune/graph/advanced";
 import type { Support } from "@prune/graph/rules";
 import type { LiveLayer } from "../live.js";
 import type { Masker } from "../mask/masking.js";

@@ -1,4 +1,5 @@
-import type { Dim, Kit, Labelled, Layout, Role } from "@prune/graph";
+import type { Kit } from "@prune/graph";
+import type { Dim, Labelled, Layout, Role } from "@prune/graph/advanced";
 import { range, says } from "@prune/graph/rules";
 import { type LayerNode, type LayerRule, outputSizes, setting, weightInput } from "../node.js";
 import { convLstmMacs, recurrentMacs } from "./macs.js";

@@ -1,4 +1,4 @@
-import { type Dim, divide, type Layout, multiply, product } from "@prune/graph";
+import { type Dim, divide, type Layout, multiply, product } from "@prune/graph/advanced";
 import { range, says, wrap } from "@prune/graph/rules";
 import { channelDim, type LayerRule, outputSizes, setting, spatialDims } from "../node.js";
 import { bordered, repeated, slid, type WindowSize } from "../window-size.js";

@@ -1,4 +1,4 @@
-import type { Dim } from "@prune/graph";
+import type { Dim } from "@prune/graph/advanced";
 import { differ, firstFault, misfit, rankOf, type Seen, shown, stretches, wrap } from "@prune/graph/rules";
 import { channelDim, flag, int, type TfNode } from "../../graph-model/node.js";
 import type { ShapeTest } from "./shape-test.js";

@@ -1,0 +1,6 @@
+export { type FilesErrorCode, type FilesErrorDetail, reasonOf } from "./errors.js";
+export { nameByGeneration } from "./generation.js";
+export { type FileToWrite, type ModelToWrite, type StageModelOptions, stageChunks } from "./stage-model.js";
+export type { Staged } from "./staged.js";
+export { identityOf, kindOf, replaceable, targetOf, type WriteTarget } from "./target.js";
+export { type TemporaryFolder, temporaryFolderFor } from "./temporary-folder.js";

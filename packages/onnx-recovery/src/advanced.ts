@@ -1,0 +1,12 @@
+export { type BasisOptions, streamBasis } from "./basis/stream-basis.js";
+export type { OnnxRecoveryErrorCode, OnnxRecoveryErrors } from "./error.js";
+export { type LogitReport, type LogitTwins, withLogits } from "./logits/with-logits.js";
+export { compensateMeans } from "./recovery/compensate.js";
+export type { MomentsReport } from "./recovery/reestimate-moments.js";
+export type { NormReport, ReestimatedModel } from "./recovery/reestimate-norms.js";
+export { refitSymmetric } from "./recovery/symmetric.js";
+export { ortTwins, type TwinsOptions } from "./recovery/twins.js";
+export { countOf } from "./samples/count.js";
+export { type BlockRank, type RankOptions, rankBlocks } from "./selection/rank-blocks.js";
+export { readersOf } from "./selection/readers.js";
+export type { CountedChannels } from "./statistics/channels.js";

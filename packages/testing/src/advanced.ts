@@ -1,0 +1,3 @@
+export type { Measured } from "./findings.js";
+export { type ConvOptions, type Net, weightsOf } from "./net.js";
+export { type RandomOptions, randomNetwork } from "./random-network.js";
