@@ -1,6 +1,7 @@
 import type { Kit } from "@prune/graph";
 import type { Duty, Layout, Value } from "@prune/graph/advanced";
-import { type Join, joining, numbers, range, says, slide } from "@prune/graph/rules";
+import { firstFault, type Join, joining, numbers, range, says, slide } from "@prune/graph/rules";
+import { convolved as convolvable, product as fitting, list } from "../../validate/shapes/operands.js";
 import { multiplies, takesImages } from "../demands.js";
 import { contracts } from "../mask/gates.js";
 import { channelDim, flag, spatialDims, type TfNode, type TfRule, text, texts } from "../node.js";
@@ -165,6 +166,7 @@ const filters = {
   macs: windowMacs,
   contents: undefined,
   demands: takesImages(0, 1, -2, ({ length }) => length),
+  impossible: convolvable(0, 4),
   support: says(
     "input channels with filter inputs, filters with bias, slopes and output channels",
     "space, kernel",
@@ -183,6 +185,7 @@ const byChannel = {
 
 const products = (left: string, right: string): OperatorRecord => ({
   rule: product(left, right),
+  impossible: fitting(left, right),
   inputs: 2,
   mask: contracts(0, 1),
   macs: productMacs(left),
@@ -194,11 +197,11 @@ const products = (left: string, right: string): OperatorRecord => ({
 
 /** Operators that multiply and sum. */
 export const contraction: OperatorTable = {
-  Conv1D: { ...filters, most: Infinity, attributes: [] },
+  Conv1D: { ...filters, most: Infinity, attributes: [], impossible: undefined },
   Conv2D: { ...filters, linear: "window" },
   _FusedConv2D: { ...filters, linear: "window", most: Infinity, duty: fusedDuty },
-  Conv3D: { ...filters, linear: "window" },
-  DepthwiseConv2d: { ...byChannel, most: Infinity, attributes: [] },
+  Conv3D: { ...filters, linear: "window", impossible: convolvable(0, 5) },
+  DepthwiseConv2d: { ...byChannel, most: Infinity, attributes: [], impossible: undefined },
   DepthwiseConv2dNative: byChannel,
   FusedDepthwiseConv2dNative: { ...byChannel, most: Infinity, duty: fusedDuty },
   Conv2DBackpropInput: {
@@ -208,6 +211,7 @@ export const contraction: OperatorTable = {
     macs: transposedMacs,
     contents: undefined,
     demands: takesImages(2, 1, -1, ({ length }) => length),
+    impossible: firstFault<TfNode>(convolvable(2, 4, -1), list(0)),
     support: says("as Conv2D, with the filter's last two dims swapped", "space, kernel"),
     attributes: ["strides"],
   },

@@ -1,9 +1,10 @@
 import type { Duty, Labelled, Layout } from "@prune/graph/advanced";
-import { range, says } from "@prune/graph/rules";
+import { firstFault, range, rankOf, says } from "@prune/graph/rules";
+import { allAlike, perChannel, broadcast as stretched } from "../../validate/shapes/operands.js";
 import { arithmetic } from "../contents/arithmetic.js";
 import { movement } from "../contents/movement.js";
 import { besideConstant, biased, likeOutput, likeOwnOutput } from "../demands.js";
-import type { TfRule } from "../node.js";
+import type { TfNode, TfRule } from "../node.js";
 import { besideChannels } from "./contraction.js";
 import { alike, bare, type OperatorTable } from "./record.js";
 
@@ -46,6 +47,7 @@ const pair = {
   inputs: 2,
   demands: besideConstant,
   support: says("all operands, position by position, as they broadcast", "what meets positions that stay"),
+  impossible: stretched,
 } as const;
 
 const bias = (): Duty => "bias";
@@ -86,14 +88,19 @@ export const elementwise: OperatorTable = {
     arithmetic,
   ),
   ...alike("Add AddV2 Sub", { ...pair, duty: bias }, arithmetic),
-  ...alike(
-    "FloorDiv Mod FloorMod SquaredDifference Atan2 Prelu BitwiseAnd",
-    { ...pair, ...open },
-    arithmetic,
-  ),
-  AddN: { ...pair, ...open, inputs: 1, most: Infinity, contents: arithmetic.AddN, duty: bias },
+  ...alike("FloorDiv Mod FloorMod SquaredDifference Atan2 BitwiseAnd", { ...pair, ...open }, arithmetic),
+  Prelu: { ...pair, ...open, contents: arithmetic.Prelu, impossible: undefined },
+  AddN: {
+    ...pair,
+    ...open,
+    inputs: 1,
+    most: Infinity,
+    contents: arithmetic.AddN,
+    duty: bias,
+    impossible: allAlike,
+  },
   SelectV2: { ...pair, ...open, inputs: 3, contents: arithmetic.SelectV2 },
-  Select: { ...pair, ...open, rule: select, inputs: 3, contents: arithmetic.Select },
+  Select: { ...pair, ...open, rule: select, inputs: 3, contents: arithmetic.Select, impossible: undefined },
   BiasAdd: {
     ...bare,
     rule: biasAdd,
@@ -101,6 +108,7 @@ export const elementwise: OperatorTable = {
     contents: arithmetic.BiasAdd,
     demands: biased,
     support: says("channels with the bias"),
+    impossible: firstFault<TfNode>(rankOf(0, 2), rankOf(1, 1, 1), perChannel(1)),
     duty: (_, input) => (input === 1 ? "bias" : undefined),
   },
 };

@@ -11,6 +11,7 @@ import {
   symbol,
 } from "@prune/graph/advanced";
 import {
+  firstFault,
   lookUp,
   numbers,
   pad as padded,
@@ -22,6 +23,15 @@ import {
   stepOf,
   wrap,
 } from "@prune/graph/rules";
+import {
+  axes,
+  eachDim,
+  images,
+  joined as joinable,
+  list,
+  split as splittable,
+  splitV as splittableV,
+} from "../../validate/shapes/operands.js";
 import { movement as contents } from "../contents/movement.js";
 import { padded as beforePadding, image, keepsFrame, likeOutput } from "../demands.js";
 import { channelDim, int, type TfNode, type TfRule } from "../node.js";
@@ -414,6 +424,7 @@ const written = {
 
 const bordered = {
   ...bare,
+  impossible: eachDim(1, 2),
   rule: pad,
   inputs: 2,
   demands: beforePadding,
@@ -431,6 +442,7 @@ const blocks = {
 
 const resized = {
   ...bare,
+  impossible: firstFault<TfNode>(images(0, 4), list(1)),
   rule: resize,
   inputs: 2,
   demands: keepsFrame(4),
@@ -439,11 +451,24 @@ const resized = {
 
 /** Operators that pick, join or move positions. */
 export const movement: OperatorTable = {
-  StridedSlice: { ...picked, rule: stridedSlice, inputs: 4, contents: contents.StridedSlice },
-  Slice: { ...picked, rule: slice, inputs: 3, contents: contents.Slice },
+  StridedSlice: {
+    ...picked,
+    rule: stridedSlice,
+    impossible: list(1, 2, 3),
+    inputs: 4,
+    contents: contents.StridedSlice,
+  },
+  Slice: {
+    ...picked,
+    rule: slice,
+    impossible: firstFault<TfNode>(list(1, 2), eachDim(1), eachDim(2)),
+    inputs: 3,
+    contents: contents.Slice,
+  },
   Split: {
     ...picked,
     rule: split,
+    impossible: firstFault<TfNode>(list(0), axes(1, 0), splittable),
     inputs: 2,
     contents: contents.Split,
     outputs: { count: (node) => int(node, "num_split", 1) },
@@ -451,21 +476,23 @@ export const movement: OperatorTable = {
   SplitV: {
     ...picked,
     rule: splitV,
+    impossible: firstFault<TfNode>(list(1, 2), axes(0, 2), splittableV),
     inputs: 3,
     contents: contents.SplitV,
     outputs: { count: (node) => int(node, "num_split", 1) },
   },
-  ConcatV2: { ...joined, rule: concat(false), contents: contents.ConcatV2 },
-  Concat: { ...joined, rule: concat(true), contents: contents.Concat },
+  ConcatV2: { ...joined, rule: concat(false), impossible: joinable(false), contents: contents.ConcatV2 },
+  Concat: { ...joined, rule: concat(true), impossible: joinable(true), contents: contents.Concat },
   Gather: { ...lookedUp, contents: contents.Gather },
   GatherV2: { ...lookedUp, most: 3, contents: contents.GatherV2 },
   GatherNd: { ...lookedUp, rule: gatherNd },
   ScatterNd: { ...written, rule: scatterNd },
   TensorScatterUpdate: { ...written, rule: scatterUpdate },
-  ImageProjectiveTransformV3: { ...resized, rule: projected, inputs: 3, most: 4 },
+  ImageProjectiveTransformV3: { ...resized, impossible: undefined, rule: projected, inputs: 3, most: 4 },
   ReverseV2: {
     ...bare,
     rule: reverse,
+    impossible: firstFault<TfNode>(list(1), axes(0, 1)),
     inputs: 2,
     contents: contents.ReverseV2,
     demands: likeOutput,
@@ -477,6 +504,7 @@ export const movement: OperatorTable = {
   DepthToSpace: {
     ...bare,
     rule: depthToSpace,
+    impossible: images(0, 4),
     inputs: 1,
     demands: image,
     support: says("all phases of a channel"),

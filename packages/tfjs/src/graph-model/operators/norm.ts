@@ -1,9 +1,10 @@
 import { type Dim, Note } from "@prune/graph/advanced";
-import { joining, range, reduce as reduced, says, slide, wrap } from "@prune/graph/rules";
+import { firstFault, joining, range, reduce as reduced, says, slide, wrap } from "@prune/graph/rules";
+import { axes, images, list, perChannel } from "../../validate/shapes/operands.js";
 import { arithmetic } from "../contents/arithmetic.js";
 import { keepsFrame, likeOutput, takesImages } from "../demands.js";
 import { averages, reduces } from "../mask/gates.js";
-import { channelDim, flag, ints, spatialDims, type TfRule } from "../node.js";
+import { channelDim, flag, ints, spatialDims, type TfNode, type TfRule } from "../node.js";
 import { windowOutput } from "../window.js";
 import { besideChannels, normDuties } from "./contraction.js";
 import { alike, bare, type OperatorTable } from "./record.js";
@@ -127,6 +128,7 @@ const normalised = {
   inputs: 5,
   demands: takesImages(0, 1, 0, () => 4),
   support: says("channels with scale, bias, mean and variance"),
+  impossible: perChannel(1, 2, 3, 4),
   outputs: { names: statistics },
   duty: (_: unknown, input: number) => normDuties[input - 1],
 } as const;
@@ -136,6 +138,7 @@ const pooled = {
   rule: pool,
   inputs: 1,
   demands: keepsFrame(4),
+  impossible: images(0, 4),
   support: says("channels", "space; all of it where positions of maxima are asked for"),
   attributes: ["strides", "ksize"],
 } as const;
@@ -148,8 +151,11 @@ const along = {
   support: says("output with input", "the axis it runs along"),
 } as const;
 
+const inside = firstFault<TfNode>(list(1), axes(0, 1));
+
 const sums = {
   ...bare,
+  impossible: inside,
   rule: reduce(0),
   inputs: 2,
   mask: reduces(0),
@@ -158,6 +164,7 @@ const sums = {
 
 const picks = {
   ...bare,
+  impossible: inside,
   rule: reduce(Note.extremum),
   inputs: 2,
   support: says("the dims that are left; the result is of what is left", "dims known only at run time"),
@@ -165,6 +172,7 @@ const picks = {
 
 const places = {
   ...bare,
+  impossible: inside,
   rule: arg,
   inputs: 2,
   support: says("the other dims", "the axis whose positions it gives"),
@@ -177,8 +185,8 @@ export const norm: OperatorTable = {
   FusedBatchNormV3: { ...normalised, outputs: { names: [...statistics, "reserve_space_3"] } },
   AvgPool: pooled,
   MaxPool: pooled,
-  AvgPool3D: { ...pooled, demands: keepsFrame(5) },
-  MaxPool3D: { ...pooled, demands: keepsFrame(5) },
+  AvgPool3D: { ...pooled, demands: keepsFrame(5), impossible: images(0, 5) },
+  MaxPool3D: { ...pooled, demands: keepsFrame(5), impossible: images(0, 5) },
   MaxPoolWithArgmax: { ...pooled, attributes: [], outputs: {} },
   Dilation2D: {
     ...bare,
@@ -200,16 +208,17 @@ export const norm: OperatorTable = {
   ...alike("All Any", picks, arithmetic),
   Softmax: along,
   LogSoftmax: along,
-  Cumsum: { ...along, rule: cumulative, inputs: 2 },
-  Cumprod: { ...along, rule: cumulative, inputs: 2, demands: undefined },
+  Cumsum: { ...along, rule: cumulative, impossible: inside, inputs: 2 },
+  Cumprod: { ...along, rule: cumulative, impossible: inside, inputs: 2, demands: undefined },
   ArgMax: places,
   ArgMin: places,
-  TopKV2: { ...places, rule: topK, outputs: { names: ["values", "indices"] } },
+  TopKV2: { ...places, impossible: undefined, rule: topK, outputs: { names: ["values", "indices"] } },
   LRN: {
     ...bare,
     rule: lrn,
     inputs: 1,
     demands: keepsFrame(4),
+    impossible: images(0, 4),
     support: says("output with input", "channels, which are normalised by their neighbours"),
   },
   MatrixBandPart: {

@@ -1,5 +1,6 @@
 import type { Duty, Sizes } from "@prune/graph/advanced";
 import type { Support } from "@prune/graph/rules";
+import type { ShapeTest } from "../../validate/shapes/shape-test.js";
 import type { Operator as Evaluate } from "../contents/contents.js";
 import type { Reader } from "../demands.js";
 import type { Masker } from "../mask/masking.js";
@@ -24,6 +25,8 @@ export interface OperatorRecord {
 
   /** The most inputs that it takes. @default the fewest */
   readonly most?: number;
+  /** Shapes side by side with which TensorFlow.js doesn't run it, or runs it by chance. */
+  readonly impossible?: ShapeTest | undefined;
   /** Of an operator that has several: how many, and what other nodes may call them. @default one output */
   readonly outputs?: Outputs;
   /** Attributes that have no default, and that TensorFlow.js reads without looking. */

@@ -2,6 +2,7 @@ import type { Kit } from "@prune/graph";
 import { type Dim, type Layout, multiply, type Outcome, product, symbol } from "@prune/graph/advanced";
 import {
   expand,
+  firstFault,
   ones,
   range,
   says,
@@ -11,6 +12,7 @@ import {
   withRest,
   wrap,
 } from "@prune/graph/rules";
+import { allAlike, eachDim, list, reshaped } from "../../validate/shapes/operands.js";
 import { movement } from "../contents/movement.js";
 import { squeezed as beforeSqueezing, expanded, transposed } from "../demands.js";
 import { int, ints, type TfNode, type TfRule } from "../node.js";
@@ -174,10 +176,16 @@ export const shapes: OperatorTable = {
   ShapeN: { ...sizes, most: Infinity, rule: shape, outputs: {} },
   Size: { ...sizes, rule: size, contents: movement.Size },
   Rank: { ...sizes, rule: rank, contents: movement.Rank },
-  Reshape: { ...moved, rule: reshape, contents: movement.Reshape },
+  Reshape: {
+    ...moved,
+    rule: reshape,
+    impossible: firstFault<TfNode>(list(1), reshaped),
+    contents: movement.Reshape,
+  },
   Transpose: {
     ...moved,
     rule: transpose,
+    impossible: firstFault<TfNode>(list(1), eachDim(1)),
     contents: movement.Transpose,
     demands: transposed,
     support: asTheyMove,
@@ -200,6 +208,7 @@ export const shapes: OperatorTable = {
   Pack: {
     ...bare,
     rule: pack,
+    impossible: allAlike,
     inputs: 1,
     most: Infinity,
     contents: movement.Pack,
@@ -216,12 +225,14 @@ export const shapes: OperatorTable = {
   BroadcastTo: {
     ...moved,
     rule: broadcastTo,
+    impossible: list(1),
     contents: movement.BroadcastTo,
     support: says("positions; copies may leave on their own (query heads of a shared key)"),
   },
   Tile: {
     ...bare,
     rule: tile,
+    impossible: firstFault<TfNode>(list(1), eachDim(1)),
     inputs: 2,
     contents: movement.Tile,
     support: says("every repetition of a position", "an axis repeated a run-time number of times"),
@@ -229,6 +240,7 @@ export const shapes: OperatorTable = {
   Fill: {
     ...moved,
     rule: fill,
+    impossible: list(0),
     contents: movement.Fill,
     support: says(
       "a layer's weights made of one number, as if they were stored: a cut changes the size alone",

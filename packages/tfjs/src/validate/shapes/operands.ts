@@ -4,7 +4,7 @@ import { channelDim, flag, int, type TfNode } from "../../graph-model/node.js";
 import type { ShapeTest } from "./shape-test.js";
 
 /** Shapes that stretch to each other as numpy's do. */
-const broadcast: ShapeTest = (node, { shape }) => {
+export const broadcast: ShapeTest = (node, { shape }) => {
   const shapes = node.inputs.map((_, i) => shape(i)).filter((one) => one !== undefined);
   for (const [i, a] of shapes.entries())
     for (const b of shapes.slice(i + 1, i + 3)) if (!stretches(a, b)) return misfit(a, b);
@@ -12,7 +12,7 @@ const broadcast: ShapeTest = (node, { shape }) => {
 };
 
 /** [.., m, k] by [.., k, n], either with its last two dims swapped. */
-const product =
+export const product =
   (left: string, right: string): ShapeTest =>
   (node, { shape }) => {
     const [a, b] = [shape(0), shape(1)];
@@ -39,7 +39,7 @@ const filtered =
   };
 
 /** Vectors with a number for each channel of input 0. */
-const perChannel =
+export const perChannel =
   (...inputs: readonly number[]): ShapeTest =>
   (node, { shape }) => {
     const x = shape(0);
@@ -55,7 +55,7 @@ const perChannel =
   };
 
 /** Parts that are equal but along the axis that they are joined along. */
-const joined =
+export const joined =
   (first: boolean): ShapeTest =>
   (node, seen) => {
     const last = node.inputs.length - 1;
@@ -80,7 +80,7 @@ const joined =
   };
 
 /** New sizes hold as many elements as the old ones. */
-const reshaped: ShapeTest = (_, { shape, numbers }) => {
+export const reshaped: ShapeTest = (_, { shape, numbers }) => {
   const [found, sizes] = [shape(0), numbers(1)];
   if (!sizes || !found?.every((size) => typeof size === "number")) return undefined;
   const open = sizes.filter((size) => size === -1).length;
@@ -94,7 +94,7 @@ const reshaped: ShapeTest = (_, { shape, numbers }) => {
 const count = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 
 /** Dims that are named lie within the tensor, each once. */
-const axes =
+export const axes =
   (data: number, named: number): ShapeTest =>
   (_, { shape, numbers }) => {
     const [found, given] = [shape(data), numbers(named)];
@@ -108,7 +108,7 @@ const axes =
   };
 
 /** So many numbers for each dim of input 0. */
-const eachDim =
+export const eachDim =
   (input: number, times = 1): ShapeTest =>
   (_, { shape, numbers }) => {
     const [found, given] = [shape(0), numbers(input)];
@@ -118,11 +118,11 @@ const eachDim =
   };
 
 /** A list of numbers, or one alone: with more dims TensorFlow.js takes lists of lists, and what it does then is chance. */
-const list = (...inputs: readonly number[]): ShapeTest =>
+export const list = (...inputs: readonly number[]): ShapeTest =>
   firstFault<TfNode>(...inputs.map((input) => rankOf(input, 0, 1)));
 
 /** Equal parts of a dim. */
-const split: ShapeTest = (node, { shape, numbers }: Seen) => {
+export const split: ShapeTest = (node, { shape, numbers }: Seen) => {
   const x = shape(1);
   const at = numbers(0)?.[0];
   const size = x && at !== undefined ? x.at(at) : undefined;
@@ -133,7 +133,7 @@ const split: ShapeTest = (node, { shape, numbers }: Seen) => {
 };
 
 /** Parts of the sizes that are listed make up a dim; one may be what is left. */
-const splitV: ShapeTest = (_, { shape, numbers }) => {
+export const splitV: ShapeTest = (_, { shape, numbers }) => {
   const [x, sizes, at] = [shape(0), numbers(1), numbers(2)?.[0]];
   const size = x && at !== undefined ? x.at(at) : undefined;
   if (typeof size !== "number" || !sizes) return undefined;
@@ -144,53 +144,16 @@ const splitV: ShapeTest = (_, { shape, numbers }) => {
     : undefined;
 };
 
-const alike: ShapeTest = (node, { shape }) => {
+export const allAlike: ShapeTest = (node, { shape }) => {
   const shapes = node.inputs.map((_, i) => shape(i)).filter((one) => one !== undefined);
   const [first] = shapes;
   const other = shapes.find((one) => one.length !== first?.length || one.some((d, i) => differ(d, first[i])));
   return other && misfit(first as readonly Dim[], other);
 };
 
-const each = (names: string, test: ShapeTest): [string, ShapeTest][] =>
-  names.split(" ").map((name) => [name, test]);
+/** One input is images of a rank. */
+export const images = (input: number, rank: number): ShapeTest => rankOf(input, rank, rank);
 
-const images = (input: number, rank: number): ShapeTest => rankOf(input, rank, rank);
-
-/** Shapes side by side with which TensorFlow.js doesn't run these operators, or runs them by chance. */
-export const impossibleShapes: ReadonlyMap<string, ShapeTest> = new Map([
-  ...each(
-    "Add AddV2 Sub Mul RealDiv Div DivNoNan FloorDiv Mod FloorMod Pow SquaredDifference Maximum Minimum Atan2 Equal " +
-      "NotEqual Less LessEqual Greater GreaterEqual LogicalAnd LogicalOr BitwiseAnd SelectV2",
-    broadcast,
-  ),
-  ...each("AddN Pack", alike),
-  ...each("BiasAdd", firstFault<TfNode>(rankOf(0, 2), rankOf(1, 1, 1), perChannel(1))),
-  ...each("FusedBatchNorm FusedBatchNormV2 FusedBatchNormV3", perChannel(1, 2, 3, 4)),
-  ...each("MatMul _FusedMatMul", product("transpose_a", "transpose_b")),
-  ...each("BatchMatMul BatchMatMulV2", product("adj_x", "adj_y")),
-  ...each("Conv2D _FusedConv2D", firstFault<TfNode>(images(0, 4), images(1, 4), filtered(0, -2))),
-  ...each("Conv3D", firstFault<TfNode>(images(0, 5), images(1, 5), filtered(0, -2))),
-  ...each(
-    "DepthwiseConv2dNative FusedDepthwiseConv2dNative",
-    firstFault<TfNode>(images(0, 4), images(1, 4), filtered(0, -2)),
-  ),
-  ...each("Conv2DBackpropInput", firstFault<TfNode>(images(2, 4), images(1, 4), list(0), filtered(2, -1))),
-  ...each("AvgPool MaxPool MaxPoolWithArgmax LRN DepthToSpace", images(0, 4)),
-  ...each("AvgPool3D MaxPool3D", images(0, 5)),
-  ...each("ResizeBilinear ResizeNearestNeighbor", firstFault<TfNode>(images(0, 4), list(1))),
-  ...each("Sum EuclideanNorm Mean Max Min Prod All Any", firstFault<TfNode>(list(1), axes(0, 1))),
-  ...each("ReverseV2", firstFault<TfNode>(list(1), axes(0, 1))),
-  ...each("ArgMax ArgMin Cumsum Cumprod", firstFault<TfNode>(list(1), axes(0, 1))),
-  ...each("Transpose", firstFault<TfNode>(list(1), eachDim(1))),
-  ...each("Reshape", firstFault<TfNode>(list(1), reshaped)),
-  ...each("Tile", firstFault<TfNode>(list(1), eachDim(1))),
-  ...each("Pad PadV2 MirrorPad", eachDim(1, 2)),
-  ...each("Slice", firstFault<TfNode>(list(1, 2), eachDim(1), eachDim(2))),
-  ...each("StridedSlice", list(1, 2, 3)),
-  ...each("Fill", list(0)),
-  ...each("BroadcastTo", list(1)),
-  ...each("ConcatV2", joined(false)),
-  ...each("Concat", joined(true)),
-  ...each("Split", firstFault<TfNode>(list(0), axes(1, 0), split)),
-  ...each("SplitV", firstFault<TfNode>(list(1, 2), axes(0, 2), splitV)),
-]);
+/** Images at one input by a filter at input 1, which has as many channels at one of its dims. */
+export const convolved = (input: number, rank: number, dim: -1 | -2 = -2): ShapeTest =>
+  firstFault<TfNode>(images(input, rank), images(1, rank), filtered(input, dim));
