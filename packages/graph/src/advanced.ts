@@ -5,6 +5,7 @@ export { faultOf, interfaceFaultOf } from "./account/faults.js";
 export { type Form, formsOf } from "./account/forms.js";
 export { type Uses, usesOf } from "./account/uses.js";
 export type { ResidualBlock } from "./blocks/find-blocks.js";
+export { atOnce, breather, inBreaths, type Steps, stepsBehind, wholeOf } from "./breaths.js";
 export type { Fault } from "./cut/blame.js";
 export { deadCells } from "./cut/dead-cells.js";
 export type { Patches, Patching } from "./cut/patching.js";

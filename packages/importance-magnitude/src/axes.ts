@@ -53,27 +53,44 @@ function refine(a: readonly Axis[], b: readonly Axis[]): Axis[] | undefined {
 const outside = ({ size, strides }: Axis, inner: number): Axis | undefined =>
   size % inner === 0 ? { size: size / inner, strides: strides.map((stride) => stride * inner) } : undefined;
 
-/** Visits a tensor's elements by stretches of `length`, in order, with the position of each selector at its start. */
-export function eachStretch(
+/** Visits a tensor's elements by stretches, in order. */
+export interface Walk {
+  /** Up to the first stretch that begins at `until` or behind; says whether any is left. */
+  to(until: number): boolean;
+}
+
+/** Visits stretches of `length`, with the position of each selector at their start. */
+export function walkOf(
   axes: readonly Axis[],
   selectors: number,
   length: number,
   visit: (from: number, positions: Int32Array) => void,
-): void {
+): Walk {
   const positions = new Int32Array(selectors);
+  const at = new Int32Array(axes.length);
+  const end = axes.reduce((all, { size }) => all * size, length);
   let from = 0;
-  const walk = (d: number): void => {
-    if (d === axes.length) {
-      visit(from, positions);
-      from += length;
-      return;
-    }
-    const { size, strides } = axes[d] as Axis;
-    for (let i = 0; i < size; i++) {
-      walk(d + 1);
+  const next = (): void => {
+    for (let d = axes.length - 1; d >= 0; d--) {
+      const { size, strides } = axes[d] as Axis;
       for (let s = 0; s < strides.length; s++) positions[s]! += strides[s] as number;
+      at[d]!++;
+      if ((at[d] as number) < size) return;
+      at[d] = 0;
+      for (let s = 0; s < strides.length; s++) positions[s]! -= size * (strides[s] as number);
     }
-    for (let s = 0; s < strides.length; s++) positions[s]! -= size * (strides[s] as number);
   };
-  walk(0);
+  return {
+    to(until) {
+      while (from < end && from < until) {
+        visit(from, positions);
+        from += length;
+        next();
+      }
+      return from < end;
+    },
+  };
 }
+
+/** All of them at once. */
+export const eachStretch = (...walk: Parameters<typeof walkOf>): void => void walkOf(...walk).to(Infinity);

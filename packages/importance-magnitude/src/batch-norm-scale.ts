@@ -22,9 +22,12 @@ export function batchNormScale(options: BatchNormScaleOptions = {}): Importance 
     name: "batch-norm-scale",
     needs: ["weights"],
     async score(family, probe) {
-      const members = occurrences(probe.trace, family)
-        .filter(({ member }) => dutyOf(probe.trace, member.parameter) === "scale")
-        .flatMap((place) => memberScores(place, family, sums(probe, place)) ?? []);
+      const members: Float64Array[] = [];
+      for (const place of occurrences(probe.trace, family)) {
+        if (dutyOf(probe.trace, place.member.parameter) !== "scale") continue;
+        const scores = memberScores(place, family, await sums(probe, place));
+        if (scores) members.push(scores);
+      }
       if (members.length === 0) return otherwise.score(family, probe);
       return normalise(reduceScores(members, reduction, family.units.length), normaliser);
     },

@@ -1,10 +1,10 @@
 import type { Family, Importance, Member, Probe } from "@prune/graph";
-import type { Duty, Role, Selector } from "@prune/graph/advanced";
+import { type Duty, inBreaths, type Role, type Selector, type Steps } from "@prune/graph/advanced";
 import { dutyOf } from "./duties.js";
 import { type Normaliser, normalise } from "./normaliser.js";
 import { type Occurrences, occurrences, weightsOf } from "./occurrences.js";
 import { type Reduction, reduceScores } from "./reduction.js";
-import { plainSums, sumsByPosition } from "./sums.js";
+import { plainSums, summing } from "./sums.js";
 import { type Values, valuesOf } from "./values.js";
 
 export interface MagnitudeOptions {
@@ -49,33 +49,34 @@ function ofSums(
         .filter((place) => !is(place, "statistic"))
         .filter(({ member }) => !roles || roles.includes(member.selector.role));
       const weights = places.filter((place) => bias || !is(place, "bias"));
-      const members = (weights.length > 0 ? weights : places).flatMap((place) => {
-        const scores = memberScores(place, family, sums(probe, place));
-        return (finish ? scores?.map(finish) : scores) ?? [];
-      });
+      const members: Float64Array[] = [];
+      for (const place of weights.length > 0 ? weights : places) {
+        const scores = memberScores(place, family, await sums(probe, place));
+        if (scores) members.push(finish ? scores.map(finish) : scores);
+      }
       return normalise(reduceScores(members, reduction, family.units.length), normaliser);
     },
   };
 }
 
 /** Sums of an axis by position. */
-export type Sums = (probe: Probe, place: Occurrences) => Float64Array | undefined;
+export type Sums = (probe: Probe, place: Occurrences) => Promise<Float64Array | undefined>;
 
 /** Sums of |w|^p. */
 export const selectorSums = (p: number): Sums =>
-  readOnce((values, selectors) => sumsByPosition(values, selectors, p));
+  readOnce((values, selectors) => summing(values, selectors, p));
 
-type Summing = (values: Values, selectors: readonly Selector[]) => Float64Array[];
+type Summing = (values: Values, selectors: readonly Selector[]) => Steps<Float64Array[]>;
 
 /** Reads every parameter once, for all of its axes and however many families lie along them. */
 function readOnce(sum: Summing): Sums {
   const known = new WeakMap<Probe, Map<Selector, Float64Array | undefined>>();
-  return (probe, { member }) => {
+  return async (probe, { member }) => {
     const sums = known.get(probe) ?? new Map<Selector, Float64Array | undefined>();
     known.set(probe, sums);
     if (!sums.has(member.selector)) {
       const { selectors } = member.parameter;
-      const found = finiteSums(probe, member, sum);
+      const found = await finiteSums(probe, member, sum);
       selectors.forEach((selector, i) => {
         sums.set(selector, found?.[i]);
       });
@@ -99,10 +100,11 @@ export function memberScores(
 }
 
 /** A weight that is not finite shows in its sum; only then is every one looked at, to say which it is. */
-function finiteSums(probe: Probe, member: Member, sum: Summing): Float64Array[] | undefined {
+async function finiteSums(probe: Probe, member: Member, sum: Summing): Promise<Float64Array[] | undefined> {
   const { tensor, selectors } = member.parameter;
   const found = probe.weights(tensor, { inStretches: true });
-  const sums = found && sum(valuesOf(found), selectors);
+  const breathe = async (): Promise<void> => probe.breathe?.();
+  const sums = found && (await inBreaths(sum(valuesOf(found), selectors), breathe));
   if (!sums?.[0]?.every(Number.isFinite)) weightsOf(probe, member);
   return sums;
 }

@@ -1,5 +1,5 @@
-import type { Selector } from "@prune/graph/advanced";
-import { type Axis, axesOf, commonAxes, eachStretch } from "./axes.js";
+import { atOnce, type Selector, type Steps } from "@prune/graph/advanced";
+import { type Axis, axesOf, commonAxes, eachStretch, walkOf } from "./axes.js";
 import { type Adder, adderOf } from "./kernel/adder.js";
 import type { Runs } from "./power-sums.js";
 import { stretch, type Values } from "./values.js";
@@ -8,27 +8,38 @@ import { stretch, type Values } from "./values.js";
  * Sums of |w|^p at every position of each selector, in the order of the weights: one pass where the views allow. By
  * WebAssembly where there is any, or as `adding` says; the sums are the same bits.
  */
-export function sumsByPosition(
+export const sumsByPosition = (...asked: Parameters<typeof summing>): Float64Array[] =>
+  atOnce(summing(...asked));
+
+/** The same in steps. */
+export function* summing(
   values: Values,
   selectors: readonly Selector[],
   p: number,
   adding: typeof adderOf = adderOf,
-): Float64Array[] {
+): Steps<Float64Array[]> {
   const axes = commonAxes(selectors);
-  if (!axes) return selectors.flatMap((selector) => sumsByPosition(values, [selector], p, adding));
+  if (!axes) {
+    const all: Float64Array[] = [];
+    for (const selector of selectors) all.push(...(yield* summing(values, [selector], p, adding)));
+    return all;
+  }
   const sums = selectors.map(({ ids }) => new Float64Array(ids.length));
-  if (values.length > 0) addAll(values, axes, sums, p, adding);
+  if (values.length > 0) yield* addAll(values, axes, sums, p, adding);
   return sums;
 }
 
+/** Elements that are added up between two breaths, about. */
+const breath = 2 * stretch;
+
 /** The innermost axes are left to a loop over runs, which knows a single selector. */
-function addAll(
+function* addAll(
   values: Values,
   axes: readonly Axis[],
   sums: readonly Float64Array[],
   p: number,
   adding: typeof adderOf,
-): void {
+): Steps<void> {
   const outer = [...axes];
   const length = moves(outer.at(-1)).length === 0 ? (outer.pop()?.size ?? 1) : 1;
   const [own = -1, ...others] = moves(outer.at(-1));
@@ -36,32 +47,53 @@ function addAll(
   const [count, stride] = inner ? [inner.size, inner.strides[own] as number] : [1, 0];
   const adder = adding(values, inner ? (sums[own] as Float64Array) : new Float64Array(1), p);
   const block = count * length;
-  const atOnce = Math.max(1, Math.floor(stretch / block)) * block;
+  const isLong = block > stretch;
+  const several = Math.max(1, Math.floor(stretch / block)) * block;
   let [start, end] = [0, 0];
-  eachStretch(outer, sums.length, block, (from, at) => {
-    const first = inner ? (at[own] as number) : 0;
-    let total: number;
-    if (block > stretch) total = addLong(adder, from, { count, length, stride }, first);
-    else {
-      if (from >= end) {
-        start = from;
-        end = Math.min(values.length, from + atOnce);
-        adder.read(start, end);
-      }
-      total = adder.add(from - start, count, length, first, stride);
-    }
+  const addTo = (at: Int32Array, total: number): void => {
     for (let s = 0; s < sums.length; s++) if (!inner || s !== own) sums[s]![at[s] as number]! += total;
+  };
+  let long: { readonly from: number; readonly at: Int32Array } | undefined;
+  const walk = walkOf(outer, sums.length, block, (from, at) => {
+    if (isLong) {
+      long = { from, at: at.slice() };
+      return;
+    }
+    if (from >= end) {
+      start = from;
+      end = Math.min(values.length, from + several);
+      adder.read(start, end);
+    }
+    addTo(at, adder.add(from - start, count, length, inner ? (at[own] as number) : 0, stride));
   });
+  for (let until = isLong ? 1 : breath, left = true; left; until += isLong ? block : breath) {
+    left = walk.to(until);
+    if (long) {
+      const { from, at } = long;
+      const first = inner ? (at[own] as number) : 0;
+      addTo(at, yield* addLong(adder, from, { count, length, stride }, first));
+    } else if (left) {
+      yield* pause(adder);
+      end = 0; // what was read may be gone
+    }
+  }
   adder.end();
 }
 
+/** Others may use what the adder works in meanwhile. */
+function* pause(adder: Adder): Steps<void> {
+  adder.leave();
+  yield;
+  adder.enter();
+}
+
 /** Runs that are more than one stretch together: as many at a time as fit, or each in parts. */
-function addLong(
+function* addLong(
   adder: Adder,
   from: number,
   { count, length, stride }: Omit<Runs, "column">,
   first: number,
-): number {
+): Steps<number> {
   let total = 0;
   if (length > stretch) {
     for (let k = 0; k < count; k++) {
@@ -70,6 +102,7 @@ function addLong(
         const to = Math.min(end, at + stretch);
         adder.read(at, to);
         total += adder.add(0, 1, to - at, first + k * stride, stride);
+        yield* pause(adder);
       }
     }
     return total;
@@ -79,6 +112,7 @@ function addLong(
     const fit = Math.min(some, count - k);
     adder.read(from + k * length, from + (k + fit) * length);
     total += adder.add(0, fit, length, first + k * stride, stride);
+    yield* pause(adder);
   }
   return total;
 }
@@ -88,15 +122,19 @@ const moves = (axis: Axis | undefined): number[] =>
   axis?.strides.flatMap((stride, s) => (stride === 0 ? [] : [s])) ?? [];
 
 /** Sums of w at every position of each selector, signs and all. */
-export const plainSums = (values: Values, selectors: readonly Selector[]): Float64Array[] =>
-  selectors.map((selector) => {
+export function* plainSums(values: Values, selectors: readonly Selector[]): Steps<Float64Array[]> {
+  const all: Float64Array[] = [];
+  for (const selector of selectors) {
     const data = values.read(0, values.length);
     const sums = new Float64Array(selector.ids.length);
     eachRun(data, selector, (from, end, at) => {
       for (let i = from; i < end; i++) sums[at]! += data[i] as number;
     });
-    return sums;
-  });
+    all.push(sums);
+    yield;
+  }
+  return all;
+}
 
 /** The elements of each position of a selector, position by position. */
 export function elementsByPosition(data: Float32Array, selector: Selector): Float32Array {

@@ -1,5 +1,4 @@
 export { axisOf, axisText, type ParameterAxis, rootOf } from "./axis.js";
-export type { Progress, Watched } from "./breather.js";
 export type { CutPredictor } from "./budget/aligned.js";
 export { amountOf, type Resource, resourceOf } from "./budget/amount.js";
 export { type Budgeted, type BudgetOptions, type Measure, planByBudget } from "./budget/budget.js";
@@ -47,3 +46,4 @@ export type { AllocateOptions, Allocation } from "./sensitivity/allocation.js";
 export type { SensitivityPoint } from "./sensitivity/curves.js";
 export { type Change, stepsOf } from "./steps.js";
 export { planFromTwin, type TwinFinding, type TwinPlan } from "./twin/plan-from-twin.js";
+export type { Progress, Watched } from "./watched.js";

@@ -1,5 +1,5 @@
 import type { Backend, Cut, Plan, Trace } from "@prune/graph";
-import { breather } from "./breather.js";
+import { atOnce, breather, inBreaths, type Steps, stepsBehind } from "@prune/graph/advanced";
 import { type Budget, restated } from "./budget/outcome.js";
 import { PrunerError } from "./errors.js";
 import { type Chosen, planAgain } from "./plan-by-ratio.js";
@@ -41,11 +41,11 @@ export async function prune<Model>(
     throw new PrunerError("not-a-model", {
       given: typeof model === "string" ? `the text "${(model as string).slice(0, 80)}"` : "bytes",
     });
-  const breathe = breather(options);
+  const breathe = breather(options.signal);
   const { trace, chosen, scores } = await plan(model, options);
   await breathe();
   onProgress?.({ step: "cut", done: 0, total: 1 });
-  const made = cutOrRepair(model, backend, trace, chosen, scores);
+  const made = await inBreaths(cutting<Model>(model, backend, trace, chosen, scores), breathe);
   if (verify) onProgress?.({ step: "verify", done: 0, total: 1 });
   await breathe();
   const law = await verify?.(model, made.model, { trace, cut: made.chosen.cut });
@@ -107,15 +107,31 @@ export async function account<Model>(
 }
 
 /** Cuts what was chosen; what the backend's error says must stay is put back first. */
-export function cutOrRepair<Model>(
+export const cutOrRepair = <Model>(
   model: Model,
-  backend: Pick<Backend<Model>, "cut"> & Partial<Pick<Backend<Model>, "name">>,
+  backend: CuttingBackend<Model>,
   trace: Trace,
   chosen: Chosen,
   scores: Scores,
-): { readonly model: Model; readonly chosen: Chosen } {
-  const found = makeOrRepair(trace, chosen, scores, (cut) => {
-    const smaller = backend.cut(model, trace, cut);
+): CutMade<Model> => atOnce(cutting(model, backend, trace, chosen, scores));
+
+type CuttingBackend<Model> = Pick<Backend<Model>, "cut"> & Partial<Pick<Backend<Model>, "name">>;
+
+interface CutMade<Model> {
+  readonly model: Model;
+  readonly chosen: Chosen;
+}
+
+function* cutting<Model>(
+  model: Model,
+  backend: CuttingBackend<Model>,
+  trace: Trace,
+  chosen: Chosen,
+  scores: Scores,
+): Steps<CutMade<Model>> {
+  const found = yield* making(trace, chosen, scores, function* (cut): Steps<Model> {
+    const steps = stepsBehind(backend.cut);
+    const smaller = steps ? yield* steps(model, trace, cut) : backend.cut(model, trace, cut);
     const what =
       smaller === undefined || smaller === null
         ? "returned no model from `cut`"
@@ -132,15 +148,28 @@ export function cutOrRepair<Model>(
  * Makes whatever a plan is for: a model, an edit of one. A backend may meet what the plan alone doesn't show; its error
  * then says what must stay, and it is made of what is left of the plan.
  */
-export function makeOrRepair<Made>(
+export const makeOrRepair = <Of>(
   trace: Trace,
   chosen: Chosen,
   scores: Scores,
-  make: (cut: Cut) => Made,
-): { readonly made: Made; readonly chosen: Chosen } {
+  make: (cut: Cut) => Of,
+): { readonly made: Of; readonly chosen: Chosen } =>
+  atOnce(
+    // biome-ignore lint/correctness/useYield: it is made in one step
+    making(trace, chosen, scores, function* (cut): Steps<Of> {
+      return make(cut);
+    }),
+  );
+
+function* making<Of>(
+  trace: Trace,
+  chosen: Chosen,
+  scores: Scores,
+  make: (cut: Cut) => Steps<Of>,
+): Steps<{ readonly made: Of; readonly chosen: Chosen }> {
   for (let current = chosen; ; ) {
     try {
-      return { made: make(current.cut), chosen: current };
+      return { made: yield* make(current.cut), chosen: current };
     } catch (error) {
       const findings = trace.blamedBy(error);
       if (findings.length === 0) throw error;

@@ -1,8 +1,9 @@
 import type { Importance, Probe } from "@prune/graph";
+import { breather } from "@prune/graph/advanced";
 import { axisText, rootOf } from "./axis.js";
-import { breather, type Watched } from "./breather.js";
 import { checkNeeds } from "./criteria/needs.js";
 import { PrunerError } from "./errors.js";
+import type { Watched } from "./watched.js";
 
 /** Scores of units by family id, in the order of the family's units; low leaves first. */
 export type Scores = ReadonlyMap<number, Float32Array>;
@@ -17,12 +18,14 @@ export async function scoreFamilies(
 ): Promise<Scores> {
   checkNeeds(importance, probe);
   const scores = new Map<number, Float32Array>();
-  const breathe = breather(watched);
+  const breathe = breather(watched.signal);
+  const breathing = breathingOf(probe);
+  breathing.breathe = breathe;
   const families = probe.trace.families.filter(({ id }) => wanted(id));
   for (const [done, family] of families.entries()) {
     await breathe();
     watched.onProgress?.({ step: "score", done, total: families.length });
-    const score = await importance.score(family, probe);
+    const score = await importance.score(family, breathing);
     const units = family.units.filter(lives).length;
     const criterion = importance.name;
     const axis = (): string => axisText(rootOf(probe.trace, family));
@@ -34,4 +37,14 @@ export async function scoreFamilies(
     scores.set(family.id, score);
   }
   return scores;
+}
+
+type Breathing = Probe & { breathe: () => Promise<void> };
+const known = new WeakMap<Probe, Breathing>();
+
+/** One for each probe, as criteria keep what they read of one. */
+function breathingOf(probe: Probe): Breathing {
+  const made = known.get(probe) ?? { ...probe, breathe: async () => {} };
+  known.set(probe, made);
+  return made;
 }

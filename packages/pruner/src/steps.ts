@@ -1,5 +1,5 @@
 import type { Backend, Cut, Importance, Probe, Trace } from "@prune/graph";
-import { breather, type Watched } from "./breather.js";
+import { breather } from "@prune/graph/advanced";
 import { type BudgetOptions, planByBudget } from "./budget/budget.js";
 import { checkNames } from "./check-names.js";
 import { checkOptions } from "./check-options.js";
@@ -8,6 +8,7 @@ import { type Chosen, planByRatio, planByUnits, type RatioOptions } from "./plan
 import { askedRatios } from "./ratios.js";
 import { type StepOptions, sharesOf } from "./schedule.js";
 import { type Scores, scoreFamilies } from "./scores.js";
+import type { Watched } from "./watched.js";
 
 export interface ChooseOptions<Model> extends RatioOptions, BudgetOptions, StepOptions, Watched {
   readonly backend: Backend<Model>;
@@ -57,7 +58,7 @@ export async function* stepsOf<Model>(
   const kept = new Set<number>();
   let accepted = planByUnits(trace, new Map(), asked, [], ragged);
   let index = 0;
-  const breathe = breather(options);
+  const breathe = breather(options.signal);
   const shares = [...sharesOf(options)];
   for (const share of shares) {
     const removed = removedBy(accepted);
@@ -69,7 +70,7 @@ export async function* stepsOf<Model>(
     const suggested =
       target === undefined
         ? planByRatio(trace, scores, partOf(how, share))
-        : await planByBudget(model, trace, scores, { ...how, target, share });
+        : await planByBudget(model, trace, scores, { ...how, target, share, breathe });
     let choice: Chosen | undefined;
     yield {
       index: index++,

@@ -1,7 +1,19 @@
+import { breather } from "../breaths.js";
+
+/** Hashed at a time: some milliseconds. */
+const pieceBytes = 1 << 22;
+
 /** A sha256 as 64 hex digits. */
 export async function sha256(bytes: Uint8Array): Promise<string> {
   const hash = (globalThis as Host).process?.getBuiltinModule?.("node:crypto").createHash("sha256");
-  if (hash) return hash.update(bytes).digest("hex");
+  if (hash) {
+    const breathe = breather();
+    for (let from = 0; from < bytes.length; from += pieceBytes) {
+      hash.update(bytes.subarray(from, from + pieceBytes));
+      await breathe();
+    }
+    return hash.digest("hex");
+  }
   const digest = new Uint8Array(
     await globalThis.crypto.subtle.digest("SHA-256", bytes as Uint8Array<ArrayBuffer>),
   );

@@ -35,6 +35,11 @@ export interface Probe {
   readonly trace: Trace;
   /** A parameter's values by its tensor name; undefined if there are none to read. Throws if one is not finite. */
   weights(tensor: string, reading?: WeightReading): WeightData | undefined;
+  /**
+   * To be awaited in long loops of a criterion: lets other work run if none could for a while, and ends with the reason
+   * of the caller's signal. Who asks for scores may leave it out.
+   */
+  breathe?(): Promise<void>;
 }
 
 /**

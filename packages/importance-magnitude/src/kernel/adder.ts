@@ -11,6 +11,9 @@ export interface Adder {
    * to its place in the column: `first`, and `stride` more each time. Returns the sum of all.
    */
   add(at: number, count: number, length: number, first: number, stride: number): number;
+  /** Keeps the sums so far, before others may add; `enter` goes on with them. What was read is gone. */
+  leave(): void;
+  enter(): void;
   /** Leaves the sums in the column. */
   end(): void;
 }
@@ -35,6 +38,8 @@ export function plainAdder(values: Values, column: Float64Array, p: number): Add
     },
     add: (at, count, length, first, stride) =>
       addPowers(data, at, { count, length, column, stride }, first, p),
+    leave() {},
+    enter() {},
     end() {},
   };
 }
@@ -50,10 +55,16 @@ export function kernelAdder(kernel: SumKernel, values: Values, column: Float64Ar
   const longest = Math.min(stretch, values.length);
   // What is converted is so by four.
   const numbers = size === narrow ? raw : raw + (longest + 3) * narrow;
-  reserve(kernel, numbers + (longest + 4) * narrow);
-  const { buffer } = kernel.memory;
-  const sums = new Float64Array(buffer, 0, column.length);
-  sums.fill(0);
+  const kept = new Float64Array(column.length);
+  let buffer: ArrayBuffer;
+  let sums: Float64Array;
+  const enter = (): void => {
+    reserve(kernel, numbers + (longest + 4) * narrow);
+    buffer = kernel.memory.buffer;
+    sums = new Float64Array(buffer, 0, column.length);
+    sums.set(kept);
+  };
+  enter();
   const square = p === 2 ? 1 : 0;
   return {
     read(from, to) {
@@ -73,6 +84,8 @@ export function kernelAdder(kernel: SumKernel, values: Values, column: Float64Ar
         ? kernel.addElements(from, count, to, stride * wide, square)
         : kernel.addRuns(from, count, length, to, stride * wide, square);
     },
+    leave: () => kept.set(sums),
+    enter,
     end() {
       for (let i = 0; i < column.length; i++) column[i]! += sums[i]!;
     },

@@ -9,7 +9,7 @@ import {
   sha256,
   type Trace,
 } from "@prune/graph";
-import type { ResidualBlock, SizeOptions } from "@prune/graph/advanced";
+import { type ResidualBlock, type SizeOptions, type Steps, wholeOf } from "@prune/graph/advanced";
 import { findBlocks } from "@prune/graph/rules";
 import { findStreams, type Stream } from "../basis/find-stream.js";
 import { rotateStream } from "../basis/rotate-stream.js";
@@ -33,7 +33,8 @@ import { type OwnOperators, withOperators } from "../operators/own.js";
 import { hashFile } from "../outline/hash-file.js";
 import { readModel } from "../read/read-model.js";
 import { onnxSource } from "../trace/source.js";
-import { modelToBytes } from "../write/write-model.js";
+import { joining } from "../write/rope.js";
+import { splice } from "../write/splice.js";
 import { checkModel } from "./check-model.js";
 import { countingOf, storedBytes } from "./counting.js";
 import { editedModel } from "./edited-model.js";
@@ -106,16 +107,25 @@ export function onnx(options: OnnxOptions = {}): OnnxBackend {
   };
   const trace = (model: Model): Trace => openTrace(onnxSource(flatOf(model), rules, io));
 
-  const edit = (whole: Model, from: Trace, cut: Cut): GraphEdit => {
+  function* editing(whole: Model, from: Trace, cut: Cut): Steps<GraphEdit> {
     const model = flatOf(whole);
     const { edit: made } = cutModel(model, sourceOf(from), from, cut, norms);
+    yield;
     const after = editedModel(model, made);
     const again = trace(after);
+    yield;
     checkModel(model, after, made, { traced: from, again, cut });
     const stale = staleInfo(after, again);
     const keepValueInfo = (name: string): boolean => made.keepValueInfo(name) && !stale.has(name);
     return nestedEdit(model, { ...made, keepValueInfo });
-  };
+  }
+
+  function* cutting(model: Model, from: Trace, cut: Cut): Steps<Model> {
+    const made = yield* editing(model, from, cut);
+    yield;
+    const bytes = yield* joining(splice(model, made));
+    return readModel(bytes, model.external && { external: model.external });
+  }
 
   return {
     name: "onnx",
@@ -127,7 +137,7 @@ export function onnx(options: OnnxOptions = {}): OnnxBackend {
     ...(norms === "masked" && { form: { norms } }),
     trace,
     probe: (_, from) => probeOf(from),
-    edit,
+    edit: wholeOf(editing),
     blocks: (model, from) =>
       // The same branch lies in several bodies of a merged decoder, which go together.
       isFlat(model)
@@ -152,10 +162,7 @@ export function onnx(options: OnnxOptions = {}): OnnxBackend {
       return nestedEdit(flat, zeroedModel(flat, sourceOf(from), from, cut, removals, norms));
     },
     living: (from, cut, tensor, dims) => livingCells(from, cut, tensor, dims),
-    cut(model, from, cut) {
-      const bytes = modelToBytes(model, edit(model, from, cut));
-      return readModel(bytes, model.external && { external: model.external });
-    },
+    cut: wholeOf(cutting),
     cost: (model, from, cut) => costOf(from, counting(model, from), storedBytes(model, from), cut),
     costs: (model, from, cut) => costsOf(from, counting(model, from), cut),
     removals: removalsOf,

@@ -1,3 +1,4 @@
+import { atOnce, type Steps } from "@prune/graph/advanced";
 import { OnnxError } from "../errors.js";
 import type { ModelBytes, NewTensor } from "../model.js";
 import { byteLength } from "../read/element-types.js";
@@ -46,12 +47,26 @@ export function* joinShort(pieces: Iterable<Uint8Array>, size: number = 1 << 20)
 }
 
 /** The bytes of a rope in one piece. */
-export function join(rope: Rope): ModelBytes {
+export const join = (rope: Rope): ModelBytes => atOnce(joining(rope));
+
+/** Copied between two breaths: a millisecond or two, of strided slices too. */
+const breath = 1 << 20;
+
+/** The same in steps. */
+export function* joining(rope: Rope): Steps<ModelBytes> {
   const joined = new Uint8Array(lengthOf(rope));
   let at = 0;
+  let since = 0;
   for (const piece of flow(rope)) {
-    joined.set(piece, at);
-    at += piece.length;
+    for (let from = 0; from < piece.length; from += breath) {
+      const part = piece.subarray(from, from + breath);
+      joined.set(part, at);
+      at += part.length;
+      since += part.length;
+      if (since < breath) continue;
+      since = 0;
+      yield;
+    }
   }
   return joined;
 }

@@ -1,4 +1,5 @@
 import type { Cut, Trace } from "@prune/graph";
+import type { Steps } from "@prune/graph/advanced";
 import type { Chosen, RatioOptions } from "../plan-by-ratio.js";
 import type { Scores } from "../scores.js";
 import { tolerance } from "./outcome.js";
@@ -25,16 +26,16 @@ export interface Prices {
  * The least pruning within a budget, with kept counts on the multiple that does best: of the plans that meet the
  * budget the least bad, else the one that comes closest. A multiple that the options ask for is kept.
  */
-export function solveAligned(
+export function* solveAligned(
   trace: Trace,
   scores: Scores,
   options: RatioOptions,
   target: number,
   prices: Prices,
   multiples: readonly number[],
-): Solution {
+): Steps<Solution> {
   const { price, worse = () => 0, worst = Infinity } = prices;
-  const plain = solve(trace, scores, options, target, price);
+  const plain = yield* solve(trace, scores, options, target, price);
   if (!prices.worse || options.roundTo !== undefined || plain.left > target) return plain;
   const rank = (solution: Solution): readonly number[] => {
     const { left, chosen } = solution;
@@ -43,13 +44,12 @@ export function solveAligned(
     if (bad > worst) return [2, bad];
     return left >= target * (1 - tolerance) ? [0, bad] : [1, -left];
   };
-  const others = multiples
-    .filter((multiple) => multiple > 1)
-    .map((multiple) => ({
-      ...solve(trace, scores, { ...options, alignTo: multiple }, target, price),
-      multiple,
-    }));
-  return others.reduce<Solution>((best, found) => (isBefore(rank(found), rank(best)) ? found : best), plain);
+  let best: Solution = plain;
+  for (const multiple of multiples.filter((size) => size > 1)) {
+    const found = yield* solve(trace, scores, { ...options, alignTo: multiple }, target, price);
+    if (isBefore(rank(found), rank(best))) best = { ...found, multiple };
+  }
+  return best;
 }
 
 /** Blocks of today's vectors: of 16, 8 and 4 floats. */
@@ -60,12 +60,12 @@ export async function notSlower(
   solved: Solution,
   target: number,
   isSlower: (chosen: Chosen) => Promise<boolean>,
-  solveOn: (multiple: number) => Solution,
+  solveOn: (multiple: number) => Promise<Solution>,
 ): Promise<Solution> {
   if (!(await isSlower(solved.chosen))) return solved;
   let tooCoarse: number | undefined;
   for (const multiple of vectors) {
-    const found = solveOn(multiple);
+    const found = await solveOn(multiple);
     const removes = found.chosen.choices.some(({ removed }) => removed.length > 0);
     if (found.left > target) tooCoarse ??= multiple;
     else if (removes && !(await isSlower(found.chosen))) return { ...found, multiple, ...coarse(tooCoarse) };
@@ -74,15 +74,15 @@ export async function notSlower(
 }
 
 /** On the multiple that is asked for; where that can't reach the target, on the largest of 8, 4 and 1 that can. */
-export function onMultiple(
+export async function onMultiple(
   asked: number | undefined,
   target: number,
-  solveOn: (multiple: number | undefined) => Solution,
-): Solution {
-  const first = solveOn(asked);
+  solveOn: (multiple: number | undefined) => Promise<Solution>,
+): Promise<Solution> {
+  const first = await solveOn(asked);
   if (asked === undefined || first.left <= target) return first;
   for (const multiple of [...vectors, 1].filter((size) => size < asked)) {
-    const found = solveOn(multiple);
+    const found = await solveOn(multiple);
     if (found.left <= target) return { ...found, multiple, tooCoarse: asked };
   }
   return first;

@@ -1,4 +1,5 @@
 import type { Backend, Cut, Trace } from "@prune/graph";
+import { inBreaths, type Steps } from "@prune/graph/advanced";
 import { PrunerError } from "../errors.js";
 import type { Chosen, RatioOptions } from "../plan-by-ratio.js";
 import type { Scores } from "../scores.js";
@@ -37,6 +38,8 @@ export interface BudgetedOptions<Model> extends RatioOptions, BudgetOptions {
   readonly target: Target;
   /** How far to go to the target, as a share of the way. @default 1 */
   readonly share?: number;
+  /** Lets other work run between two plans that are tried. @default none */
+  readonly breathe?: (() => Promise<void>) | undefined;
 }
 
 /** The least pruning within a budget. What is computed is exact for the plan; what is measured is measured at the end. */
@@ -46,7 +49,17 @@ export async function planByBudget<Model>(
   scores: Scores,
   options: BudgetedOptions<Model>,
 ): Promise<Budgeted> {
-  const { backend, measure = {}, predictor, isSlower, target: asked, share = 1, ...how } = options;
+  const {
+    backend,
+    measure = {},
+    predictor,
+    isSlower,
+    target: asked,
+    share = 1,
+    breathe = none,
+    ...how
+  } = options;
+  const solved = (steps: Steps<Solution>): Promise<Solution> => inBreaths(steps, breathe);
   const { resource, amount } = resourceOf(asked);
   const price =
     (of: keyof Costs): Price =>
@@ -64,20 +77,20 @@ export async function planByBudget<Model>(
       ...(ms && { worse: ms }),
       ...(whole !== undefined && { worst: whole }),
     };
-    const solved = onMultiple(how.roundTo, target, (roundTo) => {
+    const found = await onMultiple(how.roundTo, target, (roundTo) => {
       const { roundTo: _, ...rest } = how;
       const options = roundTo === undefined ? rest : { ...rest, roundTo };
-      return solveAligned(trace, scores, options, target, exact, multiples);
+      return solved(solveAligned(trace, scores, options, target, exact, multiples));
     });
     const solution =
-      isSlower && !predictor && how.roundTo === undefined && solved.left < original
+      isSlower && !predictor && how.roundTo === undefined && found.left < original
         ? await notSlower(
-            solved,
+            found,
             target,
             ({ cut }) => isSlower(cut, trace),
-            (alignTo) => solve(trace, scores, { ...how, alignTo }, target, exact.price),
+            (alignTo) => solved(solve(trace, scores, { ...how, alignTo }, target, exact.price)),
           )
-        : solved;
+        : found;
     return { ...solution.chosen, budget: outcome({ resource, original, target }, solution) };
   }
   const measured = measure[resource];
@@ -85,10 +98,12 @@ export async function planByBudget<Model>(
   const { value: original } = valued(await measured(nothing, trace));
   const target = part(amountOf(resource, amount, original), original, share);
   const stand = resource === "latency" && ms ? ms : price(resource === "gzip" ? "bytes" : "macs");
-  const solveFor = (left: number): Solution =>
+  const solveFor = (left: number): Promise<Solution> =>
     resource === "latency" && ms
-      ? solveAligned(trace, scores, how, left, { price: ms, worse: negative(price("macs")) }, multiples)
-      : solve(trace, scores, how, left, stand);
+      ? solved(
+          solveAligned(trace, scores, how, left, { price: ms, worse: negative(price("macs")) }, multiples),
+        )
+      : solved(solve(trace, scores, how, left, stand));
   const whole = stand({ plan: { units: [], atoms: [] }, cut: nothing, choices: [] });
   const solution = await solveMeasured({
     target,
@@ -101,6 +116,8 @@ export async function planByBudget<Model>(
   const told = resource === "latency" && ms ? { ...found, predicted } : found;
   return { ...solution.chosen, budget: outcome({ resource, original, target }, told) };
 }
+
+const none = async (): Promise<void> => {};
 
 const valued = (found: number | MeasuredValue): MeasuredValue =>
   typeof found === "number" ? { value: found } : found;

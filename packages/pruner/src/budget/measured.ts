@@ -15,7 +15,7 @@ export interface MeasuredBudget {
   /** The computed cost of the model as it is. */
   readonly whole: number;
   /** The least pruning that leaves no more than some computed cost. */
-  solveFor(cost: number): Solution;
+  solveFor(cost: number): Solution | Promise<Solution>;
   measure(solution: Solution): Promise<MeasuredValue>;
 }
 
@@ -38,7 +38,7 @@ export async function solveMeasured(budget: MeasuredBudget): Promise<MeasuredSol
   const { target, original, whole, solveFor, measure } = budget;
   const worth = original / whole;
   if (original <= target) {
-    const all = solveFor(whole);
+    const all = await solveFor(whole);
     return { ...all, left: original, predicted: all.left * worth };
   }
   const aim = target * (1 - tolerance / 2);
@@ -49,7 +49,7 @@ export async function solveMeasured(budget: MeasuredBudget): Promise<MeasuredSol
   for (let i = 0; i < tries && seen.size < most; i++) {
     const share = (aim - low.value) / Math.max(1e-12, high.value - low.value);
     const cost = low.cost + (high.cost - low.cost) * Math.min(0.95, Math.max(0.05, share));
-    const found = solveFor(cost);
+    const found = await solveFor(cost);
     const known = seen.get(found.left);
     const { value, noise = 0 } = known === undefined ? await measure(found) : { value: known };
     seen.set(found.left, value);

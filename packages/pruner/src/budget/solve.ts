@@ -1,4 +1,5 @@
 import type { Trace } from "@prune/graph";
+import type { Steps } from "@prune/graph/advanced";
 import {
   type Alignment,
   type Chosen,
@@ -40,13 +41,13 @@ const enough = 1e-3;
  * The least pruning that leaves no more than `target`: bisects the ratio, then gives units back family by family, best
  * first, as long as the target holds.
  */
-export function solve(
+export function* solve(
   trace: Trace,
   scores: Scores,
   options: RatioOptions & Alignment,
   target: number,
   price: Price,
-): Solution {
+): Steps<Solution> {
   const at = (ratio: number): Candidate => {
     const chosen = planByRatio(trace, scores, { ...options, ratio });
     return { chosen, left: price(chosen) };
@@ -54,6 +55,7 @@ export function solve(
   const fits = ({ left }: Candidate): boolean => left <= target;
   let low = 0;
   let above = at(low);
+  yield;
   if (fits(above)) return { ...above, ratio: 0 };
   let high = highest;
   let below = at(high);
@@ -63,12 +65,13 @@ export function solve(
     i < 24 && sizeOf(below.chosen) > sizeOf(above.chosen) + 1 && !isClose(below.left, target);
     i++
   ) {
+    yield;
     const middle = (low + high) / 2;
     const found = at(middle);
     if (fits(found)) [high, below] = [middle, found];
     else [low, above] = [middle, found];
   }
-  const filled = fill(trace, scores, { ...options, ratio: high }, { target, price, below, above });
+  const filled = yield* fill(trace, scores, { ...options, ratio: high }, { target, price, below, above });
   return { ...filled, ratio: high };
 }
 
@@ -84,12 +87,12 @@ interface Bracket {
 }
 
 /** Gives units back one step of a family at a time while the target holds. */
-function fill(
+function* fill(
   trace: Trace,
   scores: Scores,
   options: RatioOptions & Alignment,
   { target, price, below, above }: Bracket,
-): Candidate & { readonly above: number } {
+): Steps<Candidate & { readonly above: number }> {
   const asked = askedRatios(trace, options);
   const counts = countsOf(trace, scores, asked, options);
   const fixed = countsOf(trace, scores, askedRatios(trace, { ...options, ratio: 0 }), options);
@@ -109,6 +112,7 @@ function fill(
   for (let tries = 0; open.size > 0 && tries < most && !isClose(best.left, target); )
     for (const f of [...open]) {
       if (tries++ >= most || isClose(best.left, target)) break;
+      yield;
       const removed = removedFrom(best.chosen, f);
       const next = Math.max(fixed[f] as number, removed - step);
       const wanted = counts.map((count, g) => (g === f ? next : count));
