@@ -94,6 +94,16 @@ describe("shapes that meet in a node and that no runtime runs are an error that 
       /bias has the shape \[1\], and there are 4 channels/,
     ],
     [
+      "an equation of more dims",
+      around((g, x) => g.op("Einsum", [x, x], { equation: "bchw,cd->bdhw" })),
+      /"cd" has the shape/,
+    ],
+    [
+      "an equation of an equal letter for unequal dims",
+      around((g, x) => g.op("Einsum", [x], { equation: "bccw->bcw" })),
+      /"c" of its equation/,
+    ],
+    [
       "an equation of more operands",
       around((g, x) => g.op("Einsum", [x], { equation: "bchw,cd->bdhw" })),
       /2 operands, and there are 1 inputs/,

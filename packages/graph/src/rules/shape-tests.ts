@@ -55,6 +55,36 @@ export function stretches(a: readonly Dim[], b: readonly Dim[]): boolean {
 export const misfit = (a: readonly Dim[], b: readonly Dim[]): string =>
   `its inputs have the shapes ${shown(a)} and ${shown(b)}, which don't fit together`;
 
+/**
+ * What is wrong with the operands of an Einsum: one for each part of its equation, with a dim for each letter of it, and
+ * dims of one letter alike but for those of 1, which stretch.
+ */
+export function einsumFault(
+  equation: string,
+  operands: readonly (readonly Dim[] | undefined)[],
+): string | undefined {
+  const terms = (equation.replace(/\s/g, "").split("->")[0] as string).split(",");
+  if (terms.length !== operands.length)
+    return `its equation has ${terms.length} operands, and there are ${operands.length} inputs`;
+  const sizes = new Map<string, Dim>();
+  for (const [i, term] of terms.entries()) {
+    const shape = operands[i];
+    const letters = [...term.replace("...", "")];
+    const isOpen = term.includes("...");
+    if (!shape) continue;
+    if (isOpen ? shape.length < letters.length : shape.length !== letters.length)
+      return `its operand "${term}" has the shape ${shown(shape)}`;
+    if (isOpen) continue;
+    for (const [d, letter] of letters.entries()) {
+      const [size, known] = [shape[d] as Dim, sizes.get(letter)];
+      if (size === 1) continue;
+      if (differ(size, known)) return `"${letter}" of its equation is ${known} and ${size}`;
+      sizes.set(letter, size);
+    }
+  }
+  return undefined;
+}
+
 /** The input has a rank within bounds. */
 export const rankOf =
   (input: number, least: number, most: number = Number.POSITIVE_INFINITY): ShapeTest =>

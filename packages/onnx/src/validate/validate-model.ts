@@ -56,6 +56,12 @@ function uniqueNames(graph: Graph): ReadonlySet<string> {
     if (names.has(tensor)) throw new OnnxError("duplicate-name", { tensor, graph: graph.name });
     names.add(tensor);
   };
+  for (const { name } of [...graph.inputs, ...graph.outputs])
+    if (name === "")
+      throw new OnnxError("malformed", {
+        where: `graph "${graph.name}"`,
+        why: "an input or output has no name",
+      });
   for (const { name } of graph.inputs) define(name);
   for (const name of graph.initializers.keys()) names.add(name);
   for (const name of graph.sparseInitializers ?? []) names.add(name);

@@ -60,6 +60,15 @@ describe("a node", () => {
     ));
 });
 
+describe("an input of a graph", () => {
+  it("has a name", () =>
+    graphFails(
+      { ...perceptron, input: [...(perceptron.input ?? []), info("", [1])] },
+      "malformed",
+      /an input or output has no name/,
+    ));
+});
+
 describe("a stored tensor", () => {
   it("has a name", () =>
     graphFails(

@@ -1,4 +1,13 @@
-import { differ, firstFault, misfit, rankOf, type Seen, shown, stretches } from "@prune/graph/rules";
+import {
+  differ,
+  einsumFault,
+  firstFault,
+  misfit,
+  rankOf,
+  type Seen,
+  shown,
+  stretches,
+} from "@prune/graph/rules";
 import { has, int, ints, type OnnxNode, text } from "../../operators/node.js";
 import { axis } from "./axes.js";
 import type { ShapeTest } from "./seen.js";
@@ -123,13 +132,12 @@ const resized: ShapeTest = firstFault<OnnxNode>(
   },
 );
 
-/** An operand for each part of the equation. */
-const einsum: ShapeTest = (node, _seen) => {
-  const parts = (text(node, "equation").split("->")[0] as string).split(",").length;
-  return parts === node.inputs.length
-    ? undefined
-    : `its equation has ${parts} operands, and there are ${node.inputs.length} inputs`;
-};
+/** An operand for each part of the equation, with a dim for each of its letters. */
+const einsum: ShapeTest = (node, { shape }) =>
+  einsumFault(
+    text(node, "equation"),
+    node.inputs.map((_, i) => shape(i)),
+  );
 
 /** Shapes side by side with which no runtime runs these operators. */
 export const impossibleOperands: Readonly<Record<string, ShapeTest>> = {

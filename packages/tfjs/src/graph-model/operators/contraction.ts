@@ -1,7 +1,12 @@
 import type { Kit } from "@prune/graph";
 import type { Duty, Layout, Value } from "@prune/graph/advanced";
 import { firstFault, type Join, joining, numbers, range, says, slide } from "@prune/graph/rules";
-import { convolved as convolvable, product as fitting, list } from "../../validate/shapes/operands.js";
+import {
+  convolved as convolvable,
+  einsumOperands,
+  product as fitting,
+  list,
+} from "../../validate/shapes/operands.js";
 import { multiplies, takesImages } from "../demands.js";
 import { contracts } from "../mask/gates.js";
 import { channelDim, flag, spatialDims, type TfNode, type TfRule, text, texts } from "../node.js";
@@ -231,6 +236,7 @@ export const contraction: OperatorTable = {
     rule: einsum,
     inputs: 1,
     most: Infinity,
+    impossible: einsumOperands,
     mask: contracts(),
     macs: einsumMacs,
     contents: undefined,

@@ -1,6 +1,16 @@
 import type { Dim } from "@prune/graph/advanced";
-import { differ, firstFault, misfit, rankOf, type Seen, shown, stretches, wrap } from "@prune/graph/rules";
-import { channelDim, flag, int, type TfNode } from "../../graph-model/node.js";
+import {
+  differ,
+  einsumFault,
+  firstFault,
+  misfit,
+  rankOf,
+  type Seen,
+  shown,
+  stretches,
+  wrap,
+} from "@prune/graph/rules";
+import { channelDim, flag, int, type TfNode, text } from "../../graph-model/node.js";
 import type { ShapeTest } from "./shape-test.js";
 
 /** Shapes that stretch to each other as numpy's do. */
@@ -157,3 +167,10 @@ export const images = (input: number, rank: number): ShapeTest => rankOf(input, 
 /** Images at one input by a filter at input 1, which has as many channels at one of its dims. */
 export const convolved = (input: number, rank: number, dim: -1 | -2 = -2): ShapeTest =>
   firstFault<TfNode>(images(input, rank), images(1, rank), filtered(input, dim));
+
+/** An operand for each part of the equation, with a dim for each of its letters. */
+export const einsumOperands: ShapeTest = (node, { shape }) =>
+  einsumFault(
+    text(node, "equation"),
+    node.inputs.map((_, i) => shape(i)),
+  );
