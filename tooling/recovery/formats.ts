@@ -3,10 +3,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Net } from "@prune/testing";
+import type { Net } from "@prune/testing/advanced";
 import { isGraphModel, type TfjsModel } from "@prune/tfjs";
-import { saveModel } from "@prune/tfjs/node";
-import { prune } from "@prune/workflow/node";
+import { saveTfjsModel } from "@prune/tfjs/node";
+import { pruneFile } from "@prune/workflow/node";
 import { onnxNet } from "../../packages/testing/test/onnx-net.js";
 import { graphNet } from "../../packages/testing/test/tfjs-graph-net.js";
 import { layersNet } from "../../packages/testing/test/tfjs-layers-net.js";
@@ -63,7 +63,7 @@ async function timed(name: string, path: string, shape: readonly number[]): Prom
   writeFileSync(data, npy(shape));
   let began = 0;
   let ended = 0;
-  const { report } = await prune(path, {
+  const { report } = await pruneFile(path, {
     ratio: 0.3,
     data,
     verify: false,
@@ -82,7 +82,7 @@ async function timed(name: string, path: string, shape: readonly number[]): Prom
 
 async function saved(name: string, model: TfjsModel): Promise<string> {
   const out = join(folder, name);
-  await saveModel(out, model);
+  await saveTfjsModel(out, model);
   if (!isGraphModel(model)) model.dispose();
   return join(out, "model.json");
 }
