@@ -6,47 +6,49 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { openModel } from "@prune/onnx/node";
 import { nodeWorkflow } from "@prune/workflow/node";
-import {
-  cachedDecoder,
-  crossDecoder,
-  decoderBytes,
-  firstStepDecoder,
-  mergedDecoder,
-  recurrentDecoder,
-} from "../../packages/onnx/test/exported/decoders.js";
-import { groupQueryDecoder, multiHeadDecoder } from "../../packages/onnx/test/exported/fused-decoders.js";
+import { decoderGraphs } from "../../packages/onnx/test/exported/decoder-cases.js";
 import { folderRow } from "./folder-row.js";
 
 const shared = fileURLToPath(new URL("../../../shared/cases/llm/", import.meta.url));
 const home = mkdtempSync(join(tmpdir(), "prune-decoders-"));
 
-/** A graph by its name: made here, or one of ../shared. */
-const cases: readonly (readonly [name: string, path: string])[] = [
-  ...Object.entries({
-    "self-attention, cache joined by Concat": cachedDecoder,
-    GroupQueryAttention: groupQueryDecoder,
-    MultiHeadAttention: multiHeadDecoder,
-    "keys and values of an encoder as inputs": crossDecoder,
-    "LSTM states": recurrentDecoder,
-    "merged decoder (If)": mergedDecoder,
-    "its first graph alone": firstStepDecoder,
-  }).map(
-    ([name, build]) => [name, written(`${name.replaceAll(/\W+/g, "-")}.onnx`, decoderBytes(build))] as const,
-  ),
-  ...[
-    "bart-decoder_model_merged",
-    "llama-kv-optimum",
-    "llama-kv-uint8",
-    "qwen3moe-kv-optimum",
-    "ga-llama-fp32/model",
-    "ga-llama-int4/model",
-    "rnnt-decoder-joint-dynamo",
-    "clip-optimum",
-    "detr-optimum",
-    "wav2vec2-optimum",
-    "external_onnx_data/model",
-  ].map((name) => [name, join(shared, `${name}.onnx`)] as const),
+/** A graph of the table. */
+interface GraphCase {
+  readonly name: string;
+  readonly path: string;
+  /** A plain export of the same kind of network, without a cache. */
+  readonly twin?: string | undefined;
+}
+
+const exports: readonly (readonly [name: string, twin?: string])[] = [
+  ["bart-decoder_model_merged", "hf-bart"],
+  ["llama-kv-optimum", "hf-llama"],
+  ["llama-kv-uint8", "hf-llama"],
+  ["qwen3moe-kv-optimum", "hf-qwen3"],
+  ["ga-llama-fp32/model", "hf-llama"],
+  ["ga-llama-int4/model", "hf-llama"],
+  ["rnnt-decoder-joint-dynamo"],
+  ["clip-optimum", "hf-clip"],
+  ["detr-optimum", "hf-detr"],
+  ["wav2vec2-optimum", "hf-wav2vec2"],
+  ["external_onnx_data/model", "hf-llama"],
+];
+
+const zoo = fileURLToPath(new URL("../../../shared/zoo/", import.meta.url));
+
+/** Graphs made here, and those of ../shared. */
+const cases: readonly GraphCase[] = [
+  ...decoderGraphs().map(([name, bytes]) => ({
+    name,
+    path: written(`${name.replaceAll(/\W+/g, "-")}.onnx`, bytes),
+  })),
+  ...exports.map(([name, twin]) => ({
+    name,
+    path: join(shared, `${name}.onnx`),
+    twin: twin && join(zoo, `${twin}.onnx`),
+  })),
 ];
 
 function written(name: string, contents: Uint8Array | string): string {
@@ -78,6 +80,27 @@ async function inspected(
   }
 }
 
+/** What most stored numbers of a graph are: "uint8", "4 bits in blocks". */
+function precision(path: string): string {
+  const { nodes, initializers } = openModel(path).graph;
+  const counts = new Map<string, number>();
+  const packed = new Map(
+    nodes.flatMap(({ op, inputs, attributes }) => {
+      const bits = attributes.get("bits") ?? attributes.get("expert_weight_bits");
+      const at = op === "QMoE" ? [2, 5, 8] : op === "GatherBlockQuantized" ? [0] : [1];
+      return bits?.kind === "int" ? at.map((i) => [inputs[i] ?? "", bits.value] as const) : [];
+    }),
+  );
+  for (const { name, dtype, elementType, shape } of initializers.values()) {
+    if (/int64|bool|int32/.test(dtype)) continue;
+    const bits = packed.get(name) ?? ([21, 22].includes(elementType) ? 4 : undefined);
+    const form = bits === undefined ? dtype : `${bits} bits`;
+    const size = shape.reduce((a, b) => a * b, bits === undefined || elementType > 20 ? 1 : 8 / bits);
+    counts.set(form, (counts.get(form) ?? 0) + size);
+  }
+  return [...counts].sort(([, a], [, b]) => b - a)[0]?.[0] ?? "-";
+}
+
 async function law(path: string, io: string | undefined): Promise<string> {
   const out = join(home, "smaller.onnx");
   try {
@@ -100,15 +123,17 @@ async function law(path: string, io: string | undefined): Promise<string> {
 }
 
 const rows: string[] = [];
-for (const [name, path] of cases) {
+for (const { name, path, twin } of cases) {
   if (!existsSync(path)) {
-    rows.push(`| ${name} | not here | | | | |`);
+    rows.push(`| ${name} | not here | | | | | | |`);
     continue;
   }
   const [plain, free] = [await inspected(path, undefined), await inspected(path, "cache")];
   const [kept, cut] = [await law(path, undefined), free ? await law(path, "cache") : "no cache"];
+  const beside = twin && existsSync(twin) ? percent((await inspected(twin, undefined))?.share ?? 0) : "-";
+  const shares = [beside, percent(plain?.share ?? 0), free ? percent(free.share) : "-"];
   rows.push(
-    `| ${name} | ${percent(plain?.share ?? 0)} | ${free ? percent(free.share) : "-"} | ${(free ?? plain)?.units} | ${kept} | ${cut} |`,
+    `| ${name} | ${precision(path)} | ${shares.join(" | ")} | ${(free ?? plain)?.units} | ${kept} | ${cut} |`,
   );
   console.log(rows.at(-1));
 }
@@ -125,10 +150,11 @@ Made by \`pnpm decoders\`. The first graphs are made in code, with random weight
 exporters, small and random. Prunable is the share of the parameters that some unit takes along; units are those with
 \`--io cache\` where there is a cache. Laws are of half of all units (\`--ratio 0.5\`, and with the cache \`--heads 0.5\` where
 there are heads): the largest relative error, over so many inputs and so many further steps in which each model goes on
-from the cache that it made itself, and the share of the parameters that is left.
+from the cache that it made itself, and the share of the parameters that is left. The plain twin is another export of the
+same kind of network, without a cache. Precision is that of most stored numbers.
 
-| graph | prunable | with \`--io cache\` | units | law, cache kept | law, \`--io cache\` |
-|---|---|---|---|---|---|
+| graph | precision | plain twin | prunable | with \`--io cache\` | units | law, cache kept | law, \`--io cache\` |
+|---|---|---|---|---|---|---|---|
 ${rows.join("\n")}
 
 ## Folders

@@ -479,7 +479,7 @@ const relativeBias: OnnxRule = (node, kit) => {
   const lengths = [1, 2].map((i, d) => kit.data(i)?.[0] ?? symbol(`size ${d + 2} of ${node.outputs[0]}`));
   const table = kit.raw(0);
   if (!table?.parameter) kit.pin(kit.layout(0), [0], "looked up by position", "table");
-  const rows = table?.parameter ? kit.produce(kit.some(0, [1])) : kit.layout(0);
+  const rows = table?.parameter ? kit.some(0, [1]) : kit.layout(0);
   return placed(kit, kit.redim(kit.drop(rows, [0]), [1]), [-1, 0, -1, -1], [1, 0, ...lengths]);
 };
 

@@ -49,6 +49,26 @@ export const attention: Readonly<Record<string, Exported>> = {
     },
     { modes: ["channels", "both"] },
   ),
+  "T5's bias by RelativePositionBias, and MultiHeadAttention": graph(
+    0.6,
+    (g) => {
+      const x = linear(g, tokens(g), 12, 16);
+      const bias = g.op(
+        "RelativePositionBias@com.microsoft",
+        [g.weight([8, 4], 1), g.ints([5], [1]), g.ints([5], [1])],
+        { max_distance: 16, is_bidirectional: 1 },
+      );
+      const [q, k, v] = [0, 1, 2].map(() => linear(g, x, 16, 32)) as [string, string, string];
+      const y = g.op("MultiHeadAttention@com.microsoft", [q, k, v, "", "", bias], { num_heads: 4 });
+      ends(g, linear(g, linear(g, y, 32, 16), 16, 3));
+    },
+    {
+      // onnxruntime has no kernel for it on processors: what may leave is all that can be asked.
+      modes: [],
+      options: { domains: { "com.microsoft": 1 } },
+      parts: { channels: 32, columns: 16, rows: 4 },
+    },
+  ),
   "relative position bias through Gather": graph(
     0.65,
     (g) => {
