@@ -48,13 +48,20 @@ if (
   )) !== 0
 )
   throw new Error(readFileSync(join(first, "log"), "utf8"));
-const expected = resultsOf(join(first, "out")).sha256;
+const undisturbed = resultsOf(join(first, "out"));
+const expected = undisturbed.sha256;
 
 /** What the folder of a sweep says after all. */
 function checkResults(round: string, folder: string): void {
   const { sha256, candidates: all } = resultsOf(folder);
   if (all.length !== candidates) complain(`${round}: ${all.length} of ${candidates} candidates`);
-  if (sha256 !== expected) complain(`${round}: other results`);
+  if (sha256 !== expected) {
+    const other = all.filter(({ outcome }, i) => {
+      const { result } = undisturbed.candidates[i]?.outcome ?? {};
+      return outcome.result === undefined || outcome.result !== result;
+    });
+    complain(`${round}: other results: ${JSON.stringify(other.map(({ outcome }) => outcome))}`);
+  }
   const lines = readFileSync(join(folder, "journal.jsonl"), "utf8")
     .trimEnd()
     .split("\n")

@@ -4,16 +4,17 @@ import type { JobProgress } from "@prune/workflow";
 import { openKept } from "./job/kept.js";
 import { type Made, runJob, type Task } from "./job/run-job.js";
 
-/** What became of a task in a thread: errors lose their codes on the way between threads. */
-export type ThreadAnswer =
-  | { readonly made: Made }
-  | {
-      readonly error: {
-        readonly package: string | undefined;
-        readonly code: string;
-        readonly message: string;
-      };
-    };
+/** What ended a task in a thread: errors lose their codes on the way between threads. */
+export interface ThreadFailure {
+  readonly package: string | undefined;
+  readonly code: string;
+  readonly message: string;
+  /** It took longer than it was given: on a faster machine, or at another moment, it might not. */
+  readonly isLate?: boolean;
+}
+
+/** What became of a task in a thread. */
+export type ThreadAnswer = { readonly made: Made } | { readonly error: ThreadFailure };
 
 const kept = openKept();
 
@@ -36,7 +37,14 @@ export async function runTask({
     return { made: await runJob(task, { onProgress, signal: ends.signal, kept }) };
   } catch (error) {
     if (PruneError.is(error))
-      return { error: { package: error.package, code: error.code, message: error.message } };
+      return {
+        error: {
+          package: error.package,
+          code: error.code,
+          message: error.message,
+          isLate: PruneError.is(error.cause, "law-late"),
+        },
+      };
     const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
     return { error: { package: undefined, code: "internal", message } };
   } finally {

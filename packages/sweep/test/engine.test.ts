@@ -207,6 +207,12 @@ describe("an embedded sweep", { timeout: 120_000 }, () => {
     expect(rest).toMatchObject({ ended: "done", ran: 3, known: 1 });
   });
 
+  test("notes no result where the law has no time, which is no fact about the candidate", async () => {
+    const late: SweepPlan = { ...quick, options: { verifyTime: 1e-9 }, grid: { ratio: [0.3] } };
+    const found = await swept(late);
+    expect(found.points[0]?.outcome).toMatchObject({ state: "failed", code: "thread-lost" });
+  });
+
   test("ends a candidate for which the process would hold too much, and tries it again with the next start", async () => {
     const found = await swept({ ...quick, grid: { ratio: [0.3] } }, {}, { memory: 1 });
     expect(found.points[0]?.outcome).toMatchObject({

@@ -207,6 +207,21 @@ describe.skipIf(noRedis !== undefined)(
       connected.close();
     });
 
+    test("has a candidate tried three times that needs more than a worker may hold", async () => {
+      const plan: SweepPlan = { ...quick, grid: { ratio: [0.33] } };
+      const mine = worker({ url: server.url, name: "full", memory: 1 });
+      const found = await runSweep(checkPlan(plan), {
+        folder: fresh(),
+        engine: () => queueEngine({ url: server.url, name: "full", lookEvery: 300 }),
+      });
+      expect(found.points[0]?.outcome).toMatchObject({
+        state: "failed",
+        message: expect.stringContaining("at most 1 are allowed"),
+      });
+      expect(mine.of("began")).toHaveLength(3);
+      await mine.close();
+    });
+
     test("paces a worker, and files of a shared folder stay", async () => {
       const store = fresh();
       const plan: SweepPlan = { ...quick, grid: { ratio: [0.3, 0.5] } };

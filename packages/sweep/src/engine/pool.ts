@@ -7,7 +7,7 @@ import type { JobProgress } from "@prune/workflow";
 import { reasonOf, SweepError } from "../errors.js";
 import type { Missed } from "../job/outcome.js";
 import type { Made, Task } from "../job/run-job.js";
-import type { ThreadAnswer } from "../thread.js";
+import type { ThreadAnswer, ThreadFailure } from "../thread.js";
 import { threadFile } from "../thread-file.js";
 import { dropLock } from "./lock.js";
 
@@ -191,15 +191,9 @@ function watch(
 }
 
 /** What the packages refuse is a fact about the candidate; all else may be of this moment, or of this machine. */
-const isRefusal = ({
-  package: owner,
-  code,
-}: {
-  readonly package: string | undefined;
-  readonly code: string;
-}): boolean =>
+const isRefusal = ({ package: owner, code, isLate = false }: ThreadFailure): boolean =>
   owner === "@prune/sweep"
     ? code === "bad-job"
-    : owner !== undefined && owner !== "@prune/files" && !passing.has(code);
+    : owner !== undefined && owner !== "@prune/files" && !passing.has(code) && !isLate;
 
 const passing: ReadonlySet<string> = new Set(["unreadable-file", "unwritable-file"]);

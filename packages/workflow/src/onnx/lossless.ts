@@ -64,6 +64,6 @@ async function compared(
     return { holds, equal: { seeds, error, tolerance, ...(noise !== undefined && { noise }) } };
   } catch (error) {
     if (!(error instanceof RuntimeError)) throw error;
-    throw new WorkflowError("unverified", { why: error.message });
+    throw new WorkflowError("unverified", { why: error.message }, { cause: error });
   }
 }

@@ -37,7 +37,7 @@ export async function verified(
     return { law };
   } catch (error) {
     if (error instanceof RuntimeError || OnnxError.is(error, "unmaskable"))
-      throw new WorkflowError("unverified", { why: error.message });
+      throw new WorkflowError("unverified", { why: error.message }, { cause: error });
     throw error;
   }
 }
