@@ -184,6 +184,23 @@ describe("the other commands", () => {
     expect(all.groups).toHaveLength(6);
     const frozen = await prune("groups", glyphs, "--root", "fc.weight:0", "--indices", "0");
     expect(frozen.out).toContain('[0] must stay: graph output "logits"');
+    const named = await prune("groups", glyphs, "conv1 channel 3", "--json");
+    const [byName] = JSON.parse(named.out).groups;
+    const byAxis = JSON.parse(
+      (await prune("groups", glyphs, "--root", "conv1.weight:0", "--indices", "3", "--json")).out,
+    );
+    expect(byName).toMatchObject({
+      root: byAxis.groups[0].root,
+      indices: [3],
+      items: byAxis.groups[0].items,
+    });
+    expect(await prune("groups", glyphs, "conv1 chanel 3")).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/conv1 channel 3/),
+    });
+    expect((await prune("groups", glyphs, "conv1 channel 3", "--root", "conv1.weight:0")).err).toMatch(
+      /not both/,
+    );
     expect((await prune("groups", glyphs, "--root", "nothing:0")).err).toMatch(/no tensor "nothing"/);
   });
   it("bench times both", async () => {

@@ -9,7 +9,7 @@ export { atOnce, breather, inBreaths, type Steps, stepsBehind, wholeOf } from ".
 export type { Fault } from "./cut/blame.js";
 export { deadCells } from "./cut/dead-cells.js";
 export type { Patches, Patching } from "./cut/patching.js";
-export { type RemovedPositions, removedElements } from "./cut/removed.js";
+export { indexAt, positionsAt, type RemovedPositions, removedElements } from "./cut/removed.js";
 export type { Selection } from "./cut/selection.js";
 export type { GraphErrorCode, GraphErrorDetail } from "./errors.js";
 export {

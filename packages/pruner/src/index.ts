@@ -14,4 +14,4 @@ export type { Report } from "./report.js";
 export { allocate } from "./sensitivity/allocation.js";
 export { type SensitivityCurve, type SensitivityOptions, sensitivity } from "./sensitivity/curves.js";
 export type { ChooseOptions, PruningStep } from "./steps.js";
-export { unitNamed, unitText } from "./unit-names.js";
+export { groupOfUnit, unitNamed, unitText } from "./unit-names.js";

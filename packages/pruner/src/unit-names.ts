@@ -1,6 +1,6 @@
-import type { Trace } from "@prune/graph";
+import type { Group, Trace } from "@prune/graph";
 import { nearest } from "@prune/graph/advanced";
-import { axisText, rootOf } from "./axis.js";
+import { axisOf, axisText, type ParameterAxis, rootOf } from "./axis.js";
 import { PrunerError } from "./errors.js";
 import { type Part, partsOf } from "./parts.js";
 
@@ -37,6 +37,23 @@ export function unitNamed(trace: Trace, name: string): number {
   if (unit === undefined)
     throw new PrunerError("no-unit", { unit: name, names: nearest(name, byName.keys(), 2) });
   return unit;
+}
+
+/** All that leaves with a unit, breadth-first from the axis that makes it. */
+export function groupOfUnit(trace: Trace, unit: number): Group {
+  const family = trace.families.find(({ units }) => units.includes(unit));
+  if (!family) throw new PrunerError("no-unit", { unit: String(unit), names: [] });
+  const root = rootOf(trace, family);
+  const isRoot = ({ dims, view }: Pick<ParameterAxis, "dims" | "view">): boolean =>
+    String(dims) === String(root.dims) && String(view) === String(root.view);
+  const axis = trace.axes(root.tensor).find(isRoot);
+  const [dim = 0] = root.dims;
+  const positions: number[] = [];
+  trace.eachPlace(unit, (m, position) => {
+    const member = trace.members[m];
+    if (member?.parameter.tensor === root.tensor && isRoot(axisOf(member))) positions.push(position);
+  });
+  return trace.group(axis ?? { tensor: root.tensor, dim }, positions, { family });
 }
 
 function namesOf(trace: Trace): Names {

@@ -1,4 +1,5 @@
 import type { Group } from "@prune/graph";
+import { groupOfUnit, unitNamed } from "@prune/pruner";
 import type { PruneConfig } from "@prune/workflow";
 import type { Command } from "commander";
 import { CliError } from "../errors.js";
@@ -21,7 +22,8 @@ export function addGroups(program: Command, terminal: Terminal): void {
       "List every group, or the one of some indices of a root axis: breadth-first from the root, each parameter and " +
         "activation axis that loses positions, which ones, and the operator that couples it.",
     )
-    .argument("<model>", "the model");
+    .argument("<model>", "the model")
+    .argument("[units...]", 'units by their names, such as "conv1 channel 3": what leaves with each');
   addOptions(command, "groups")
     .option("--root <tensor:dim>", "a dim of a tensor, such as conv1.weight:0", axis)
     .option(
@@ -29,17 +31,24 @@ export function addGroups(program: Command, terminal: Terminal): void {
       "positions of the root, such as 2,6,9 or 0-15 (default: all that may leave)",
       indices,
     )
-    .addHelpText("after", "\nExample:\n  prune groups resnet18.onnx --root conv1.weight:0 --indices 2,6,9")
-    .action(async (model: string, options: Options) => {
+    .addHelpText(
+      "after",
+      '\nExamples:\n  prune groups resnet18.onnx "conv1 channel 3"\n  prune groups resnet18.onnx --root conv1.weight:0 --indices 2,6,9',
+    )
+    .action(async (model: string, units: readonly string[], options: Options) => {
       if (options.indices && !options.root)
         throw new CliError("bad-option", {
           option: "--indices",
           why: "name the axis too, with --root TENSOR:DIM",
         });
+      if (options.root && units.length > 0)
+        throw new CliError("bad-option", { option: "--root", why: "name an axis, or units, not both" });
       const { trace } = await workflow.open(model, { io: options.io, onProgress: shownOn(terminal) });
-      const groups = options.root ? [trace.group(options.root, options.indices)] : trace.groups();
+      const named = units.map((name) => groupOfUnit(trace, unitNamed(trace, name)));
+      const asked = options.root ? [trace.group(options.root, options.indices)] : named;
+      const groups = asked.length > 0 ? asked : trace.groups();
       if (!options.json) {
-        terminal.print(groups.map((group) => printed(group, options.root !== undefined)).join("\n\n"));
+        terminal.print(groups.map((group) => printed(group, asked.length > 0)).join("\n\n"));
         return;
       }
       // The package brings the page of reports along, which other commands start without.

@@ -1,7 +1,32 @@
 import { stridesOf } from "../layout/layout.js";
 import type { Selector } from "../trace/value.js";
 
-/** Positions that leave, counted row-major over some dims of a view of a parameter: what a recipe stores. */
+/**
+ * Where an index over some dims of a view lies along each of them, in the order of `dims`; the formula of recipes and
+ * selectors. Over dims of sizes s1, s2, ..., sk the index of (p1, p2, ..., pk) is row-major:
+ * ((p1 * s2 + p2) * s3 + p3) ..., so that of one dim it is the position itself.
+ */
+export const positionsAt = (
+  { view, dims }: Pick<RemovedPositions, "view" | "dims">,
+  index: number,
+): readonly number[] => {
+  const at: number[] = [];
+  let rest = index;
+  for (const d of [...dims].reverse()) {
+    const size = view[d] as number;
+    at.unshift(rest % size);
+    rest = Math.floor(rest / size);
+  }
+  return at;
+};
+
+/** The index of positions along some dims of a view: the inverse of `positionsAt`. */
+export const indexAt = (
+  { view, dims }: Pick<RemovedPositions, "view" | "dims">,
+  positions: readonly number[],
+): number => dims.reduce((index, d, k) => index * (view[d] as number) + (positions[k] as number), 0);
+
+/** Positions that leave, counted row-major over some dims of a view of a parameter (`indexAt`): what a recipe stores. */
 export interface RemovedPositions {
   readonly view: readonly number[];
   readonly dims: readonly number[];

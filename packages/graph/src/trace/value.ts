@@ -19,7 +19,10 @@ export interface Value {
 /** What part a parameter's axis plays: `in` is contracted, `out` makes positions, the others scale or add. */
 export type Role = "out" | "in" | "value";
 
-/** Which elements of a parameter live: those whose name does, over some dims of a finer view of it. */
+/**
+ * Which elements of a parameter live: those whose name does, over some dims of a finer view of it. `ids` has a name for
+ * each index over these dims, row-major in their order: `indexAt` and `positionsAt` turn one into the other.
+ */
 export interface Selector {
   readonly view: readonly number[];
   readonly dims: readonly number[];
