@@ -311,8 +311,9 @@ export function useStudio(client: Client): Studio {
     compare(files) {
       setError(undefined);
       client.call("compare", [files]).then((found) => {
+        clearGroup();
         setCompared(found);
-        if (found.picture) setPicture(found.picture);
+        setPicture(found.picture);
       }, fail);
     },
     link: () => linkTo(choice),

@@ -42,7 +42,7 @@ describe.skipIf(missing !== undefined)(
     }, async () => {
       const { page, complaints } = await openPage(browser, site);
       await openSample(page);
-      await page.getByLabel("share", { exact: true }).selectOption("latency");
+      await page.getByLabel("Share", { exact: true }).selectOption("latency");
       await page.getByRole("slider", { name: "Remove" }).fill("0.2");
       await page.getByText(/^Planned by MACs: models are timed in this tab/).waitFor();
       await page.getByRole("tab", { name: "Make" }).click();

@@ -180,7 +180,7 @@ describe.skipIf(missing !== undefined)(
     }, async () => {
       const { page, complaints } = await openPage(browser, site);
       await openSample(page);
-      await page.getByLabel("share", { exact: true }).selectOption("gzip");
+      await page.getByLabel("Share", { exact: true }).selectOption("gzip");
       await page.getByText(/^Planned by bytes/).waitFor();
       await page.getByRole("tab", { name: "Make" }).click();
       const picture = (grey: number): Promise<Buffer> =>

@@ -21,6 +21,35 @@ export function changesBetween(here: Picture, there?: Picture): Compared["change
   return [...changed, ...added];
 }
 
+/**
+ * A picture with what another model has in place of each node, by the names of what nodes give: shapes, costs. A node that
+ * is not there costs nothing there.
+ */
+export function pictureBeside(here: Picture, there: Picture): Picture {
+  const shapes = tensorsOf(there);
+  const makers = new Map(
+    there.nodes.flatMap((node) => node.outputs.map(({ name }) => [name, node] as const)),
+  );
+  const beside = ({ name, shape }: PictureTensor): PictureTensor => {
+    const after = shapes.get(name)?.shape ?? "none";
+    return after === shape ? { name, shape } : { name, shape, after };
+  };
+  return {
+    ...here,
+    nodes: here.nodes.map((node) => {
+      const other = node.outputs.flatMap(({ name }) => makers.get(name) ?? [])[0];
+      return {
+        ...node,
+        outputs: node.outputs.map(beside),
+        parameters: node.parameters.map(beside),
+        macsAfter: other ? other.macs : 0,
+        weightsAfter: other ? other.weights : 0,
+      };
+    }),
+    after: there.before,
+  };
+}
+
 function tensorsOf({ nodes }: Picture): ReadonlyMap<string, PictureTensor> {
   return new Map(
     nodes.flatMap(({ parameters, outputs }) =>

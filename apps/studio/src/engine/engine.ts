@@ -11,7 +11,7 @@ import { onnxFormat } from "@prune/workflow/onnx";
 import { amountsOf, planned, standInNote } from "./amounts.js";
 import { besideOf } from "./beside.js";
 import { browserStore, modelAmong } from "./browser-store.js";
-import { changesBetween } from "./compare.js";
+import { changesBetween, pictureBeside } from "./compare.js";
 import { loadOrt, loadOrtOnGraphics } from "./load-ort.js";
 import { losslessMade, madeOf, timesRow } from "./made.js";
 import type { Choice, Engine, Made, NamedFile, Numbers, OpenedModel, Samples } from "./protocol.js";
@@ -264,7 +264,8 @@ export function createEngine(): {
         return { name: only.path, picture, changes: changesBetween(picture) };
       }
       const other = await sessionOf(files);
-      return { name: other.name, changes: changesBetween(pictured(of), pictured(other)) };
+      const [here, there] = [pictured(of), pictured(other)];
+      return { name: other.name, picture: pictureBeside(here, there), changes: changesBetween(here, there) };
     },
   };
   return {

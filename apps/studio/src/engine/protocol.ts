@@ -142,7 +142,8 @@ export interface Beside {
 /** What differs between two models. */
 export interface Compared {
   readonly name: string;
-  readonly picture?: Picture;
+  /** The open model, with what became of it there. */
+  readonly picture: Picture;
   readonly changes: readonly { readonly tensor: string; readonly before?: string; readonly after?: string }[];
 }
 

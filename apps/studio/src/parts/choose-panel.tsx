@@ -1,5 +1,6 @@
-import { percentText, shortNumber } from "@prune/report/view";
-import { useId, useState } from "react";
+import type { Picture } from "@prune/report";
+import { percentText, placesByTensor, shortNumber } from "@prune/report/view";
+import { useId, useMemo, useState } from "react";
 import { tensorOf } from "../axes.js";
 import { type Choice, type Criterion, criteria } from "../engine/protocol.js";
 import type { Studio } from "../studio.js";
@@ -29,7 +30,7 @@ export function ChoosePanel({ studio }: { readonly studio: Studio }): React.Reac
       <section aria-label="How much">
         <Slider title="Remove" value={choice.amount} onChange={(amount) => choose({ amount })} />
         <div className="field">
-          <label htmlFor={by}>share</label>
+          <label htmlFor={by}>Share</label>
           <select
             id={by}
             value={choice.by}
@@ -106,8 +107,8 @@ export function ChoosePanel({ studio }: { readonly studio: Studio }): React.Reac
               {(["parameters", "macs", "bytes"] as const).map((what) => (
                 <tr key={what}>
                   <th scope="row">{what === "macs" ? "MACs" : what}</th>
-                  <td>{shortNumber(numbers.before[what])}</td>
-                  <td>{shortNumber(numbers.after[what])}</td>
+                  <td>{amountText(numbers.before[what], what)}</td>
+                  <td>{amountText(numbers.after[what], what)}</td>
                   <td>{changeText(numbers.before[what], numbers.after[what])}</td>
                 </tr>
               ))}
@@ -126,6 +127,9 @@ export function ChoosePanel({ studio }: { readonly studio: Studio }): React.Reac
     </>
   );
 }
+
+const amountText = (value: number | null, what: string): string =>
+  `${shortNumber(value)}${what === "bytes" && value !== null ? "B" : ""}`;
 
 export const changeText = (before: number | null, after: number | null): string =>
   before === null || after === null ? "" : before === after ? "0 %" : `−${percentText(1 - after / before)}`;
@@ -159,8 +163,24 @@ function KeptWhole({ studio: { choice, choose } }: { readonly studio: Studio }):
   );
 }
 
+/**
+ * What a layer is called: its axis, where that says whose it is; else the modules that it lies in, as exporters call
+ * what they have made of a weight `val_98`.
+ */
+function layerTexts(picture: Picture): (axis: string) => string {
+  const places = placesByTensor(picture);
+  return (axis) => {
+    const tensor = tensorOf(axis);
+    const [place] = places.get(tensor) ?? [];
+    const path = place === undefined ? [] : (picture.nodes[place]?.path ?? []);
+    const isNamed = path.length === 0 || tensor.includes(path.at(-1) as string);
+    return isNamed ? axis : `${path.join(".")} ${axis.slice(tensor.length)}`;
+  };
+}
+
 function Layers({ studio }: { readonly studio: Studio }): React.ReactElement {
-  const { numbers, goToTensor, choice, keepWhole } = studio;
+  const { numbers, goToTensor, choice, keepWhole, opened } = studio;
+  const layerText = useMemo(() => (opened ? layerTexts(opened.picture) : String), [opened]);
   return (
     <section aria-label="Layers">
       <h2>Layers</h2>
@@ -182,7 +202,7 @@ function Layers({ studio }: { readonly studio: Studio }): React.ReactElement {
                 title={`${axis} (${part})${why.length > 0 ? `: ${why.join("; ")}` : ""}`}
                 onClick={() => goToTensor(tensor)}
               >
-                {axis}
+                {layerText(axis)}
               </button>
               <span className="track" role="img" aria-label={`${kept} of ${total} ${part} stay`}>
                 <i style={{ width: `${(100 * kept) / total}%` }} />

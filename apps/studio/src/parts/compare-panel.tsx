@@ -21,7 +21,7 @@ export function ComparePanel({ studio }: { readonly studio: Studio }): React.Rea
             {compared.changes.length} {compared.changes.length === 1 ? "tensor differs" : "tensors differ"}{" "}
             from {compared.name}
           </h2>
-          <table>
+          <table className="shapes">
             <thead>
               <tr>
                 <th scope="col">tensor</th>

@@ -18,7 +18,7 @@ export function GraphPane({ studio }: { readonly studio: Studio }): React.ReactE
   const [query, setQuery] = useState("");
   const list = useId();
   const theme = useTheme();
-  const { opened, picture, lit, select, sensitivity } = studio;
+  const { opened, picture, lit, select, sensitivity, compared } = studio;
 
   useEffect(() => {
     if (!canvas.current || !opened) return;
@@ -40,6 +40,10 @@ export function GraphPane({ studio }: { readonly studio: Studio }): React.ReactE
   useEffect(() => {
     if (sensitivity) setBy("sensitivity");
   }, [sensitivity]);
+
+  useEffect(() => {
+    if (compared) setBy("removed");
+  }, [compared]);
 
   const nodes = opened?.picture.nodes ?? [];
   const found = query.length < 2 ? [] : matches(nodes, query);

@@ -219,6 +219,14 @@ function MadeSection({ studio }: PanelProps): React.ReactElement {
     <section aria-label="The smaller model">
       <h2>The smaller model</h2>
       <table className="numbers">
+        <thead>
+          <tr>
+            <th scope="col" />
+            <th scope="col">original</th>
+            <th scope="col">smaller</th>
+            <th scope="col">change</th>
+          </tr>
+        </thead>
         <tbody>
           {made.rows.map(({ what, before, after, change }) => (
             <tr key={what}>

@@ -74,12 +74,6 @@ function NodeFacts({ node, tensors, studio }: NodeFactsProps): React.ReactElemen
               </tr>
             )),
           )}
-          {Object.entries(node.attributes ?? {}).map(([name, value]) => (
-            <tr key={name}>
-              <th scope="row">{name}</th>
-              <td>{value}</td>
-            </tr>
-          ))}
           <tr>
             <th scope="row">MACs</th>
             <td>{amount(node.macs, node.macsAfter)}</td>
@@ -90,6 +84,7 @@ function NodeFacts({ node, tensors, studio }: NodeFactsProps): React.ReactElemen
           </tr>
         </tbody>
       </table>
+      <Attributes of={node.attributes ?? {}} />
       {node.frozen.map((why) => (
         <p key={why} className="note">
           stays: {why}
@@ -102,6 +97,26 @@ function NodeFacts({ node, tensors, studio }: NodeFactsProps): React.ReactElemen
         </label>
       ) : null}
     </section>
+  );
+}
+
+function Attributes({ of }: { readonly of: Readonly<Record<string, string>> }): React.ReactElement | null {
+  const entries = Object.entries(of);
+  if (entries.length === 0) return null;
+  return (
+    <details>
+      <summary>{entries.length === 1 ? "1 attribute" : `${entries.length} attributes`}</summary>
+      <table>
+        <tbody>
+          {entries.map(([name, value]) => (
+            <tr key={name}>
+              <th scope="row">{name}</th>
+              <td>{value}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </details>
   );
 }
 
@@ -173,7 +188,7 @@ function Leaving({ studio }: { readonly studio: Studio }): React.ReactElement {
   const { group, clearGroup, goToTensor } = studio;
   if (!group) return <></>;
   return (
-    <section aria-label="What leaves together" aria-live="polite">
+    <section aria-label="What leaves together" aria-live="polite" className="leaving">
       <div className="row">
         <h2>What leaves with it</h2>
         <button type="button" onClick={clearGroup}>

@@ -42,6 +42,7 @@ export function themeOf(canvas: HTMLCanvasElement): Theme {
 }
 
 const font = "12px Inter, system-ui, sans-serif";
+const small = "600 10.5px Inter, system-ui, sans-serif";
 export const bold = "600 12px Inter, system-ui, sans-serif";
 /** What a frame shows. */
 export interface Drawing {
@@ -70,6 +71,7 @@ export function drawInside(
   { boxes, lines }: Pick<PictureLayout, "boxes" | "lines">,
   seen: Seen,
   drawing: Drawing,
+  right: number = Number.POSITIVE_INFINITY,
 ): void {
   const { theme, scale } = drawing;
   context.strokeStyle = theme.line;
@@ -94,17 +96,62 @@ export function drawInside(
     context.lineTo(x1, y1);
   }
   context.stroke();
+  const isSeen = (box: Box): boolean =>
+    box.x <= seen.right &&
+    box.y <= seen.bottom &&
+    box.x + box.width >= seen.left &&
+    box.y + box.height >= seen.top;
   for (const box of boxes) {
-    if (
-      box.x > seen.right ||
-      box.y > seen.bottom ||
-      box.x + box.width < seen.left ||
-      box.y + box.height < seen.top
-    )
-      continue;
+    if (!isSeen(box)) continue;
     drawBox(context, box, drawing);
-    if (box.inside && box.height * scale > 12) drawInside(context, box.inside, seen, drawing);
+    if (box.inside && box.height * scale > 12)
+      drawInside(context, box.inside, seen, drawing, box.x + box.width);
   }
+  if (drawing.lit && scale > 0.45)
+    for (const box of boxes) if (isSeen(box)) drawTag(context, box, { beside: boxes, right }, drawing);
+}
+
+const tagHeight = 15;
+/** How much of a tag lies on its box, above the title. */
+const tagOverlap = 4;
+
+/** What a lit node loses, on its upper edge: as much of it as there is room for beside the next box. */
+function drawTag(
+  context: CanvasRenderingContext2D,
+  { x, y, width, of }: Box,
+  { beside, right }: { readonly beside: readonly Box[]; readonly right: number },
+  { lit, wave, theme }: Drawing,
+): void {
+  const own = typeof of === "number" ? lit?.get(of) : undefined;
+  if (!own?.label || own.wave > wave) return;
+  let room = Math.min(widestTag, right - x - 24);
+  for (const other of beside)
+    if (other.x > x && other.y - tagHeight < y && other.y + other.height > y - tagHeight)
+      room = Math.min(room, other.x - x - 18);
+  context.font = small;
+  const text = fitted(context, own.label, Math.max(width - 16, room));
+  context.fillStyle = theme.lit;
+  context.beginPath();
+  context.roundRect(x + 6, y + tagOverlap - tagHeight, context.measureText(text).width + 12, tagHeight, 4);
+  context.fill();
+  context.textAlign = "left";
+  context.textBaseline = "middle";
+  context.fillStyle = theme.kind === "light" ? "#ffffff" : "#14181e";
+  context.fillText(text, x + 12, y + tagOverlap - tagHeight / 2 + 0.5);
+}
+
+const widestTag = 300;
+
+/** The beginning of a text that is no wider than some room. */
+function fitted(context: CanvasRenderingContext2D, text: string, room: number): string {
+  if (context.measureText(text).width <= room) return text;
+  let [fits, not] = [0, text.length];
+  while (not - fits > 1) {
+    const middle = (fits + not) >> 1;
+    if (context.measureText(`${text.slice(0, middle)}…`).width <= room) fits = middle;
+    else not = middle;
+  }
+  return `${text.slice(0, fits).replace(/[, ]+$/, "")}…`;
 }
 
 function litIn(child: number | NetworkBlock, lit: ReadonlyMap<number, Lit>): number | undefined {
@@ -126,10 +173,10 @@ function drawBox(context: CanvasRenderingContext2D, box: Box, drawing: Drawing):
   const isLit = !inside && litAt !== undefined && litAt <= wave;
   const dim = lit !== undefined && litAt === undefined;
   const { fill, darkText } =
-    own === undefined || inside
+    own === undefined || inside || dim
       ? { fill: inside ? theme.block : theme.paper, darkText: theme.kind === "light" }
       : colourOf(own, theme.kind);
-  context.globalAlpha = dim && !inside ? 0.28 : 1;
+  context.globalAlpha = dim && !inside ? 0.6 : 1;
   context.fillStyle = fill;
   context.strokeStyle = isLit ? theme.lit : box.of === chosen ? theme.ink : theme.line;
   context.lineWidth = (isLit || box.of === chosen ? 2.5 : 1) / Math.min(1, Math.max(0.4, scale));
@@ -138,7 +185,14 @@ function drawBox(context: CanvasRenderingContext2D, box: Box, drawing: Drawing):
   context.fill();
   context.stroke();
   if (scale > 0.28 && height * scale > 10) {
-    const text = inside || own === undefined ? theme.ink : darkText ? "#14202e" : "#f6f8fb";
+    const text =
+      dim && !inside
+        ? theme.faint
+        : inside || own === undefined
+          ? theme.ink
+          : darkText
+            ? "#14202e"
+            : "#f6f8fb";
     const title = titleOf(box.of);
     context.textBaseline = "middle";
     context.fillStyle = text;
@@ -163,14 +217,6 @@ function drawBox(context: CanvasRenderingContext2D, box: Box, drawing: Drawing):
     }
   }
   context.globalAlpha = 1;
-  const label = typeof box.of === "number" && isLit ? lit?.get(box.of)?.label : undefined;
-  if (label && scale > 0.45) {
-    context.font = font;
-    context.textAlign = "left";
-    context.textBaseline = "middle";
-    context.fillStyle = theme.lit;
-    context.fillText(label, x + width + 6, y + height / 2);
-  }
 }
 
 /** The longest that a closed block may say of what is in it: a box is as wide before a cut as after it. */

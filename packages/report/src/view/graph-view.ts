@@ -35,6 +35,8 @@ export interface GraphView {
 }
 
 const waveMilliseconds = 110;
+/** Where titles can still be read. */
+const leastScale = 0.5;
 
 export function createGraphView(
   canvas: HTMLCanvasElement,
@@ -114,17 +116,24 @@ export function createGraphView(
     return find(layout.boxes);
   };
 
-  /** Brings all of some nodes into view, unless they are in it or too far apart to be read together. */
+  /** Brings some nodes into view: all of them, or as many of the first as can be read together. */
   const show = (nodes: readonly number[]): void => {
-    const boxes = nodes.flatMap((node) => boxOf(node) ?? []);
-    if (boxes.length === 0) return;
-    const left = Math.min(...boxes.map(({ x }) => x)) - 40;
-    const top = Math.min(...boxes.map(({ y }) => y)) - 40;
-    const right = Math.max(...boxes.map(({ x, width }) => x + width)) + 140;
-    const bottom = Math.max(...boxes.map(({ y, height }) => y + height)) + 40;
     const { width, height } = size();
-    if (Math.min(width / (right - left), height / (bottom - top)) > 0.2)
-      fitBox({ x: left, y: top, width: right - left, height: bottom - top }, 1.2);
+    const around = { left: Infinity, top: Infinity, right: -Infinity, bottom: -Infinity };
+    let fits: { x: number; y: number; width: number; height: number } | undefined;
+    for (const node of nodes) {
+      const box = boxOf(node);
+      if (!box) continue;
+      around.left = Math.min(around.left, box.x - 40);
+      around.top = Math.min(around.top, box.y - 60);
+      around.right = Math.max(around.right, box.x + box.width + 80);
+      around.bottom = Math.max(around.bottom, box.y + box.height + 40);
+      const { left: x, top: y } = around;
+      const next = { x, y, width: around.right - x, height: around.bottom - y };
+      if (fits && Math.min(width / next.width, height / next.height) < leastScale) break;
+      fits = next;
+    }
+    if (fits) fitBox(fits, 1.2);
   };
 
   const reveal = (nodes: Iterable<number>): boolean => {
