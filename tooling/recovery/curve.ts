@@ -1,6 +1,7 @@
 import { keptBy, macsOf } from "@prune/graph";
-import { chooser, collectStatistics, recoverModel } from "@prune/onnx-recovery";
+import { collectStatistics, reconstructionLosses, recoverModel } from "@prune/onnx-recovery";
 import { compensateMeans, refitSymmetric } from "@prune/onnx-recovery/advanced";
+import { chooser } from "@prune/pruner";
 import { agreement } from "@prune/recovery";
 import { openCifar } from "./cifar.js";
 
@@ -34,7 +35,12 @@ export async function curveOf(name: string, shares: readonly number[], seed: num
   const whole = backend.cost(model, trace);
   const begun = process.cpuUsage();
   const statistics = await collectStatistics(model, samples);
-  const choice = await chooser(backend, model, trace, samples);
+  const choice = await chooser(
+    backend,
+    model,
+    trace,
+    await reconstructionLosses(backend, model, trace, samples),
+  );
   const choosing = seconds(begun);
   const rows: Row[] = [];
   for (const share of shares) {

@@ -1,9 +1,11 @@
 // One row of docs/recovery.md's table of forms: a CIFAR-10 model at a share of its MACs, with residual branches gone, in a
 // basis, with norms over what is left or over all; what it does recovered, and how long it takes. Needs ../shared.
 //   node --import tsx tooling/recovery/forms.ts cifar-vit 0.34 [--depth 1] [--basis] [--norms masked] [--only-latency]
+
 import { type Model, modelToBytes, noEdit, onnx, readModel } from "@prune/onnx";
-import { chooser, recoverModel } from "@prune/onnx-recovery";
+import { reconstructionLosses, recoverModel } from "@prune/onnx-recovery";
 import { rankBlocks, streamBasis } from "@prune/onnx-recovery/advanced";
+import { chooser } from "@prune/pruner";
 import { agreement } from "@prune/recovery";
 import { createSession, findFeeds, measurePair } from "@prune/runtime-ort";
 import { openCifar } from "./cifar.js";
@@ -49,7 +51,7 @@ const original = isTurned ? await turned() : model;
 const from = await shallower(original);
 const trace = backend.trace(from);
 const left = (backend.cost(from, trace).macs ?? 0) / whole;
-const choice = await chooser(backend, from, trace, samples);
+const choice = await chooser(backend, from, trace, await reconstructionLosses(backend, from, trace, samples));
 const cut = trace.cut(choice.plan(Math.min(1, Number(share) / left)));
 const smaller = backend.cut(from, trace, cut);
 const choosing = process.cpuUsage(began).user / 1e6;

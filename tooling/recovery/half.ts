@@ -1,7 +1,8 @@
 import { macsOf } from "@prune/graph";
 import { onnx } from "@prune/onnx";
 import { openModel } from "@prune/onnx/node";
-import { chooser, recoverModel } from "@prune/onnx-recovery";
+import { reconstructionLosses, recoverModel } from "@prune/onnx-recovery";
+import { chooser } from "@prune/pruner";
 import { agreement } from "@prune/recovery";
 import { models } from "./images.js";
 import type { Prepared, Subject } from "./subject.js";
@@ -27,7 +28,7 @@ export async function halve({ name, file, open, prepare }: Subject): Promise<Hal
   const { fit, test, metric, unit, data } = await prepare(model);
   const begun = process.cpuUsage();
   const trace = backend.trace(model);
-  const choice = await chooser(backend, model, trace, fit);
+  const choice = await chooser(backend, model, trace, await reconstructionLosses(backend, model, trace, fit));
   const cut = trace.cut(choice.plan(0.5));
   const smaller = backend.cut(model, trace, cut);
   const recovered = await recoverModel({ original: model, smaller, cut }, fit, { seed: 1 });

@@ -5,14 +5,14 @@ import { magnitude } from "@prune/importance-magnitude";
 import { type Model, onnx, readModel } from "@prune/onnx";
 import {
   activationProbe,
-  chooser,
   collectStatistics,
   mergeChannels,
+  reconstructionLosses,
   recoverModel,
   reestimateNorms,
 } from "@prune/onnx-recovery";
 import { compensateMeans } from "@prune/onnx-recovery/advanced";
-import { prune } from "@prune/pruner";
+import { chooser, prune } from "@prune/pruner";
 import { inputsOf, randomFeeds, type ValuesByName } from "@prune/runtime-ort";
 import { recoveryOnNoise } from "../../packages/tfjs/examples/recover-on-noise.js";
 import { type Outcome, refusal, text } from "./outcome.js";
@@ -54,7 +54,14 @@ async function onnxFacts(original: Model, fact: Fact): Promise<void> {
     );
   });
   await fact("chosen", async () =>
-    (await chooser(backend, original, trace, samples, { probes: 16 })).plan(0.6),
+    (
+      await chooser(
+        backend,
+        original,
+        trace,
+        await reconstructionLosses(backend, original, trace, samples, { probes: 16 }),
+      )
+    ).plan(0.6),
   );
   for (const [mode, options] of Object.entries(prunings)) {
     const { cut, model: smaller } = await cutBy(original, backend, trace, options);

@@ -2,7 +2,8 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Model, readModel } from "@prune/onnx";
-import { chooser, recoverModel } from "@prune/onnx-recovery";
+import { reconstructionLosses, recoverModel } from "@prune/onnx-recovery";
+import { chooser } from "@prune/pruner";
 import { crop, flip, type TrainingData, type TrainOptions, train } from "@prune/training";
 
 import { openCifar } from "../recovery/cifar.js";
@@ -44,7 +45,12 @@ async function recovered(cifar: Awaited<ReturnType<typeof openCifar>>, { name, s
   const file = join(cache, `${name}-${share}.onnx`);
   if (existsSync(file)) return readModel(readFileSync(file));
   const { backend, model, trace, samples } = cifar;
-  const choice = await chooser(backend, model, trace, samples);
+  const choice = await chooser(
+    backend,
+    model,
+    trace,
+    await reconstructionLosses(backend, model, trace, samples),
+  );
   const cut = trace.cut(choice.plan(share));
   const smaller = backend.cut(model, trace, cut);
   const made = await recoverModel({ original: model, smaller, cut }, samples, { seed: 1 });

@@ -11,6 +11,10 @@ export {
 export { type ReestimateOptions, reestimateNorms } from "./recovery/reestimate-norms.js";
 export { type ShuffleOptions, shuffledBatches } from "./samples/shuffled.js";
 export { activationProbe } from "./selection/activation-probe.js";
-export { type Chooser, type ChooserOptions, chooser } from "./selection/choose.js";
+export {
+  type LossesOptions,
+  type ReconstructionLosses,
+  reconstructionLosses,
+} from "./selection/reconstruction-losses.js";
 export { type CollectOptions, collectStatistics, type LayerStatistics } from "./statistics/collect.js";
 export { type Synthetic, type SyntheticOptions, syntheticSamples } from "./synthetic/synthetic.js";

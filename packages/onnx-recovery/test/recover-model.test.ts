@@ -1,6 +1,7 @@
 import { macsOf } from "@prune/graph";
 import { onnx, readModel } from "@prune/onnx";
-import { chooser, recoverModel, shuffledBatches } from "@prune/onnx-recovery";
+import { reconstructionLosses, recoverModel, shuffledBatches } from "@prune/onnx-recovery";
+import { chooser } from "@prune/pruner";
 import { describe, expect, it } from "vitest";
 import { float32, int64, tinyModel } from "../../runtime-ort/test/tiny-model.js";
 import { normals, tensor } from "./networks.js";
@@ -47,7 +48,12 @@ describe("recovering a cut model", () => {
   });
 
   it("does better still with units chosen by what can be reconstructed", async () => {
-    const choice = await chooser(backend, original, trace, samples);
+    const choice = await chooser(
+      backend,
+      original,
+      trace,
+      await reconstructionLosses(backend, original, trace, samples),
+    );
     const plan = choice.plan(0.67);
     const cut = trace.cut(plan);
     const before = macsOf(backend.cost(original, trace));

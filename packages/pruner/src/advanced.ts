@@ -10,6 +10,8 @@ export { checkOptions } from "./check-options.js";
 export type { CheckOptions } from "./criteria/check-importance.js";
 export type { CombineOptions } from "./criteria/combine.js";
 export { normalised, type ScoreNormaliser } from "./criteria/normalised.js";
+export { allocateUnits, type CostCurve, type Work } from "./curves/allocate-units.js";
+export { type MeasuredCost, rescale } from "./curves/rescale.js";
 export type { AxisDifference, RecipeDifference } from "./diff-recipes.js";
 export type { PrunerErrorCode, PrunerErrorDetail } from "./errors.js";
 export {

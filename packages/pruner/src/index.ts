@@ -2,6 +2,13 @@ export type { Amount, Target } from "./budget/amount.js";
 export { checkImportance } from "./criteria/check-importance.js";
 export { combine } from "./criteria/combine.js";
 export { ensemble } from "./criteria/ensemble.js";
+export {
+  type Chooser,
+  type ChooserOptions,
+  chooser,
+  type Losses,
+  type UnitLosses,
+} from "./curves/chooser.js";
 export { diffRecipes } from "./diff-recipes.js";
 export { PrunerError } from "./errors.js";
 export { type KeepOptions, type KeptModel, keep } from "./keep/keep.js";

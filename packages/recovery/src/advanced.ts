@@ -1,5 +1,4 @@
 export type { Answers } from "./agreement.js";
-export { allocateUnits, type CostCurve, type Work } from "./allocate.js";
 export { type Kernel, selection, throughChannels } from "./by-channel.js";
 export { byOutput } from "./by-output.js";
 export { factor, factorShifted, inverse, multiplyMatrices, solve } from "./cholesky.js";
@@ -55,7 +54,6 @@ export {
   reestimate,
 } from "./norms.js";
 export type { RecoveryStep, StepReport } from "./recover-judged.js";
-export { type MeasuredCost, rescale } from "./rescale.js";
 export { rowShare } from "./row-share.js";
 export { inlineSolver, openSolver, type Solver, type System } from "./solver.js";
 export { emptySplits, type RowShape } from "./splits.js";
