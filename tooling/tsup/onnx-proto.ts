@@ -33,15 +33,27 @@ async function asOneValue(resolveDir: string): Promise<string> {
     platform: "browser",
     target: "es2022",
     write: false,
-    plugins: [withoutInquire, onlyDecoders],
+    plugins: [onlyReader, onlyDecoders],
   });
   const code = outputFiles[0]?.text ?? "";
   return `/* @__PURE__ */ (() => { const module = { exports: {} }; ${code}; return module.exports; })();\n`;
 }
 
-const withoutInquire: Plugin = {
-  name: "without-inquire",
+/** The part of protobufjs that reads; what it looks for in the environment, and what only writes or calls, is left out. */
+const onlyReader: Plugin = {
+  name: "only-reader",
   setup(bundler) {
+    bundler.onLoad({ filter: /protobufjs[/\\]minimal\.js$/ }, () => ({
+      contents: `
+        exports.util = require("./src/util/minimal");
+        exports.Reader = require("./src/reader");
+        exports.roots = require("./src/roots");
+        exports.util._configure();
+        exports.Reader._configure(require("./src/reader_buffer"));`,
+    }));
+    bundler.onLoad({ filter: /@protobufjs[/+](aspromise|base64|eventemitter|pool)[/@]/ }, () => ({
+      contents: "module.exports = {};",
+    }));
     bundler.onLoad({ filter: /@protobufjs[/+]inquire/ }, () => ({
       contents: "module.exports = () => null;",
     }));
