@@ -7,7 +7,7 @@ export interface TfNode extends GraphNode {
   readonly def: NodeDef;
   /** The chain that moves the positions of one axis about which the node may be part of. */
   readonly shuffle?: Shuffle | undefined;
-  /** A function that it runs multiplies, as often as only run time tells. */
+  /** It, or a function that it runs, multiplies as often as only run time tells. */
   readonly contractsInside?: boolean;
 }
 

@@ -9,7 +9,7 @@ import { type Contents, count } from "./contents/contents.js";
 import { evaluate, isEvaluated } from "./contents/evaluate.js";
 import { evaluated } from "./contents/evaluated.js";
 import { demanded } from "./demanded.js";
-import { contractingCalls } from "./macs.js";
+import { contractingCalls, contractingInLoops } from "./macs.js";
 import { type GraphModelRules, sizesOf, type TfNode } from "./node.js";
 import { recordOf } from "./operators/operators.js";
 import { nodeOf, order, tensorName } from "./order.js";
@@ -53,12 +53,13 @@ export function graphModelSource(model: GraphModel, rules: GraphModelRules): Gra
     small(name, (dtype) => dtype !== "float32");
   const shuffles = findShuffles(connections, outputs, ({ inputs }) => integers(inputs[1] ?? ""));
   const contractsInside = contractingCalls(model.graph);
+  const contractingLoops = contractingInLoops(connections);
   const nodes = connections.map(
     (node): TfNode => ({
       ...(node.op === "Merge" && { entersLoop: true }),
       ...node,
       shuffle: shuffles.get(node.name),
-      contractsInside: contractsInside(node.def),
+      contractsInside: contractsInside(node.def) || contractingLoops.has(node.name),
     }),
   );
   const demands = demanded(connections, {

@@ -101,7 +101,8 @@ function openedOf(given: Given): Opened<Model, GraphEdit> {
     inlined: inlinedIn(model),
     countedOn(samples) {
       const sampleSizes = sizesIn(samples, trace.source);
-      return openedOf({ ...given, trace, backend: backend.withSizes({ sampleSizes }) });
+      const own = { trace, backend: backend.withSizes({ sampleSizes }), sizes: { ...sampleSizes, ...sizes } };
+      return openedOf({ ...given, ...own });
     },
     async compare(smaller, recipe, { samples: files, seed }, store, job) {
       const samples =

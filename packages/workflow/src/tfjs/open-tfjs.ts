@@ -63,7 +63,8 @@ function openedOf(given: Given): Opened<TfjsModel, TfjsModel> {
     },
     countedOn(samples) {
       const sampleSizes = sizesIn(samples, trace.source);
-      return openedOf({ ...given, backend: backend.withSizes({ sampleSizes }) });
+      const own = { backend: backend.withSizes({ sampleSizes }), sizes: { ...sampleSizes, ...sizes } };
+      return openedOf({ ...given, ...own });
     },
     usualOutput: `${path.slice(0, path.lastIndexOf("/") + 1)}smaller`,
     answers: (samples, from) => answersOf({ model, trace, runtime }, samples, from),
