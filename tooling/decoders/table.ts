@@ -1,8 +1,8 @@
 // Writes docs/decoders.md: decoders as exporters write them, pruned with and without their caches, and model folders.
-//   pnpm decoders
+//   pnpm decoders [TEXT...]    rows whose names hold a text alone; the others stay as they are
 // Cases of ../shared are read where there are some. PRUNE_TRANSFORMERS names a folder in which `npm install
 // --ignore-scripts @huggingface/transformers` was run: folders are then loaded by it, and generate tokens.
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -122,8 +122,17 @@ async function law(path: string, io: string | undefined): Promise<string> {
   }
 }
 
+const page = fileURLToPath(new URL("../../docs/decoders.md", import.meta.url));
+const only = process.argv.slice(2);
+const before = existsSync(page) ? readFileSync(page, "utf8").split("\n") : [];
+const isAsked = (name: string): boolean => only.length === 0 || only.some((text) => name.includes(text));
+
 const rows: string[] = [];
 for (const { name, path, twin } of cases) {
+  if (!isAsked(name)) {
+    rows.push(...before.filter((line) => line.startsWith(`| ${name} |`)));
+    continue;
+  }
   if (!existsSync(path)) {
     rows.push(`| ${name} | not here | | | | | | |`);
     continue;
@@ -138,12 +147,15 @@ for (const { name, path, twin } of cases) {
   console.log(rows.at(-1));
 }
 
-const folders = await folderRow(home, shared);
+const folderHead = "| folder | asked for | law | config.json | tokens |";
+const folders = isAsked("folders")
+  ? await folderRow(home, shared)
+  : before.slice(before.indexOf(folderHead) + 2).filter((line) => line.startsWith("|"));
 for (const row of folders) console.log(row);
 rmSync(home, { recursive: true });
 
 writeFileSync(
-  fileURLToPath(new URL("../../docs/decoders.md", import.meta.url)),
+  page,
   `# Decoders
 
 Made by \`pnpm decoders\`. The first graphs are made in code, with random weights; the others are exports of the real
@@ -162,7 +174,7 @@ ${rows.join("\n")}
 A model folder in, a folder out (\`prune FOLDER -o FOLDER\`). Tokens are the ones that \`@huggingface/transformers\`
 generates greedily from the new folder, beside those of the original whose graph is masked, as far as it was installed.
 
-| folder | asked for | law | config.json | tokens |
+${folderHead}
 |---|---|---|---|---|
 ${folders.join("\n")}
 `,

@@ -23,6 +23,7 @@ import {
   mergedDecoder,
   small,
 } from "../../onnx/test/exported/decoders.js";
+import { groupQueryDecoder } from "../../onnx/test/exported/fused-decoders.js";
 
 const folders: string[] = [];
 afterEach(() => {
@@ -116,6 +117,21 @@ describe("a model folder", { timeout: 120_000 }, () => {
         decoder: { ...decoder, hidden_size: 8, head_size: 4, num_attention_heads: 2, num_key_value_heads: 1 },
       },
       search: { top_k: 50 },
+    });
+  });
+
+  it("takes the width of all heads together for no feed-forward width", async () => {
+    const config = { model_type: "llama", hidden_size: 16, num_attention_heads: 4, num_key_value_heads: 2 };
+    const { from, out } = folderOf({
+      "config.json": { ...config, head_dim: 16, intermediate_size: 64, moe_intermediate_size: 8 },
+      "generation_config.json": {},
+      "onnx/model.onnx": decoderBytes(groupQueryDecoder),
+    });
+    await pruneFolder(from, out, { ratio: 0.5, heads: 0.5, io: "cache" });
+    expect(json(join(out, "config.json"))).toMatchObject({
+      num_attention_heads: 2,
+      head_dim: 8,
+      intermediate_size: 64,
     });
   });
 

@@ -3,6 +3,8 @@ import { type Dim, shapeOf } from "@prune/graph/advanced";
 import type { Model, OnnxNode } from "@prune/onnx";
 import { cachesOf } from "@prune/onnx/advanced";
 
+type Selector = Trace["parameters"][number]["selectors"][number];
+
 /** A size before and after a cut. */
 export interface Resized {
   readonly before: number;
@@ -68,7 +70,10 @@ export function sizesOf(model: Model, trace: Trace, cut: Cut): DecoderSizes {
   return { hidden, heads, groups, headSize, inner: innerOf(trace, cut, hidden), uneven };
 }
 
-/** Widths that layers of the hidden width sum over: those of feed-forward parts, and of heads together. */
+/**
+ * Widths that layers of the hidden width sum over: those of feed-forward parts, and of heads together where nothing
+ * tells these apart. What attention gives is named by head and dim.
+ */
 function innerOf(trace: Trace, cut: Cut, hidden: Resized | undefined): Map<number, Set<number>> {
   const found = new Map<number, Set<number>>();
   for (const parameter of trace.parameters) {
@@ -78,12 +83,15 @@ function innerOf(trace: Trace, cut: Cut, hidden: Resized | undefined): Map<numbe
     const isSummed = selectors.some(
       ({ view, dims, role }) => role === "in" && view.length === 2 && dims.length === 1 && dims[0] === at,
     );
-    if (!isSummed) continue;
+    if (!isSummed || selectors.some((selector) => isOfHeads(trace, selector, at))) continue;
     const before = shape[at] as number;
     const after = cut.shapeLeft(parameter)[at] as number;
     found.set(before, (found.get(before) ?? new Set()).add(after));
   }
   return found;
 }
+
+const isOfHeads = (trace: Trace, { dims, ids, role }: Selector, at: number): boolean =>
+  role === "in" && dims.length === 1 && dims[0] === at && ids.some((id) => trace.atomsOf(id).length > 1);
 
 const isNumber = (dim: Dim | undefined): dim is number => typeof dim === "number";
