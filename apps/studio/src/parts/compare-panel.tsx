@@ -1,5 +1,6 @@
 import type { Studio } from "../studio.js";
 import { pickedFiles } from "./files.js";
+import { Shapes } from "./shapes.js";
 
 /** The open model beside another one, or beside what a recipe makes of it. */
 export function ComparePanel({ studio }: { readonly studio: Studio }): React.ReactElement {
@@ -25,8 +26,7 @@ export function ComparePanel({ studio }: { readonly studio: Studio }): React.Rea
             <thead>
               <tr>
                 <th scope="col">tensor</th>
-                <th scope="col">here</th>
-                <th scope="col">there</th>
+                <th scope="col">here → there</th>
               </tr>
             </thead>
             <tbody>
@@ -35,8 +35,9 @@ export function ComparePanel({ studio }: { readonly studio: Studio }): React.Rea
                   <td>
                     <code>{tensor}</code>
                   </td>
-                  <td>{before ?? "–"}</td>
-                  <td>{after ?? "–"}</td>
+                  <td>
+                    <Shapes before={before} after={after ?? "–"} />
+                  </td>
                 </tr>
               ))}
             </tbody>

@@ -4,6 +4,7 @@ import { rangesOf, shortNumber } from "@prune/report/view";
 import { useId, useMemo, useState } from "react";
 import { indicesIn } from "../axes.js";
 import type { Studio } from "../studio.js";
+import { Shapes } from "./shapes.js";
 
 /** A node: its tensors, its units, and what leaves with some of them. */
 export function NodePanel({ studio }: { readonly studio: Studio }): React.ReactElement {
@@ -70,7 +71,9 @@ function NodeFacts({ node, tensors, studio }: NodeFactsProps): React.ReactElemen
                 <th scope="row">
                   <span className="note">{what}</span> <code>{name}</code>
                 </th>
-                <td>{after ? `${shape} → ${after}` : shape}</td>
+                <td>
+                  <Shapes before={shape} after={after} />
+                </td>
               </tr>
             )),
           )}
