@@ -13,6 +13,7 @@ import { plain } from "./plain.js";
 import { gradientRules } from "./rules/rules.js";
 import type { GradientRules } from "./rules/step.js";
 
+/** What a gradient model is made of: the loss, and the parameters that it is differentiated by. */
 export interface GradientsOptions {
   /** What is differentiated: a tensor of one element, by name, or one of the losses. */
   readonly loss: string | Loss;

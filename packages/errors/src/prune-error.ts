@@ -4,6 +4,7 @@
  */
 export type OptionName = (option: string, value?: string) => string;
 
+/** What an error carries besides its code and its facts. */
 export interface PruneErrorOptions extends ErrorOptions {
   /** The file that the error is about; the message begins with it. */
   readonly file?: string | undefined;

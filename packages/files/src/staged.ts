@@ -29,6 +29,7 @@ export async function publishAll(staged: readonly Staged[]): Promise<void> {
   }
 }
 
+/** Removes files that were staged and will not be published; what they were to replace stays. */
 export async function discardAll(staged: readonly Staged[]): Promise<void> {
   for (const one of staged) await one.discard();
 }

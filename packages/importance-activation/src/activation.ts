@@ -1,6 +1,7 @@
 import type { Importance } from "@prune/graph";
 import { readersIn, scored } from "./activation-probe.js";
 
+/** What of a channel's activations is averaged. */
 export interface ActivationOptions {
   /** Mean magnitude, or root of the mean square. @default "magnitude" */
   readonly of?: "magnitude" | "square";

@@ -2,6 +2,7 @@ import type { ActivationReader, Importance } from "@prune/graph";
 import { type EliminationOptions, eliminate, type Reader } from "@prune/recovery/advanced";
 import { readersIn, scored } from "./activation-probe.js";
 
+/** How eliminations are solved: the ridge, and how many units leave between two solves. */
 export type ReconstructionOptions = Pick<EliminationOptions, "alpha" | "step">;
 
 /**

@@ -17,6 +17,7 @@ export function wanda(): Importance {
   };
 }
 
+/** Whether a unit's variance is weighed by the weights that read it. */
 export interface VarianceOptions {
   /** Weigh a unit's variance by its squared weights (FLAP-WIFV); without, it is the variance alone (VBP). @default true */
   readonly weighted?: boolean;

@@ -3,11 +3,13 @@ import { type MagnitudeOptions, magnitude } from "@prune/importance-magnitude";
 import { magnitudeOfSum } from "@prune/importance-magnitude/advanced";
 import { curvatureIn, gradientsIn, productsOf } from "./gradient-probe.js";
 
+/** Which of a unit's parameters count, and how their scores become one. */
 export interface GradientOptions extends Pick<MagnitudeOptions, "reduction" | "normaliser" | "roles"> {
   /** Whether biases and shifts of norms count: the loss knows them as any weight. @default true */
   readonly bias?: boolean;
 }
 
+/** How first-order terms of a unit are added up. */
 export interface TaylorOptions extends GradientOptions {
   /** Power of what each weight would change the loss by. @default 1 */
   readonly p?: number;

@@ -5,6 +5,7 @@ import { type Normaliser, normalise } from "./normaliser.js";
 import { occurrences } from "./occurrences.js";
 import { type Reduction, reduceScores } from "./reduction.js";
 
+/** How scores of the BatchNormalizations that scale a unit become one. */
 export interface BatchNormScaleOptions {
   /** How the scales of a unit in several layers become one. @default "mean" */
   readonly reduction?: Reduction;

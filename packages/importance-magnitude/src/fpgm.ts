@@ -6,6 +6,7 @@ import { type Occurrences, occurrences, weightsOf } from "./occurrences.js";
 import { type Reduction, reduceScores } from "./reduction.js";
 import { elementsByPosition } from "./sums.js";
 
+/** How distances to the geometric median are taken, and how those of a unit's parameters become one. */
 export interface FpgmOptions {
   /** @default "mean" */
   readonly reduction?: Reduction;

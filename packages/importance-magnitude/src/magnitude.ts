@@ -7,6 +7,7 @@ import { type Reduction, reduceScores } from "./reduction.js";
 import { plainSums, summing } from "./sums.js";
 import { type Values, valuesOf } from "./values.js";
 
+/** Which norm is taken of a unit's weights, and how those of its parameters become one. */
 export interface MagnitudeOptions {
   /** Power of the weights: 1 is L1, 2 is L2. Scores are sums of |w|^p, without the root. @default 2 */
   readonly p?: number;

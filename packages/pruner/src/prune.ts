@@ -8,6 +8,7 @@ import { makeReport, type Report } from "./report.js";
 import type { Scores } from "./scores.js";
 import { type ChooseOptions, stepsOf } from "./steps.js";
 
+/** How much leaves, by which scores, from where, in how many steps, and what is verified. */
 export interface PruneOptions<Model> extends ChooseOptions<Model> {
   /** A trace of the model, where there is one already. */
   readonly trace?: Trace;
@@ -24,6 +25,7 @@ export interface Made {
   readonly cut: Cut;
 }
 
+/** A smaller model with its plan, its recipe, and a report of what left and why the rest stays. */
 export interface Pruned<Model> {
   readonly model: Model;
   readonly plan: Plan;

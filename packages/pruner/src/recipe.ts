@@ -23,6 +23,7 @@ export interface UseRemoval extends Removal {
   readonly use?: { readonly output: string; readonly input: number };
 }
 
+/** What a recipe remembers of how a cut was made: backend, criterion and ratios. */
 export interface RecipeOptions<Model> extends RatioOptions {
   readonly backend: Pick<Backend<Model>, "name" | "form" | "hash" | "removals">;
   readonly importance?: Pick<Importance, "name">;

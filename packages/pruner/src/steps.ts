@@ -10,6 +10,7 @@ import { type StepOptions, sharesOf } from "./schedule.js";
 import { type Scores, scoreFamilies } from "./scores.js";
 import type { Watched } from "./watched.js";
 
+/** What units are chosen by: the backend, the scores, how much leaves, and in how many steps. */
 export interface ChooseOptions<Model> extends RatioOptions, BudgetOptions, StepOptions, Watched {
   readonly backend: Backend<Model>;
   readonly importance: Importance;

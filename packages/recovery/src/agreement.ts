@@ -18,6 +18,9 @@ export interface Agreement {
   readonly error: number;
 }
 
+/**
+ * How closely answers agree with the original's: error relative to variance, cosine, KL divergence in nats, top-1.
+ */
 export function agreement(dense: Answers, other: Answers): Agreement {
   const comparison = comparing();
   const [a, b] = [dense, other].map(({ values, classes }) => {

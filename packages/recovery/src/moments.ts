@@ -13,6 +13,7 @@ export interface Moments {
   readonly yy: Float64Array;
 }
 
+/** Moments of no rows, of so many inputs and outputs, to add batches to. */
 export function emptyMoments(inputs: number, targets: number): Moments {
   return {
     inputs,

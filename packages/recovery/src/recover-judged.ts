@@ -37,6 +37,7 @@ export interface StepReport extends Partial<Omit<Verdict, "result">> {
   readonly result: "applied" | "rolled back" | "unchanged";
 }
 
+/** What became of every layer and step, with the original's agreement before and after on unseen samples. */
 export interface JudgedReport {
   readonly layers: readonly LayerReport[];
   /** Layers that stay as they were cut, and why. */
@@ -61,6 +62,7 @@ export interface JudgedReport {
   readonly seconds: Seconds;
 }
 
+/** What a recovery that is judged by unseen samples may be given besides. */
 export interface JudgedOptions extends RecoverOptions {
   /** Classes of all samples in order: nothing is fitted to them, they are for the report alone. */
   readonly labels?: ArrayLike<number> | undefined;

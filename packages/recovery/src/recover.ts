@@ -6,6 +6,7 @@ import { openSolver, type Solver } from "./solver.js";
 import { type Seconds, type Stopwatch, startStopwatch, timed } from "./stopwatch.js";
 import type { Observed, Skipped, Twins } from "./twins.js";
 
+/** Which methods compete, in how many rounds, solved by what. */
 export interface RecoverOptions {
   /** What held-out samples choose from, layer by layer. @default least squares with several ridges, or the bias alone */
   readonly methods?: readonly Method[];
@@ -28,6 +29,7 @@ export interface LayerReport extends Omit<FittedLayer, "fits"> {
   readonly result: "refitted" | "exact" | "kept";
 }
 
+/** A refitted model, and what became of each of its layers. */
 export interface Recovered<Model> {
   readonly model: Model;
   readonly layers: readonly LayerReport[];

@@ -3,6 +3,7 @@ import type { Penalty, PenaltyOptions, UnitRates } from "./penalty.js";
 import { familiesOf, unitSquares } from "./places.js";
 import { unitDecay } from "./unit-decay.js";
 
+/** How much faster small units decay than large ones. */
 export interface GroupNormOptions extends PenaltyOptions {
   /** The smallest unit of a family decays 2^alpha times as fast as the largest. @default 4 */
   readonly alpha?: number;

@@ -3,6 +3,7 @@ import { smallness } from "./group-norm.js";
 import type { PenaltyOptions, UnitRates } from "./penalty.js";
 import { familiesOf, unitSquares } from "./places.js";
 
+/** From where, by how much and up to where rates grow, and of which units. */
 export interface GrowOptions extends Omit<PenaltyOptions, "rate"> {
   /** Rate of every unit at the start. @default 0 */
   readonly start?: number;

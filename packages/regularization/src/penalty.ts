@@ -7,6 +7,7 @@ export interface Penalty {
   readonly gradients: ReadonlyMap<string, Float32Array>;
 }
 
+/** How strongly a penalty pulls, on which families. */
 export interface PenaltyOptions {
   /** Strength of the penalty. @default 1e-4 */
   readonly rate?: number;

@@ -40,6 +40,7 @@ export interface ReportedCurve {
   readonly points: readonly (readonly [x: number, y: number])[];
 }
 
+/** What a page shows: the picture of a network, and what a pruning did to it. */
 export interface HtmlReport {
   readonly report: ReportedPruning;
   /** The network, with what was cut. */

@@ -3,6 +3,7 @@ import { type Dim, shapeOf } from "@prune/graph/advanced";
 import { pathsOf } from "./paths.js";
 import type { Picture, PictureNode, PictureTensor } from "./picture.js";
 
+/** What of a network is drawn. */
 export interface PictureOptions {
   /** What the model is called. */
   readonly model: string;

@@ -22,6 +22,7 @@ export interface AccuracyOptions {
   readonly onProgress?: (done: number, total: number) => void;
 }
 
+/** How many samples a model classifies rightly, in all and by class. */
 export interface Accuracy {
   readonly samples: number;
   readonly correct: number;

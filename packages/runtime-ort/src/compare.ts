@@ -16,6 +16,7 @@ export interface Difference {
   readonly mismatches: number;
 }
 
+/** Output by output how far a model is from its reference. */
 export interface Comparison {
   readonly outputs: readonly Difference[];
   /** The largest relative difference; 0 when there are no outputs. */

@@ -9,6 +9,7 @@ import { randomStream } from "./random.js";
 import { type TokenGraph, tokenLimits } from "./tokens.js";
 import { encode, type Values } from "./values.js";
 
+/** How feeds are made up: the seed, sizes of open dims, and what token ids may be. */
 export interface FeedOptions {
   /** @default 1 */
   readonly seed?: number;

@@ -4,6 +4,7 @@ import { runTensors, tensorsOf } from "./run.js";
 import type { Session } from "./session.js";
 import type { ValuesByName } from "./values.js";
 
+/** How long and how often sessions are timed, and by which clock. */
 export interface MeasureOptions {
   /** Runs of each session; without it, as many as fill `seconds`, between 10 and 2000. */
   readonly runs?: number;

@@ -5,6 +5,7 @@ import { moduleOf } from "./runtime.js";
 import type { Session } from "./session.js";
 import type { ValuesByName } from "./values.js";
 
+/** A run's outputs by name. */
 export type Outputs = Record<string, Tensor>;
 
 /** Runs a session once; feeds may be plain values or tensors of onnxruntime. */

@@ -29,6 +29,7 @@ export interface OrtRuntime {
   readonly host: OrtHost;
 }
 
+/** Where a runtime computes. */
 export interface OrtRuntimeOptions {
   /** What reports call it, such as "onnxruntime-web". */
   readonly name?: string;

@@ -3,11 +3,13 @@ import { RuntimeError, reasonOf } from "./error.js";
 import { newerRuntime } from "./newer-runtime.js";
 import { type OrtRuntime, remember, runtimeOf } from "./runtime.js";
 
+/** A model opened in onnxruntime; release it when it is no longer needed. */
 export type Session = InferenceSession;
 
 /** How far the runtime may rewrite the graph: `basic` folds constants and takes out what does nothing. */
 export type Optimisation = "disabled" | "basic" | "all";
 
+/** How a model is opened: threads, optimisations, and the runtime. */
 export interface SessionOptions {
   /** Threads inside one operator; waiting threads spin, so more than one pays only on an idle machine. @default 1 */
   readonly threads?: number;

@@ -39,6 +39,7 @@ export interface Samples {
   readAll(batches: readonly ArrayLike<number>[]): Promise<Batch[]>;
 }
 
+/** What samples are, and where their labels lie. */
 export interface SamplesOptions {
   /** What the samples are: a `SampleConfig`, or parsed JSON, which is checked. */
   readonly config?: unknown;

@@ -36,6 +36,7 @@ export interface SweepEvents {
   onProgress?(job: string, progress: JobProgress): void;
 }
 
+/** Where a sweep keeps its journal and results, what runs its jobs, and what ends it. */
 export interface SweepOptions extends SweepEvents {
   /** Where the journal is, and what the sweep makes. */
   readonly folder: string;

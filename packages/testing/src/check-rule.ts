@@ -18,6 +18,7 @@ export interface RuleTensor {
 /** An attribute or size of a node that its rule changes with a cut. */
 export type RulePatch = NonNullable<ReturnType<Trace["patches"]>["patches"][number]["patch"]>;
 
+/** A rule beside the operator itself, which shows whether the rule is right. */
 export interface RuleSubject<N extends GraphNode = GraphNode> {
   readonly rule: Rule<N>;
   /**

@@ -128,4 +128,5 @@ export const structures = {
   ]),
 } satisfies Record<string, Structure>;
 
+/** The names of all structures that `structures` holds. */
 export type StructureName = keyof typeof structures;

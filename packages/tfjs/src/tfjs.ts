@@ -11,6 +11,7 @@ import type { GraphModel } from "./model.js";
 /** What this package prunes: a GraphModel as read, or a tf.LayersModel in memory. */
 export type TfjsModel = GraphModel | LayersModel;
 
+/** How models of either format are traced and counted. */
 export interface TfjsOptions extends SizeOptions {
   /** Rules by NodeDef operator, for GraphModels: `{ ...graphRules, MyOp: rule }`. */
   readonly graphRules?: GraphModelRules;
@@ -58,4 +59,5 @@ export function tfjs(options: TfjsOptions = {}): TfjsBackend {
   };
 }
 
+/** Whether a TensorFlow.js model is a GraphModel; else it is a LayersModel. */
 export const isGraphModel = (model: TfjsModel): model is GraphModel => "json" in model && "graph" in model;

@@ -8,6 +8,7 @@ import { type GoalOptions, goalOf } from "./goal.js";
 import { floatsOf, type Tensors, type TrainingOrt, tensor } from "./runtime.js";
 import { openTeacher } from "./teacher.js";
 
+/** The loss, the labelled samples, and whether gradients or curvature are seen. */
 export interface GradientProbeOptions<See extends keyof WithGradients = keyof WithGradients>
   extends GoalOptions {
   readonly ort: TrainingOrt;

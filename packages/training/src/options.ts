@@ -10,6 +10,7 @@ import type { RateSchedule } from "./schedule.js";
 /** Feeds as a smaller model takes them. */
 export type Fed = (feeds: Readonly<Record<string, TrainingFeed>>) => Readonly<Record<string, TrainingFeed>>;
 
+/** What is trained on, with which loss, optimiser and schedule, and when it ends. */
 export interface TrainOptions extends GoalOptions {
   /** onnxruntime-node, onnxruntime-web, or anything with the same API. */
   readonly ort: TrainingOrt;
@@ -55,6 +56,7 @@ export interface TrainOptions extends GoalOptions {
   readonly now?: () => number;
 }
 
+/** How far a training is: steps, the share that is done, and the loss. */
 export interface TrainingProgress {
   readonly step: number;
   /** Steps in all; undefined where only time ends the run. */
@@ -74,6 +76,7 @@ export type Ending =
   /** A loss that is no finite number: the first tensor that was not, and the step. */
   | { readonly why: "not-finite"; readonly tensor: string; readonly step: number };
 
+/** A trained model, and the curve of its loss. */
 export interface Trained {
   /** The model with the weights of the best step, in the precision they were stored in. */
   readonly bytes: Uint8Array;

@@ -1,6 +1,7 @@
 /** The learning rate as a share of its highest, by the share of the training that is done, 0 to 1. */
 export type RateSchedule = (done: number) => number;
 
+/** The highest learning rate throughout. */
 export const constant = (): RateSchedule => () => 1;
 
 /** Half a cosine from 1 down to `floor` (Loshchilov and Hutter 2017). */

@@ -22,6 +22,7 @@ import type { NewFile, Store } from "./store/store.js";
 /** A model by its path in the store, or an ONNX model as bytes. */
 export type ModelSource = string | Uint8Array;
 
+/** The formats that a workflow knows, and where its files lie. */
 export interface WorkflowOptions {
   /** The first that reads a model is its format: `onnxFormat({ runtime })`, `tfjsFormat()`. */
   readonly formats: readonly Format[];
@@ -37,6 +38,7 @@ export interface Targets {
   readonly report?: string | undefined;
 }
 
+/** A pruning as a job: what is asked of it, and where its results go. */
 export interface PruneJob extends Choice, Targets, JobOptions {
   /** What was removed, in the original's coordinates, as JSON. */
   readonly recipe?: string | undefined;
@@ -47,6 +49,7 @@ export interface PruneJob extends Choice, Targets, JobOptions {
   readonly reads?: readonly string[] | undefined;
 }
 
+/** A job that removes what changes no output: where results go, and whether outputs are compared first. */
 export interface LosslessJob extends Targets, SizedJobOptions {
   /** Files that were read for these options, which nothing may take the place of. */
   readonly reads?: readonly string[] | undefined;
@@ -101,12 +104,14 @@ export interface Workflow {
 /** How a model is opened. */
 export interface OpenOptions extends OpenHow, JobOptions {}
 
+/** How a recipe is applied to a model, and where the result goes. */
 export interface ApplyOptions extends Omit<Targets, "report">, SizedJobOptions {
   readonly recipe: string;
   /** @default true */
   readonly verify?: boolean;
 }
 
+/** How two models are compared, on how many inputs. */
 export interface VerifyOptions extends SizedJobOptions {
   readonly recipe: string;
   /** Samples to check the law on, in place of random inputs. */
@@ -115,6 +120,7 @@ export interface VerifyOptions extends SizedJobOptions {
   readonly seed?: number;
 }
 
+/** A measurement of what each axis alone can spare, on which samples and by which metric. */
 export interface SensitivityJob
   extends Pick<Choice, "importance" | "reduction" | "normaliser" | "seed" | "ignore">,
     SizedJobOptions {
@@ -130,11 +136,13 @@ export interface SensitivityJob
   readonly writes?: readonly string[];
 }
 
+/** The labelled samples that a model is judged by. */
 export interface EvaluateOptions extends JobOptions {
   /** Samples per run where the model leaves that open. @default 100 */
   readonly batch?: number;
 }
 
+/** A training as a job: how a model is trained, on which samples, and where the result goes. */
 export interface TrainJob extends TrainingConfig, Targets, JobOptions {
   readonly samples: StoredSamples;
   /** A model of the store to learn from; needs no labels. */
@@ -150,6 +158,7 @@ export interface TrainJob extends TrainingConfig, Targets, JobOptions {
   readonly writes?: readonly (string | undefined)[] | undefined;
 }
 
+/** How long and how often models are timed. */
 export interface BenchOptions extends SizedJobOptions {
   /** Time to spend on each model. @default 1 */
   readonly seconds?: number;

@@ -37,6 +37,7 @@ export interface JobProgress {
   readonly budget?: number;
 }
 
+/** What every job may be given: a signal that ends it, and who hears of its progress. */
 export interface JobOptions {
   /** Aborting it ends the job with its reason; nothing is written then. */
   readonly signal?: AbortSignal | undefined;

@@ -12,6 +12,7 @@ import { elementType } from "../graph/element-type.js";
 import type { GradientKit } from "../graph/kit.js";
 import type { Optimiser } from "./optimiser.js";
 
+/** What a training step is made of: the loss, the optimiser, and the parameters that it moves. */
 export interface TrainingStepOptions extends Omit<GradientsOptions, "weights"> {
   readonly optimiser: Optimiser;
   /** The gradients of all parameters together get at most this length. @default no limit */

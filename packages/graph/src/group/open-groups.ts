@@ -18,6 +18,7 @@ import { createPaths } from "./walk.js";
 /** A dim of a tensor by name, or an axis that a trace has given out. */
 export type Root = { readonly tensor: string; readonly dim: number } | Axis;
 
+/** What the positions of a group leave by. */
 export interface GroupOptions {
   /**
    * What the positions leave by where they may leave by several: themselves, the rows of a grid that they are in

@@ -6,4 +6,5 @@ export interface Plan {
   readonly atoms: readonly number[];
 }
 
+/** The plan that removes nothing. */
 export const emptyPlan: Plan = { units: [], atoms: [] };

@@ -73,6 +73,9 @@ export interface RaggedTrace extends Trace {
   readonly columnOf: Int32Array;
 }
 
+/**
+ * Runs a graph on the names of its channels: the trace that units, groups, dependencies and cuts are asked of.
+ */
 export function openTrace<N extends GraphNode>(source: GraphSource<N>): Trace {
   const state = traceGraph(source as unknown as GraphSource);
   const units = collectUnits(state.names, state.parameters.all, state.grids.all, state.batches);

@@ -18,6 +18,7 @@ import { forBoth } from "../samples/shrunk.js";
 import { type MomentsReport, reestimateMoments } from "./reestimate-moments.js";
 import { ortTwins, type TwinsOptions } from "./twins.js";
 
+/** An ONNX model, what a backend made of it and a cut, and the cut. */
 export interface CutOnnxModel {
   readonly original: Model;
   /** What the backend made of the original and the cut. */
@@ -25,6 +26,9 @@ export interface CutOnnxModel {
   readonly cut: Cut;
 }
 
+/**
+ * What became of every layer, step and output in a recovery; errors are relative to the original's variance.
+ */
 export interface RecoveryReport extends JudgedReport {
   /** Heads whose queries and keys lost dims. */
   readonly logits: readonly LogitReport[];
@@ -32,6 +36,7 @@ export interface RecoveryReport extends JudgedReport {
   readonly moments?: MomentsReport;
 }
 
+/** What is refitted, with which methods, on how many rows, and where it runs. */
 export interface RecoverModelOptions extends TwinsOptions, JudgedOptions {
   /** What held-out samples choose from, layer by layer; none refits no layer. @default least squares with several ridges, or the bias alone */
   readonly methods?: readonly Method[];

@@ -33,6 +33,7 @@ export interface NormReport {
   readonly result: "refitted" | "kept";
 }
 
+/** Where models run while statistics are re-estimated, and who hears of the progress. */
 export type ReestimateOptions = Pick<
   TwinsOptions,
   "living" | "threads" | "optimise" | "runtime" | "held" | "stopwatch" | "signal"

@@ -1,6 +1,7 @@
 import type { ValuesByName } from "@prune/runtime-ort";
 import { draw } from "@prune/samples";
 
+/** How many samples are drawn, in batches of which size, by which seed. */
 export interface ShuffleOptions {
   /** Samples to take. @default all */
   readonly count?: number;

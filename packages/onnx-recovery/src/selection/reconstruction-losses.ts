@@ -9,6 +9,7 @@ import { firstSamples } from "../samples/count.js";
 import { type CollectOptions, collectStatistics } from "../statistics/collect.js";
 import { readersOf } from "./readers.js";
 
+/** Which families are looked at, and on how many samples. */
 export interface LossesOptions extends CollectOptions {
   /** Samples that measure what the loss of a family does to the model's output. @default 256 */
   readonly probes?: number;

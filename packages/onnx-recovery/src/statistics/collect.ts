@@ -16,6 +16,7 @@ export interface LayerStatistics extends InputStatistics {
   readonly linear: Linear;
 }
 
+/** How many rows statistics are taken of, of which layers, and where the model runs. */
 export interface CollectOptions extends SessionOptions {
   /** Rows for the moments of a layer, about. @default 16384 */
   readonly rows?: number;

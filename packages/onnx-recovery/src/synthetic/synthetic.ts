@@ -11,6 +11,7 @@ import { randomStream } from "@prune/samples";
 import { type Look, noise } from "./noise.js";
 import { divergence, type Norm, normsOf, openNorms } from "./norms.js";
 
+/** How many made-up samples, in batches of which size, by which seed. */
 export interface SyntheticOptions extends SessionOptions {
   /** @default 512 */
   readonly count?: number;

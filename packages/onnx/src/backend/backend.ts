@@ -43,6 +43,7 @@ import { removalsOf } from "./removals.js";
 import { sourceOf } from "./source-of.js";
 import { staleInfo } from "./stale-info.js";
 
+/** How ONNX models are traced, counted and cut. */
 export interface OnnxOptions extends SizeOptions {
   /** Operator rules; extend by spreading: `{ ...rules, "my.domain:Op": rule }`. */
   readonly rules?: Rules;

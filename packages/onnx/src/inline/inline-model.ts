@@ -9,6 +9,7 @@ import { inlineBranches } from "./branches.js";
 import { inlineFunctions, type Rewritten } from "./functions.js";
 import { inlineSequences } from "./sequences.js";
 
+/** How a model is read: where its external data lies, and whether calls and branches are inlined. */
 export interface ReadOptions extends PlainReadOptions {
   /**
    * Puts the nodes of local functions in place of their calls, of an If the branch that every run takes, and tensors in

@@ -6,6 +6,7 @@ import type { Kind } from "./decide.js";
 import { foldInto } from "./fold.js";
 import { type LosslessPlan, planLossless, settle } from "./plan.js";
 
+/** What counts as nothing when a model is shrunk without a change of its outputs. */
 export interface LosslessOptions {
   /**
    * A row or column of weights that are all smaller, relative to the largest of their tensor, counts as zero: what
@@ -22,6 +23,7 @@ export interface Lossless {
   readonly report: LosslessReport;
 }
 
+/** What left a model without a change of its outputs, and why the rest stays. */
 export interface LosslessReport {
   /** Units by layer and kind, in the order in which they left. */
   readonly removed: readonly { readonly layer: string; readonly kind: Kind; readonly units: number }[];

@@ -12,6 +12,7 @@ export interface OnnxNode extends GraphNode, Node {
   readonly shuffle?: Shuffle | undefined;
 }
 
+/** The rule of an operator: shape, names and patches of one node, from its layouts. */
 export type OnnxRule = Rule<OnnxNode>;
 
 /** Operator -> rule; operators outside the default domain as "domain:Op". */

@@ -20,6 +20,7 @@ export const noEdit: GraphEdit = {
  */
 export const writeModel = (model: Model, edit: GraphEdit): Uint8Array[] => splice(model, edit).map(bytesOf);
 
+/** How an edited model is written in one piece. */
 export interface ToBytesOptions {
   /** Takes the tensors of the source's external files, in order; without it they move into the model. */
   readonly externalFile?: {

@@ -18,6 +18,7 @@ export interface Losses {
   errorOf(cut: Cut): Promise<number>;
 }
 
+/** How far a family may shrink, and what ends the measuring. */
 export interface ChooserOptions {
   /** The largest share that any family may lose. @default 0.9 */
   readonly maxRatio?: number;

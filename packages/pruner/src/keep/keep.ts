@@ -15,6 +15,7 @@ export interface Cutting<Model> {
   readonly cut: Cut;
 }
 
+/** What the smallest model has to hold, how models are judged and recovered, and how budgets are searched. */
 export interface KeepOptions<Model, Recovered extends { readonly model: Model } = { readonly model: Model }>
   extends Omit<PruneOptions<Model>, "ratio" | "target" | "verify"> {
   /** What the smaller model must hold. */
@@ -37,6 +38,7 @@ export interface KeepOptions<Model, Recovered extends { readonly model: Model } 
   readonly signal?: AbortSignal | undefined;
 }
 
+/** The smallest model that holds what was asked, and the curve of all that were tried. */
 export interface KeptModel<Model, Recovered> extends Pruned<Model>, Planned {
   /** What `recover` gave, where there is one; `model` is its model. */
   readonly recovered: Recovered | undefined;

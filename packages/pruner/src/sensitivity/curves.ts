@@ -28,6 +28,7 @@ export interface SensitivityCurve {
   readonly points: readonly SensitivityPoint[];
 }
 
+/** How shares of each axis are removed and measured. */
 export interface SensitivityOptions {
   /** How far the model is from itself without what a cut removes: run it masked, or cut. */
   readonly measure: (cut: Cut) => Promise<number>;

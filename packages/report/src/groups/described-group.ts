@@ -20,6 +20,7 @@ export interface DescribedGroup {
   readonly findings: readonly Pick<Finding, "kind" | "text">[];
 }
 
+/** A group as plain data: its root, and every axis that shrinks with it, with the operator that couples them. */
 export const describedGroup = (group: Group): DescribedGroup => ({
   root: group.root,
   indices: group.indices,

@@ -3,6 +3,7 @@ import type { Law } from "./law.js";
 /** An error above this is never put down to rounding, however much the masked model's own noise grows. */
 const largestNoise = 1e-2;
 
+/** Whether the law holds, and whether that shows anything. */
 export interface LawVerdict {
   /**
    * The error is within tolerance, or within the runtime's own noise on either side of the comparison, and the outputs

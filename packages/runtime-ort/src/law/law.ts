@@ -51,6 +51,7 @@ export interface Law {
   readonly outputs: Comparison["outputs"];
 }
 
+/** On which and how many inputs the law is measured, and for how long. */
 export interface LawOptions extends ReferenceOptions {
   /** An error up to this needs no excuse. @default 1e-5 */
   readonly noiseAbove?: number;
@@ -59,6 +60,7 @@ export interface LawOptions extends ReferenceOptions {
 /** Lends a model for as long as `use` takes, so that its bytes are held no longer. */
 export type Lender = <T>(use: (source: Source) => Promise<T>) => Promise<T>;
 
+/** The original, the masked and the cut model of one law. */
 export interface LawModels {
   /** The original with everything masked that was cut: see `onnx().mask` of `@prune/onnx`. */
   readonly masked: Source | Lender;

@@ -6,6 +6,7 @@ import { judge, type LawVerdict } from "./judge.js";
 import { checkLaw, type Law, type LawOptions } from "./law.js";
 import { toleranceOf } from "./tolerance.js";
 
+/** How strictly a pruning is verified, and on how many inputs. */
 export interface VerifyLawOptions extends LawOptions {
   /** The backend that made the cut, where it has rules of its own. @default onnx() */
   readonly backend?: OnnxBackend;

@@ -7,6 +7,7 @@ import { refsOf } from "../job/job.js";
 import type { Engine } from "./engine.js";
 import { openPool, type PoolOptions } from "./pool.js";
 
+/** How many threads candidates run on, with how much memory each. */
 export interface EmbeddedOptions extends Omit<PoolOptions, "scratch" | "threads"> {
   /** The sweep's folder. */
   readonly folder: string;

@@ -50,6 +50,7 @@ export interface Missed {
   readonly message: string;
 }
 
+/** What became of a job: done, or missed with the reason. */
 export type JobOutcome = Done | Missed;
 
 /** What another run gives again, to compare: of a refusal its code. */

@@ -26,6 +26,7 @@ export interface RunningGraph {
   execute(inputs: tf.Tensor | tf.Tensor[], outputs: string[]): tf.Tensor | tf.Tensor[];
 }
 
+/** Which samples run through which model, and how many rows of each layer's input are kept. */
 export interface TfjsActivationOptions {
   readonly batches: Iterable<TfjsSamples> | AsyncIterable<TfjsSamples>;
   /** The same GraphModel as tfjs loads it, which runs the samples; a LayersModel runs by itself. */

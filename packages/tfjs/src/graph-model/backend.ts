@@ -14,6 +14,7 @@ import { compensate, type Norms } from "./norms/compensate.js";
 import { graphRules } from "./operators/operators.js";
 import { type GraphModelSource, graphModelSource } from "./source.js";
 
+/** How GraphModels are traced and counted. */
 export interface GraphModelOptions extends SizeOptions {
   /** Rules by NodeDef operator; extend by spreading: `{ ...graphRules, MyOp: rule }`. */
   readonly rules?: GraphModelRules;
@@ -21,6 +22,9 @@ export interface GraphModelOptions extends SizeOptions {
   readonly norms?: Norms;
 }
 
+/**
+ * The backend of GraphModels: a `Backend` whose cuts write the constants and attributes of a TensorFlow graph.
+ */
 export interface GraphModelBackend extends Backend<GraphModel> {
   readonly rules: GraphModelRules;
   readonly norms: Norms;

@@ -11,11 +11,13 @@ import { type Masked, maskLayers } from "./mask/mask-layers.js";
 import type { LayerNode, LayerRules } from "./node.js";
 import { type LayersModelSource, layersModelSource } from "./source.js";
 
+/** How LayersModels are traced and counted. */
 export interface LayersModelOptions extends SizeOptions {
   /** Rules by layer class; extend by spreading: `{ ...layerRules, MyLayer: rule }`. */
   readonly rules?: LayerRules;
 }
 
+/** The backend of LayersModels: a `Backend` whose cuts build the topology again with narrower layers. */
 export interface LayersModelBackend extends Backend<LayersModel> {
   readonly rules: LayerRules;
   /** The original with all that a cut removes masked: the other side of the law `cut = mask`. */

@@ -11,6 +11,7 @@ export interface LabelledBatch {
   readonly ys: tf.Tensor;
 }
 
+/** Labelled samples and the loss that gradients are of. */
 export interface TfjsGradientOptions {
   readonly batches: Iterable<LabelledBatch> | AsyncIterable<LabelledBatch>;
   /** Of the labels and the (first) output. @default mean squared error */
