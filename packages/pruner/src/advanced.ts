@@ -1,9 +1,10 @@
 export { axisOf, axisText, type ParameterAxis, rootOf } from "./axis.js";
 export type { CutPredictor } from "./budget/aligned.js";
-export { amountOf, type Resource, resourceOf } from "./budget/amount.js";
+export { amountOf, resourceOf } from "./budget/amount.js";
 export { type Budgeted, type BudgetOptions, type Measure, planByBudget } from "./budget/budget.js";
 export type { MeasuredValue } from "./budget/measured.js";
 export type { Budget } from "./budget/outcome.js";
+export type { Resource } from "./budget/resource.js";
 export { samplePlans } from "./budget/sample-plans.js";
 export { checkHeads } from "./check-names.js";
 export { checkOptions } from "./check-options.js";
@@ -30,7 +31,8 @@ export {
   type Point,
   type Sized,
 } from "./keep/curve.js";
-export type { Bar, Hold, JudgedModel, KeepEstimate } from "./keep/hold.js";
+export type { Hold } from "./keep/hold.js";
+export type { Bar, JudgedModel, KeepEstimate } from "./keep/judged-model.js";
 export type { Cutting } from "./keep/keep.js";
 export { type Part, partsOf, withoutNumbers } from "./parts.js";
 export { type Choice, type Chosen, planByRatio, type RatioOptions } from "./plan-by-ratio.js";

@@ -53,9 +53,10 @@ export {
   type Reestimated,
   reestimate,
 } from "./norms.js";
+export { openSolver } from "./open-solver.js";
 export type { RecoveryStep, StepReport } from "./recover-judged.js";
 export { rowShare } from "./row-share.js";
-export { inlineSolver, openSolver, type Solver, type System } from "./solver.js";
+export { inlineSolver, type Solver, type System } from "./solver.js";
 export { emptySplits, type RowShape } from "./splits.js";
 export { type Doing, type Seconds, type Stopwatch, startStopwatch } from "./stopwatch.js";
 export { selectOutputs, withOutputs, withoutInputs } from "./symmetric.js";

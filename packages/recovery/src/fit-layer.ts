@@ -1,8 +1,7 @@
 import { type Choice, chooseMethod, fitBy, fitToAll, type Split, type Tried } from "./choose-fit.js";
 import { equationsOf, exact, type Fit } from "./fit.js";
 import type { Method } from "./method.js";
-import type { Solver } from "./solver.js";
-import { throughReader } from "./through-reader.js";
+import { type FitOptions, throughReader } from "./through-reader.js";
 import type { Mixed, Observed, Twins } from "./twins.js";
 
 /** New weights of a layer, and what held-out samples say of them. */
@@ -20,12 +19,6 @@ export interface FittedLayer {
   readonly methods: readonly (string | undefined)[];
   /** Every method's error, over all groups. */
   readonly tried: readonly Tried[];
-}
-
-export interface FitOptions {
-  readonly methods: readonly Method[];
-  readonly rounds: number;
-  readonly solver: Solver;
 }
 
 /** Fits one layer to what it gave, and then to what the layer that reads it needs. */

@@ -2,7 +2,8 @@ import { RecoveryError } from "./errors.js";
 import { exact } from "./fit.js";
 import { type FittedLayer, fitLayer } from "./fit-layer.js";
 import { type Method, standardMethods } from "./method.js";
-import { openSolver, type Solver } from "./solver.js";
+import { openSolver } from "./open-solver.js";
+import type { Solver } from "./solver.js";
 import { type Seconds, type Stopwatch, startStopwatch, timed } from "./stopwatch.js";
 import type { Observed, Skipped, Twins } from "./twins.js";
 

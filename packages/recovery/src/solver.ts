@@ -1,6 +1,5 @@
 import { RecoveryError } from "./errors.js";
 import { createKernel } from "./kernel.js";
-import { workerSolver } from "./worker-solver.js";
 
 /** Does what is slow in a fit, maybe on other threads: the same bits wherever it runs. */
 export interface Solver {
@@ -39,24 +38,5 @@ export function inlineSolver(): Solver {
     },
     multiply: async (rows, q, a, n) => kernel.multiply(rows, q, a, n),
     async close() {},
-  };
-}
-
-/** Below this many products a message to a worker costs more than it saves. */
-const worthwhile = 2e7;
-
-/** Solves what is large in worker threads where there are any, and the rest on the calling thread. */
-export function openSolver(): Solver {
-  const here = inlineSolver();
-  let workers: Solver | undefined;
-  const fitting = (products: number): Solver => {
-    if (products < worthwhile) return here;
-    workers ??= workerSolver() ?? here;
-    return workers;
-  };
-  return {
-    factor: (a, n, extra) => fitting(n ** 3 / 6).factor(a, n, extra),
-    multiply: (rows, q, a, n) => fitting(q * n * n).multiply(rows, q, a, n),
-    close: async () => workers?.close(),
   };
 }

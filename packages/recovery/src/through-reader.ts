@@ -1,9 +1,16 @@
 import { factorShifted, multiplyMatrices, solve } from "./cholesky.js";
 import type { Split } from "./choose-fit.js";
 import { type Equations, equationsOf, errorOf, exact, type Fit, powerOf } from "./fit.js";
-import type { FitOptions } from "./fit-layer.js";
+import type { Method } from "./method.js";
 import type { Moments } from "./moments.js";
 import type { Solver } from "./solver.js";
+
+/** How layers are fitted. */
+export interface FitOptions {
+  readonly methods: readonly Method[];
+  readonly rounds: number;
+  readonly solver: Solver;
+}
 
 /** A layer together with the one that reads it, through elementwise operators and place by place. */
 export interface ReadBy {

@@ -8,15 +8,9 @@ import { someAtOnce } from "./files/some-at-once.js";
 import { inputsOf } from "./job/inputs.js";
 import type { Done, JobOutcome } from "./job/outcome.js";
 import type { CheckedPlan } from "./plan/plan.js";
-import { frontsOf } from "./results/fronts.js";
+import { frontsOf, type SweptCandidate } from "./results/fronts.js";
 import type { Candidate } from "./search/search.js";
 import { searchOf } from "./search/search-of.js";
-
-/** A candidate, its job, and what became of it. */
-export interface SweptCandidate {
-  readonly candidate: Candidate;
-  readonly outcome: JobOutcome;
-}
 
 /** What a sweep found. */
 export interface Swept {

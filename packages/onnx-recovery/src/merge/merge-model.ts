@@ -2,7 +2,7 @@ import { type Kept, keptBy } from "@prune/graph";
 import type { Model } from "@prune/onnx";
 import { type Linear, linears, type Refit, refitModel, type Wiring, wiringOf } from "@prune/onnx/advanced";
 import { type ChannelRows, clusters, folded } from "@prune/recovery/advanced";
-import type { CutOnnxModel } from "../recovery/recover-model.js";
+import type { CutOnnxModel } from "../recovery/recover-options.js";
 import { isNormOfChannels, tailOf } from "../recovery/tail.js";
 
 import { readersOf } from "./readers.js";

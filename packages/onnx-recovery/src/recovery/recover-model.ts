@@ -1,13 +1,6 @@
-import type { Cut } from "@prune/graph";
 import { keptBy } from "@prune/graph";
 import type { Model } from "@prune/onnx";
-import {
-  type JudgedOptions,
-  type JudgedReport,
-  type Method,
-  recoverJudged,
-  type Twins,
-} from "@prune/recovery";
+import { type JudgedReport, recoverJudged, type Twins } from "@prune/recovery";
 import { type RecoveryStep, startStopwatch } from "@prune/recovery/advanced";
 import type { ValuesByName } from "@prune/runtime-ort";
 import { outputsOf } from "../judging/outputs.js";
@@ -15,16 +8,9 @@ import { type LogitReport, withLogits } from "../logits/with-logits.js";
 import { checkSamples } from "../samples/check-samples.js";
 import { countOf } from "../samples/count.js";
 import { forBoth } from "../samples/shrunk.js";
+import type { CutOnnxModel, RecoverModelOptions } from "./recover-options.js";
 import { type MomentsReport, reestimateMoments } from "./reestimate-moments.js";
-import { ortTwins, type TwinsOptions } from "./twins.js";
-
-/** An ONNX model, what a backend made of it and a cut, and the cut. */
-export interface CutOnnxModel {
-  readonly original: Model;
-  /** What the backend made of the original and the cut. */
-  readonly smaller: Model;
-  readonly cut: Cut;
-}
+import { ortTwins } from "./twins.js";
 
 /**
  * What became of every layer, step and output in a recovery; errors are relative to the original's variance.
@@ -34,20 +20,6 @@ export interface RecoveryReport extends JudgedReport {
   readonly logits: readonly LogitReport[];
   /** Where means and variances were re-estimated. */
   readonly moments?: MomentsReport;
-}
-
-/** What is refitted, with which methods, on how many rows, and where it runs. */
-export interface RecoverModelOptions extends TwinsOptions, JudgedOptions {
-  /** What held-out samples choose from, layer by layer; none refits no layer. @default least squares with several ridges, or the bias alone */
-  readonly methods?: readonly Method[];
-  /**
-   * After the refit, re-estimate the running statistics of BatchNormalizations, and the moments of layers that none
-   * follows. What least squares leaves has less variance than the original's and less error too, so that this seldom
-   * helps after it. @default false
-   */
-  readonly moments?: boolean;
-  /** Fit a core between queries and keys that lost dims, so that attention gives the logits that it gave. @default true */
-  readonly logits?: boolean;
 }
 
 /**

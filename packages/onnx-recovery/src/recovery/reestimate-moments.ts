@@ -3,7 +3,7 @@ import type { Model } from "@prune/onnx";
 import { norms } from "@prune/onnx/advanced";
 import { type LayerReport, moments, recover } from "@prune/recovery";
 import type { ValuesByName } from "@prune/runtime-ort";
-import type { CutOnnxModel, RecoverModelOptions } from "./recover-model.js";
+import type { CutOnnxModel, RecoverModelOptions } from "./recover-options.js";
 import { type NormReport, reestimateNorms } from "./reestimate-norms.js";
 import { ortTwins } from "./twins.js";
 

@@ -22,7 +22,7 @@ import type { GraphBuilder } from "../walk/graph-builder.js";
 import type { NetWalk } from "../walk/net-walk.js";
 import { runnerOf } from "../walk/runner.js";
 import { type Running, study } from "../walk/study.js";
-import type { CutOnnxModel } from "./recover-model.js";
+import type { CutOnnxModel } from "./recover-options.js";
 import type { TwinsOptions } from "./twins.js";
 
 /** What became of one BatchNormalization. Errors are of its held-out outputs, relative to their variance in the original. */

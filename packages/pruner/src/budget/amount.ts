@@ -1,8 +1,6 @@
 import { type Cost, macsOf } from "@prune/graph";
 import { PrunerError } from "../errors.js";
-
-/** What a budget is set on. `gzip` (bytes) and `latency` (milliseconds) are measured; the others are computed. */
-export type Resource = "macs" | "parameters" | "bytes" | "gzip" | "latency";
+import { type Resource, resources } from "./resource.js";
 
 /** How much may be left: a share of the original (`0.6`, `"60 %"`), or a quantity (`2e9`, `"2 GMACs"`, `"8 MB"`, `"15 ms"`). */
 export type Amount = number | string;
@@ -18,8 +16,6 @@ export type Costs = Pick<Cost, "macs" | "parameters" | "bytes">;
 /** How much of a resource a model takes. @throws PruneError `unknown-macs` where MACs can't be told. */
 export const amountIn = (cost: Cost, resource: keyof Costs): number =>
   resource === "macs" ? macsOf(cost) : cost[resource];
-
-export const resources: readonly Resource[] = ["macs", "parameters", "bytes", "gzip", "latency"];
 
 const prefixes: Readonly<Record<string, number>> = { "": 1, k: 1e3, m: 1e6, g: 1e9, t: 1e12 };
 const binary: Readonly<Record<string, number>> = { k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40 };

@@ -1,5 +1,5 @@
 import type { Cost } from "@prune/graph";
-import type { Resource } from "./amount.js";
+import type { Resource } from "./resource.js";
 import type { Solution } from "./solve.js";
 
 /** What became of a budget. */

@@ -1,5 +1,6 @@
 import type { Confirmation, Point } from "./curve.js";
-import { type Bar, holdsWithinNoise, type JudgedModel } from "./hold.js";
+import { holdsWithinNoise } from "./hold.js";
+import type { Bar, JudgedModel } from "./judged-model.js";
 
 interface Confirming<Candidate> {
   /** The candidate of a budget. */

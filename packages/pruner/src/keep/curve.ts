@@ -1,6 +1,6 @@
 import type { Cost } from "@prune/graph";
-import type { Resource } from "../budget/amount.js";
-import type { Bar, JudgedModel, KeepEstimate } from "./hold.js";
+import type { Resource } from "../budget/resource.js";
+import type { Bar, JudgedModel, KeepEstimate } from "./judged-model.js";
 
 /** A model of a search: what it costs and how it does. */
 export interface Sized extends JudgedModel, Cost {}

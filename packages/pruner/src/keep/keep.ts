@@ -1,12 +1,14 @@
 import type { Cost, Cut } from "@prune/graph";
-import type { Resource, Target } from "../budget/amount.js";
+import type { Target } from "../budget/amount.js";
 import type { Budget } from "../budget/outcome.js";
+import type { Resource } from "../budget/resource.js";
 import { PrunerError } from "../errors.js";
 import { account, cutOrRepair, type Planned, type Pruned, type PruneOptions, plan } from "../prune.js";
 import { smallestThatHolds } from "./bisect.js";
 import { smallestConfirmed } from "./confirm.js";
 import type { Confirmation, KeepCurve, Point } from "./curve.js";
-import { barOf, type Hold, heldBy, holds, type JudgedModel } from "./hold.js";
+import { barOf, type Hold, heldBy, holds } from "./hold.js";
+import type { JudgedModel } from "./judged-model.js";
 
 /** A model before recovery. */
 export interface Cutting<Model> {

@@ -1,7 +1,5 @@
 import type { Law } from "./law.js";
-
-/** An error above this is never put down to rounding, however much the masked model's own noise grows. */
-const largestNoise = 1e-2;
+import { isExcused } from "./tolerance.js";
 
 /** Whether the law holds, and whether that shows anything. */
 export interface LawVerdict {
@@ -21,6 +19,3 @@ export function judge({ error, noise = 0, sameForm, moved, blank }: Law, toleran
     vacuous: moved <= tolerance || blank,
   };
 }
-
-/** An error that rounding alone explains. */
-export const isExcused = (error: number, noise = 0): boolean => error < largestNoise && error <= 2 * noise;

@@ -8,9 +8,9 @@ import type { Outputs } from "../run.js";
 import { onnxTypeOf, type Values } from "../values.js";
 import { anchorError } from "./anchor-error.js";
 import { onAll } from "./budget.js";
-import { isExcused } from "./judge.js";
 import { type LivingOf, leftOf, livingOf } from "./left.js";
 import { type Opened, outputsOf, type Running } from "./models.js";
+import { isExcused } from "./tolerance.js";
 import { type Turn, turnsLeft } from "./turns.js";
 
 /** A cut against its mask, where both decide the same. */

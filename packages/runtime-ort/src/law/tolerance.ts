@@ -9,3 +9,9 @@ export function toleranceOf({ graph }: Model): number {
     if ((dtype === "float16" || dtype === "bfloat16") && shape.length > 1) return 2e-2;
   return 1e-4;
 }
+
+/** An error above this is never put down to rounding, however much the masked model's own noise grows. */
+const largestNoise = 1e-2;
+
+/** An error that rounding alone explains. */
+export const isExcused = (error: number, noise = 0): boolean => error < largestNoise && error <= 2 * noise;

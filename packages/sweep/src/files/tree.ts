@@ -5,7 +5,6 @@ import { whyOutside } from "@prune/files/path";
 import { SweepError } from "../errors.js";
 import { canonical, isSha256, sha256 } from "../job/canonical.js";
 import type { TreeRef } from "../job/job.js";
-import type { PlacedTree } from "../job/run-job.js";
 import { type ContentStore, fetchStored, hashOfFile, sizeOfFile } from "./store.js";
 
 /** One file of a list. */
@@ -23,6 +22,13 @@ export interface LocalTree {
   readonly list: string;
   readonly root: string;
   readonly files: readonly (Entry & { readonly modified: number })[];
+}
+
+/** A tree as it lies on this machine. */
+export interface PlacedTree {
+  readonly root: string;
+  /** Names of its files. */
+  readonly files: readonly string[];
 }
 
 /** The most files of one input. */

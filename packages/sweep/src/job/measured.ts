@@ -6,12 +6,13 @@ import type { JobProgress, Workflow } from "@prune/workflow";
 import { type JudgedSamples, openJudge, type StoredSamples } from "@prune/workflow/advanced";
 import { waitForLock } from "../engine/lock.js";
 import { SweepError } from "../errors.js";
+import type { PlacedTree } from "../files/tree.js";
 import type { Measures } from "../search/rank.js";
 import { canonical } from "./canonical.js";
 import type { Job, TreeRef } from "./job.js";
 import type { Kept } from "./kept.js";
 import type { TimedLatency } from "./outcome.js";
-import type { PlacedTree, Task } from "./run-job.js";
+import type { Task } from "./run-job.js";
 
 /** Seconds that each of two models is timed for. */
 const timedFor = 0.5;

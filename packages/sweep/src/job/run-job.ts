@@ -5,7 +5,7 @@ import { existingInside } from "@prune/files";
 import type { JobProgress, Workflow } from "@prune/workflow";
 import { SweepError } from "../errors.js";
 import { hashOfFile } from "../files/store.js";
-import { checkName } from "../files/tree.js";
+import { checkName, type PlacedTree } from "../files/tree.js";
 import { canonical, hashOf } from "./canonical.js";
 import type { Job, TreeRef } from "./job.js";
 import { type Kept, openKept } from "./kept.js";
@@ -13,13 +13,6 @@ import { measured, type Where } from "./measured.js";
 import type { Done } from "./outcome.js";
 import { loadPlugin, moduleOf } from "./plugins.js";
 import { versionsFor } from "./versions.js";
-
-/** A tree as it lies on this machine. */
-export interface PlacedTree {
-  readonly root: string;
-  /** Names of its files. */
-  readonly files: readonly string[];
-}
 
 /** A job with all that it needs on this machine. */
 export interface Task {

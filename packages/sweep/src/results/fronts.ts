@@ -1,7 +1,13 @@
-import type { Done } from "../job/outcome.js";
+import type { Done, JobOutcome } from "../job/outcome.js";
 import type { CheckedPlan } from "../plan/plan.js";
 import { costsOf, frontOf } from "../search/rank.js";
-import type { SweptCandidate } from "../sweep.js";
+import type { Candidate } from "../search/search.js";
+
+/** A candidate, its job, and what became of it. */
+export interface SweptCandidate {
+  readonly candidate: Candidate;
+  readonly outcome: JobOutcome;
+}
 
 /** A candidate that was made. */
 export interface DonePoint extends SweptCandidate {

@@ -10,7 +10,8 @@ import { canonical, hashOf } from "../job/canonical.js";
 import { type JobOutcome, resultOf } from "../job/outcome.js";
 import { isMore, type SweepMeasure } from "../plan/measure.js";
 import type { Measures } from "../search/rank.js";
-import type { Swept, SweptCandidate } from "../sweep.js";
+import type { Swept } from "../sweep.js";
+import type { SweptCandidate } from "./fronts.js";
 import { type DonePoint, type Front, finalPoints, frontsOf } from "./fronts.js";
 
 /** What `results.json` holds. */

@@ -6,9 +6,9 @@ import { errorBySums, type Pair } from "./by-sums.js";
 import type { PlannedLayer } from "./layer-plan.js";
 import { fitsOf, sizesOf } from "./linear.js";
 import type { Batch, Looks } from "./looks.js";
-import type { BothWeights, Sight } from "./observe.js";
 import { momentsOf } from "./row-moments.js";
 import { byGroup, denseSums, ownSums, type Rows, type Seen } from "./rows.js";
+import type { BothWeights, Sight } from "./sight.js";
 import { taken } from "./taken.js";
 
 /**

@@ -1,11 +1,5 @@
 import type { Clipped, Fit } from "@prune/recovery";
-import {
-  errorOf,
-  powerOf,
-  type Sight as SightOf,
-  type Split,
-  withoutResidual,
-} from "@prune/recovery/advanced";
+import { errorOf, powerOf, type Split, withoutResidual } from "@prune/recovery/advanced";
 import * as tf from "@tensorflow/tfjs-core";
 import { largeLayer } from "./large-layer.js";
 import type { PlannedLayer } from "./layer-plan.js";
@@ -13,19 +7,7 @@ import { fitsOf } from "./linear.js";
 import type { Looks } from "./looks.js";
 import { clippedMoments, momentsOf } from "./row-moments.js";
 import { isAlike, type Rows, rowsOf, widthOf } from "./rows.js";
-import type { Weights } from "./twin-net.js";
-
-/** A layer that has been looked at. */
-export interface Sight extends SightOf {
-  /** Held-out error of the layer with such weights. */
-  error(fits: readonly Fit[]): Promise<number>;
-}
-
-/** What a layer has in both nets. */
-export interface BothWeights {
-  readonly dense: Weights;
-  readonly pruned: Weights;
-}
+import type { BothWeights, Sight } from "./sight.js";
 
 /** Looks at a layer of both nets: its inputs in the pruned one, and what the dense one makes of its own. */
 export async function observe(looks: Looks, given: PlannedLayer, weights: BothWeights): Promise<Sight> {

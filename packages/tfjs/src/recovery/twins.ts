@@ -17,7 +17,8 @@ import { type PlannedLayer, planOf } from "./layer-plan.js";
 import { layersRefit, layersTwin } from "./layers-twin.js";
 import { fitsOf, kernelOf, type Linear, sizesOf } from "./linear.js";
 import { type LookOptions, looksOf } from "./looks.js";
-import { observe, type Sight } from "./observe.js";
+import { observe } from "./observe.js";
+import type { Sight } from "./sight.js";
 import type { RefitNet, TwinNet, Weights } from "./twin-net.js";
 
 export interface TfjsTwinsOptions extends LookOptions {
