@@ -36,7 +36,10 @@ export async function bundledCommand(): Promise<string> {
   return join(home, "dist/prune.js");
 }
 
-/** A command that runs, with what it says going to the end of a file. */
+/**
+ * A command that runs, with what it says going to the end of a file. A sweep runs in one process, which a signal to it ends
+ * at once and whose processor time is the sweep's.
+ */
 export function started(
   command: string,
   args: readonly string[],
@@ -46,7 +49,7 @@ export function started(
   const out = openSync(log, "a");
   return spawn(process.execPath, [command, ...args], {
     stdio: ["ignore", out, out],
-    env: { ...process.env, ...env },
+    env: { ...process.env, ...(args[0] === "sweep" && { PRUNE_IN_ONE_PROCESS: "1" }), ...env },
   });
 }
 
