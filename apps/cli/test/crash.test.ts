@@ -1,6 +1,14 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
@@ -17,7 +25,7 @@ const dataUrl = (code: string): string => `data:text/javascript,${encodeURICompo
 
 /** A runtime in place of onnxruntime-node whose sessions do something when they are made. */
 const runtime = (create: string): string => {
-  const module = `export const env = {}; export class Tensor {}; export const InferenceSession = { create: () => ${create} };`;
+  const module = `export const env = { versions: { node: "0.0.0", common: "0.0.0" } }; export class Tensor {}; export const InferenceSession = { create: () => ${create} };`;
   const hook = `export const resolve = (name, context, next) =>
     name === "onnxruntime-node" ? { url: ${JSON.stringify(dataUrl(module))}, shortCircuit: true } : next(name, context);`;
   return dataUrl(`import { register } from "node:module"; register(${JSON.stringify(dataUrl(hook))});`);
@@ -79,3 +87,39 @@ describe.skipIf(process.platform === "win32")("a runtime that ends its process",
     expect(existsSync(at("never.onnx"))).toBe(false);
   }, 60_000);
 });
+
+it.skipIf(process.platform === "win32")(
+  "a sweep goes on without the candidates that end its process, which have failed",
+  () => {
+    const plan = at("plan.json");
+    const home = at("sweep");
+    writeFileSync(
+      plan,
+      JSON.stringify({ models: [glyphs], grid: { ratio: [0.25, 0.5] }, measure: ["bytes"] }),
+    );
+    const args = ["sweep", plan, "-o", home, "--threads", "2", "--json"];
+    const { status } = spawnSync(
+      process.execPath,
+      [...program('process.kill(process.pid, "SIGABRT")'), ...args],
+      {
+        cwd: root,
+        encoding: "utf8",
+      },
+    );
+    expect(status).not.toBeNull();
+    const { candidates } = JSON.parse(readFileSync(join(home, "results.json"), "utf8")) as {
+      readonly candidates: readonly { readonly outcome: object }[];
+    };
+    expect(candidates.map(({ outcome }) => outcome)).toEqual(
+      [1, 2].map(() =>
+        expect.objectContaining({
+          state: "failed",
+          code: "crashed",
+          message: expect.stringContaining("was ended by SIGABRT, twice"),
+        }),
+      ),
+    );
+    expect(existsSync(join(home, "under-way"))).toBe(false);
+  },
+  240_000,
+);

@@ -6,6 +6,7 @@ import { CliError } from "../errors.js";
 import { addQueue, type QueuePlace } from "../options/queue.js";
 import { collect, countTo } from "../options.js";
 import { readJson } from "../read-json.js";
+import { crashBefore } from "../supervisor.js";
 import { percent, short } from "../terminal/numbers.js";
 import { printable } from "../terminal/printable.js";
 import { table } from "../terminal/table.js";
@@ -96,7 +97,8 @@ async function engineOf(
         why: "it is for a sweep on several machines; add --queue",
       });
     const { embedded } = await import("@prune/sweep");
-    return () => embedded({ folder, plugins, threads, ...threadOfBundle() });
+    const crash = crashBefore();
+    return () => embedded({ folder, plugins, threads, crash, ...threadOfBundle() });
   }
   if (threads !== undefined)
     throw new CliError("bad-option", {
