@@ -48,7 +48,7 @@ export { openInputs } from "./sizes/open-inputs.js";
 export type { OpenSize, SizeOptions } from "./sizes/open-sizes.js";
 export type { Duty, EnclosedTensor, End, Outcome } from "./trace/graph.js";
 export type { Labelled } from "./trace/kit.js";
-export { followGraph, type RaggedTrace } from "./trace/open-trace.js";
+export { type Followed, followGraph, type RaggedTrace } from "./trace/open-trace.js";
 export type { Frozen } from "./trace/state.js";
 export type { NodePatch, Parameter, Reshaped, Role, Selector, Value } from "./trace/value.js";
 export type { Grid } from "./units/grids.js";

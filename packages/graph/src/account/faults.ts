@@ -2,13 +2,13 @@ import type { Fault } from "../cut/blame.js";
 import type { Cut } from "../cut/cut.js";
 import { shapeOf } from "../layout/layout.js";
 import type { Dim } from "../names/dim.js";
-import type { Trace } from "../trace/open-trace.js";
+import type { Followed } from "../trace/open-trace.js";
 
 /**
  * What is wrong with a cut model, found by its own trace: each tensor must have the shape of the original's filtered
  * layout, and inputs and outputs must be the original's, but for those whose shape may follow from the cut.
  */
-export function faultOf(original: Trace, smaller: Trace, cut: Cut): Fault | undefined {
+export function faultOf(original: Followed, smaller: Followed, cut: Cut): Fault | undefined {
   const interfaceFault = interfaceFaultOf(original, smaller, cut);
   if (interfaceFault) return interfaceFault;
   for (const [tensor, { layout, parameter }] of smaller.tensors) {
@@ -26,7 +26,7 @@ export function faultOf(original: Trace, smaller: Trace, cut: Cut): Fault | unde
  * what a file declares of its outputs may be another matter. With a cut, those that are free have the shape that it
  * gives them.
  */
-export function interfaceFaultOf(original: Trace, smaller: Trace, cut?: Cut): Fault | undefined {
+export function interfaceFaultOf(original: Followed, smaller: Followed, cut?: Cut): Fault | undefined {
   for (const tensor of original.source.outputs)
     if (!smaller.source.outputs.includes(tensor)) return { tensor, what: "an output would be gone" };
   const { source } = original;

@@ -93,14 +93,22 @@ function grow(names: Names, need: number): void {
  * yet, and big networks have millions of names.
  */
 function copyWritten<List extends Int32Array | Uint8Array>(from: List, to: List): void {
+  if (from.length <= fewNames) {
+    to.set(from);
+    return;
+  }
+  // Pages of memory, found by hand: a view of each takes longer than looking at it.
   const step = 1024;
   for (let at = 0; at < from.length; at += step) {
-    const part = from.subarray(at, at + step);
-    let i = 0;
-    while (i < part.length && part[i] === 0) i++;
-    if (i < part.length) to.set(part, at);
+    const end = Math.min(at + step, from.length);
+    let i = at;
+    while (i < end && from[i] === 0) i++;
+    if (i < end) to.set(from.subarray(i, end), i);
   }
 }
+
+/** Lists of so few names are copied whole. */
+const fewNames = 1 << 17;
 
 /** Names that a trace may have: beyond, shapes are damaged, and memory would run out. */
 export const mostNames: number = 1 << 24;

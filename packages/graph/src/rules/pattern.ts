@@ -23,23 +23,54 @@ export type Join = (kit: Kit, operands: readonly (Value | Layout | undefined)[])
 export function joining(text: string): Join {
   const { operands, result } = parse(text);
   const first = operands.findIndex((term) => term.includes("*"));
-  return (kit, given) => {
-    const there = given.flatMap((value, i): Labelled[] =>
-      value ? [[value, labelsOf(operands[i] as Term, i, rankOf(value, i), i === first)]] : [],
+  const spell = (ranks: readonly number[]): Spelled => {
+    const labels = ranks.map((rank, i) =>
+      rank < 0 ? undefined : labelsOf(operands[i] as Term, i, rank, i === first),
     );
-    const wide = there.map(([, labels]) => labels);
-    const target = spelled(result, wide);
-    let y = there[0] as Labelled;
-    for (let k = 1; k < there.length; k++) {
-      const later = new Set(wide.slice(k + 1).flat());
-      const all = [...new Set([...y[1], ...(wide[k] as readonly string[])])];
-      const kept = target.filter((label) => all.includes(label));
-      const needed = all.filter((label) => label !== "" && later.has(label) && !target.includes(label));
-      const labels = k === there.length - 1 ? target : [...kept, ...needed];
-      y = [kit.meet([y, there[k] as Labelled], labels), labels];
-    }
-    return there.length > 1 ? (y[0] as Layout) : kit.meet([y], target);
+    return {
+      labels,
+      steps: stepsOf(
+        labels.filter((list) => list !== undefined),
+        result,
+      ),
+    };
   };
+  const known = new Map<string, Spelled>();
+  return (kit, given) => {
+    const ranks = given.map((value, i) => (value ? rankOf(value, i) : -1));
+    const key = ranks.join();
+    const { labels, steps } = known.get(key) ?? spell(ranks);
+    known.set(key, { labels, steps });
+    const there = given.flatMap((value, i): Labelled[] => (value ? [[value, labels[i] as string[]]] : []));
+    if (there.length === 1) return kit.meet(there, steps[0] as string[]);
+    return steps.reduce<Labelled>(
+      (y, kept, k) => [kit.meet([y, there[k + 1] as Labelled], kept), kept],
+      there[0] as Labelled,
+    )[0] as Layout;
+  };
+}
+
+/** A pattern for operands of given ranks. */
+interface Spelled {
+  /** By operand; undefined for one that is left out. */
+  readonly labels: readonly (readonly string[] | undefined)[];
+  /** What is kept of each meeting of one more operand, the result last. */
+  readonly steps: readonly (readonly string[])[];
+}
+
+function stepsOf(operands: readonly (readonly string[])[], result: Term): string[][] {
+  const target = spelled(result, operands);
+  const steps: string[][] = [];
+  let have = operands[0] ?? [];
+  for (let k = 1; k < operands.length - 1; k++) {
+    const later = new Set(operands.slice(k + 1).flat());
+    const all = [...new Set([...have, ...(operands[k] as readonly string[])])];
+    const kept = target.filter((label) => all.includes(label));
+    const needed = all.filter((label) => label !== "" && later.has(label) && !target.includes(label));
+    have = [...kept, ...needed];
+    steps.push([...have]);
+  }
+  return [...steps, target];
 }
 
 /**

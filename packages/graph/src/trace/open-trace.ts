@@ -13,7 +13,7 @@ import { singleAtoms } from "../units/single-atoms.js";
 import { collectUnits, type IndexedUnits, type Units } from "../units/units.js";
 import type { GraphNode, GraphSource } from "./graph.js";
 import type { Frozen, State } from "./state.js";
-import { traceGraph } from "./trace.js";
+import { traceGraph, traceNodes } from "./trace.js";
 import type { Parameter, Value } from "./value.js";
 
 /**
@@ -94,9 +94,13 @@ export function openTrace<N extends GraphNode>(source: GraphSource<N>): Trace {
   return trace;
 }
 
-/** Tensors of a graph as its rules follow them, without units: for who asks for shapes and contents alone. */
-export function followGraph<N extends GraphNode>(source: GraphSource<N>): Trace["tensor"] {
-  return traceGraph(source as unknown as GraphSource).value;
+/** Tensors of a graph as its rules follow them, without names: shapes and contents alone. */
+export type Followed = Pick<Trace, "source" | "tensors" | "tensor">;
+
+/** What rules say of a graph's tensors; takes much less time than `openTrace`, which finds out what leaves together. */
+export function followGraph<N extends GraphNode>(source: GraphSource<N>): Followed {
+  const { values, value, source: shown } = traceNodes(source as unknown as GraphSource);
+  return { source: shown, tensors: values, tensor: value };
 }
 
 function questionsOf(state: State, units: IndexedUnits): Omit<Trace, "ragged"> {

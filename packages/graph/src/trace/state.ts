@@ -230,9 +230,16 @@ const meetsFixed = (meets: readonly Labelled[]): string =>
 /** Replaces the layout and keeps lazily read contents lazy. */
 function withLayout(from: Value, layout: Layout): Value {
   const { name, parameter, constant, use } = from;
-  const data = Object.getOwnPropertyDescriptor(from, "data");
-  const copy: Value = { name, layout, parameter, constant, ...(use && { use }) };
-  return data ? Object.defineProperty(copy, "data", data) : copy;
+  const copy: Value = {
+    name,
+    layout,
+    parameter,
+    constant,
+    get data() {
+      return from.data;
+    },
+  };
+  return use ? Object.assign(copy, { use }) : copy;
 }
 
 function parameterValue(name: string, shape: readonly number[], source: GraphSource): Value {

@@ -10,18 +10,7 @@ import { createState, type State } from "./state.js";
 
 /** Runs a network on names: follows every node by its rule and pins what must stay. */
 export function traceGraph(source: GraphSource): State {
-  const state = createState(source);
-  for (const { name, shape } of source.inputs) {
-    if (state.values.has(name) || source.parameter(name)) continue;
-    const layout = shape && inputLayout(state, name, shape);
-    state.values.set(name, { name, layout, parameter: false, constant: false });
-  }
-  const later = new Set(source.nodes.flatMap(({ outputs }) => outputs));
-  source.nodes.forEach((node, index) => {
-    checkOrder(state, node, later);
-    follow(state, index);
-    for (const name of node.outputs) later.delete(name);
-  });
+  const state = traceNodes(source);
   for (const { tensor, node, op } of source.inside ?? [])
     state.frozen.push({
       tensor,
@@ -34,6 +23,23 @@ export function traceGraph(source: GraphSource): State {
   for (const { name, layout } of state.values.values()) if (layout) state.grids.add(layout, name);
   nameRows(state.names, state.grids.all);
   close(state.names);
+  return state;
+}
+
+/** Runs the rules alone: all tensors have shapes then, but what leaves together is not known yet. */
+export function traceNodes(source: GraphSource): State {
+  const state = createState(source);
+  for (const { name, shape } of source.inputs) {
+    if (state.values.has(name) || source.parameter(name)) continue;
+    const layout = shape && inputLayout(state, name, shape);
+    state.values.set(name, { name, layout, parameter: false, constant: false });
+  }
+  const later = new Set(source.nodes.flatMap(({ outputs }) => outputs));
+  source.nodes.forEach((node, index) => {
+    checkOrder(state, node, later);
+    follow(state, index);
+    for (const name of node.outputs) later.delete(name);
+  });
   return state;
 }
 

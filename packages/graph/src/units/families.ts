@@ -28,16 +28,24 @@ export function collectFamilies(units: IndexedUnits): Family[] {
       visits[u]!++;
     }
   }
-  const found = new Map<string, number[]>();
+  const sizeOf = (u: number): number => (units.start[u + 1] as number) - (units.start[u] as number);
+  const isAlike = (u: number, other: number): boolean =>
+    visits[u] === visits[other] && sizeOf(u) === sizeOf(other) && units.rows[u] === units.rows[other];
+  const lists: number[][] = [];
+  const byPrint = new Map<number, number[][]>();
   for (let u = 0; u < units.count; u++) {
     if (units.pins[u] !== 0) continue;
-    const size = (units.start[u + 1] as number) - (units.start[u] as number);
-    const key = `${prints[u]} ${visits[u]} ${size} ${units.rows[u]}`;
-    const list = found.get(key);
+    const print = prints[u] as number;
+    const near = byPrint.get(print);
+    const list = near?.find(([first]) => isAlike(u, first as number));
     if (list) list.push(u);
-    else found.set(key, [u]);
+    else {
+      const made = [u];
+      lists.push(made);
+      if (near) near.push(made);
+      else byPrint.set(print, [made]);
+    }
   }
-  const lists = [...found.values()];
   const members = lists.map((list) => membersOf(units, list[0] as number));
   const groups = grouped(units, members);
   return lists.map((list, id) => ({

@@ -9,7 +9,13 @@ import {
   sha256,
   type Trace,
 } from "@prune/graph";
-import { type ResidualBlock, type SizeOptions, type Steps, wholeOf } from "@prune/graph/advanced";
+import {
+  followGraph,
+  type ResidualBlock,
+  type SizeOptions,
+  type Steps,
+  wholeOf,
+} from "@prune/graph/advanced";
 import { findBlocks } from "@prune/graph/rules";
 import { findStreams, type Stream } from "../basis/find-stream.js";
 import { rotateStream } from "../basis/rotate-stream.js";
@@ -32,7 +38,7 @@ import { rules as standardRules } from "../operators/operators.js";
 import { type OwnOperators, withOperators } from "../operators/own.js";
 import { hashFile } from "../outline/hash-file.js";
 import { readModel } from "../read/read-model.js";
-import { onnxSource } from "../trace/source.js";
+import { type OnnxSource, onnxSource } from "../trace/source.js";
 import { joining } from "../write/rope.js";
 import { splice } from "../write/splice.js";
 import { checkModel } from "./check-model.js";
@@ -106,14 +112,15 @@ export function onnx(options: OnnxOptions = {}): OnnxBackend {
     countings.set(from, made);
     return made;
   };
-  const trace = (model: Model): Trace => openTrace(onnxSource(flatOf(model), rules, io));
+  const sourceFrom = (model: Model): OnnxSource => onnxSource(flatOf(model), rules, io);
+  const trace = (model: Model): Trace => openTrace(sourceFrom(model));
 
   function* editing(whole: Model, from: Trace, cut: Cut): Steps<GraphEdit> {
     const model = flatOf(whole);
     const { edit: made } = cutModel(model, sourceOf(from), from, cut, norms);
     yield;
     const after = editedModel(model, made);
-    const again = trace(after);
+    const again = followGraph(sourceFrom(after));
     yield;
     checkModel(model, after, made, { traced: from, again, cut });
     const stale = staleInfo(after, again);

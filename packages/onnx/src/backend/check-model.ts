@@ -1,5 +1,5 @@
 import type { Cut, Trace } from "@prune/graph";
-import { faultOf } from "@prune/graph/advanced";
+import { type Followed, faultOf } from "@prune/graph/advanced";
 import { resized } from "../ends/ends.js";
 import { OnnxError } from "../errors.js";
 import type { GraphEdit, Model, ValueInfo } from "../model.js";
@@ -7,7 +7,7 @@ import type { GraphEdit, Model, ValueInfo } from "../model.js";
 /** A cut, the trace that it was made of, and the trace of what it made. */
 interface Traced {
   readonly traced: Trace;
-  readonly again: Trace;
+  readonly again: Followed;
   readonly cut: Cut;
 }
 

@@ -1,5 +1,4 @@
-import type { Trace } from "@prune/graph";
-import { type Dim, shapeOf } from "@prune/graph/advanced";
+import { type Dim, type Followed, shapeOf } from "@prune/graph/advanced";
 import type { Model, ValueInfo } from "../model.js";
 import { sourceOf } from "./source-of.js";
 
@@ -7,7 +6,7 @@ import { sourceOf } from "./source-of.js";
  * Tensors of a model of which its value_info says another shape than follows from its operators, or that nothing makes:
  * what exporters left, or a cut did. Runtimes infer these shapes themselves, and may refuse a model for wrong ones.
  */
-export function staleInfo({ graph }: Model, trace: Trace): ReadonlySet<string> {
+export function staleInfo({ graph }: Model, trace: Followed): ReadonlySet<string> {
   const made = new Set([
     ...graph.nodes.flatMap(({ outputs }) => outputs),
     ...graph.initializers.keys(),

@@ -83,7 +83,7 @@ export function inlineSequences(model: Model, rules: Rules): Rewritten | undefin
     const standard = source.rule(node);
     return standard && lenient(standard);
   };
-  const value = followGraph({ ...source, rule, stated: () => undefined });
+  const { tensor: value } = followGraph({ ...source, rule, stated: () => undefined });
   const position = (name: string | undefined): Dim | undefined => value(name)?.data?.[0];
   const isPlain = (node: Node): boolean =>
     /^(ConcatFromSequence|SequenceLength)$/.test(node.op) ||

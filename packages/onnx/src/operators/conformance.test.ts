@@ -41,7 +41,7 @@ function compare(
   promote: (input: number, weight: Weight) => boolean,
 ): { known: number; wrong: string[] } {
   const model = readModel(files.get(`${folder}/model.onnx`) as Uint8Array);
-  const tensor = followGraph(onnxSource(stored(model, folder, promote), rules));
+  const { tensor } = followGraph(onnxSource(stored(model, folder, promote), rules));
   const wrong: string[] = [];
   let known = 0;
   model.graph.outputs.forEach(({ name }, i) => {

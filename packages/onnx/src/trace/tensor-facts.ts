@@ -23,7 +23,7 @@ export interface TensorFacts {
 /** Shapes, types and constants of a model's tensors. */
 export function tensorFacts(model: Model): TensorFacts {
   const source = onnxSource(model, rules);
-  const tensor = followGraph(source);
+  const { tensor } = followGraph(source);
   const { nodes } = model.graph;
   const shape = (name: string): readonly Dim[] | undefined => {
     const layout = tensor(name)?.layout;

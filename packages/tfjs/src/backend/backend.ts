@@ -10,7 +10,7 @@ import {
   sha256,
   type Trace,
 } from "@prune/graph";
-import { faultOf, type SizeOptions, type Sizes } from "@prune/graph/advanced";
+import { type Followed, faultOf, followGraph, type SizeOptions, type Sizes } from "@prune/graph/advanced";
 import { TfjsError } from "../errors.js";
 import { sourceOf, type TfSource } from "../source.js";
 import { countingOf } from "./counting.js";
@@ -37,9 +37,9 @@ export function backendOf<Model, Node extends GraphNode, Source extends TfSource
 ): Backend<Model> {
   const trace = (model: Model): Trace => openTrace<Node>(kind.source(model));
   /** A model of ours that is no valid one is a cut that went wrong. */
-  const traceOfCut = (model: Model): Trace => {
+  const followed = (model: Model): Followed => {
     try {
-      return trace(model);
+      return followGraph<Node>(kind.source(model));
     } catch (error) {
       if (!TfjsError.is(error, "malformed")) throw error;
       const { where, why } = error.detail;
@@ -61,7 +61,7 @@ export function backendOf<Model, Node extends GraphNode, Source extends TfSource
     probe: (_, from) => probeOf(from),
     cut(model, from, cut) {
       const after = kind.cut(model, sourceOf<Source>(from), from, cut);
-      const fault = faultOf(from, traceOfCut(after), cut);
+      const fault = faultOf(from, followed(after), cut);
       if (fault) throw new TfjsError("inconsistent-cut", fault);
       return after;
     },
