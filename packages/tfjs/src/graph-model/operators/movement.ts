@@ -17,6 +17,7 @@ import {
   pad as padded,
   pieces,
   range,
+  rankOf,
   replaceDim,
   replaceFirst,
   says,
@@ -24,6 +25,7 @@ import {
   wrap,
 } from "@prune/graph/rules";
 import {
+  attributeAxes,
   axes,
   eachDim,
   images,
@@ -484,7 +486,12 @@ export const movement: OperatorTable = {
   ConcatV2: { ...joined, rule: concat(false), impossible: joinable(false), contents: contents.ConcatV2 },
   Concat: { ...joined, rule: concat(true), impossible: joinable(true), contents: contents.Concat },
   Gather: { ...lookedUp, contents: contents.Gather },
-  GatherV2: { ...lookedUp, most: 3, contents: contents.GatherV2 },
+  GatherV2: {
+    ...lookedUp,
+    most: 3,
+    impossible: firstFault<TfNode>(rankOf(0, 1), list(2), axes(0, 2)),
+    contents: contents.GatherV2,
+  },
   GatherNd: { ...lookedUp, rule: gatherNd },
   ScatterNd: { ...written, rule: scatterNd },
   TensorScatterUpdate: { ...written, rule: scatterUpdate },
@@ -520,5 +527,11 @@ export const movement: OperatorTable = {
     demands: keepsFrame(4),
     support: says("channels", "space, batch, regions"),
   },
-  OneHot: { ...bare, rule: oneHot, inputs: 4, support: says("", "positions") },
+  OneHot: {
+    ...bare,
+    rule: oneHot,
+    inputs: 4,
+    impossible: firstFault<TfNode>(list(1), attributeAxes(["axis"], 1)),
+    support: says("", "positions"),
+  },
 };

@@ -12,7 +12,7 @@ import {
   withRest,
   wrap,
 } from "@prune/graph/rules";
-import { allAlike, eachDim, list, reshaped } from "../../validate/shapes/operands.js";
+import { allAlike, attributeAxes, eachDim, list, newAxis, reshaped } from "../../validate/shapes/operands.js";
 import { movement } from "../contents/movement.js";
 import { squeezed as beforeSqueezing, expanded, transposed } from "../demands.js";
 import { int, ints, type TfNode, type TfRule } from "../node.js";
@@ -193,6 +193,7 @@ export const shapes: OperatorTable = {
   Squeeze: {
     ...moved,
     rule: squeeze,
+    impossible: attributeAxes(["squeeze_dims", "axis"]),
     inputs: 1,
     contents: movement.Squeeze,
     demands: beforeSqueezing,
@@ -201,6 +202,7 @@ export const shapes: OperatorTable = {
   ExpandDims: {
     ...moved,
     rule: expandDims,
+    impossible: firstFault<TfNode>(list(1), newAxis),
     contents: movement.ExpandDims,
     demands: expanded,
     support: asTheyMove,
@@ -208,7 +210,7 @@ export const shapes: OperatorTable = {
   Pack: {
     ...bare,
     rule: pack,
-    impossible: allAlike,
+    impossible: firstFault<TfNode>(allAlike, attributeAxes(["axis"], 1)),
     inputs: 1,
     most: Infinity,
     contents: movement.Pack,
@@ -217,6 +219,7 @@ export const shapes: OperatorTable = {
   Unpack: {
     ...bare,
     rule: unpack,
+    impossible: attributeAxes(["axis"]),
     inputs: 1,
     contents: movement.Unpack,
     support: says("the other dims", "the axis that is taken apart"),

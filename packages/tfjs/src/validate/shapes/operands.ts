@@ -10,7 +10,7 @@ import {
   stretches,
   wrap,
 } from "@prune/graph/rules";
-import { channelDim, flag, int, type TfNode, text } from "../../graph-model/node.js";
+import { channelDim, flag, int, ints, type TfNode, text } from "../../graph-model/node.js";
 import type { ShapeTest } from "./shape-test.js";
 
 /** Shapes that stretch to each other as numpy's do. */
@@ -116,6 +116,29 @@ export const axes =
       ? undefined
       : `its axes ${shown(given)} name one twice`;
   };
+
+/** The dims that an attribute names lie within input 0, which may get so many more. */
+export const attributeAxes =
+  (names: readonly string[], more = 0): ShapeTest =>
+  (node, { shape }) => {
+    const found = shape(0);
+    if (!found) return undefined;
+    const rank = found.length + more;
+    const given = names.flatMap((name) => ints(node, name) ?? int(node, name) ?? []);
+    const outside = given.find((axis) => !(axis >= -rank && axis < rank));
+    return outside === undefined
+      ? undefined
+      : `its axis ${outside} is outside a tensor of rank ${found.length}`;
+  };
+
+/** The place of a new dim. */
+export const newAxis: ShapeTest = (_, { shape, numbers }) => {
+  const [found, at] = [shape(0), numbers(1)?.[0]];
+  if (!found || at === undefined) return undefined;
+  return at >= -found.length - 1 && at <= found.length
+    ? undefined
+    : `its axis ${at} is outside a tensor of rank ${found.length}`;
+};
 
 /** So many numbers for each dim of input 0. */
 export const eachDim =
