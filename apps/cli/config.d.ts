@@ -25,6 +25,14 @@ export interface SampleConfig {
   readonly inputs?: Readonly<Record<string, string>>;
   /** Names of the classes, in order. */
   readonly classes?: readonly string[];
+  /** Of text: the model's tokenizer.json, or the folder that has it. @default the model's folder */
+  readonly tokenizer?: string;
+  /** Of text: tokens of a sample. @default what the model takes, else 512, or all if there are fewer */
+  readonly sequence?: number;
+  /** Of text: tokens from one sample to the next. @default sequence */
+  readonly stride?: number;
+  /** Of .jsonl: the field of a line that holds its text. @default text */
+  readonly field?: string;
 }
 
 /** How long a model is trained, and how. What is left out is chosen as stated. */
@@ -81,7 +89,7 @@ export interface PruneConfig {
   readonly seed?: number;
   /**
    * Samples to score by, and to win accuracy back with after the cut: a folder of images (of one folder per class),
-   * .npy, .npz, .json, or raw N x C x H x W bytes.
+   * .npy, .npz, .json, raw N x C x H x W bytes, or text (.txt, .jsonl).
    */
   readonly data?: string;
   /** What the samples are: a JSON file, or what it would hold. */

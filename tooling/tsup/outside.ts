@@ -6,6 +6,7 @@
 export const outside = [
   "onnxruntime-*",
   "@tensorflow/*",
+  "@huggingface/tokenizers",
   "sharp",
   "jiti",
   "tinypool",

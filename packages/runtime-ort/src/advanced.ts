@@ -21,6 +21,7 @@ export { toleranceOf } from "./law/tolerance.js";
 export { measureInTurn, type Pace, type PairOptions } from "./measure.js";
 export { nudge } from "./nudge.js";
 export { numbersOf } from "./numbers.js";
+export { type Perplexity, type PerplexityOptions, perplexityOn } from "./perplexity.js";
 export { runTensors } from "./run.js";
 export { type Ort, type OrtHost, runtimeOf } from "./runtime.js";
 export { sessionOf } from "./session-of.js";

@@ -23,6 +23,8 @@ export interface RuntimeErrors {
   "labels-missing": Record<never, never>;
   "label-range": { readonly index: number; readonly label: number; readonly classes: number };
   "no-class-output": { readonly outputs: string };
+  "token-range": { readonly token: number; readonly classes: number };
+  "no-token-output": { readonly outputs: string };
 }
 
 export type RuntimeErrorCode = keyof RuntimeErrors;
@@ -60,6 +62,10 @@ const messages: Messages<RuntimeErrors> = {
     `Label ${label} of sample ${index} is outside the model's ${classes} classes. Check that labels and model belong together.`,
   "no-class-output": ({ outputs }) =>
     `Accuracy needs an output of rank 2, samples x classes; the model gives ${outputs}.`,
+  "token-range": ({ token, classes }) =>
+    `The text has the token ${token}, and the model knows ${classes}. Check that tokenizer and model belong together.`,
+  "no-token-output": ({ outputs }) =>
+    `Perplexity needs an output of rank 3, samples x tokens x vocabulary; the model gives ${outputs}.`,
 };
 
 /** Every error of this package: `code` to branch on, `detail` with the facts, `message` to read. */

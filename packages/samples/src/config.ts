@@ -20,13 +20,21 @@ export interface SampleConfig {
   readonly inputs?: Readonly<Record<string, string>>;
   /** Names of the classes: of labels in order, and of folders of images. */
   readonly classes?: readonly string[];
+  /** Of text: the model's `tokenizer.json`, or the folder that has it. @default the model's folder */
+  readonly tokenizer?: string;
+  /** Of text: tokens of a sample. @default what the model takes, else 512, or all if there are fewer */
+  readonly sequence?: number;
+  /** Of text: tokens from one sample to the next. @default `sequence` */
+  readonly stride?: number;
+  /** Of .jsonl: the field of a line that holds its text. @default "text" */
+  readonly field?: string;
 }
 
 /** Checks parsed JSON; what else it holds (notes) is left alone. */
 export function sampleConfig(json: unknown): SampleConfig {
   if (typeof json !== "object" || json === null || Array.isArray(json))
     throw bad("it", "it must be an object");
-  const { shape, scale, mean, std, layout, colour, resize, inputs, classes } = json as Record<
+  const { shape, scale, mean, std, layout, colour, resize, inputs, classes, ...text } = json as Record<
     string,
     unknown
   >;
@@ -47,7 +55,16 @@ export function sampleConfig(json: unknown): SampleConfig {
     throw bad("inputs", "it must name an entry for each input of the model");
   if (classes !== undefined && !(Array.isArray(classes) && classes.every(isText)))
     throw bad("classes", "it must be names");
-  const known = { shape, scale, mean, std, layout, colour, resize, inputs, classes };
+  const { tokenizer, sequence, stride, field } = text;
+  for (const [name, value] of Object.entries({ tokenizer, field }))
+    if (value !== undefined && !(isText(value) && value !== "")) throw bad(name, "it must be text");
+  for (const [name, value] of Object.entries({ sequence, stride }))
+    if (value !== undefined && !(Number.isInteger(value) && (value as number) > 0))
+      throw bad(name, "it must be a positive whole number of tokens");
+  const known = {
+    ...{ shape, scale, mean, std, layout, colour, resize, inputs, classes },
+    ...{ tokenizer, sequence, stride, field },
+  };
   return Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined));
 }
 

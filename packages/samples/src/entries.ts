@@ -13,6 +13,17 @@ export interface Entries {
   /** Of folders that are classes. */
   readonly labels?: Int32Array | undefined;
   readonly classes?: readonly string[] | undefined;
+  readonly text?: TextWindows | undefined;
+}
+
+/** Of samples that are windows of `length` over the tokens of a corpus, one every `stride` tokens. */
+export interface TextWindows {
+  /** The input that takes the tokens. */
+  readonly input: string;
+  readonly length: number;
+  readonly stride: number;
+  /** In the corpus. */
+  readonly tokens: number;
 }
 
 /** Where samples lie: a disk, memory, or what a browser gives. */

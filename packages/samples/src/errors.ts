@@ -14,6 +14,13 @@ export interface SamplesErrors {
   "no-images": { readonly path: string };
   "bad-image": { readonly path: string; readonly why: string };
   "no-decoder": { readonly why: string };
+  "no-text-reader": { readonly why: string };
+  "no-tokenizer": { readonly path: string };
+  "bad-tokenizer": { readonly path: string; readonly why: string };
+  /** Text is for models of tokens. */
+  "no-token-input": { readonly inputs: string };
+  /** The sizes of a cache must be known to make an empty one. */
+  "open-cache": { readonly input: string; readonly model: string };
   "image-size": { readonly input: string; readonly model: string };
   "input-missing": { readonly input: string; readonly entries: string };
   "samples-count": { readonly counts: string };
@@ -48,6 +55,15 @@ const messages: Messages<SamplesErrors> = {
   "bad-image": ({ path, why }) => `The image ${path} can't be decoded: ${why}. Mend it or take it out.`,
   "no-decoder": ({ why }) =>
     `Images need the package sharp, which can't be loaded (${why}): \`npm install sharp\`.`,
+  "no-text-reader": ({ why }) =>
+    `Text needs the package @huggingface/tokenizers, which can't be loaded (${why}): \`npm install @huggingface/tokenizers\`.`,
+  "no-tokenizer": ({ path }) =>
+    `Text needs the model's tokenizer, and there is no ${path}. Put it beside the model, or name it under "tokenizer" of the samples' configuration.`,
+  "bad-tokenizer": ({ path, why }) => `${path} can't be used as a tokenizer: ${why}.`,
+  "no-token-input": ({ inputs }) =>
+    `Text is for models of tokens, with an input such as input_ids[batch,sequence]; this one takes ${inputs}.`,
+  "open-cache": ({ input, model }) =>
+    `The model's input "${input}" (${model}) doesn't tell the sizes of an empty cache. Make a file of samples (.npz) with it, or fix its sizes in the model.`,
   "image-size": ({ input, model }) =>
     `The model's input "${input}" (${model}) doesn't tell the size of an image. Give a configuration with "shape", such as [3, 224, 224].`,
   "input-missing": ({ input, entries }) =>

@@ -19,12 +19,10 @@ export function fitOf(input: ModelInput, shape: readonly number[]): Fit {
   const { shape: declared } = input;
   if (!declared) return { dims: shape, batch: undefined, single: false, order: undefined };
   const [first, ...rest] = numbersIn(declared);
-  if (declared.length > 0) {
-    const found = placed(rest, shape);
-    if (found) return { ...found, batch: first, single: false };
-    const whole = placed(numbersIn(declared), shape);
-    if (whole && whole.dims.length >= shape.length) return { ...whole, batch: 1, single: true };
-  }
+  const found = declared.length > 0 ? placed(rest, shape) : undefined;
+  if (found) return { ...found, batch: first, single: false };
+  const whole = placed(numbersIn(declared), shape);
+  if (whole && whole.dims.length >= shape.length) return { ...whole, batch: 1, single: true };
   throw new SamplesError("samples-input", {
     input: input.name,
     model: inputText(input),

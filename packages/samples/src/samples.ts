@@ -2,7 +2,7 @@ import { type Column, type Numbers, product } from "./columns.js";
 import { type SampleConfig, sampleConfig } from "./config.js";
 import { converter } from "./convert.js";
 import type { FeedData, FeedType } from "./element-types.js";
-import { type Entries, openEntries, type SampleFiles } from "./entries.js";
+import { type Entries, openEntries, type SampleFiles, type TextWindows } from "./entries.js";
 import { SamplesError } from "./errors.js";
 import { fitOf } from "./fit.js";
 import type { ModelInput } from "./inputs.js";
@@ -31,6 +31,8 @@ export interface Samples {
   readonly labels: Int32Array | undefined;
   /** Names by label, if the samples have them. */
   readonly classes: readonly string[] | undefined;
+  /** Set where they are text. */
+  readonly text?: TextWindows | undefined;
   /** Samples that the model takes at once; undefined where it leaves that open. */
   readonly fixedBatch: number | undefined;
   /** The samples at some places, in that order; a fixed batch is filled with the last of them. */
@@ -72,6 +74,7 @@ export async function samplesIn(
   return samplesOf(inputs, columns, config, {
     labels: asked ? await readLabels(asked, count) : entries.labels,
     classes: config.classes ?? entries.classes,
+    ...(entries.text && { text: entries.text }),
   });
 }
 
@@ -117,7 +120,7 @@ function samplesOf(
   inputs: readonly ModelInput[],
   columns: readonly Column[],
   config: SampleConfig,
-  labelled: Pick<Samples, "labels" | "classes">,
+  labelled: Pick<Samples, "labels" | "classes" | "text">,
 ): Samples {
   const fed = inputs.map((input) => {
     const column = columnFor(input, inputs, columns, config);

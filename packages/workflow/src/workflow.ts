@@ -19,7 +19,7 @@ import { pruneFormed } from "./prune.js";
 import type { PruneReport } from "./reports/prune-report.js";
 import type { TrainReport } from "./reports/training-report.js";
 import { verificationOf } from "./reports/verification.js";
-import { filesOf } from "./samples/draw-samples.js";
+import { filesOf, samplesFor } from "./samples/draw-samples.js";
 import { curvesOf } from "./sensitivity/job.js";
 import { memoryStore } from "./store/memory-store.js";
 import { readJson } from "./store/read-json.js";
@@ -78,7 +78,8 @@ export function createWorkflow({ formats, store = memoryStore() }: WorkflowOptio
       throw badOption("lossless", "a recipe can't tell what is folded; prune in two steps");
     if (choice.basis !== undefined && choice.basis !== "given" && recipe !== undefined)
       throw badOption("basis", "a recipe can't tell directions of samples; leave it out");
-    return askedOf(choice, formatOf(source).features);
+    const asked = askedOf(choice, formatOf(source).features);
+    return { ...asked, samples: samplesFor(asked.samples, source) };
   };
   return {
     store,
@@ -158,7 +159,13 @@ export function createWorkflow({ formats, store = memoryStore() }: WorkflowOptio
       const recipe = readRecipe(await readJson(store, path));
       const opened = await openFor(source, job, recipe, sizes);
       const as = formedBy(opened, recipe);
-      const found = await as.compare(smaller, recipe, { samples, seed }, store, job);
+      const found = await as.compare(
+        smaller,
+        recipe,
+        { samples: samplesFor(samples, source), seed },
+        store,
+        job,
+      );
       const blocks = await as.gone?.check(job);
       return verificationOf(
         { ...found, ...(blocks && { blocks }) },
@@ -184,7 +191,10 @@ export function createWorkflow({ formats, store = memoryStore() }: WorkflowOptio
       await check(opened, { out: undefined, writes: [out, ...writes], reads: filesOf(samples) });
       const curves = await curvesOf(
         opened,
-        { importance: cancellable(importance, job), samples, seed, metric, ratios, ignore },
+        {
+          ...{ importance: cancellable(importance, job), samples: samplesFor(samples, source) },
+          ...{ seed, metric, ratios, ignore },
+        },
         store,
         job,
       );
@@ -194,12 +204,14 @@ export function createWorkflow({ formats, store = memoryStore() }: WorkflowOptio
     },
     async evaluate(path, samples, { batch = 100, ...how } = {}) {
       const counted = { batch: Math.ceil(batch) };
-      return evaluationOf(await formatOf(path).evaluate(path, samples, counted, store, openJob(how)));
+      const files = samplesFor(samples, path);
+      return evaluationOf(await formatOf(path).evaluate(path, files, counted, store, openJob(how)));
     },
     async train(source, options) {
       const { out, report, also, writes = [], signal, onProgress, ...lesson } = options;
-      const { samples, teacher: taughtBy, seed = 1, threads, checkpoint, ...config } = lesson;
+      const { samples: given, teacher: taughtBy, seed = 1, threads, checkpoint, ...config } = lesson;
       const how = trainingOf(config);
+      const samples = samplesFor(given, source);
       const job = openJob({ signal, onProgress });
       const opened = await open(source, job);
       if (!opened.train) throw badOption(located(source).path, "training needs an ONNX model");

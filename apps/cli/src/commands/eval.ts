@@ -19,12 +19,15 @@ interface Options extends Pick<PruneConfig, "data" | "dataConfig" | "labels"> {
 export function addEval(program: Command, terminal: Terminal): void {
   const command = program
     .command("eval")
-    .summary("accuracy on labelled samples")
-    .description("Top-1 accuracy of a classifier on labelled samples.")
-    .argument("<model>", "the model");
+    .summary("accuracy on labelled samples, perplexity on text")
+    .description(
+      "Top-1 accuracy of a classifier on labelled samples, or perplexity of a language model on text.",
+    )
+    .argument("<model>", "the model")
+    .argument("[smaller]", "another, such as what was pruned of it, on the same samples");
   addOptions(command, "eval", {
     data: {
-      text: "labelled samples: a folder of images (one folder per class), .npy, .npz, .json, or raw bytes",
+      text: "labelled samples: a folder of images (one folder per class), .npy, .npz, .json, or raw bytes; or text: .txt, .jsonl",
     },
   })
     .option("--images <path>", "the same as --data")
@@ -34,15 +37,26 @@ export function addEval(program: Command, terminal: Terminal): void {
       "after",
       "\nExamples:\n  prune eval model.onnx --data photos --data-config norm.json" +
         "\n  prune eval model.onnx --data test.npz" +
+        "\n  prune eval model.onnx smaller.onnx --data corpus.txt" +
         "\n  prune eval model.onnx --images test.images.u8 --labels test.labels.u8 --config data.json",
     )
-    .action(async (model: string, options: Options) => {
+    .action(async (model: string, smaller: string | undefined, options: Options) => {
       const { batch } = options;
-      const result = await workflow.evaluate(model, labelled(options), {
-        batch,
-        onProgress: shownOn(terminal),
-      });
-      terminal.print(options.json ? JSON.stringify(result, null, 2) : printed(result));
+      // What is pruned has its tokenizer from the whole model, wherever it lies.
+      const samples = { ...labelled(options), model };
+      const evaluated = (path: string): Promise<Evaluation> =>
+        workflow.evaluate(path, samples, { batch, onProgress: shownOn(terminal) });
+      const before = await evaluated(model);
+      const after = smaller === undefined ? undefined : await evaluated(smaller);
+      terminal.print(
+        options.json
+          ? JSON.stringify(after ? { model: before, smaller: after } : before, null, 2)
+          : after
+            ? [`${model}\n${printed(before)}`, `${smaller}\n${printed(after)}`, compared(before, after)].join(
+                "\n\n",
+              )
+            : printed(before),
+      );
     });
 }
 
@@ -64,7 +78,9 @@ function labelled({ data, images, dataConfig, config, labels }: Options): Stored
   };
 }
 
-function printed({ samples, correct, top1, classes }: Evaluation): string {
+function printed({ samples, correct, top1, classes, perplexity, tokens }: Evaluation): string {
+  if (perplexity !== undefined)
+    return `perplexity ${perplexity.toPrecision(5)}, ${percent(top1)} of the next tokens right: ${count(tokens ?? 0)} tokens, ${count(samples)} samples`;
   const rows = classes.map((entry) => [
     entry.name,
     count(entry.samples),
@@ -73,4 +89,10 @@ function printed({ samples, correct, top1, classes }: Evaluation): string {
   ]);
   const total = `${percent(top1)} top-1: ${count(correct)} of ${count(samples)}`;
   return `${table(["class", "samples", "correct", "top-1"], rows)}\n\n${total}`;
+}
+
+function compared(before: Evaluation, after: Evaluation): string {
+  if (before.perplexity !== undefined && after.perplexity !== undefined)
+    return `perplexity ${before.perplexity.toPrecision(5)} -> ${after.perplexity.toPrecision(5)}`;
+  return `top-1 ${percent(before.top1)} -> ${percent(after.top1)}`;
 }

@@ -27,7 +27,12 @@ export function checkSamples({ graph }: Model, samples: readonly ValuesByName[])
           name,
           `its shape is ${values.dims.join(" x ")}, and the model takes ${shape?.map((dim) => dim ?? "?").join(" x ")}`,
         );
-      if (values.dims.includes(0)) throw refuse(name, "it is empty");
+      if (values.dims.includes(0) && (values.dims[0] === 0 || !hasMore(feeds, name)))
+        throw refuse(name, "it is empty");
     }
   }
 }
+
+/** Whether something else is fed: a decoder's cache is empty before its first token. */
+const hasMore = (feeds: ValuesByName, name: string): boolean =>
+  Object.entries(feeds).some(([other, { dims }]) => other !== name && dims.length > 0 && !dims.includes(0));

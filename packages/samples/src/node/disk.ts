@@ -6,8 +6,10 @@ import { fileBytes } from "./file-bytes.js";
 import { imageColumn } from "./images/decode.js";
 import { imageFolder } from "./images/folder.js";
 import { npzColumns } from "./npz.js";
+import { isText } from "./text/corpus.js";
+import { textEntries } from "./text/windows.js";
 
-/** Samples on the disk: also folders of images, and .npz. */
+/** Samples on the disk: also folders of images, .npz, and text; raw bytes may be called .txt where their shape is said. */
 export const disk: SampleFiles = {
   bytes: fileBytes,
   async entries(path, inputs, config) {
@@ -15,6 +17,7 @@ export const disk: SampleFiles = {
       const { files, labels, classes } = await imageFolder(path, config.classes);
       return { columns: [imageColumn(files, imageShape(path, inputs, config), config)], labels, classes };
     }
+    if (isText(path) && !config.shape) return textEntries(path, inputs, config);
     return extensionOf(path) === ".npz" ? { columns: await npzColumns(path) } : undefined;
   },
 };

@@ -9,7 +9,7 @@ import {
   type OrtRuntime,
   type Session,
 } from "@prune/runtime-ort";
-import { accuracyOn, type Source } from "@prune/runtime-ort/advanced";
+import { accuracyOn, perplexityOn, type Source } from "@prune/runtime-ort/advanced";
 import { badOption } from "../errors.js";
 import type { Evaluated } from "../evaluate.js";
 import type { BenchHow, EvaluateHow } from "../format.js";
@@ -23,7 +23,7 @@ import { readFrom, sourceOf } from "./open-onnx.js";
 export const sourceAt = async (path: string, store: Store, runtime: OrtRuntime): Promise<Source> =>
   (runtime.host.openModel && store.locate?.(path)) ?? sourceOf(await readFrom(path, store));
 
-/** Accuracy of an ONNX model. */
+/** Accuracy of an ONNX model, or its perplexity where the samples are text. */
 export async function evaluated(
   source: Source,
   files: StoredSamples,
@@ -34,7 +34,10 @@ export async function evaluated(
   const onProgress = (done: number, total: number): void => job.report({ step: "evaluate", done, total });
   try {
     const samples = await openData(store, files, inputsOf(session));
-    return { ...(await accuracyOn(session, samples, { batch, onProgress })), samples };
+    const found = samples.text
+      ? await perplexityOn(session, samples, { onProgress })
+      : await accuracyOn(session, samples, { batch, onProgress });
+    return { ...found, samples };
   } finally {
     await session.release();
   }

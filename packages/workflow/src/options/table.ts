@@ -145,6 +145,28 @@ const samples: Field = {
       additionalProperties: text,
     },
     classes: { description: "Names of the classes, in order.", ...texts },
+    tokenizer: {
+      description: "Of text: the model's tokenizer.json, or the folder that has it.",
+      usual: "the model's folder",
+      ...text,
+    },
+    sequence: {
+      description: "Of text: tokens of a sample.",
+      usual: "what the model takes, else 512, or all if there are fewer",
+      type: "integer",
+      minimum: 1,
+    },
+    stride: {
+      description: "Of text: tokens from one sample to the next.",
+      usual: "sequence",
+      type: "integer",
+      minimum: 1,
+    },
+    field: {
+      description: "Of .jsonl: the field of a line that holds its text.",
+      usual: "text",
+      ...text,
+    },
   },
   additionalProperties: {},
 };
@@ -386,7 +408,7 @@ export const options: Readonly<Record<OptionKey, OptionRow>> = {
   },
   data: {
     group: "samples",
-    text: "samples to score by, and to win accuracy back with after the cut: a folder of images (of one folder per class), .npy, .npz, .json, or raw N x C x H x W bytes",
+    text: "samples to score by, and to win accuracy back with after the cut: a folder of images (of one folder per class), .npy, .npz, .json, raw N x C x H x W bytes, or text (.txt, .jsonl)",
     field: text,
     commands: ["prune", "sensitivity", "verify", "eval", "train"],
     line: { value: "path" },
@@ -398,7 +420,7 @@ export const options: Readonly<Record<OptionKey, OptionRow>> = {
     commands: ["prune", "sensitivity", "verify", "eval", "train"],
     line: {
       value: "file",
-      more: ': { "shape": [C, H, W], "mean": 0, "std": 1, "scale", "colour", "resize", "layout", "inputs", "classes" }',
+      more: ': { "shape": [C, H, W], "mean": 0, "std": 1, "scale", "colour", "resize", "layout", "inputs", "classes"; of text "tokenizer", "sequence", "stride", "field" }',
     },
   },
   labels: {

@@ -13,22 +13,37 @@ export interface StoredSamples {
   readonly labels?: string;
   /** Samples to draw at most: more change little and take longer. @default 1024 */
   readonly most?: number;
+  /** The model that they are for, in whose folder text finds its tokenizer. */
+  readonly model?: string;
 }
+
+/** The same for a model of the store. */
+export const samplesFor = <Given extends StoredSamples | undefined>(given: Given, model: unknown): Given =>
+  given && typeof model === "string" ? { model, ...given } : given;
 
 /** Files among them that outputs must not take the place of. */
 export const filesOf = ({ data, config, labels }: StoredSamples): string[] =>
   [data, config, labels].filter((path) => typeof path === "string");
 
 /** Opens samples for a model's inputs. */
-export const openData = async (
+export async function openData(
   store: Store,
-  { data, config, labels }: StoredSamples,
+  { data, config: given, labels, model }: StoredSamples,
   inputs: readonly Input[],
-): Promise<Samples> =>
-  samplesIn(samplesOf(store), data, inputs, {
-    config: typeof config === "string" ? await readJson(store, config) : (config ?? {}),
+): Promise<Samples> {
+  const config = typeof given === "string" ? await readJson(store, given) : (given ?? {});
+  const tokenizer = model === undefined ? undefined : folderOf(model);
+  const isObject = typeof config === "object" && config !== null && !Array.isArray(config);
+  return samplesIn(samplesOf(store), data, inputs, {
+    config: tokenizer !== undefined && isObject ? { tokenizer, ...config } : config,
     labels,
   });
+}
+
+function folderOf(path: string): string {
+  const end = Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\"));
+  return end < 0 ? "." : path.slice(0, Math.max(1, end));
+}
 
 /** Samples that were drawn: in random order, in batches that the model takes. */
 export interface Drawn {
@@ -57,6 +72,9 @@ export const samplesToVerify = 64;
 /** The same for a search for the smallest model that holds something. */
 export const samplesToKeep = 3072;
 
+/** Tokens of text that a model answers at once: each answer is as long as its vocabulary. */
+const tokensAtOnce = 2048;
+
 /** Draws samples with the seed. Fixed batches are full ones: what is left over stays out. */
 export async function drawSamples(
   store: Store,
@@ -66,7 +84,8 @@ export async function drawSamples(
 ): Promise<Drawn> {
   const samples = await openData(store, files, inputs);
   const available = Math.min(files.most ?? most, samples.count);
-  const batch = samples.fixedBatch ?? Math.max(1, Math.min(64, largest, Math.floor(available / 8)));
+  const atOnce = Math.min(64, largest, Math.floor(available / 8), tokensAtOnce / (samples.text?.length ?? 1));
+  const batch = samples.fixedBatch ?? Math.max(1, Math.floor(atOnce));
   const count = samples.fixedBatch ? available - (available % batch) : available;
   if (count === 0)
     throw new WorkflowError("bad-samples", {

@@ -38,7 +38,8 @@ function numbersIn(values: Values | undefined): Numbers[] {
   const { data, type } = values ?? {};
   const isPlain =
     ArrayBuffer.isView(data) && !(data instanceof BigInt64Array || data instanceof BigUint64Array);
-  return isPlain && type !== "float16" ? [data as Numbers] : [];
+  // An empty cache has no range.
+  return isPlain && type !== "float16" && data.byteLength > 0 ? [data as Numbers] : [];
 }
 
 function rangeOf(parts: readonly Numbers[]): Range {
