@@ -176,7 +176,7 @@ function drawBox(context: CanvasRenderingContext2D, box: Box, drawing: Drawing):
     own === undefined || inside || dim
       ? { fill: inside ? theme.block : theme.paper, darkText: theme.kind === "light" }
       : colourOf(own, theme.kind);
-  context.globalAlpha = dim && !inside ? 0.6 : 1;
+  context.globalAlpha = dim && !inside ? 0.75 : 1;
   context.fillStyle = fill;
   context.strokeStyle = isLit ? theme.lit : box.of === chosen ? theme.ink : theme.line;
   context.lineWidth = (isLit || box.of === chosen ? 2.5 : 1) / Math.min(1, Math.max(0.4, scale));
