@@ -1,12 +1,12 @@
 import { magnitude } from "@prune/importance-magnitude";
-import { modelToBytes, noEdit, onnx, readModel } from "@prune/onnx";
+import { type ModelBytes, modelToBytes, noEdit, onnx, readModel } from "@prune/onnx";
 import { prune } from "@prune/pruner";
 
 /** What the page is told: progress, and at the end the smaller model, unless there is none. */
 export interface Answer {
   readonly text: string;
   readonly ended?: true;
-  readonly bytes?: Uint8Array<ArrayBuffer>;
+  readonly bytes?: ModelBytes;
 }
 type Asked = { readonly bytes: ArrayBuffer; readonly ratio: number } | { readonly stop: true };
 

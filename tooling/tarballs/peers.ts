@@ -70,12 +70,15 @@ process.exit(0);`,
   },
 });
 
-/** Each end of the range of each peer. */
+/**
+ * Each end of the range of each peer. onnxruntime 1.20 has no metadata of inputs, and refuses transposed float64 products that
+ * its own optimiser makes.
+ */
 export const peers: readonly Case[] = [
-  ...["1.20", "latest"].map((version) =>
+  ...["1.22", "latest"].map((version) =>
     lawIn(`onnxruntime-node ${version}`, [`onnxruntime-node@${version}`], "onnxruntime-node"),
   ),
-  ...["1.20", "latest"].map((version) =>
+  ...["1.22", "latest"].map((version) =>
     lawIn(`onnxruntime-web ${version}`, [`onnxruntime-web@${version}`], "onnxruntime-web"),
   ),
   ...["4.20", "4"].map(tfjsIn),
