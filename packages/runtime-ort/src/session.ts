@@ -28,21 +28,30 @@ export async function createSession(
 ): Promise<Session> {
   const used = await runtimeOf({ runtime });
   const ort = await used.load();
-  const options: InferenceSession.SessionOptions = {
-    ...(used.executionProviders && { executionProviders: used.executionProviders }),
-    intraOpNumThreads: threads,
-    interOpNumThreads: 1,
-    executionMode: "sequential",
-    graphOptimizationLevel: typeof optimise === "string" ? optimise : optimise ? "all" : "disabled",
-    // Fatal only: an error is thrown, so its log line on stderr would say it twice.
-    logSeverityLevel: 4,
-    ...(profile !== undefined && { enableProfiling: true, profileFilePrefix: profile }),
+  const level = typeof optimise === "string" ? optimise : optimise ? "all" : "disabled";
+  const open = (graphOptimizationLevel: Optimisation): Promise<Session> => {
+    const options: InferenceSession.SessionOptions = {
+      ...(used.executionProviders && { executionProviders: used.executionProviders }),
+      intraOpNumThreads: threads,
+      interOpNumThreads: 1,
+      executionMode: "sequential",
+      graphOptimizationLevel,
+      // Fatal only: an error is thrown, so its log line on stderr would say it twice.
+      logSeverityLevel: 4,
+      ...(profile !== undefined && { enableProfiling: true, profileFilePrefix: profile }),
+    };
+    return typeof source === "string"
+      ? ort.InferenceSession.create(source, options)
+      : ort.InferenceSession.create(source, options);
   };
   try {
-    const session =
-      typeof source === "string"
-        ? await ort.InferenceSession.create(source, options)
-        : await ort.InferenceSession.create(source, options);
+    const session = await open(level).catch(async (error: unknown) => {
+      // Fusions of onnxruntime 1.22 make operators for types that it has no kernel of, such as FusedMatMul of float64.
+      if (level !== "all" || !/Failed to find kernel/i.test(reasonOf(error))) throw error;
+      return open("basic").catch(() => {
+        throw error;
+      });
+    });
     remember(session, ort);
     return session;
   } catch (error) {
