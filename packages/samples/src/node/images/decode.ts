@@ -43,10 +43,13 @@ type Sharp = typeof import("sharp").default;
 
 /** Turned as its camera says, without transparency (on black), in colour or grey. */
 const decoded = (sharp: Sharp, path: string, channels: number): import("sharp").Sharp =>
-  sharp(path)
-    .autoOrient()
+  turned(sharp(path))
     .flatten()
     .toColourspace(channels === 1 ? "b-w" : "srgb");
+
+/** sharp 0.33 has no name for it. */
+const turned = (image: import("sharp").Sharp): import("sharp").Sharp =>
+  typeof image.autoOrient === "function" ? image.autoOrient() : image.rotate();
 
 /** Loaded only once there are images to decode: everything else works without it. */
 async function decoder(): Promise<Sharp> {
