@@ -40,8 +40,9 @@ interface Found {
 /** The same, with what the model answers to them. */
 export async function foundFeeds(
   session: Session,
-  { inputs = inputsOf(session), ...options }: FindOptions = {},
+  { inputs: given = inputsOf(session), ...options }: FindOptions = {},
 ): Promise<Found> {
+  const inputs = withRanks(given, options.graph);
   const tried = new Set<string>();
   let failure: unknown;
   const attempt = async (more: FeedOptions): Promise<Found | undefined> => {
@@ -71,6 +72,14 @@ export async function foundFeeds(
       if (found) return found;
     }
   throw failure;
+}
+
+/** Of an input whose rank the model leaves open a session says that it has no dims: runtimes crash on some that are fed so. */
+function withRanks(inputs: readonly Input[], graph: FeedOptions["graph"]): readonly Input[] {
+  const open = new Set(graph?.inputs.flatMap(({ name, shape }) => (shape === undefined ? [name] : [])));
+  return inputs.map((input) =>
+    open.has(input.name) && input.shape?.length === 0 ? { ...input, shape: undefined } : input,
+  );
 }
 
 /** Sizes that exporters bake in behind a symbol, by the example that they were given. */

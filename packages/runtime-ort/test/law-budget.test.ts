@@ -2,6 +2,7 @@ import { checkLaw, type Law, type LawOptions, type OrtRuntime, RuntimeError } fr
 import { nodeRuntime } from "@prune/runtime-ort/node";
 import type * as common from "onnxruntime-common";
 import { expect, test } from "vitest";
+import { floats, modelBytes, node } from "../../onnx/test/files/build-model.js";
 import { float32, tinyModel } from "./tiny-model.js";
 
 /** A layer, and what it makes as whole numbers. */
@@ -76,6 +77,23 @@ test("one input is compared however long it takes, unless there is a limit", asy
   const late = lawOf(rounding("n"), slowed([0, 1200]), { limit: 1 });
   await expect(late).rejects.toSatisfy((error) => RuntimeError.is(error, "law-late"));
   await expect(late).rejects.toThrow("1 seconds");
+});
+
+test("an input whose rank the model leaves open is fed nothing", async () => {
+  const open = modelBytes({
+    name: "open",
+    input: [{ name: "x", type: { tensorType: { elemType: 1 } } }],
+    output: [{ name: "y", type: { tensorType: { elemType: 1 } } }],
+    initializer: [floats("w", [6, 2, 4], new Array(48).fill(0.1))],
+    node: [
+      node("Einsum", ["x", "w"], ["y"], {
+        attribute: [{ name: "equation", type: 3, s: new TextEncoder().encode("bsi,ihd->bshd") }],
+      }),
+    ],
+  });
+  const runtime = slowed([]);
+  await expect(lawOf(open, runtime, {})).rejects.toSatisfy((error) => RuntimeError.is(error, "input-shape"));
+  expect(runtime.runs).toEqual([0]);
 });
 
 test("what decides is looked at while the masked model runs, not once more", async () => {

@@ -105,6 +105,37 @@ describe("constant fills of a GraphModel", () => {
 
 const conv = { strides: [1, 1, 1, 1], dilations: [1, 1, 1, 1], padding: "SAME", data_format: "NHWC" };
 
+describe("slopes of a Prelu", () => {
+  const net = (shape: readonly number[]): GraphModel =>
+    buildGraph((b) => {
+      const h = b.node("Conv2D", [b.input("x", [1, 4, 8, 3]), b.weight("w1", [3, 3, 3, 8])], conv);
+      return [
+        b.node(
+          "Conv2D",
+          [b.node("Prelu", [h, b.weight("slopes", shape)]), b.weight("w2", [1, 1, 8, 3])],
+          conv,
+        ),
+      ];
+    });
+
+  it.each([[[8]], [[1, 1, 8]], [[4, 8, 8]]])("of [%s] leave with their channels", async (shape) => {
+    const { law, removed, cut } = await checkLaw(net(shape));
+    expect([law, removed]).toEqual([0, 4]);
+    expect(cut.weights.get("slopes")?.shape).toEqual([...shape.slice(0, -1), 4]);
+  });
+
+  it("along another dim hold them: the wasm backend takes them for channels'", () => {
+    const trace = backend.trace(net([1, 1, 8, 1]));
+    expect(trace.families).toEqual([]);
+    expect(
+      trace
+        .frozen()
+        .map(({ reason }) => reason)
+        .join(),
+    ).toContain("slopes of the shape [1, 1, 8, 1]");
+  });
+});
+
 describe("stored tensors in the place of activations", () => {
   it("lose channels by the law in a convolution that slides over them", async () => {
     for (const twice of [false, true]) {

@@ -90,7 +90,9 @@ export const gemm: OnnxRule = (node, kit) => {
 const einsum: OnnxRule = (node, kit) => {
   const equation = text(node, "equation").replaceAll(" ", "");
   const [given, result] = equation.split("->") as [string, string | undefined];
-  const ranks = node.inputs.map((_, i) => kit.shape(kit.raw(i) as Value).length);
+  const operands = node.inputs.map((_, i) => kit.raw(i)?.layout);
+  if (operands.some((layout) => !layout)) return kit.opaque();
+  const ranks = operands.map((layout) => layout?.rank);
   const terms = given.split(",").map((term, i) => expanded(term, ranks[i] as number));
   const widest = Math.max(0, ...terms.map((term) => term.filter((l) => l.startsWith(".")).length));
   if (terms.some((term) => new Set(term).size < term.length)) return kit.opaque("Einsum over a diagonal");

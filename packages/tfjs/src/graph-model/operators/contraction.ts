@@ -148,6 +148,7 @@ const einsum: TfRule = (node, kit) => {
   const terms = given.split(",");
   const plain = [...terms, result].every((term) => !term.includes(".") && new Set(term).size === term.length);
   if (!plain) return kit.opaque("Einsum with an ellipsis or a diagonal");
+  if (node.inputs.some((_, i) => !kit.raw(i)?.layout)) return kit.opaque();
   return kit.meet(
     terms.map((term, i) => [kit.raw(i) as Value, [...term]]),
     [...result],

@@ -1,5 +1,5 @@
 import type { Duty, Labelled, Layout } from "@prune/graph/advanced";
-import { firstFault, range, rankOf, says } from "@prune/graph/rules";
+import { firstFault, range, rankOf, says, shown } from "@prune/graph/rules";
 import { allAlike, perChannel, broadcast as stretched } from "../../validate/shapes/operands.js";
 import { arithmetic } from "../contents/arithmetic.js";
 import { movement } from "../contents/movement.js";
@@ -22,6 +22,19 @@ const biasAdd: TfRule = (node, kit) => {
   if (bias.layout.rank !== 1)
     return kit.opaque(`its bias has ${bias.layout.rank} dims, and BiasAdd takes one`);
   return besideChannels(node)(kit, [x, bias]);
+};
+
+/** Slopes are as many as x's last dims have cells: the wasm backend reads others as if they were, whatever their dims. */
+const prelu: TfRule = (_, kit) => {
+  const [x, slopes] = [kit.shape(0), kit.raw(1)?.layout];
+  if (!slopes) return kit.opaque();
+  const own = kit.shape(slopes);
+  const first = own.findIndex((size) => size !== 1);
+  const last = first < 0 ? [] : own.slice(first);
+  const beside = x.slice(x.length - last.length);
+  return last.length > 0 && String(last) !== String(beside)
+    ? kit.opaque(`its slopes of the shape ${shown(own)} are not of the last dims of ${shown(x)}`)
+    : kit.broadcast();
 };
 
 /** A condition of rank 1 picks rows in the older Select. */
@@ -89,7 +102,7 @@ export const elementwise: OperatorTable = {
   ),
   ...alike("Add AddV2 Sub", { ...pair, duty: bias }, arithmetic),
   ...alike("FloorDiv Mod FloorMod SquaredDifference Atan2 BitwiseAnd", { ...pair, ...open }, arithmetic),
-  Prelu: { ...pair, ...open, contents: arithmetic.Prelu, impossible: undefined },
+  Prelu: { ...pair, ...open, rule: prelu, contents: arithmetic.Prelu, impossible: undefined },
   AddN: {
     ...pair,
     ...open,
