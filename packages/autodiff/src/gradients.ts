@@ -3,9 +3,9 @@ import { constantWeight, segmentModel, type Weight } from "@prune/onnx/advanced"
 import { type Derivatives, differentiate } from "./differentiate.js";
 import { AutodiffError } from "./errors.js";
 import { elementType, isFloat } from "./graph/element-type.js";
+import type { Emitted } from "./graph/kit.js";
 import { createKit, type GradientKit } from "./graph/kit.js";
 import { freePrefix } from "./graph/prefix.js";
-import { live } from "./live.js";
 import type { Loss, LossInput } from "./loss/loss.js";
 import { withLoss } from "./loss/with-loss.js";
 import { parametersOf } from "./parameters.js";
@@ -171,4 +171,17 @@ function checkScalar(kit: GradientKit, loss: string): void {
   const shape = kit.shape(loss);
   if (!isFloat(kit.type(loss)) || shape?.some((size) => size !== 1))
     throw new AutodiffError("not-a-scalar", { loss, shape: shape?.join(", ") ?? "unknown" });
+}
+
+/** What of the emitted nodes and constants some tensors need. */
+function live({ nodes, tensors }: Emitted, wanted: Iterable<string>): Emitted {
+  const needed = new Set(wanted);
+  const kept = [];
+  for (let at = nodes.length - 1; at >= 0; at--) {
+    const node = nodes[at] as Emitted["nodes"][number];
+    if (!node.outputs.some((name) => needed.has(name))) continue;
+    kept.push(node);
+    for (const name of node.inputs) needed.add(name);
+  }
+  return { nodes: kept.reverse(), tensors: tensors.filter(({ name }) => needed.has(name)) };
 }

@@ -1,9 +1,9 @@
 import type { Backend, Cut, Importance, Probe, Trace } from "@prune/graph";
+import type { Parameter } from "@prune/graph/advanced";
 import { breather } from "@prune/graph/advanced";
 import { type BudgetOptions, planByBudget } from "./budget/budget.js";
 import { checkNames } from "./check-names.js";
 import { checkOptions } from "./check-options.js";
-import { maskedProbe } from "./masked-probe.js";
 import { type Chosen, planByRatio, planByUnits, type RatioOptions } from "./plan-by-ratio.js";
 import { askedRatios } from "./ratios.js";
 import { type StepOptions, sharesOf } from "./schedule.js";
@@ -157,4 +157,25 @@ async function scoreLiving(
     );
   }
   return all;
+}
+
+/** What a criterion would see of the smaller model, in the original's coordinates: all that a cut removes is zero. */
+function maskedProbe(probe: Probe, cut: Cut): Probe {
+  const uses = new Map<string, Parameter[]>();
+  for (const parameter of probe.trace.parameters) {
+    const list = uses.get(parameter.tensor) ?? [];
+    list.push(parameter);
+    uses.set(parameter.tensor, list);
+  }
+  return {
+    ...probe,
+    weights(tensor) {
+      const found = probe.weights(tensor);
+      const list = uses.get(tensor)?.map((parameter) => cut.removedElements(parameter));
+      if (!found || !list || list.some((dead) => dead === undefined)) return found;
+      const data = found.data.slice();
+      for (let i = 0; i < data.length; i++) if (list.every((dead) => dead?.[i] === 1)) data[i] = 0;
+      return { ...found, data };
+    },
+  };
 }

@@ -1,11 +1,10 @@
 import { type KeepOptions, type KeptModel, keep, type PruneOptions } from "@prune/pruner";
-
+import type { ValuesByName } from "@prune/runtime-ort";
 import { badOption, WorkflowError } from "./errors.js";
 import type { Judge, Opened, Recovered } from "./format.js";
 import type { AskedPrune } from "./options/asked.js";
 import { forBudget, type Job } from "./progress.js";
 import type { KeepReport } from "./reports/keep-report.js";
-import { countOf } from "./samples/count-of.js";
 import type { Drawn } from "./samples/draw-samples.js";
 
 export interface KeptCut<Model> extends KeptModel<Model, Recovered<Model>> {
@@ -90,3 +89,7 @@ function parts({ batches, labels, count, path }: Drawn): Record<"fit" | "judge" 
   };
   return { fit: part(0, first), judge: part(first, second), confirm: part(second, batches.length) };
 }
+
+/** Samples in batches: along the first dim of the first input. */
+const countOf = (batches: readonly ValuesByName[]): number =>
+  batches.reduce((sum, feeds) => sum + (Object.values(feeds)[0]?.dims[0] ?? 1), 0);

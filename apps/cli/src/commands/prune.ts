@@ -1,6 +1,7 @@
 import type { Budget } from "@prune/pruner/advanced";
 import type { NewFile, PruneConfig, PruneReport } from "@prune/workflow";
 import type { LatencyReport, LosslessJobReport } from "@prune/workflow/advanced";
+import { type LosslessPart, losslessKeptText } from "@prune/workflow/advanced";
 import type { Command } from "commander";
 import { countedLines } from "../counted-lines.js";
 import { dataFreeText } from "../data-free-text.js";
@@ -10,7 +11,6 @@ import { formsText } from "../forms-text.js";
 import { inlinedText } from "../inlined-text.js";
 import { curveFile as keepCurveFile, keepText } from "../keep/curve-file.js";
 import { lawText } from "../law-text.js";
-import { losslessText } from "../lossless-text.js";
 import { type FileConfig, foundConfig, isAboutSamples, readConfig } from "../options/config.js";
 import { withAmount } from "../options/default-amount.js";
 import { addOptions } from "../options/from-table.js";
@@ -286,4 +286,16 @@ export function endsText(ends: PruneReport["ends"]): string[] {
   return [
     `inputs and outputs that got smaller: ${first.tensor} [${first.before.join(", ")}] -> [${first.after.join(", ")}]${others}`,
   ];
+}
+
+/** How many units of each kind left, and why others had to stay. */
+function losslessText({ removed: gone, refused, equal }: LosslessPart): string {
+  const kinds = new Map<string, number>();
+  for (const { kind, units } of gone) kinds.set(kind, (kinds.get(kind) ?? 0) + units);
+  const total = [...kinds.values()].reduce((a, b) => a + b, 0);
+  const list = [...kinds].map(([kind, units]) => `${units} ${kind}`).join(", ");
+  const checked = equal
+    ? `equal to the original within ${equal.error.toExponential(1)} (at most ${equal.tolerance}; ${equal.seeds} random inputs)`
+    : "not compared with the original";
+  return `${total} ${total === 1 ? "unit" : "units"} removed without loss${list && ` (${list})`}${losslessKeptText({ refused })}\n${checked}`;
 }

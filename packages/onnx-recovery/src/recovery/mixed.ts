@@ -1,9 +1,9 @@
 import type { Fit, Observed } from "@prune/recovery";
 import { emptySplits } from "@prune/recovery/advanced";
+import type { Chunk } from "../statistics/chunks.js";
 import { chunks } from "../statistics/chunks.js";
 import { emitMoments } from "../statistics/moments-graph.js";
 import { errorPass, type LayerRows } from "../statistics/passes.js";
-import { powerOfRows } from "../statistics/row-power.js";
 import { rowsGraph, sampledPlaces } from "../statistics/rows.js";
 import { addBatch } from "../statistics/splits.js";
 import { fitsOf } from "./fits.js";
@@ -60,4 +60,22 @@ export async function mixedLayer(nets: TwinNets, layer: PlannedLayer): Promise<O
       error: async (fits) => (await errorPass(judged, fits ? layerOf(fits) : old)) / power,
     },
   };
+}
+
+/** Variance of the targets "y", summed over them. */
+function powerOfRows(chunks: readonly Chunk[], targets: number): number {
+  const sums = new Float64Array(targets);
+  const squares = new Float64Array(targets);
+  let count = 0;
+  for (const { count: rows, feeds } of chunks) {
+    const data = feeds.y?.data as Float32Array;
+    for (let k = 0; k < data.length; k++) {
+      const value = data[k] as number;
+      sums[k % targets]! += value;
+      squares[k % targets]! += value * value;
+    }
+    count += rows;
+  }
+  if (count === 0) return 0;
+  return squares.reduce((all, square, o) => all + square / count - ((sums[o] as number) / count) ** 2, 0);
 }

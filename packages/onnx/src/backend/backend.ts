@@ -6,6 +6,7 @@ import {
   costsOf,
   openTrace,
   type Removal,
+  removalsOf as removalsFrom,
   sha256,
   type Trace,
 } from "@prune/graph";
@@ -41,11 +42,12 @@ import { readModel } from "../read/read-model.js";
 import { type OnnxSource, onnxSource } from "../trace/source.js";
 import { joining } from "../write/rope.js";
 import { splice } from "../write/splice.js";
+import { inlineStore } from "../write/store.js";
 import { checkModel } from "./check-model.js";
+import { storedRemovals } from "./computed.js";
 import { countingOf, storedBytes } from "./counting.js";
 import { editedModel } from "./edited-model.js";
 import { probeOf } from "./probe.js";
-import { removalsOf } from "./removals.js";
 import { sourceOf } from "./source-of.js";
 import { staleInfo } from "./stale-info.js";
 
@@ -131,7 +133,7 @@ export function onnx(options: OnnxOptions = {}): OnnxBackend {
   function* cutting(model: Model, from: Trace, cut: Cut): Steps<Model> {
     const made = yield* editing(model, from, cut);
     yield;
-    const bytes = yield* joining(splice(model, made));
+    const bytes = yield* joining(splice(model, made, inlineStore));
     return readModel(bytes, model.external && { external: model.external });
   }
 
@@ -177,4 +179,18 @@ export function onnx(options: OnnxOptions = {}): OnnxBackend {
     hash: async (model) =>
       model.outlined ? hashFile(model.outlined.file) : sha256(model.inlined?.original ?? model.source),
   };
+}
+
+/** What a cut removes from every stored tensor, and from those computed ones that have no coordinates in them. */
+function removalsOf(_: Model, trace: Trace, cut: Cut): Removal[] {
+  const source = sourceOf(trace);
+  const removals: Removal[] = [];
+  const computed: Removal[] = [];
+  for (const removal of removalsFrom(trace, cut)) {
+    const weight = source.weight(removal.tensor);
+    if (weight?.filled) removals.push({ ...removal, computed: true });
+    else if (weight) removals.push(removal);
+    else computed.push({ ...removal, computed: true });
+  }
+  return [...removals, ...storedRemovals(source, computed)];
 }

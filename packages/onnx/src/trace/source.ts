@@ -1,4 +1,5 @@
 import type { GraphSource } from "@prune/graph";
+import type { EnclosedTensor } from "@prune/graph/advanced";
 import { type Dim, ownEntry, symbol } from "@prune/graph/advanced";
 import { computing, findShuffles } from "@prune/graph/rules";
 import { cacheSizes } from "../ends/cache-sizes.js";
@@ -7,13 +8,12 @@ import { foldConstants } from "../fold/fold.js";
 import type { Graph, Model, Node, ValueInfo, Weight } from "../model.js";
 import { ints, type OnnxNode, type Rules } from "../operators/node.js";
 import { operatorName, recordOf } from "../operators/operators.js";
-import { implicitInputs, order } from "../order.js";
+import { implicitInputs, nameOf, order, subgraphs } from "../order.js";
 import { constantWeight } from "../read/constant-weight.js";
 import type { Tensor } from "../tensor.js";
 import { checkedShapes } from "../validate/check-shapes.js";
 import { evaluated } from "./evaluated.js";
 import { filledWeights } from "./filled.js";
-import { storedInside } from "./inside.js";
 import { elementTypes } from "./types.js";
 
 /** A model as the core sees it, and the constants behind it. */
@@ -155,3 +155,24 @@ const dimsOf = (name: string, shape: NonNullable<ValueInfo["shape"]>): Dim[] =>
     if (typeof d === "string" && d !== "") return symbol(d);
     return typeof d === "number" && d >= 0 ? d : symbol(`${name}.${i}`);
   });
+
+/** Weights inside the bodies of nodes: of Loop, Scan, and of what they hold in turn. */
+function storedInside(nodes: readonly Node[]): EnclosedTensor[] {
+  const found: EnclosedTensor[] = [];
+  const enter = (owner: Node, node: Node): void => {
+    const keep = (tensor: string, { shape, dtype }: { shape: readonly number[]; dtype: string }): void => {
+      if (shape.length > 0 && /float/.test(dtype))
+        found.push({ tensor, shape, node: nameOf(owner), op: owner.op });
+    };
+    for (const { initializers, nodes: inner } of subgraphs(node)) {
+      for (const [name, weight] of initializers) keep(name, weight);
+      for (const one of inner) {
+        const weight = constantWeight(one);
+        if (weight) keep(weight.name, weight);
+        enter(owner, one);
+      }
+    }
+  };
+  for (const node of nodes) enter(node, node);
+  return found;
+}

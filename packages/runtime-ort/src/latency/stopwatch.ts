@@ -10,7 +10,6 @@ import { type OrtRuntime, runtimeOf } from "../runtime.js";
 import { createSession, type Session } from "../session.js";
 import type { ValuesByName } from "../values.js";
 import { attribute } from "./attribute.js";
-import { placeOfTimes } from "./key.js";
 import type { Kernel, Profiled } from "./profile.js";
 import type { LatencyKey } from "./table.js";
 
@@ -161,4 +160,16 @@ async function runsIn(
   await timesOf(sessions, feeds, { clock, runs: 1, warmup: 1 });
   const round = (performance.now() - started) / 2;
   return Math.round(Math.min(most, Math.max(fewest, (seconds * 1000) / round)));
+}
+
+/** Where times are measured: the processors, and the runtime with its version. */
+async function placeOfTimes(options: {
+  readonly runtime?: OrtRuntime | undefined;
+}): Promise<Pick<LatencyKey, "machine" | "runtime">> {
+  const runtime = await runtimeOf(options);
+  const { versions } = (await runtime.load()).env;
+  return {
+    machine: runtime.host.machine?.() ?? "unknown",
+    runtime: `onnxruntime ${versions.node ?? versions.web ?? versions.common}`,
+  };
 }

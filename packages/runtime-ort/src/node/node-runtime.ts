@@ -1,8 +1,10 @@
 import { arch, cpus } from "node:os";
-import { openModel } from "@prune/onnx/node";
+import { join } from "node:path";
+import { temporaryFolder } from "@prune/files";
+import type { GraphEdit, Model } from "@prune/onnx";
+import { openModel, saveModel } from "@prune/onnx/node";
 import { type Ort, type OrtRuntime, ortRuntime } from "../runtime.js";
 import { profiled } from "./profiled.js";
-import { withFiles } from "./with-files.js";
 
 /** The processors, in words. */
 export const machine = (): string => {
@@ -20,3 +22,15 @@ export const nodeRuntime = (load: () => Promise<Ort> = () => import("onnxruntime
     },
     { name: "onnxruntime-node", host: { openModel, withFiles, profiled, machine } },
   );
+
+/** Lends an edited model as files in a temporary folder. */
+async function withFiles<T>(model: Model, edit: GraphEdit, use: (path: string) => Promise<T>): Promise<T> {
+  const folder = temporaryFolder();
+  try {
+    const path = join(folder.path, "model.onnx");
+    await saveModel(path, model, edit);
+    return await use(path);
+  } finally {
+    folder.remove();
+  }
+}

@@ -3,7 +3,6 @@ import { badPlan } from "../errors.js";
 import { checkOptions, limits } from "../plan/check-plan.js";
 import type { CandidateOptions, CheckedPlan, Space } from "../plan/plan.js";
 import { over, withOptions } from "../plan/with-option.js";
-import { allAtOnce } from "./all-at-once.js";
 import { drawPoint, type Point } from "./draw-options.js";
 import { successiveHalving } from "./halving.js";
 import { parzen } from "./parzen.js";
@@ -96,3 +95,9 @@ function checkEnds(space: Space, options: CandidateOptions): void {
       checkOptions(over(options, withOptions({}, [[name, value]])), `bayes.space.${name}`);
   }
 }
+
+/** Candidates that are all known at the start: a list, a grid, or random ones. */
+const allAtOnce = (candidates: readonly Candidate[]): Search => ({
+  most: candidates.length,
+  next: (history) => (history.length === 0 ? candidates : []),
+});

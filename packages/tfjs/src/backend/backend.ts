@@ -7,15 +7,24 @@ import {
   type GraphNode,
   type GraphSource,
   openTrace,
+  type Removal,
+  removalsOf as removalsFrom,
   sha256,
   type Trace,
 } from "@prune/graph";
-import { type Followed, faultOf, followGraph, type SizeOptions, type Sizes } from "@prune/graph/advanced";
+import {
+  batchOf,
+  type Followed,
+  faultOf,
+  followGraph,
+  nameOf,
+  openInputs,
+  type SizeOptions,
+  type Sizes,
+} from "@prune/graph/advanced";
 import { TfjsError } from "../errors.js";
 import { sourceOf, type TfSource } from "../source.js";
-import { countingOf } from "./counting.js";
 import { probeOf } from "./probe.js";
-import { removalsOf } from "./removals.js";
 
 /** What the two kinds of models do each in its own way. */
 export interface Kind<Model, Node extends GraphNode, Source extends TfSource & GraphSource<Node>> {
@@ -73,3 +82,30 @@ export function backendOf<Model, Node extends GraphNode, Source extends TfSource
     hash: (model) => sha256(kind.content(model, kind.source(model))),
   };
 }
+
+/** What a cut removes from every stored tensor, and from those that are computed. */
+function removalsOf(trace: Trace, cut: Cut): Removal[] {
+  const source = sourceOf(trace);
+  return removalsFrom(trace, cut).map((removal) =>
+    source.weight(removal.tensor) ? removal : { ...removal, computed: true },
+  );
+}
+
+/** What a model costs by its parts. */
+const countingOf = (
+  source: TfSource & Pick<GraphSource, "inputs">,
+  macs: Counting["macs"],
+  at: SizeOptions,
+): Counting => ({
+  macs,
+  parameters({ tensor, shape }) {
+    const { dtype } = source.weight(tensor) ?? { dtype: "float32" };
+    return shape.length > 0 && dtype === "float32" ? count(shape) : 0;
+  },
+  bytes: ({ tensor, shape }) => count(shape) * (source.weight(tensor)?.elementBytes ?? 4),
+  batch: batchOf(source.inputs.map(({ shape }) => shape?.map((dim) => nameOf(dim) ?? dim))),
+  inputs: openInputs(source),
+  at,
+});
+
+const count = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);

@@ -1,7 +1,7 @@
 import { io } from "@tensorflow/tfjs-core";
+import type * as Layers from "@tensorflow/tfjs-layers";
 import { TfjsError } from "../errors.js";
 import type { LayersModel } from "../layers-model/loaded.js";
-import { passOnFastInit } from "../layers-model/stacked-cells.js";
 import { unknownLayers } from "../layers-model/unknown-layers.js";
 import type { ModelJson } from "../model.js";
 import type { TfjsModel } from "../tfjs.js";
@@ -63,4 +63,23 @@ function countElements(groups: ModelJson["weightsManifest"], data: Uint8Array): 
 function firstLine(error: unknown): string {
   const text = error instanceof Error ? error.message || error.name : String(error);
   return (text.split("\n")[0] as string).slice(0, 300).replace(/\.$/, "");
+}
+
+interface Cell {
+  setFastWeightInitDuringBuild?(value: boolean): void;
+}
+
+/**
+ * StackedRNNCells of tfjs 4.22 doesn't pass on to its cells that initial values need not be drawn, because stored ones
+ * follow: drawing them is slow, and default (orthogonal) ones use chained operators that may not be there.
+ */
+function passOnFastInit({ layers }: Pick<typeof Layers, "layers">): void {
+  const stacked = layers.stackedRNNCells({ cells: [layers.simpleRNNCell({ units: 1 })] });
+  const prototype = Object.getPrototypeOf(stacked) as Cell & { readonly cells: readonly Cell[] };
+  if (Object.hasOwn(prototype, "setFastWeightInitDuringBuild")) return;
+  const own = prototype.setFastWeightInitDuringBuild;
+  prototype.setFastWeightInitDuringBuild = function (this: typeof prototype, value: boolean): void {
+    own?.call(this, value);
+    for (const cell of this.cells) cell.setFastWeightInitDuringBuild?.(value);
+  };
 }
