@@ -50,6 +50,29 @@ const network: GraphParts = {
   ],
 };
 
+test("makes a cut model complete in itself, also of external data that it leaves alone", () => {
+  const graph: GraphParts = {
+    name: "complete",
+    input: [info("x", [1, 4])],
+    output: [info("y", [1, 2])],
+    initializer: [
+      external("bias", [4], { location: "w", offset: 0, length: 16 }),
+      weights("one", [4, 6]),
+      weights("two", [6, 2]),
+    ],
+    node: [
+      node("Add", ["x", "bias"], ["a"]),
+      node("MatMul", ["a", "one"], ["b"]),
+      node("MatMul", ["b", "two"], ["y"]),
+    ],
+  };
+  const model = modelOf(graph, () => new Uint8Array(Float32Array.of(1, 2, 3, 4).buffer));
+  const trace = backend.trace(model);
+  const alone = readModel(backend.cut(model, trace, firstUnits(trace)).source);
+  expect(alone.graph.initializers.get("one")?.shape).toEqual([4, 5]);
+  expect([...(alone.graph.initializers.get("bias")?.tensor().data ?? [])]).toEqual([1, 2, 3, 4]);
+});
+
 describe("cost", () => {
   test("counts multiply-accumulates of one sample and trained elements, node by node", () => {
     const model = modelOf(network);
