@@ -48,7 +48,7 @@ function checkOrder(state: State, node: GraphNode, later: ReadonlySet<string>): 
   if (node.entersLoop) return;
   // Inputs and outputs that are left out are called alike.
   const isEarly = (name: string): boolean => name !== "" && later.has(name) && !state.source.parameter(name);
-  if ([...node.inputs, ...(node.captures ?? [])].some(isEarly))
+  if (node.inputs.some(isEarly) || node.captures?.some(isEarly))
     throw new GraphError("cyclic", { node: node.name });
 }
 
@@ -76,9 +76,15 @@ function follow(state: State, index: number): void {
       const shape = computed[i];
       if (!name || !shape) return;
       derived.add(name);
-      const get = { get: () => source.integers(name), enumerable: true };
-      const value = { name, layout: fixed(shape), parameter: true, constant: true };
-      values.set(name, Object.defineProperty(value, "data", get));
+      values.set(name, {
+        name,
+        layout: fixed(shape),
+        parameter: true,
+        constant: true,
+        get data() {
+          return source.integers(name);
+        },
+      });
     });
     return;
   }
@@ -199,10 +205,10 @@ function isRead(source: GraphSource, tensor: string): boolean {
 /** Errors of @prune packages say what is wrong with the model; anything else is a rule's own failure. */
 const isFinding = (error: unknown): boolean => error instanceof Error && "code" in error && "detail" in error;
 
+const isSize = (size: Dim): boolean => typeof size === "string" || (Number.isSafeInteger(size) && size >= 0);
+
 function checkShape({ name, op }: GraphNode, tensor: string, outcome: Outcome | undefined): void {
   const layout = outcome && ("factors" in outcome ? outcome : outcome.layout);
-  const isSize = (size: Dim): boolean =>
-    typeof size === "string" || (Number.isSafeInteger(size) && size >= 0);
   // An axis of a damaged model, which a rule took as it was.
   if (layout?.owner.some((dim) => !(dim >= 0 && dim < layout.rank)))
     throw new RangeError(`an axis lies outside of ${layout.rank} dims`);
