@@ -70,10 +70,7 @@ process.exit(0);`,
   },
 });
 
-/**
- * Each end of the range of each peer. onnxruntime 1.20 has no metadata of inputs, and refuses transposed float64 products that
- * its own optimiser makes.
- */
+/** Each end of the range of each peer. Sessions of onnxruntime-node 1.20 say nothing of their inputs, so that the law can't run there. */
 export const peers: readonly Case[] = [
   ...["1.22", "latest"].map((version) =>
     lawIn(`onnxruntime-node ${version}`, [`onnxruntime-node@${version}`], "onnxruntime-node"),
