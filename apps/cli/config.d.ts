@@ -85,6 +85,11 @@ export interface PruneConfig {
   readonly reduction?: "mean" | "sum" | "max" | "product" | "first" | "gate";
   /** What makes the scores of layers comparable. */
   readonly normaliser?: "none" | "mean" | "sum" | "max" | "min-max" | "gaussian" | "lamp";
+  /**
+   * Learn which units are missed least, from the scores of the criterion, with a gate on each and all weights frozen:
+   * so many steps, or so long: 300, "5m". @default no learning
+   */
+  readonly learnGates?: number | string;
   /** For random scores, and for drawing samples. @default 0 */
   readonly seed?: number;
   /**

@@ -20,5 +20,5 @@ export { type Recipe, type RecipeOptions, recipeOf } from "./recipe.js";
 export type { Report } from "./report.js";
 export { allocate } from "./sensitivity/allocation.js";
 export { type SensitivityCurve, type SensitivityOptions, sensitivity } from "./sensitivity/curves.js";
-export type { ChooseOptions, PruningStep } from "./steps.js";
+export type { ChooseOptions, LearnScores, PruningStep, Trial } from "./steps.js";
 export { groupOfUnit, unitNamed, unitText } from "./unit-names.js";

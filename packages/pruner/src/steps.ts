@@ -1,7 +1,9 @@
 import type { Backend, Cut, Importance, Probe, Trace } from "@prune/graph";
 import type { Parameter } from "@prune/graph/advanced";
 import { breather } from "@prune/graph/advanced";
+import { amountIn, resourceOf, type Target } from "./budget/amount.js";
 import { type BudgetOptions, planByBudget } from "./budget/budget.js";
+import type { Budget } from "./budget/outcome.js";
 import { checkNames } from "./check-names.js";
 import { checkOptions } from "./check-options.js";
 import { type Chosen, planByRatio, planByUnits, type RatioOptions } from "./plan-by-ratio.js";
@@ -16,6 +18,19 @@ export interface ChooseOptions<Model> extends RatioOptions, BudgetOptions, StepO
   readonly importance: Importance;
   /** What the criterion sees once a cut is made, in the original's coordinates. @default the weights, zero where removed */
   readonly probe?: (cut: Cut) => Probe | Promise<Probe>;
+  /** Makes better scores of those of the criterion by trying what they would remove; `gateLearner` of `@prune/training` is one. */
+  readonly learn?: LearnScores;
+}
+
+/** Makes better scores by trying what scores would remove. */
+export type LearnScores = (scores: Scores, trial: Trial) => Promise<Scores>;
+
+/** What scores are tried with. */
+export interface Trial {
+  /** What would leave by these scores for a part of what is asked for, from 0 to all of it. @default part 1 */
+  suggest(scores: Scores, part?: number): Promise<Chosen>;
+  /** What a cut leaves of that which the `target` is on, as far as it is computed; undefined without one. */
+  readonly price?: ((cut: Cut) => number) | undefined;
 }
 
 /** Other units than suggested. */
@@ -64,14 +79,21 @@ export async function* stepsOf<Model>(
   for (const share of shares) {
     const removed = removedBy(accepted);
     const seen = removed.size > 0 || options.probe ? await probe(accepted.cut) : backend.probe(model, trace);
-    const scores = await scoreLiving(importance, seen, asked, { removed, kept }, options);
+    const given = await scoreLiving(importance, seen, asked, { removed, kept }, options);
     await breathe();
     options.onProgress?.({ step: "plan", done: index, total: shares.length });
     const how = { ...options, ...(target === undefined && { ratio: ratio * share }) };
-    const suggested =
+    const suggest = async (by: Scores, part = 1): Promise<Chosen & { readonly budget?: Budget }> =>
       target === undefined
-        ? planByRatio(trace, scores, partOf(how, share))
-        : await planByBudget(model, trace, scores, { ...how, target, share, breathe });
+        ? planByRatio(trace, by, partOf({ ...how, ratio: ratio * share * part }, share * part))
+        : planByBudget(model, trace, by, { ...how, target, share, breathe });
+    const scores = options.learn
+      ? await options.learn(
+          given,
+          await trialOf(model, trace, how, { target, first: () => suggest(given), suggest }),
+        )
+      : given;
+    const suggested = await suggest(scores);
     let choice: Chosen | undefined;
     yield {
       index: index++,
@@ -97,6 +119,39 @@ export async function* stepsOf<Model>(
     if (choice) accepted = choice;
   }
   return accepted;
+}
+
+/**
+ * What scores are tried with. Nothing is timed or packed for a trial: trials leave as many MACs or bytes as the first plan
+ * within the budget, with widths on the multiple that it found to be fast.
+ */
+async function trialOf<Model>(
+  model: Model,
+  trace: Trace,
+  { isSlower: _, measure: __, ...how }: ChooseOptions<Model>,
+  { target, first, suggest }: Suggesting,
+): Promise<Trial> {
+  if (target === undefined) return { suggest };
+  const { resource } = resourceOf(target);
+  const of = resource === "gzip" ? "bytes" : resource === "latency" ? "macs" : resource;
+  const price = (cut: Cut): number => amountIn(how.backend.cost(model, trace, cut), of);
+  const { cut, budget } = await first();
+  const trial = {
+    ...how,
+    ...(budget?.multiple !== undefined && how.roundTo === undefined && { roundTo: budget.multiple }),
+    target: { [of]: price(cut) / price(trace.cut({ units: [], atoms: [] })) } as Target,
+  };
+  return {
+    suggest: (by, part = 1) => planByBudget(model, trace, by, { ...trial, share: part }),
+    price,
+  };
+}
+
+interface Suggesting {
+  readonly target: Target | undefined;
+  /** What leaves by the criterion's own scores. */
+  first(): Promise<Chosen & { readonly budget?: Budget }>;
+  suggest(scores: Scores, part?: number): Promise<Chosen>;
 }
 
 const removedBy = ({ choices }: Chosen): Set<number> => new Set(choices.flatMap(({ removed }) => removed));

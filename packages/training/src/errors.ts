@@ -12,6 +12,7 @@ export interface TrainingErrorDetail {
   readonly "bad-option": { readonly option: string; readonly value: string; readonly want: string };
   readonly "other-checkpoint": { readonly what: string };
   readonly "bad-checkpoint": { readonly why: string };
+  readonly "not-finite": { readonly step: number };
   readonly "run-failed": { readonly step: number; readonly reason: string };
 }
 
@@ -35,6 +36,8 @@ const messages: Messages<TrainingErrorDetail> = {
   "other-checkpoint": ({ what }) =>
     `The checkpoint is of another run: its ${what} differs. Delete it to begin again, or give the options that it was made with.`,
   "bad-checkpoint": ({ why }) => `The checkpoint can't be read: ${why}. Delete it to begin again.`,
+  "not-finite": ({ step }) =>
+    `The loss is no finite number in step ${step}. Check that the samples are what the model was trained on.`,
   "run-failed": ({ step, reason }) =>
     `onnxruntime failed in step ${step}: ${reason}. A smaller batch needs less memory.`,
 };

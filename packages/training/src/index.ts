@@ -1,6 +1,7 @@
 export { type Augmentation, crop, cutout, flip } from "./augmentation.js";
 export type { TrainingData } from "./data.js";
 export { TrainingError } from "./errors.js";
+export { type GateOptions, gateLearner } from "./gates/learn-gates.js";
 export { type GradientProbeOptions, gradientProbe } from "./gradient-probe.js";
 export type { Trained, TrainingProgress, TrainOptions } from "./options.js";
 export { constant, cosine, type RateSchedule, steps, warmUp } from "./schedule.js";

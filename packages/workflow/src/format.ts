@@ -1,5 +1,5 @@
 import type { Backend, Cost, Cut, Probe, Removal, SizesByName, Trace } from "@prune/graph";
-import type { Recipe, Target } from "@prune/pruner";
+import type { LearnScores, Recipe, Target } from "@prune/pruner";
 import type { JudgedModel } from "@prune/pruner/advanced";
 import type { ValuesByName } from "@prune/runtime-ort";
 import type { CheckpointStore } from "@prune/training/advanced";
@@ -20,7 +20,7 @@ import type { Compared } from "./reports/verification.js";
 import type { Drawn, StoredSamples } from "./samples/draw-samples.js";
 import type { NewFile, NewModel, Store, StoreOutput } from "./store/store.js";
 import type { Timing } from "./timing.js";
-import type { TrainingHow } from "./training/training-config.js";
+import type { LearningTime, TrainingHow } from "./training/training-config.js";
 
 /** What not every format can be asked for. */
 export type Feature =
@@ -235,6 +235,8 @@ export interface Opened<Model = unknown, Edit = unknown> {
   ): Promise<NewModel>;
   /** What is written to `out`, with the files that belong to it. */
   output(out: string, store: Store): Promise<StoreOutput>;
+  /** What learns gates of units on samples: better scores than a criterion's. */
+  gates?(how: GatesHow, store: Store, job: Job): Promise<LearnScores>;
   /** Checks the law `cut = mask`; throws if it is broken or can't be checked. */
   verify(cutting: Cutting<Edit>, job: Job): Promise<Checked>;
   /** Sets what would leave to zero. */
@@ -285,6 +287,14 @@ export interface FileJudge {
   /** What the samples take in memory, in bytes. */
   readonly bytes: number;
   of(smaller: string, job: Job): Promise<JudgedSamples>;
+}
+
+/** How gates are learned. */
+export interface GatesHow extends Pick<AskedPrune, "seed" | "threads"> {
+  readonly samples: StoredSamples;
+  readonly time: LearningTime;
+  /** The trace that units are of. */
+  readonly trace: Trace;
 }
 
 /** How a model does beside the original. */

@@ -9,6 +9,7 @@ export type JobStep =
   | "depth"
   | "basis"
   | "score"
+  | "gates"
   | "cut"
   | "law"
   | "time"

@@ -157,6 +157,11 @@ async function pruneTimed<Model, Edit>(
     asked.allocation === undefined
       ? undefined
       : await allocated({ opened, importance, probe, samples, target, ignore }, asked.allocation, store, job);
+  const { learnGates: time, samples: files, seed, threads } = asked;
+  const learn =
+    time &&
+    files &&
+    (await opened.gates?.({ samples: files, time, trace: plain, seed, threads }, store, job));
   await job.begin("score");
   const options: Options<Model> = {
     ...choice,
@@ -165,6 +170,7 @@ async function pruneTimed<Model, Edit>(
     trace: plain,
     ...(clock && (await clock.budget(target, plain))),
     ...(probe && { probe }),
+    ...(learn && { learn }),
     ...(allocation && { allocation }),
   };
   const found = asked.keep && samples && (await keepCut(opened, options, asked, samples, job));

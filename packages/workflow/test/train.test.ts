@@ -25,7 +25,7 @@ const inMemory = (): Workflow & { readonly store: MemoryStore } =>
 const data = { data: "train.u8", dataConfig: "data.json" };
 const train: TrainingConfig = { steps: 12, batch: 32, rate: 1e-3, heldOut: 0.25 };
 
-describe("training what is left", { timeout: 120_000 }, () => {
+describe("training what is left", { timeout: 300_000 }, () => {
   it("goes on from the refit, by the original alone, and is never worse on what is held out", async () => {
     const workflow = inMemory();
     const steps = new Set<string>();
@@ -47,6 +47,42 @@ describe("training what is left", { timeout: 120_000 }, () => {
     const { bytes: refitted } = await inMemory().prune("model.onnx", { ...asked, train: undefined } as never);
     expect(refitted).not.toEqual(bytes);
     expect(refitted.length).toBe(bytes.length);
+  });
+
+  it("of gates finds units that the cut misses less, in the same budget, all weights frozen", async () => {
+    const workflow = inMemory();
+    const asked = {
+      ...data,
+      target: { macs: 0.7 },
+      global: true,
+      recover: "none",
+      seed: 1,
+    } as const;
+    const said: string[] = [];
+    const { report } = await workflow.prune("model.onnx", {
+      ...asked,
+      out: "learned.onnx",
+      learnGates: 160,
+      onProgress: ({ step, detail }) => step === "gates" && detail !== undefined && said.push(detail),
+    });
+    await workflow.prune("model.onnx", { ...asked, out: "plain.onnx" });
+    expect(said).toHaveLength(160);
+    expect(said.at(-1)).toMatch(/^step 160, loss \d/);
+    expect(report.law).toMatchObject({ holds: true });
+    expect(report.budget?.reached).toBeLessThanOrEqual(report.budget?.target as number);
+    const rightOf = async (path: string): Promise<number> => {
+      const labelled = { data: "labelled.u8", labels: "labels.u8", config: "data.json" };
+      return (await workflow.evaluate(path, labelled)).top1;
+    };
+    expect(await rightOf("learned.onnx")).toBeGreaterThan((await rightOf("plain.onnx")) + 0.15);
+    const refused = (options: object) =>
+      expect(workflow.prune("model.onnx", { ...asked, ...options })).rejects;
+    await refused({ learnGates: "soon" }).toThrow(/`learnGates`: must be a duration such as 90s/);
+    await refused({ learnGates: 0 }).toThrow(/`learnGates`: must be a whole number from 1/);
+    await refused({ learnGates: 5, data: undefined, dataConfig: undefined, samples: undefined }).toThrow(
+      /samples/,
+    );
+    await refused({ learnGates: 5, ragged: true }).toThrow(/`ragged`/);
   });
 
   it("is done once, where several depths are tried", async () => {

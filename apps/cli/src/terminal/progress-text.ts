@@ -10,6 +10,7 @@ const steps: Readonly<Record<JobStep, string>> = {
   basis: "finding the principal directions of streams",
   depth: "judging the model without its blocks",
   score: "scoring",
+  gates: "learning gates",
   cut: "cutting",
   law: "checking that the cut equals the mask",
   time: "timing",
@@ -27,6 +28,9 @@ const steps: Readonly<Record<JobStep, string>> = {
   write: "writing",
 };
 
+/** Steps whose progress is a share, with what was seen last. */
+const inShares: ReadonlySet<JobStep> = new Set(["train", "gates"]);
+
 /** Events of a job in words, and about how long the layers take that are left to recover. */
 export function progressText(): (progress: JobProgress) => string {
   let recovering = layersDone();
@@ -35,12 +39,12 @@ export function progressText(): (progress: JobProgress) => string {
     const text =
       done === undefined || total === undefined
         ? (detail ?? steps[step])
-        : `${counted(step, done, total)}${step === "train" && detail !== undefined ? `: ${detail}` : ""}`;
+        : `${counted(step, done, total)}${inShares.has(step) && detail !== undefined ? `: ${detail}` : ""}`;
     return budget === undefined ? text : `budget ${budget}: ${text}`;
   };
 
   function counted(step: JobStep, done: number, total: number): string {
-    if (step === "train") return `${steps.train}, ${Math.round((100 * done) / total)} %`;
+    if (inShares.has(step)) return `${steps[step]}, ${Math.round((100 * done) / total)} %`;
     if (step === "recover") return recovering(done, total);
     if (step === "evaluate") return `${count(done)} of ${count(total)} samples`;
     const things = { activations: "batches", sensitivity: "points", table: "models" }[step as "table"] ?? "";

@@ -9,6 +9,7 @@ const texts: Readonly<Record<JobStep, string>> = {
   basis: "Finding the principal directions of streams",
   depth: "Judging the model without its blocks",
   score: "Scoring",
+  gates: "Learning gates",
   cut: "Cutting",
   law: "Checking that the cut equals the mask",
   time: "Timing both models",

@@ -26,6 +26,7 @@ import { activationProbes } from "./activations.js";
 import { answersOf } from "./answers.js";
 import { goneOf, namedBlocks, rankedBlocks, type Whole, withoutBlocksOf } from "./blocks.js";
 import { compared } from "./compared.js";
+import { gatesOn } from "./gates.js";
 import { gradientsOf } from "./gradients.js";
 import { judgeBeside, judgeFilesBeside } from "./judging.js";
 import { withoutUseless } from "./lossless.js";
@@ -198,6 +199,7 @@ function openedOf(given: Given): Opened<Model, GraphEdit> {
         { ...lesson, teacher: lesson.teacher === model ? teacher : lesson.teacher },
         { runtime, store, job, living: lesson.cut && livingAfter(lesson.cut) },
       ),
+    gates: (how, store, job) => gatesOn(parts, how, { runtime, store, job }),
     answers: (samples, store) => answersOf(model, samples, { runtime, store }),
     judge: (samples, job) => judgeBeside(teacher, samples, { runtime, job, livingAfter }),
     judging: (samples, { seed }, store, job) =>

@@ -1,13 +1,12 @@
 import { type Model, readModel } from "@prune/onnx";
 import { inputsOf, type OrtRuntime, type ValuesByName } from "@prune/runtime-ort";
 import { type LivingOf, leftOf } from "@prune/runtime-ort/advanced";
-import { draw, type Samples } from "@prune/samples";
-import type { TrainingData } from "@prune/training";
 import type { Lesson, TrainedModel } from "../format.js";
 import type { Job } from "../progress.js";
 import { openData } from "../samples/draw-samples.js";
 import type { Store } from "../store/store.js";
 import { inFileOf } from "./recover.js";
+import { someOf } from "./some-of.js";
 
 interface Training {
   readonly runtime: OrtRuntime;
@@ -25,7 +24,7 @@ export async function trained(
   const training = await import("@prune/training");
   const { adamW, sgd } = await import("@prune/autodiff");
   const all = await openData(store, files, inputsOf((living && teacher ? teacher : student).graph));
-  const data = some(all, files.most ?? all.count, seed);
+  const data = someOf(all, files.most ?? all.count, seed);
   const { optimiser, weightDecay, schedule, warmUp, augment, milliseconds, epochs, steps, clip, patience } =
     how;
   const falls = training[schedule]();
@@ -78,19 +77,6 @@ export async function trained(
       ...rest,
       parameters: parameters.length,
     },
-  };
-}
-
-/** Some of the samples, drawn by chance; all of them where there are no more. */
-function some(samples: Samples, most: number, seed: number): TrainingData {
-  if (most >= samples.count) return samples;
-  const places = draw(samples.count, most, seed);
-  const { labels, fixedBatch } = samples;
-  return {
-    count: most,
-    labels: labels && places.map((place) => labels[place] as number),
-    fixedBatch,
-    read: (list) => samples.read(Array.from(list, (i) => places[i] as number)),
   };
 }
 

@@ -3,16 +3,18 @@ import { nearest } from "@prune/graph/advanced";
 import type { Target } from "@prune/pruner";
 import type { Hold, RatioOptions, Resource, StepOptions } from "@prune/pruner/advanced";
 import type { Method } from "@prune/recovery";
-import { checkNeeds, criterion } from "../criteria.js";
+import { criterion } from "../criteria.js";
 import { badOption, WorkflowError } from "../errors.js";
 import type { Feature } from "../format.js";
-import { type DataFree, dataFreeWays } from "../reports/data-free-report.js";
+import type { DataFree } from "../reports/data-free-report.js";
 import type { StoredSamples } from "../samples/draw-samples.js";
-import { type TrainingHow, trainingOf } from "../training/training-config.js";
+import type { LearningTime, TrainingHow } from "../training/training-config.js";
 import { checkKeep } from "./check-keep.js";
 import type { PruneConfig } from "./config.js";
-import { methodsOf, type RecoveryMethods } from "./recovery-methods.js";
+import { learnedOf } from "./learned.js";
+import type { RecoveryMethods } from "./recovery-methods.js";
 import { configRows } from "./schema.js";
+import { type Given, type Uses, usesOfData } from "./uses-of-data.js";
 
 /** What a pruning is asked to do, with its options resolved and checked against each other. */
 export interface AskedPrune {
@@ -30,6 +32,8 @@ export interface AskedPrune {
   readonly dataFree: DataFree | undefined;
   /** How what is left is trained, by the original and by labels where there are some. */
   readonly train: TrainingHow | undefined;
+  /** For how long gates of units are learned, which make better scores of those of the criterion. */
+  readonly learnGates: LearningTime | undefined;
   readonly allocation: string | undefined;
   readonly keep: { readonly keep: Hold; readonly by: Resource } | undefined;
   readonly latencyTable: string | undefined;
@@ -53,6 +57,7 @@ export const asking = (some: Partial<AskedPrune> & Pick<AskedPrune, "importance"
   methods: {},
   dataFree: undefined,
   train: undefined,
+  learnGates: undefined,
   allocation: undefined,
   keep: undefined,
   latencyTable: undefined,
@@ -85,7 +90,17 @@ export interface PruneOptions extends Omit<PruneConfig, "importance"> {
 export function askedOf(options: PruneOptions, features: ReadonlySet<Feature>): AskedPrune {
   checkKnown(options);
   const { importance: given = "l2", reduction, normaliser, seed = 0, methods: own, ...others } = options;
-  const { data, dataConfig, labels, samples: most, recover, train, lossless = false, ...rest } = others;
+  const {
+    data,
+    dataConfig,
+    labels,
+    samples: most,
+    recover,
+    train,
+    learnGates,
+    lossless = false,
+    ...rest
+  } = others;
   const { mask = false, verify = true, verifyTime, allocation, keep, keepBy, curve, io, ...amounts } = rest;
   const {
     latencyTable,
@@ -123,12 +138,16 @@ export function askedOf(options: PruneOptions, features: ReadonlySet<Feature>): 
       train: train !== undefined,
     },
   );
-  const training = train === undefined ? undefined : trainingOf(train, "train");
-  if (training) {
-    if (!features.has("training")) throw badOption("train", "it needs an ONNX model");
-    if (used.samples === undefined) throw badOption("train", "it needs samples; add {data: PATH}");
-    if (mask) throw badOption("train", "it can't be combined with {mask}, which makes nothing smaller");
-  }
+  const learned = learnedOf(
+    { train, learnGates },
+    {
+      features,
+      mask,
+      samples: used.samples !== undefined,
+      keep: keep !== undefined,
+      ragged: choice.ragged === true,
+    },
+  );
   if (lossless) checkLossless({ ...amounts, ...(mask && { mask }) });
   if (mask && !features.has("mask")) throw badOption("mask", "it needs an ONNX model");
   checkBasis(basis, { mask, keep: keep !== undefined, recovers: used.recover, features }, used.samples);
@@ -153,7 +172,7 @@ export function askedOf(options: PruneOptions, features: ReadonlySet<Feature>): 
     },
     ...used,
     ...(own && { methods: { ...used.methods, methods: own } }),
-    train: training,
+    ...learned,
     allocation,
     keep: keep && { keep, by: keepBy ?? "macs" },
     latencyTable,
@@ -282,58 +301,4 @@ export function sampleFiles({ data, dataConfig, labels, samples }: About): Store
     Object.entries({ dataConfig, labels, samples }).find(([, value]) => value !== undefined) ?? [];
   if (option !== undefined) throw badOption(option, "it needs samples; add {data: PATH}");
   return undefined;
-}
-
-interface Given {
-  readonly samples: StoredSamples | undefined;
-  readonly lossless: boolean;
-  readonly mask: boolean;
-  readonly recover: string | undefined;
-  readonly features: ReadonlySet<Feature>;
-}
-
-/** What samples may be for besides winning accuracy back. */
-interface Uses {
-  readonly name: string;
-  readonly importance: Importance;
-  readonly allocation: string | undefined;
-  readonly keep: boolean;
-}
-
-/** The samples, and whether what is left is refitted on them; options that contradict each other are refused. */
-function usesOfData(
-  { samples, lossless, mask, recover, features }: Given,
-  { name, importance, allocation, keep }: Uses,
-): Pick<AskedPrune, "samples" | "recover" | "methods" | "dataFree"> {
-  const refuse = (option: string, why: string): never => {
-    throw badOption(option, why);
-  };
-  const dataFree = dataFreeWays.find((way) => way === recover);
-  if (!samples && recover !== undefined && !dataFree)
-    refuse(
-      "recover",
-      `it needs samples; add {data: PATH}, or choose ${dataFreeWays.join(", ")}, which need none`,
-    );
-  if (dataFree) {
-    const option = `recover: ${dataFree}`;
-    if (dataFree === "synthetic" && samples)
-      refuse(option, "it can't be combined with {data}, which is better than made-up inputs");
-    if (lossless) refuse(option, "it can't be combined with {lossless}");
-    if (mask) refuse(option, "it can't be combined with {mask}");
-    if (!features.has("data-free")) refuse(option, "it needs an ONNX model");
-    if (keep) refuse(option, "it can't be combined with {keep}, which recovers on samples");
-  }
-  if (samples && lossless) refuse("data", "it can't be combined with {lossless}");
-  checkNeeds(name, importance, { data: samples !== undefined, features });
-  if (allocation !== undefined && !features.has("allocation")) refuse("allocation", "it needs an ONNX model");
-  if (allocation === "sensitivity" && !samples)
-    refuse("allocation: sensitivity", "it needs samples; add {data: PATH}, or name a file of curves");
-  const methods = methodsOf(recover);
-  if (!samples || dataFree) return { samples, recover: false, methods, dataFree };
-  const scores = importance.needs.some((need) => need !== "weights") || allocation === "sensitivity";
-  const refits = recover !== undefined && recover !== "none";
-  if (methods.logits && !features.has("logits")) refuse(`recover: ${recover}`, "logits need an ONNX model");
-  if (mask && refits) refuse(`recover: ${recover}`, "it can't be combined with {mask}");
-  if (mask && !scores) refuse("data", "it can't be combined with {mask}");
-  return { samples, recover: recover !== "none" && !mask, methods, dataFree: undefined };
 }

@@ -292,6 +292,7 @@ export type OptionKey =
   | "importance"
   | "reduction"
   | "normaliser"
+  | "learnGates"
   | "seed"
   | "data"
   | "dataConfig"
@@ -397,6 +398,14 @@ export const options: Readonly<Record<OptionKey, OptionRow>> = {
     field: { type: "string", enum: normalisers },
     commands: ["prune", "sensitivity"],
     line: { value: "how" },
+  },
+  learnGates: {
+    group: "scores",
+    text: 'learn which units are missed least, from the scores of the criterion, with a gate on each and all weights frozen: so many steps, or so long: 300, "5m"',
+    usual: "no learning",
+    field: { oneOf: [countTo(most.trainingSteps), text] },
+    commands: ["prune"],
+    line: { value: "steps|duration" },
   },
   seed: {
     group: "scores",

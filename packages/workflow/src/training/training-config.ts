@@ -67,6 +67,25 @@ export function trainingOf(given: string | TrainingConfig, option?: string): Tra
   };
 }
 
+/** How long something is learned: the first of these that is reached. */
+export interface LearningTime {
+  readonly steps?: number;
+  readonly milliseconds?: number;
+}
+
+/** Decides for how long gates are learned: a number of steps, or a duration ("5m"). */
+export function learningTimeOf(given: number | string): LearningTime {
+  const refuse: Refuse = (_, why) => {
+    throw badOption("learnGates", why);
+  };
+  const steps = typeof given === "number" ? given : /^\s*\d+\s*$/.test(given) ? Number(given) : undefined;
+  if (steps === undefined) return { milliseconds: durationOf(given, refuse) };
+  const { steps: field } = training.properties ?? {};
+  if (field && !isOf(steps, field))
+    refuse("", `must be ${kindOf(field)}, or a duration, not ${shown(given)}`);
+  return { steps };
+}
+
 /** "10m" is a time; "epochs=5,rate=0.001,augment=flip+crop" are settings. */
 function parsed(text: string, refuse: Refuse): TrainingConfig {
   if (!text.includes("=")) return { time: text };
