@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { openPool, type Pool, type PoolOptions } from "../engine/pool.js";
+import { openPool, type Pool, type PoolOptions, type Ran } from "../engine/pool.js";
 import { reasonOf, SweepError } from "../errors.js";
 import type { ContentStore } from "../files/store.js";
 import type { PlacedTree } from "../files/tree.js";
@@ -55,6 +55,7 @@ export async function work({
   const store = await openStore(place, connected);
   const pool = await openPool({ ...options, scratch: join(folder, `scratch-${process.pid}`) });
   const pace = paceOf(rate);
+  const free = slots(pool.threads);
   // Whoever could change a cached file could change this process, too: each is checked once.
   const placed = new Map<string, Promise<PlacedTree>>();
   const placedTree = (tree: string): Promise<PlacedTree> => {
@@ -72,6 +73,7 @@ export async function work({
         placedTree,
         forgetTrees: () => placed.clear(),
         pace,
+        free,
         progressEvery,
         onEvent,
       });
@@ -84,7 +86,8 @@ export async function work({
     }
   };
   const worker = connected.worker(process_, {
-    concurrency: pool.threads,
+    // One more than run: it is there when a thread is free, while what the last job made is stored.
+    concurrency: pool.threads + 1,
     lockDuration,
     stalledInterval: lockDuration,
     // A job that takes its worker down with it, again and again, ends some time.
@@ -117,13 +120,15 @@ interface Hands {
   /** Looks at all trees again, as somebody may have removed their files. */
   readonly forgetTrees: () => void;
   readonly pace: () => Promise<void>;
+  /** Waits until a thread is free; what it gives lets another have it. */
+  readonly free: () => Promise<() => void>;
   readonly progressEvery: number;
   readonly onEvent: (event: WorkEvent) => void;
 }
 
 async function answered(
   queued: CandidateJob,
-  { store, pool, placedTree, forgetTrees, pace, progressEvery, onEvent }: Hands,
+  { store, pool, placedTree, forgetTrees, pace, free, progressEvery, onEvent }: Hands,
 ): Promise<JobOutcome> {
   const name = queued.id ?? "";
   const job: Job = checkJob(queued.data, name);
@@ -132,8 +137,6 @@ async function answered(
     onEvent({ kind: "known", job: name });
     return JSON.parse(known) as JobOutcome;
   }
-  await pace();
-  onEvent({ kind: "began", job: name });
   const trees = Object.fromEntries(
     await Promise.all(
       [...new Set(refsOf(job).map(({ tree }) => tree))].map(
@@ -141,13 +144,21 @@ async function answered(
       ),
     ),
   );
-  const ran = await pool.run(
-    { name, job, trees },
-    {
-      progressEvery,
-      onProgress: (progress) => void queued.updateProgress(progress as object).catch(() => {}),
-    },
-  );
+  const done = await free();
+  let ran: Ran;
+  try {
+    await pace();
+    onEvent({ kind: "began", job: name });
+    ran = await pool.run(
+      { name, job, trees },
+      {
+        progressEvery,
+        onProgress: (progress) => void queued.updateProgress(progress as object).catch(() => {}),
+      },
+    );
+  } finally {
+    done();
+  }
   if ("lost" in ran) {
     forgetTrees();
     throw new SweepError("thread-lost", { why: ran.lost });
@@ -163,6 +174,21 @@ async function answered(
   if ("made" in ran) await ran.done();
   onEvent({ kind: "ended", job: name, outcome: noted });
   return noted;
+}
+
+/** Lets so many go on at once, in the order that they came. */
+function slots(count: number): () => Promise<() => void> {
+  const waiting: (() => void)[] = [];
+  let left = count;
+  return async () => {
+    if (left > 0) left--;
+    else await new Promise<void>((resolve) => waiting.push(resolve));
+    return () => {
+      const next = waiting.shift();
+      if (next) next();
+      else left++;
+    };
+  };
 }
 
 /** Lets so many begin in a minute, evenly. */
