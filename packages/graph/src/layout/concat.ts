@@ -30,13 +30,17 @@ export function concat(
   return alongNames(names, parts as Layout[], result, dim, numbers);
 }
 
-/** The operand with the dim as one factor and its other dims cut like the result's. */
+/**
+ * The operand with the dim as one factor and its other dims cut like the result's; undefined if they can't be, as where
+ * one operand is known to have one position and another as many as only run time tells.
+ */
 function conform(names: Names, layout: Layout, base: Layout, dim: number, why: number): Layout | undefined {
   let work = flattenDim(names, layout, dim, why);
   for (let d = 0; d < layout.rank && work; d++) {
     if (d === dim) continue;
     const sizes = factorsOf(base, d).map((i) => base.factors[i] as Dim);
     work = refineDim(work, d, sizes) ?? flattenDim(names, work, d, why);
+    if (work && factorsOf(work, d).length !== sizes.length) return undefined;
   }
   return work;
 }

@@ -175,6 +175,13 @@ test("concatenated parts keep their names one after the other", () => {
   expect(cells(names, y)).toEqual([...row, ...row]);
 });
 
+test("parts of which one has one row and the other as many as run time tells are not put together", () => {
+  const names = createNames();
+  const [a, b] = [named(names, [1, 3], [1]), named(names, [symbol("rows"), 2], [1])];
+  expect(concat(names, [a, b], 1, why(names))).toBeUndefined();
+  expect(concat(names, [b, a], 1, why(names))).toBeUndefined();
+});
+
 test("parts concatenated along rows agree on columns", () => {
   const names = createNames();
   const [a, b] = [named(names, [2, 3], [1]), named(names, [1, 3], [1])];
