@@ -1,11 +1,13 @@
 // One row of docs/recovery.md's table of forms: a CIFAR-10 model at a share of its MACs, with residual branches gone, in a
 // basis, with norms over what is left or over all; what it does recovered, and how long it takes. Needs ../shared.
-//   node --import tsx tooling/recovery/forms.ts cifar-vit 0.34 [--depth 1] [--basis] [--norms masked] [--only-latency]
+//   node --import tsx tooling/recovery/forms.ts cifar-vit 0.34 [--depth 1] [--basis] [--norms masked] [--by global] [--only-latency]
 
+import type { Cut } from "@prune/graph";
+import { reconstruction } from "@prune/importance-activation";
 import { type Model, modelToBytes, noEdit, onnx, readModel } from "@prune/onnx";
-import { reconstructionLosses, recoverModel } from "@prune/onnx-recovery";
+import { activationProbe, collectStatistics, reconstructionLosses, recoverModel } from "@prune/onnx-recovery";
 import { rankBlocks, streamBasis } from "@prune/onnx-recovery/advanced";
-import { chooser } from "@prune/pruner";
+import { chooser, plan } from "@prune/pruner";
 import { agreement } from "@prune/recovery";
 import { createSession, findFeeds, measurePair } from "@prune/runtime-ort";
 import { openCifar } from "./cifar.js";
@@ -47,12 +49,28 @@ async function shallower(deep: Model): Promise<Model> {
   return edited(deep, backend.withoutBlocks(deep, trace, gone));
 }
 
+/** Units by what reconstructing their readers costs exactly, families by what losing shares of them does to the answers. */
+async function byCurves(): Promise<Cut> {
+  const losses = await reconstructionLosses(backend, from, trace, samples);
+  return trace.cut((await chooser(backend, from, trace, losses)).plan(shareLeft));
+}
+
+/** All units in one ranking by the cost of reconstructing what reads them; heads stay whole. */
+async function byScores(): Promise<Cut> {
+  const probe = activationProbe(backend.probe(from, trace), await collectStatistics(from, samples));
+  const { chosen } = await plan(from, {
+    ...{ backend, trace, importance: reconstruction(), probe: () => probe },
+    ...{ target: { macs: shareLeft }, global: true },
+  });
+  return chosen.cut;
+}
+
 const original = isTurned ? await turned() : model;
 const from = await shallower(original);
 const trace = backend.trace(from);
 const left = (backend.cost(from, trace).macs ?? 0) / whole;
-const choice = await chooser(backend, from, trace, await reconstructionLosses(backend, from, trace, samples));
-const cut = trace.cut(choice.plan(Math.min(1, Number(share) / left)));
+const shareLeft = Math.min(1, Number(share) / left);
+const cut = option("by") === "global" ? await byScores() : await byCurves();
 const smaller = backend.cut(from, trace, cut);
 const choosing = process.cpuUsage(began).user / 1e6;
 const sessions = [
@@ -64,6 +82,7 @@ const { ratio, noise } = await measurePair(sessions, feeds, { clock: "cpu", nois
 const row = {
   name,
   macs: (backend.cost(from, trace, cut).macs ?? 0) / whole,
+  by: option("by") ?? "chooser",
   depth,
   basis: isTurned ? "principal" : "given",
   norms,
