@@ -106,7 +106,9 @@ const pooledHeads = graph(1, (g) => {
 });
 
 describe("structures as exporters write them, of a fixed batch of 1", () => {
-  const some = Object.entries(structures).filter((_, i) => i % 4 === 2);
+  // Those that no runtime runs on processors have no mode.
+  const runnable = Object.entries(structures).filter(([, { modes }]) => modes?.length !== 0);
+  const some = runnable.filter((_, i) => i % 4 === 2);
   some.push(["heads among the rows of a depthwise convolution", pooledHeads]);
   test.each(some)("%s", async (_, structure) => {
     const original = readModel(bytesOf(structure));
