@@ -44,7 +44,7 @@ on("out", () => view.zoom(1 / 1.3));
 on("fit", () => view.fit());
 on("open", () => view.openAll(true));
 on("close", () => view.openAll(false));
-const rows = [...document.querySelectorAll<HTMLButtonElement>("button[data-axis]")];
+const rows = Array.from(document.querySelectorAll<HTMLButtonElement>("button[data-axis]"));
 /** Lights up what left with a layer; nothing where none is given. */
 const light = (axis: string | undefined): void => {
   const group = groups.find((one) => one.axis === axis);
