@@ -90,7 +90,7 @@ export async function* stepsOf<Model>(
     const scores = options.learn
       ? await options.learn(
           given,
-          await trialOf(model, trace, how, { target, first: () => suggest(given), suggest }),
+          await trialOf(model, trace, how, { target, first: () => suggest(given), suggest, breathe }),
         )
       : given;
     const suggested = await suggest(scores);
@@ -129,7 +129,7 @@ async function trialOf<Model>(
   model: Model,
   trace: Trace,
   { isSlower: _, measure: __, ...how }: ChooseOptions<Model>,
-  { target, first, suggest }: Suggesting,
+  { target, first, suggest, breathe }: Suggesting,
 ): Promise<Trial> {
   if (target === undefined) return { suggest };
   const { resource } = resourceOf(target);
@@ -142,7 +142,7 @@ async function trialOf<Model>(
     target: { [of]: price(cut) / price(trace.cut({ units: [], atoms: [] })) } as Target,
   };
   return {
-    suggest: (by, part = 1) => planByBudget(model, trace, by, { ...trial, share: part }),
+    suggest: (by, part = 1) => planByBudget(model, trace, by, { ...trial, share: part, breathe }),
     price,
   };
 }
@@ -152,6 +152,7 @@ interface Suggesting {
   /** What leaves by the criterion's own scores. */
   first(): Promise<Chosen & { readonly budget?: Budget }>;
   suggest(scores: Scores, part?: number): Promise<Chosen>;
+  readonly breathe: () => Promise<void>;
 }
 
 const removedBy = ({ choices }: Chosen): Set<number> => new Set(choices.flatMap(({ removed }) => removed));

@@ -56,6 +56,24 @@ describe("a pruning breathes", () => {
     });
     await expect(refused).rejects.toThrow("the signal came");
   });
+  test("between the plans that a learner of scores tries, which a signal ends", async () => {
+    const gone = new AbortController();
+    let tried: Promise<unknown> | undefined;
+    const planned = plan(model, {
+      backend,
+      importance: magnitude(),
+      target: { macs: 0.6 },
+      signal: gone.signal,
+      async learn(scores, { suggest }) {
+        gone.abort(new Error("the signal came"));
+        tried = suggest(scores);
+        await tried.catch(() => {});
+        return scores;
+      },
+    });
+    await expect(planned).rejects.toThrow("the signal came");
+    await expect(tried).rejects.toThrow("the signal came");
+  });
   test("while the smaller model is made, which gives the same bytes", async () => {
     const { trace, chosen } = await plan(model, { backend, importance: magnitude() });
     const steps = stepsBehind(backend.cut);
