@@ -2,9 +2,8 @@ import type { TrainingStep } from "@prune/autodiff";
 import { countName, rateName } from "@prune/autodiff/advanced";
 import { readModel } from "@prune/onnx";
 import type { InferenceSession, Tensor } from "onnxruntime-common";
-import { TrainingError } from "./errors.js";
 import { partOf } from "./part-of.js";
-import { floatsOf, numberOf, type Tensors, type TrainingOrt, tensor } from "./runtime.js";
+import { floatsOf, numberOf, runHeld, type Tensors, type TrainingOrt, tensor } from "./runtime.js";
 import { inFull } from "./stored.js";
 
 /** Weights and states, stepped by a session. */
@@ -67,28 +66,12 @@ export async function openStepper(
         kind === "weight" ? [[parameter, floatsOf(current.get(input))] as const] : [],
       ),
     );
-  const run = async (
+  const run = (
     session: InferenceSession,
     feeds: Tensors,
     fetches: Record<string, Tensor | null>,
     count: number,
-  ): Promise<Tensors> => {
-    const fed: Tensors = {};
-    for (const name of session.inputNames) {
-      const value = feeds[name] ?? current.get(name);
-      if (!value) throw new TrainingError("input-missing", { input: name, given: Object.keys(feeds) });
-      fed[name] = value;
-    }
-    try {
-      return (await session.run(fed, fetches)) as Tensors;
-    } catch (error) {
-      throw new TrainingError(
-        "run-failed",
-        { step: count, reason: String((error as Error).message ?? error) },
-        { cause: error },
-      );
-    }
-  };
+  ): Promise<Tensors> => runHeld(session, feeds, (name) => current.get(name), fetches, count);
   /** Whether the runtime writes into tensors that it is given for outputs; known after the first step. */
   let writesInto: boolean | undefined;
   const steppedOn = async (given: Tensors, count: number): Promise<Tensors> => {

@@ -42,7 +42,7 @@ test("gates find the units that a trained network misses, from scores that know 
 }, 120_000);
 
 test("a gate multiplies the columns that read a unit, and its slope is the loss's by them", () => {
-  const model = perceptron({ hidden: 4, classes: 3 } as never);
+  const model = perceptron({ hidden: 4 });
   const trace = backend.trace(model);
   const gates = gatesOf(
     trace,

@@ -1,5 +1,5 @@
 import { gradients } from "@prune/autodiff";
-import type { Backend, Cut, Plan, Trace } from "@prune/graph";
+import type { Backend, Trace } from "@prune/graph";
 import type { Parameter } from "@prune/graph/advanced";
 import { dutyOf } from "@prune/importance-magnitude/advanced";
 import type { Model } from "@prune/onnx";
@@ -8,24 +8,14 @@ import { epochOrder, split, type TrainingData } from "../data.js";
 import { TrainingError } from "../errors.js";
 import { createFeeder } from "../feeder.js";
 import { type GoalOptions, goalOf } from "../goal.js";
-import { floatsOf, numberOf, type Tensors, type TrainingOrt, tensor } from "../runtime.js";
+import { floatsOf, numberOf, runHeld, type Tensors, type TrainingOrt, tensor } from "../runtime.js";
 import { cosine } from "../schedule.js";
 import { inFull } from "../stored.js";
 import { openTeacher } from "../teacher.js";
 import { gatesOf } from "./gates.js";
 import { type Student, settle } from "./student.js";
+import type { GateTrial, UnitScores } from "./trial.js";
 import { costsOf } from "./unit-costs.js";
-
-/** Scores of units by family id, in the order of the family's units; low leaves first. */
-export type UnitScores = ReadonlyMap<number, Float32Array>;
-
-/** What is planned with: `learn` of @prune/pruner's `plan` hands it in. */
-export interface GateTrial {
-  /** What leaves by other scores for a part of what is asked for, from 0 to all of it. */
-  suggest(scores: UnitScores, part?: number): Promise<{ readonly plan: Plan; readonly cut: Cut }>;
-  /** What a cut leaves of that which the budget is on; undefined where a ratio is asked for. */
-  readonly price?: ((cut: Cut) => number) | undefined;
-}
 
 export interface GateOptions extends GoalOptions {
   readonly backend: Pick<Backend<Model>, "trace" | "cut">;
@@ -99,7 +89,11 @@ export function gateLearner(
   };
 }
 
-function checkGateOptions({ data, batch, rate = 0.2, every = 2, heldOut = 0.125, steps }: GateOptions): void {
+/** What is meant by options that are left out. */
+const usual = { rate: 0.2, every: 2, heldOut: 0.125 } as const;
+
+function checkGateOptions(options: GateOptions): void {
+  const { data, batch, rate = usual.rate, every = usual.every, heldOut = usual.heldOut, steps } = options;
   const held = Math.ceil(data.count * heldOut);
   const refuse = (option: string, value: number, want: string): never => {
     throw new TrainingError("bad-option", { option, value: String(value), want });
@@ -149,18 +143,8 @@ async function openLearning(
   const outputOf = (name: string): string => made.gradients.get(name) as string;
   const run = async (places: Int32Array, outputs: readonly string[], count: number): Promise<Tensors> => {
     const feeds = await feeder.plain(places, running.inputNames);
-    const fed: Tensors = {};
-    for (const name of running.inputNames) {
-      const value = feeds[name] ?? weights[name];
-      if (!value) throw new TrainingError("input-missing", { input: name, given: Object.keys(feeds) });
-      fed[name] = value;
-    }
-    try {
-      return (await running.run(fed, Object.fromEntries(outputs.map((name) => [name, null])))) as Tensors;
-    } catch (error) {
-      const reason = String((error as Error).message ?? error);
-      throw new TrainingError("run-failed", { step: count, reason }, { cause: error });
-    }
+    const fetches = Object.fromEntries(outputs.map((name) => [name, null]));
+    return runHeld(running, feeds, (name) => weights[name], fetches, count);
   };
   const batch = data.fixedBatch ?? Math.min(options.batch ?? 64, data.count);
   return {
@@ -207,7 +191,8 @@ async function learn(
   learning: Learning,
   options: GateOptions,
 ): Promise<UnitScores> {
-  const { data, rate = 0.2, every = 2, heldOut = 0.125, seed = 1, signal, onProgress } = options;
+  const { data, rate = usual.rate, every = usual.every, heldOut = usual.heldOut, seed = 1 } = options;
+  const { signal, onProgress } = options;
   const { now = () => performance.now(), milliseconds } = options;
   const last = options.steps ?? (milliseconds === undefined ? 300 : Infinity);
   const began = now();
@@ -245,7 +230,7 @@ async function learn(
   let best = { scores: planned, loss: await learning.look(held) };
   planned = await replan(0);
   let order = epochOrder(train, seed, 0);
-  let [at, epoch, usual, looked] = [0, 0, 0, 0];
+  let [at, epoch, largest, looked] = [0, 0, 0, 0];
   for (let step = 1, done = 0; done < 1; step++) {
     signal?.throwIfAborted();
     if (at + learning.batch > order.length) [order, at] = [epochOrder(train, seed, ++epoch), 0];
@@ -259,8 +244,8 @@ async function learn(
       speed[unit] = momentum * (speed[unit] as number) + (1 - momentum) * (slopes[unit] as number);
       squares += (slopes[unit] as number) ** 2;
     }
-    usual = Math.max(usual, Math.sqrt(squares / learning.units.length));
-    const pace = (rate * falls(done)) / (usual || 1);
+    largest = Math.max(largest, Math.sqrt(squares / learning.units.length));
+    const pace = (rate * falls(done)) / (largest || 1);
     for (const unit of learning.units)
       worth.set(unit, (worth.get(unit) as number) - pace * (speed[unit] as number));
     if (step % every === 0 || done === 1) planned = await replan(done);

@@ -1,6 +1,6 @@
 import type { Backend, Family, Plan, Trace } from "@prune/graph";
 import type { Model } from "@prune/onnx";
-import type { UnitScores } from "./learn-gates.js";
+import type { UnitScores } from "./trial.js";
 
 /** The network that gates are learned in, by which of its families' units are which of the original's. */
 export interface Student {

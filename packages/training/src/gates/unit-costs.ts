@@ -1,5 +1,5 @@
 import type { Cut, Plan, Trace } from "@prune/graph";
-import type { GateTrial } from "./learn-gates.js";
+import type { GateTrial } from "./trial.js";
 
 /** What a unit of a family takes of that which the budget is on, with the other widths as they are by now. */
 export function costsOf(
