@@ -5,6 +5,7 @@ import type { GatesHow } from "../format.js";
 import type { Job } from "../progress.js";
 import { openData } from "../samples/draw-samples.js";
 import type { Store } from "../store/store.js";
+import { sessionOptions } from "./session-options.js";
 import { someOf } from "./some-of.js";
 
 /** Samples that gates are learned from if options don't say. */
@@ -26,11 +27,7 @@ export async function gatesOn(
     ...time,
     seed,
     ...(job.signal && { signal: job.signal }),
-    session: {
-      logSeverityLevel: 4,
-      ...(threads !== undefined && { intraOpNumThreads: threads }),
-      ...(runtime.executionProviders && { executionProviders: runtime.executionProviders }),
-    },
+    session: sessionOptions(runtime, threads),
     onProgress: ({ step, done, loss, heldOut }) =>
       job.report({
         step: "gates",

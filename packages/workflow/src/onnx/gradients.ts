@@ -5,6 +5,7 @@ import { badOption } from "../errors.js";
 import type { Job } from "../progress.js";
 import { openData, type StoredSamples } from "../samples/draw-samples.js";
 import type { Store } from "../store/store.js";
+import { sessionOptions } from "./session-options.js";
 
 /** Samples that are looked at if options don't say: each runs forward and back. */
 const usual = 256;
@@ -32,10 +33,7 @@ export async function gradientsOf(
     data,
     samples: files.most ?? usual,
     seed,
-    session: {
-      logSeverityLevel: 4,
-      ...(runtime.executionProviders && { executionProviders: runtime.executionProviders }),
-    },
+    session: sessionOptions(runtime),
     ...(job.signal && { signal: job.signal }),
     onProgress: (done, total) => job.report({ step: "activations", done, total }),
   });

@@ -6,6 +6,7 @@ import type { Job } from "../progress.js";
 import { openData } from "../samples/draw-samples.js";
 import type { Store } from "../store/store.js";
 import { inFileOf } from "./recover.js";
+import { sessionOptions } from "./session-options.js";
 import { someOf } from "./some-of.js";
 
 interface Training {
@@ -51,11 +52,7 @@ export async function trained(
     ...(patience !== undefined && { patience }),
     ...(checkpoint && { checkpoint }),
     ...(job.signal && { signal: job.signal }),
-    session: {
-      logSeverityLevel: 4,
-      ...(threads !== undefined && { intraOpNumThreads: threads }),
-      ...(runtime.executionProviders && { executionProviders: runtime.executionProviders }),
-    },
+    session: sessionOptions(runtime, threads),
     onProgress: ({ step, of, done, loss, point }) => {
       const held = point && `, held out ${point.loss.toFixed(4)}${share(point.accuracy)}`;
       job.report({
