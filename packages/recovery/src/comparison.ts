@@ -58,11 +58,11 @@ export function comparing(): Comparing {
  */
 export async function compareAnswers(
   dense: AsyncIterable<readonly OutputValues[]> | Iterable<readonly OutputValues[]>,
-  other: AsyncIterable<readonly OutputValues[]>,
+  other: AsyncIterable<readonly OutputValues[]> | Iterable<readonly OutputValues[]>,
   samples: readonly number[],
 ): Promise<readonly Compared[]> {
   const comparison = comparing();
-  const others = other[Symbol.asyncIterator]();
+  const others = Symbol.asyncIterator in other ? other[Symbol.asyncIterator]() : other[Symbol.iterator]();
   let batch = 0;
   try {
     for await (const outputs of dense) {

@@ -31,10 +31,9 @@ export async function judgeOn(
   const dense: (readonly OutputValues[])[] = [];
   for await (const outputs of outputsOf(original, samples, options, options.signal))
     dense.push(outputs.slice(0, 1));
-  const against = async (answers: AsyncIterable<readonly OutputValues[]>): Promise<Judgement> => {
-    return judgementOf(await compareAnswers(dense, answers, sizes), labels);
-  };
-  const itself = await against(again(dense));
+  const against = async (answers: Parameters<typeof compareAnswers>[1]): Promise<Judgement> =>
+    judgementOf(await compareAnswers(dense, answers, sizes), labels);
+  const itself = await against(dense);
   return (model, signal, living) =>
     model === original
       ? Promise.resolve(itself)
@@ -56,8 +55,4 @@ export function compareOn(
       outputsOf(model, both.pruned, options, signal),
       sizes,
     );
-}
-
-async function* again<T>(list: readonly T[]): AsyncGenerator<T> {
-  yield* list;
 }

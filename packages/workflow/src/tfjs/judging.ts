@@ -47,7 +47,7 @@ export async function judging(
       const smaller = await read(path);
       try {
         const found = await answers(await runnerOf(smaller, runtime, trace), own);
-        return judgementOf(await compareAnswers(dense, again(found), sizes), labels);
+        return judgementOf(await compareAnswers(dense, found, sizes), labels);
       } finally {
         if (!isGraphModel(smaller)) smaller.dispose();
       }
@@ -85,8 +85,4 @@ async function answersOf(
     if (first) found.push([{ name: "0", values: first.data, dims: first.shape }]);
   }
   return found;
-}
-
-async function* again<T>(list: readonly T[]): AsyncGenerator<T> {
-  yield* list;
 }
