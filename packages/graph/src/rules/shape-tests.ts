@@ -91,6 +91,7 @@ export const rankOf =
   (_, { shape }) => {
     const found = shape(input);
     if (!found || (found.length >= least && found.length <= most)) return undefined;
-    const want = most === least ? `${least}` : most < 99 ? `${least} to ${most}` : `at least ${least}`;
+    const want =
+      most === least ? `${least}` : Number.isFinite(most) ? `${least} to ${most}` : `at least ${least}`;
     return `its input ${input} has the shape ${shown(found)}, and the rank must be ${want}`;
   };

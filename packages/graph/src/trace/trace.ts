@@ -19,7 +19,10 @@ export function traceGraph(source: GraphSource): State {
       node,
     });
   for (const name of source.outputs) pinOutput(state, name);
-  for (const name of source.outputs) if (state.derived.has(name)) keepBehind(state, name);
+  keepBehind(
+    state,
+    source.outputs.filter((name) => state.derived.has(name)),
+  );
   for (const { name, layout } of state.values.values()) if (layout) state.grids.add(layout, name);
   nameRows(state.names, state.grids.all);
   close(state.names);
@@ -216,22 +219,25 @@ function checkShape({ name, op }: GraphNode, tensor: string, outcome: Outcome | 
     throw new GraphError("impossible-shape", { node: name, op, tensor, shape: shapeOf(layout) });
 }
 
-/** An output that is a constant computed from stored tensors, which no run gives: they stay as they are. */
-function keepBehind(state: State, output: string): void {
+/** Outputs that are constants computed from stored tensors, which no run gives: these stay as they are. */
+function keepBehind(state: State, outputs: readonly string[]): void {
+  if (outputs.length === 0) return;
   const { nodes } = state.source;
   const producers = new Map(
     nodes.flatMap(({ outputs }, index) => outputs.map((name) => [name, index] as const)),
   );
   const seen = new Set<string>();
-  const open = [output];
-  for (let name = open.pop(); name !== undefined; name = open.pop()) {
-    const index = producers.get(name);
-    if (index === undefined || seen.has(name)) continue;
-    seen.add(name);
-    for (const input of nodes[index]?.inputs ?? []) {
-      if (state.source.parameter(input))
-        state.freeze(index, input, `the output "${output}" is computed from it`);
-      else open.push(input);
+  for (const output of outputs) {
+    const open = [output];
+    for (let name = open.pop(); name !== undefined; name = open.pop()) {
+      const index = producers.get(name);
+      if (index === undefined || seen.has(name)) continue;
+      seen.add(name);
+      for (const input of nodes[index]?.inputs ?? []) {
+        if (state.source.parameter(input))
+          state.freeze(index, input, `the output "${output}" is computed from it`);
+        else open.push(input);
+      }
     }
   }
 }
