@@ -92,11 +92,7 @@ function constant(input: ModelInput, length: number): Constant | undefined {
 /** A cache before the first token: nothing along the dim that the model leaves open beside the batch. */
 function emptyCache(input: ModelInput): Constant {
   const dims = numbersIn(input.shape?.slice(1) ?? []);
-  const names = input.shape?.slice(1) ?? [];
-  const open = dims.flatMap((size, d) => (size === undefined ? [d] : []));
-  const steps =
-    open.length === 1 ? open : open.filter((d) => /seq|past|len|steps/i.test(String(names[d] ?? "")));
-  if (steps.length !== 1 || open.length > 1)
+  if (dims.filter((size) => size === undefined).length !== 1)
     throw new SamplesError("open-cache", { input: input.name, model: inputText(input) });
   return { shape: dims.map((size) => size ?? 0), values: new Float32Array(0) };
 }
