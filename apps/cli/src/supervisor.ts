@@ -65,8 +65,7 @@ export function crashBefore(): string | undefined {
 /** Whether this process is to wait for another that does the work. */
 export function isSupervisor(args: readonly string[]): boolean {
   if (process.env[mark] || process.env.PRUNE_IN_ONE_PROCESS) return false;
-  // These read models and run none. A worker runs
-  // candidates beside others on one machine: it takes the processors that it was given, and V8 none for itself.
+  // These read models and run none.
   const [command] = args;
   return (
     command !== undefined &&

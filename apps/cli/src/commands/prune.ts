@@ -1,7 +1,11 @@
 import type { Budget } from "@prune/pruner/advanced";
 import type { NewFile, PruneConfig, PruneReport } from "@prune/workflow";
-import type { LatencyReport, LosslessJobReport } from "@prune/workflow/advanced";
-import { type LosslessPart, losslessKeptText } from "@prune/workflow/advanced";
+import {
+  type LatencyReport,
+  type LosslessJobReport,
+  type LosslessPart,
+  losslessKeptText,
+} from "@prune/workflow/advanced";
 import type { Command } from "commander";
 import { countedLines } from "../counted-lines.js";
 import { dataFreeText } from "../data-free-text.js";

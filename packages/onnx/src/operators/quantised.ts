@@ -183,10 +183,9 @@ const qLinearSoftmax: OnnxRule = (node, kit) => {
   return x;
 };
 
-/** Operators on quantised tensors: names follow the tensors, scales and zero points lie beside them. */
-/** The same operator in ONNX and in onnxruntime's domain. */
 const convolvesScaled = says("as Conv, with scales and zero points per channel", "space, kernel");
 
+/** The same operator in ONNX and in onnxruntime's domain. */
 const quantisedConvolution: OperatorRecord = {
   ...bare,
   rule: qLinearConv,
@@ -205,6 +204,7 @@ const scales = says(
   "activations along an axis that is quantised in blocks",
 );
 
+/** Operators on quantised tensors: names follow the tensors, scales and zero points lie beside them. */
 export const quantised: OperatorTable = {
   QuantizeLinear: {
     ...bare,
