@@ -11,7 +11,7 @@ export interface ReadFileOptions extends ReadOptions {
 }
 
 /**
- * Reads an ONNX model by ranges of its file: the values of big tensors only when they are asked for, each time anew. The
+ * Reads an ONNX model by ranges of its file: the values of big tensors only when they are asked for, again each time. The
  * file has to stay as it is. What is written of the model is, byte for byte, what is written of one that was read whole.
  * @throws {OnnxError} unless the file is a sound model.
  */

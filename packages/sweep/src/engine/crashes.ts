@@ -10,8 +10,8 @@ export interface Crashes {
 }
 
 /**
- * Notes in a folder what is under way, so that a run that goes on after a crash knows what can have caused it. A run that
- * doesn't begins anew.
+ * Notes in a folder what is under way, so that a run that goes on after a crash knows what can have caused it. Any
+ * other run forgets what was noted.
  */
 export function openCrashes(folder: string, isAfterCrash: boolean): Crashes {
   const summary = join(folder, "crashes.json");
