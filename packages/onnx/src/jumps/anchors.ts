@@ -1,7 +1,8 @@
 import { elementTypes } from "../mask/tensor-types.js";
 import type { Model, Node } from "../model.js";
 import { implicitInputs, order } from "../order.js";
-import { decidesOn, isFloating, isRandom, rounds, tellsSize } from "./operators.js";
+import { isFloating } from "../read/element-types.js";
+import { decidesOn, isRandom, rounds, tellsSize } from "./operators.js";
 
 /**
  * Tensors that split a model where it jumps. Given the same values there, two ways of computing the model take the

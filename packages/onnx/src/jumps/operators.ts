@@ -4,16 +4,13 @@ import { subgraphs } from "../order.js";
 
 /** Places of the inputs that a node decides on. */
 export function decidesOn(node: Node): readonly number[] {
-  const name = operatorName(node);
   const found = recordOf(node)?.decides;
   if (found === "all") return [...node.inputs.keys()];
-  if (name === "com.microsoft:MatMulNBits" && intOf(node, "accuracy_level") !== 4) return [];
-  if (found) return found;
+  if (found) return typeof found === "function" ? found(node) : found;
+  const name = operatorName(node);
+  // Of these there are no records.
   if (name.startsWith("ai.onnx.ml:") || name === "com.microsoft:DynamicQuantizeLSTM") return [0];
   if (isRandom(node)) return [0];
-  if (name === "Cast" && !isFloating(intOf(node, "to"))) return [0];
-  if (name === "MaxPool" && node.outputs[1]) return [0];
-  if (name === "GridSample" && textOf(node, "mode") === "nearest") return [1];
   return subgraphs(node).some(({ nodes }) => nodes.some((inner) => decidesOn(inner).length > 0))
     ? [...node.inputs.keys()]
     : [];
@@ -31,17 +28,3 @@ export const isRandom = (node: Node): boolean => recordOf(node)?.isRandom?.(node
 
 /** Nodes whose outputs depend only on sizes. */
 export const tellsSize = ({ op }: Node): boolean => op === "Shape" || op === "Size";
-
-const floating: ReadonlySet<number> = new Set([1, 10, 11, 16]);
-export const isFloating = (elementType: number | undefined): boolean =>
-  elementType !== undefined && floating.has(elementType);
-
-function intOf(node: Node, name: string): number | undefined {
-  const attribute = node.attributes.get(name);
-  return attribute?.kind === "int" ? attribute.value : undefined;
-}
-
-function textOf(node: Node, name: string): string | undefined {
-  const attribute = node.attributes.get(name);
-  return attribute?.kind === "string" ? attribute.value : undefined;
-}

@@ -7,6 +7,7 @@ import { comparison } from "../fold/comparison.js";
 import type { Operators as Evaluators } from "../fold/operator.js";
 import { reshape as foldReshape } from "../fold/reshape.js";
 import { unary } from "../fold/unary.js";
+import { isFloating } from "../read/element-types.js";
 import { broadcast as stretched } from "../validate/shapes/operands.js";
 import {
   combined,
@@ -179,7 +180,15 @@ export const elementwise: OperatorTable = {
     isFollowed: true,
     moves: [0],
   },
-  Cast: { ...cell, rule: cast, fold: casts.Cast, channels: "beside", isFollowed: true, moves: [0] },
+  Cast: {
+    ...cell,
+    rule: cast,
+    fold: casts.Cast,
+    channels: "beside",
+    isFollowed: true,
+    moves: [0],
+    decides: (node) => (isFloating(int(node, "to")) ? [] : [0]),
+  },
   CastLike: { ...cell, rule: cast, fold: casts.CastLike, channels: "beside", types: [{ like: 1 }] },
   Dropout: {
     ...cell,

@@ -486,7 +486,13 @@ export const movement: OperatorTable = {
     decides: [1],
     isExact: true,
   },
-  GridSample: { ...bare, rule: gridSample, support: samples, isExact: true },
+  GridSample: {
+    ...bare,
+    rule: gridSample,
+    support: samples,
+    decides: (node) => (text(node, "mode") === "nearest" ? [1] : []),
+    isExact: true,
+  },
   Trilu: {
     ...bare,
     rule: trilu,

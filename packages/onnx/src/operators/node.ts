@@ -18,14 +18,16 @@ export type OnnxRule = Rule<OnnxNode>;
 /** Operator -> rule; operators outside the default domain as "domain:Op". */
 export type Rules = Readonly<Record<string, OnnxRule>>;
 
-function get(node: OnnxNode, name: string, kind: Attribute["kind"]): Attribute["value"] | undefined {
+type Attributed = Pick<OnnxNode, "attributes">;
+
+function get(node: Attributed, name: string, kind: Attribute["kind"]): Attribute["value"] | undefined {
   const attribute = node.attributes.get(name);
   return attribute?.kind === kind ? attribute.value : undefined;
 }
 
-export function int(node: OnnxNode, name: string): number | undefined;
-export function int(node: OnnxNode, name: string, otherwise: number): number;
-export function int(node: OnnxNode, name: string, otherwise?: number): number | undefined {
+export function int(node: Attributed, name: string): number | undefined;
+export function int(node: Attributed, name: string, otherwise: number): number;
+export function int(node: Attributed, name: string, otherwise?: number): number | undefined {
   return (get(node, name, "int") as number | undefined) ?? otherwise;
 }
 
@@ -38,7 +40,7 @@ export const floats = (node: OnnxNode, name: string): readonly number[] | undefi
 export const float = (node: OnnxNode, name: string): number | undefined =>
   get(node, name, "float") as number | undefined;
 
-export const text = (node: OnnxNode, name: string, otherwise = ""): string =>
+export const text = (node: Attributed, name: string, otherwise = ""): string =>
   (get(node, name, "string") as string | undefined) ?? otherwise;
 
 export const has = (node: OnnxNode, input: number): boolean => (node.inputs[input] ?? "") !== "";

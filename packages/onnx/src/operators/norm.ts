@@ -465,6 +465,7 @@ export const norm: OperatorTable = {
     channels: "spatial within",
     types: [{ like: 0 }, "int64"],
     impossible: impossibleWindows.MaxPool,
+    decides: ({ outputs }) => (outputs[1] ? [0] : []),
     isExact: true,
   },
   AveragePool: {

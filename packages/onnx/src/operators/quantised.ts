@@ -330,7 +330,8 @@ export const quantised: OperatorTable = {
       mask: contracts(0),
       macs: productMacs,
       matrix: 1,
-      decides: [0],
+      // At this level kernels round what it reads to integers.
+      decides: (node) => (int(node, "accuracy_level") === 4 ? [0] : []),
     },
     GatherBlockQuantized: {
       ...bare,

@@ -41,7 +41,10 @@ export interface OperatorRecord {
   /** Constants made by it are followed, so that a cut reaches the stored weights behind them. */
   readonly isFollowed?: true;
   /** Inputs that its outputs jump with: where they decide which is larger, which index, which integer. */
-  readonly decides?: readonly number[] | "all";
+  readonly decides?:
+    | readonly number[]
+    | "all"
+    | ((node: Pick<OnnxNode, "attributes" | "outputs">) => readonly number[]);
   /** It computes each cell from few, always in the same way: equal inputs give equal outputs, bit by bit. */
   readonly isExact?: true;
   /** Shapes with which no runtime runs it. */

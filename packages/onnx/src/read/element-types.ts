@@ -55,3 +55,9 @@ export function byteLength(elementType: number, shape: readonly number[]): numbe
   if (bits === undefined) return undefined;
   return Math.ceil((shape.reduce((product, size) => product * size, 1) * bits) / 8);
 }
+
+const floating: ReadonlySet<number> = new Set([1, 10, 11, 16]);
+
+/** Whether elements are floats of 16 bits or more. */
+export const isFloating = (elementType: number | undefined): boolean =>
+  elementType !== undefined && floating.has(elementType);
