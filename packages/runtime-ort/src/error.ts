@@ -23,6 +23,7 @@ export interface RuntimeErrors {
   "labels-missing": Record<never, never>;
   "label-range": { readonly index: number; readonly label: number; readonly classes: number };
   "no-class-output": { readonly outputs: string };
+  "not-text": Record<never, never>;
   "token-range": { readonly token: number; readonly classes: number };
   "no-token-output": { readonly outputs: string };
 }
@@ -62,6 +63,7 @@ const messages: Messages<RuntimeErrors> = {
     `Label ${label} of sample ${index} is outside the model's ${classes} classes. Check that labels and model belong together.`,
   "no-class-output": ({ outputs }) =>
     `Accuracy needs an output of rank 2, samples x classes; the model gives ${outputs}.`,
+  "not-text": () => "Perplexity is of text. Give samples of a .txt or .jsonl file.",
   "token-range": ({ token, classes }) =>
     `The text has the token ${token}, and the model knows ${classes}. Check that tokenizer and model belong together.`,
   "no-token-output": ({ outputs }) =>

@@ -26,6 +26,7 @@ export interface PerplexityOptions {
  * Perplexity of a model on windows of text (`samples.text`), one at a time. Every token but the first is foretold once, by
  * all that stands before it in its window: where windows overlap, those that a window shares with the one before it only
  * lead up to the others.
+ * @throws {RuntimeError} "not-text", "no-token-output", "token-range".
  */
 export async function perplexityOn(
   session: Session,
@@ -33,7 +34,7 @@ export async function perplexityOn(
   { onProgress }: PerplexityOptions = {},
 ): Promise<Perplexity> {
   const { text, count, fixedBatch = 1 } = samples;
-  if (!text) throw new Error("perplexity is one of text");
+  if (!text) throw new RuntimeError("not-text", {});
   const sums = { loss: 0, correct: 0, tokens: 0 };
   for (let start = 0; start < count; start += fixedBatch) {
     const end = Math.min(start + fixedBatch, count);
