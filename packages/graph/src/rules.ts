@@ -27,6 +27,7 @@ export {
   seenBy,
   shown,
   stretches,
+  stretchFault,
 } from "./rules/shape-tests.js";
 export { findShuffles, type Shuffle, shuffled } from "./rules/shuffle.js";
 export { type Support, says } from "./rules/support.js";

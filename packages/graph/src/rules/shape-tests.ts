@@ -51,6 +51,21 @@ export function stretches(a: readonly Dim[], b: readonly Dim[]): boolean {
   return true;
 }
 
+/** What is wrong with shapes that are to stretch to each other as numpy's do; those that are not known fit. */
+export function stretchFault(shapes: readonly (readonly Dim[] | undefined)[]): string | undefined {
+  /** By place from the last, the first shape that has a size there which can't stretch. */
+  const decides: (readonly Dim[] | undefined)[] = [];
+  for (const shape of shapes.filter((one) => one !== undefined))
+    for (let d = 1; d <= shape.length; d++) {
+      const size = shape.at(-d);
+      if (typeof size !== "number" || size === 1) continue;
+      const other = decides[d];
+      if (other && differ(other.at(-d), size)) return misfit(other, shape);
+      decides[d] = other ?? shape;
+    }
+  return undefined;
+}
+
 /** What is said of shapes that don't go together. */
 export const misfit = (a: readonly Dim[], b: readonly Dim[]): string =>
   `its inputs have the shapes ${shown(a)} and ${shown(b)}, which don't fit together`;

@@ -7,6 +7,7 @@ import {
   type Seen,
   shown,
   stretches,
+  stretchFault,
 } from "@prune/graph/rules";
 import { has, int, ints, type OnnxNode, text } from "../../operators/node.js";
 import { axis } from "./axes.js";
@@ -15,15 +16,8 @@ import type { ShapeTest } from "./seen.js";
 /** Shapes that stretch to each other as numpy's do; before opset 7 operators had a rule of their own. */
 export const broadcast =
   (first = 0): ShapeTest =>
-  (node, { shape }) => {
-    if (node.opset < 7) return undefined;
-    const shapes = node.inputs
-      .map((_, i) => (i < first ? undefined : shape(i)))
-      .filter((one) => one !== undefined);
-    for (const [i, a] of shapes.entries())
-      for (const b of shapes.slice(i + 1, i + 3)) if (!stretches(a, b)) return misfit(a, b);
-    return undefined;
-  };
+  (node, { shape }) =>
+    node.opset < 7 ? undefined : stretchFault(node.inputs.map((_, i) => (i < first ? undefined : shape(i))));
 
 const product =
   (x: number, y: number): ShapeTest =>

@@ -8,18 +8,14 @@ import {
   type Seen,
   shown,
   stretches,
+  stretchFault,
   wrap,
 } from "@prune/graph/rules";
 import { channelDim, flag, int, ints, type TfNode, text } from "../../graph-model/node.js";
 import type { ShapeTest } from "./shape-test.js";
 
 /** Shapes that stretch to each other as numpy's do. */
-export const broadcast: ShapeTest = (node, { shape }) => {
-  const shapes = node.inputs.map((_, i) => shape(i)).filter((one) => one !== undefined);
-  for (const [i, a] of shapes.entries())
-    for (const b of shapes.slice(i + 1, i + 3)) if (!stretches(a, b)) return misfit(a, b);
-  return undefined;
-};
+export const broadcast: ShapeTest = (node, { shape }) => stretchFault(node.inputs.map((_, i) => shape(i)));
 
 /** [.., m, k] by [.., k, n], either with its last two dims swapped. */
 export const product =
