@@ -83,7 +83,7 @@ export const rows: readonly Row[] = [
   { input: "reports/mixerconv.ts.onnx", right: pruned(0.99) },
   { input: "reports/swinir.ts.onnx", args: ["--ignore", "m1.bias", "--ratio", "0.25"], right: pruned(0.99) },
   { input: "reports/int4mlp.onnx", right: pruned(0.9) },
-  { input: "reports/moe_contrib.onnx", right: refused(["nothing-removed"], /MoE/) },
+  { input: "reports/moe_contrib.onnx", right: pruned(0.98) },
   { input: "reports/negperm.onnx", right: refused(["invalid-node"], /perm/) },
   { input: "reports/detrdec.dyn.onnx", right: pruned(0.99) },
   { input: "reports/tfjs/stackedrnn/model.json", right: pruned(0.99) },

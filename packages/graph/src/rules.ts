@@ -18,6 +18,7 @@ export {
 export { type Join, joining, pattern } from "./rules/pattern.js";
 export {
   differ,
+  dimsAt,
   einsumFault,
   firstFault,
   misfit,

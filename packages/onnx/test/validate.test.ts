@@ -45,6 +45,11 @@ describe("shapes that meet in a node and that no runtime runs are an error that 
     ["a kernel of other channels", conv([4, 3, 1, 1]), /takes 3 channels.*has 4/],
     ["channels that don't split into groups", conv([3, 2, 1, 1], { group: 2 }), /3 channels.*2 groups/],
     ["another kernel_shape", conv([4, 4, 3, 3], { kernel_shape: [2, 2] }), /"kernel_shape" is \[2, 2\]/],
+    [
+      "more dims than tensors have",
+      around((g, x) => g.op("Add", [x, g.op("ConstantOfShape", [g.ints(new Array(65).fill(1))])])),
+      /input 0 has the shape \[65\].*at most 64 dims/,
+    ],
     ["pads of another length", conv([4, 4, 1, 1], { pads: [1, 1] }), /"pads" has 2 numbers.*needs 4/],
     ["a window of another rank", one("MaxPool", { kernel_shape: [2] }), /"kernel_shape" has 1 numbers.*2/],
     ["perm of another length", one("Transpose", { perm: [1, 0] }), /"perm" is \[1, 0\]/],

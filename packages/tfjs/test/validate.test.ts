@@ -116,6 +116,26 @@ it("refuses a reference to an output that its operator doesn't have", () => {
   expect(() => openGraphModel(path)).toThrow(expect.objectContaining({ code: "dangling-input" }));
 });
 
+it("refuses a signature that names an output beyond those of a split", () => {
+  const graph = {
+    node: [
+      { name: "x", op: "Placeholder" },
+      { name: "axis", op: "Const" },
+      { name: "s", op: "Split", input: ["axis", "x"], attr: { num_split: { i: "2" } } },
+    ],
+  };
+  const open = (output: string): unknown =>
+    openGraphModel(
+      written(
+        { format: "graph-model", signature: { outputs: { y: { name: output } } }, modelTopology: graph },
+        [{ name: "axis", shape: [], dtype: "int32" }],
+        4,
+      ),
+    );
+  expect(() => open("s:1")).not.toThrow();
+  expect(() => open("s:7")).toThrow(expect.objectContaining({ code: "dangling-input" }));
+});
+
 it.each([
   ["an axis that is none", [2, 2], -1830090051],
   ["parts without end", [667596606, 590232382], 1],
@@ -262,6 +282,21 @@ it.each<[string, Changes, Changes, Changes, string]>([
   ["an output of a missing layer", {}, {}, { output_layers: [["c", 0, 0]] }, "dangling-input"],
   ["an output that a layer hasn't", {}, dense("b", [[["a", 0, 1, {}]]]), {}, "dangling-input"],
   ["a layer called by a list", { config: { name: ["a"], units: 4 } }, {}, {}, "malformed"],
+  [
+    "an activation of two",
+    {},
+    {
+      ...dense("b", [
+        [
+          ["a", 0, 0, {}],
+          ["a", 0, 0, {}],
+        ],
+      ]),
+      class_name: "ReLU",
+    },
+    {},
+    "malformed",
+  ],
   ["a merge of one", {}, { ...dense("b", [[["a", 0, 0, {}]]]), class_name: "Concatenate" }, {}, "malformed"],
   ["a wrapper of nothing", {}, { class_name: "Bidirectional" }, {}, "malformed"],
   ["an entry that stands alone", {}, dense("b", [["a", 0, 0, {}]]), {}, "malformed"],

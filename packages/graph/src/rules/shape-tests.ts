@@ -110,3 +110,16 @@ export const rankOf =
       most === least ? `${least}` : Number.isFinite(most) ? `${least} to ${most}` : `at least ${least}`;
     return `its input ${input} has the shape ${shown(found)}, and the rank must be ${want}`;
   };
+
+/** No runtime has tensors of more dims; a rank comes from the length of a stored vector, and may be damaged. */
+const mostDims = 64;
+
+/** The input is a vector of sizes or of axes, for no more dims than tensors have. */
+export const dimsAt =
+  (input: number): ShapeTest =>
+  (_, { shape }) => {
+    const found = shape(input);
+    const count = found?.[0];
+    if (!found || (found.length <= 1 && !(typeof count === "number" && count > mostDims))) return undefined;
+    return `its input ${input} has the shape ${shown(found)}, and must be a vector for at most ${mostDims} dims`;
+  };

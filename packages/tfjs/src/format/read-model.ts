@@ -62,29 +62,29 @@ export function readGraphModel(json: ModelJson, data: Uint8Array): GraphModel {
       why: "it is not a graph-model; load a layers-model with tf.loadLayersModel",
     });
   const weights = readWeights(json.weightsManifest, data);
-  const names = new Map<string, string>();
+  const nodes = new Map<string, NodeDef>();
   for (const node of graph.node) {
     checkNodeDef(node);
     const { name, op } = node;
-    if (names.has(name)) throw new TfjsError("duplicate-name", { node: name });
-    names.set(name, op);
+    if (nodes.has(name)) throw new TfjsError("duplicate-name", { node: name });
+    nodes.set(name, node);
     if (op === "Const" && !weights.has(name)) throw new TfjsError("missing-weight", { node: name });
   }
   for (const node of graph.node) {
     checkArity(node);
-    checkInputs(node, names);
+    checkInputs(node, nodes);
   }
   const signature: unknown = signatureOf(json);
-  checkSignature(signature, names);
+  checkSignature(signature, nodes);
   return { json, graph, signature, weights };
 }
 
-function checkInputs({ name, input = [] }: NodeDef, names: ReadonlyMap<string, string>): void {
+function checkInputs({ name, input = [] }: NodeDef, nodes: ReadonlyMap<string, NodeDef>): void {
   for (const text of input) {
     const source = text.replace(/^\^/, "").split(":")[0] as string;
-    const op = names.get(source);
-    if (op === undefined) throw new TfjsError("dangling-input", { node: name, input: text });
-    checkOutput(name, text, op);
+    const read = nodes.get(source);
+    if (read === undefined) throw new TfjsError("dangling-input", { node: name, input: text });
+    checkOutput(name, text, read);
   }
 }
 

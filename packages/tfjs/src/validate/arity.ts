@@ -3,11 +3,14 @@ import { recordOf } from "../graph-model/operators/operators.js";
 import type { NodeDef } from "../model.js";
 
 /** Throws a typed error where a reference names an output that its node can't have. */
-export function checkOutput(reader: string, reference: string, op: string): void {
+export function checkOutput(reader: string, reference: string, def: NodeDef): void {
   const output = Number(/^[^:]*:(\d+)$/.exec(reference)?.[1] ?? 0);
+  const { op, input = [] } = def;
   const record = recordOf({ op });
-  if (output > 0 && record && !record.outputs)
-    throw new TfjsError("dangling-input", { node: reader, input: reference });
+  if (output === 0 || !record) return;
+  const { count, names } = record.outputs ?? { names: [op] };
+  const most = count?.({ name: def.name, op, inputs: input, outputs: [], def }) ?? names?.length ?? Infinity;
+  if (output >= most) throw new TfjsError("dangling-input", { node: reader, input: reference });
 }
 
 /** Throws a typed error where a node lacks inputs that its operator can't do without, or has some that it doesn't know. */

@@ -52,7 +52,7 @@ function checkAttribute(where: string, key: string, value: unknown): void {
 /** Throws unless a signature names tensors of the graph by objects. */
 export function checkSignature(
   signature: unknown,
-  names: ReadonlyMap<string, string>,
+  nodes: ReadonlyMap<string, NodeDef>,
 ): asserts signature is Signature {
   if (signature === undefined || signature === null) return;
   const where = "the signature";
@@ -64,11 +64,10 @@ export function checkSignature(
     for (const [name, info] of Object.entries(part)) {
       if (!isObject(info) || typeof info.name !== "string")
         throw malformed(where, `"${name}" of its ${key} names no tensor`);
-      const node = info.name.split(":")[0] as string;
-      const op = names.get(node);
-      if (op === undefined)
+      const node = nodes.get(info.name.split(":")[0] as string);
+      if (node === undefined)
         throw new TfjsError("dangling-input", { node: `the signature's ${key}`, input: info.name });
-      checkOutput(`the signature's ${key}`, info.name, op);
+      checkOutput(`the signature's ${key}`, info.name, node);
       if (info.tensorShape !== undefined) checkShape(where, info.tensorShape);
     }
   }

@@ -84,6 +84,11 @@ function checkCalls(layers: readonly unknown[], config: Settings): void {
     // With one tensor to merge, loading never ends.
     if (record?.inputs === 2 && reads.some((call) => call.length < 2))
       throw malformed(`the layer "${name}"`, `a ${String(kind)} reads one tensor, and needs two`);
+    // States of recurrent layers are read beside their input.
+    const isSingle = record !== undefined && record.inputs === undefined && !record.makesSeveral;
+    const many = isSingle ? reads.find((call) => call.length > 1) : undefined;
+    if (many)
+      throw malformed(`the layer "${name}"`, `a ${String(kind)} reads ${many.length} tensors, and takes one`);
     // A model that is a layer has a call of its own, by which it was made.
     const count = kind === "InputLayer" || isModel(kind) ? nodes.length + 1 : nodes.length;
     calls.set(name, {

@@ -1,5 +1,6 @@
 import {
   differ,
+  dimsAt,
   einsumFault,
   firstFault,
   misfit,
@@ -150,7 +151,7 @@ export const impossibleOperands: Readonly<Record<string, ShapeTest>> = {
   Resize: resized,
   Upsample: rankOf(1, 1, 1),
   Einsum: einsum,
-  Reshape: reshaped,
-  ConstantOfShape: sizedByInput,
-  Expand: sizedByInput,
+  Reshape: firstFault(dimsAt(1), reshaped),
+  ConstantOfShape: firstFault(dimsAt(0), sizedByInput),
+  Expand: firstFault(dimsAt(1), sizedByInput),
 };
