@@ -7,7 +7,9 @@ export {
   type Box,
   type Inside,
   type LayoutOptions,
+  type LayoutRequest,
   layOut,
+  layOutAsked,
   type PictureLayout,
 } from "./view/nested-layout.js";
 export { percentText, shortNumber } from "./view/numbers.js";

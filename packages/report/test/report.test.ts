@@ -7,8 +7,9 @@ import { account } from "@prune/pruner/advanced";
 import { blocksOf, htmlReport, type Picture, pictureOf } from "@prune/report";
 import { pathsOf } from "@prune/report/advanced";
 import { scatterSvg, sweepPage } from "@prune/report/sweep";
-import { layOut } from "@prune/report/view";
+import { layOut, layOutAsked } from "@prune/report/view";
 import { describe, expect, test } from "vitest";
+import { requestOf, withBlocksOf } from "../src/view/nested-layout.js";
 
 const sample = fileURLToPath(new URL("../../../apps/cli/sample/glyphs.onnx", import.meta.url));
 
@@ -173,4 +174,20 @@ describe("a page of many candidates", () => {
     expect(html).toContain('href="recipes/a%20b.json"');
     expect(html).toContain("default-src 'none'");
   });
+});
+
+test("a layout that a worker made is the one that is made at once, with the blocks at hand", async () => {
+  const { picture } = await pruned();
+  const root = blocksOf(picture.nodes.map(({ path }) => path));
+  const widthOf = (child: number | { readonly name: string }): number =>
+    typeof child === "number" ? 80 + (child % 7) : 140 + child.name.length;
+  const first = root.children.find((child) => typeof child !== "number");
+  const open = new Set(typeof first === "object" ? [first.path] : []);
+  const here = layOut(root, picture.edges, { isOpen: ({ path }) => open.has(path), widthOf });
+  const there = structuredClone(layOutAsked(structuredClone(requestOf(root, picture.edges, open, widthOf))));
+  const back = withBlocksOf(root, there);
+  expect(open.size).toBe(1);
+  expect(back).toEqual(here);
+  const box = back.boxes.find(({ inside }) => inside);
+  expect(box?.of).toBe(first);
 });

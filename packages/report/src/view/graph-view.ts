@@ -4,14 +4,21 @@ import type { Picture } from "../picture.js";
 import { amountsOf } from "./amounts.js";
 import { type ColourBy, type Shade, shadeBy } from "./colours.js";
 import { bold, drawInside, type Lit, longestDetail, themeOf } from "./draw.js";
+import { boxAt, boxIn } from "./find-box.js";
 import { listen } from "./gestures.js";
-import { type Box, layOut, type PictureLayout } from "./nested-layout.js";
+import { createLaying } from "./laying.js";
+import { type Box, type LayoutRequest, type PictureLayout, requestOf } from "./nested-layout.js";
 import { firstOpen, parentsOf } from "./open-blocks.js";
 
 export interface GraphViewOptions {
   /** Called with the place of a node or a block that was chosen; undefined when nothing is any more. */
   readonly onSelect?: (chosen: number | NetworkBlock | undefined) => void;
   readonly colourBy?: ColourBy;
+  /**
+   * Lays out elsewhere, such as in a worker that calls `layOutAsked`; the canvas is `aria-busy` meanwhile. Where it fails,
+   * and where it is not given, the view lays out by itself at once.
+   */
+  readonly layOut?: (asked: LayoutRequest) => Promise<PictureLayout>;
 }
 
 /** A network on a canvas: blocks that open and close, colours, a lit-up group. */
@@ -41,7 +48,7 @@ const leastScale = 0.5;
 export function createGraphView(
   canvas: HTMLCanvasElement,
   first: Picture,
-  { onSelect, colourBy = "parameters" }: GraphViewOptions = {},
+  { onSelect, colourBy = "parameters", layOut: elsewhere }: GraphViewOptions = {},
 ): GraphView {
   const context = canvas.getContext("2d") as CanvasRenderingContext2D;
   const root = blocksOf(first.nodes.map(({ path }) => path));
@@ -74,9 +81,9 @@ export function createGraphView(
     if (typeof child === "number") return Math.max(72, own);
     return Math.max(132, own + 24, textWidth(longestDetail(of(child))) + 24);
   };
-  const lay = (): PictureLayout =>
-    layOut(root, picture.edges, { isOpen: (block) => open.has(block.path), widthOf });
-  let layout = lay();
+  const request = (): LayoutRequest => requestOf(root, picture.edges, open, widthOf);
+  const laying = createLaying({ canvas, root, request, elsewhere });
+  const { lay, whenLaid } = laying;
 
   const size = (): { width: number; height: number } => ({
     width: canvas.clientWidth,
@@ -94,27 +101,17 @@ export function createGraphView(
   /** The whole, or its top where the whole would be too small to read. */
   const fitWhole = (): void => {
     const { width, height } = size();
-    const whole = { x: 0, y: 0, width: layout.width, height: layout.height };
+    const whole = { x: 0, y: 0, width: laying.layout.width, height: laying.layout.height };
     fitBox(whole);
     if (view.scale < 0.3) {
-      view.scale = Math.min(1, Math.max(0.3, (width - 32) / layout.width));
-      view.x = width / 2 - (layout.width / 2) * view.scale;
+      view.scale = Math.min(1, Math.max(0.3, (width - 32) / laying.layout.width));
+      view.x = width / 2 - (laying.layout.width / 2) * view.scale;
       view.y = 12;
     }
     if (height === 0) view.scale = 1;
   };
 
-  const boxOf = (node: number): Box | undefined => {
-    const find = (boxes: readonly Box[]): Box | undefined => {
-      for (const box of boxes) {
-        if (box.of === node) return box;
-        const inner = box.inside && find(box.inside.boxes);
-        if (inner) return inner;
-      }
-      return undefined;
-    };
-    return find(layout.boxes);
-  };
+  const boxOf = (of: number | NetworkBlock): Box | undefined => boxIn(laying.layout, of);
 
   /** Brings some nodes into view: all of them, or as many of the first as can be read together. */
   const show = (nodes: readonly number[]): void => {
@@ -162,7 +159,7 @@ export function createGraphView(
       right: (width - view.x) / view.scale,
       bottom: (height - view.y) / view.scale,
     };
-    drawInside(context, layout, seen, {
+    drawInside(context, laying.layout, seen, {
       theme,
       scale: view.scale,
       wave,
@@ -180,39 +177,21 @@ export function createGraphView(
     if (frame === 0) frame = requestAnimationFrame(draw);
   };
 
-  const again = (): void => {
-    layout = lay();
-    schedule();
-  };
-
-  const at = (x: number, y: number): Box | undefined => {
-    const px = (x - view.x) / view.scale;
-    const py = (y - view.y) / view.scale;
-    const find = (boxes: readonly Box[]): Box | undefined => {
-      for (const box of boxes) {
-        if (px < box.x || py < box.y || px > box.x + box.width || py > box.y + box.height) continue;
-        return (box.inside && find(box.inside.boxes)) ?? box;
-      }
-      return undefined;
-    };
-    return find(layout.boxes);
-  };
+  const at = (x: number, y: number): Box | undefined =>
+    boxAt(laying.layout, (x - view.x) / view.scale, (y - view.y) / view.scale);
 
   /** Opens or closes a block and keeps its upper edge where it was. */
   const toggle = (block: NetworkBlock, box: Box): void => {
     const before = { x: box.x + box.width / 2, y: box.y };
     if (!open.delete(block.path)) open.add(block.path);
-    layout = lay();
-    const find = (boxes: readonly Box[]): Box | undefined =>
-      boxes
-        .flatMap((one) => (one.of === block ? [one] : ((one.inside && find(one.inside.boxes)) ?? [])))
-        .at(0);
-    const now = find(layout.boxes);
-    if (now) {
-      view.x += (before.x - (now.x + now.width / 2)) * view.scale;
-      view.y += (before.y - now.y) * view.scale;
-    }
-    schedule();
+    lay(() => {
+      const now = boxOf(block);
+      if (now) {
+        view.x += (before.x - (now.x + now.width / 2)) * view.scale;
+        view.y += (before.y - now.y) * view.scale;
+      }
+      schedule();
+    });
   };
 
   const zoomAt = (factor: number, x: number, y: number): void => {
@@ -259,17 +238,20 @@ export function createGraphView(
   dark?.addEventListener("change", schedule, { signal });
 
   const fit = (node?: number): void => {
-    if (node === undefined) fitWhole();
-    else {
-      if (reveal([node])) layout = lay();
-      const box = boxOf(node);
-      if (box)
+    const look = (): void => {
+      const box = node === undefined ? undefined : boxOf(node);
+      if (node === undefined) fitWhole();
+      else if (box)
         fitBox({ x: box.x - 160, y: box.y - 160, width: box.width + 320, height: box.height + 320 }, 1.2);
-    }
-    schedule();
+      schedule();
+    };
+    if (node !== undefined && reveal([node])) lay(look);
+    else whenLaid(look);
   };
-  fitWhole();
-  schedule();
+  lay(() => {
+    fitWhole();
+    schedule();
+  });
 
   return {
     root,
@@ -289,9 +271,12 @@ export function createGraphView(
       const still = globalThis.matchMedia?.("(prefers-reduced-motion: reduce)").matches;
       lit = nodes;
       litSince = performance.now() - (still ? 1e9 : 0);
-      if (nodes && nodes.size <= 400 && reveal(nodes.keys())) layout = lay();
-      if (nodes && nodes.size > 0) show([...nodes.keys()]);
-      schedule();
+      const look = (): void => {
+        if (nodes && nodes.size > 0) show([...nodes.keys()]);
+        schedule();
+      };
+      if (nodes && nodes.size <= 400 && reveal(nodes.keys())) lay(look);
+      else whenLaid(look);
     },
     select(node) {
       fit(node);
@@ -301,8 +286,10 @@ export function createGraphView(
       open.clear();
       if (all) for (const blocks of parents.values()) for (const { path } of blocks) open.add(path);
       else for (const path of firstOpen(root)) open.add(path);
-      again();
-      fit();
+      lay(() => {
+        fitWhole();
+        schedule();
+      });
     },
     fit,
     zoom(factor) {
@@ -320,6 +307,7 @@ export function createGraphView(
       return canvas.toDataURL("image/png");
     },
     destroy() {
+      laying.end();
       listening.abort();
       resized.disconnect();
       if (frame !== 0) cancelAnimationFrame(frame);

@@ -31,6 +31,60 @@ export interface LayoutOptions {
   readonly widthOf: (child: number | NetworkBlock) => number;
 }
 
+/** All that a layout is made of, as plain data that crosses to a worker. */
+export interface LayoutRequest {
+  readonly root: NetworkBlock;
+  readonly edges: readonly (readonly [number, number])[];
+  /** Paths of the blocks that show what is in them. */
+  readonly open: ReadonlySet<string>;
+  /** How wide the text needs the box of every child of an open block to be, by its place or path. */
+  readonly widths: ReadonlyMap<number | string, number>;
+}
+
+/** What a layout takes, texts measured: of what is not seen nothing is. */
+export function requestOf(
+  root: NetworkBlock,
+  edges: LayoutRequest["edges"],
+  open: ReadonlySet<string>,
+  widthOf: LayoutOptions["widthOf"],
+): LayoutRequest {
+  const widths = new Map<number | string, number>();
+  const visit = ({ children }: NetworkBlock): void => {
+    for (const child of children) {
+      widths.set(typeof child === "number" ? child : child.path, widthOf(child));
+      if (typeof child !== "number" && open.has(child.path)) visit(child);
+    }
+  };
+  visit(root);
+  return { root, edges, open: new Set(open), widths };
+}
+
+/** The layout that a view asks for, wherever it is made: `of` of its boxes are blocks of the request's `root`. */
+export const layOutAsked = ({ root, edges, open, widths }: LayoutRequest): PictureLayout =>
+  layOut(root, edges, {
+    isOpen: ({ path }) => open.has(path),
+    widthOf: (child) => widths.get(typeof child === "number" ? child : child.path) ?? 0,
+  });
+
+/** A layout that comes from elsewhere, with the blocks of a root at hand in place of their copies. */
+export function withBlocksOf(root: NetworkBlock, layout: PictureLayout): PictureLayout {
+  const blocks = new Map<string, NetworkBlock>();
+  const visit = (block: NetworkBlock): void => {
+    blocks.set(block.path, block);
+    for (const child of block.children) if (typeof child !== "number") visit(child);
+  };
+  visit(root);
+  const own = ({ boxes, lines }: Inside): Inside => ({
+    boxes: boxes.map(({ of, inside, ...box }) => ({
+      ...box,
+      of: typeof of === "number" ? of : (blocks.get(of.path) ?? of),
+      ...(inside && { inside: own(inside) }),
+    })),
+    lines,
+  });
+  return { width: layout.width, height: layout.height, ...own(layout) };
+}
+
 const heightOf = (child: number | NetworkBlock): number => (typeof child === "number" ? 30 : 46);
 const padding = { side: 16, top: 34, bottom: 16 };
 
