@@ -59,6 +59,7 @@ export async function framesWhilePanning(
   page: Page,
 ): Promise<{ readonly near: number; readonly far: number }> {
   await page.getByRole("button", { name: "Open all" }).click();
+  await page.locator("canvas:not([aria-busy])").waitFor();
   const near = await framesPanned(page);
   for (let i = 0; i < 7; i++) await page.getByRole("button", { name: "Zoom out" }).click();
   const far = await framesPanned(page);

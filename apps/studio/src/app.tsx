@@ -1,5 +1,5 @@
-import { useCallback, useEffect, useMemo, useState } from "react";
-import { openClient } from "./engine/client.js";
+import { useCallback, useEffect, useState } from "react";
+import type { Client } from "./engine/client.js";
 import type { NamedFile } from "./engine/protocol.js";
 import { Bar } from "./parts/bar.js";
 import { ChoosePanel } from "./parts/choose-panel.js";
@@ -12,9 +12,7 @@ import { Welcome } from "./parts/welcome.js";
 import { useStudio } from "./studio.js";
 
 /** The whole page: what is open, its graph, and what can be done with it. */
-export function App(): React.ReactElement {
-  const client = useMemo(openClient, []);
-  useEffect(() => () => client.end(), [client]);
+export function App({ client }: { readonly client: Client }): React.ReactElement {
   const studio = useStudio(client);
   const [tab, setTab] = useState("choose");
   const { opened, opening, error } = studio;
@@ -43,6 +41,11 @@ export function App(): React.ReactElement {
           {error ? (
             <div className="message" role="alert">
               {error}
+            </div>
+          ) : null}
+          {studio.refused ? (
+            <div className="message" role="alert">
+              {studio.refused}
             </div>
           ) : null}
           {tab === "choose" ? <ChoosePanel studio={studio} /> : null}

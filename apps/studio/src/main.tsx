@@ -1,12 +1,15 @@
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./app.js";
+import { openClient } from "./engine/client.js";
 
 const root = document.getElementById("root");
+// As long as the page: React's strict mode mounts all twice, and a worker that an effect ends is gone then.
+const client = openClient();
 if (root)
   createRoot(root).render(
     <StrictMode>
-      <App />
+      <App client={client} />
     </StrictMode>,
   );
 

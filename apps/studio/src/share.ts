@@ -1,4 +1,4 @@
-import { type Choice, criteria, shares } from "./engine/protocol.js";
+import { type Choice, criteria, type Linked, shares } from "./engine/protocol.js";
 
 const usual: Choice = {
   criterion: "l2",
@@ -33,8 +33,17 @@ export function choiceOf(hash: string): Choice {
   };
 }
 
-/** A link to this page with the options in its fragment, which browsers never send anywhere. */
-export function linkTo(choice: Choice): string {
+/** What a link holds besides: the plan of its options. */
+export function linkedOf(hash: string): Linked | undefined {
+  const plan = new URLSearchParams(hash.replace(/^#/, "")).get("plan");
+  return plan === null ? undefined : { choice: choiceOf(hash), plan };
+}
+
+/**
+ * A link to this page with options, and with what leaves by them, in its fragment, which browsers never send anywhere.
+ * @param plan as `packedRecipe` writes it
+ */
+export function linkTo(choice: Choice, plan?: string): string {
   const { criterion, by, amount, global, heads, headDims, roundTo, ignore } = choice;
   const parts = new URLSearchParams({ criterion, by, amount: String(amount) });
   if (global) parts.set("global", "1");
@@ -42,5 +51,6 @@ export function linkTo(choice: Choice): string {
   if (headDims > 0) parts.set("dims", String(headDims));
   if (roundTo > 1) parts.set("round", String(roundTo));
   if (ignore.length > 0) parts.set("keep", ignore.join(","));
+  if (plan !== undefined) parts.set("plan", plan);
   return `${location.href.split("#")[0]}#${parts}`;
 }

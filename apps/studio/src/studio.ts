@@ -7,6 +7,7 @@ import type {
   Beside,
   Choice,
   Compared,
+  Linked,
   Made,
   MakeHow,
   NamedFile,
@@ -14,67 +15,9 @@ import type {
   OpenedModel,
   Samples,
 } from "./engine/protocol.js";
+import type { Making, Studio } from "./page.js";
 import { withSounds } from "./parts/decoded-sounds.js";
-import { choiceOf, linkTo } from "./share.js";
-
-/** A step of a job under way, in words. */
-export interface Making {
-  readonly text: string;
-  /** How far it is, 0 to 1, where that is known. */
-  readonly share?: number;
-}
-
-/** All that the page shows, and what can be asked of it. */
-export interface Studio {
-  readonly opened: OpenedModel | undefined;
-  readonly opening: string | undefined;
-  readonly error: string | undefined;
-  readonly choice: Choice;
-  readonly numbers: Numbers | undefined;
-  /** The picture with what the choice removes. */
-  readonly picture: Picture | undefined;
-  /** The place of the node that is looked at. */
-  readonly node: number | undefined;
-  readonly axes: readonly Axis[];
-  readonly root: { readonly axis: Axis; readonly indices: readonly number[] } | undefined;
-  readonly group: DescribedGroup | undefined;
-  readonly lit: ReadonlyMap<number, LitNode> | undefined;
-  readonly made: Made | undefined;
-  readonly making: Making | undefined;
-  /** What is done besides cutting, and on which samples. */
-  readonly how: MakeHow;
-  /** What the original and what was made answer to the samples. */
-  readonly beside: Beside | undefined;
-  /** What half of a layer's units leaving does, by place of a node; undefined until it is measured. */
-  readonly sensitivity: ReadonlyMap<number, number> | undefined;
-  readonly compared: Compared | undefined;
-  /** What a screen reader announces. */
-  readonly spoken: string;
-  open(files: readonly NamedFile[]): void;
-  choose(change: Partial<Choice>): void;
-  select(node: number): void;
-  /** The node that makes a tensor, or the first that reads it where it is stored. */
-  goToTensor(tensor: string): void;
-  /** Keeps a layer whole, or lets it lose units again; by the name of a tensor of it. */
-  keepWhole(tensor: string, keeps: boolean): void;
-  /** Shows what leaves with some positions. */
-  lightUp(axis: Axis, indices: readonly number[]): void;
-  toggle(axis: Axis, index: number): void;
-  clearGroup(): void;
-  setHow(change: Partial<MakeHow>): void;
-  make(): void;
-  /** Removes what changes no output, and nothing else. */
-  lossless(): void;
-  /** Times both models on the graphics card. */
-  timeOnGraphics(): void;
-  compareOutputs(): void;
-  measureSensitivity(): void;
-  /** What the choice would make, as one HTML file. */
-  report(): Promise<string | undefined>;
-  cancel(): void;
-  compare(files: readonly NamedFile[]): void;
-  link(): string;
-}
+import { choiceOf, linkedOf, linkTo } from "./share.js";
 
 const noSamples: Samples = { files: [], scaling: "unit", rate: 16_000 };
 
@@ -85,6 +28,7 @@ export function useStudio(client: Client): Studio {
   const [opening, setOpening] = useState<string>();
   const [error, setError] = useState<string>();
   const [choice, setChoice] = useState<Choice>(() => choiceOf(globalThis.location.hash));
+  const [refused, setRefused] = useState<string>();
   const [numbers, setNumbers] = useState<Numbers>();
   const [picture, setPicture] = useState<Picture>();
   const [node, setNode] = useState<number>();
@@ -100,6 +44,9 @@ export function useStudio(client: Client): Studio {
   const [compared, setCompared] = useState<Compared>();
   const [spoken, setSpoken] = useState("");
   const job = useRef<AbortController>(undefined);
+  /** The plan of the link that the page was opened by, until a model takes it. */
+  const linked = useRef<Linked>(linkedOf(globalThis.location.hash));
+  const files = useRef<readonly NamedFile[]>(undefined);
   /** Only the last of several questions is answered on the page. */
   const asked = useRef(0);
   /** What is open now; an answer about what was open before is none. */
@@ -117,12 +64,18 @@ export function useStudio(client: Client): Studio {
   }, []);
 
   const open = useCallback(
-    (files: readonly NamedFile[]) => {
+    (chosen: readonly NamedFile[]) => {
       setError(undefined);
       setOpening("Reading and tracing");
       const onProgress = (progress: unknown): void => setOpening(String(progress));
-      client.call("open", [files], { onProgress }).then(
+      const args = linked.current ? ([chosen, linked.current] as const) : ([chosen] as const);
+      client.call("open", [...args], { onProgress }).then(
         (model) => {
+          files.current = chosen;
+          const { refused: why } = model.link ?? {};
+          // Another model may be the one that it is of.
+          if (!why) linked.current = undefined;
+          setRefused(why?.message);
           setOpening(undefined);
           setNumbers(undefined);
           setPicture(undefined);
@@ -145,6 +98,18 @@ export function useStudio(client: Client): Studio {
     },
     [client, clearGroup, fail],
   );
+
+  // A link that is opened where the page is open changes the fragment alone.
+  useEffect(() => {
+    const follow = (): void => {
+      const { hash } = globalThis.location;
+      linked.current = linkedOf(hash);
+      setChoice(choiceOf(hash));
+      if (files.current) open(files.current);
+    };
+    globalThis.addEventListener("hashchange", follow);
+    return () => globalThis.removeEventListener("hashchange", follow);
+  }, [open]);
 
   useEffect(() => {
     if (!opened) return;
@@ -214,6 +179,7 @@ export function useStudio(client: Client): Studio {
     opened,
     opening,
     error,
+    refused,
     choice,
     numbers,
     picture,
@@ -230,13 +196,17 @@ export function useStudio(client: Client): Studio {
     compared,
     spoken,
     open,
-    choose: (change) => setChoice((before) => ({ ...before, ...change })),
+    choose(change) {
+      setRefused(undefined);
+      setChoice((before) => ({ ...before, ...change }));
+    },
     select,
     goToTensor(tensor) {
       const place = opened && placesByTensor(opened.picture).get(tensor)?.[0];
       if (place !== undefined) select(place);
     },
     keepWhole(tensor, keeps) {
+      setRefused(undefined);
       setChoice((before) => {
         const others = before.ignore.filter((pattern) => pattern !== tensor);
         return { ...before, ignore: keeps ? [...others, tensor] : others };
@@ -316,6 +286,18 @@ export function useStudio(client: Client): Studio {
         setPicture(found.picture);
       }, fail);
     },
-    link: () => linkTo(choice),
+    link: () =>
+      client.call("link", [choice, made?.recipe]).then(
+        (found) => ({
+          recipe: found.recipe,
+          ...("plan" in found
+            ? { address: linkTo(choice, found.plan) }
+            : { address: linkTo(choice), refused: found.refused.message }),
+        }),
+        (reason: unknown) => {
+          fail(reason);
+          return undefined;
+        },
+      ),
   };
 }

@@ -1,4 +1,4 @@
-import type { Abort, Engine, NamedFile, Reply, Request, ShownError } from "./protocol.js";
+import type { Abort, Engine, Reply, Request, ShownError } from "./protocol.js";
 
 /** An error that the worker's packages threw. */
 export class EngineError extends Error {
@@ -21,7 +21,6 @@ export interface Client {
     args: Parameters<Engine[Method]>,
     options?: CallOptions,
   ): ReturnType<Engine[Method]>;
-  end(): void;
 }
 
 interface Waiting {
@@ -43,7 +42,7 @@ const cancelled: ShownError = {
 export function openClient(): Client {
   const waiting = new Map<number, Waiting>();
   let last = 0;
-  let opened: readonly NamedFile[] | undefined;
+  let opened: Parameters<Engine["open"]> | undefined;
   let worker = start();
   /** Settles once the worker has the model that the one before it had. */
   let ready: Promise<unknown> = Promise.resolve();
@@ -75,7 +74,7 @@ export function openClient(): Client {
     worker.terminate();
     rejectAll(cancelled);
     worker = start();
-    ready = opened ? send("open", [opened], {}).catch(() => undefined) : Promise.resolve();
+    ready = opened ? send("open", opened, {}).catch(() => undefined) : Promise.resolve();
   }
 
   function send(method: keyof Engine, args: readonly unknown[], options: CallOptions): Promise<unknown> {
@@ -103,12 +102,11 @@ export function openClient(): Client {
       if (method === "open")
         answer.then(
           () => {
-            [opened] = args as Parameters<Engine["open"]>;
+            opened = args as Parameters<Engine["open"]>;
           },
           () => undefined,
         );
       return answer as ReturnType<Engine[Method]>;
     },
-    end: () => worker.terminate(),
   };
 }

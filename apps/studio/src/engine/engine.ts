@@ -1,6 +1,6 @@
 import { type Cost, type Cut, GraphError } from "@prune/graph";
 import { countedText } from "@prune/graph/advanced";
-import { type PruneOptions, plan, planFromRecipe, readRecipe } from "@prune/pruner";
+import { type PruneOptions, plan, planFromRecipe, type Recipe, readRecipe, recipeOf } from "@prune/pruner";
 import { account, type Chosen, groupReports, partsOf, prunableOf } from "@prune/pruner/advanced";
 import { describedGroup, htmlReport, type Picture, pictureOf } from "@prune/report";
 import { leftGroups } from "@prune/report/advanced";
@@ -12,13 +12,17 @@ import { amountsOf, planned, standInNote } from "./amounts.js";
 import { besideOf } from "./beside.js";
 import { browserStore, modelAmong } from "./browser-store.js";
 import { changesBetween, pictureBeside } from "./compare.js";
+import { appliedBy, linkedFile } from "./linked-apply.js";
+import { chosenAs, type LinkedCut, linkedCut, linkedNote, linkedOf, sameRemovals } from "./linked-cut.js";
+import { linkedPlanOf } from "./linked-recipe.js";
 import { loadOrt, loadOrtOnGraphics } from "./load-ort.js";
-import { losslessMade, madeOf, timesRow } from "./made.js";
-import type { Choice, Engine, Made, NamedFile, Numbers, OpenedModel, Samples } from "./protocol.js";
-import { sampleOptions, soundsPath } from "./samples.js";
+import { appliedMade, losslessMade, madeOf, timesRow } from "./made.js";
+import type { Choice, Engine, Made, NamedFile, Numbers, OpenedModel } from "./protocol.js";
+import { sampleOptions, samplesFrom, soundsPath } from "./samples.js";
 import { rememberedScores } from "./scores.js";
 import { sensitivityByNode } from "./sensitivity.js";
 import { attributesOf, reasonsOf, whyNothing } from "./shown.js";
+import { shownError } from "./shown-error.js";
 import { wordsOf } from "./words.js";
 
 /** A job of the page under way. */
@@ -34,6 +38,8 @@ interface Session {
   readonly opened: Opened;
   readonly cost: Cost;
   readonly scores: ReturnType<typeof rememberedScores>;
+  /** What a link says leaves by its choice. */
+  linked?: LinkedCut;
   /** What was chosen last, which the numbers and then the picture are of. */
   chosen?: { readonly key: string; readonly of: Chosen };
   /** What was made last. */
@@ -76,12 +82,6 @@ export function createEngine(): {
     const store = browserStore([...files, ...others]);
     return { path, workflow: createWorkflow({ formats: await formatsOf(path), store }) };
   };
-  const samplesFrom = (samples: Samples): { data: string } & ReturnType<typeof sampleOptions> => {
-    const { data, ...rest } = sampleOptions(samples);
-    if (data === undefined)
-      throw new Error("There are no samples. Choose pictures, or a file of arrays, first.");
-    return { data, ...rest };
-  };
 
   /** The files of what was made last; the one that a runtime opens is the last. */
   const madeFiles = (): NamedFile[] => {
@@ -103,11 +103,25 @@ export function createEngine(): {
   /** What a choice removes, by the remembered scores. */
   const chosenBy = async (choice: Choice): Promise<Chosen> => {
     const of = current();
-    const key = JSON.stringify(planned(choice));
+    const linked = linkedOf(of.linked, choice);
+    const key = JSON.stringify([planned(choice), linked !== undefined]);
     if (of.chosen?.key === key) return of.chosen.of;
-    const { chosen } = await plan(of.opened.model, await optionsOf(choice));
+    const { chosen: found } = await plan(of.opened.model, await optionsOf(choice));
+    const chosen = linked ? chosenAs(of.opened.trace, found.choices, linked) : found;
     of.chosen = { key, of: chosen };
     return chosen;
+  };
+  /** The recipe of a choice's plan. */
+  const recipeBy = async (choice: Choice, { cut }: Pick<Chosen, "cut">): Promise<Recipe> => {
+    const { model, trace } = current().opened;
+    return recipeOf(model, trace, cut, await optionsOf(choice));
+  };
+
+  /** Whether the options plan just what a link says; those that are measured plan another thing each time. */
+  const isPlanned = async ({ opened }: Session, choice: Choice, { recipe }: LinkedCut): Promise<boolean> => {
+    if (planned(choice).by !== choice.by) return false;
+    const { chosen } = await plan(opened.model, await optionsOf(choice));
+    return sameRemovals(recipe, await recipeBy(choice, chosen));
   };
 
   const pictured = (of: Session, cut?: Cut): Picture =>
@@ -120,7 +134,7 @@ export function createEngine(): {
   const engine: {
     readonly [M in keyof Engine]: (args: Parameters<Engine[M]>, job: EngineJob) => ReturnType<Engine[M]>;
   } = {
-    async open([files], { onProgress }) {
+    async open([files, linked], { onProgress }) {
       const start = performance.now();
       onProgress("Reading and tracing");
       session = await sessionOf(files);
@@ -128,6 +142,14 @@ export function createEngine(): {
       const { backend, model, trace } = opened;
       const counted = countedText(cost);
       const parts = new Set(partsOf(trace));
+      let link: OpenedModel["link"];
+      if (linked)
+        try {
+          session.linked = await linkedCut(model, backend, trace, linked);
+          link = {};
+        } catch (error) {
+          link = { refused: shownError(error) };
+        }
       return {
         name,
         format: backend.name === "onnx" ? "ONNX" : "TensorFlow.js",
@@ -137,6 +159,7 @@ export function createEngine(): {
         prunable: prunableOf(model, backend, trace, cost),
         frozen: reasonsOf(trace.frozen()),
         has: { heads: parts.has("rows"), headDims: parts.has("columns") },
+        ...(link && { link }),
         milliseconds: performance.now() - start,
       } satisfies OpenedModel;
     },
@@ -147,8 +170,13 @@ export function createEngine(): {
       const chosen = await chosenBy(choice);
       const removed = chosen.choices.reduce((sum, one) => sum + one.removed.length, 0);
       const { budget } = chosen as Chosen & { budget?: { why?: string; met: boolean } };
-      const note =
-        removed === 0 ? whyNothing(chosen) : budget && !budget.met ? budget.why : standInNote(choice);
+      const note = linkedOf(current().linked, choice)
+        ? linkedNote
+        : removed === 0
+          ? whyNothing(chosen)
+          : budget && !budget.met
+            ? budget.why
+            : standInNote(choice);
       const after = backend.cost(model, trace, chosen.cut);
       const counted = countedText(before, after);
       return {
@@ -178,7 +206,10 @@ export function createEngine(): {
       const of = current();
       const { model, trace } = of.opened;
       const options = await optionsOf(choice);
-      const { chosen } = await plan(model, options);
+      // A plan of a budget also says whether it was met.
+      const chosen = linkedOf(of.linked, choice)
+        ? await chosenBy(choice)
+        : (await plan(model, options)).chosen;
       const { report, recipe } = await account(model, trace, chosen, options);
       const picture = pictured(of, chosen.cut);
       const unverified = "this is a plan; nothing was cut or run";
@@ -187,6 +218,18 @@ export function createEngine(): {
     },
     async make([choice, { samples, recover, minutes }], { signal, onProgress }) {
       const of = current();
+      const linked = linkedOf(of.linked, choice);
+      // What the options remove here too is made with all that goes with it; anything else is cut as the link says.
+      if (linked && !(await isPlanned(of, choice, linked))) {
+        const { path, workflow } = await workflowOf([linkedFile(linked)]);
+        const chosen = await chosenBy(choice);
+        const { report } = await account(of.opened.model, of.opened.trace, chosen, await optionsOf(choice));
+        const applied = await appliedBy(workflow, path, { signal, onProgress });
+        const picture = pictured(of, chosen.cut);
+        const left = leftGroups(of.opened.trace, picture, chosen.choices);
+        of.made = appliedMade(applied, { ...report, model: of.name }, linked.recipe, { picture, left });
+        return of.made;
+      }
       const { path, workflow } = await workflowOf(samples.files);
       const data = sampleOptions(samples);
       const seen: Details[] = [];
@@ -208,6 +251,11 @@ export function createEngine(): {
       const left = leftGroups(trace, picture, chosen.choices);
       of.made = madeOf(made, picture, left);
       return of.made;
+    },
+    async link([choice, made]) {
+      if (made !== undefined) return linkedPlanOf(readRecipe(made));
+      const linked = linkedOf(current().linked, choice);
+      return linkedPlanOf(linked?.recipe ?? (await recipeBy(choice, await chosenBy(choice))));
     },
     async lossless(_, { signal, onProgress }) {
       const of = current();

@@ -1,8 +1,14 @@
 import { countedText } from "@prune/graph/advanced";
-import { htmlReport, type Picture, type ReportedCurve } from "@prune/report";
+import { htmlReport, type Picture, type ReportedCurve, type ReportedPruning } from "@prune/report";
 import { type LeftGroup, percentText, shortNumber } from "@prune/report/advanced";
 import type { NewFile, PruneResult, Result } from "@prune/workflow";
-import { type Bench, bytesOf, type LosslessJobReport } from "@prune/workflow/advanced";
+import {
+  type Application,
+  type Bench,
+  bytesOf,
+  type LawReport,
+  type LosslessJobReport,
+} from "@prune/workflow/advanced";
 import type { Made } from "./protocol.js";
 
 type Row = Made["rows"][number];
@@ -42,10 +48,7 @@ export function madeOf(
         : []),
       ...(latency ? [row("latency", latency.before.median, latency.after.median, milliseconds)] : []),
     ],
-    holds: law !== null,
-    proof: law
-      ? `Proven: the cut equals the mask within ${law.error.toExponential(1)} (at most ${law.tolerance} is allowed; ${law.seeds} inputs).`
-      : `Not proven: ${report.unverified ?? "it was not asked for"}.`,
+    ...proofOf(law, report.unverified),
     ...(counted !== undefined && { counted }),
     recovery: [recoveryText(report.recovery), trainingText(report.training)].filter(
       (text) => text !== undefined,
@@ -59,6 +62,40 @@ export function madeOf(
 /** Medians of both models, timed in turn. */
 export const timesRow = (what: string, { model, out }: Bench): Row =>
   row(what, model.median, out.median, milliseconds);
+
+/** What the page shows of a model that a link's recipe was cut out of. */
+export function appliedMade(
+  { files, report: { before, after, files: sizes, law, unverified } }: Result<Application>,
+  report: ReportedPruning,
+  recipe: unknown,
+  drawn: { readonly picture: Picture; readonly left: readonly LeftGroup[] },
+): Made {
+  const counted = countedText(before, after);
+  const whole = { ...report, files: sizes, law, ...(unverified !== undefined && { unverified }) };
+  return {
+    files: contentsOf(files),
+    rows: [
+      row("parameters", before.parameters, after.parameters, shortNumber),
+      row("MACs", before.macs, after.macs, shortNumber),
+      row("file", sizes.before, sizes.after, bytesText),
+    ],
+    ...proofOf(law, unverified),
+    ...(counted !== undefined && { counted }),
+    recovery: [
+      "Cut as the link says, and nothing else: these options plan something else here. Change an option to refit or train.",
+    ],
+    recipe,
+    report: whole,
+    html: htmlReport({ report: whole, recipe, ...drawn }),
+  };
+}
+
+const proofOf = (law: LawReport | null, unverified: string | undefined): Pick<Made, "holds" | "proof"> => ({
+  holds: law !== null,
+  proof: law
+    ? `Proven: the cut equals the mask within ${law.error.toExponential(1)} (at most ${law.tolerance} is allowed; ${law.seeds} inputs).`
+    : `Not proven: ${unverified ?? "it was not asked for"}.`,
+});
 
 /** What the page shows of a model without what changes no output. */
 export function losslessMade({ files, report }: Result<LosslessJobReport>): Made {

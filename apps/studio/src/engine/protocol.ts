@@ -51,6 +51,18 @@ export interface Choice {
 export const criteria = ["l2", "l1", "lamp", "fpgm", "bn-scale", "random"] as const;
 export type Criterion = (typeof criteria)[number];
 
+/** What a link holds: options, and what left by them as `packedRecipe` writes it. */
+export interface Linked {
+  readonly choice: Choice;
+  readonly plan: string;
+}
+
+/** A plan for a link, or why it can't be in one; with the recipe, which a file holds in any case. */
+export type LinkedPlan = { readonly recipe: unknown } & (
+  | { readonly plan: string }
+  | { readonly refused: ShownError }
+);
+
 /** What is known of a model as soon as it is open. */
 export interface OpenedModel {
   readonly name: string;
@@ -64,6 +76,8 @@ export interface OpenedModel {
   readonly frozen: readonly { readonly reason: string; readonly axes: number; readonly example: string }[];
   /** Kinds of units that it has. */
   readonly has: { readonly heads: boolean; readonly headDims: boolean };
+  /** What became of the plan of a link: it is that of the link's options now, or it was refused. */
+  readonly link?: { readonly refused?: ShownError };
   readonly milliseconds: number;
 }
 
@@ -149,7 +163,10 @@ export interface Compared {
 
 /** What the page asks of its worker. */
 export interface Engine {
-  open(files: readonly NamedFile[]): Promise<OpenedModel>;
+  /** Opens a model; while the choice is that of the link, what leaves is what the link says, to the unit. */
+  open(files: readonly NamedFile[], linked?: Linked): Promise<OpenedModel>;
+  /** What a choice removes, or the recipe that was made of it, for a link. */
+  link(choice: Choice, made?: unknown): Promise<LinkedPlan>;
   numbers(choice: Choice): Promise<Numbers>;
   picture(choice: Choice): Promise<Picture>;
   axes(tensors: readonly string[]): Promise<readonly Axis[]>;

@@ -43,3 +43,11 @@ export function sampleOptions({
     ...(labels && { labels: labels.path }),
   };
 }
+
+/** The same, where there have to be some. */
+export function samplesFrom(samples: Samples): { data: string } & ReturnType<typeof sampleOptions> {
+  const { data, ...rest } = sampleOptions(samples);
+  if (data === undefined)
+    throw new Error("There are no samples. Choose pictures, or a file of arrays, first.");
+  return { data, ...rest };
+}

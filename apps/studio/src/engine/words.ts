@@ -1,5 +1,5 @@
 import type { JobProgress, JobStep } from "@prune/workflow";
-import type { Making } from "../studio.js";
+import type { Making } from "../page.js";
 
 const texts: Readonly<Record<JobStep, string>> = {
   trace: "Tracing",

@@ -1,5 +1,6 @@
 import { createEngine } from "./engine.js";
-import type { Abort, Reply, Request, ShownError } from "./protocol.js";
+import type { Abort, Reply, Request } from "./protocol.js";
+import { shownError } from "./shown-error.js";
 
 const engine = createEngine();
 const aborts = new Map<number, AbortController>();
@@ -18,23 +19,8 @@ globalThis.addEventListener("message", async ({ data }: MessageEvent<Request | A
     const result = await engine.run(method, args, job);
     post({ id, result });
   } catch (error) {
-    post({ id, error: shown(error) });
+    post({ id, error: shownError(error) });
   } finally {
     aborts.delete(id);
   }
 });
-
-/** Typed errors keep their code and advice; a file that can't be read any more gets words of its own. */
-function shown(error: unknown): ShownError {
-  if (!(error instanceof Error)) return { name: "Error", code: undefined, message: String(error) };
-  if (error.name === "AbortError")
-    return { name: error.name, code: "aborted", message: "Cancelled. Nothing was made." };
-  if (error.name === "NotFoundError" || error.name === "NotReadableError")
-    return {
-      name: error.name,
-      code: "unreadable-file",
-      message: "A file can't be read any more: it was moved or changed since it was opened. Open it again.",
-    };
-  const { code } = error as { code?: unknown };
-  return { name: error.name, code: typeof code === "string" ? code : undefined, message: error.message };
-}

@@ -3,7 +3,7 @@ import { percentText, placesByTensor, shortNumber } from "@prune/report/view";
 import { useId, useMemo, useState } from "react";
 import { tensorOf } from "../axes.js";
 import { type Choice, type Criterion, criteria } from "../engine/protocol.js";
-import type { Studio } from "../studio.js";
+import type { Studio } from "../page.js";
 import { Slider } from "./slider.js";
 
 const bys: readonly { readonly by: Choice["by"]; readonly title: string }[] = [

@@ -1,4 +1,4 @@
-import type { Studio } from "../studio.js";
+import type { Studio } from "../page.js";
 import { pickedFiles } from "./files.js";
 import { Shapes } from "./shapes.js";
 

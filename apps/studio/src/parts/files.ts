@@ -30,6 +30,9 @@ async function filesIn(entry: FileSystemEntry): Promise<NamedFile[]> {
   return (await Promise.all(found.map(filesIn))).flat();
 }
 
+/** A model's name without its ending, for the files that are made of it. */
+export const fileStem = (name = "model"): string => name.replace(/\.(onnx|json)$/, "");
+
 /** Hands a file to the browser's downloads. */
 export function download(name: string, contents: BlobPart, type = "application/octet-stream"): void {
   const url = URL.createObjectURL(new Blob([contents], { type }));

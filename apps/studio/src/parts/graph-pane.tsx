@@ -1,6 +1,7 @@
 import { type ColourBy, colourOf, createGraphView, type GraphView } from "@prune/report/view";
 import { useEffect, useId, useRef, useState, useSyncExternalStore } from "react";
-import type { Studio } from "../studio.js";
+import { layOut } from "../layout/lay-out.js";
+import type { Studio } from "../page.js";
 
 const colours: readonly { readonly by: ColourBy; readonly title: string }[] = [
   { by: "parameters", title: "Parameters" },
@@ -23,6 +24,7 @@ export function GraphPane({ studio }: { readonly studio: Studio }): React.ReactE
   useEffect(() => {
     if (!canvas.current || !opened) return;
     const made = createGraphView(canvas.current, opened.picture, {
+      layOut,
       onSelect: (chosen) => {
         if (typeof chosen === "number") select(chosen);
       },

@@ -1,10 +1,11 @@
 import { useEffect, useState } from "react";
 import type { Samples, Scaling } from "../engine/protocol.js";
 import { isPicture, isSound } from "../engine/sample-files.js";
-import type { Studio } from "../studio.js";
+import type { Studio } from "../page.js";
 import { BesideSection } from "./beside-section.js";
 import { changeText } from "./choose-panel.js";
-import { download, pickedFiles } from "./files.js";
+import { download, fileStem, pickedFiles } from "./files.js";
+import { ShareSection } from "./share-section.js";
 
 interface PanelProps {
   readonly studio: Studio;
@@ -35,24 +36,7 @@ export function MakePanel({ studio }: PanelProps): React.ReactElement {
         ) : null}
       </div>
       {made ? <MadeSection studio={studio} /> : null}
-      <section aria-label="Share">
-        <h2>Share</h2>
-        <button
-          type="button"
-          onClick={() => {
-            const link = studio.link();
-            history.replaceState(undefined, "", link);
-            navigator.clipboard?.writeText(link).catch(() => {
-              // The address bar has it.
-            });
-          }}
-        >
-          Copy a link to these options
-        </button>
-        <p className="note">
-          The link holds the options, never the model: who opens it opens the same model there.
-        </p>
-      </section>
+      <ShareSection key={JSON.stringify(studio.choice)} studio={studio} />
     </>
   );
 }
@@ -131,7 +115,7 @@ function MakeSection({ studio }: PanelProps): React.ReactElement {
   const { opened, numbers, making, make, lossless, how, setHow } = studio;
   const hasSamples = how.samples.files.length > 0;
   const nothing = making !== undefined || !numbers || numbers.removed === 0;
-  const stem = opened?.name.replace(/\.(onnx|json)$/, "");
+  const stem = fileStem(opened?.name);
   const isOnnx = opened?.format === "ONNX";
   return (
     <section aria-label="Make the smaller model">
@@ -212,7 +196,7 @@ function MadeSection({ studio }: PanelProps): React.ReactElement {
   const { opened, made, beside, compareOutputs, how, making } = studio;
   const hasGraphics = useGraphics();
   if (!made) return <></>;
-  const stem = opened?.name.replace(/\.(onnx|json)$/, "");
+  const stem = fileStem(opened?.name);
   const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
   const { html, recipe } = made;
   return (

@@ -3,7 +3,7 @@ import type { PictureNode, PictureTensor } from "@prune/report/advanced";
 import { rangesOf, shortNumber } from "@prune/report/view";
 import { useId, useMemo, useState } from "react";
 import { indicesIn } from "../axes.js";
-import type { Studio } from "../studio.js";
+import type { Studio } from "../page.js";
 import { Shapes } from "./shapes.js";
 
 /** A node: its tensors, its units, and what leaves with some of them. */
