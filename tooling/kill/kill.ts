@@ -134,8 +134,13 @@ const complain = (what: string): void => {
 };
 
 mkdirSync(at("tmp"), { recursive: true });
-for (const subject of await subjects()) {
-  if (!subject.name.toLowerCase().includes(only.toLowerCase())) continue;
+const all = await subjects();
+const chosen = all.filter(({ name }) => name.toLowerCase().includes(only.toLowerCase()));
+if (chosen.length === 0) {
+  console.error(`No format is called "${only}"; there are ${all.map(({ name }) => name).join(" and ")}.`);
+  process.exit(2);
+}
+for (const subject of chosen) {
   const made = async (ratio: number): Promise<string> => {
     const home = at(`${subject.name} ${ratio}`);
     mkdirSync(home);

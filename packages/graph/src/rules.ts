@@ -17,6 +17,7 @@ export {
 } from "./rules/moves.js";
 export { type Join, joining, pattern } from "./rules/pattern.js";
 export {
+  asLong,
   differ,
   dimsAt,
   einsumFault,

@@ -46,6 +46,11 @@ describe("shapes that meet in a node and that no runtime runs are an error that 
     ["channels that don't split into groups", conv([3, 2, 1, 1], { group: 2 }), /3 channels.*2 groups/],
     ["another kernel_shape", conv([4, 4, 3, 3], { kernel_shape: [2, 2] }), /"kernel_shape" is \[2, 2\]/],
     [
+      "a slice with fewer ends than starts",
+      around((g, x) => g.op("Slice", [x, g.ints([0]), g.ints([]), g.ints([1])])),
+      /input 1 has 1 numbers, and its input 2 0/,
+    ],
+    [
       "more dims than tensors have",
       around((g, x) => g.op("Add", [x, g.op("ConstantOfShape", [g.ints(new Array(65).fill(1))])])),
       /input 0 has the shape \[65\].*at most 64 dims/,

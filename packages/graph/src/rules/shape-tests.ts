@@ -123,3 +123,19 @@ export const dimsAt =
     if (!found || (found.length <= 1 && !(typeof count === "number" && count > mostDims))) return undefined;
     return `its input ${input} has the shape ${shown(found)}, and must be a vector for at most ${mostDims} dims`;
   };
+
+/** Those of the inputs that are there are lists with as many numbers each. */
+export const asLong =
+  (...inputs: readonly number[]): ShapeTest =>
+  (_, { shape }) => {
+    const found = inputs.flatMap((input) => {
+      const lone = shape(input);
+      return lone?.length === 1 && typeof lone[0] === "number" ? [{ input, count: lone[0] }] : [];
+    });
+    const [first] = found;
+    const other = found.find(({ count }) => count !== first?.count);
+    return (
+      other &&
+      `its input ${first?.input} has ${first?.count} numbers, and its input ${other.input} ${other.count}`
+    );
+  };

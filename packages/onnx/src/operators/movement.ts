@@ -398,6 +398,7 @@ export const movement: OperatorTable = {
     rule: slice,
     support: picks,
     fold: slices.Slice,
+    impossible: impossibleAxes.Slice,
     channels: "moved",
     moves: [0],
     isExact: true,

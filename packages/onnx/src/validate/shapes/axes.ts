@@ -1,5 +1,5 @@
 import type { Dim } from "@prune/graph/advanced";
-import { differ, firstFault, rankOf, type Seen, shown } from "@prune/graph/rules";
+import { asLong, differ, firstFault, rankOf, type Seen, shown } from "@prune/graph/rules";
 import { has, int, ints, type OnnxNode } from "../../operators/node.js";
 import { axisFault, type ShapeTest } from "./seen.js";
 
@@ -105,12 +105,21 @@ const reduced = Object.fromEntries(
     .map((name) => [`Reduce${name}`, axes()]),
 );
 
+/** As many starts as ends, axes and steps, be they inputs or, before opset 10, attributes. */
+const sliced: ShapeTest = firstFault<OnnxNode>(asLong(1, 2, 3, 4), (node) => {
+  const [first, ...others] = ["starts", "ends", "axes"].map((name) => ints(node, name)?.length);
+  const other =
+    first === undefined ? undefined : others.find((count) => count !== undefined && count !== first);
+  return other === undefined ? undefined : `its "starts" are ${first} and its "ends" or "axes" ${other}`;
+});
+
 /** Axes and positions with which no runtime runs these operators. */
 export const impossibleAxes: Readonly<Record<string, ShapeTest>> = {
   ...reduced,
   Transpose: permuted,
   Concat: firstFault(axis(), joined),
   Split: firstFault(axis(0), split),
+  Slice: sliced,
   Squeeze: firstFault(axes(), squeezed),
   Unsqueeze: axes(true),
   Gather: firstFault(rankOf(0, 1), axis(0), picked),

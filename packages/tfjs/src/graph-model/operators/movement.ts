@@ -11,6 +11,7 @@ import {
   symbol,
 } from "@prune/graph/advanced";
 import {
+  asLong,
   firstFault,
   lookUp,
   numbers,
@@ -456,7 +457,7 @@ export const movement: OperatorTable = {
   StridedSlice: {
     ...picked,
     rule: stridedSlice,
-    impossible: list(1, 2, 3),
+    impossible: firstFault<TfNode>(list(1, 2, 3), asLong(1, 2, 3)),
     inputs: 4,
     contents: contents.StridedSlice,
   },
