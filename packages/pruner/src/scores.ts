@@ -18,9 +18,8 @@ export async function scoreFamilies(
 ): Promise<Scores> {
   checkNeeds(importance, probe);
   const scores = new Map<number, Float32Array>();
-  const breathe = breather(watched.signal);
-  const breathing = breathingOf(probe);
-  breathing.breathe = breathe;
+  const breathing = breathingOf(probe, watched.signal);
+  const { breathe } = breathing;
   const families = probe.trace.families.filter(({ id }) => wanted(id));
   for (const [done, family] of families.entries()) {
     await breathe();
@@ -39,12 +38,16 @@ export async function scoreFamilies(
   return scores;
 }
 
-type Breathing = Probe & { breathe: () => Promise<void> };
-const known = new WeakMap<Probe, Breathing>();
+type Breathing = Probe & { readonly breathe: () => Promise<void> };
+const known = new WeakMap<Probe, WeakMap<object, Breathing>>();
+const unsignalled = {};
 
-/** One for each probe, as criteria keep what they read of one. */
-function breathingOf(probe: Probe): Breathing {
-  const made = known.get(probe) ?? { ...probe, breathe: async () => {} };
-  known.set(probe, made);
+/** One for each probe and signal: criteria keep what they read of one, and no pruning hears another's signal. */
+function breathingOf(probe: Probe, signal: AbortSignal | undefined): Breathing {
+  const bySignal = known.get(probe) ?? new WeakMap<object, Breathing>();
+  known.set(probe, bySignal);
+  const key = signal ?? unsignalled;
+  const made = bySignal.get(key) ?? { ...probe, breathe: breather(signal) };
+  bySignal.set(key, made);
   return made;
 }

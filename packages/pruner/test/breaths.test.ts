@@ -1,9 +1,11 @@
+import type { Importance } from "@prune/graph";
 import { atOnce, breather, inBreaths, type Steps, stepsBehind, wholeOf } from "@prune/graph/advanced";
 import { magnitude } from "@prune/importance-magnitude";
 import { onnx } from "@prune/onnx";
 import { plan, prune } from "@prune/pruner";
 import { describe, expect, test } from "vitest";
 import { planByBudget } from "../src/budget/budget.js";
+import { scoreFamilies } from "../src/scores.js";
 import { modelOf, perceptron } from "./models.js";
 
 describe("steps", () => {
@@ -36,6 +38,26 @@ describe("steps", () => {
 describe("a pruning breathes", () => {
   const model = modelOf(perceptron());
   const backend = onnx();
+  test("by its own signal, also where another shares its probe", async () => {
+    const trace = backend.trace(model);
+    const probe = backend.probe(model, trace);
+    const gone = new AbortController();
+    const counting: Importance = {
+      name: "counting",
+      needs: ["weights"],
+      async score({ units }, { breathe }) {
+        gone.abort(new Error("enough"));
+        await breathe?.();
+        return new Float32Array(units.length);
+      },
+    };
+    const [whole, ended] = await Promise.allSettled([
+      scoreFamilies(counting, probe),
+      scoreFamilies(counting, probe, undefined, undefined, { signal: gone.signal }),
+    ]);
+    expect(ended.status).toBe("rejected");
+    expect(whole.status).toBe("fulfilled");
+  });
   test("between the plans that a budget tries, which a signal ends", async () => {
     const { trace, scores } = await plan(model, { backend, importance: magnitude() });
     let breaths = 0;
