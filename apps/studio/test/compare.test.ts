@@ -1,19 +1,16 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { onnx, readModel } from "@prune/onnx";
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, expect, test } from "vitest";
 import { pictureOf } from "../../../packages/report/src/picture-of.js";
 import { pictureBeside } from "../src/engine/compare.js";
 import { sensitivityByNode } from "../src/engine/sensitivity.js";
-import { launch, missing, openPage, type Site, serve } from "./page.js";
+import { inChromium, pictures, timeout } from "./in-chromium.js";
 import { download, openSample } from "./steps.js";
 
 const sample = fileURLToPath(new URL("../../cli/sample/glyphs.onnx", import.meta.url));
-const pictures = fileURLToPath(new URL("../pictures/", import.meta.url));
-const timeout = 180_000;
 
 const backend = onnx();
 const model = readModel(readFileSync(sample));
@@ -50,59 +47,48 @@ test("sensitivity colours every node that makes a layer's units, not only the on
   expect([...colours.keys()].sort((a, b) => a - b)).toEqual(wanted);
 });
 
-describe.skipIf(missing !== undefined)(
-  `what was made, compared and reported${missing ? ` (skipped: ${missing})` : ""}`,
-  () => {
-    let browser: Browser;
-    let site: Site;
-    const folder = mkdtempSync(join(tmpdir(), "prune-studio-"));
-    beforeAll(async () => {
-      mkdirSync(pictures, { recursive: true });
-      [browser, site] = await Promise.all([launch(), serve()]);
-    }, timeout);
-    afterAll(async () => {
-      await browser?.close();
-      site?.close();
-      rmSync(folder, { recursive: true });
-    });
+inChromium("what was made, compared and reported", (studio) => {
+  const folder = mkdtempSync(join(tmpdir(), "prune-studio-"));
+  afterAll(() => {
+    rmSync(folder, { recursive: true });
+  });
 
-    test("a smaller model is compared in the graph, and its report lights up what left", {
-      timeout,
-    }, async () => {
-      const { page, complaints } = await openPage(browser, site);
-      await openSample(page);
-      await page.getByRole("tab", { name: "Make" }).click();
-      await page.getByRole("button", { name: "Make the smaller model" }).click();
-      await page.getByText(/^Proven: the cut equals the mask/).waitFor();
-      const smaller = await download(page, "glyphs-smaller.onnx");
-      const html = await download(page, "Report as one HTML file");
-      await page.getByRole("tab", { name: "Compare" }).click();
-      await page
-        .getByLabel("Another model or a recipe")
-        .setInputFiles({ name: "other.onnx", mimeType: "", buffer: smaller });
-      const differences = page.getByRole("region", { name: "Differences" });
-      await differences.getByText("[32, 16, 3, 3]", { exact: true }).first().waitFor();
-      expect(await page.getByLabel("Colour").inputValue()).toBe("removed");
-      await page.screenshot({ path: `${pictures}compare.png` });
-      expect(complaints).toEqual([]);
-      await page.close();
+  test("a smaller model is compared in the graph, and its report lights up what left", {
+    timeout,
+  }, async () => {
+    const { page, complaints } = await studio.open();
+    await openSample(page);
+    await page.getByRole("tab", { name: "Make" }).click();
+    await page.getByRole("button", { name: "Make the smaller model" }).click();
+    await page.getByText(/^Proven: the cut equals the mask/).waitFor();
+    const smaller = await download(page, "glyphs-smaller.onnx");
+    const html = await download(page, "Report as one HTML file");
+    await page.getByRole("tab", { name: "Compare" }).click();
+    await page
+      .getByLabel("Another model or a recipe")
+      .setInputFiles({ name: "other.onnx", mimeType: "", buffer: smaller });
+    const differences = page.getByRole("region", { name: "Differences" });
+    await differences.getByText("[32, 16, 3, 3]", { exact: true }).first().waitFor();
+    expect(await page.getByLabel("Colour").inputValue()).toBe("removed");
+    await page.screenshot({ path: `${pictures}compare.png` });
+    expect(complaints).toEqual([]);
+    await page.close();
 
-      const file = join(folder, "report.html");
-      writeFileSync(file, html);
-      const report = await browser.newPage();
-      await report.goto(pathToFileURL(file).href);
-      const row = report.getByRole("button", { name: "layers.1.conv2.weight:0" });
-      const clear = report.getByRole("button", { name: "Clear what is lit" });
-      expect(await clear.isVisible()).toBe(false);
-      const before = await report.locator("canvas").screenshot();
-      await row.click();
-      expect(await row.getAttribute("aria-pressed")).toBe("true");
-      await report.waitForTimeout(1500);
-      const lit = await report.locator("canvas").screenshot();
-      expect(Buffer.compare(before, lit)).not.toBe(0);
-      await clear.click();
-      expect(await row.getAttribute("aria-pressed")).toBe("false");
-      await report.close();
-    });
-  },
-);
+    const file = join(folder, "report.html");
+    writeFileSync(file, html);
+    const report = await studio.browser().newPage();
+    await report.goto(pathToFileURL(file).href);
+    const row = report.getByRole("button", { name: "layers.1.conv2.weight:0" });
+    const clear = report.getByRole("button", { name: "Clear what is lit" });
+    expect(await clear.isVisible()).toBe(false);
+    const before = await report.locator("canvas").screenshot();
+    await row.click();
+    expect(await row.getAttribute("aria-pressed")).toBe("true");
+    await report.waitForTimeout(1500);
+    const lit = await report.locator("canvas").screenshot();
+    expect(Buffer.compare(before, lit)).not.toBe(0);
+    await clear.click();
+    expect(await row.getAttribute("aria-pressed")).toBe("false");
+    await report.close();
+  });
+});

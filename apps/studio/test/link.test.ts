@@ -1,20 +1,19 @@
-import { mkdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Recipe } from "@prune/pruner";
 import { nodeRuntime } from "@prune/runtime-ort/node";
 import { createWorkflow } from "@prune/workflow";
 import { onnxFormat } from "@prune/workflow/onnx";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Page } from "playwright-core";
+import { expect, test } from "vitest";
 import { packedRecipe, unpackedRecipe } from "../src/engine/linked-recipe.js";
 import { linkedOf } from "../src/share.js";
 import { seriousFaults } from "./axe.js";
-import { launch, missing, openPage, type Site, serve } from "./page.js";
+import { inChromium, pictures, timeout } from "./in-chromium.js";
+import type { Site } from "./page.js";
 import { download, openSample } from "./steps.js";
 
 const sample = fileURLToPath(new URL("../../cli/sample/glyphs.onnx", import.meta.url));
-const pictures = fileURLToPath(new URL("../pictures/", import.meta.url));
-const timeout = 180_000;
 
 /** Prunes the sample in Node. */
 async function prunedByNode(how: object): Promise<{ bytes: Uint8Array; recipe: Recipe }> {
@@ -44,19 +43,8 @@ test("a recipe in a link is the recipe, and a damaged or swollen one is refused 
   await expect(unpackedRecipe(swollen)).rejects.toMatchObject({ ...refused, message: /MiB/ });
 });
 
-describe.skipIf(missing !== undefined)(`links${missing ? ` (skipped: ${missing})` : ""}`, () => {
-  let browser: Browser;
-  let site: Site;
-  beforeAll(async () => {
-    mkdirSync(pictures, { recursive: true });
-    [browser, site] = await Promise.all([launch(), serve()]);
-  }, timeout);
-  afterAll(async () => {
-    await browser?.close();
-    site?.close();
-  });
-
-  const at = (hash: string): Site => ({ ...site, url: `${site.url}${hash}` });
+inChromium("links", (studio) => {
+  const at = (hash: string): Site => ({ ...studio.site(), url: `${studio.site().url}${hash}` });
   const make = async (page: Page): Promise<Buffer> => {
     await page.getByRole("tab", { name: "Make" }).click();
     await page.getByRole("button", { name: "Make the smaller model" }).click();
@@ -66,7 +54,7 @@ describe.skipIf(missing !== undefined)(`links${missing ? ` (skipped: ${missing})
   const held = (page: Page) => page.getByText(/^This is the plan that the link holds/);
 
   test("a link restores options and plan, and the bytes are the same", { timeout }, async () => {
-    const { page } = await openPage(browser, site);
+    const { page } = await studio.open();
     await openSample(page);
     await page.getByRole("slider", { name: "Remove" }).fill("0.4");
     await page.getByText("40 %", { exact: true }).waitFor();
@@ -81,7 +69,7 @@ describe.skipIf(missing !== undefined)(`links${missing ? ` (skipped: ${missing})
     expect(found.parameters).toEqual(recipe.parameters);
     expect(found.source).toEqual(recipe.source);
 
-    const there = await openPage(browser, at(hash));
+    const there = await studio.open(at(hash));
     await openSample(there.page);
     await there.page.getByText("40 %", { exact: true }).waitFor();
     await held(there.page).waitFor();
@@ -98,10 +86,7 @@ describe.skipIf(missing !== undefined)(`links${missing ? ` (skipped: ${missing})
     const usual = await prunedByNode({ ratio: 0.4 });
     expect(other.recipe.parameters).not.toEqual(usual.recipe.parameters);
     const plan = await packedRecipe(other.recipe);
-    const { page, complaints } = await openPage(
-      browser,
-      at(`#criterion=l2&by=ratio&amount=0.4&plan=${plan}`),
-    );
+    const { page, complaints } = await studio.open(at(`#criterion=l2&by=ratio&amount=0.4&plan=${plan}`));
     await openSample(page);
     await held(page).waitFor();
     expect(Buffer.compare(await make(page), other.bytes)).toBe(0);
@@ -130,7 +115,7 @@ describe.skipIf(missing !== undefined)(`links${missing ? ` (skipped: ${missing})
       [foreign, /^The recipe belongs to another model: its sha256 is /],
       [whole.slice(0, -20), /^The plan in this link can't be read/],
     ] as const) {
-      const { page } = await openPage(browser, at(`#criterion=l1&by=ratio&amount=0.4&plan=${plan}`));
+      const { page } = await studio.open(at(`#criterion=l1&by=ratio&amount=0.4&plan=${plan}`));
       await openSample(page);
       await page.getByRole("alert").getByText(why).waitFor();
       await page.getByText("40 %", { exact: true }).waitFor();
@@ -144,7 +129,7 @@ describe.skipIf(missing !== undefined)(`links${missing ? ` (skipped: ${missing})
   });
 
   test("graphs are laid out in a worker: dagre's time is none of the page's", { timeout }, async () => {
-    const { page, complaints } = await openPage(browser, site);
+    const { page, complaints } = await studio.open();
     await openSample(page);
     await page.locator("canvas:not([aria-busy])").waitFor();
     const workers = page.workers().map((worker) => worker.url());
