@@ -26,6 +26,18 @@ export const indexAt = (
   positions: readonly number[],
 ): number => dims.reduce((index, d, k) => index * (view[d] as number) + (positions[k] as number), 0);
 
+/** The index, over some dims of a view, of the positions of one element of a tensor, row-major. */
+export function indexOfElement(
+  { view, dims }: Pick<RemovedPositions, "view" | "dims">,
+  element: number,
+): number {
+  const at = positionsAt({ view, dims: [...view.keys()] }, element);
+  return indexAt(
+    { view, dims },
+    dims.map((d) => at[d] as number),
+  );
+}
+
 /** Positions that leave, counted row-major over some dims of a view of a parameter (`indexAt`): what a recipe stores. */
 export interface RemovedPositions {
   readonly view: readonly number[];

@@ -1,3 +1,4 @@
+import { indexOfElement } from "../cut/removed.js";
 import type { Trace } from "../trace/open-trace.js";
 import type { Family } from "../units/families.js";
 import type { Probe } from "./plug-in.js";
@@ -54,7 +55,7 @@ export function channelsOfUnits(
     if (parameter?.tensor !== tensor || selector?.role !== "in") continue;
     const byPosition = new Map<number, number[]>();
     for (let c = 0; c < channels; c++) {
-      const position = positionOf(elementOf(c), selector.view, selector.dims);
+      const position = indexOfElement(selector, elementOf(c));
       const list = byPosition.get(position);
       if (list) list.push(c);
       else byPosition.set(position, [c]);
@@ -69,15 +70,4 @@ export function channelsOfUnits(
     });
     return [...found].sort((a, b) => a - b);
   });
-}
-
-/** Position of an element over some dims of a view. */
-function positionOf(flat: number, view: readonly number[], dims: readonly number[]): number {
-  const at = new Array<number>(view.length);
-  let rest = flat;
-  for (let d = view.length - 1; d >= 0; d--) {
-    at[d] = rest % (view[d] as number);
-    rest = Math.floor(rest / (view[d] as number));
-  }
-  return dims.reduce((position, d) => position * (view[d] as number) + (at[d] as number), 0);
 }
