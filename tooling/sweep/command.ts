@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import type { SweepPlan } from "@prune/sweep";
 import { build } from "esbuild";
 import { inlined } from "../tsup/inlined.js";
+import { outside, requireBanner } from "../tsup/outside.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const cli = join(root, "apps/cli");
@@ -26,10 +27,8 @@ export async function bundledCommand(): Promise<string> {
     platform: "node",
     format: "esm",
     target: "node20",
-    external: ["onnxruntime-*", "sharp", "@tensorflow/*", "tinypool", "bullmq", "ioredis", "pg", "aws4fetch"],
-    banner: {
-      js: 'import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);',
-    },
+    external: outside,
+    banner: requireBanner,
     plugins: [inlined],
     logLevel: "error",
   });
