@@ -63,8 +63,11 @@ export function gatesOf(
     });
   }
   const axes = new Map<string, GatedAxis[]>();
-  for (const [selector, { tensor, at }] of places)
-    axes.set(tensor, [...(axes.get(tensor) ?? []), axisOf(selector, at)]);
+  for (const [selector, { tensor, at }] of places) {
+    const own = axes.get(tensor) ?? [];
+    axes.set(tensor, own);
+    own.push(axisOf(selector, at));
+  }
   return {
     tensors: [...axes.keys()],
     units: gated,
