@@ -16,6 +16,12 @@ export interface RuntimeErrors {
   "input-missing": { readonly input: string };
   "input-type": { readonly input: string; readonly type: string };
   "input-shape": { readonly input: string; readonly reason: string };
+  "no-room-in-buffer": {
+    readonly input: string;
+    readonly buffer: string;
+    readonly past: number;
+    readonly room: number;
+  };
   "no-sessions": Record<never, never>;
   "no-profile": { readonly reason: string };
   "bad-table": { readonly where: string; readonly want: string };
@@ -51,6 +57,8 @@ const messages: Messages<RuntimeErrors> = {
     `No values can be made for input "${input}" of type ${type}. Make a feed for it yourself.`,
   "input-shape": ({ input, reason }) =>
     `No shape can be chosen for input "${input}": ${reason}. Pass \`shapes: { "${input}": [...] }\`.`,
+  "no-room-in-buffer": ({ input, buffer, past, room }) =>
+    `The model isn't run with "${input}" = ${past} where the buffer "${buffer}" holds ${room}: onnxruntime's DecoderMaskedMultiHeadAttention would read and write beyond its buffers. Give it at least 1, and fewer steps than the buffer holds.`,
   "no-sessions": () => "There is nothing to measure. Pass at least one session.",
   "no-profile": ({ reason }) =>
     `onnxruntime's profiler gave nothing to read: ${reason}. Check that the folder for temporary files can be written.`,
@@ -77,6 +85,10 @@ export const RuntimeError: ErrorClass<RuntimeErrors> = /* @__PURE__ */ catalogue
   "RuntimeError",
   messages,
 );
+
+/** Whether a model can't be run on what it was fed: it may run on other sizes. */
+export const isUnrunnable = (error: unknown): error is RuntimeError =>
+  RuntimeError.is(error, "run-failed") || RuntimeError.is(error, "no-room-in-buffer");
 
 export function reasonOf(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);

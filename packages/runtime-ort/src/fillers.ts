@@ -35,7 +35,7 @@ const named: readonly { readonly kinds: readonly Kind[]; readonly name: RegExp; 
   {
     kinds: ["int"],
     name: /past_.*len/i,
-    fill: every((_, { past, length, isBuffer }) => (isBuffer ? Math.max(0, past - length) : past)),
+    fill: every((_, { past, length, isBuffer }) => (isBuffer ? Math.max(1, past - length) : past)),
   },
   { kinds: ["int"], name: /logits_to_keep/i, fill: every(() => 1) },
   {

@@ -1,5 +1,6 @@
 import type { DefaultSizes } from "@prune/graph/advanced";
-import { RuntimeError } from "./error.js";
+import { checkBuffers } from "./buffers.js";
+import { isUnrunnable } from "./error.js";
 import { type FeedOptions, randomFeeds } from "./feeds.js";
 import { type Input, inputsOf } from "./inputs.js";
 import { type Outputs, run } from "./run.js";
@@ -52,9 +53,10 @@ export async function foundFeeds(
       if (tried.has(shapes)) return undefined;
       tried.add(shapes);
       try {
+        if (options.graph) checkBuffers(options.graph, feeds);
         return { feeds, outputs: await run(session, feeds) };
       } catch (error) {
-        if (!RuntimeError.is(error, "run-failed")) throw error;
+        if (!isUnrunnable(error)) throw error;
         failure ??= error;
         const rows = rowsIn(error.message);
         if (rows === undefined || rows >= mostTokens) return undefined;

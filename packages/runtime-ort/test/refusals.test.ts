@@ -1,7 +1,16 @@
 import { onnx, readModel } from "@prune/onnx";
-import { checkLaw, createSession, type OrtRuntime } from "@prune/runtime-ort";
+import {
+  checkLaw,
+  createSession,
+  inputsOf,
+  type OrtRuntime,
+  randomFeeds,
+  type Values,
+} from "@prune/runtime-ort";
 import { nodeRuntime } from "@prune/runtime-ort/node";
 import { describe, expect, test } from "vitest";
+import { decoderBytes } from "../../onnx/test/exported/decoders.js";
+import { maskedDecoder } from "../../onnx/test/exported/fused-decoders.js";
 import { floats, type GraphParts, info, modelBytes, node } from "../../onnx/test/files/build-model.js";
 import { newerRuntime } from "../src/newer-runtime.js";
 
@@ -126,4 +135,22 @@ describe("a model that was made and can't be run", () => {
     );
     expect((error as Error).message).not.toContain("@prune");
   });
+});
+
+test("the law refuses inputs on which a kernel reads and writes beyond its buffers", async () => {
+  const original = decoderBytes(maskedDecoder);
+  const model = readModel(original);
+  const inputs = inputsOf(model.graph);
+  const law = (past: number): Promise<unknown> => {
+    const feeds = randomFeeds(inputs, { graph: model.graph });
+    const { type, dims } = feeds.past_sequence_length as Values;
+    const given = { ...feeds, past_sequence_length: { type, dims, data: Int32Array.of(past) } };
+    return checkLaw({ original, masked: original, cut: original }, { feeds: [given] });
+  };
+  for (const past of [0, 6])
+    await expect(law(past)).rejects.toMatchObject({
+      code: "no-room-in-buffer",
+      detail: { input: "past_sequence_length", past, room: 6 },
+    });
+  for (const past of [1, 5]) await expect(law(past)).resolves.toMatchObject({ error: 0 });
 });

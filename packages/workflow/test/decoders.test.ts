@@ -13,6 +13,7 @@ import {
   firstStepDecoder,
   mergedDecoder,
   recurrentDecoder,
+  small,
 } from "../../onnx/test/exported/decoders.js";
 import { maskedDecoder, packedDecoder, rotaryDecoder } from "../../onnx/test/exported/fused-decoders.js";
 
@@ -103,6 +104,22 @@ describe("a decoder with a cache", { timeout: 60_000 }, () => {
       "present.0.value": "batch 2 6 4",
     });
     expect(report.law).toMatchObject({ holds: true, vacuous: false, steps: 6 });
+  });
+
+  it("is never run with a buffer that its kernel would read and write beyond", async () => {
+    const open: Build = (g) => maskedDecoder(g, { ...small, groups: 4 }, "past");
+    const { report } = await pruned(open, { io: "cache" });
+    expect(report.law).toMatchObject({ holds: true, vacuous: false });
+    expect(report.law?.error).toBeLessThan(1e-6);
+    const full: Build = (g) => maskedDecoder(g, { ...small, groups: 4 }, 1);
+    await expect(pruned(full, { io: "cache" })).rejects.toMatchObject({
+      code: "unverified",
+      detail: {
+        why: expect.stringMatching(
+          /"past_sequence_length" = 1 where the buffer "past_key_values.0.key" holds 1/,
+        ),
+      },
+    });
   });
 
   it("refuses to take heads from a cache that stays, and says what would free them", async () => {

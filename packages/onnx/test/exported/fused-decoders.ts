@@ -85,10 +85,14 @@ export function packedDecoder(g: Builder, sizes: DecoderSizes = { ...small, grou
   logitsOf(g, x, sizes);
 }
 
-/** One step at a time by DecoderMaskedMultiHeadAttention, into a buffer of six. */
-export function maskedDecoder(g: Builder, sizes: DecoderSizes = { ...small, groups: 4 }): void {
+/** One step at a time by DecoderMaskedMultiHeadAttention, into a buffer of six steps, or of as many as are said. */
+export function maskedDecoder(
+  g: Builder,
+  sizes: DecoderSizes = { ...small, groups: 4 },
+  room: number | string = 6,
+): void {
   const { heads, size, width, vocabulary } = sizes;
-  const buffer = ["batch", heads, 6, size];
+  const buffer = ["batch", heads, room, size];
   const ids = g.input("input_ids", ["batch", 1], 7);
   const x = g.op("Gather", [g.weight([vocabulary, width], 1), ids]);
   const project = (): string => g.op("MatMul", [x, g.weight([width, heads * size])]);

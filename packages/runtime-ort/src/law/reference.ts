@@ -2,8 +2,9 @@ import type { SizesByName } from "@prune/graph";
 import type { DefaultSizes } from "@prune/graph/advanced";
 import type { Model } from "@prune/onnx";
 import { draws, type Graph } from "@prune/onnx/advanced";
+import { checkBuffers } from "../buffers.js";
 import { compare } from "../compare.js";
-import { RuntimeError, reasonOf } from "../error.js";
+import { isUnrunnable, RuntimeError, reasonOf } from "../error.js";
 import { type FeedOptions, randomFeeds } from "../feeds.js";
 import { foundFeeds } from "../find-feeds.js";
 import { inputsOf } from "../inputs.js";
@@ -84,6 +85,7 @@ function answering(
 ): Promise<Reference> {
   options.onProgress?.("running the original");
   return withSession(source, { runtime: options.runtime, optimise }, async (session) => {
+    for (const feeds of options.feeds ?? []) checkBuffers(model.graph, feeds);
     const given = options.turns ?? options.feeds?.map((feeds) => ({ feeds }));
     const { turns, outputs } = await (given
       ? answers(session, given, options)
@@ -174,7 +176,7 @@ async function followed(
       const turn = nextTurn(inputs, graph, last, 1 + 2 * (i * stepsAfter + step));
       if (!turn) break;
       onProgress(`running the original: step ${step} with what it carries`);
-      const after = await attempted(session, last, turn);
+      const after = await attempted(session, graph, last, turn);
       if (!after) break;
       turns.push(turn);
       outputs.push(after.outputs);
@@ -185,12 +187,18 @@ async function followed(
 }
 
 /** A step of the original from what it made; undefined where it doesn't run on the sizes that were guessed. */
-async function attempted(session: Session, before: Answer, turn: Turn): Promise<Answer | undefined> {
+async function attempted(
+  session: Session,
+  graph: Graph,
+  before: Answer,
+  turn: Turn,
+): Promise<Answer | undefined> {
   try {
     const feeds = { ...turn.feeds, ...carriedFrom(turn, before) };
+    checkBuffers(graph, feeds);
     return { feeds, outputs: await run(session, feeds) };
   } catch (error) {
-    if (error instanceof RuntimeError && error.code === "run-failed") return undefined;
+    if (isUnrunnable(error)) return undefined;
     throw error;
   }
 }
@@ -202,7 +210,7 @@ async function branched(session: Session, { feeds }: Answer): Promise<Answer | u
   try {
     return { feeds: { ...other } as Answer["feeds"], outputs: await run(session, other) };
   } catch (error) {
-    if (error instanceof RuntimeError && error.code === "run-failed") return undefined;
+    if (isUnrunnable(error)) return undefined;
     throw error;
   }
 }
@@ -211,7 +219,7 @@ async function resized(session: Session, options: FeedOptions): Promise<Answer |
   try {
     return await foundFeeds(session, options);
   } catch (error) {
-    if (RuntimeError.is(error, "run-failed")) return undefined;
+    if (isUnrunnable(error)) return undefined;
     throw error;
   }
 }
