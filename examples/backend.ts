@@ -2,18 +2,14 @@
 // npm install @prune/graph @prune/pruner @prune/importance-magnitude
 import {
   type Backend,
-  type Counting,
   type Cut,
-  costOf,
-  costsOf,
   type GraphNode,
   type GraphSource,
   openTrace,
   type Rule,
-  removalsOf,
-  sha256,
   type Trace,
 } from "@prune/graph";
+import { type Counting, costOf, costsOf, removalsOf, sha256 } from "@prune/graph/advanced";
 import { magnitude } from "@prune/importance-magnitude";
 import { prune } from "@prune/pruner";
 

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { Model } from "@prune/onnx";
-import { answersOf, shuffledBatches } from "@prune/onnx-recovery";
+import { shuffledBatches } from "@prune/onnx-recovery";
+import { answersOf } from "@prune/onnx-recovery/advanced";
 import { inBatches, models, rawImages } from "../recovery/images.js";
 import { inputOf, type Prepared, type Subject, top1 } from "../recovery/subject.js";
 import { imageSubjects } from "../recovery/subjects/images.js";

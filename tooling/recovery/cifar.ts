@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { onnx } from "@prune/onnx";
 import { openModel } from "@prune/onnx/node";
-import { answersOf, shuffledBatches } from "@prune/onnx-recovery";
+import { shuffledBatches } from "@prune/onnx-recovery";
+import { answersOf } from "@prune/onnx-recovery/advanced";
 import type { Answers } from "@prune/recovery/advanced";
 import { inBatches, models, rawImages } from "./images.js";
 import { top1 } from "./subject.js";

@@ -1,4 +1,5 @@
-import { keptBy, macsOf } from "@prune/graph";
+import { macsOf } from "@prune/graph";
+import { keptBy } from "@prune/graph/advanced";
 import { collectStatistics, reconstructionLosses, recoverModel } from "@prune/onnx-recovery";
 import { compensateMeans, refitSymmetric } from "@prune/onnx-recovery/advanced";
 import { chooser } from "@prune/pruner";

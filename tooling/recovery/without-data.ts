@@ -1,4 +1,5 @@
-import { keptBy, macsOf } from "@prune/graph";
+import { macsOf } from "@prune/graph";
+import { keptBy } from "@prune/graph/advanced";
 import { magnitude } from "@prune/importance-magnitude";
 import type { Model } from "@prune/onnx";
 import { mergeChannels, recoverModel, syntheticSamples } from "@prune/onnx-recovery";

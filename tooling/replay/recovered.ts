@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { type Cut, keptBy, type Trace } from "@prune/graph";
+import type { Cut, Trace } from "@prune/graph";
+import { keptBy } from "@prune/graph/advanced";
 import { magnitude } from "@prune/importance-magnitude";
 import { type Model, onnx, readModel } from "@prune/onnx";
 import {

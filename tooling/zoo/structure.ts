@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import type { Family, Member, Trace } from "@prune/graph";
+import type { Family, Trace } from "@prune/graph";
+import type { Member } from "@prune/graph/advanced";
 import { onnx, readModel } from "@prune/onnx";
 
 const roles = ["out", "in", "value"] as const;

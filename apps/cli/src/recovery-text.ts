@@ -1,6 +1,6 @@
 import type { LogitReport, MomentsReport } from "@prune/onnx-recovery/advanced";
-import type { Agreement, Estimate, LayerReport } from "@prune/recovery";
-import type { StepReport } from "@prune/recovery/advanced";
+import type { Agreement, LayerReport } from "@prune/recovery";
+import type { Estimate, StepReport } from "@prune/recovery/advanced";
 import type { RecoveryJobReport } from "@prune/workflow/advanced";
 import { percent, plusMinus } from "./terminal/numbers.js";
 import { table } from "./terminal/table.js";

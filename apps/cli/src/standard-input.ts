@@ -1,7 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { temporaryFolder } from "@prune/files";
-import { reasonOf } from "@prune/files/advanced";
+import { reasonOf, temporaryFolder } from "@prune/files/advanced";
 import { WorkflowError } from "@prune/workflow";
 import { isStandardOutput, standard } from "@prune/workflow/node";
 import type { Terminal } from "./terminal/terminal.js";

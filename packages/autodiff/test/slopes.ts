@@ -3,7 +3,8 @@ import type { NewNode } from "@prune/onnx/advanced";
 import { newModel, segmentModel } from "@prune/onnx/advanced";
 import { createSession, run, type Values, type ValuesByName } from "@prune/runtime-ort";
 import { type Random, randomStream } from "@prune/samples";
-import { type GradientsOptions, gradients, type Loss } from "../src/index.js";
+import type { GradientsOptions } from "../src/advanced.js";
+import { gradients, type Loss } from "../src/index.js";
 
 /** A stored tensor: floats are differentiated by, the others are constants. */
 export interface Stored {

@@ -1,7 +1,8 @@
 import { linkSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { checkFiles, type OutputPath } from "@prune/files";
+import { checkFiles } from "@prune/files";
+import type { OutputPath } from "@prune/files/advanced";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 const folder = mkdtempSync(join(tmpdir(), "files-check-"));

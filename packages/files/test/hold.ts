@@ -1,4 +1,5 @@
-import { stageContents, temporaryFolder } from "@prune/files";
+import { stageContents } from "@prune/files";
+import { temporaryFolder } from "@prune/files/advanced";
 
 // Holds a staged file and a temporary folder until it is killed.
 const [, , path = ""] = process.argv;

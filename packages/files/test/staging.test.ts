@@ -14,8 +14,8 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { existingInside, placeInside, publishAll, stageContents } from "@prune/files";
-import { nameByGeneration } from "@prune/files/advanced";
+import { publishAll, stageContents } from "@prune/files";
+import { existingInside, nameByGeneration, placeInside } from "@prune/files/advanced";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 let folder: string;

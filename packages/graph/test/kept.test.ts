@@ -1,4 +1,4 @@
-import { keptBy } from "@prune/graph";
+import { keptBy } from "@prune/graph/advanced";
 import { expect, test } from "vitest";
 import { createCut } from "../src/cut/cut.js";
 import { traceGraph } from "../src/trace/trace.js";

@@ -1,5 +1,12 @@
-import type { Family, Importance, Member, Probe } from "@prune/graph";
-import { type Duty, inBreaths, type Role, type Selector, type Steps } from "@prune/graph/advanced";
+import type { Family, Importance, Probe } from "@prune/graph";
+import {
+  type Duty,
+  inBreaths,
+  type Member,
+  type Role,
+  type Selector,
+  type Steps,
+} from "@prune/graph/advanced";
 import { dutyOf } from "./duties.js";
 import { type Normaliser, normalise } from "./normaliser.js";
 import { type Occurrences, occurrences, weightsOf } from "./occurrences.js";

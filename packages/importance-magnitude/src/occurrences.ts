@@ -1,4 +1,5 @@
-import type { Family, Member, Probe, Trace } from "@prune/graph";
+import type { Family, Probe, Trace } from "@prune/graph";
+import type { Member } from "@prune/graph/advanced";
 
 /** One axis of a parameter that a family's units occur in, and where: rows of a sparse matrix by position. */
 export interface Occurrences {

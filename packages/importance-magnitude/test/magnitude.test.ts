@@ -1,6 +1,6 @@
 import type { Family, Probe, Trace } from "@prune/graph";
-import { batchNormScale, fpgm, lamp, magnitude, type Normaliser, random } from "@prune/importance-magnitude";
-import type { ReductionName } from "@prune/importance-magnitude/advanced";
+import { batchNormScale, fpgm, lamp, magnitude, random } from "@prune/importance-magnitude";
+import type { Normaliser, ReductionName } from "@prune/importance-magnitude/advanced";
 import { describe, expect, test } from "vitest";
 import { floats } from "../../onnx/test/files/build-model.js";
 import { convolutions, numbers, probeOf, tokens, valuesOf } from "./models.js";

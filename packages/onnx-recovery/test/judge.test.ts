@@ -1,4 +1,4 @@
-import { judgeOn } from "@prune/onnx-recovery";
+import { judgeOn } from "@prune/onnx-recovery/advanced";
 import { describe, expect, it } from "vitest";
 import { network, type Tensor } from "./networks.js";
 

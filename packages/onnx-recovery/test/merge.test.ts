@@ -1,5 +1,6 @@
 import { type Model, onnx, readModel } from "@prune/onnx";
-import { answersOf, mergeChannels } from "@prune/onnx-recovery";
+import { mergeChannels } from "@prune/onnx-recovery";
+import { answersOf } from "@prune/onnx-recovery/advanced";
 import { describe, expect, it } from "vitest";
 import { float32, type TinyNode, tinyModel } from "../../runtime-ort/test/tiny-model.js";
 import { batchesOf, tensor } from "./networks.js";

@@ -1,4 +1,4 @@
-import { keptBy } from "@prune/graph";
+import { keptBy } from "@prune/graph/advanced";
 import { onnx, readModel } from "@prune/onnx";
 import { mergeChannels, recoverModel } from "@prune/onnx-recovery";
 import { compensateMeans } from "@prune/onnx-recovery/advanced";

@@ -1,4 +1,4 @@
-import { keptBy } from "@prune/graph";
+import { keptBy } from "@prune/graph/advanced";
 import { onnx, readModel } from "@prune/onnx";
 import { linearLayers } from "@prune/onnx/advanced";
 import { ortTwins } from "@prune/onnx-recovery/advanced";

@@ -1,4 +1,4 @@
-import type { Kept } from "@prune/graph";
+import type { Kept } from "@prune/graph/advanced";
 import { linears } from "@prune/onnx/advanced";
 import { collectStatistics } from "@prune/onnx-recovery";
 import { ortTwins } from "@prune/onnx-recovery/advanced";

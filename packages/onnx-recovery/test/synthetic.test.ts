@@ -1,6 +1,7 @@
 import { onnx, readModel } from "@prune/onnx";
 import { openModel } from "@prune/onnx/node";
-import { answersOf, recoverModel, syntheticSamples } from "@prune/onnx-recovery";
+import { recoverModel, syntheticSamples } from "@prune/onnx-recovery";
+import { answersOf } from "@prune/onnx-recovery/advanced";
 import { describe, expect, it } from "vitest";
 import { attention, modelOf } from "../../pruner/test/models.js";
 import { float32, tinyModel } from "../../runtime-ort/test/tiny-model.js";

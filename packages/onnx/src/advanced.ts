@@ -8,7 +8,7 @@ export { type Anchored, anchored, observed } from "./jumps/anchored.js";
 export { type Anchors, anchorsOf } from "./jumps/anchors.js";
 export { draws } from "./jumps/draws.js";
 export type { Kind as LosslessKind } from "./lossless/decide.js";
-export type { Lossless } from "./lossless/lossless.js";
+export type { Lossless, LosslessOptions } from "./lossless/lossless.js";
 export type { LivingCells } from "./mask/living.js";
 export { elementTypes } from "./mask/tensor-types.js";
 export { withoutRounding } from "./mask/without-rounding.js";
@@ -16,6 +16,7 @@ export { type RemovedFromParameter, zeroParameters } from "./mask/zero-parameter
 export type {
   Attribute,
   AttributeValue,
+  ExternalReader,
   Graph,
   Inlined,
   NamedTensor,
@@ -26,6 +27,8 @@ export type {
   ValueInfo,
   Weight,
 } from "./model.js";
+export type { OnnxRule } from "./operators/node.js";
+export type { OwnOperators } from "./operators/own.js";
 export { implicitInputs, order, subgraphs } from "./order.js";
 export type { ModelFile } from "./outline/model-file.js";
 export { type ReadFileOptions, readModelFile } from "./outline/read-model-file.js";
@@ -42,3 +45,4 @@ export { type Wiring, wiringOf } from "./refit/stored-matrix.js";
 export type { DataType, Tensor, TensorData } from "./tensor.js";
 export { type TensorFacts, tensorFacts } from "./trace/tensor-facts.js";
 export { dataNamesOf, filesOf, locationsOf, type OnnxFile, type OnnxFiles } from "./write/files-of.js";
+export type { ToBytesOptions } from "./write/write-model.js";

@@ -1,4 +1,5 @@
-import type { Family, Member, Trace } from "@prune/graph";
+import type { Family, Trace } from "@prune/graph";
+import type { Member } from "@prune/graph/advanced";
 
 /** An axis of a parameter. */
 export interface ParameterAxis {

@@ -1,4 +1,5 @@
-import type { Member, Trace } from "@prune/graph";
+import type { Trace } from "@prune/graph";
+import type { Member } from "@prune/graph/advanced";
 import { axisOf, axisText, rootOf } from "./axis.js";
 import { partsOf } from "./parts.js";
 import { offeredUnits } from "./prunable.js";

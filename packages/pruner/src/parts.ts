@@ -1,5 +1,5 @@
-import type { Family, Member, Plan, Trace } from "@prune/graph";
-import type { Parameter } from "@prune/graph/advanced";
+import type { Family, Plan, Trace } from "@prune/graph";
+import type { Member, Parameter } from "@prune/graph/advanced";
 
 /**
  * The part that a family plays: `channels` of a plain axis; `columns`, positions inside rows, such as dims inside

@@ -1,7 +1,7 @@
 import { type Cut, macsOf } from "@prune/graph";
 import { magnitude } from "@prune/importance-magnitude";
-import { allocate, prune, type SensitivityCurve, type SensitivityOptions, sensitivity } from "@prune/pruner";
-import { scoreFamilies } from "@prune/pruner/advanced";
+import { allocate, prune, type SensitivityCurve, sensitivity } from "@prune/pruner";
+import { type SensitivityOptions, scoreFamilies } from "@prune/pruner/advanced";
 import { describe, expect, it } from "vitest";
 import { attention, backend, modelOf, perceptron } from "./models.js";
 

@@ -37,6 +37,7 @@ export {
 export { type NetPair, type OpenTwins, type Sight, twinsOf } from "./engine/twins-of.js";
 export { openWalk, type Stretch, type Walk, type Walking, type WalkNode } from "./engine/walk.js";
 export type { RecoveryErrorCode, RecoveryErrors } from "./errors.js";
+export type { Estimate } from "./estimate.js";
 export { checkLabels, estimate } from "./estimate.js";
 export { expectedRelu } from "./expected-relu.js";
 export { errorOf, leastSquares, powerOf, withBias } from "./fit.js";
@@ -44,6 +45,7 @@ export { isHeldOut } from "./held-out.js";
 export { type Judgement, judgementOf } from "./judgement.js";
 export { largest } from "./largest.js";
 export { type ChannelRows, type Cluster, clusters, type Folded, folded } from "./merge.js";
+export { standardMethods } from "./method.js";
 export { type MomentsLike, selectInputs, sumOfMoments } from "./moments.js";
 export {
   addNormMoments,
@@ -54,11 +56,11 @@ export {
   reestimate,
 } from "./norms.js";
 export { openSolver } from "./open-solver.js";
-export type { RecoveryStep, StepReport } from "./recover-judged.js";
+export type { Judged, JudgedOptions, JudgedReport, RecoveryStep, StepReport } from "./recover-judged.js";
 export { rowShare } from "./row-share.js";
 export { inlineSolver, type Solver, type System } from "./solver.js";
 export { emptySplits, type RowShape } from "./splits.js";
 export { type Doing, type Seconds, type Stopwatch, startStopwatch } from "./stopwatch.js";
 export { selectOutputs, withOutputs, withoutInputs } from "./symmetric.js";
 export type { Pull, ReadBy } from "./through-reader.js";
-export type { Mixed } from "./twins.js";
+export type { Clipped, Mixed, Observed, Skipped } from "./twins.js";

@@ -1,11 +1,10 @@
 export { type Agreement, agreement } from "./agreement.js";
 export { chooseFit } from "./choose-fit.js";
 export { RecoveryError } from "./errors.js";
-export type { Estimate } from "./estimate.js";
 export type { Fit } from "./fit.js";
-export { bias, lsq, type Method, moments, standardMethods } from "./method.js";
+export { bias, lsq, type Method, moments } from "./method.js";
 export { addMoments, emptyMoments, type Moments } from "./moments.js";
 export { type LayerReport, type Recovered, type RecoverOptions, recover } from "./recover.js";
-export { type Judged, type JudgedOptions, type JudgedReport, recoverJudged } from "./recover-judged.js";
-export type { Clipped, Observed, Skipped, Twins } from "./twins.js";
+export { recoverJudged } from "./recover-judged.js";
+export type { Twins } from "./twins.js";
 export { type Verdict, verdict } from "./verdict.js";

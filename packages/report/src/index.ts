@@ -2,4 +2,4 @@ export { blocksOf, type NetworkBlock } from "./blocks.js";
 export { type DescribedGroup, describedGroup } from "./groups/described-group.js";
 export { type HtmlReport, htmlReport, type ReportedCurve, type ReportedPruning } from "./html.js";
 export type { Picture } from "./picture.js";
-export { type PictureOptions, pictureOf } from "./picture-of.js";
+export { pictureOf } from "./picture-of.js";

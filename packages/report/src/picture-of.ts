@@ -1,5 +1,5 @@
-import type { Backend, Cost, Cut, GraphNode, NodeCost, Trace } from "@prune/graph";
-import { type Dim, shapeOf } from "@prune/graph/advanced";
+import type { Backend, Cost, Cut, GraphNode, Trace } from "@prune/graph";
+import { type Dim, type NodeCost, shapeOf } from "@prune/graph/advanced";
 import { pathsOf } from "./paths.js";
 import type { Picture, PictureNode, PictureTensor } from "./picture.js";
 

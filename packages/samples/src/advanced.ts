@@ -5,3 +5,4 @@ export { type Entries, extensionOf, type SampleFiles } from "./entries.js";
 export type { SamplesErrorCode, SamplesErrors } from "./errors.js";
 export { fromHalf, toHalf } from "./half.js";
 export { type ImageShape, imageShape } from "./images/shape.js";
+export type { Feed, SamplesOptions } from "./samples.js";

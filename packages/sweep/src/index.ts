@@ -1,10 +1,9 @@
-export { type EmbeddedOptions, embedded } from "./engine/embedded.js";
+export { embedded } from "./engine/embedded.js";
 export type { Engine } from "./engine/engine.js";
 export { SweepError } from "./errors.js";
 export type { JobOutcome } from "./job/outcome.js";
 export { checkPlan } from "./plan/check-plan.js";
-export type { CandidateOptions, CheckedPlan, SweepPlan } from "./plan/plan.js";
-export type { SweptCandidate } from "./results/fronts.js";
+export type { SweepPlan } from "./plan/plan.js";
 export { type Front, frontsOf } from "./results/fronts.js";
 export { writeResults } from "./results/write.js";
 export type { Candidate } from "./search/search.js";

@@ -1,5 +1,6 @@
 import type { Rule } from "@prune/graph";
-import { checkRule, type RuleSubject, type RuleTensor } from "@prune/testing";
+import { checkRule, type RuleSubject } from "@prune/testing";
+import type { RuleTensor } from "@prune/testing/advanced";
 import { describe, expect, it } from "vitest";
 
 const each =

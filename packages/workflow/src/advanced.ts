@@ -1,5 +1,12 @@
 export type { OptionName } from "@prune/errors";
-export type { Targets } from "./calls.js";
+export type {
+  ApplyOptions,
+  BenchOptions,
+  EvaluateOptions,
+  OpenOptions,
+  Targets,
+  VerifyOptions,
+} from "./calls.js";
 export { criterionNames, type NormaliserName, normalisers, reductions } from "./criteria.js";
 export type { WorkflowErrorCode, WorkflowErrors } from "./errors.js";
 export type { Feature, JudgedSamples, SampleAnswer } from "./format.js";
@@ -20,6 +27,7 @@ export {
   options,
   training,
 } from "./options/table.js";
+export type { JobOptions } from "./progress.js";
 export type { Details } from "./prune.js";
 export type { Application } from "./reports/application.js";
 export type { Bench } from "./reports/bench.js";

@@ -1,6 +1,6 @@
 import type { Cost } from "@prune/graph";
-import type { Amount, Target } from "@prune/pruner";
-import { amountOf, resourceOf } from "@prune/pruner/advanced";
+import type { Target } from "@prune/pruner";
+import { type Amount, amountOf, resourceOf } from "@prune/pruner/advanced";
 import { badOption, WorkflowError } from "./errors.js";
 import type { Opened } from "./format.js";
 import { formed } from "./formed.js";

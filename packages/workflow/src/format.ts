@@ -1,6 +1,6 @@
 import type { Backend, Cost, Cut, Probe, Removal, SizesByName, Trace } from "@prune/graph";
-import type { LearnScores, Recipe, Target } from "@prune/pruner";
-import type { JudgedModel } from "@prune/pruner/advanced";
+import type { Recipe, Target } from "@prune/pruner";
+import type { JudgedModel, LearnScores } from "@prune/pruner/advanced";
 import type { ValuesByName } from "@prune/runtime-ort";
 import type { CheckpointStore } from "@prune/training/advanced";
 import type { Evaluated } from "./evaluate.js";

@@ -1,17 +1,12 @@
 export { PruneError } from "@prune/errors";
 export type {
-  ApplyOptions,
-  BenchOptions,
-  EvaluateOptions,
   LosslessJob,
   ModelSource,
-  OpenOptions,
   PruneJob,
   PruneResult,
   Result,
   SensitivityJob,
   TrainJob,
-  VerifyOptions,
   Workflow,
   WorkflowOptions,
 } from "./calls.js";
@@ -19,7 +14,7 @@ export { criterion } from "./criteria.js";
 export { WorkflowError } from "./errors.js";
 export type { Format, Opened } from "./format.js";
 export type { PruneConfig, TrainingConfig } from "./options/config.js";
-export type { JobOptions, JobProgress, JobStep } from "./progress.js";
+export type { JobProgress, JobStep } from "./progress.js";
 export type { PruneReport } from "./reports/prune-report.js";
 export { type MemoryStore, memoryStore } from "./store/memory-store.js";
 export type { NewFile, Store } from "./store/store.js";

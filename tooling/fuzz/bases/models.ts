@@ -1,4 +1,5 @@
-import { type StructureName, structures } from "@prune/testing";
+import { structures } from "@prune/testing";
+import type { StructureName } from "@prune/testing/advanced";
 import { onnxNet } from "../../../packages/testing/test/onnx-net.js";
 import { graphNet } from "../../../packages/testing/test/tfjs-graph-net.js";
 import { layersNet } from "../../../packages/testing/test/tfjs-layers-net.js";

@@ -1,4 +1,5 @@
-import { answersOf, shuffledBatches } from "@prune/onnx-recovery";
+import { shuffledBatches } from "@prune/onnx-recovery";
+import { answersOf } from "@prune/onnx-recovery/advanced";
 import { digits, type Images, inBatches, rawImages } from "../images.js";
 import { inputOf, type Subject, top1 } from "../subject.js";
 

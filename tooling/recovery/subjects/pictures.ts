@@ -1,4 +1,5 @@
-import { answersOf, shuffledBatches } from "@prune/onnx-recovery";
+import { shuffledBatches } from "@prune/onnx-recovery";
+import { answersOf } from "@prune/onnx-recovery/advanced";
 import sharp from "sharp";
 import { models } from "../images.js";
 import type { Prepared, Subject } from "../subject.js";

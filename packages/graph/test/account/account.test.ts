@@ -1,5 +1,5 @@
-import { costOf, removalsOf, type Trace } from "@prune/graph";
-import { batchOf, faultOf, formsOf } from "@prune/graph/advanced";
+import type { Trace } from "@prune/graph";
+import { batchOf, costOf, faultOf, formsOf, removalsOf } from "@prune/graph/advanced";
 import { stepOf } from "@prune/graph/rules";
 import { describe, expect, test } from "vitest";
 import { counting, type Toy, toyTrace } from "./toy.js";

@@ -1,4 +1,4 @@
-import type { Kept } from "@prune/graph";
+import type { Kept } from "@prune/graph/advanced";
 import type { Fit } from "@prune/recovery";
 import { type LogitProducts, type Picked, pickedOf } from "@prune/recovery/advanced";
 import type { SidesDims } from "../recovery/alike.js";

@@ -1,4 +1,4 @@
-import type { Kept } from "@prune/graph";
+import type { Kept } from "@prune/graph/advanced";
 import type { Model } from "@prune/onnx";
 import { linears } from "@prune/onnx/advanced";
 import type { Fit, Twins } from "@prune/recovery";

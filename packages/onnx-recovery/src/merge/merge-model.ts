@@ -1,4 +1,4 @@
-import { type Kept, keptBy } from "@prune/graph";
+import { type Kept, keptBy } from "@prune/graph/advanced";
 import type { Model } from "@prune/onnx";
 import { type Linear, linears, type Refit, refitModel, type Wiring, wiringOf } from "@prune/onnx/advanced";
 import { type ChannelRows, clusters, folded } from "@prune/recovery/advanced";

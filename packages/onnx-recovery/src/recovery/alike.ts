@@ -1,4 +1,4 @@
-import type { Kept } from "@prune/graph";
+import type { Kept } from "@prune/graph/advanced";
 import { type Picked, pickedOf } from "@prune/recovery/advanced";
 import type { Both } from "../walk/both-nets.js";
 import type { Dims } from "../walk/dims.js";

@@ -1,4 +1,4 @@
-import type { Kept } from "@prune/graph";
+import type { Kept } from "@prune/graph/advanced";
 import type { Model } from "@prune/onnx";
 import { type Linear, linears, type Refit, refitModel, type Wiring, wiringOf } from "@prune/onnx/advanced";
 import { expectedRelu } from "@prune/recovery/advanced";

@@ -1,5 +1,5 @@
-import type { Fit, Observed } from "@prune/recovery";
-import { emptySplits } from "@prune/recovery/advanced";
+import type { Fit } from "@prune/recovery";
+import { emptySplits, type Observed } from "@prune/recovery/advanced";
 import type { Chunk } from "../statistics/chunks.js";
 import { chunks } from "../statistics/chunks.js";
 import { emitMoments } from "../statistics/moments-graph.js";

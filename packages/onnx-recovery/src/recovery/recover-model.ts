@@ -1,7 +1,7 @@
-import { keptBy } from "@prune/graph";
+import { keptBy } from "@prune/graph/advanced";
 import type { Model } from "@prune/onnx";
-import { type JudgedReport, recoverJudged, type Twins } from "@prune/recovery";
-import { type RecoveryStep, startStopwatch } from "@prune/recovery/advanced";
+import { recoverJudged, type Twins } from "@prune/recovery";
+import { type JudgedReport, type RecoveryStep, startStopwatch } from "@prune/recovery/advanced";
 import type { ValuesByName } from "@prune/runtime-ort";
 import { outputsOf } from "../judging/outputs.js";
 import { type LogitReport, withLogits } from "../logits/with-logits.js";

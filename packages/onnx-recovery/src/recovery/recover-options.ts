@@ -1,6 +1,7 @@
 import type { Cut } from "@prune/graph";
 import type { Model } from "@prune/onnx";
-import type { JudgedOptions, Method } from "@prune/recovery";
+import type { Method } from "@prune/recovery";
+import type { JudgedOptions } from "@prune/recovery/advanced";
 import type { TwinsOptions } from "./twins.js";
 
 /** An ONNX model, what a backend made of it and a cut, and the cut. */

@@ -1,4 +1,4 @@
-import { keptBy } from "@prune/graph";
+import { keptBy } from "@prune/graph/advanced";
 import type { Model } from "@prune/onnx";
 import { norms } from "@prune/onnx/advanced";
 import { type LayerReport, moments, recover } from "@prune/recovery";

@@ -1,8 +1,6 @@
-import type { Kept } from "@prune/graph";
-import { keptBy } from "@prune/graph";
+import { type Kept, keptBy } from "@prune/graph/advanced";
 import type { Model } from "@prune/onnx";
 import { type Norm, type NormRefit, norms, refitModel } from "@prune/onnx/advanced";
-import type { Skipped } from "@prune/recovery";
 import {
   addNormMoments,
   emptyNormMoments,
@@ -10,6 +8,7 @@ import {
   type NormMoments,
   reestimate,
   type Seconds,
+  type Skipped,
   startStopwatch,
 } from "@prune/recovery/advanced";
 import type { ValuesByName } from "@prune/runtime-ort";

@@ -1,5 +1,4 @@
-import type { Observed } from "@prune/recovery";
-import { byOutput, emptySplits } from "@prune/recovery/advanced";
+import { byOutput, emptySplits, type Observed } from "@prune/recovery/advanced";
 import { applied, byGroup, laidRows, together } from "../statistics/layout.js";
 import { emitMoments } from "../statistics/moments-graph.js";
 import { addBatch } from "../statistics/splits.js";

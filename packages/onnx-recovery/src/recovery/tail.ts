@@ -1,4 +1,4 @@
-import type { Kept } from "@prune/graph";
+import type { Kept } from "@prune/graph/advanced";
 import type { Linear, Node, Wiring } from "@prune/onnx/advanced";
 import { followTail, relu, type Tail, type TailNet, type TailStep } from "@prune/recovery/advanced";
 

@@ -1,4 +1,4 @@
-import type { Kept } from "@prune/graph";
+import type { Kept } from "@prune/graph/advanced";
 import type { Model } from "@prune/onnx";
 import { type Linear, type Refit, refitModel } from "@prune/onnx/advanced";
 import type { Fit } from "@prune/recovery";

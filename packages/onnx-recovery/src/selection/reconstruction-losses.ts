@@ -1,4 +1,5 @@
-import { type Backend, type Cut, type Family, keptBy, type Trace } from "@prune/graph";
+import type { Backend, Cut, Family, Trace } from "@prune/graph";
+import { keptBy } from "@prune/graph/advanced";
 import type { Model } from "@prune/onnx";
 import { agreement } from "@prune/recovery";
 import { eliminate } from "@prune/recovery/advanced";

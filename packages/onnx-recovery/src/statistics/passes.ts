@@ -1,5 +1,5 @@
-import type { Clipped, Fit } from "@prune/recovery";
-import { emptySplits, type RowShape, type Split } from "@prune/recovery/advanced";
+import type { Fit } from "@prune/recovery";
+import { type Clipped, emptySplits, type RowShape, type Split } from "@prune/recovery/advanced";
 import type { Outputs } from "@prune/runtime-ort";
 import type { AffineTail } from "../recovery/tail.js";
 import { type GraphBuilder, graphBuilder } from "../walk/graph-builder.js";

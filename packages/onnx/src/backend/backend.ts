@@ -1,20 +1,14 @@
+import { type Backend, type Cut, openTrace, type Removal, type Trace } from "@prune/graph";
 import {
-  type Backend,
   type Counting,
-  type Cut,
   costOf,
   costsOf,
-  openTrace,
-  type Removal,
-  removalsOf as removalsFrom,
-  sha256,
-  type Trace,
-} from "@prune/graph";
-import {
   followGraph,
   type ResidualBlock,
+  removalsOf as removalsFrom,
   type SizeOptions,
   type Steps,
+  sha256,
   wholeOf,
 } from "@prune/graph/advanced";
 import { findBlocks } from "@prune/graph/rules";

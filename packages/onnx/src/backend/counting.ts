@@ -1,5 +1,5 @@
-import { type Counting, costsOf, type Trace } from "@prune/graph";
-import { batchOf, type Form, formsOf, type SizeOptions } from "@prune/graph/advanced";
+import type { Trace } from "@prune/graph";
+import { batchOf, type Counting, costsOf, type Form, formsOf, type SizeOptions } from "@prune/graph/advanced";
 import { flatGraphOf, flatModel } from "../flat/flat-model.js";
 import type { Model, Node } from "../model.js";
 import type { OnnxNode } from "../operators/node.js";

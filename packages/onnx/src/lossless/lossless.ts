@@ -1,4 +1,5 @@
-import { emptyPlan, type Member, type Trace } from "@prune/graph";
+import { emptyPlan, type Trace } from "@prune/graph";
+import type { Member } from "@prune/graph/advanced";
 import type { OnnxBackend } from "../backend/backend.js";
 import { checkModel } from "../backend/check-model.js";
 import type { Model } from "../model.js";

@@ -1,6 +1,7 @@
 import { fstatSync, realpathSync, statSync } from "node:fs";
 import { dirname } from "node:path";
-import { existingInside, FilesError } from "@prune/files";
+import { FilesError } from "@prune/files";
+import { existingInside } from "@prune/files/advanced";
 import { OnnxError } from "../errors.js";
 import type { ExternalReader } from "../model.js";
 import { readFully, withFile } from "./open-file.js";

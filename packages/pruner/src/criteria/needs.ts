@@ -1,4 +1,5 @@
-import type { Importance, Need, Probe } from "@prune/graph";
+import type { Importance, Probe } from "@prune/graph";
+import type { Need } from "@prune/graph/advanced";
 import { PrunerError } from "../errors.js";
 
 /** All that some criteria need. */

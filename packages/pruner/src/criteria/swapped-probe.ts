@@ -1,5 +1,5 @@
-import type { Family, Member, Probe } from "@prune/graph";
-import type { Parameter } from "@prune/graph/advanced";
+import type { Family, Probe } from "@prune/graph";
+import type { Member, Parameter } from "@prune/graph/advanced";
 
 /** The probe of the same model with a family's units stored in another order: unit i where unit order[i] was. */
 export function swappedProbe(probe: Probe, family: Family, order: readonly number[]): Probe {

@@ -1,6 +1,6 @@
 import { arch, cpus } from "node:os";
 import { join } from "node:path";
-import { temporaryFolder } from "@prune/files";
+import { temporaryFolder } from "@prune/files/advanced";
 import type { GraphEdit, Model } from "@prune/onnx";
 import { openModel, saveModel } from "@prune/onnx/node";
 import { type Ort, type OrtRuntime, ortRuntime } from "../runtime.js";

@@ -1,6 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { temporaryFolder } from "@prune/files";
+import { temporaryFolder } from "@prune/files/advanced";
 import { RuntimeError } from "../error.js";
 import { eventsIn, kernelsOf, type Profiled } from "../latency/profile.js";
 import type { Source } from "../law/models.js";

@@ -1,7 +1,7 @@
 import { mkdir, readdir } from "node:fs/promises";
 import { arch, cpus } from "node:os";
 import { join } from "node:path";
-import { existingInside } from "@prune/files";
+import { existingInside } from "@prune/files/advanced";
 import type { JobProgress, Workflow } from "@prune/workflow";
 import { SweepError } from "../errors.js";
 import { hashOfFile } from "../files/store.js";

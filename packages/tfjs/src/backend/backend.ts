@@ -1,26 +1,26 @@
 import {
   type Backend,
-  type Counting,
   type Cut,
-  costOf,
-  costsOf,
   type GraphNode,
   type GraphSource,
   openTrace,
   type Removal,
-  removalsOf as removalsFrom,
-  sha256,
   type Trace,
 } from "@prune/graph";
 import {
   batchOf,
+  type Counting,
+  costOf,
+  costsOf,
   type Followed,
   faultOf,
   followGraph,
   nameOf,
   openInputs,
+  removalsOf as removalsFrom,
   type SizeOptions,
   type Sizes,
+  sha256,
 } from "@prune/graph/advanced";
 import { TfjsError } from "../errors.js";
 import { sourceOf, type TfSource } from "../source.js";

@@ -1,6 +1,7 @@
 import { readFileSync, realpathSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { existingInside, FilesError } from "@prune/files";
+import { FilesError } from "@prune/files";
+import { existingInside } from "@prune/files/advanced";
 import { TfjsError } from "../errors.js";
 import { modelOf } from "../format/model-of.js";
 import { concatBytes, parseJson, readGraphModel } from "../format/read-model.js";

@@ -1,7 +1,7 @@
 import { mkdirSync, realpathSync, renameSync, statSync } from "node:fs";
 import { dirname, join, resolve, sep } from "node:path";
-import { FilesError, placeInside, stageModelFiles } from "@prune/files";
-import { type FileToWrite, type Staged, temporaryFolderFor } from "@prune/files/advanced";
+import { FilesError, stageModelFiles } from "@prune/files";
+import { type FileToWrite, placeInside, type Staged, temporaryFolderFor } from "@prune/files/advanced";
 import { TfjsError } from "../errors.js";
 import { filesOfModel, withShardNames, withShardSuffix } from "../format/files-of-model.js";
 import type { ModelFiles } from "../format/write-model.js";

@@ -1,5 +1,4 @@
-import type { Skipped } from "@prune/recovery";
-import { type Clip, relu, relu6 } from "@prune/recovery/advanced";
+import { type Clip, relu, relu6, type Skipped } from "@prune/recovery/advanced";
 import { graphLinears, windowOf } from "../activations/graph-linears.js";
 import type { LinearCall } from "../activations/linear.js";
 import { channelDim, type TfNode, texts } from "../graph-model/node.js";

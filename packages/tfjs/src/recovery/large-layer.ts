@@ -1,5 +1,5 @@
-import type { Fit, Observed } from "@prune/recovery";
-import { byOutput, type Split, selection, throughChannels } from "@prune/recovery/advanced";
+import type { Fit } from "@prune/recovery";
+import { byOutput, type Observed, type Split, selection, throughChannels } from "@prune/recovery/advanced";
 import * as tf from "@tensorflow/tfjs-core";
 import { channelsLast, flat } from "./applied.js";
 import { errorBySums, type Pair } from "./by-sums.js";

@@ -1,5 +1,5 @@
-import { type Cut, keptBy } from "@prune/graph";
-import { shapeOf } from "@prune/graph/advanced";
+import type { Cut } from "@prune/graph";
+import { keptBy, shapeOf } from "@prune/graph/advanced";
 import {
   type LayerPlan,
   type LayerView,

@@ -1,4 +1,4 @@
-import type { Skipped } from "@prune/recovery";
+import type { Skipped } from "@prune/recovery/advanced";
 import * as tf from "@tensorflow/tfjs-core";
 import { layersLinears, windowOf } from "../activations/layers-linears.js";
 import type { LinearCall } from "../activations/linear.js";

@@ -1,5 +1,5 @@
-import type { Clipped, Fit } from "@prune/recovery";
-import { errorOf, powerOf, type Split, withoutResidual } from "@prune/recovery/advanced";
+import type { Fit } from "@prune/recovery";
+import { type Clipped, errorOf, powerOf, type Split, withoutResidual } from "@prune/recovery/advanced";
 import * as tf from "@tensorflow/tfjs-core";
 import { largeLayer } from "./large-layer.js";
 import type { PlannedLayer } from "./layer-plan.js";

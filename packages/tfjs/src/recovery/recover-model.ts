@@ -1,15 +1,12 @@
 import type { Cut } from "@prune/graph";
+import { type LayerReport, type Method, moments, recover, recoverJudged, type Twins } from "@prune/recovery";
 import {
   type JudgedOptions,
   type JudgedReport,
-  type LayerReport,
-  type Method,
-  moments,
-  recover,
-  recoverJudged,
-  type Twins,
-} from "@prune/recovery";
-import { type OutputValues, type RecoveryStep, startStopwatch } from "@prune/recovery/advanced";
+  type OutputValues,
+  type RecoveryStep,
+  startStopwatch,
+} from "@prune/recovery/advanced";
 import * as tf from "@tensorflow/tfjs-core";
 import type { TfjsSamples } from "../activations/activation-probe.js";
 import { TfjsError } from "../errors.js";

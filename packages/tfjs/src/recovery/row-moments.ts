@@ -1,6 +1,5 @@
-import { addMoments, type Clipped, type Fit } from "@prune/recovery";
-import type { Tail } from "@prune/recovery/advanced";
-import { emptySplits, type RowShape, type Split } from "@prune/recovery/advanced";
+import { addMoments, type Fit } from "@prune/recovery";
+import { type Clipped, emptySplits, type RowShape, type Split, type Tail } from "@prune/recovery/advanced";
 import * as tf from "@tensorflow/tfjs-core";
 import { crossed } from "../activations/crossed.js";
 import { behindClip } from "./behind-clip.js";

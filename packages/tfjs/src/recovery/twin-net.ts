@@ -1,5 +1,4 @@
-import type { Skipped } from "@prune/recovery";
-import type { TailStep } from "@prune/recovery/advanced";
+import type { Skipped, TailStep } from "@prune/recovery/advanced";
 import type { Activation } from "../layers-model/run-calls.js";
 import type { Linear } from "./linear.js";
 

@@ -1,7 +1,7 @@
 import type { SizesByName } from "@prune/graph";
 import type { GraphEdit, Model } from "@prune/onnx";
-import type { LawModels, OrtRuntime } from "@prune/runtime-ort";
-import { type Source, toleranceOf, withEdited } from "@prune/runtime-ort/advanced";
+import type { OrtRuntime } from "@prune/runtime-ort";
+import { type LawModels, type Source, toleranceOf, withEdited } from "@prune/runtime-ort/advanced";
 import type { Job } from "../progress.js";
 import type { LawReport, Masking } from "../reports/law-report.js";
 import type { Compared } from "../reports/verification.js";

@@ -1,5 +1,5 @@
 import type { Model, OnnxBackend } from "@prune/onnx";
-import type { LearnScores } from "@prune/pruner";
+import type { LearnScores } from "@prune/pruner/advanced";
 import { inputsOf, type OrtRuntime } from "@prune/runtime-ort";
 import type { GatesHow } from "../format.js";
 import type { Job } from "../progress.js";

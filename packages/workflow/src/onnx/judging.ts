@@ -1,6 +1,6 @@
 import type { Cut } from "@prune/graph";
 import type { Model } from "@prune/onnx";
-import { judgeOn } from "@prune/onnx-recovery";
+import { judgeOn } from "@prune/onnx-recovery/advanced";
 import { inputsOf, type OrtRuntime } from "@prune/runtime-ort";
 import type { LivingOf } from "@prune/runtime-ort/advanced";
 import type { FileJudge, Judge } from "../format.js";

@@ -1,6 +1,6 @@
 import type { SizesByName } from "@prune/graph";
-import { judge, type LawModels, checkLaw as measureLaw, type OrtRuntime } from "@prune/runtime-ort";
-import type { Source } from "@prune/runtime-ort/advanced";
+import { judge, checkLaw as measureLaw, type OrtRuntime } from "@prune/runtime-ort";
+import type { LawModels, Source } from "@prune/runtime-ort/advanced";
 import type { Job } from "../progress.js";
 import type { LawReport, Masking } from "../reports/law-report.js";
 import type { Drawn } from "../samples/draw-samples.js";

@@ -1,7 +1,7 @@
-import { keptBy } from "@prune/graph";
+import { keptBy } from "@prune/graph/advanced";
 import type { Model } from "@prune/onnx";
-import { compareOn, mergeChannels, syntheticSamples } from "@prune/onnx-recovery";
-import { compensateMeans } from "@prune/onnx-recovery/advanced";
+import { mergeChannels, syntheticSamples } from "@prune/onnx-recovery";
+import { compareOn, compensateMeans } from "@prune/onnx-recovery/advanced";
 import { verdict } from "@prune/recovery";
 import { judgementOf } from "@prune/recovery/advanced";
 import type { DataFreeRecovered, Smaller } from "../format.js";

@@ -1,5 +1,5 @@
 import type { OrtRuntime } from "@prune/runtime-ort";
-import type { GateOptions } from "@prune/training";
+import type { GateOptions } from "@prune/training/advanced";
 
 /** How @prune/training opens its models in a runtime. */
 export const sessionOptions = (

@@ -1,5 +1,6 @@
 import type { RecoverModelOptions } from "@prune/onnx-recovery";
-import { bias, type Method, standardMethods } from "@prune/recovery";
+import { bias, type Method } from "@prune/recovery";
+import { standardMethods } from "@prune/recovery/advanced";
 import { dataFreeWays } from "../reports/data-free-report.js";
 
 /** What layers may be refitted by, on samples; held-out samples choose among those that are asked for, layer by layer. */

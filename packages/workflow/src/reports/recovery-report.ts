@@ -1,5 +1,5 @@
 import type { LogitReport, MomentsReport } from "@prune/onnx-recovery/advanced";
-import type { JudgedReport } from "@prune/recovery";
+import type { JudgedReport } from "@prune/recovery/advanced";
 import type { Range } from "../samples/ranges.js";
 
 /** What recovery did, in whatever runtime; the law was checked before it, on the cut model. */

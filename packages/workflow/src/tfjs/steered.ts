@@ -1,4 +1,5 @@
-import { type Cut, type Kept, keptBy, type Trace } from "@prune/graph";
+import type { Cut, Trace } from "@prune/graph";
+import { type Kept, keptBy } from "@prune/graph/advanced";
 import { type GraphModel, toArtifacts } from "@prune/tfjs";
 import * as tf from "@tensorflow/tfjs-core";
 import { gap, type Output, read } from "./run.js";
