@@ -1,5 +1,5 @@
 // Lists what the packages export: how many names by package and entry, names that mean different things in different
-// packages, and names without a comment. Ends with 1 where a name has two meanings.
+// packages, and names without a comment. Ends with 1 where there is one of either.
 //   pnpm names [--all]    --all: every name, with where it is declared
 import { parseArgs } from "node:util";
 import { type Exported, exportedNames } from "./exported.js";
@@ -26,9 +26,9 @@ for (const [name, list] of ambiguous)
 
 const main = names.filter(({ entry }) => entry === "");
 const bare = [...new Set(names.filter((one) => !one.isDocumented).map(({ declared }) => declared))];
-if (values.all) for (const declared of bare) console.log(`no comment: ${declared}`);
+for (const declared of bare) console.log(`no comment: ${declared}`);
 console.log(
   `${new Set(main.map(({ declared }) => declared)).size} names in main entries, ${byName.size} in all; ` +
     `${ambiguous.length} with two meanings; ${bare.length} without a comment`,
 );
-process.exitCode = ambiguous.length > 0 ? 1 : 0;
+process.exitCode = ambiguous.length > 0 || bare.length > 0 ? 1 : 0;

@@ -16,6 +16,7 @@ export interface AutodiffErrorDetail {
   readonly "several-outputs": { readonly outputs: readonly string[] };
 }
 
+/** What `AutodiffError.code` can be: a key of the package's messages. */
 export type AutodiffErrorCode = keyof AutodiffErrorDetail;
 
 /** One line per thing that can go wrong: what, where, what to do. */

@@ -2,6 +2,7 @@ import type { Model } from "@prune/onnx";
 import { constantWeight, type Weight } from "@prune/onnx/advanced";
 import { isFloat } from "./graph/element-type.js";
 
+/** Which stored tensors `parametersOf` lists. */
 export interface ParametersOptions {
   /** Running statistics of batch normalisations too. @default false */
   readonly statistics?: boolean;

@@ -13,6 +13,7 @@ export interface FilesErrorDetail {
   readonly "missing-file": { readonly path: string; readonly why: string };
 }
 
+/** What `FilesError.code` can be: a key of the package's messages. */
 export type FilesErrorCode = keyof FilesErrorDetail;
 
 /** One line per thing that can go wrong: what, where, what to do. */

@@ -24,6 +24,7 @@ export interface ModelToWrite {
   renamed(paths: ReadonlyMap<string, string>): FileToWrite;
 }
 
+/** What staging a model's files must leave alone, and how weights that need a new name get it. */
 export interface StageModelOptions {
   /** Files that must not be overwritten, and stay. */
   readonly inputs: readonly string[];

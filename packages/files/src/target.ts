@@ -59,6 +59,7 @@ export function identityOf(path: string): string {
 
 const ignoresCase = process.platform === "darwin" || process.platform === "win32";
 
+/** What is at a path that is no regular file, in a word for messages. */
 export function kindOf(stat: Stats): string {
   if (stat.isFIFO()) return "pipe";
   if (stat.isSocket()) return "socket";

@@ -82,6 +82,7 @@ const messages = {
 export type GraphErrorDetail = {
   readonly [Code in keyof typeof messages]: Parameters<(typeof messages)[Code]>[0];
 };
+/** What `GraphError.code` can be: a key of the package's messages. */
 export type GraphErrorCode = keyof GraphErrorDetail;
 
 /** The error of this package: `code` and `detail` are for programs, the message for people. */

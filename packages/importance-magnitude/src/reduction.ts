@@ -1,6 +1,7 @@
 /** How the scores of a unit in several parameters become one: by a name, or by a function of all of them. */
 export type Reduction = ReductionName | StackReduction;
 
+/** How scores of the members of a unit become one: see `Reduction`. */
 export type ReductionName = "sum" | "mean" | "max" | "product" | "first" | "gate";
 
 /** Given the scores of all units in each parameter, in graph order, one score for each unit. */

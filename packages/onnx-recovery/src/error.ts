@@ -8,6 +8,7 @@ export interface OnnxRecoveryErrors {
   readonly "no-numbers": { readonly output: string };
 }
 
+/** What `OnnxRecoveryError.code` can be: a key of the package's messages. */
 export type OnnxRecoveryErrorCode = keyof OnnxRecoveryErrors;
 
 /** One line per thing that can go wrong: what, where, what to do. */

@@ -43,6 +43,7 @@ export interface OnnxErrorDetail {
   readonly "norm-live-only": { readonly tensor: string; readonly op: string };
 }
 
+/** What `OnnxError.code` can be: a key of the package's messages. */
 export type OnnxErrorCode = keyof OnnxErrorDetail;
 
 /** One line per thing that can go wrong: what, where, what to do. */

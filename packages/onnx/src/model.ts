@@ -46,6 +46,7 @@ export type ExternalReader = (
   into?: Uint8Array,
 ) => Uint8Array;
 
+/** A graph of a file, also one in an attribute (a branch or the body of a loop). */
 export interface Graph {
   readonly name: string;
   /** In file order; `order` of the reader gives a topological order. */
@@ -58,6 +59,7 @@ export interface Graph {
   readonly valueInfo: ReadonlyMap<string, ValueInfo>;
 }
 
+/** A node of a file. */
 export interface Node {
   /** Position in the graph's node list of the file. */
   readonly index: number;
@@ -74,6 +76,7 @@ export interface Node {
   readonly own?: object | undefined;
 }
 
+/** A node's attribute as the file has it, tagged with its kind; `other` is a kind that is copied but not read. */
 export type Attribute =
   | { readonly kind: "int"; readonly value: number }
   | { readonly kind: "float"; readonly value: number }
@@ -117,6 +120,7 @@ export interface Weight {
   tensor(): Tensor;
 }
 
+/** What a file says of a tensor: its name, type (a TensorProto.DataType number) and shape. */
 export interface ValueInfo {
   readonly name: string;
   readonly elementType: number;
@@ -146,6 +150,7 @@ export interface GraphEdit {
   };
 }
 
+/** A shape and the bytes to store for it. */
 export interface NewTensor {
   readonly shape: readonly number[];
   /** Little-endian element bytes; called once while writing, so that big weights are cut one at a time. */
@@ -154,12 +159,14 @@ export interface NewTensor {
   pieces?(): Iterable<Uint8Array>;
 }
 
+/** A tensor to be stored under a name. */
 export interface NamedTensor extends NewTensor {
   readonly name: string;
   /** TensorProto.DataType number. */
   readonly elementType: number;
 }
 
+/** Changes to one node; what is left out stays as it is. */
 export interface NodeEdit {
   readonly inputs?: readonly string[];
   readonly outputs?: readonly string[];
@@ -171,12 +178,14 @@ export interface NodeEdit {
   readonly graphs?: ReadonlyMap<string, GraphEdit>;
 }
 
+/** An attribute to write: a number is an int, a list of numbers ints, others are tagged. */
 export type AttributeValue =
   | number
   | readonly number[]
   | { readonly float: number }
   | { readonly string: string };
 
+/** A node to add to a graph. */
 export interface NewNode {
   readonly name: string;
   readonly op: string;

@@ -5,6 +5,7 @@ export interface Tensor {
   readonly data: TensorData;
 }
 
+/** Elements of a tensor, row-major. */
 export type TensorData =
   | Float32Array
   | Float64Array

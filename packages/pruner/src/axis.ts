@@ -10,6 +10,7 @@ export interface ParameterAxis {
   readonly node: string;
 }
 
+/** Which axis of which parameter the positions of a member lie along. */
 export function axisOf({
   parameter: { tensor, shape },
   selector: { view, dims, node },

@@ -14,6 +14,7 @@ export interface AxisDifference {
   readonly both: number;
 }
 
+/** In what two recipes differ. */
 export interface RecipeDifference {
   /** Both are of the same file. */
   readonly sameModel: boolean;

@@ -39,6 +39,7 @@ export interface PrunerErrorDetail {
   readonly "recipe-mismatch": { readonly tensor: string; readonly why: string };
 }
 
+/** What `PrunerError.code` can be: a key of the package's messages. */
 export type PrunerErrorCode = keyof PrunerErrorDetail;
 
 /** One line per thing that can go wrong: what, where, what to do. */

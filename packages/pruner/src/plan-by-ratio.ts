@@ -8,6 +8,7 @@ import { type Item, type Repaired, repair } from "./repair.js";
 import { rowingsOf } from "./rowings.js";
 import type { Scores } from "./scores.js";
 
+/** Shares of units to remove, how units are ranked, and what counts may be left. */
 export interface RatioOptions extends Ratios, Ranking {
   /** Kept counts are multiples of this if that removes no more than asked. @default 1 */
   readonly roundTo?: number;

@@ -3,6 +3,7 @@ import type { Parameter } from "@prune/graph/advanced";
 import { PrunerError } from "./errors.js";
 import { isApart, type Recipe, removalOf, type UseRemoval } from "./recipe.js";
 
+/** How strictly a recipe has to belong to the model at hand. */
 export interface ReplayOptions {
   /** sha256 of the model at hand; with `exact`, another hash is refused, else the same names and shapes will do. */
   readonly sha256?: string;

@@ -14,6 +14,7 @@ export interface Ranking {
   readonly scopes?: Readonly<Record<string, Scope>>;
 }
 
+/** Layers that share one ranking: a pool of its own. */
 export interface Scope {
   /** Name patterns, as for `layerRatios`. */
   readonly layers: readonly string[];

@@ -47,6 +47,7 @@ export interface Report {
   readonly law?: unknown;
 }
 
+/** What a plan does to each family of units, in the order of the choices. */
 export function groupReports(trace: Trace, choices: readonly Choice[]): GroupReport[] {
   return choices.map(({ family, asked, removed, why }) => {
     const root = rootOf(trace, family);
@@ -73,6 +74,9 @@ export interface ReportParts {
   readonly after: Cost;
 }
 
+/**
+ * The report of a plan: what leaves each family, what is frozen, and the share of elements that could leave at all.
+ */
 export function makeReport(trace: Trace, choices: readonly Choice[], parts: ReportParts): Report {
   const groups = groupReports(trace, choices);
   const removed = choices.reduce((sum, choice) => sum + choice.removed.length, 0);

@@ -12,6 +12,10 @@ import { sharesOf } from "./schedule.js";
 import { scoreFamilies } from "./scores.js";
 import { partOf } from "./steps.js";
 
+/**
+ * Options of a pruning in steps with training between them: those of `prune`, but for what belongs to one model
+ * alone.
+ */
 export interface RetrainingOptions<Model>
   extends Omit<PruneOptions<Model>, "trace" | "probe" | "ragged" | "allocation"> {
   /** What the criterion sees of each step's model, such as its gradients. @default the weights */

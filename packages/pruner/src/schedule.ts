@@ -3,6 +3,7 @@ import { PrunerError } from "./errors.js";
 /** The share of the pruning that is done after a share of the steps. */
 export type Schedule = "linear" | "cubic" | "one-shot" | ((share: number) => number);
 
+/** In how many steps the share to remove is reached, and how much each does. */
 export interface StepOptions {
   /** Prune in this many steps, each scored on what the last one left. @default 1 */
   readonly steps?: number;

@@ -17,6 +17,7 @@ export interface Tried {
   readonly error: number;
 }
 
+/** The fit that held-out samples chose, with its error and those of the others. */
 export interface ChosenFit {
   readonly fit: Fit;
   /** What the held-out samples chose; undefined where the old weights stay. */

@@ -12,6 +12,7 @@ export interface LogitProducts {
   readonly power: number;
 }
 
+/** How many dims are left of queries and of keys. */
 export interface LogitSizes {
   /** Columns of q. */
   readonly rows: number;

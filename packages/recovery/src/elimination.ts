@@ -12,6 +12,7 @@ export interface Reader {
   readonly columns: readonly (readonly number[])[];
 }
 
+/** How `eliminate` ranks units, which it must keep and when it stops. */
 export interface EliminationOptions {
   /** Added to the covariance, relative to its mean diagonal. @default 1e-3 */
   readonly alpha?: number;

@@ -15,6 +15,7 @@ export interface RecoveryErrors {
   readonly "no-class-output": { readonly rows: number; readonly samples: number };
 }
 
+/** What `RecoveryError.code` can be: a key of the package's messages. */
 export type RecoveryErrorCode = keyof RecoveryErrors;
 
 /** One line per thing that can go wrong: what, where, what to do. */

@@ -65,6 +65,7 @@ export function addMoments(into: Moments, batch: MomentsLike): void {
 const difference = (a: ArrayLike<number>, b: Float64Array): Float64Array =>
   b.map((value, i) => (a[i] as number) - value);
 
+/** The moments of all parts together. There has to be at least one, and all of the same sizes. */
 export function sumOfMoments(parts: readonly Moments[]): Moments {
   const [first] = parts as [Moments];
   const sum = emptyMoments(first.inputs, first.targets);

@@ -10,6 +10,7 @@ export interface NormMoments {
   readonly yy: Float64Array;
 }
 
+/** Moments of no samples, to add to: zeros, one of each kind for a channel. */
 export function emptyNormMoments(channels: number): NormMoments {
   const zeros = (): Float64Array => new Float64Array(channels);
   return { count: 0, x: zeros(), y: zeros(), xx: zeros(), xy: zeros(), yy: zeros() };
@@ -38,6 +39,7 @@ export interface NormState {
   readonly epsilon: number;
 }
 
+/** Running statistics of a norm, one number for each channel, and whether they are better than the old ones. */
 export interface Reestimated {
   readonly mean: Float64Array;
   readonly variance: Float64Array;

@@ -11,6 +11,7 @@ export interface Seconds {
   readonly other: number;
 }
 
+/** What a `Stopwatch` tells apart: running models, and solving equations. */
 export type Doing = "runtime" | "solving";
 
 /** Tells what a recovery spends its time on. */
@@ -19,6 +20,7 @@ export interface Stopwatch {
   seconds(): Seconds;
 }
 
+/** A stopwatch that runs from now. What is done at the same time counts once. */
 export function startStopwatch(): Stopwatch {
   const now = (): number => performance.now() / 1000;
   const begun = now();

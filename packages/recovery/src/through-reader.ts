@@ -22,6 +22,7 @@ export interface ReadBy {
   pull(fits: readonly Fit[], reader: Fit): Promise<Pull>;
 }
 
+/** What the error of the layer that reads a layer asks of it. */
 export interface Pull {
   /** By group: the layer's inputs with the reader's error led back through its weights and the slopes on the way. */
   readonly moments: readonly Moments[];

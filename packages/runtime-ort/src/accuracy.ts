@@ -15,6 +15,7 @@ export interface ImageConfig {
   readonly std: number | readonly number[];
 }
 
+/** How many samples run at once, and who is told how far it is. */
 export interface AccuracyOptions {
   /** Samples per run where the model leaves that open. @default 100 */
   readonly batch?: number;

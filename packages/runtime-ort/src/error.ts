@@ -34,6 +34,7 @@ export interface RuntimeErrors {
   "no-token-output": { readonly outputs: string };
 }
 
+/** What `RuntimeError.code` can be: a key of the package's messages. */
 export type RuntimeErrorCode = keyof RuntimeErrors;
 
 /** One line per thing that can go wrong: what, where, what to do. */

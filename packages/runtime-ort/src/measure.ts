@@ -96,6 +96,7 @@ export interface Pace {
   readonly noise: number;
 }
 
+/** When `measurePair` may stop, and which clock it reads. */
 export interface PairOptions {
   /** Noise that is low enough to stop. @default 0.003 */
   readonly noise?: number;

@@ -17,6 +17,7 @@ export interface Perplexity {
   readonly top1: number;
 }
 
+/** Who is told how far it is. */
 export interface PerplexityOptions {
   /** Called after each sample. */
   readonly onProgress?: (done: number, total: number) => void;

@@ -28,6 +28,10 @@ export async function tensorsOf(session: Session, feeds: ValuesByName): Promise<
   return tensors;
 }
 
+/**
+ * Runs a session once on the runtime's own tensors.
+ * @throws RuntimeError `run-failed` with the types and shapes of the inputs and the runtime's reason.
+ */
 export async function runTensors(session: Session, tensors: Outputs): Promise<Outputs> {
   try {
     return { ...(await session.run(tensors)) } as Outputs;

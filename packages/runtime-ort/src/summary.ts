@@ -1,6 +1,7 @@
 import { elementCount, numbersOf } from "./numbers.js";
 import type { Values } from "./values.js";
 
+/** What the elements of an output are like as a whole. */
 export interface Summary {
   readonly count: number;
   /** Over the finite elements; 0 when there are none. */

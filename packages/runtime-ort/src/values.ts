@@ -1,6 +1,7 @@
 import { toHalf } from "@prune/samples/advanced";
 import type { Tensor } from "onnxruntime-common";
 
+/** The runtime's name of an element type, such as `float32`. */
 export type ElementType = Tensor.Type;
 
 /** A dense array of any element type: what feeds are made of. Every tensor of onnxruntime is one. */
@@ -31,6 +32,7 @@ const elementTypes: readonly (ElementType | undefined)[] = [
   "uint64",
 ];
 
+/** The runtime's name of a TensorProto.DataType number; undefined for a type that it has none for. */
 export function elementTypeOf(onnxType: number): ElementType | undefined {
   return elementTypes[onnxType];
 }

@@ -1,6 +1,7 @@
 import type { Numbers } from "./columns.js";
 import { toHalf } from "./half.js";
 
+/** Elements of a feed, row-major; 64-bit integers are bigints. */
 export type FeedData = Numbers | BigInt64Array | BigUint64Array;
 
 /** An element type that inputs of models have: how it is stored, and what it can hold. */

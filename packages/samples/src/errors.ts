@@ -35,6 +35,7 @@ export interface SamplesErrors {
   };
 }
 
+/** What `SamplesError.code` can be: a key of the package's messages. */
 export type SamplesErrorCode = keyof SamplesErrors;
 
 /** One line per thing that can go wrong: what, where, what to do. */

@@ -19,6 +19,7 @@ export interface SweepErrors {
   readonly "not-installed": { readonly module: string; readonly why: string };
 }
 
+/** What `SweepError.code` can be: a key of the package's messages. */
 export type SweepErrorCode = keyof SweepErrors;
 
 /** One line per thing that can go wrong: what, where, what to do. */

@@ -56,6 +56,7 @@ export interface Net<Model, Value> {
   model(outputs: readonly Value[]): Model;
 }
 
+/** The window and the groups of a convolution in a made-up network. */
 export interface ConvOptions {
   /** @default 3 */
   readonly kernel?: number;

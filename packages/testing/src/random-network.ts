@@ -8,6 +8,7 @@ interface Made<Value> {
   readonly size: number;
 }
 
+/** What a random network is made of. */
 export interface RandomOptions {
   /** Also split, pick and pad channels, which some formats lack. @default true */
   readonly channelwise?: boolean;

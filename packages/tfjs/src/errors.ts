@@ -31,6 +31,7 @@ export interface TfjsErrorDetail {
   readonly "inconsistent-cut": { readonly tensor: string; readonly what: string };
 }
 
+/** What `TfjsError.code` can be: a key of the package's messages. */
 export type TfjsErrorCode = keyof TfjsErrorDetail;
 
 /** One line per thing that can go wrong: what, where, what to do. */

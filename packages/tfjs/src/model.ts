@@ -16,6 +16,7 @@ export interface TfAttribute {
   readonly tensor?: { readonly tensorShape?: ShapeProto; readonly [key: string]: unknown };
 }
 
+/** A shape as `model.json` has it; a size of -1 is open. */
 export interface ShapeProto {
   readonly dim?: readonly { readonly size?: string | number }[];
   readonly unknownRank?: boolean;
@@ -29,6 +30,7 @@ export interface NodeDef {
   readonly attr?: Readonly<Record<string, TfAttribute>>;
 }
 
+/** The topology of a GraphModel as `model.json` has it. */
 export interface GraphDef {
   readonly node: readonly NodeDef[];
   /** Functions that nodes run: branches and bodies of loops. */
@@ -41,11 +43,13 @@ export interface GraphDef {
   readonly [key: string]: unknown;
 }
 
+/** The tensor behind a name of the signature. */
 export interface TensorInfo {
   readonly name: string;
   readonly tensorShape?: ShapeProto;
 }
 
+/** Inputs and outputs of a GraphModel by the names that callers use. */
 export interface Signature {
   readonly inputs?: Readonly<Record<string, TensorInfo>>;
   readonly outputs?: Readonly<Record<string, TensorInfo>>;
@@ -64,6 +68,7 @@ export interface WeightEntry {
   };
 }
 
+/** Weights that lie one after the other in files, in order. */
 export interface WeightGroup {
   readonly paths: readonly string[];
   readonly weights: readonly WeightEntry[];

@@ -16,6 +16,7 @@ export interface TrainingErrorDetail {
   readonly "run-failed": { readonly step: number; readonly reason: string };
 }
 
+/** What `TrainingError.code` can be: a key of the package's messages. */
 export type TrainingErrorCode = keyof TrainingErrorDetail;
 
 /** One line per thing that can go wrong: what, where, what to do. */

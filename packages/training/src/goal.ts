@@ -4,6 +4,7 @@ import type { Model } from "@prune/onnx";
 import { cachesOf, tensorFacts } from "@prune/onnx/advanced";
 import { TrainingError } from "./errors.js";
 
+/** What a training works towards: labels, a teacher, or a loss of one's own. */
 export interface GoalOptions {
   /** The model that is learned from: its scores, and its tensors where `features` names some. */
   readonly teacher?: Model | undefined;

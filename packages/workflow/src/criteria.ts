@@ -55,10 +55,14 @@ const criteria: Readonly<Record<string, Criterion>> = {
   obd: reducing((how) => obd(how)),
 };
 
+/** What the option `criterion` takes. */
 export const criterionNames: readonly string[] = Object.keys(criteria);
 
+/** What the option `reduction` takes. */
 export const reductions: readonly ReductionName[] = ["mean", "sum", "max", "product", "first", "gate"];
+/** What the option `normaliser` takes. */
 export const normalisers = ["none", "mean", "sum", "max", "min-max", "gaussian", "lamp"] as const;
+/** A value of the option `normaliser`. */
 export type NormaliserName = (typeof normalisers)[number];
 
 /** A criterion by its name. */

@@ -29,6 +29,7 @@ export interface WorkflowErrors {
   "other-interface": { readonly tensor: string; readonly what: string };
 }
 
+/** What `WorkflowError.code` can be: a key of the package's messages. */
 export type WorkflowErrorCode = keyof WorkflowErrors;
 
 /** One line per thing that can go wrong: what, where, what to do. */

@@ -4,6 +4,7 @@ import type { FileJudge, JudgedSamples } from "./format.js";
 import { type JobOptions, openJob } from "./progress.js";
 import type { StoredSamples } from "./samples/draw-samples.js";
 
+/** The seed and the usual options of a job that judges models on samples. */
 export interface JudgeOptions extends JobOptions {
   /** Samples are drawn with it. @default 0 */
   readonly seed?: number;

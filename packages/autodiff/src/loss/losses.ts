@@ -1,6 +1,7 @@
 import { AutodiffError } from "../errors.js";
 import type { Loss, LossKit } from "./loss.js";
 
+/** Which output `crossEntropy` judges, and what its labels are called. */
 export interface CrossEntropyOptions {
   /** The classes' scores, samples x classes; behind a softmax, what went into it is taken. @default the only output */
   readonly output?: string;
@@ -27,6 +28,7 @@ export const crossEntropy =
     return k.add(k.mul(picked, 1 - labelSmoothing), k.mul(spread, labelSmoothing));
   };
 
+/** Which output `meanSquares` compares, and what its targets are called. */
 export interface MeanSquaresOptions {
   /** @default the only output */
   readonly output?: string;
@@ -42,6 +44,7 @@ export const meanSquares =
     return k.mean(k.square(k.sub(own, fedLike(k, targets, own))), undefined, "dropped");
   };
 
+/** Which output `distillation` compares with the teacher's, and at what temperature. */
 export interface DistillationOptions {
   /** The student's scores; behind a softmax, what went into it is taken. @default the only output */
   readonly output?: string;

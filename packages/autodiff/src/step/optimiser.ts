@@ -30,6 +30,7 @@ export interface Optimiser {
   step(parameter: Stepped, rates: Rates, kit: GradientKit): string;
 }
 
+/** Constants of `sgd`; the learning rate is fed at each step. */
 export interface SgdOptions {
   /** @default 0.9 */
   readonly momentum?: number;
@@ -55,6 +56,7 @@ export function sgd({ momentum = 0.9, nesterov = false, weightDecay = 0 }: SgdOp
   };
 }
 
+/** Constants of `adamW`, with the names and defaults of PyTorch. */
 export interface AdamWOptions {
   /** @default 0.9 */
   readonly beta1?: number;

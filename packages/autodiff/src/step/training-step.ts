@@ -40,6 +40,7 @@ export interface TrainingStep {
   readonly unreached: Gradients["unreached"];
 }
 
+/** A tensor that a training step reads and replaces: what `output` gives is fed to `input` in the next step. */
 export interface Carried {
   readonly input: string;
   readonly output: string;
@@ -51,6 +52,7 @@ export interface Carried {
 
 /** Inputs of every step: the learning rate, and the count of the step, from 1. */
 export const rateName = "step.rate";
+/** The input that takes the count of the step, a number from 1. */
 export const countName = "step.count";
 const normName = "step.norm";
 

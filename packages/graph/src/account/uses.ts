@@ -10,6 +10,7 @@ export interface Uses {
 
 const known = new WeakMap<Trace, Uses>();
 
+/** The parameters of a trace by where they are used; collected once for each trace. */
 export function usesOf(trace: Trace): Uses {
   const uses = known.get(trace) ?? collect(trace);
   known.set(trace, uses);

@@ -20,6 +20,7 @@ export interface ResidualBlock {
   readonly parameters: number;
 }
 
+/** What `findBlocks` asks the format: which nodes add two tensors, and what each node costs. */
 export interface BlockOptions<Node extends GraphNode> {
   /** The two inputs that a node adds; undefined where it does something else. */
   sum(node: Node): readonly [number, number] | undefined;

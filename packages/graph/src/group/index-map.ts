@@ -74,6 +74,7 @@ function isAscending(list: readonly number[], begin: number): boolean {
   return true;
 }
 
+/** Whether two maps have axes of the same sizes and send every position to the same ones. */
 export function sameMap(a: IndexMap, b: IndexMap): boolean {
   return a.from === b.from && a.to === b.to && equal(a.start, b.start) && equal(a.targets, b.targets);
 }
@@ -94,6 +95,7 @@ export function mapOfRows(to: number, rows: readonly ArrayLike<number>[]): Index
   return { from: rows.length, to, start, targets };
 }
 
+/** A map as plain JSON, which `mapFromJson` reads back. */
 export const mapToJson = ({ from, to, start, targets }: IndexMap): IndexMapJson => ({
   from,
   to,
@@ -101,6 +103,7 @@ export const mapToJson = ({ from, to, start, targets }: IndexMap): IndexMapJson 
   targets: [...targets],
 });
 
+/** The map that `mapToJson` wrote. What it is given is not checked. */
 export const mapFromJson = ({ from, to, start, targets }: IndexMapJson): IndexMap => ({
   from,
   to,

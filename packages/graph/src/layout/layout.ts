@@ -19,6 +19,7 @@ export interface Block {
   readonly ids: Int32Array;
 }
 
+/** The layout of a shape without names: one factor for each dim, none for dims of size 1. */
 export function fixed(shape: readonly Dim[]): Layout {
   const factors: Dim[] = [];
   const owner: number[] = [];
@@ -30,6 +31,7 @@ export function fixed(shape: readonly Dim[]): Layout {
   return { factors, owner, rank: shape.length, blocks: [] };
 }
 
+/** The dims of a tensor of this layout: each the product of its factors, 1 where it has none. */
 export function shapeOf(layout: Layout): Dim[] {
   if (isPlain(layout)) return [...layout.factors];
   const shape: Dim[] = new Array(layout.rank).fill(1);
@@ -47,6 +49,7 @@ function isPlain({ rank, owner }: Layout): boolean {
   return true;
 }
 
+/** Positions in `layout.factors` of a dim's factors, outer to inner; none for a dim of size 1. */
 export function factorsOf(layout: Layout, dim: number): number[] {
   const found: number[] = [];
   for (let i = 0; i < layout.owner.length; i++) if (layout.owner[i] === dim) found.push(i);
@@ -56,9 +59,11 @@ export function factorsOf(layout: Layout, dim: number): number[] {
 export const sizesOf = (layout: Layout, at: readonly number[]): number[] =>
   at.map((i) => layout.factors[i] as number);
 
+/** Whether names vary along a factor, by its position in `layout.factors`. */
 export const isNamed = (layout: Layout, factor: number): boolean =>
   layout.blocks.some((block) => block.at.includes(factor));
 
+/** Whether names vary along a dim: some block lies over one of its factors. */
 export const dimIsNamed = (layout: Layout, dim: number): boolean =>
   layout.blocks.some((block) => block.at.some((i) => layout.owner[i] === dim));
 

@@ -86,6 +86,7 @@ function sizeOfSymbol(text: string, sizeOf: (name: string) => number | undefined
   return Number.isFinite(size) ? size : undefined;
 }
 
+/** The sum of two sizes, as a number where both are. */
 export function add(a: Dim, b: Dim): Dim {
   if (typeof a === "number" && typeof b === "number") return a + b;
   const sum = new Map(polynomial(a));
@@ -93,6 +94,7 @@ export function add(a: Dim, b: Dim): Dim {
   return canonical(sum);
 }
 
+/** The product of two sizes, as a number where both are. */
 export function multiply(a: Dim, b: Dim): Dim {
   if (typeof a === "number" && typeof b === "number") return a * b;
   const product = new Map<string, number>();
@@ -104,8 +106,10 @@ export function multiply(a: Dim, b: Dim): Dim {
   return canonical(product);
 }
 
+/** The first size without the second, as a number where both are. */
 export const subtract = (a: Dim, b: Dim): Dim => add(a, multiply(-1, b));
 
+/** The product of sizes; 1 for none. */
 export const product = (dims: readonly Dim[]): Dim => dims.reduce(multiply, 1);
 
 /** a / b where that is exact for every value of the symbols; undefined otherwise. */

@@ -1,5 +1,6 @@
 import { type Dim, divide, product } from "../names/dim.js";
 
+/** `n` whole numbers in order, starting at `from`. */
 export const range = (n: number, from = 0): number[] => Array.from({ length: n }, (_, i) => from + i);
 
 /** A dim counted from the end when negative. */

@@ -5,6 +5,7 @@ import { createSession, run, type SessionOptions, type ValuesByName } from "@pru
 import { numbersOf } from "@prune/runtime-ort/advanced";
 import { randomStream } from "@prune/samples";
 
+/** How many positions `streamBasis` looks at, and where the model runs. */
 export interface BasisOptions extends SessionOptions {
   /** Positions of each norm's input that are looked at, about. @default 4096 */
   readonly rows?: number;

@@ -22,6 +22,7 @@ export interface LogitReport {
   readonly after: number;
 }
 
+/** Twins whose attention gives nearly the logits that it gave, with a report for each pair of layers. */
 export interface LogitTwins extends Twins<Model> {
   readonly logits: readonly LogitReport[];
 }

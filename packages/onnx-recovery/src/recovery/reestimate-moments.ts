@@ -7,6 +7,7 @@ import type { CutOnnxModel, RecoverModelOptions } from "./recover-options.js";
 import { type NormReport, reestimateNorms } from "./reestimate-norms.js";
 import { ortTwins } from "./twins.js";
 
+/** What re-estimating the moments changed: of norms, and of layers that have none. */
 export interface MomentsReport {
   readonly norms: readonly NormReport[];
   /** Layers without a BatchNormalization behind them, as after an exporter folded it into them. */

@@ -40,6 +40,7 @@ export type ReestimateOptions = Pick<
   readonly onProgress?: (done: number, total: number, layer: string) => void;
 };
 
+/** The model with the running statistics that `reestimateNorms` found, and what they changed. */
 export interface ReestimatedModel {
   readonly model: Model;
   readonly norms: readonly NormReport[];

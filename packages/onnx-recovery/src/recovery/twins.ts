@@ -34,6 +34,7 @@ import { scaledLayer } from "./scaled.js";
 import { type TwinNets, tapsOf } from "./twin-nets.js";
 import { wholeLayer } from "./whole.js";
 
+/** How the two models of a recovery run, and how closely their layers are looked at. */
 export interface TwinsOptions extends SessionOptions {
   /**
    * What the cut leaves of inputs and outputs whose shapes follow from it (caches): the smaller model is fed that of the

@@ -6,6 +6,7 @@ import type { SessionOptions, ValuesByName } from "@prune/runtime-ort";
 import { answersOf } from "../judging/outputs.js";
 import { firstSamples } from "../samples/count.js";
 
+/** What `rankBlocks` judges the removal of a block by, and how often. */
 export interface RankOptions extends SessionOptions {
   /** Samples that each removal is judged on, about. @default 128 */
   readonly probes?: number;

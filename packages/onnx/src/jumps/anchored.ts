@@ -8,6 +8,7 @@ export function observed(model: Model, tensors: readonly string[]): GraphEdit {
   return { ...edit, ends: { inputs: [], outputs: tensors.filter((name) => !outputs.has(name)) } };
 }
 
+/** A model that is fed some of its own tensors, so that what follows from them can be judged by itself. */
 export interface Anchored {
   readonly edit: GraphEdit;
   /** By tensor: the input that its values are given at, and the output that has what the model itself makes of it. */

@@ -18,6 +18,7 @@ export interface LosslessOptions {
   readonly negligible?: number;
 }
 
+/** What `lossless` made of a model, and what it did. */
 export interface Lossless {
   /** The model that was passed in, where nothing could be removed. */
   readonly model: Model;

@@ -33,6 +33,7 @@ import { cellwise, sideBySide } from "./support.js";
 /** Output positions are the first input's. */
 export const same: OnnxRule = (_, kit) => kit.layout(0);
 
+/** The rule of operators that broadcast as numpy does and compute cell by cell. */
 export const broadcast: OnnxRule = (_, kit) => kit.broadcast();
 
 type Compute = (...cells: Dim[]) => Dim | undefined;

@@ -25,22 +25,28 @@ function get(node: Attributed, name: string, kind: Attribute["kind"]): Attribute
   return attribute?.kind === kind ? attribute.value : undefined;
 }
 
+/** An integer attribute; `otherwise` where the node lacks it or it is of another kind. */
 export function int(node: Attributed, name: string): number | undefined;
 export function int(node: Attributed, name: string, otherwise: number): number;
 export function int(node: Attributed, name: string, otherwise?: number): number | undefined {
   return (get(node, name, "int") as number | undefined) ?? otherwise;
 }
 
+/** A list of integers; undefined where the node lacks it or it is of another kind. */
 export const ints = (node: OnnxNode, name: string): readonly number[] | undefined =>
   get(node, name, "ints") as readonly number[] | undefined;
 
+/** A list of floats; undefined where the node lacks it or it is of another kind. */
 export const floats = (node: OnnxNode, name: string): readonly number[] | undefined =>
   get(node, name, "floats") as readonly number[] | undefined;
 
+/** A float attribute; undefined where the node lacks it or it is of another kind. */
 export const float = (node: OnnxNode, name: string): number | undefined =>
   get(node, name, "float") as number | undefined;
 
+/** A string attribute; `otherwise` where the node lacks it or it is of another kind. */
 export const text = (node: Attributed, name: string, otherwise = ""): string =>
   (get(node, name, "string") as string | undefined) ?? otherwise;
 
+/** Whether an input is given: an empty name is one that was left out. */
 export const has = (node: OnnxNode, input: number): boolean => (node.inputs[input] ?? "") !== "";

@@ -58,6 +58,7 @@ export interface OperatorRecord {
 /** Operator -> record; operators outside the default domain as "domain:Op". */
 export type OperatorTable = Readonly<Record<string, OperatorRecord>>;
 
+/** Multiply-accumulates of one run of a node, from the sizes of its tensors. */
 export type Macs = (sizes: Sizes, node: OnnxNode) => number;
 
 /** A type of its own, or that of an input. */

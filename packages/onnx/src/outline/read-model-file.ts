@@ -5,6 +5,7 @@ import { noModel, sizeLimit } from "../read/read-model.js";
 import type { ModelFile } from "./model-file.js";
 import { type Outline, outlineOf } from "./outline.js";
 
+/** How a file is read whose large values are left on disk until they are asked for. */
 export interface ReadFileOptions extends ReadOptions {
   /** Values of fewer bytes are read with the rest. @default 16384 */
   readonly least?: number;

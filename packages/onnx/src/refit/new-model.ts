@@ -4,6 +4,7 @@ import { embed, integer, string } from "../write/encode.js";
 import { concat } from "../write/rope.js";
 import { type Segment, segmentModel } from "./segment.js";
 
+/** What a model made from nothing consists of. */
 export interface ModelParts {
   readonly inputs: Segment["inputs"];
   readonly outputs: readonly string[];

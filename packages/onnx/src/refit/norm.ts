@@ -15,6 +15,7 @@ export interface Norm {
   readonly variance: StoredVector;
 }
 
+/** A stored vector of a norm, such as its scale, read as float32. */
 export interface StoredVector {
   readonly weight: Weight;
   /** Nothing else reads it. */

@@ -6,6 +6,7 @@ import { rewritten } from "../write/rewrite.js";
 import { concat, type Rope } from "../write/rope.js";
 import { modelToBytes } from "../write/write-model.js";
 
+/** A part of a model to run by itself: what it is fed, what it gives, and what is added on the way. */
 export interface Segment {
   /**
    * Tensors that are fed, with their element type and, where it is to be stated, their shape; nodes that only they

@@ -17,6 +17,7 @@ export interface Wiring {
   isOutput(tensor: string): boolean;
 }
 
+/** Which nodes make and read each tensor of a model, and the contents of its Constant nodes, by tensor. */
 export function wiringOf({ graph }: Model): Wiring {
   const producers = new Map<string, Node>();
   const readers = new Map<string, Node[]>();

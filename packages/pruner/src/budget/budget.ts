@@ -12,6 +12,7 @@ import { type Price, type Solution, solve } from "./solve.js";
 /** Measures what a cut leaves: bytes after compression, or milliseconds. The cut is one of `trace`. */
 export type Measure = (cut: Cut, trace: Trace) => Promise<number | MeasuredValue>;
 
+/** A budget of a resource, and how what a cut leaves of it is found. */
 export interface BudgetOptions {
   /** What may be left of one resource, in place of a ratio: `{ macs: "60 %" }`, `{ bytes: "8 MB" }`, `{ latency: "15 ms" }`. */
   readonly target?: Target;
@@ -29,6 +30,7 @@ export interface BudgetOptions {
   readonly isSlower?: (cut: Cut, trace: Trace) => Promise<boolean>;
 }
 
+/** A plan that meets a budget, with what it came to. */
 export interface Budgeted extends Chosen {
   readonly budget: Budget;
 }

@@ -3,6 +3,7 @@ import { axisText, rootOf } from "../axis.js";
 import { checkNeeds } from "./needs.js";
 import { swappedProbe } from "./swapped-probe.js";
 
+/** How strictly `checkImportance` compares scores. */
 export interface CheckOptions {
   /** How far scores may differ that should be equal, as a share of the largest. @default 1e-4 */
   readonly tolerance?: number;

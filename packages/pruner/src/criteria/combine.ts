@@ -3,6 +3,7 @@ import { PrunerError } from "../errors.js";
 import { needsOf } from "./needs.js";
 import { normalised, type ScoreNormaliser } from "./normalised.js";
 
+/** How scores of several criteria are brought to one scale. */
 export interface CombineOptions {
   /** What makes scores of different criteria comparable before they are added. @default "mean" */
   readonly normaliser?: ScoreNormaliser;

@@ -11,6 +11,7 @@ export interface Allocation {
   ratios(share: number): readonly (number | undefined)[];
 }
 
+/** What `allocate` weighs the error of an axis against. */
 export interface AllocateOptions {
   /** What the model costs as it is. */
   readonly cost: Cost;

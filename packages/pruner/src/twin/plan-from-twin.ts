@@ -10,6 +10,7 @@ export interface TwinFinding {
   readonly why: string;
 }
 
+/** A plan for a model whose tensors have other names than those of the recipe. */
 export interface TwinPlan {
   readonly plan: Plan;
   /** Tensors of the model and those of the recipe that they stand for. */

@@ -4,7 +4,9 @@ export interface Clip {
   readonly high: number;
 }
 
+/** What Relu lets through. */
 export const relu: Clip = { low: 0, high: Number.POSITIVE_INFINITY };
+/** What Relu6 lets through. */
 export const relu6: Clip = { low: 0, high: 6 };
 
 /**

@@ -48,6 +48,7 @@ export interface Stretch<N, V> {
   close(): void;
 }
 
+/** Opens a walk over a network, with what it is fed held and nothing run yet. */
 export function openWalk<N extends WalkNode, V>(walking: Walking<N, V>): Walk<N, V> {
   const { nodes, held: most, again, bytesOf, release = () => {} } = walking;
   const held = [...walking.fed];

@@ -10,6 +10,7 @@ export interface ScatterPoint {
   readonly isFront: boolean;
 }
 
+/** Points over two measures, with where the original lies. */
 export interface Scatter {
   readonly title: string;
   readonly x: string;

@@ -15,6 +15,7 @@ export interface SweepRow {
   readonly files?: Readonly<Record<string, string>>;
 }
 
+/** What the page of a sweep shows. */
 export interface SweepPage {
   readonly title: string;
   /** What was done, in a sentence or two. */

@@ -7,6 +7,9 @@ export type ColourBy = "macs" | "parameters" | "removed" | "frozen" | "sensitivi
 /** 0 to 1 for a child of a picture; undefined where there is nothing to show. */
 export type Shade = (child: number | NetworkBlock) => number | undefined;
 
+/**
+ * What the colours of a picture stand for: amounts of nodes and blocks, and where it was measured their sensitivity.
+ */
 export interface ShadeOptions {
   readonly of: (child: number | NetworkBlock) => Amounts;
   readonly root: NetworkBlock;

@@ -10,6 +10,7 @@ import { createLaying } from "./laying.js";
 import { type Box, type LayoutRequest, type PictureLayout, requestOf } from "./nested-layout.js";
 import { firstOpen, parentsOf } from "./open-blocks.js";
 
+/** What a graph view reports, colours by, and lays out with. */
 export interface GraphViewOptions {
   /** Called with the place of a node or a block that was chosen; undefined when nothing is any more. */
   readonly onSelect?: (chosen: number | NetworkBlock | undefined) => void;
@@ -45,6 +46,9 @@ const waveMilliseconds = 110;
 /** Where titles can still be read. */
 const leastScale = 0.5;
 
+/**
+ * Draws a picture on a canvas and follows the pointer on it: blocks open and close, nodes are chosen.
+ */
 export function createGraphView(
   canvas: HTMLCanvasElement,
   first: Picture,

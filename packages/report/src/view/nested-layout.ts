@@ -13,17 +13,20 @@ export interface Box {
   readonly inside?: Inside;
 }
 
+/** What is drawn in a block: boxes, and the lines between them. */
 export interface Inside {
   readonly boxes: readonly Box[];
   /** Points of each line, x and y by turns; in the coordinates of the whole. */
   readonly lines: readonly Float32Array[];
 }
 
+/** Where everything of a picture lies, and how large it is, in the units of `LayoutOptions.widthOf`. */
 export interface PictureLayout extends Inside {
   readonly width: number;
   readonly height: number;
 }
 
+/** What a layout depends on besides the graph: which blocks are open, and how wide text is. */
 export interface LayoutOptions {
   /** Whether a block shows what is in it. */
   readonly isOpen: (block: NetworkBlock) => boolean;

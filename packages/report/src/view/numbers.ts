@@ -13,5 +13,6 @@ export function shortNumber(value: number | null): string {
   return `${scaled.toFixed(digits)}${units[unit]}`;
 }
 
+/** A share as text: 0.256 is `26 %`, and below a tenth with one digit more, 0.056 `5.6 %`. */
 export const percentText = (share: number): string =>
   `${(100 * share).toFixed(Math.abs(share) < 0.1 && share !== 0 ? 1 : 0)} %`;

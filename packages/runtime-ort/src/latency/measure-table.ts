@@ -4,6 +4,7 @@ import { axesOf, sizesOf } from "./axes.js";
 import type { CutStopwatch, Sample } from "./stopwatch.js";
 import type { LatencyTable, OperatorTimes } from "./table.js";
 
+/** How long a latency table may take. */
 export interface MeasureTableOptions {
   /** Time to spend. @default 60 */
   readonly seconds?: number;

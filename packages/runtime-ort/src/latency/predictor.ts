@@ -17,6 +17,10 @@ export interface LatencyPredictor {
   readonly multiples: readonly number[];
 }
 
+/**
+ * A predictor from a measured table: it fits what is between the points, which takes a moment, and keeps what it was
+ * asked.
+ */
 export function latencyPredictor(table: LatencyTable): LatencyPredictor {
   const steps = findSteps(table);
   const fits = fitsOf(table, steps);

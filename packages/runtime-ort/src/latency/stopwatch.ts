@@ -34,6 +34,7 @@ export interface CutStopwatch {
   close(): Promise<void>;
 }
 
+/** When comparing two models' times may stop. */
 export interface AgainstOptions {
   /** Noise that is low enough to stop. @default 0.003 */
   readonly noise?: number;
@@ -41,6 +42,7 @@ export interface AgainstOptions {
   readonly seconds?: number;
 }
 
+/** How the models are run that a stopwatch times. */
 export interface StopwatchOptions {
   /** Threads inside one operator. @default 1 */
   readonly threads?: number | undefined;

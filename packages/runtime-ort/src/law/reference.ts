@@ -16,6 +16,7 @@ import type { Budget, BudgetOptions } from "./budget.js";
 import { levelsFrom, type Opened, withSession } from "./models.js";
 import { carriedFrom, nextTurn, otherBranch, runTurns, type Turn } from "./turns.js";
 
+/** The inputs that a law is judged on, and what ends the judging early. */
 export interface ReferenceOptions extends BudgetOptions {
   /** Inputs to run on; drawn at random when not given. */
   readonly feeds?: readonly ValuesByName[] | undefined;

@@ -10,6 +10,7 @@ export interface NamedJob {
   readonly job: Job;
 }
 
+/** What an engine reports while it runs jobs, and what ends it. */
 export interface EngineEvents {
   /** A job ended; what it made is in the store. Comes once for each. */
   onOutcome(outcome: JobOutcome): void;

@@ -28,6 +28,7 @@ export interface JudgeSamples {
 /** Values that an option may have: some to choose from, or a range. */
 export type Dimension = readonly unknown[] | NumberRange;
 
+/** Numbers that a candidate's option is drawn from, ends included. */
 export interface NumberRange {
   readonly from: number;
   readonly to: number;

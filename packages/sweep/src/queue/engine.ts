@@ -9,6 +9,7 @@ import { addressOf } from "./address.js";
 import { type CandidateQueue, connect, jobOptions } from "./connect.js";
 import { openStore } from "./open-store.js";
 
+/** Which queue, and where what its jobs read and make is stored. */
 export interface QueueOptions {
   /** `redis://...` or `postgres://...`, without a password. @default PRUNE_QUEUE of the environment */
   readonly url?: string | undefined;
@@ -18,6 +19,7 @@ export interface QueueOptions {
   readonly store?: string | undefined;
 }
 
+/** Where the queue is that jobs are put into, and what is said when nobody works on it. */
 export interface QueueEngineOptions extends QueueOptions {
   /** Modules that criteria may come from; workers have to allow them too. */
   readonly plugins?: readonly string[];

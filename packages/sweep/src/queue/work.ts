@@ -12,6 +12,7 @@ import { type CandidateJob, connect, installed } from "./connect.js";
 import type { QueueOptions } from "./engine.js";
 import { openStore } from "./open-store.js";
 
+/** The queue that a worker serves, its folder, and how much it takes on. */
 export interface WorkOptions extends QueueOptions, Omit<PoolOptions, "scratch"> {
   /** The worker's own folder: a cache of inputs, and where candidates are made. It opens nothing outside of it. */
   readonly folder: string;
@@ -26,6 +27,10 @@ export interface WorkOptions extends QueueOptions, Omit<PoolOptions, "scratch"> 
   readonly onEvent?: ((event: WorkEvent) => void) | undefined;
 }
 
+/**
+ * What a worker says of itself: it listens, began or ended a job, found a job's outcome stored already, or met a
+ * trouble that it gets over.
+ */
 export type WorkEvent =
   | { readonly kind: "ready" }
   | { readonly kind: "began"; readonly job: string }

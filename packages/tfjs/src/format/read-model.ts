@@ -112,6 +112,7 @@ export function joined(data: io.WeightData): Uint8Array {
   return concatBytes(parts.map((part) => new Uint8Array(part)));
 }
 
+/** All parts one after the other; a single part is given back as it is, not copied. */
 export function concatBytes(parts: readonly Uint8Array[]): Uint8Array {
   if (parts.length === 1) return parts[0] as Uint8Array;
   const all = new Uint8Array(parts.reduce((n, { length }) => n + length, 0));

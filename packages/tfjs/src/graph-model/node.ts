@@ -11,6 +11,7 @@ export interface TfNode extends GraphNode {
   readonly contractsInside?: boolean;
 }
 
+/** The rule of a GraphModel's operator. */
 export type TfRule = Rule<TfNode>;
 
 /** Operator -> rule. */

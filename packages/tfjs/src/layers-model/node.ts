@@ -12,6 +12,7 @@ export interface LayerNode extends GraphNode {
   readonly arity: number;
 }
 
+/** The rule of a LayersModel's layer. */
 export type LayerRule = Rule<LayerNode>;
 
 /** Layer class -> rule. Patches name settings of the layer: `{ attributes: { units: 12 } }`. */

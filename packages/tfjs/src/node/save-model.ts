@@ -8,6 +8,7 @@ import type { ModelFiles } from "../format/write-model.js";
 import type { GraphModel } from "../model.js";
 import { isGraphModel, type TfjsModel } from "../tfjs.js";
 
+/** What saving a model's files must leave alone. */
 export interface SaveOptions {
   /** Files that must not be overwritten: see `modelFiles`. */
   readonly inputs?: readonly string[];

@@ -10,6 +10,7 @@ import type { Net } from "./twin-net.js";
 /** Loads a GraphModel: `loadGraphModel` of `@tensorflow/tfjs-converter`. */
 export type LoadGraph = (handler: tf.io.IOHandler) => Promise<LoadedGraph>;
 
+/** What is used of a GraphModel that TensorFlow.js has loaded. */
 export interface LoadedGraph {
   execute(inputs: tf.NamedTensorMap, outputs: string[]): tf.Tensor | tf.Tensor[];
   executeAsync(inputs: tf.NamedTensorMap, outputs: string[]): Promise<tf.Tensor | tf.Tensor[]>;

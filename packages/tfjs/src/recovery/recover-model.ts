@@ -21,6 +21,7 @@ import { layersNet } from "./layers-net.js";
 import type { Net } from "./twin-net.js";
 import { type TfjsTwins, type TfjsTwinsOptions, tfjsTwins } from "./twins.js";
 
+/** A model before and after a cut, for `recoverModel` of `@prune/tfjs/recovery`. */
 export interface CutTfjsModel<Model> {
   readonly original: Model;
   /** What the backend made of the original and the cut. */
@@ -28,6 +29,7 @@ export interface CutTfjsModel<Model> {
   readonly cut: Cut;
 }
 
+/** How a cut model is refitted, and by which samples it is judged. */
 export interface TfjsRecoverOptions extends TfjsTwinsOptions, JudgedOptions {
   /** What held-out samples choose from, layer by layer; none refits no layer. @default least squares with several ridges, or the bias alone */
   readonly methods?: readonly Method[];
@@ -38,6 +40,7 @@ export interface TfjsRecoverOptions extends TfjsTwinsOptions, JudgedOptions {
   readonly moments?: boolean;
 }
 
+/** What a recovery did, layer by layer, and what the held-out samples say of it. */
 export interface TfjsRecoveryReport extends JudgedReport {
   /** Layers that were brought to the moments that they had. */
   readonly moments?: { readonly layers: readonly LayerReport[] };

@@ -21,6 +21,7 @@ import { observe } from "./observe.js";
 import type { Sight } from "./sight.js";
 import type { RefitNet, TwinNet, Weights } from "./twin-net.js";
 
+/** How the two models of a recovery run, and how closely their layers are looked at. */
 export interface TfjsTwinsOptions extends LookOptions {
   /** Layers with more inputs times places of the window than this are fitted by channel, or scaled. @default 1200 */
   readonly maxInputs?: number;

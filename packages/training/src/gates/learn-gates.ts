@@ -17,6 +17,7 @@ import { type Student, settle } from "./student.js";
 import type { GateTrial, UnitScores } from "./trial.js";
 import { costsOf } from "./unit-costs.js";
 
+/** What gates are learned from, for how long, and how fast. */
 export interface GateOptions extends GoalOptions {
   readonly backend: Pick<Backend<Model>, "trace" | "cut">;
   readonly ort: TrainingOrt;
@@ -43,6 +44,7 @@ export interface GateOptions extends GoalOptions {
   readonly now?: () => number;
 }
 
+/** How far the learning of gates is, after a step. */
 export interface GateProgress {
   readonly step: number;
   /** Share of the learning that is done, 0 to 1. */

@@ -10,6 +10,7 @@ import { plain } from "../store/plain.js";
 import type { NewModel, Range, Store } from "../store/store.js";
 import { isStandardOutput, isStream, readStandardInput, stageStream, standard } from "./stream.js";
 
+/** Which paths a store on disk takes. */
 export interface FolderStoreOptions {
   /** What relative paths start from. @default the working directory */
   readonly folder?: string;

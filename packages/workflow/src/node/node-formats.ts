@@ -41,6 +41,7 @@ const isMissing = (error: unknown): boolean =>
   /^(ERR_)?MODULE_NOT_FOUND$/.test((error as NodeJS.ErrnoException).code ?? "") &&
   error.message.includes("@tensorflow/");
 
+/** What ONNX operators are traced by. */
 export interface NodeFormatsOptions {
   /** Rules of your own for ONNX operators; spread: `{ ...rules, "my.domain:Op": rule }`. @default those of `@prune/onnx` */
   readonly rules?: Rules | undefined;

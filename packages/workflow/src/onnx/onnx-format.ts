@@ -8,6 +8,7 @@ import { onnxFeatures } from "./features.js";
 import { openOnnx } from "./open-onnx.js";
 import { benched, evaluated, sourceAt } from "./run-models.js";
 
+/** What ONNX models run in and are traced by. */
 export interface OnnxFormatOptions {
   /** What models run in: `ortRuntime(ort)` of `@prune/runtime-ort`, or `nodeRuntime()` of its `/node`. */
   readonly runtime: OrtRuntime;

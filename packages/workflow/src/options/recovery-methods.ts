@@ -15,6 +15,7 @@ const logits = "logits";
 /** After them: running statistics of BatchNormalizations again, and the moments of layers that none follows. */
 const bn = "bn";
 
+/** What the option `recover` takes besides `none`. */
 export const methodNames: readonly string[] = [...Object.keys(methods), logits, bn];
 
 /** What `recoverModel` is asked to do. */

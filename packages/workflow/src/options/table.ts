@@ -334,6 +334,7 @@ export type OptionKey =
   | "verifyTime"
   | "json";
 
+/** Every option: the command's flags, the configuration's type and its JSON schema are made from it. */
 export const options: Readonly<Record<OptionKey, OptionRow>> = {
   output: {
     group: "files",

@@ -4,6 +4,7 @@ import type { Judgement } from "@prune/recovery/advanced";
 /** Ways to win accuracy back that need no data. */
 export type DataFree = "synthetic" | "merge" | "means";
 
+/** What the option for a recovery without data takes. */
 export const dataFreeWays: readonly DataFree[] = ["synthetic", "merge", "means"];
 
 /** What was done without data; `judged` where samples were given to judge it by. */

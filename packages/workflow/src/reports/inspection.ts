@@ -24,6 +24,7 @@ export interface Inspection extends Kind {
   readonly frozen: readonly FrozenAxis[];
 }
 
+/** A group as `inspect` reports it. */
 export interface InspectedGroup {
   /** The axis that the group is known by, as TENSOR:DIM, with the finer view of the tensor where it has one. */
   readonly root: string;

@@ -8,6 +8,7 @@ import type { Drawn } from "../samples/draw-samples.js";
 
 /** How far answers are from the original's: what `judgeOn` finds, and the accuracy that is lost. */
 export const metrics = ["kl", "error", "accuracy"] as const;
+/** What sensitivity is measured by. */
 export type Metric = (typeof metrics)[number];
 
 export interface CurvesOptions {

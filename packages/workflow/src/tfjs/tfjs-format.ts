@@ -7,6 +7,7 @@ import { isTfjs, tfjsFeatures } from "./features.js";
 import { openTfjs } from "./open-tfjs.js";
 import type { TfjsRuntime } from "./tfjs-runtime.js";
 
+/** What TensorFlow.js models run in and are traced by. */
 export interface TfjsFormatOptions extends Pick<TfjsOptions, "graphRules" | "layerRules"> {
   /** `loadGraphModel` of `@tensorflow/tfjs-converter`: what GraphModels are run by. */
   readonly loadGraphModel: TfjsRuntime["loadGraphModel"];
