@@ -191,6 +191,20 @@ const convs: readonly ConvCase[] = [
   { name: "padded unevenly", x: [2, 3, 5, 6], w: [4, 3, 3, 2], attributes: { pads: [0, 1, 2, 0] } },
   { name: "strides", x: [2, 3, 7, 8], w: [4, 3, 3, 3], attributes: { strides: [2, 3], pads: [1, 1, 1, 1] } },
   {
+    name: "a stride along one dim",
+    x: [2, 3, 6, 8],
+    w: [4, 3, 3, 3],
+    attributes: { strides: [1, 2], pads: [1, 1, 1, 1] },
+  },
+  { name: "few inputs", x: [2, 1, 5, 4], w: [7, 1, 3, 2], attributes: { pads: [1, 1, 1, 0] } },
+  { name: "few outputs", x: [2, 7, 5, 4], w: [1, 7, 3, 2], attributes: { pads: [1, 1, 1, 0] } },
+  {
+    name: "pads wider than the kernel",
+    x: [2, 3, 4, 4],
+    w: [4, 3, 2, 2],
+    attributes: { pads: [2, 1, 3, 1] },
+  },
+  {
     name: "strides that leave places over",
     x: [1, 2, 8, 9],
     w: [3, 2, 3, 3],

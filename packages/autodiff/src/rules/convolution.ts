@@ -1,6 +1,7 @@
 import type { GradientKit } from "../graph/kit.js";
 import { Unemitted } from "../graph/kit.js";
-import { from, type GradientNode, type GradientRules } from "./step.js";
+import { perChannel } from "./normalization.js";
+import type { GradientNode, GradientRules } from "./step.js";
 import { scatter, weightGradient, windowOf } from "./window.js";
 
 export const convolution: GradientRules = {
@@ -44,8 +45,7 @@ function tail(k: GradientKit, tensor: string): readonly number[] {
   return sizes as readonly number[];
 }
 
-const biasGradient = (n: GradientNode, k: GradientKit): string =>
-  k.sum(n.dy, [0, ...from(2, n.rank(n.y))], "dropped");
+const biasGradient = (n: GradientNode, k: GradientKit): string => perChannel(k, n.dy, n.rank(n.y));
 
 function kernelOf(n: GradientNode, k: GradientKit): readonly number[] {
   const kernel = n.ints("kernel_shape") ?? k.shape(n.b)?.slice(2);

