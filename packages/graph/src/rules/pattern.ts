@@ -37,7 +37,7 @@ export function joining(text: string): Join {
   };
   const known = new Map<string, Spelled>();
   return (kit, given) => {
-    const ranks = given.map((value, i) => (value ? rankOf(value, i) : -1));
+    const ranks = given.map((value, i) => (value ? operandRank(value, i) : -1));
     const key = ranks.join();
     const { labels, steps } = known.get(key) ?? spell(ranks);
     known.set(key, { labels, steps });
@@ -89,7 +89,7 @@ export function pattern<N extends GraphNode>(text: string): Rule<N> {
     const given = operands.map((term, i): Value | Layout | undefined => {
       const value = (node.inputs[i] ?? "") === "" ? undefined : kit.raw(i);
       if (!value?.parameter) return value && kit.layout(i);
-      const labels = labelsOf(term, i, rankOf(value, i), i === first);
+      const labels = labelsOf(term, i, operandRank(value, i), i === first);
       const dims = labels.flatMap((label, d) => (label === "" ? [] : [d]));
       if (dims.length < labels.length) return kit.some(i, dims);
       // Weights that several nodes multiply by lose the same positions in all; others have a form for each node.
@@ -149,7 +149,7 @@ function spelled(result: Term, operands: readonly (readonly string[])[]): string
   return result.flatMap((token) => (token === "*" ? open("*") : token === "..." ? open(".") : [token]));
 }
 
-function rankOf(value: Value | Layout, i: number): number {
+function operandRank(value: Value | Layout, i: number): number {
   const layout = "factors" in value ? value : value.layout;
   if (!layout) throw new RangeError(`the shape of operand ${i} is not known`);
   return layout.rank;

@@ -73,48 +73,6 @@ function placeIn(name: string): string | undefined {
   return letter?.[1]?.toLowerCase();
 }
 
-/** Operators that read a cache and make it: which output goes on from which input. */
-const carriers: ReadonlyMap<string, readonly (readonly [output: number, input: number])[]> = new Map([
-  [
-    "LSTM",
-    [
-      [1, 5],
-      [2, 6],
-    ],
-  ],
-  ["GRU", [[1, 5]]],
-  ["RNN", [[1, 5]]],
-  [
-    "GroupQueryAttention",
-    [
-      [1, 3],
-      [2, 4],
-    ],
-  ],
-  [
-    "MultiHeadAttention",
-    [
-      [1, 6],
-      [2, 7],
-    ],
-  ],
-  [
-    "DecoderMaskedMultiHeadAttention",
-    [
-      [1, 5],
-      [2, 6],
-    ],
-  ],
-  ["com.microsoft:Attention", [[1, 4]]],
-  [
-    "Attention",
-    [
-      [1, 4],
-      [2, 5],
-    ],
-  ],
-]);
-
 /** The input that an output goes on from, through operators that carry a state and those that only move elements. */
 function stateBehind(
   output: string,
@@ -129,12 +87,10 @@ function stateBehind(
     const node = producers.get(name);
     if (!node) continue;
     const at = node.outputs.indexOf(name);
-    const key = node.domain === "" ? node.op : `${node.domain}:${node.op}`;
-    const from = appended(node, inputs)
-      ? 0
-      : (carriers.get(key) ?? carriers.get(node.op))?.find(([made]) => made === at)?.[1];
+    const record = recordOf(node);
+    const from = appended(node, inputs) ? 0 : record?.carries?.find(([made]) => made === at)?.[1];
     if (from !== undefined) carried = true;
-    const moves = recordOf(node)?.moves;
+    const moves = record?.moves;
     const next = from !== undefined ? [from] : moves === "all" ? [...node.inputs.keys()] : (moves ?? []);
     for (const i of next) if (node.inputs[i]) seen.add(node.inputs[i]);
   }

@@ -27,4 +27,4 @@ export function rounds(node: Node): boolean {
 export const isRandom = (node: Node): boolean => recordOf(node)?.isRandom?.(node) ?? false;
 
 /** Nodes whose outputs depend only on sizes. */
-export const tellsSize = ({ op }: Node): boolean => op === "Shape" || op === "Size";
+export const tellsSize = (node: Node): boolean => recordOf(node)?.tellsSize ?? false;

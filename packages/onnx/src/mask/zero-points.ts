@@ -1,4 +1,6 @@
 import type { Model, Node, Weight } from "../model.js";
+import { int } from "../operators/node.js";
+import { recordOf } from "../operators/operators.js";
 
 /** What stands for 0 in a stored quantised tensor: bytes of one element for all, or one for each position of an axis. */
 export interface ZeroPoint {
@@ -8,53 +10,13 @@ export interface ZeroPoint {
 }
 
 /** Which input holds quantised values, which one their zero point, and the axis that it may differ along. */
-type Place = readonly [values: number, zeroPoint: number, axis: "first" | "last" | "attribute"];
+export type ZeroPlace = readonly [values: number, zeroPoint: number, axis: "first" | "last" | "attribute"];
 
-const convolution: readonly Place[] = [[3, 5, "first"]];
-const places: ReadonlyMap<string, readonly Place[]> = new Map<string, readonly Place[]>([
-  ["DequantizeLinear", [[0, 2, "attribute"]]],
-  ["QLinearConv", convolution],
-  ["ConvInteger", [[1, 3, "first"]]],
-  [
-    "QLinearMatMul",
-    [
-      [0, 2, "last"],
-      [3, 5, "last"],
-    ],
-  ],
-  [
-    "MatMulInteger",
-    [
-      [0, 2, "last"],
-      [1, 3, "last"],
-    ],
-  ],
-  ["MatMulIntegerToFloat", [[1, 5, "last"]]],
-  ["QGemm", [[3, 5, "last"]]],
-  ["DynamicQuantizeMatMul", [[1, 3, "last"]]],
-  ["QAttention", [[1, 7, "last"]]],
-  [
-    "QLinearAdd",
-    [
-      [0, 2, "last"],
-      [3, 5, "last"],
-    ],
-  ],
-  [
-    "QLinearMul",
-    [
-      [0, 2, "last"],
-      [3, 5, "last"],
-    ],
-  ],
-  [
-    "DynamicQuantizeLSTM",
-    [
-      [1, 9, "last"],
-      [2, 11, "last"],
-    ],
-  ],
-]);
+/** Inputs in bytes of which the middle stands for 0 where there are no zero points, and the attribute that says how many bits a value has (4 if it doesn't). */
+export interface Centred {
+  readonly inputs: readonly number[];
+  readonly bits: string;
+}
 
 /** Zero points that are stored: by the tensor of the values, and their own names. */
 export interface ZeroPoints {
@@ -66,7 +28,7 @@ export function zeroPointsOf({ graph }: Model, stored: ReadonlyMap<string, Weigh
   const of = new Map<string, ZeroPoint>();
   const names = new Set<string>();
   for (const node of graph.nodes)
-    for (const [values, zeroPoint, axis] of places.get(node.op) ?? []) {
+    for (const [values, zeroPoint, axis] of recordOf(node)?.zeroPoints ?? []) {
       const [weight, zero] = [
         stored.get(node.inputs[values] ?? ""),
         stored.get(node.inputs[zeroPoint] ?? ""),
@@ -79,31 +41,21 @@ export function zeroPointsOf({ graph }: Model, stored: ReadonlyMap<string, Weigh
       if (along === undefined ? count === 1 : weight.shape[along] === count)
         of.set(weight.name, { bytes: zero.bytes(), axis: along });
     }
-  for (const node of graph.nodes)
-    for (const values of centred.get(node.op) ?? []) {
+  for (const node of graph.nodes) {
+    const centred = recordOf(node)?.centred;
+    if (!centred) continue;
+    const byte = int(node, centred.bits, 4) === 4 ? 0x88 : 0x80;
+    for (const values of centred.inputs) {
       const weight = stored.get(node.inputs[values] ?? "");
-      const byte = bitsOf(node) === 4 ? 0x88 : 0x80;
       if (weight?.elementBytes === 1) of.set(weight.name, { bytes: Uint8Array.of(byte), axis: undefined });
     }
+  }
   return { of, names };
 }
 
-/** Inputs in bytes of which the middle stands for 0 where there are no zero points. */
-const centred: ReadonlyMap<string, readonly number[]> = new Map([
-  ["MatMulNBits", [1]],
-  ["GatherBlockQuantized", [0]],
-  ["QMoE", [2, 5, 8]],
-]);
-
-function bitsOf(node: Node): number {
-  const bits = node.attributes.get(node.op === "QMoE" ? "expert_weight_bits" : "bits");
-  return bits?.kind === "int" ? bits.value : 4;
-}
-
-function axisOf(node: Node, axis: Place[2], rank: number): number {
+function axisOf(node: Node, axis: ZeroPlace[2], rank: number): number {
   if (axis === "first") return 0;
   if (axis === "last") return rank - 1;
-  const stated = node.attributes.get("axis");
-  const value = stated?.kind === "int" ? stated.value : 1;
+  const value = int(node, "axis", 1);
   return value < 0 ? value + rank : value;
 }

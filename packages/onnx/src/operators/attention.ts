@@ -503,6 +503,10 @@ export const attentions: OperatorTable = {
     mask: every(0, 1, 2, 4, 5),
     macs: attentionMacs,
     matrix: 1,
+    carries: [
+      [1, 4],
+      [2, 5],
+    ],
   },
   RotaryEmbedding: { ...bare, rule: rotary(1, 2, 3), support: rotates },
   ...domain("com.microsoft", {
@@ -514,6 +518,7 @@ export const attentions: OperatorTable = {
       macs: packedAttentionMacs,
       duty: adds(2),
       matrix: 1,
+      carries: [[1, 4]],
     },
     QAttention: {
       ...bare,
@@ -530,6 +535,7 @@ export const attentions: OperatorTable = {
       macs: packedAttentionMacs,
       types: [{ like: 3 }],
       matrix: 1,
+      zeroPoints: [[1, 7, "last"]],
     },
     MultiHeadAttention: {
       ...bare,
@@ -538,6 +544,10 @@ export const attentions: OperatorTable = {
       mask: every(0, 1, 2, 3, 6, 7),
       macs: attentionMacs,
       duty: adds(3),
+      carries: [
+        [1, 6],
+        [2, 7],
+      ],
     },
     DecoderMaskedMultiHeadAttention: {
       ...bare,
@@ -546,6 +556,10 @@ export const attentions: OperatorTable = {
       mask: every(0, 1, 2, 5, 6, 10),
       macs: attentionMacs,
       duty: adds(10),
+      carries: [
+        [1, 5],
+        [2, 6],
+      ],
     },
     GroupQueryAttention: {
       ...bare,
@@ -557,6 +571,10 @@ export const attentions: OperatorTable = {
       ),
       mask: every(0, 1, 2, 3, 4),
       macs: attentionMacs,
+      carries: [
+        [1, 3],
+        [2, 4],
+      ],
     },
     RotaryEmbedding: { ...bare, rule: rotary(2, 3, 1), support: rotates },
     RelativePositionBias: {

@@ -281,5 +281,6 @@ export const expertOperators: OperatorTable = domain("com.microsoft", {
     macs: mixtureMacs(packed),
     matrix: 2,
     decides: [0, 1],
+    centred: { inputs: [2, 5, 8], bits: "expert_weight_bits" },
   },
 });

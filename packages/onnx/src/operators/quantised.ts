@@ -195,6 +195,7 @@ const quantisedConvolution: OperatorRecord = {
   types: [{ like: 7 }],
   duty: adds(8),
   matrix: 3,
+  zeroPoints: [[3, 5, "first"]],
 };
 
 const multipliesScaled = says("as MatMul, with scales, zero points and bias per row or column");
@@ -203,6 +204,12 @@ const scales = says(
   "output with input; scales and zero points along their axis, positions of a stored tensor by whole blocks",
   "activations along an axis that is quantised in blocks",
 );
+
+/** Two operands, each with its scale and zero point behind it. */
+const besideBoth: OperatorRecord["zeroPoints"] = [
+  [0, 2, "last"],
+  [3, 5, "last"],
+];
 
 /** Operators on quantised tensors: names follow the tensors, scales and zero points lie beside them. */
 export const quantised: OperatorTable = {
@@ -221,6 +228,7 @@ export const quantised: OperatorTable = {
     support: scales,
     fold: quantization.DequantizeLinear,
     types: [{ like: 1 }],
+    zeroPoints: [[0, 2, "attribute"]],
     isFollowed: true,
     isExact: true,
   },
@@ -244,6 +252,7 @@ export const quantised: OperatorTable = {
     types: ["int32"],
     matrix: 1,
     impossible: impossibleWindows.ConvInteger,
+    zeroPoints: [[1, 3, "first"]],
   },
   QLinearMatMul: {
     ...bare,
@@ -254,6 +263,7 @@ export const quantised: OperatorTable = {
     types: [{ like: 7 }],
     matrix: 3,
     impossible: impossibleOperands.QLinearMatMul,
+    zeroPoints: besideBoth,
   },
   MatMulInteger: {
     ...bare,
@@ -265,6 +275,10 @@ export const quantised: OperatorTable = {
     types: ["int32"],
     matrix: 1,
     impossible: impossibleOperands.MatMulInteger,
+    zeroPoints: [
+      [0, 2, "last"],
+      [1, 3, "last"],
+    ],
   },
   ...domain("com.microsoft", {
     QuantizeLinear: {
@@ -275,7 +289,13 @@ export const quantised: OperatorTable = {
       decides: [0],
       isExact: true,
     },
-    DequantizeLinear: { ...bare, rule: scaled, support: scales, types: [{ like: 1 }] },
+    DequantizeLinear: {
+      ...bare,
+      rule: scaled,
+      support: scales,
+      types: [{ like: 1 }],
+      zeroPoints: [[0, 2, "attribute"]],
+    },
     QLinearConv: quantisedConvolution,
     MatMulInteger16: {
       ...bare,
@@ -293,6 +313,7 @@ export const quantised: OperatorTable = {
       macs: productMacs,
       types: [{ like: 2 }],
       matrix: 1,
+      zeroPoints: [[1, 5, "last"]],
     },
     DynamicQuantizeMatMul: {
       ...bare,
@@ -302,6 +323,7 @@ export const quantised: OperatorTable = {
       macs: productMacs,
       matrix: 1,
       decides: [0],
+      zeroPoints: [[1, 3, "last"]],
     },
     QGemm: {
       ...bare,
@@ -310,9 +332,10 @@ export const quantised: OperatorTable = {
       mask: dequantised([0, 2]),
       macs: gemmMacs,
       matrix: 3,
+      zeroPoints: [[3, 5, "last"]],
     },
-    QLinearAdd: { ...bare, rule: broadcastOf(0, 3), support: sideBySide },
-    QLinearMul: { ...bare, rule: broadcastOf(0, 3), support: sideBySide },
+    QLinearAdd: { ...bare, rule: broadcastOf(0, 3), support: sideBySide, zeroPoints: besideBoth },
+    QLinearMul: { ...bare, rule: broadcastOf(0, 3), support: sideBySide, zeroPoints: besideBoth },
     QLinearWhere: { ...bare, rule: broadcastOf(0, 1, 4), support: sideBySide },
     QLinearLeakyRelu: { ...bare, rule: broadcastOf(0), support: cellwise },
     QLinearSigmoid: { ...bare, rule: broadcastOf(0), support: cellwise },
@@ -332,6 +355,7 @@ export const quantised: OperatorTable = {
       matrix: 1,
       // At this level kernels round what it reads to integers.
       decides: (node) => (int(node, "accuracy_level") === 4 ? [0] : []),
+      centred: { inputs: [1], bits: "bits" },
     },
     GatherBlockQuantized: {
       ...bare,
@@ -341,6 +365,7 @@ export const quantised: OperatorTable = {
         "rows of the table; all of it where it isn't packed in bytes along its last dim",
       ),
       types: [{ like: 2 }],
+      centred: { inputs: [0], bits: "bits" },
     },
   }),
 };

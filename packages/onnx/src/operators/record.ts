@@ -2,6 +2,7 @@ import type { Duty, Sizes } from "@prune/graph/advanced";
 import type { Support } from "@prune/graph/rules";
 import type { Operator as Evaluate } from "../fold/operator.js";
 import type { Masker } from "../mask/masking.js";
+import type { Centred, ZeroPlace } from "../mask/zero-points.js";
 import type { Whole } from "../norms/whole.js";
 import type { DataType } from "../tensor.js";
 import type { ShapeTest } from "../validate/shapes/seen.js";
@@ -53,6 +54,14 @@ export interface OperatorRecord {
   readonly unusual?: ShapeTest | undefined;
   /** Inputs whose elements it only moves about; "all" of them, where there may be any number. */
   readonly moves?: readonly number[] | "all";
+  /** Outputs that go on from an input, so that the next run takes them there: a state, keys and values so far. */
+  readonly carries?: readonly (readonly [output: number, input: number])[];
+  /** Its outputs depend only on sizes. */
+  readonly tellsSize?: true;
+  /** Which inputs say what stands for 0 in quantised ones. */
+  readonly zeroPoints?: readonly ZeroPlace[];
+  /** Quantised inputs in which the middle stands for 0. */
+  readonly centred?: Centred;
 }
 
 /** Operator -> record; operators outside the default domain as "domain:Op". */

@@ -126,6 +126,10 @@ export const recurrent: OperatorTable = {
     support: steps,
     mask: every(0, 1, 2, 3, 5, 6, 7),
     impossible: impossibleOperands.LSTM,
+    carries: [
+      [1, 5],
+      [2, 6],
+    ],
   },
   GRU: {
     ...layer,
@@ -133,6 +137,7 @@ export const recurrent: OperatorTable = {
     support: steps,
     mask: every(0, 1, 2, 3, 5),
     impossible: impossibleOperands.GRU,
+    carries: [[1, 5]],
   },
   RNN: {
     ...layer,
@@ -140,5 +145,6 @@ export const recurrent: OperatorTable = {
     support: steps,
     mask: every(0, 1, 2, 3, 5),
     impossible: impossibleOperands.RNN,
+    carries: [[1, 5]],
   },
 };

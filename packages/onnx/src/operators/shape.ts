@@ -219,8 +219,8 @@ const measures = says("nothing: sizes are followed as numbers, and rewritten whe
 
 /** Operators on shapes: they regroup, drop or repeat positions. */
 export const shapes: OperatorTable = {
-  Shape: { ...bare, rule: shape, support: measures, fold: constant.Shape, types: ["int64"] },
-  Size: { ...bare, rule: size, support: measures, fold: constant.Size, types: ["int64"] },
+  Shape: { ...bare, rule: shape, support: measures, fold: constant.Shape, types: ["int64"], tellsSize: true },
+  Size: { ...bare, rule: size, support: measures, fold: constant.Size, types: ["int64"], tellsSize: true },
   Reshape: {
     ...still,
     rule: reshape,

@@ -1,6 +1,7 @@
 import type { Kit } from "@prune/graph";
 import type { Duty, Layout, Value } from "@prune/graph/advanced";
 import { firstFault, type Join, joining, numbers, range, says, slide } from "@prune/graph/rules";
+import { imageJoins } from "../../image-joins.js";
 import {
   convolved as convolvable,
   einsumOperands,
@@ -14,16 +15,7 @@ import { windowOutput } from "../window.js";
 import { depthwiseMacs, einsumMacs, productMacs, transposedMacs, windowMacs } from "./macs.js";
 import type { OperatorRecord, OperatorTable } from "./record.js";
 
-/** What is put side by side of images whose channels lie last, and of those where they lie second. */
-const byFormat = (last: string, first: string): ((node: TfNode) => Join) => {
-  const joins = [joining(last), joining(first)] as const;
-  return (node) => joins[channelDim(node, 4) === 1 ? 1 : 0];
-};
-
-const filtered = byFormat("n * i, * i o -> n * o", "n i *, * i o -> n o *");
-const spread = byFormat("n * i, * o i -> n * o", "n i *, * o i -> n o *");
-const eachChannel = byFormat("n * c, * c 1 -> n * c", "n c *, * c 1 -> n c *");
-const made = byFormat("n * x, o -> n * o", "n x *, o -> n o *");
+const { byFormat, filtered, spreadOver, eachChannel, makes } = imageJoins(channelDim);
 const broadcast = joining("..., ... -> ...");
 
 /** Values that lie along the channels. */
@@ -105,7 +97,7 @@ const depthwise: TfRule = (node, kit) => {
     ["c"],
   );
   kit.select(1, shape, [2, 3], cells.cells, "out");
-  return fusedArguments(node, kit, made(node)(kit, [window, filters]), besideChannels(node));
+  return fusedArguments(node, kit, makes(node)(kit, [window, filters]), besideChannels(node));
 };
 
 /** A transposed convolution by a filter [..kernel, out, in]; input 0 states the output's sizes. */
@@ -122,7 +114,7 @@ const convTranspose: TfRule = (node, kit) => {
     dims,
     dims.map((d) => want[d] as number),
   );
-  const y = spread(node)(kit, [window, kit.some(1, [2, 3])]);
+  const y = spreadOver(node)(kit, [window, kit.some(1, [2, 3])]);
   kit.patch((cut) => ({
     inputs: { 0: want.map((d, i) => (i === channel ? (cut.shape(y)[i] as number) : d)) },
   }));

@@ -1,6 +1,7 @@
 import type { Kit } from "@prune/graph";
 import type { Dim, Labelled, Layout, Value } from "@prune/graph/advanced";
-import { type Join, joining, range, says, wrap } from "@prune/graph/rules";
+import { joining, range, says, wrap } from "@prune/graph/rules";
+import { imageJoins } from "../../image-joins.js";
 import type { LiveLayer } from "../live.js";
 import {
   channelDim,
@@ -41,16 +42,7 @@ export function windowed(node: LayerNode, kit: Kit, x: Layout, sizeOf: WindowSiz
   return dims.reduce((layout, dim) => kit.resize(layout, dim, sizes[dim] as Dim), x);
 }
 
-/** What is put side by side of images whose channels lie last, and of those where they lie second. */
-const byFormat = (last: string, first: string): ((node: LayerNode) => Join) => {
-  const joins = [joining(last), joining(first)] as const;
-  return (node) => joins[channelDim(node, 4) === 1 ? 1 : 0];
-};
-
-const filtered = byFormat("n * i, * i o -> n * o", "n i *, * i o -> n o *");
-const spreadOver = byFormat("n * i, * o i -> n * o", "n i *, * o i -> n o *");
-const eachChannel = byFormat("n * c, * c 1 -> n * c", "n c *, * c 1 -> n c *");
-const makes = byFormat("n * x, o -> n * o", "n x *, o -> n o *");
+const { filtered, spreadOver, eachChannel, makes } = imageJoins(channelDim);
 const multiplies = joining("* i, i o -> * o");
 
 const dense: LayerRule = (node, kit) => {
