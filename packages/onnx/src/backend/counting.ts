@@ -1,5 +1,14 @@
 import type { Trace } from "@prune/graph";
-import { batchOf, type Counting, costsOf, type Form, formsOf, type SizeOptions } from "@prune/graph/advanced";
+import {
+  batchOf,
+  type Counting,
+  costsOf,
+  type Form,
+  formsOf,
+  type SizeOptions,
+  shapeOf,
+} from "@prune/graph/advanced";
+import { wrap } from "@prune/graph/rules";
 import { flatGraphOf, flatModel } from "../flat/flat-model.js";
 import type { Model, Node } from "../model.js";
 import type { OnnxNode } from "../operators/node.js";
@@ -18,11 +27,15 @@ export function countingOf(model: Model, trace: Trace, at: SizeOptions): Countin
   const source = sourceOf(trace);
   const untrained = notTrained(source);
   const inputs = graph.inputs.filter(({ name }) => !graph.initializers.has(name));
+  const turnsOf = turnsIn(model, trace);
   const counting: Counting = {
     macs(at, sizes) {
       const node = source.nodes[at] as OnnxNode;
       if (contractsInside(node)) return undefined;
-      return recordOf(node)?.macs?.(sizes, node) ?? 0;
+      const { macs } = recordOf(node) ?? {};
+      if (!macs) return 0;
+      const turns = turnsOf(node.index);
+      return turns === undefined ? undefined : turns * macs(sizes, node);
     },
     parameters({ tensor, shape }) {
       const { dtype, filled } = source.weight(tensor) ?? { dtype: "float32" };
@@ -47,6 +60,31 @@ const contractsInside = (node: Node): boolean =>
   subgraphs(node).some(({ nodes }) =>
     nodes.some((inner) => recordOf(inner)?.macs !== undefined || contractsInside(inner)),
   );
+
+/** How often a run comes by a node of a flat graph; undefined inside of a loop whose turns only run time tells. */
+function turnsIn(model: Model, trace: Trace): (index: number) => number | undefined {
+  const flat = flatGraphOf(flatModel(model));
+  if (!flat?.branches.some(({ carried }) => carried !== undefined)) return () => 1;
+  const starts = new Map([...flat.begins].map(([at, branch]) => [branch, flat.nodes[at]]));
+  const each = flat.branches.map(({ node, carried }, branch): number | undefined => {
+    if (carried === undefined) return 1;
+    if (node.op !== "Scan") return undefined;
+    const layout = trace.tensors.get(starts.get(branch)?.inputs[carried] ?? "")?.layout;
+    const axes = node.attributes.get("scan_input_axes");
+    const axis = axes?.kind === "ints" ? (axes.value[0] ?? 0) : 0;
+    const length = layout && shapeOf(layout)[wrap(axis, layout.rank)];
+    return typeof length === "number" ? length : undefined;
+  });
+  return (index) => {
+    let turns: number | undefined = 1;
+    for (let region = flat.regions[index]; region && turns !== undefined; region = region.parent) {
+      const more = each[region.branch];
+      turns = more === undefined ? undefined : turns * more;
+    }
+    return turns;
+  };
+}
+
 const known = new WeakMap<Trace, ReadonlySet<number>>();
 
 /** Nodes of the branch that costs less, of each If: a run takes one of them. */
@@ -64,6 +102,7 @@ function findCheaper(model: Model, trace: Trace, counting: Counting): ReadonlySe
   const skipped = new Set<number>();
   // What can't be counted counts as dear, so that it shows. Inner branches come behind those around them.
   for (let branch = flat.branches.length - 1; branch >= 0; branch--) {
+    if (flat.branches[branch]?.carried !== undefined) continue;
     const sides: [number[], number[]] = [[], []];
     places.forEach((index, at) => {
       for (let region = flat.regions[index]; region; region = region.parent)

@@ -46,14 +46,16 @@ export function cutModel(
   return { edit: resized.size > 0 ? { ...edit, resized } : edit, parameters };
 }
 
-/** What branches give that gets smaller; bodies declare shapes of it. */
+/** What bodies get and give that gets smaller; they declare shapes of it. */
 function changedResults(
   model: Model,
   trace: Trace,
   cut: Cut,
 ): Pick<ChangedEnd, "tensor" | "before" | "after">[] {
-  const results = flatGraphOf(model)?.branches.flatMap((branch) => branch.results.flat()) ?? [];
-  return results.flatMap((tensor) => {
+  const ends = new Set(
+    flatGraphOf(model)?.branches.flatMap(({ parameters, results }) => [...parameters, ...results.flat()]),
+  );
+  return [...ends].flatMap((tensor) => {
     const layout = trace.tensors.get(tensor)?.layout;
     return layout && cut.changed(layout)
       ? [{ tensor, before: shapeOf(layout), after: cut.shape(layout) }]

@@ -2,9 +2,7 @@ import type { Region } from "../inline/flat-graph.js";
 import type { Graph, GraphEdit, Model, NewNode, NodeEdit } from "../model.js";
 import { flatGraphOf, flatName } from "./flat-model.js";
 
-const bodyNames = ["else_branch", "then_branch"] as const;
-
-/** An edit of a flat model as one of the model that it was made of, with edits of its branches inside. */
+/** An edit of a flat model as one of the model that it was made of, with edits of its bodies inside. */
 export function nestedEdit(flat: Model, edit: GraphEdit): GraphEdit {
   const graph = flatGraphOf(flat);
   if (!graph) return edit;
@@ -35,11 +33,17 @@ export function nestedEdit(flat: Model, edit: GraphEdit): GraphEdit {
       if (change === null) nodes.set(node.index, null);
       else if (branch !== undefined) {
         const graphs = new Map<string, GraphEdit>();
-        branches[branch]?.bodies.forEach((body, taken) => {
+        const { bodies = [], held = [] } = branches[branch] ?? {};
+        bodies.forEach((body, taken) => {
           const made = editOf(body, regionOf(branch, taken as 0 | 1, region));
-          if (!isEmpty(made, body)) graphs.set(bodyNames[taken as 0 | 1], made);
+          if (!isEmpty(made, body)) graphs.set(held[taken] as string, made);
         });
-        if (graphs.size > 0) nodes.set(node.index, { graphs });
+        const given = edit.nodes.get(begun.get(branch) as number)?.inputs;
+        if (graphs.size > 0 || given)
+          nodes.set(node.index, {
+            ...(graphs.size > 0 && { graphs }),
+            ...(given && { inputs: given.map(back) }),
+          });
       } else if (change) nodes.set(node.index, renamed(change, back));
     }
     starts.sort(([a], [b]) => a - b);
@@ -104,7 +108,11 @@ function placesOf(flat: Model, { inserted, nodes: changes }: GraphEdit): (Region
   const graph = flatGraphOf(flat);
   const made = new Map<string, Region | undefined>();
   graph?.nodes.forEach((node, i) => {
-    for (const name of changes.get(i)?.outputs ?? node.outputs) made.set(name, graph.regions[i]);
+    const begun = graph.begins.get(i);
+    // What a loop hands its body is there inside the body alone.
+    const region =
+      begun === undefined ? graph.regions[i] : { branch: begun, taken: 0 as const, parent: graph.regions[i] };
+    for (const name of changes.get(i)?.outputs ?? node.outputs) made.set(name, region);
     // What an edit renamed is made by what stands behind it.
   });
   const depth = (region: Region | undefined): number => {

@@ -78,7 +78,7 @@ function look(flat: FlatGraph, rules: Rules, assumed: Decisions): Outlook {
       return (_, kit) =>
         node.outputs.map((__, i): Outcome | undefined => {
           if (taken === undefined) return undefined;
-          const first = 1 + (taken === 1 ? (branches[ended]?.results[0].length ?? 0) : 0);
+          const first = 1 + (taken === 1 ? (branches[ended]?.results[0]?.length ?? 0) : 0);
           const value = kit.raw(first + i);
           return value && { layout: value.layout, data: value.data };
         });

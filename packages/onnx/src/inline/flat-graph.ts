@@ -2,34 +2,47 @@ import type { Graph, Model, Node, Weight } from "../model.js";
 import { implicitInputs, order } from "../order.js";
 import { countNames, namesBeside } from "./names.js";
 
-/** A branch of an If of the flat graph, inside the branches around it. */
+/** A body of an If, a Loop or a Scan of the flat graph, inside those around it. */
 export interface Region {
   readonly branch: number;
-  /** 1: the then branch; 0: the else branch. */
+  /** 1: the then branch; 0: the else branch, or a loop's body. */
   readonly taken: 0 | 1;
   readonly parent: Region | undefined;
 }
 
-/** An If with the two graphs that it chooses from. */
-export interface Branch {
+/** An If with the two graphs that it chooses from, or a Loop or Scan with the one that it runs again and again. */
+export interface Branch extends Bodies {
   readonly node: Node;
-  /** else, then. */
-  readonly bodies: readonly [Graph, Graph];
   readonly parent: Region | undefined;
-  /** What the branches give, by their names in the flat graph: else, then. */
-  readonly results: readonly [readonly string[], readonly string[]];
+  /** Inputs of a loop's body, by their names in the flat graph; branches have none. */
+  readonly parameters: readonly string[];
+  /** What each body gives, by its names in the flat graph. */
+  readonly results: readonly (readonly string[])[];
 }
 
-/** A graph with the nodes of all its branches beside its own, every name unique. */
+interface Bodies {
+  /** else, then; or the body of a loop. */
+  readonly bodies: readonly Graph[];
+  /** The attributes that hold them. */
+  readonly held: readonly string[];
+  /** How many values a loop hands from turn to turn; undefined for an If. */
+  readonly carried: number | undefined;
+}
+
+/** A graph with the nodes of all its bodies beside its own, every name unique. */
 export interface FlatGraph {
   readonly model: Model;
-  /** In topological order. An If is its condition and then, behind its branches' nodes, what it gives. */
+  /**
+   * In topological order. An If is its condition and then, behind its branches' nodes, what it gives. A loop is a node
+   * that hands its body what it gets and, behind the body's nodes, one that reads what the body got and what it
+   * gives: see {@link loopPart}.
+   */
   readonly nodes: readonly Node[];
   readonly regions: readonly (Region | undefined)[];
   /** What a node reads inside bodies of its own. */
   readonly captures: readonly (readonly string[])[];
   readonly branches: readonly Branch[];
-  /** Number in `branches` of nodes at which one begins, and of those at which it ends. */
+  /** Number in `branches` of nodes at which one begins, or a loop does, and of those at which it ends. */
   readonly begins: ReadonlyMap<number, number>;
   readonly ends: ReadonlyMap<number, number>;
   /** Place among `nodes` of a node of the file. */
@@ -39,7 +52,9 @@ export interface FlatGraph {
   readonly initializers: ReadonlyMap<string, Weight>;
 }
 
-export function flatten(model: Model): FlatGraph {
+/** @param loops whether bodies of Loop and Scan stand beside what surrounds them, too */
+export function flatten(model: Model, { loops = false } = {}): FlatGraph {
+  const opset = model.opsets.get("") ?? 1;
   const counts = countNames(model.graph);
   const unused = namesBeside(new Set(counts.keys()));
   const nodes: Node[] = [];
@@ -61,39 +76,45 @@ export function flatten(model: Model): FlatGraph {
   const add = (graph: Graph, scope: Scope, region: Region | undefined): void => {
     for (const index of order(graph)) {
       const node = graph.nodes[index] as Node;
-      const bodies = bodiesOf(node);
+      const found = branchesOf(node) ?? (loops ? loopOf(node, opset) : undefined);
       const inside = [...implicitInputs(node)].map(scope);
       const [inputs, outputs] = [node.inputs.map(scope), node.outputs.map(scope)];
-      if (!bodies) {
+      if (!found) {
         place.set(node, push({ ...node, inputs, outputs }, region, inside));
         continue;
       }
       const branch = branches.length;
-      begins.set(push({ ...bare(node), inputs, outputs: [] }, region, []), branch);
-      branches.push({ node, bodies, parent: region, results: [[], []] });
-      const results = bodies.map((body, taken) =>
-        enter(body, scope, { branch, taken: taken as 0 | 1, parent: region }),
-      ) as [string[], string[]];
-      branches[branch] = { node, bodies, parent: region, results };
-      const at = push({ ...bare(node), inputs: [...inputs, ...results.flat()], outputs }, region, []);
+      const scopes = found.bodies.map((body) => scopeOf(body, scope));
+      const parameters =
+        found.carried === undefined ? [] : found.bodies.flatMap((body, i) => namesOf(body.inputs, scopes[i]));
+      const results = found.bodies.map((body, i) => namesOf(body.outputs, scopes[i]));
+      branches.push({ node, parent: region, parameters, results, ...found });
+      begins.set(push({ ...bare(node, found, true), inputs, outputs: parameters }, region, []), branch);
+      found.bodies.forEach((body, taken) => {
+        add(body, scopes[taken] as Scope, { branch, taken: taken as 0 | 1, parent: region });
+      });
+      const read = [...(found.carried === undefined ? inputs : parameters), ...results.flat()];
+      // How often it turns is as long as what is scanned.
+      if (node.op === "Scan") read.push(...inputs.slice(found.carried).slice(0, 1));
+      const at = push({ ...bare(node, found, false), inputs: read, outputs }, region, []);
       ends.set(at, branch);
       place.set(node, at);
     }
   };
 
-  const enter = (body: Graph, outer: Scope, region: Region): string[] => {
+  const scopeOf = (body: Graph, outer: Scope): Scope => {
     const own = new Map<string, string>();
     const define = (name: string): void => {
       if (name !== "" && !own.has(name)) own.set(name, counts.get(name) === 1 ? name : unused(name));
     };
+    for (const { name } of body.inputs) define(name);
     for (const name of body.initializers.keys()) define(name);
     for (const { outputs } of body.nodes) outputs.forEach(define);
     names.set(body, own);
     const scope: Scope = (name) => own.get(name) ?? outer(name);
     for (const [name, weight] of body.initializers)
       initializers.set(scope(name), { ...weight, name: scope(name) });
-    add(body, scope, region);
-    return body.outputs.map(({ name }) => scope(name));
+    return scope;
   };
 
   add(model.graph, (name) => name, undefined);
@@ -102,21 +123,91 @@ export function flatten(model: Model): FlatGraph {
 
 type Scope = (name: string) => string;
 
-const bare = ({ name, op, domain }: Node): Pick<Node, "name" | "op" | "domain" | "attributes"> => ({
-  name,
-  op,
-  domain,
-  attributes: new Map(),
-});
+const namesOf = (infos: Graph["inputs"], scope: Scope | undefined): string[] =>
+  infos.map(({ name }) => scope?.(name) ?? name);
 
-/** Else, then; undefined for other nodes and for bodies that can't move: with inputs, or with sparse weights. */
-function bodiesOf({ op, domain, attributes }: Node): [Graph, Graph] | undefined {
+const bare = (
+  { name, op, domain, attributes }: Node,
+  { carried }: Bodies,
+  begins: boolean,
+): Pick<Node, "name" | "op" | "domain" | "attributes"> => {
+  if (carried === undefined) return { name, op, domain, attributes: new Map() };
+  const plain = [...attributes].filter(([, { kind }]) => kind !== "graph");
+  const mark = [begins ? begun : ended, { kind: "int", value: carried }] as const;
+  return { name, op, domain, attributes: new Map([...plain, mark]) };
+};
+
+/** Attributes of a loop's two nodes: how many values it hands from turn to turn. */
+const [begun, ended] = ["begins", "ends"];
+
+/** Which of a loop's two nodes in a flat graph a node is, and what it reads and gives. */
+export interface LoopPart {
+  readonly part: "begins" | "ends";
+  readonly carried: number;
+  /** How many inputs the body has that say which turn it is: of a Loop, two. */
+  readonly counts: number;
+  /** How many inputs the body has; where the loop ends, what the body gives lies behind them. */
+  readonly parameters: number;
+  /** Where a Scan ends: the input along which it turns. */
+  readonly scanned: number | undefined;
+}
+
+/** undefined for any other node. */
+export function loopPart({
+  op,
+  attributes,
+  inputs,
+}: Pick<Node, "op" | "attributes" | "inputs">): LoopPart | undefined {
+  const [begins, ends] = [attributes.get(begun as string), attributes.get(ended as string)];
+  const carried = begins ?? ends;
+  if (carried?.kind !== "int") return undefined;
+  const scanned = attributes.get("num_scan_inputs");
+  const counts = op === "Loop" ? 2 : 0;
+  const parameters = counts + carried.value + (scanned?.kind === "int" ? scanned.value : 0);
+  const part = begins ? "begins" : "ends";
+  const along =
+    part === "ends" && parameters > carried.value && op === "Scan" ? inputs.length - 1 : undefined;
+  return { part, carried: carried.value, counts, parameters, scanned: along };
+}
+
+/** Where an output of a loop's node has its type from: an input, or one of its own; undefined for any other node. */
+export function loopType(
+  node: Pick<Node, "op" | "attributes" | "inputs">,
+  output: number,
+): { readonly like: number } | "int64" | "bool" | undefined {
+  const loop = loopPart(node);
+  if (!loop) return undefined;
+  if (loop.part === "ends") return { like: loop.parameters + (loop.counts > 0 ? 1 : 0) + output };
+  if (output < loop.counts) return output === 0 ? "int64" : "bool";
+  return { like: output };
+}
+
+/** Else and then; undefined for other nodes and for bodies that can't move: with inputs, or with sparse weights. */
+function branchesOf({ op, domain, attributes }: Node): Bodies | undefined {
   const [no, yes] = [attributes.get("else_branch"), attributes.get("then_branch")];
   if (op !== "If" || domain !== "" || no?.kind !== "graph" || yes?.kind !== "graph") return undefined;
-  const bodies: [Graph, Graph] = [no.value, yes.value];
-  return bodies.every(
-    (body) => body.inputs.every(({ name }) => body.initializers.has(name)) && !body.sparseInitializers?.size,
-  )
-    ? bodies
+  const bodies = [no.value, yes.value];
+  return bodies.every((body) => isPlain(body) && body.inputs.every(({ name }) => body.initializers.has(name)))
+    ? { bodies, held: ["else_branch", "then_branch"], carried: undefined }
     : undefined;
 }
+
+/** The body of a Loop or a Scan; undefined for other nodes, for a Scan over batches, and for a body that can't move. */
+function loopOf({ op, domain, attributes, inputs, outputs }: Node, opset: number): Bodies | undefined {
+  const body = attributes.get("body");
+  if (domain !== "" || body?.kind !== "graph" || !isPlain(body.value)) return undefined;
+  const scanned = attributes.get("num_scan_inputs");
+  const { inputs: taken, outputs: made, initializers } = body.value;
+  if (taken.some(({ name }) => initializers.has(name))) return undefined;
+  const fits = (read: number, more: number): boolean =>
+    taken.length === read && made.length >= outputs.length + more;
+  const whole = { bodies: [body.value], held: ["body"] };
+  if (op === "Loop")
+    return inputs.length >= 2 && fits(inputs.length, 1)
+      ? { ...whole, carried: inputs.length - 2 }
+      : undefined;
+  if (op !== "Scan" || opset < 9 || scanned?.kind !== "int" || !fits(inputs.length, 0)) return undefined;
+  return scanned.value <= inputs.length ? { ...whole, carried: inputs.length - scanned.value } : undefined;
+}
+
+const isPlain = ({ sparseInitializers }: Graph): boolean => !sparseInitializers?.size;

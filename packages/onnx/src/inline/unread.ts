@@ -52,9 +52,9 @@ function readBy(flat: FlatGraph, at: number, decisions: Decisions | undefined): 
   if (begun !== undefined) return decisions?.has(begun) ? [] : inputs;
   const ended = ends.get(at);
   if (ended === undefined) return [...inputs, ...(captures[at] ?? [])];
-  const results = branches[ended]?.results ?? [[], []];
+  const results = branches[ended]?.results ?? [];
   const taken = decisions?.get(ended);
-  return taken === undefined ? results.flat() : results[taken];
+  return taken === undefined ? results.flat() : (results[taken] ?? []);
 }
 
 function count(readers: Map<string, number>, names: readonly string[]): void {

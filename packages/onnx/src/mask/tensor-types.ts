@@ -1,4 +1,5 @@
 import { elementNumbers } from "../cut/encode.js";
+import { loopType } from "../inline/flat-graph.js";
 import type { Graph, Model, Node } from "../model.js";
 import { recordOf } from "../operators/operators.js";
 import { order, subgraphs } from "../order.js";
@@ -31,6 +32,8 @@ function outputType(node: Node, output: number, types: Types): number | undefine
   const [graph] = subgraphs(node);
   if (graph) return bodyType(graph, node.op === "Loop" ? output + 1 : output, types);
   if (node.op === "If") return types.get(node.inputs[1 + output] ?? "");
+  const loop = loopType(node, output);
+  if (loop) return typeof loop === "string" ? elementNumbers[loop] : types.get(node.inputs[loop.like] ?? "");
   const constant = constantWeight(node);
   if (constant) return constant.elementType;
   const stated =

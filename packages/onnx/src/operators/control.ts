@@ -1,6 +1,7 @@
 import type { Kit } from "@prune/graph";
 import { type Dim, type Layout, type Outcome, symbol } from "@prune/graph/advanced";
-import { says } from "@prune/graph/rules";
+import { range, says, squeeze, unsqueeze, wrap } from "@prune/graph/rules";
+import { type LoopPart, loopPart } from "../inline/flat-graph.js";
 import type { Graph, ValueInfo } from "../model.js";
 import { int, ints, type OnnxNode, type OnnxRule } from "./node.js";
 import { bare, type OperatorTable } from "./record.js";
@@ -49,35 +50,96 @@ const branch: OnnxRule = (node, kit) => {
 const flatBranch: OnnxRule = (node, kit) => {
   const each = (node.inputs.length - 1) / 2;
   return node.outputs.map((name, i): Outcome | undefined => {
-    const sides = [kit.own(1 + i), kit.own(1 + each + i)];
-    const [a, b] = sides;
-    if (name === "" || !a?.layout || !b?.layout || a.layout.rank !== b.layout.rank) {
-      for (const k of [1 + i, 1 + each + i])
-        if (kit.raw(k)?.layout)
-          kit.pin(kit.layout(k), undefined, "branches give it in different forms", "branch");
-      return undefined;
-    }
-    const [p, q] = [kit.shape(a), kit.shape(b)];
-    const labels = p.map((size, d) => (size === q[d] ? `d${d}` : ""));
-    const lone = p.map((size, d) => (size === q[d] ? `d${d}` : `a${d}`));
-    const joined = kit.meet(
-      [
-        [a, lone],
-        [b, labels],
-      ],
-      lone,
-    );
-    const layout = p.reduce<Layout>(
-      (y, size, d) => (size === q[d] ? y : kit.resize(y, d, symbol(`size ${d} of ${name}`))),
-      joined,
-    );
-    const [x, y] = [kit.raw(1 + i)?.data, kit.raw(1 + each + i)?.data];
-    return { layout, data: x && y && String(x) === String(y) ? x : undefined };
+    const [p, q] = [1 + i, 1 + each + i];
+    const layout = name === "" ? undefined : eitherOf(kit, [p, q], name);
+    if (!layout) keepApart(kit, [p, q], "branches give it in different forms", "branch");
+    const [x, y] = [kit.raw(p)?.data, kit.raw(q)?.data];
+    return layout && { layout, data: x && y && String(x) === String(y) ? x : undefined };
   });
 };
 
+/** Two inputs of which either may be there; undefined where they differ in rank, or one is unknown. */
+function eitherOf(kit: Kit, [i, j]: readonly [number, number], name: string): Layout | undefined {
+  const [a, b] = [kit.own(i), kit.own(j)];
+  if (!a?.layout || !b?.layout || a.layout.rank !== b.layout.rank) return undefined;
+  const [p, q] = [kit.shape(a), kit.shape(b)];
+  const labels = p.map((size, d) => (size === q[d] ? `d${d}` : ""));
+  const lone = p.map((size, d) => (size === q[d] ? `d${d}` : `a${d}`));
+  const joined = kit.meet(
+    [
+      [a, lone],
+      [b, labels],
+    ],
+    lone,
+  );
+  return p.reduce<Layout>(
+    (y, size, d) => (size === q[d] ? y : kit.resize(y, d, symbol(`size ${d} of ${name}`))),
+    joined,
+  );
+}
+
+function keepApart(kit: Kit, inputs: readonly number[], why: string, code: string): void {
+  for (const i of inputs) if (kit.raw(i)?.layout) kit.pin(kit.layout(i), undefined, why, code);
+}
+
+const turns = "every turn of a loop reads it anew";
+const changing = "its size changes from turn to turn";
+
+/** What a loop hands its body: the turn's number and whether it goes on, what is carried, and one slice of what is scanned. */
+const loopBegins =
+  ({ carried, counts }: LoopPart): OnnxRule =>
+  (node, kit) => {
+    keepApart(kit, range(counts), turns, "loop");
+    const axes = ints(node, "scan_input_axes");
+    return node.outputs.map((name, i): Outcome | undefined => {
+      if (i < counts) return kit.fixed([]);
+      if (!kit.raw(i)?.layout) return undefined;
+      const x = kit.layout(i);
+      if (i >= counts + carried) {
+        const axis = wrap(axes?.[i - carried] ?? 0, x.rank);
+        kit.pin(x, [axis], "a loop takes it position by position", "loop");
+        return squeeze(kit, x, [axis]);
+      }
+      const varying = node.varying?.get(name) ?? [];
+      if (varying === "all") {
+        kit.pin(x, undefined, changing, "loop");
+        return undefined;
+      }
+      kit.pin(x, [...varying], changing, "loop");
+      return [...varying].reduce((y, d) => kit.resize(y, d, symbol(`size ${d} of ${name}`)), x);
+    });
+  };
+
+/** What a loop gives: what is carried is at once what the body gets and what it gives, and the rest is gathered over turns. */
+const loopEnds =
+  ({ carried, counts, parameters, scanned }: LoopPart): OnnxRule =>
+  (node, kit) => {
+    const first = parameters + (counts > 0 ? 1 : 0);
+    for (let i = parameters; i < (scanned ?? node.inputs.length); i++)
+      if (kit.raw(i)?.parameter && kit.raw(i)?.layout)
+        kit.pin(kit.layout(i), undefined, "a loop's body gives a stored tensor", "loop");
+    const axes = ints(node, "scan_output_axes");
+    const along = scanned === undefined ? undefined : kit.raw(scanned);
+    const length =
+      along?.layout && kit.shape(along)[wrap(ints(node, "scan_input_axes")?.[0] ?? 0, along.layout.rank)];
+    const made = range(carried).map((i) => {
+      const layout = eitherOf(kit, [counts + i, first + i], node.inputs[counts + i] as string);
+      if (!layout) keepApart(kit, [counts + i, first + i], changing, "loop");
+      return layout;
+    });
+    return node.outputs.map((_, i): Outcome | undefined => {
+      if (i < carried) return made[i];
+      const layout = kit.raw(first + i)?.layout && kit.layout(first + i);
+      if (!layout) return undefined;
+      const axis = wrap(axes?.[i - carried] ?? 0, layout.rank + 1);
+      return kit.resize(unsqueeze(kit, layout, [axis]), axis, length ?? symbol(`turns of ${node.name}`));
+    });
+  };
+
 /** Values that a loop carries, then values gathered from its turns. */
 const loop: OnnxRule = (node, kit) => {
+  const part = loopPart(node);
+  if (part) return (part.part === "begins" ? loopBegins : loopEnds)(part)(node, kit);
   const inside = body(node, "body");
   const carried = node.inputs.length - 2;
   const shapes = node.outputs.map((name, i) =>
@@ -87,6 +149,8 @@ const loop: OnnxRule = (node, kit) => {
 };
 
 const scan: OnnxRule = (node, kit) => {
+  const part = loopPart(node);
+  if (part) return (part.part === "begins" ? loopBegins : loopEnds)(part)(node, kit);
   const inside = body(node, "body");
   const scanned = int(node, "num_scan_inputs", 0);
   const states = node.inputs.length - scanned;
@@ -105,14 +169,25 @@ function shapeOf(kit: Kit, i: number): readonly Dim[] | undefined {
   return value?.layout && kit.shape(value);
 }
 
-const runsBodies = says(
-  "nothing: bodies stay as they are; shapes are followed",
-  "what goes into a body, and what a body reads from around it",
+const joinsBranches = says(
+  "what both branches give, side by side; branches are followed and cut as what surrounds them is",
+  "what branches give in different forms, and branches with sparse weights",
 );
 
-/** Control flow: nothing that goes into the body of a loop is cut, nor what it reads from around it; branches are flat. */
+const repeats =
+  "what turns hand on, as the body gets it and as it gives it; bodies are followed and cut as what surrounds them is";
+
+/** Control flow: bodies lie beside what surrounds them, unless they can't move; nothing that goes into such a one is cut. */
 export const control: OperatorTable = {
-  If: { ...bare, rule: branch, support: runsBodies },
-  Loop: { ...bare, rule: loop, support: runsBodies },
-  Scan: { ...bare, rule: scan, support: runsBodies },
+  If: { ...bare, rule: branch, support: joinsBranches },
+  Loop: {
+    ...bare,
+    rule: loop,
+    support: says(repeats, "what changes its size from turn to turn; bodies with sparse weights"),
+  },
+  Scan: {
+    ...bare,
+    rule: scan,
+    support: says(repeats, "the scanned axis; what changes its size; bodies with sparse weights; opset 8"),
+  },
 };

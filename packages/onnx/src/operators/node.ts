@@ -10,7 +10,12 @@ export interface OnnxNode extends GraphNode, Node {
   readonly typeOf: TypeOf;
   /** The chain that moves the positions of one axis about which the node may be part of. */
   readonly shuffle?: Shuffle | undefined;
+  /** Of a loop's node in a flat graph: dims of what it hands from turn to turn whose size changes on the way. */
+  readonly varying?: VaryingSizes | undefined;
 }
+
+/** By input of a loop's body: the dims whose size isn't the same in every turn; "all" where not even the rank is known. */
+export type VaryingSizes = ReadonlyMap<string, ReadonlySet<number> | "all">;
 
 /** The rule of an operator: shape, names and patches of one node, from its layouts. */
 export type OnnxRule = Rule<OnnxNode>;

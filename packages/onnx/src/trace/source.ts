@@ -15,6 +15,7 @@ import { checkedShapes } from "../validate/check-shapes.js";
 import { evaluated } from "./evaluated.js";
 import { filledWeights } from "./filled.js";
 import { elementTypes } from "./types.js";
+import { withVaryingSizes } from "./varying.js";
 
 /** A model as the core sees it, and the constants behind it. */
 export interface OnnxSource extends GraphSource<OnnxNode> {
@@ -82,7 +83,7 @@ export function onnxSource(model: Model, rules: Rules, io?: FreeEnds): OnnxSourc
   const nodes = plain.map((node): OnnxNode => ({ ...node, shuffle: shuffles.get(node.outputs[0] ?? "") }));
 
   const followed = cacheSizes(graph);
-  return {
+  const source: OnnxSource = {
     nodes,
     inputs: graph.inputs.map(({ name, shape }) => ({
       name,
@@ -120,6 +121,7 @@ export function onnxSource(model: Model, rules: Rules, io?: FreeEnds): OnnxSourc
     weight: (name) => stored.get(name),
     value,
   };
+  return { ...source, nodes: withVaryingSizes(source) };
 }
 
 const count = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);

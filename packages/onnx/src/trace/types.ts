@@ -1,3 +1,4 @@
+import { loopType } from "../inline/flat-graph.js";
 import type { Graph, Node } from "../model.js";
 import { recordOf } from "../operators/operators.js";
 import { elementTypeOf } from "../read/element-types.js";
@@ -50,6 +51,8 @@ function made(node: Node, output: number): Step {
     return { type: value?.kind === "tensor" ? value.value.dtype : "float32" };
   }
   if (node.op === "If") return { like: node.inputs[1 + output] };
+  const loop = loopType(node, output);
+  if (loop) return typeof loop === "string" ? { type: loop } : { like: node.inputs[loop.like] };
   if (node.op === "Loop") return { like: node.inputs[2 + output] };
   if (node.op.startsWith("Sequence") && output > 0) return { type: "bool" };
   return { like: node.inputs[found?.like ?? 0] };
