@@ -12,7 +12,10 @@ export interface FitOptions {
   readonly solver: Solver;
 }
 
-/** A layer together with the one that reads it, through elementwise operators and place by place. */
+/**
+ * A layer together with the one that reads it, through elementwise operators: place by place, or all places of a window
+ * at once, its inputs being channels times places.
+ */
 export interface ReadBy {
   /** The reader's weights as they are. */
   readonly reader: Fit;
@@ -26,7 +29,7 @@ export interface ReadBy {
 export interface Pull {
   /** By group: the layer's inputs with the reader's error led back through its weights and the slopes on the way. */
   readonly moments: readonly Moments[];
-  /** Mean products of the slopes behind two of the layer's outputs, outputs x outputs. */
+  /** Mean products of the slopes behind two of the layer's outputs, outputs x outputs; over places that the reader sees. */
   readonly slopes: Float64Array;
 }
 
@@ -55,7 +58,8 @@ const damping = 0.03;
 /**
  * Moves what is left of a layer's outputs to where the layer that reads them needs them: in every round the reader is
  * refitted and the layer takes one natural-gradient step with Kronecker factors (K-FAC, Martens and Grosse 2015), which
- * is least squares with the covariance that is known already. Undefined where held-out samples gain nothing.
+ * is least squares with the covariance that is known already; behind a window the places count as independent (KFC, Grosse
+ * and Martens 2016). Undefined where held-out samples gain nothing.
  */
 export async function throughReader(
   read: ReadBy,
@@ -117,8 +121,13 @@ async function readerOf(read: ReadBy, fits: readonly Fit[], old: Fit, solver: So
 function preconditioned({ moments, slopes }: Pull, { weights, bias }: Fit): Moments[] {
   const all = Math.sqrt(slopes.length);
   const q = bias.length;
-  const rows = Float64Array.from(weights, (_, k) => weights[(k % q) * all + Math.floor(k / q)] as number);
-  const products = multiplyMatrices(rows, all, rows, q, all);
+  const places = weights.length / (q * all);
+  const each = q * places;
+  const rows = Float64Array.from(weights, (_, k) => {
+    const [a, o] = [Math.floor(k / each), Math.floor((k % each) / places)];
+    return weights[(o * all + a) * places + (k % places)] as number;
+  });
+  const products = multiplyMatrices(rows, all, rows, each, all).map((sum) => sum / places);
   let from = 0;
   return moments.map((of) => {
     const { targets, inputs } = of;

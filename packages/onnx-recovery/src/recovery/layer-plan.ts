@@ -22,15 +22,17 @@ import { type AffineTail, tailOf } from "./tail.js";
 /** A layer of the pruned net, its dense twin, and how it is fitted. */
 export interface PlannedLayer extends PlannedOf<Linear> {
   readonly tail: AffineTail;
-  /** Of a layer that lost outputs or inputs: what alone reads it, place by place. */
+  /** Of a layer that lost outputs or inputs: what alone reads it. */
   readonly reader?: LayerReader;
 }
 
-/** The one layer that reads another's outputs, place by place, through elementwise operators alone. */
+/** The one layer that reads another's outputs, through elementwise operators alone. */
 export interface LayerReader {
   /** With a residual that is known when the layer before it is fitted. */
   readonly layer: PlannedLayer;
   readonly between: Between;
+  /** Places that its window sees at once; undefined where it reads every place by itself. */
+  readonly places: number | undefined;
 }
 
 /** The nodes between two layers as a model, and the tensors at its ends. */

@@ -20,16 +20,17 @@ export function withReaders(pruned: Model, layers: readonly PlannedLayer[]): Pla
     if (layer.kind !== "whole" || !isIncomplete(layer)) return layer;
     const found = endOf(wiring, layer);
     const reader = found && byNode.get(found.node.index);
-    if (!reader || !isPointwise(reader) || reader.linear.input !== found.tensor) return layer;
+    if (!reader || !isWhole(reader) || reader.linear.input !== found.tensor) return layer;
     if (![layer, reader].every(isSingle) || !layer.linear.window !== !reader.linear.window) return layer;
     const { tail } = reader;
     const isKnown = tail.residual && (last.get(tail.residual.other) ?? -1) < i;
     const [from, to] = [layer.linear.output, found.tensor];
     const bytes = segmentModel(pruned, { inputs: [{ name: from, elementType: 1 }], outputs: [to] });
     const between = { bytes, opset: pruned.opsets.get("") ?? 13, from, to };
+    const places = isPointwise(reader) ? undefined : joined(reader.linear) / reader.linear.inputs;
     return {
       ...layer,
-      reader: { layer: isKnown ? reader : { ...reader, tail: withoutResidual(tail) }, between },
+      reader: { layer: isKnown ? reader : { ...reader, tail: withoutResidual(tail) }, between, places },
     };
   });
 }
@@ -40,10 +41,14 @@ const isIncomplete = ({ whole, outputs, inputs }: PlannedLayer): boolean =>
 
 const isSingle = ({ linear: { place } }: PlannedLayer): boolean => place.matrix.weight.dtype === "float32";
 
-/** Reads every place by itself, all channels together. */
-function isPointwise({ kind, linear }: PlannedLayer): boolean {
-  const { window, groups, inputs } = linear;
-  if (kind !== "whole" || groups > 1 || joined(linear) > inputs || window?.transposed) return false;
+/** Reads all channels together, fitted from all of them. */
+const isWhole = ({ kind, linear: { groups, window } }: PlannedLayer): boolean =>
+  kind === "whole" && groups === 1 && !window?.transposed;
+
+/** Reads every place by itself. */
+function isPointwise({ linear }: PlannedLayer): boolean {
+  const { window, inputs } = linear;
+  if (joined(linear) > inputs) return false;
   return [...(window?.strides ?? []), ...(window?.pads ?? []).map((pad) => pad + 1)].every((n) => n === 1);
 }
 

@@ -12,7 +12,8 @@ export interface TwinNets extends Running, Both<NetWalk> {
   /** Rows of a batch, if a layer's rows have this many numbers each. */
   wanted(batch: number, width: number): number;
   heldOut(batch: number): boolean;
-  random(layer: PlannedLayer, batch: number): ReturnType<typeof randomStream>;
+  /** A stream for one use of a layer. */
+  random(layer: PlannedLayer, batch: number, use?: string): ReturnType<typeof randomStream>;
 }
 
 /** Tensors that a layer is looked at by. */

@@ -128,7 +128,7 @@ export async function ortTwins(
     signal,
     wanted: share,
     heldOut: (b) => isHeldOut(b, samples.length),
-    random: ({ linear }, b) => randomStream(seed, `${linear.output} ${b}`),
+    random: ({ linear }, b, use = "") => randomStream(seed, `${linear.output} ${b}${use}`),
   };
   const refits: Refit[] = [];
   const twins = twinsOf<Model, PlannedLayer, Sight>({
@@ -157,24 +157,24 @@ export async function ortTwins(
 async function sightOf(nets: TwinNets, layer: PlannedLayer): Promise<Sight> {
   if (layer.kind === "mixed") return { observed: await mixedLayer(nets, layer) };
   if (layer.kind === "scaled") return { observed: await scaledLayer(nets, layer) };
-  const { splits, rows } = await wholeLayer(nets, layer);
+  const { splits, rows, read } = await wholeLayer(nets, layer);
   const { linear, tail, reader } = layer;
   return {
     observed: { splits, fits: fitsOf(linear), clips: tail.clip !== undefined },
     ...(rows && { clipped: (fits) => clippedPass(rows, fits, splits) }),
-    ...(rows && reader && { readBy: () => readBy(linear, reader, rows, splits) }),
+    ...(read && reader && { readBy: () => readBy(linear, reader, read, splits) }),
   };
 }
 
 function readBy(
   linear: Linear,
-  { layer, between }: LayerReader,
+  { layer, between, places }: LayerReader,
   rows: LayerRows,
   splits: readonly Split[],
 ): ReadBy {
   const [first] = fitsOf(layer.linear);
   const plane = linear.window?.kernel.length ?? 0;
-  const read = { rows, plane, between, given: layer.outputs.length };
+  const read = { rows, places, plane, between, given: layer.outputs.length };
   return {
     reader: first as Fit,
     given: (fits, only) => givenPass(read, fits, only),

@@ -1,22 +1,31 @@
 import { emptySplits, type RowShape, type Split } from "@prune/recovery/advanced";
 import type { Outputs } from "@prune/runtime-ort";
-import { chunks } from "../statistics/chunks.js";
+import { type Chunks, chunks } from "../statistics/chunks.js";
 import { type LaidRows, laidRows, targetOf } from "../statistics/layout.js";
 import { emitMoments } from "../statistics/moments-graph.js";
 import { type LayerRows, momentsPass, widthOf } from "../statistics/passes.js";
-import { rowsGraph, type Sampled, sampledRows } from "../statistics/rows.js";
+import {
+  readName,
+  rowsGraph,
+  type Sampled,
+  type SampledReads,
+  sampledReads,
+  sampledRows,
+} from "../statistics/rows.js";
 import { addBatch } from "../statistics/splits.js";
 import type { GraphBuilder } from "../walk/graph-builder.js";
 import type { Study } from "../walk/study.js";
 import { emitPicked } from "./alike.js";
 import { joined } from "./fits.js";
-import type { PlannedLayer } from "./layer-plan.js";
+import type { LayerReader, PlannedLayer } from "./layer-plan.js";
 import { layerStudy, type TwinNets } from "./twin-nets.js";
 
 export interface WholeLayer {
   readonly splits: readonly Split[];
   /** Those that rounds go over again, where a Relu follows or one layer reads this one. */
   readonly rows: LayerRows | undefined;
+  /** Those of the layer that reads this one, where there is one: the same ones where that reads every place by itself. */
+  readonly read?: LayerRows;
 }
 
 /** A layer from all its inputs. */
@@ -26,8 +35,8 @@ export async function wholeLayer(nets: TwinNets, layer: PlannedLayer): Promise<W
   const isFew = 2 * sampled(nets, layer, 0).count < shape.inputs / shape.groups;
   const isOnce = !layer.tail.clip && !layer.reader;
   if (isOnce && !isFew) return { splits: await appendedMoments(nets, layer), rows: undefined };
-  const rows = await keptRows(nets, layer);
-  return { splits: await momentsPass(rows), rows };
+  const { rows, read } = await keptRows(nets, layer);
+  return { splits: await momentsPass(rows), rows, ...(read && { read }) };
 }
 
 export const shapeOf = ({ linear, outputs }: PlannedLayer): RowShape => ({
@@ -45,7 +54,7 @@ export function sampled(
 ): Sampled {
   const { linear, tail, reader } = layer;
   const { inputs, targets } = shapeOf(layer);
-  const next = reader?.layer.outputs.length ?? 0;
+  const next = reader && !reader.places ? reader.layer.outputs.length : 0;
   const wanted = Math.min(most, nets.wanted(batch, inputs + (tail.residual ? 2 : 1) * targets + next));
   return sampledRows(linear, nets.dims.of(linear.input, batch), wanted, nets.random(layer, batch));
 }
@@ -80,8 +89,9 @@ function emitTargets(
   graph: GraphBuilder,
   { dense, pruned }: TwinNets,
   { linear, whole, outputs, rows: picked, tail: { residual } }: PlannedLayer,
+  fed?: Parameters<typeof rowsGraph>[2],
 ): Pick<LaidRows, "y" | "rest"> {
-  const rows = rowsGraph(graph, linear);
+  const rows = rowsGraph(graph, linear, fed);
   const target = emitPicked(graph, graph.read(dense.nameOf(residual?.sum ?? linear.output)), picked);
   return {
     y: rows.output(target, whole.outputs, outputs),
@@ -102,20 +112,76 @@ async function appendedMoments(nets: TwinNets, layer: PlannedLayer): Promise<rea
   return splits;
 }
 
-async function keptRows(nets: TwinNets, layer: PlannedLayer): Promise<LayerRows> {
-  const kept = { train: chunks(), heldOut: chunks() };
-  await rowStudy(nets, layer, {
+/** Rows of the layer, and those of the layer that reads it. */
+async function keptRows(
+  nets: TwinNets,
+  layer: PlannedLayer,
+): Promise<{ readonly rows: LayerRows; readonly read?: LayerRows }> {
+  const { linear, tail } = layer;
+  const reader = layer.reader && isDetermined(nets, layer, layer.reader) ? layer.reader : undefined;
+  const [own, behind] = [halves(), halves()];
+  let drawn: Sampled = { feeds: {}, count: 0 };
+  let reads: SampledReads | undefined;
+  await layerStudy(nets, layer, {
     build(graph) {
       const { x, y, rest } = emitRows(graph, nets, layer);
       graph.output("x", x);
       graph.output("y", y);
       if (rest) graph.output("rest", rest);
-      const next = layer.reader?.layer;
-      if (next) graph.output("next", targetOf(graph, next.tail, 1, emitTargets(graph, nets, next)));
+      if (!reader) return;
+      const fed = (name: string): string => graph.fed(reader.places ? readName(name) : name, "int64");
+      graph.output(
+        "next",
+        targetOf(graph, reader.layer.tail, 1, emitTargets(graph, nets, reader.layer, fed)),
+      );
+      if (!reader.places) return;
+      const looked = rowsGraph(graph, linear, fed).input(graph.read(nets.pruned.nameOf(linear.input)));
+      const width = reader.places * shapeOf(layer).inputs;
+      graph.output("looked", graph.emit("Reshape", [looked, graph.integers([-1, width])]));
     },
-    take: (outputs, batch, count) => (nets.heldOut(batch) ? kept.heldOut : kept.train).add(outputs, count),
+    feeds(batch) {
+      drawn = sampled(nets, layer, batch);
+      reads = reader?.places ? sampledBehind(nets, layer, reader, batch) : undefined;
+      return { ...drawn.feeds, ...reads?.feeds };
+    },
+    take({ looked, next, ...outputs }, batch) {
+      const half = nets.heldOut(batch) ? "heldOut" : "train";
+      own[half].add({ ...outputs, ...(next && !reads && { next }) }, drawn.count);
+      if (reads) behind[half].add({ x: looked!, next: next!, inside: reads.inside }, reads.count);
+    },
   });
   const { runner, signal } = nets;
-  const rows = { train: kept.train.all(), heldOut: kept.heldOut.all() };
-  return { ...shapeOf(layer), ...rows, tail: layer.tail, runner, signal };
+  const of = ({ train, heldOut }: ReturnType<typeof halves>): LayerRows => ({
+    ...{ ...shapeOf(layer), tail, runner, signal },
+    ...{ train: train.all(), heldOut: heldOut.all() },
+  });
+  const rows = of(own);
+  return { rows, ...(reader && { read: reader.places ? of(behind) : rows }) };
+}
+
+const halves = (): Record<"train" | "heldOut", Chunks> => ({ train: chunks(), heldOut: chunks() });
+
+/** Whether what a window sees is fewer numbers than half of the rows that it can be refitted to. */
+function isDetermined(nets: TwinNets, layer: PlannedLayer, reader: LayerReader): boolean {
+  if (!reader.places) return true;
+  return nets.batches * sampledBehind(nets, layer, reader, 0).count >= 2 * joined(reader.layer.linear);
+}
+
+/** Positions of a batch that the rows of a reading convolution are taken from. */
+function sampledBehind(
+  nets: TwinNets,
+  layer: PlannedLayer,
+  { layer: next, places = 1 }: LayerReader,
+  batch: number,
+): SampledReads {
+  const { linear } = layer;
+  const width = places * shapeOf(layer).inputs + (next.tail.residual ? 2 : 1) * next.outputs.length;
+  const random = nets.random(layer, batch, " behind");
+  return sampledReads(
+    linear,
+    next.linear,
+    nets.dims.of(linear.input, batch),
+    nets.wanted(batch, width),
+    random,
+  );
 }

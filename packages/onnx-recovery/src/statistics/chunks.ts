@@ -1,9 +1,9 @@
-import type { Outputs, ValuesByName } from "@prune/runtime-ort";
+import type { ValuesByName } from "@prune/runtime-ort";
 import { floatValues } from "../walk/graph-builder.js";
 
 /** Rows of several tensors that lie side by side, float32, in pieces of one batch or more. */
 export interface Chunks {
-  add(rows: Outputs, count: number): void;
+  add(rows: ValuesByName, count: number): void;
   all(): readonly Chunk[];
 }
 
@@ -18,7 +18,7 @@ const enough = 1024;
 
 export function chunks(): Chunks {
   const whole: Chunk[] = [];
-  let open: { readonly rows: Outputs; readonly count: number }[] = [];
+  let open: { readonly rows: ValuesByName; readonly count: number }[] = [];
   let waiting = 0;
   const close = (): void => {
     if (open.length > 0) whole.push(joined(open, waiting));
@@ -38,7 +38,7 @@ export function chunks(): Chunks {
   };
 }
 
-function joined(parts: readonly { readonly rows: Outputs }[], count: number): Chunk {
+function joined(parts: readonly { readonly rows: ValuesByName }[], count: number): Chunk {
   const [first] = parts as [(typeof parts)[0]];
   const feeds = Object.create(null) as Record<string, ValuesByName[string]>;
   for (const [name, tensor] of Object.entries(first.rows)) {

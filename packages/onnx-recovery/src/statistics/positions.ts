@@ -16,15 +16,26 @@ export function windowPositions(
   count: number,
   random: Random,
 ): Positions {
+  const chosen = sample(product(outputPlane(window, plane)), count, random);
+  return { chosen: BigInt64Array.from(chosen, BigInt), cells: windowCells(window, plane, chosen) };
+}
+
+/** The cells that a window sees at some positions of its output; at what is none of them all lie outside. */
+export function windowCells(
+  window: Window,
+  plane: readonly number[],
+  positions: readonly number[],
+): BigInt64Array {
   const output = outputPlane(window, plane);
   const begins = beginsOf(window, plane, output);
   const outside = BigInt(product(plane));
   const strides = plane.map((_, d) => product(plane.slice(d + 1)));
-  const chosen = sample(product(output), count, random);
+  const most = product(output);
   const taps = product(window.kernel);
   const offsets = Array.from({ length: taps }, (_, t) => unravel(t, window.kernel));
-  const cells = new BigInt64Array(chosen.length * taps);
-  chosen.forEach((position, p) => {
+  const cells = new BigInt64Array(positions.length * taps).fill(outside);
+  positions.forEach((position, p) => {
+    if (position >= most) return;
     const at = unravel(position, output);
     offsets.forEach((offset, t) => {
       let cell = 0;
@@ -36,7 +47,7 @@ export function windowPositions(
       cells[p * taps + t] = cell < 0 ? outside : BigInt(cell);
     });
   });
-  return { chosen: BigInt64Array.from(chosen, BigInt), cells };
+  return cells;
 }
 
 /** Where along one dim a tap of the kernel looks; a transposed convolution looks between cells where that is no integer. */

@@ -1,7 +1,8 @@
-import type { Linear } from "@prune/onnx/advanced";
+import type { Linear, Window } from "@prune/onnx/advanced";
+import type { Values } from "@prune/runtime-ort";
 import type { Random } from "@prune/samples";
-import { type Feeds, type GraphBuilder, integerValues } from "../walk/graph-builder.js";
-import { outputPlane, sample, windowPositions } from "./positions.js";
+import { type Feeds, floatValues, type GraphBuilder, integerValues } from "../walk/graph-builder.js";
+import { outputPlane, sample, windowCells, windowPositions } from "./positions.js";
 
 /**
  * Nodes that lay tensors around a layer out as rows, one per sampled position. What a convolution sees outside of its
@@ -96,6 +97,45 @@ export function sampledRows(
       [cells]: integerValues(at.cells, [count, at.cells.length / count]),
     },
     count: count * images,
+  };
+}
+
+/** Rows of a convolution that reads another, as one batch samples them. */
+export interface SampledReads extends Sampled {
+  /** Where places that it sees are inside of the other's output, rows x places. */
+  readonly inside: Values;
+}
+
+/** How what rows of a reading convolution are fed is named. */
+export const readName = (name: string): string => `read ${name}`;
+
+/** Samples about `wanted` positions of a convolution that reads another's output, and where both look for them. */
+export function sampledReads(
+  { window }: Linear,
+  reader: Linear,
+  [images = 1, , ...plane]: readonly number[],
+  wanted: number,
+  random: Random,
+): SampledReads {
+  const [before, behind] = [window as Window, reader.window as Window];
+  const hidden = outputPlane(before, plane);
+  const all = outputPlane(behind, hidden).reduce((a, b) => a * b, 1);
+  const count = Math.max(1, Math.min(all, Math.ceil(wanted / images)));
+  const { chosen, cells: seen } = windowPositions(behind, hidden, count, random);
+  const places = Array.from(seen, Number);
+  const looked = windowCells(before, plane, places);
+  const outside = hidden.reduce((a, b) => a * b, 1);
+  const taps = places.length / count;
+  const inside = Float32Array.from({ length: images * places.length }, (_, k) =>
+    (places[k % places.length] as number) < outside ? 1 : 0,
+  );
+  return {
+    feeds: {
+      [readName(rows)]: integerValues(chosen, [count]),
+      [readName(cells)]: integerValues(looked, [places.length, looked.length / places.length]),
+    },
+    count: count * images,
+    inside: floatValues(inside, [count * images, taps]),
   };
 }
 
