@@ -1,7 +1,15 @@
 import { type Model, modelToBytes, noEdit, readModel } from "@prune/onnx";
-import { type NewNode, type NodeEdit, type TensorFacts, tensorFacts } from "@prune/onnx/advanced";
-import { openFused } from "./decompose/decomposition.js";
+import {
+  implicitInputs,
+  type NewNode,
+  type Node,
+  type NodeEdit,
+  type TensorFacts,
+  tensorFacts,
+} from "@prune/onnx/advanced";
+import { type Decomposition, openFused } from "./decompose/decomposition.js";
 import { decompositions } from "./decompose/decompositions.js";
+import { foldedNorm } from "./decompose/folded-norm.js";
 import { elementType } from "./graph/element-type.js";
 import { createKit, Unemitted } from "./graph/kit.js";
 import { freePrefix } from "./graph/prefix.js";
@@ -35,8 +43,17 @@ export function plain(model: Model): Plain {
   const kit = createKit(facts, model.opsets.get("") ?? 13, freePrefix(model, "plain."));
   const nodes = new Map<number, NodeEdit | null>();
   const inserted: Insertion[] = [...casts];
+  const widely = (names: readonly string[]): string[] => names.map((name) => wide.get(name) ?? name);
+  const before = convolutionsBeforeNorms(model, facts.nodes);
+  const writerOf = (node: Node): Decomposition | undefined => {
+    const convolution = before.get(node.index);
+    if (convolution)
+      return (n, k) => foldedNorm(n, { ...convolution, inputs: widely(convolution.inputs) }, k);
+    const key = keyOf(node);
+    return Object.hasOwn(decompositions, key) ? decompositions[key] : undefined;
+  };
   for (const node of facts.nodes) {
-    const inputs = node.inputs.map((name) => wide.get(name) ?? name);
+    const inputs = widely(node.inputs);
     const edit: NodeEdit = {
       ...(inputs.some((name, i) => name !== node.inputs[i]) && { inputs }),
       ...(castsToHalf(node.attributes.get("to")) && {
@@ -44,11 +61,11 @@ export function plain(model: Model): Plain {
       }),
     };
     if (Object.keys(edit).length > 0) nodes.set(node.index, edit);
-    const key = keyOf(node);
-    if (!Object.hasOwn(decompositions, key)) continue;
-    const before = kit.emitted().nodes.length;
+    const write = writerOf(node);
+    if (!write) continue;
+    const first = kit.emitted().nodes.length;
     try {
-      const outputs = decompositions[key]?.(openFused({ ...node, inputs }, kit), kit) ?? [];
+      const outputs = write(openFused({ ...node, inputs }, kit), kit);
       node.outputs.forEach((name, i) => {
         if (name === "") return;
         if (!outputs[i]) throw new Unemitted("it has an output of its own");
@@ -60,13 +77,32 @@ export function plain(model: Model): Plain {
       continue;
     }
     nodes.set(node.index, null);
-    for (const made of kit.emitted().nodes.slice(before)) inserted.push({ before: node.index, node: made });
+    for (const made of kit.emitted().nodes.slice(first)) inserted.push({ before: node.index, node: made });
   }
   if (nodes.size + inserted.length === 0) return { model, facts: stored, wide };
   const added = kit.emitted().tensors;
   const edit = { ...noEdit, nodes, inserted, added, keepValueInfo: () => wide.size === 0 };
   const edited = readModel(modelToBytes(model, edit));
   return { model: edited, facts: tensorFacts(edited), wide };
+}
+
+/** By the norm's index, the convolution whose output nothing but a batch norm reads. */
+function convolutionsBeforeNorms({ graph }: Model, nodes: readonly Node[]): ReadonlyMap<number, Node> {
+  const reads = new Map<string, number>();
+  const names = nodes.flatMap((node) => [...node.inputs, ...implicitInputs(node)]);
+  for (const name of [...names, ...graph.outputs.map(({ name }) => name)])
+    reads.set(name, (reads.get(name) ?? 0) + 1);
+  const made = new Map(
+    nodes.flatMap((node) => (keyOf(node) === "Conv" ? [[node.outputs[0] as string, node] as const] : [])),
+  );
+  return new Map(
+    nodes.flatMap((node) => {
+      const [x = ""] = node.inputs;
+      const convolution = made.get(x);
+      const isAlone = keyOf(node) === "BatchNormalization" && reads.get(x) === 1;
+      return isAlone && convolution ? [[node.index, convolution] as const] : [];
+    }),
+  );
 }
 
 const castsToHalf = (to: { readonly kind: string; readonly value: unknown } | undefined): boolean =>

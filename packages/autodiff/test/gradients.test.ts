@@ -337,6 +337,55 @@ test("running statistics are no parameters, unless all are asked for", () => {
   ]);
 });
 
+test.each([true, false])(
+  "a norm behind a convolution is part of it, the convolution with a bias: %s",
+  async (biased) => {
+    const model = small({
+      nodes: [
+        {
+          op: "Conv",
+          inputs: ["x", "w", ...(biased ? ["b"] : [])],
+          outputs: ["c"],
+          attributes: { group: 2, pads: [1, 0, 1, 0] },
+        },
+        { op: "BatchNormalization", inputs: ["c", "scale", "shift", "mean", "variance"], outputs: ["n"] },
+        { op: "Tanh", inputs: ["n"], outputs: ["y"] },
+      ],
+      weights: { w: [6, 2, 3, 2], ...(biased && { b: [6] }) },
+      numbers: {
+        scale: [0.5, -1, 0, 2, 1, 0.7],
+        shift: [0.1, 0, -0.2, 0.3, 1, 0],
+        mean: [0.3, -0.1, 0.2, 0, 0.5, 1],
+        variance: [1, 0.5, 2, 0.2, 1, 3],
+      },
+      input: [2, 4, 4, 5],
+    });
+    const by = async (outputs: readonly string[]) => {
+      const made = gradients(model, { loss: meanSquares({ output: "y" }), parameters: "all", outputs });
+      const norms = readModel(made.bytes).graph.nodes.filter(({ op }) => op === "BatchNormalization");
+      const session = await createSession(made.bytes);
+      const fed = { x: [2, 4, 4, 5], targets: [2, 6, 4, 4] };
+      const feeds: ValuesByName = Object.fromEntries(
+        Object.entries(fed).map(([name, dims]) => [name, { type: "float32", dims, data: drawn(name, dims) }]),
+      );
+      const values = await run(session, feeds);
+      await session.release();
+      return { norms: norms.length, made, values };
+    };
+    // What is asked for stays, and the norm behind it.
+    const [folded, apart] = [await by([]), await by(["c"])];
+    expect([folded.norms, apart.norms]).toEqual([0, 1]);
+    expect([...folded.made.gradients.keys()].sort()).toEqual([...apart.made.gradients.keys()].sort());
+    for (const output of [folded.made.loss, ...folded.made.gradients.values()]) {
+      const [own, other] = [folded, apart].map(({ values }) => values[output]?.data as Float32Array);
+      expect(own?.some((value) => value !== 0)).toBe(true);
+      own?.forEach((value, i) => {
+        expect(value).toBeCloseTo(other?.[i] as number, 5);
+      });
+    }
+  },
+);
+
 test("a loss is one number, a parameter is stored, a tensor exists", () => {
   const model = small(perceptron);
   const code = (run: () => unknown): string | undefined => {
