@@ -2,7 +2,7 @@ import { OnnxError } from "../errors.js";
 import { dataFieldNumbers, isFixed } from "../read/payload.js";
 import { type Field, payload, type Span, skipVarint, varint, type WireType } from "../wire.js";
 import { embed, integer, string } from "../write/encode.js";
-import { join, type Late, type Rope } from "../write/rope.js";
+import { append, join, type Late, type Rope } from "../write/rope.js";
 import type { ModelFile } from "./model-file.js";
 import { here, type Outlined } from "./outlined.js";
 
@@ -56,7 +56,7 @@ export function outlineOf(file: ModelFile, least: number = leastBytes): Outline 
       const made = outlined(payload(field), inner);
       if (!made) return;
       if (done < field.start) out.push(copied({ start: done, end: field.start }));
-      out.push(...embed(field.number, made));
+      append(out, embed(field.number, made));
       done = field.end;
     });
     if (out.length === 0) return undefined;

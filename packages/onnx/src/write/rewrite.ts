@@ -1,5 +1,5 @@
 import { eachField, type Field, type Span } from "../wire.js";
-import type { Rope } from "./rope.js";
+import { append, type Rope } from "./rope.js";
 
 /** A field's new bytes (none: the field goes), or undefined to copy it as it is. */
 export type Change = (field: Field) => Rope | undefined;
@@ -24,12 +24,12 @@ export function rewrite(
     if (replacement === undefined) return;
     changed = true;
     if (copied < field.start) out.push(bytes.subarray(copied, field.start));
-    out.push(...replacement);
+    append(out, replacement);
     copied = field.end;
   });
   if (!changed) return undefined;
   if (copied < span.end) out.push(bytes.subarray(copied, span.end));
-  out.push(...back);
+  append(out, back);
   return out;
 }
 

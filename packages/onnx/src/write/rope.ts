@@ -15,6 +15,11 @@ export interface Late {
   pieces(): Iterable<Uint8Array>;
 }
 
+/** Puts a rope behind pieces; of a graph of many nodes it is too long to be spread over a call's arguments. */
+export function append(pieces: Piece[], rope: Rope): void {
+  for (const piece of rope) pieces.push(piece);
+}
+
 export const lengthOf = (rope: Rope): number => rope.reduce((sum, { length }) => sum + length, 0);
 
 export const bytesOf = (piece: Piece): Uint8Array => (piece instanceof Uint8Array ? piece : piece.bytes());
