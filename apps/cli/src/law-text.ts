@@ -7,7 +7,8 @@ export function lawText({ law }: Pick<PruneReport, "law">): string {
   const steps = law.steps === undefined ? "" : ` and ${law.steps} steps on from them`;
   const inputs = `${law.method}, ${law.samples === undefined ? `${law.seeds} random inputs${steps}` : `${law.samples} samples`}`;
   const where = law.runtime === undefined ? "" : `, in ${law.runtime}`;
-  const error = `${law.holds ? "cut = mask within" : "cut and mask differ by"} ${scientific(law.error)} (at most ${law.tolerance}; ${inputs}${where})`;
+  const parts = law.stretches === undefined ? "" : `, run by ${law.stretches} stretches of layers`;
+  const error = `${law.holds ? "cut = mask within" : "cut and mask differ by"} ${scientific(law.error)} (at most ${law.tolerance}; ${inputs}${where}${parts})`;
   const noise = law.noise === undefined ? "" : `; the runtime's own noise is ${scientific(law.noise)}`;
   const alike =
     law.anchors === undefined ? "" : `; compared where both decide alike, at ${law.anchors} tensors`;

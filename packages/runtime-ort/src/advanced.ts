@@ -16,7 +16,7 @@ export {
 export type { LatencyKey, LatencyTable, OperatorTimes } from "./latency/table.js";
 export { checkLatencyTable, readLatencyTable } from "./latency/table-file.js";
 export type { LawVerdict } from "./law/judge.js";
-export { type LawModels, type Lender, type OpenLaw, openLaw } from "./law/law.js";
+export { type LawModels, type OpenLaw, openLaw } from "./law/law.js";
 export { type LivingOf, leftOf } from "./law/left.js";
 export type { Source } from "./law/models.js";
 export type { ReferenceOptions } from "./law/reference.js";
@@ -29,6 +29,7 @@ export { type Perplexity, type PerplexityOptions, perplexityOn } from "./perplex
 export { runTensors } from "./run.js";
 export { type Ort, type OrtHost, type OrtRuntimeOptions, runtimeOf } from "./runtime.js";
 export { sessionOf } from "./session-of.js";
+export { stretchWithin } from "./stretches/stretch-within.js";
 export { type Summary, summarise } from "./summary.js";
 export { type TokenGraph, tokenLimits } from "./tokens.js";
 export { type ElementType, elementTypeOf } from "./values.js";

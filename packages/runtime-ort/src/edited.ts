@@ -1,6 +1,7 @@
 import { type GraphEdit, type Model, modelToBytes } from "@prune/onnx";
 import type { Source } from "./law/models.js";
 import { type OrtRuntime, runtimeOf } from "./runtime.js";
+import { weightBytes } from "./stretches/weight-bytes.js";
 
 /** Above this an edited model goes to the runtime as files, and past 2 GiB it could not go otherwise. */
 const mostBytes = 256 * 2 ** 20;
@@ -15,14 +16,7 @@ export async function withEdited<T>(
   use: (source: Source) => Promise<T>,
   options: { readonly runtime?: OrtRuntime | undefined } = {},
 ): Promise<T> {
-  if (weightBytes(model) <= mostBytes) return use(modelToBytes(model, edit));
+  if (weightBytes(model.graph) <= mostBytes) return use(modelToBytes(model, edit));
   const { withFiles } = (await runtimeOf(options)).host;
   return withFiles ? withFiles(model, edit, use) : use(modelToBytes(model, edit));
-}
-
-/** Bytes of the weights, as if all were of single precision. */
-function weightBytes({ graph }: Model): number {
-  let sum = 0;
-  for (const { shape } of graph.initializers.values()) sum += 4 * shape.reduce((a, b) => a * b, 1);
-  return sum;
 }

@@ -14,6 +14,8 @@ export interface OrtHost {
   readonly withFiles?: <T>(model: Model, edit: GraphEdit, use: (path: string) => Promise<T>) => Promise<T>;
   /** Opens a model with the runtime's profiler in it. */
   readonly profiled?: (runtime: OrtRuntime, model: string | Uint8Array, threads: number) => Promise<Profiled>;
+  /** Bytes of memory that nothing uses. */
+  readonly freeMemory?: () => number;
   /** The processors, in words. @default "unknown" */
   readonly machine?: () => string;
 }

@@ -91,6 +91,8 @@ export interface Cutting<Edit> {
   readonly edit: Edit;
   /** Seconds that checking it may take; undefined: about 60, with one input whatever it takes. */
   readonly seconds?: number | undefined;
+  /** Bytes of memory that checking may take. */
+  readonly memory?: number | undefined;
 }
 
 /** What accuracy was won back to. */
@@ -308,5 +310,7 @@ export interface TimingHow {
   readonly latencyTable?: string | undefined;
   /** Whether the smaller model is run before it is written. */
   readonly verify: boolean;
+  /** Bytes of memory that checking may take: of what would take more, two models at once are not timed. */
+  readonly memory?: number | undefined;
   readonly target?: Target | undefined;
 }

@@ -126,8 +126,8 @@ async function pruneOpened<Model, Edit>(
   store: Store,
   job: Job,
 ): Promise<Candidate> {
-  const { threads, latencyTable, verify, mask } = asked;
-  const how = { threads, latencyTable, verify: verify && !mask };
+  const { threads, latencyTable, verify, mask, verifyMemory: memory } = asked;
+  const how = { threads, latencyTable, verify: verify && !mask, memory };
   const clock = opened.timing?.(how, store, job);
   try {
     return await pruneTimed(opened, asked, out, clock, store, job);
@@ -145,7 +145,7 @@ async function pruneTimed<Model, Edit>(
   job: Job,
 ): Promise<Candidate> {
   const { model, trace: plain } = given;
-  const { choice, mask, verify, verifyTime: seconds } = asked;
+  const { choice, mask, verify, verifyTime: seconds, verifyMemory: memory } = asked;
   checkHeads(plain, choice);
   const { samples, probe } = await given.prepare(asked, store, job);
   const opened = samples ? given.countedOn(samples) : given;
@@ -186,7 +186,8 @@ async function pruneTimed<Model, Edit>(
   const blocks = await blocksReport(opened, verify, job);
   // Of a cut of nothing there is nothing to check.
   const only = cut.isEmpty && blocks?.law ? { law: blocks.law } : undefined;
-  const checked = only ?? (await checkedBy(opened, { trace, cut, edit, seconds }, { mask, verify }, job));
+  const checked =
+    only ?? (await checkedBy(opened, { trace, cut, edit, seconds, memory }, { mask, verify }, job));
   const latency = verify && !mask ? await clock?.against(cut, trace) : undefined;
   if (latency?.slower && budget?.resource === "latency") throw slower(latency);
   const refitted = await recovered(opened, { edit, cut, kept: found?.recovered }, asked, samples, job);

@@ -1,5 +1,6 @@
 import type { Model } from "@prune/onnx";
 import {
+  constantTensors,
   implicitInputs,
   type Node,
   type NormRefit,
@@ -13,7 +14,6 @@ import {
 import { openWalk, type Walk } from "@prune/recovery/advanced";
 import type { ValuesByName } from "@prune/runtime-ort";
 import { elementTypeOf } from "@prune/runtime-ort/advanced";
-import { constantTensors } from "./constant-tensors.js";
 import type { Runner, Tensor } from "./runner.js";
 import type { Piece } from "./study.js";
 

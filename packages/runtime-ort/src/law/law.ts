@@ -3,11 +3,23 @@ import { type Anchors, anchorsOf } from "@prune/onnx/advanced";
 import { type Comparison, compareAll } from "../compare.js";
 import { RuntimeError, reasonOf } from "../error.js";
 import type { Outputs } from "../run.js";
+import { stretchWithin } from "../stretches/stretch-within.js";
 import { saysNothing } from "../summary.js";
 import type { ValuesByName } from "../values.js";
 import { type Budget, onAll, openBudget } from "./budget.js";
 import { type LivingOf, leftOf } from "./left.js";
-import { levelsFrom, type Opened, openUnrounded, outputsOf, type Running, type Source } from "./models.js";
+import {
+  type Edited,
+  lent,
+  levelsFrom,
+  type Opened,
+  openUnrounded,
+  outputsOf,
+  type Running,
+  read,
+  type Source,
+  type Subject,
+} from "./models.js";
 import { type Reference, type ReferenceOptions, referenceOf } from "./reference.js";
 import { nudgedTurns, type Observed, observedRun, type Steered, steer } from "./steered.js";
 import { type Turn, turnsLeft } from "./turns.js";
@@ -16,6 +28,8 @@ import { type Turn, turnsLeft } from "./turns.js";
 export interface Law {
   /** Inputs that were tried. */
   readonly seeds: number;
+  /** Stretches that the original was run in, one open at a time; undefined where it was in one piece. */
+  readonly stretches?: number;
   /** Runs that went on from others by what these had made, each model from its own: decoding steps with a cache. */
   readonly steps: number;
   /** How many of them differ in shape: more than one only where the model leaves sizes open. */
@@ -55,16 +69,18 @@ export interface Law {
 export interface LawOptions extends ReferenceOptions {
   /** An error up to this needs no excuse. @default 1e-5 */
   readonly noiseAbove?: number;
+  /**
+   * Bytes of memory that it may take: a model that would take more is run by stretches, each opened alone.
+   * @default half of what is free where the runtime's host says what is, else no limit
+   */
+  readonly memory?: number | undefined;
 }
-
-/** Lends a model for as long as `use` takes, so that its bytes are held no longer. */
-export type Lender = <T>(use: (source: Source) => Promise<T>) => Promise<T>;
 
 /** The original, the masked and the cut model of one law. */
 export interface LawModels {
   /** The original with everything masked that was cut: see `onnx().mask` of `@prune/onnx`. */
-  readonly masked: Source | Lender;
-  readonly cut: Source | Lender;
+  readonly masked: Source | Edited;
+  readonly cut: Source | Edited;
   /**
    * What the cut leaves of a tensor, as the ONNX backend says it. With it, models that decide by comparing, ranking or
    * rounding what they compute are compared where they decide the same; without it, tensors are taken to be whole.
@@ -89,12 +105,15 @@ export const checkLaw = async (
  */
 export async function openLaw(
   original: Source,
-  { noiseAbove = 1e-5, ...options }: LawOptions = {},
+  { noiseAbove = 1e-5, ...given }: LawOptions = {},
 ): Promise<OpenLaw> {
   // Samples are run as many as they are.
-  const bounds = { limit: options.limit, seconds: options.seconds ?? (options.feeds && Infinity) };
+  const bounds = { limit: given.limit, seconds: given.seconds ?? (given.feeds && Infinity) };
   const first = openBudget(bounds);
-  const opened = await openUnrounded(original, options);
+  const whole = await read(original, given);
+  const stretches = await stretchWithin(whole, given);
+  const options = { ...given, stretch: stretches?.most };
+  const opened = await openUnrounded(stretches ? whole : original, options);
   const anchors = anchorsOf(opened.model);
   const canSteer = anchors.random.length + anchors.tensors.length > 0;
   const running = { ...options, budget: first, runsPerInput: canSteer ? steeredRuns : plainRuns };
@@ -133,6 +152,7 @@ export async function openLaw(
       return {
         seeds: firsts.length,
         steps: turns.length - firsts.length,
+        ...(stretches && { stretches: stretches.count }),
         shapes: new Set(firsts.map(({ feeds }) => shapesOf(feeds))).size,
         error,
         inlining,
@@ -182,25 +202,25 @@ interface BothRun {
 async function bothRun(
   { masked, cut, living }: LawModels & { readonly living: LivingOf },
   { turns, optimise, refused }: Reference,
-  options: LawOptions & { readonly budget: Budget; readonly anchors: Anchors },
+  options: LawOptions & Pick<Running, "stretch"> & { readonly budget: Budget; readonly anchors: Anchors },
 ): Promise<BothRun> {
-  const { runtime, signal, onProgress = () => {}, budget, anchors } = options;
+  const { runtime, signal, onProgress = () => {}, budget, anchors, stretch } = options;
   const run = <T>(
     which: "masked" | "cut",
-    model: Source | Lender,
+    model: Source | Edited,
     use: (opened: Opened, level: Running) => Promise<T>,
     by: Running,
   ): Promise<T> => {
     onProgress(`running the ${which} model`);
     return named(
       { model: which, refused },
-      lend(model, async (source) => use(await openUnrounded(source, by), by)),
+      lend(model, async (subject) => use(await openUnrounded(subject, by), by), by),
     );
   };
   let failure: unknown;
   for (const level of levelsFrom(optimise))
     try {
-      const by: Running = { runtime, signal, optimise: level, budget };
+      const by: Running = { runtime, signal, optimise: level, budget, stretch };
       const observed = await run(
         "masked",
         masked,
@@ -225,14 +245,17 @@ const firstOf = ({ outputs, made }: Observed, count: number): Observed => ({
 const codeOf = (error: unknown): string | undefined =>
   error instanceof RuntimeError ? error.code : undefined;
 
-const lend = <T>(model: Source | Lender, use: (source: Source) => Promise<T>): Promise<T> =>
-  typeof model === "function" ? model(use) : use(model);
+const lend = <T>(
+  model: Source | Edited,
+  use: (subject: Subject) => Promise<T>,
+  by: Pick<Running, "runtime" | "stretch">,
+): Promise<T> => (typeof model === "object" && "edit" in model ? lent(model, use, by) : use(model));
 
-const runOn = async (source: Source, turns: readonly Turn[], by: Running): Promise<Outputs[]> =>
+const runOn = async (source: Subject, turns: readonly Turn[], by: Running): Promise<Outputs[]> =>
   outputsOf((await openUnrounded(source, by)).source, turns, by);
 
 async function noiseOf(
-  model: Source | Lender,
+  model: Source | Edited,
   turns: readonly Turn[],
   expected: readonly Outputs[],
   by: Running,
@@ -246,7 +269,9 @@ async function noiseOf(
     [nudgedTurns(turns), same],
   ] as const)
     try {
-      errors.push(compareAll(await lend(model, (source) => runOn(source, inputs, way)), expected).worst);
+      errors.push(
+        compareAll(await lend(model, (subject) => runOn(subject, inputs, way), way), expected).worst,
+      );
     } catch (error) {
       if (codeOf(error) !== "model-refused") throw error;
     }
@@ -262,9 +287,9 @@ async function steeredBy(
 ): Promise<Steered | undefined> {
   by.onProgress?.("comparing the models where they decide alike");
   const opened =
-    (model: Source | Lender) =>
+    (model: Source | Edited) =>
     <T>(use: (model: Model) => Promise<T>): Promise<T> =>
-      lend(model, async (source) => use((await openUnrounded(source, by)).model));
+      lend(model, async (subject) => use((await openUnrounded(subject, by)).model), by);
   try {
     return await steer({ masked: opened(masked), cut: opened(cut), living, observed }, anchors, turns, by);
   } catch (error) {

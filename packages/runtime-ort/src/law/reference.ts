@@ -13,8 +13,8 @@ import type { OrtRuntime } from "../runtime.js";
 import type { Optimisation, Session } from "../session.js";
 import type { ValuesByName } from "../values.js";
 import type { Budget, BudgetOptions } from "./budget.js";
-import { levelsFrom, type Opened, withSession } from "./models.js";
-import { carriedFrom, nextTurn, otherBranch, runTurns, type Turn } from "./turns.js";
+import { answersOf, levelsFrom, type Opened, withSession } from "./models.js";
+import { carriedFrom, nextTurn, otherBranch, type Turn } from "./turns.js";
 
 /** The inputs that a law is judged on, and what ends the judging early. */
 export interface ReferenceOptions extends BudgetOptions {
@@ -56,6 +56,8 @@ export interface ReferenceRunning extends ReferenceOptions {
   readonly budget: Budget;
   /** Runs of other models that follow each one of the original, and the time to open them, counted as runs. */
   readonly runsPerInput: number;
+  /** Of the original: see `Running`. */
+  readonly stretch?: number | undefined;
 }
 
 export async function referenceOf(original: Opened, options: ReferenceRunning): Promise<Reference> {
@@ -85,16 +87,20 @@ function answering(
   optimise: Optimisation,
 ): Promise<Reference> {
   options.onProgress?.("running the original");
-  return withSession(source, { runtime: options.runtime, optimise }, async (session) => {
-    for (const feeds of options.feeds ?? []) checkBuffers(model.graph, feeds);
-    const given = options.turns ?? options.feeds?.map((feeds) => ({ feeds }));
-    const { turns, outputs } = await (given
-      ? answers(session, given, options)
-      : drawn(session, model, options));
-    const repeatable =
-      !draws(model) || compare(await run(session, turns[0]?.feeds ?? {}), outputs[0] ?? {}).worst === 0;
-    return { turns, outputs, optimise, repeatable };
-  });
+  return withSession(
+    source,
+    { runtime: options.runtime, optimise, stretch: options.stretch },
+    async (session) => {
+      for (const feeds of options.feeds ?? []) checkBuffers(model.graph, feeds);
+      const given = options.turns ?? options.feeds?.map((feeds) => ({ feeds }));
+      const { turns, outputs } = await (given
+        ? answers(session, given, options)
+        : drawn(session, model, options));
+      const repeatable =
+        !draws(model) || compare(await run(session, turns[0]?.feeds ?? {}), outputs[0] ?? {}).worst === 0;
+      return { turns, outputs, optimise, repeatable };
+    },
+  );
 }
 
 async function answers(
@@ -102,15 +108,7 @@ async function answers(
   turns: readonly Turn[],
   { signal, budget }: ReferenceRunning,
 ): Promise<Answers> {
-  const outputs = await runTurns(
-    turns,
-    (feeds) => {
-      signal?.throwIfAborted();
-      budget.spend();
-      return run(session, feeds);
-    },
-    budget.isOver,
-  );
+  const outputs = await answersOf(session, turns, { signal, budget });
   return { turns: turns.slice(0, outputs.length), outputs };
 }
 

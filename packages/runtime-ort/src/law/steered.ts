@@ -1,7 +1,6 @@
 import type { Model } from "@prune/onnx";
 import { type Anchors, anchored, observed } from "@prune/onnx/advanced";
 import { type Comparison, compareAll } from "../compare.js";
-import { withEdited } from "../edited.js";
 import { RuntimeError } from "../error.js";
 import { nudge } from "../nudge.js";
 import type { Outputs } from "../run.js";
@@ -9,7 +8,7 @@ import { onnxTypeOf, type Values } from "../values.js";
 import { anchorError } from "./anchor-error.js";
 import { onAll } from "./budget.js";
 import { type LivingOf, leftOf, livingOf } from "./left.js";
-import { type Opened, outputsOf, type Running } from "./models.js";
+import { type Edited, lent, type Opened, outputsOf, type Running } from "./models.js";
 import { isExcused } from "./tolerance.js";
 import { type Turn, turnsLeft } from "./turns.js";
 
@@ -173,10 +172,10 @@ const only = (outputs: Outputs, names: readonly string[]): Outputs =>
 
 const runEdited = (
   model: Model,
-  edit: Parameters<typeof withEdited>[1],
+  edit: Edited["edit"],
   turns: readonly Turn[],
   by: Running,
-): Promise<Outputs[]> => withEdited(model, edit, (source) => outputsOf(source, turns, by), by);
+): Promise<Outputs[]> => lent({ model, edit }, (subject) => outputsOf(subject, turns, by), by);
 
 interface Given {
   readonly outputs: readonly Outputs[];

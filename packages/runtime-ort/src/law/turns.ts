@@ -35,12 +35,12 @@ export async function runTurns(
 }
 
 /** An output without elements says that what was there before stays: merged decoders do that for what is attended to. */
-const remembered = (before: ValuesByName, outputs: ValuesByName): ValuesByName => ({
+export const remembered = (before: ValuesByName, outputs: ValuesByName): ValuesByName => ({
   ...before,
   ...Object.fromEntries(Object.entries(outputs).filter(([, { dims }]) => !dims.includes(0))),
 });
 
-function goneOn(carried: ReadonlyMap<string, string>, made: ValuesByName): ValuesByName {
+export function goneOn(carried: ReadonlyMap<string, string>, made: ValuesByName): ValuesByName {
   const found: Record<string, Values> = {};
   for (const [input, output] of carried) if (made[output]) found[input] = made[output];
   return found;

@@ -1,6 +1,5 @@
 import type { Cut, Trace } from "@prune/graph";
 import { type Model, modelToBytes, noEdit, type OnnxBackend, onnx } from "@prune/onnx";
-import { withEdited } from "../edited.js";
 import { RuntimeError } from "../error.js";
 import { judge, type LawVerdict } from "./judge.js";
 import { checkLaw, type Law, type LawOptions } from "./law.js";
@@ -29,8 +28,8 @@ export function verifyLaw({ backend = onnx(), tolerance, ...options }: VerifyLaw
     const law = await checkLaw(
       {
         original: original.file ?? modelToBytes(original, noEdit),
-        masked: (use) => withEdited(original, backend.mask(original, trace, cut), use, options),
-        cut: (use) => withEdited(smaller, noEdit, use, options),
+        masked: { model: original, edit: backend.mask(original, trace, cut) },
+        cut: { model: smaller, edit: noEdit },
         living: (tensor, dims) => backend.living(trace, cut, tensor, dims),
       },
       { noiseAbove: most, ...options },

@@ -1,4 +1,4 @@
-import { arch, cpus } from "node:os";
+import { arch, cpus, freemem } from "node:os";
 import { join } from "node:path";
 import { temporaryFolder } from "@prune/files/advanced";
 import type { GraphEdit, Model } from "@prune/onnx";
@@ -20,7 +20,7 @@ export const nodeRuntime = (load: () => Promise<Ort> = () => import("onnxruntime
       process.env.ORT_DISABLE_TELEMETRY ??= "1";
       return load();
     },
-    { name: "onnxruntime-node", host: { openModel, withFiles, profiled, machine } },
+    { name: "onnxruntime-node", host: { openModel, withFiles, profiled, machine, freeMemory: freemem } },
   );
 
 /** Lends an edited model as files in a temporary folder. */

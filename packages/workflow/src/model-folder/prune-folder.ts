@@ -68,7 +68,10 @@ export async function pruneFolder(
       await job.begin("law");
       const checkedBy =
         asked.verify && !cut.isEmpty
-          ? await graph.verify({ trace, cut, edit, seconds: asked.verifyTime }, job)
+          ? await graph.verify(
+              { trace, cut, edit, seconds: asked.verifyTime, memory: asked.verifyMemory },
+              job,
+            )
           : unchecked;
       await job.begin("write");
       const written = await graph.written(path, { edit }, store);

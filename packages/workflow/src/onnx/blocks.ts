@@ -3,7 +3,7 @@ import { nearest, type ResidualBlock } from "@prune/graph/advanced";
 import type { Model, OnnxBackend } from "@prune/onnx";
 import { rankBlocks } from "@prune/onnx-recovery/advanced";
 import { inputsOf, type OrtRuntime } from "@prune/runtime-ort";
-import { type Source, toleranceOf, withEdited } from "@prune/runtime-ort/advanced";
+import { type Source, toleranceOf } from "@prune/runtime-ort/advanced";
 import { badOption } from "../errors.js";
 import type { Gone, RankHow } from "../format.js";
 import type { Job } from "../progress.js";
@@ -69,7 +69,7 @@ export function goneOf(
       checkLaw(
         {
           original,
-          masked: (use) => withEdited(model, backend.maskBlocks(model, trace, blocks), use, { runtime }),
+          masked: { model, edit: backend.maskBlocks(model, trace, blocks) },
           cut: left,
         },
         { method: "gated", tolerance: toleranceOf(model), runtime, job },

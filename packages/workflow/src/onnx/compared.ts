@@ -1,7 +1,7 @@
 import type { SizesByName } from "@prune/graph";
 import type { GraphEdit, Model } from "@prune/onnx";
 import type { OrtRuntime } from "@prune/runtime-ort";
-import { type LawModels, type Source, toleranceOf, withEdited } from "@prune/runtime-ort/advanced";
+import { type LawModels, type Source, toleranceOf } from "@prune/runtime-ort/advanced";
 import type { Job } from "../progress.js";
 import type { LawReport, Masking } from "../reports/law-report.js";
 import type { Compared } from "../reports/verification.js";
@@ -33,7 +33,7 @@ export async function compared(sides: Sides): Promise<Compared> {
   const tolerance = toleranceOf(model);
   const check = (method: Masking, edit: GraphEdit): Promise<LawReport> =>
     checkLaw(
-      { original, masked: (use) => withEdited(model, edit, use, { runtime }), cut, living },
+      { original, masked: { model, edit }, cut, living },
       { method, tolerance, samples, runtime, sizes, job },
     );
   const law = await check("gated", mask);

@@ -14,6 +14,8 @@ interface How {
   readonly seeds?: number;
   /** Seconds that it may take altogether; undefined: about 60, with one input whatever it takes. */
   readonly limit?: number | undefined;
+  /** Bytes of memory that it may take; undefined: half of what is free. */
+  readonly memory?: number | undefined;
   /** Sizes of open dims, by name, for random inputs. */
   readonly sizes?: SizesByName | undefined;
   /** Samples to run on, in place of random inputs. */
@@ -23,11 +25,22 @@ interface How {
 /** Runs the original, the masked and the cut ONNX model on the same inputs in onnxruntime, and judges. */
 export async function checkLaw(
   models: LawModels & { readonly original: Source },
-  { method, tolerance, runtime, job, samples, limit, sizes, seeds = samples?.batches.length ?? 3 }: How,
+  {
+    method,
+    tolerance,
+    runtime,
+    job,
+    samples,
+    limit,
+    memory,
+    sizes,
+    seeds = samples?.batches.length ?? 3,
+  }: How,
 ): Promise<LawReport> {
   const law = await measureLaw(models, {
     seeds,
     limit,
+    memory,
     sizes,
     feeds: samples?.batches,
     noiseAbove: tolerance,
@@ -42,6 +55,7 @@ export async function checkLaw(
     ...(name !== "onnxruntime-node" && { runtime: name }),
     seeds: law.seeds,
     ...(law.steps > 0 && { steps: law.steps }),
+    ...(law.stretches !== undefined && { stretches: law.stretches }),
     ...(samples && { samples: samples.count }),
     error,
     tolerance,

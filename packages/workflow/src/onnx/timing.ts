@@ -10,6 +10,7 @@ import {
   measureTable,
   readLatencyTable,
   stopwatch,
+  stretchWithin,
 } from "@prune/runtime-ort/advanced";
 import type { TimingHow } from "../format.js";
 import type { Job } from "../progress.js";
@@ -29,7 +30,7 @@ interface Subject {
 /** Times cuts of a model in its runtime. */
 export function timing(subject: Subject, how: TimingHow, store: Store, job: Job): Timing {
   const { model, whole, backend, runtime, sizes } = subject;
-  const { threads = 1, latencyTable, verify } = how;
+  const { threads = 1, latencyTable, verify, memory } = how;
   let opened: Promise<CutStopwatch> | undefined;
   let error: number | undefined;
   const open = (): Promise<CutStopwatch> =>
@@ -38,6 +39,8 @@ export function timing(subject: Subject, how: TimingHow, store: Store, job: Job)
   const against: Timing["against"] = async (cut, trace) => {
     const before = known.get(cut);
     if (before) return before;
+    // Two models would be open at once.
+    if (!opened && (await stretchWithin(whole ?? model, { memory, runtime }))) return undefined;
     try {
       const watch = await open();
       job.report({ step: "time" });

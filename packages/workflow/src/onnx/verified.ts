@@ -1,7 +1,7 @@
 import type { SizesByName } from "@prune/graph";
 import { type GraphEdit, type Model, type OnnxBackend, OnnxError } from "@prune/onnx";
 import { type OrtRuntime, RuntimeError } from "@prune/runtime-ort";
-import { type Source, toleranceOf, withEdited } from "@prune/runtime-ort/advanced";
+import { type Source, toleranceOf } from "@prune/runtime-ort/advanced";
 import { WorkflowError } from "../errors.js";
 import type { Cutting } from "../format.js";
 import type { Job } from "../progress.js";
@@ -19,18 +19,18 @@ interface Verifying {
 /** Checks the law on the bytes that are about to be written; throws when it is broken or can't be checked. */
 export async function verified(
   { model, backend, runtime, sizes, original }: Verifying,
-  { trace, cut, edit, seconds: limit }: Cutting<GraphEdit>,
+  { trace, cut, edit, seconds: limit, memory }: Cutting<GraphEdit>,
   job: Job,
 ): Promise<Checked> {
   try {
     const law = await checkLaw(
       {
         original,
-        masked: (use) => withEdited(model, backend.mask(model, trace, cut), use, { runtime }),
-        cut: (use) => withEdited(model, edit, use, { runtime }),
+        masked: { model, edit: backend.mask(model, trace, cut) },
+        cut: { model, edit },
         living: (tensor, dims) => backend.living(trace, cut, tensor, dims),
       },
-      { method: "gated", tolerance: toleranceOf(model), runtime, sizes, job, limit },
+      { method: "gated", tolerance: toleranceOf(model), runtime, sizes, job, limit, memory },
     );
     const { error, tolerance, jumps } = law;
     if (!law.holds) throw new WorkflowError("law-broken", { error, tolerance, jumps });

@@ -46,6 +46,8 @@ export interface AskedPrune {
   readonly verify: boolean;
   readonly io: string | readonly string[] | undefined;
   readonly verifyTime: number | undefined;
+  /** Bytes of memory that checking may take. */
+  readonly verifyMemory: number | undefined;
 }
 
 /** What is asked if nothing is said but some of it. */
@@ -70,6 +72,7 @@ export const asking = (some: Partial<AskedPrune> & Pick<AskedPrune, "importance"
   verify: true,
   io: undefined,
   verifyTime: undefined,
+  verifyMemory: undefined,
   ...some,
 });
 
@@ -101,7 +104,8 @@ export function askedOf(options: PruneOptions, features: ReadonlySet<Feature>): 
     lossless = false,
     ...rest
   } = others;
-  const { mask = false, verify = true, verifyTime, allocation, keep, keepBy, curve, io, ...amounts } = rest;
+  const { mask = false, verify = true, verifyTime, verifyMemory, allocation, ...kept } = rest;
+  const { keep, keepBy, curve, io, ...amounts } = kept;
   const {
     latencyTable,
     threads,
@@ -115,8 +119,8 @@ export function askedOf(options: PruneOptions, features: ReadonlySet<Feature>): 
   // In a basis of its own a stream has most of its power in what stays: what norms saw is what the network knows.
   const norms = which ?? (basis === "given" ? "live" : "masked");
   if (lossless && !features.has("lossless")) throw badOption("lossless", "it needs an ONNX model");
-  if (verifyTime !== undefined && !features.has("latency"))
-    throw badOption("verifyTime", "it needs an ONNX model");
+  for (const [option, value] of Object.entries({ verifyTime, verifyMemory }))
+    if (value !== undefined && !features.has("latency")) throw badOption(option, "it needs an ONNX model");
   if (io !== undefined && !features.has("io")) throw badOption("io", "it needs an ONNX model");
   checkTiming(amounts, features);
   const importance = typeof given === "string" ? criterion(given, { seed, reduction, normaliser }) : given;
@@ -185,6 +189,7 @@ export function askedOf(options: PruneOptions, features: ReadonlySet<Feature>): 
     verify,
     io,
     verifyTime,
+    verifyMemory: verifyMemory === undefined ? undefined : verifyMemory * 1e9,
   };
 }
 

@@ -207,4 +207,9 @@ export interface PruneConfig {
    * it about a minute, one input whatever it takes. In seconds.
    */
   readonly verifyTime?: number;
+  /**
+   * Memory that the check may take, as near as can be told beforehand: models that would take more are run by
+   * stretches of layers, one open at a time; without it half of what is free. In gigabytes.
+   */
+  readonly verifyMemory?: number;
 }

@@ -73,6 +73,7 @@ export const most = {
   roundTo: 65_536,
   /** Of anything that ends by time: a week. */
   seconds: 604_800,
+  gigabytes: 100_000,
   /** Samples in a run. */
   batch: 65_536,
   /** Rounds over the samples of a training, and looks at its held-out part. */
@@ -332,6 +333,7 @@ export type OptionKey =
   | "mask"
   | "verify"
   | "verifyTime"
+  | "verifyMemory"
   | "json";
 
 /** Every option: the command's flags, the configuration's type and its JSON schema are made from it. */
@@ -752,6 +754,14 @@ export const options: Readonly<Record<OptionKey, OptionRow>> = {
     field: { type: "number", exclusiveMinimum: 0, maximum: most.seconds },
     commands: ["prune"],
     line: { value: "seconds" },
+  },
+  verifyMemory: {
+    group: "checks",
+    text: "memory that the check may take, as near as can be told beforehand: models that would take more are run by stretches of layers, one open at a time; without it half of what is free",
+    unit: "gigabytes",
+    field: { type: "number", exclusiveMinimum: 0, maximum: most.gigabytes },
+    commands: ["prune"],
+    line: { value: "GB" },
   },
   json: {
     group: "result",

@@ -10,6 +10,8 @@ export interface LawReport {
   readonly seeds: number;
   /** Runs that went on from these with what they had made, each model with its own: decoding steps with a cache. */
   readonly steps?: number;
+  /** Stretches of layers that each model was run in, one open at a time, where it was not run in one piece. */
+  readonly stretches?: number;
   /** How many samples, where they were given. */
   readonly samples?: number;
   /** max |cut - masked| / max |masked|, the worst of all outputs and inputs. */

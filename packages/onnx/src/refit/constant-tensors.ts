@@ -1,7 +1,9 @@
-import type { Model } from "@prune/onnx";
-import type { Node, Wiring } from "@prune/onnx/advanced";
+import { isRandom } from "../jumps/operators.js";
+import type { Model } from "../model.js";
+import { subgraphs } from "../order.js";
+import type { Wiring } from "./stored-matrix.js";
 
-/** Tensors that follow from stored values alone; cheap to make again. */
+/** Tensors that follow from stored values alone, the same in every run; cheap to make again. */
 export function constantTensors({ graph }: Model, wiring: Wiring): ReadonlySet<string> {
   const found = new Set<string>(graph.initializers.keys());
   const dynamic = new Set<string>();
@@ -14,7 +16,7 @@ export function constantTensors({ graph }: Model, wiring: Wiring): ReadonlySet<s
         stack.pop();
         continue;
       }
-      if (!node || hasBody(node)) {
+      if (!node || subgraphs(node).length > 0 || isRandom(node)) {
         dynamic.add(name);
         continue;
       }
@@ -28,6 +30,3 @@ export function constantTensors({ graph }: Model, wiring: Wiring): ReadonlySet<s
   for (const node of graph.nodes) for (const name of node.outputs) if (name !== "") check(name);
   return found;
 }
-
-const hasBody = (node: Node): boolean =>
-  [...node.attributes.values()].some(({ kind }) => kind === "graph" || kind === "graphs");
