@@ -13,7 +13,7 @@ export const areas: readonly Area[] = [
     code: ["packages/graph/src"],
     tests: [
       ["packages/graph/src", "packages/graph/test"],
-      ["packages/onnx/src/operators", "packages/onnx/test/exported", "packages/backend"],
+      ["packages/onnx/src/operators", "packages/onnx/test/exported"],
       ["packages/pruner/test/prune.test.ts", "packages/testing/test"],
     ],
   },
