@@ -6,7 +6,7 @@ export { type ChangedEnd, changedEnds } from "./account/ends.js";
 export { faultOf, interfaceFaultOf } from "./account/faults.js";
 export { type Form, formsOf } from "./account/forms.js";
 export { removalsOf } from "./account/removals.js";
-export { sha256 } from "./account/sha256.js";
+export { type Hash, hostHash, sha256 } from "./account/sha256.js";
 export { type Uses, usesOf } from "./account/uses.js";
 export type { ResidualBlock } from "./blocks/find-blocks.js";
 export { atOnce, breather, inBreaths, type Steps, stepsBehind, wholeOf } from "./breaths.js";
@@ -14,7 +14,7 @@ export type { Fault } from "./cut/blame.js";
 export { type Kept, keptBy } from "./cut/cut.js";
 export { deadCells } from "./cut/dead-cells.js";
 export type { Patches, Patching } from "./cut/patching.js";
-export { indexAt, positionsAt, type RemovedPositions, removedElements } from "./cut/removed.js";
+export { eachRun, indexAt, positionsAt, type RemovedPositions, removedElements } from "./cut/removed.js";
 export type { Selection } from "./cut/selection.js";
 export type { GraphErrorCode, GraphErrorDetail } from "./errors.js";
 export {

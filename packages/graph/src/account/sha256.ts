@@ -5,7 +5,7 @@ const pieceBytes = 1 << 22;
 
 /** A sha256 as 64 hex digits. */
 export async function sha256(bytes: Uint8Array): Promise<string> {
-  const hash = (globalThis as Host).process?.getBuiltinModule?.("node:crypto").createHash("sha256");
+  const hash = hostHash();
   if (hash) {
     const breathe = breather();
     for (let from = 0; from < bytes.length; from += pieceBytes) {
@@ -20,14 +20,19 @@ export async function sha256(bytes: Uint8Array): Promise<string> {
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
+/** The sha256 of what it is given piece by piece, by the host; undefined where that has none of the kind, as browsers. */
+export const hostHash = (): Hash | undefined =>
+  (globalThis as Host).process?.getBuiltinModule?.("node:crypto")?.createHash("sha256");
+
 /** Where it runs in Node (from 20.16 on), whose own hash does not copy the bytes, which may be gigabytes. */
 interface Host {
   readonly process?: {
-    getBuiltinModule?(name: "node:crypto"): { createHash(algorithm: "sha256"): Hash };
+    getBuiltinModule?(name: "node:crypto"): { createHash(algorithm: "sha256"): Hash } | undefined;
   };
 }
 
-interface Hash {
+/** A hash that grows. */
+export interface Hash {
   update(bytes: Uint8Array): Hash;
   digest(encoding: "hex"): string;
 }

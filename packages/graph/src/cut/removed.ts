@@ -65,33 +65,37 @@ export function removedElements(
   for (const { view, dims, removed } of selectors) {
     if (removed.length === 0) continue;
     gone ??= new Uint8Array(shape.reduce((a, b) => a * b, 1));
-    const sizes = dims.map((d) => view[d] as number);
-    const leaves = new Uint8Array(sizes.reduce((a, b) => a * b, 1));
+    const elements = gone;
+    const leaves = new Uint8Array(dims.reduce((size, d) => size * (view[d] as number), 1));
     for (const position of removed) leaves[position] = 1;
-    clear(gone, view, dims, stridesOf(sizes), leaves);
+    eachRun({ view, dims }, (from, to, index) => {
+      if (leaves[index] === 1) elements.fill(1, from, to);
+    });
   }
   return gone;
 }
 
-/** Marks the elements at positions that leave, in runs along the dims that lie within all of the selector's. */
-function clear(
-  gone: Uint8Array,
-  view: readonly number[],
-  dims: readonly number[],
-  strides: readonly number[],
-  leaves: Uint8Array,
+/**
+ * Visits the elements of a tensor in order, in runs that share an index over some dims of a view (`indexAt`): as long as
+ * the dims behind the last of those allow.
+ */
+export function eachRun(
+  { view, dims }: Pick<RemovedPositions, "view" | "dims">,
+  visit: (from: number, to: number, index: number) => void,
 ): void {
   const depth = Math.max(...dims) + 1;
-  const run = view.slice(depth).reduce((a, b) => a * b, 1);
+  const strides = stridesOf(dims.map((d) => view[d] as number));
   const steps = Array.from({ length: depth }, (_, d) => strides[dims.indexOf(d)] ?? 0);
+  const run = view.slice(depth).reduce((a, b) => a * b, 1);
+  const count = view.reduce((a, b) => a * b, 1);
   const at = new Array<number>(depth).fill(0);
-  for (let element = 0, position = 0; element < gone.length; element += run) {
-    if (leaves[position] === 1) gone.fill(1, element, element + run);
+  for (let from = 0, index = 0; from < count; from += run) {
+    visit(from, from + run, index);
     for (let d = depth - 1; d >= 0; d--) {
-      position += steps[d] as number;
+      index += steps[d] as number;
       at[d] = (at[d] as number) + 1;
       if ((at[d] as number) < (view[d] as number)) break;
-      position -= (view[d] as number) * (steps[d] as number);
+      index -= (view[d] as number) * (steps[d] as number);
       at[d] = 0;
     }
   }

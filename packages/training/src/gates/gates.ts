@@ -1,5 +1,5 @@
 import type { Family, Trace } from "@prune/graph";
-import type { Parameter, Selector } from "@prune/graph/advanced";
+import { eachRun, type Parameter, type Selector } from "@prune/graph/advanced";
 
 /** What the gates of units multiply: parameters, by the positions of units along their axes. */
 export interface Gates {
@@ -66,7 +66,7 @@ export function gatesOf(
   for (const [selector, { tensor, at }] of places) {
     const own = axes.get(tensor) ?? [];
     axes.set(tensor, own);
-    own.push(axisOf(selector, at));
+    own.push(gatedAxis(selector, at));
   }
   return {
     tensors: [...axes.keys()],
@@ -98,24 +98,18 @@ export function gatesOf(
   };
 }
 
-function axisOf({ view, dims, ids }: Selector, at: [position: number, unit: number][]): GatedAxis {
+function gatedAxis(selector: Selector, at: [position: number, unit: number][]): GatedAxis {
   at.sort((a, b) => a[0] - b[0] || a[1] - b[1]);
   const distinct = at.filter(([p, u], i) => p !== at[i - 1]?.[0] || u !== at[i - 1]?.[1]);
-  const start = new Int32Array(ids.length + 1);
+  const start = new Int32Array(selector.ids.length + 1);
   for (const [p] of distinct) start[p + 1]!++;
-  for (let p = 0; p < ids.length; p++) start[p + 1]! += start[p] as number;
-  const depth = Math.max(...dims) + 1;
-  const run = view.slice(depth).reduce((a, b) => a * b, 1);
-  const runs = view.slice(0, depth).reduce((a, b) => a * b, 1);
-  const position = new Int32Array(runs);
-  const strides = dims.map((_, i) => dims.slice(i + 1).reduce((size, d) => size * (view[d] as number), 1));
-  for (let r = 0; r < runs; r++) {
-    let rest = r;
-    for (let d = depth - 1; d >= 0; d--) {
-      const size = view[d] as number;
-      position[r]! += (rest % size) * (strides[dims.indexOf(d)] ?? 0);
-      rest = Math.floor(rest / size);
-    }
-  }
-  return { run, position, start, unit: Int32Array.from(distinct, ([, u]) => u) };
+  for (let p = 1; p < start.length; p++) start[p]! += start[p - 1] as number;
+  let run = 0;
+  const position: number[] = [];
+  eachRun(selector, (from, to, index) => {
+    run = to - from;
+    position.push(index);
+  });
+  const unit = Int32Array.from(distinct, ([, u]) => u);
+  return { run, position: Int32Array.from(position), start, unit };
 }
