@@ -7,6 +7,7 @@ import type { Net } from "@prune/testing/advanced";
 import { isGraphModel, type TfjsModel } from "@prune/tfjs";
 import { saveTfjsModel } from "@prune/tfjs/node";
 import { pruneFile } from "@prune/workflow/node";
+import { npy } from "../../packages/samples/test/files.js";
 import { onnxNet } from "../../packages/testing/test/onnx-net.js";
 import { graphNet } from "../../packages/testing/test/tfjs-graph-net.js";
 import { layersNet } from "../../packages/testing/test/tfjs-layers-net.js";
@@ -37,20 +38,14 @@ function mobile<Model, Value>(net: Net<Model, Value>): Model {
   return net.model([net.dense(net.flatten(net.globalMean(x)), 10)]);
 }
 
-function npy(shape: readonly number[]): Uint8Array {
+/** Made-up images as a file. */
+function images(shape: readonly number[]): Uint8Array {
   const count = shape.reduce((a, b) => a * b, 1);
-  const text = `{'descr': '<f4', 'fortran_order': False, 'shape': (${shape.join(", ")}), }`;
-  const header = `${text.padEnd(117)}\n`;
-  const values = Float32Array.from(
+  const values = Array.from(
     { length: count },
     (_, i) => Math.sin(i / 7 + i / 1013) + Math.sin(12.9898 * i) / 3,
   );
-  return Buffer.concat([
-    Buffer.from("\x93NUMPY\x01\x00", "latin1"),
-    Uint8Array.of(header.length & 255, header.length >> 8),
-    Buffer.from(header),
-    new Uint8Array(values.buffer),
-  ]);
+  return npy("<f4", shape, values);
 }
 
 const seconds = (): number => {
@@ -60,7 +55,7 @@ const seconds = (): number => {
 
 async function timed(name: string, path: string, shape: readonly number[]): Promise<void> {
   const data = join(folder, `${name}.npy`);
-  writeFileSync(data, npy(shape));
+  writeFileSync(data, images(shape));
   let began = 0;
   let ended = 0;
   const { report } = await pruneFile(path, {

@@ -1,19 +1,9 @@
 import { samplesIn } from "@prune/samples";
 import { expect, test } from "vitest";
 import { crc32 } from "../src/npz/crc32.js";
+import { npy } from "./files.js";
 
 const text = new TextEncoder();
-
-/** An array of float32 as .npy (NEP 1). */
-function npy(shape: readonly number[], values: readonly number[]): Uint8Array {
-  const header = `{'descr': '<f4', 'fortran_order': False, 'shape': (${shape.join(", ")},), }`;
-  const padded = header.padEnd(117, " ");
-  const bytes = new Uint8Array(10 + 118 + 4 * values.length);
-  bytes.set([0x93, ...text.encode("NUMPY"), 1, 0, 118, 0]);
-  bytes.set(text.encode(`${padded}\n`), 10);
-  bytes.set(new Uint8Array(Float32Array.from(values).buffer), 128);
-  return bytes;
-}
 
 /** An archive whose sizes, offsets and counts are all of 64 bits, as NumPy writes it for large arrays (APPNOTE 4.5.3). */
 function zip64(name: string, contents: Uint8Array): Uint8Array {
@@ -85,7 +75,7 @@ function zip64(name: string, contents: Uint8Array): Uint8Array {
 }
 
 test("an archive with sizes of 64 bits is read", async () => {
-  const archive = zip64("x.npy", npy([2, 3], [1, 2, 3, 4, 5, 6]));
+  const archive = zip64("x.npy", npy("<f4", [2, 3], [1, 2, 3, 4, 5, 6]));
   const bytes = async (path: string) => ({
     path,
     size: archive.length,

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { pruneFile } from "@prune/workflow/node";
 import { afterAll, expect, test } from "vitest";
 import { floats, modelBytes, node } from "../../onnx/test/files/build-model.js";
+import { npy } from "../../samples/test/files.js";
 
 const folder = mkdtempSync(join(tmpdir(), "prune-law-sizes-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -35,21 +36,11 @@ function open(dimParam: string): { dimParam: string } {
   return { dimParam };
 }
 
-function npy(shape: readonly number[]): Uint8Array {
-  const text = `{'descr': '<f4', 'fortran_order': False, 'shape': (${shape.join(", ")}), }`;
-  return Buffer.concat([
-    Buffer.from("\x93NUMPY\x01\x00", "latin1"),
-    Uint8Array.of(118, 0),
-    Buffer.from(`${text.padEnd(117)}\n`),
-    new Uint8Array(Float32Array.from(numbers(shape.reduce((a, b) => a * b, 1))).buffer),
-  ]);
-}
-
 test("the law is checked at the sizes that samples have, or that are given", async () => {
   const path = join(folder, "m.onnx");
   const data = join(folder, "x.npy");
   writeFileSync(path, model);
-  writeFileSync(data, npy([4, 1, 243, 241]));
+  writeFileSync(data, npy("<f4", [4, 1, 243, 241], numbers(4 * 243 * 241)));
   const out = (name: string): string => join(folder, name);
   await expect(pruneFile(path, { ratio: 0.5, out: out("none.onnx") })).rejects.toMatchObject({
     code: "unverified",
