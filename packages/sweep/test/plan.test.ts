@@ -41,6 +41,13 @@ describe("a plan", () => {
       [{ models, list: [{ train: "10m" }] }, "list[0].train", /epochs/],
       [{ models, list: [{ train: "epochs=2,time=5m" }] }, "list[0].train", /epochs/],
       [{ models, list: [{ train: { time: 1000, epochs: 2 } }] }, "list[0].train", /epochs/],
+      [{ models, list: [{ learnGates: "5m" }] }, "list[0].learnGates", /steps/],
+      [{ models, list: [{ dataConfig: { tokenizer: "/x" } }] }, "list[0].dataConfig.tokenizer", /folder/],
+      [
+        { models, list: [{}], judge: { data: "x.txt", dataConfig: { tokenizer: "t" } } },
+        "judge.dataConfig.tokenizer",
+        /folder/,
+      ],
       [{ models, list: [{ output: "/etc/passwd" }] }, "list[0]", /no option "output"/],
       [{ models, list: [{}], measure: ["accuracy"] }, "measure", /judge/],
       [{ models, list: [{}], measure: ["size"] }, "measure[0]", /one of/],

@@ -49,8 +49,8 @@ export async function treeOf(
   main: string,
   paths: readonly string[],
   name: string = basename(main),
+  root: string = name === "" ? main : dirname(main),
 ): Promise<LocalTree> {
-  const root = name === "" ? main : dirname(main);
   const files = [];
   for (const path of [...paths].sort()) {
     const { size, mtimeMs } = await stat(path);
@@ -63,7 +63,7 @@ export async function treeOf(
   }
   for (const { path } of files) checkName(path);
   const list = canonical({ format: "prune-files/1", files: files.map(({ modified: _, ...entry }) => entry) });
-  return { ref: { tree: sha256(list), main: name }, list, root, files };
+  return { ref: { tree: sha256(list), main: name.replaceAll("\\", "/") }, list, root, files };
 }
 
 async function filesIn(folder: string, root: string, depth = 0): Promise<string[]> {
@@ -106,8 +106,9 @@ export async function storeTree(store: ContentStore, { ref, list, root, files }:
 }
 
 /**
- * The folder of a tree out of a store: a cache in `folder`, which holds a tree as a whole or not at all. Names that lead
- * out of it are refused, and contents that are not what their hash says.
+ * The folder of a tree out of a store: a cache in `folder`, which holds a tree as a whole or not at all, and is fetched
+ * again where its files are not what they were. Names that lead out of it are refused, and contents that are not what
+ * their hash says.
  */
 export async function fetchTree(store: ContentStore, tree: string, folder: string): Promise<PlacedTree> {
   if (!isSha256(tree))
@@ -120,7 +121,10 @@ export async function fetchTree(store: ContentStore, tree: string, folder: strin
     throw new SweepError("wrong-hash", { what: known, wanted: tree, found: sha256(list) });
   const entries = entriesOf(list);
   const placed = { root: home, files: entries.map(({ path }) => path) };
-  if (await stat(home).catch(() => undefined)) return placed;
+  if (await stat(home).catch(() => undefined)) {
+    if (await isIntact(home, entries)) return placed;
+    await rm(home, { recursive: true, force: true });
+  }
   await mkdir(dirname(home), { recursive: true });
   const temporary = await mkdtemp(`${home}.${randomBytes(4).toString("hex")}.part`);
   try {
@@ -134,6 +138,13 @@ export async function fetchTree(store: ContentStore, tree: string, folder: strin
     await rm(temporary, { recursive: true, force: true });
   }
   return placed;
+}
+
+/** Whether files that an earlier process fetched are still what their hashes say. */
+async function isIntact(home: string, entries: readonly Entry[]): Promise<boolean> {
+  for (const { path, sha256: hash } of entries)
+    if ((await hashOfFile(join(home, path)).catch(() => undefined)) !== hash) return false;
+  return true;
 }
 
 function entriesOf(bytes: Uint8Array): readonly Entry[] {

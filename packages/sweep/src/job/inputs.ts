@@ -1,11 +1,12 @@
 import { readFile } from "node:fs/promises";
-import { resolve } from "node:path";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import { type Workflow, WorkflowError } from "@prune/workflow";
 import { nodeWorkflow } from "@prune/workflow/node";
 import type { NamedJob } from "../engine/engine.js";
 import { badPlan, reasonOf } from "../errors.js";
 import { sizeOfFile } from "../files/store.js";
 import { type LocalTree, treeAt, treeOf } from "../files/tree.js";
+import { checkTokenizer } from "../plan/check-plan.js";
 import type { CandidateOptions, CheckedPlan } from "../plan/plan.js";
 import type { Candidate } from "../search/search.js";
 import { type Job, type JobInputs, nameOfJob, type TreeRef, type Versions } from "./job.js";
@@ -40,10 +41,8 @@ export function inputsOf(plan: CheckedPlan, base: string, plugins: readonly stri
   const model = (path: string): Promise<TreeRef> =>
     tree(path, async (place) => {
       const { files } = await workflow.open(place);
-      return treeOf(
-        place,
-        files.map((file) => file.path),
-      );
+      const paths = files.map((file) => file.path);
+      return readsText(plan) ? treeWithTokenizer(place, paths) : treeOf(place, paths);
     });
   const file = (path: string): Promise<TreeRef> => tree(path, treeAt);
   const labelsOf = async (labels: string | undefined): Promise<TreeRef | undefined> =>
@@ -53,7 +52,7 @@ export function inputsOf(plan: CheckedPlan, base: string, plugins: readonly stri
   const configs = new Map<string, Promise<object>>();
   const configOf = async (config: CandidateOptions["dataConfig"]): Promise<object | undefined> => {
     if (typeof config !== "string") return config;
-    const known = configs.get(config) ?? readConfig(resolve(base, config));
+    const known = configs.get(config) ?? readConfig(resolve(base, config), config);
     configs.set(config, known);
     return known;
   };
@@ -108,12 +107,32 @@ export function inputsOf(plan: CheckedPlan, base: string, plugins: readonly stri
 const named = <K extends string, V>(name: K, value: V | undefined): Partial<Record<K, V>> =>
   value === undefined ? {} : ({ [name]: value } as Record<K, V>);
 
-async function readConfig(path: string): Promise<object> {
+async function readConfig(path: string, asked: string): Promise<object> {
+  let config: object;
   try {
-    return JSON.parse(await readFile(path, "utf8")) as object;
+    config = JSON.parse(await readFile(path, "utf8")) as object;
   } catch (error) {
     throw badPlan("dataConfig", `${path} can't be read (${reasonOf(error)})`);
   }
+  checkTokenizer(config, `dataConfig ${asked}`);
+  return config;
+}
+
+/** Whether a plan may have samples of text, which are read by the tokenizer beside the model. */
+const readsText = (plan: CheckedPlan): boolean => /\.(txt|jsonl)"/i.test(JSON.stringify(plan));
+
+/** A model's files, and those of its tokenizer: in its folder, or above it where that is called `onnx`. */
+async function treeWithTokenizer(main: string, paths: readonly string[]): Promise<LocalTree> {
+  const home = dirname(main);
+  for (const folder of [home, ...(basename(home) === "onnx" ? [dirname(home)] : [])]) {
+    const found = [];
+    for (const name of ["tokenizer.json", "tokenizer_config.json"]) {
+      const path = join(folder, name);
+      if ((await sizeOfFile(path)) !== undefined) found.push(path);
+    }
+    if (found.length > 0) return treeOf(main, [...paths, ...found], relative(folder, main), folder);
+  }
+  return treeOf(main, paths);
 }
 
 /** Refuses options that contradict each other before anything runs. */

@@ -1,4 +1,6 @@
+import { PruneError } from "@prune/errors";
 import { SweepError } from "../errors.js";
+import { checkOptions, checkTokenizer } from "../plan/check-plan.js";
 import type { SweepMeasure } from "../plan/measure.js";
 import type { CandidateOptions, JudgeSamples } from "../plan/plan.js";
 import { hashOf, isSha256 } from "./canonical.js";
@@ -62,7 +64,39 @@ export function checkJob(value: unknown, name: string): Job {
       return refuse(`its ${input} is not named by a sha256`);
   if (typeof job.options !== "object" || !Array.isArray(job.measure))
     return refuse("it has no options or measures");
+  checkReads(job);
   const found = nameOfJob(job);
   if (found !== name) throw new SweepError("wrong-hash", { what: "The job", wanted: name, found });
   return job;
+}
+
+/**
+ * Refuses options that no plan may hold, as a queue has jobs of whoever can write to it, and paths in them: what a job
+ * reads is named by hash among its inputs.
+ */
+function checkReads({ options, judge }: Job): void {
+  const bad = (why: string): SweepError => new SweepError("bad-job", { why });
+  const { dataConfig, ...others } = options;
+  const { dataConfig: judgedConfig, labels, samples, seed, ...unknown } = judge ?? {};
+  const [other] = Object.keys(unknown);
+  if (other !== undefined) throw bad(`there is no "${other}" in how it is judged`);
+  const judged = Object.entries({ labels, samples, seed }).filter(([, value]) => value !== undefined);
+  try {
+    checkOptions(others, "options");
+    checkOptions(Object.fromEntries(judged), "judge");
+    // What else a file of them may hold is checked by who reads samples.
+    checkTokenizer(dataConfig, "options.dataConfig");
+    checkTokenizer(judgedConfig, "judge.dataConfig");
+  } catch (error) {
+    if (!PruneError.is(error, "bad-plan")) throw error;
+    throw bad(error.message.replace(/\.$/, ""));
+  }
+  const paths = {
+    "options.data": options.data,
+    "options.dataConfig": dataConfig,
+    "options.allocation": options.allocation === "sensitivity" ? undefined : options.allocation,
+    "judge.dataConfig": judgedConfig,
+  };
+  for (const [at, value] of Object.entries(paths))
+    if (typeof value === "string") throw bad(`${at} is a path, and files are named by their sha256`);
 }

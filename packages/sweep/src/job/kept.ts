@@ -1,12 +1,15 @@
-import { createWorkflow, type Format, type Workflow } from "@prune/workflow";
+import { createWorkflow, type Format, type Store, type Workflow } from "@prune/workflow";
 import type { OpenJudge } from "@prune/workflow/advanced";
 import { folderStore, nodeFormats } from "@prune/workflow/node";
+import { SweepError } from "../errors.js";
 import { untimed } from "./untimed.js";
 
 /** What a thread keeps from job to job, as the next one most often reads the same: it makes jobs faster, and changes no result. */
 export interface Kept {
   /** Its last model stays open, with its trace. */
   readonly workflow: Workflow;
+  /** Samples and labels are opened from now on only where this says so: a name in a job may be that of any file here. */
+  confine(mayOpen: (path: string) => boolean): void;
   /** Samples to judge by, with the original's answers; the last that was opened is kept, unless it is large. */
   judge(key: string, open: () => Promise<OpenJudge>): Promise<OpenJudge>;
   /** Bytes after gzip of a tree that is only read. */
@@ -19,11 +22,15 @@ const mostIdle = 128 * 2 ** 20;
 export function openKept(): Kept {
   const sizes = new Map<string, Promise<number>>();
   let last: { readonly key: string; readonly judge: OpenJudge } | undefined;
+  let mayOpen = (_path: string): boolean => false;
   return {
     workflow: createWorkflow({
       formats: nodeFormats().map((format) => untimed(keepingLast(format))),
-      store: folderStore(),
+      store: confined(folderStore(), (path) => mayOpen(path)),
     }),
+    confine(only) {
+      mayOpen = only;
+    },
     async judge(key, open) {
       if (last?.key === key) return last.judge;
       last = undefined;
@@ -36,6 +43,29 @@ export function openKept(): Kept {
       sizes.set(tree, size);
       return size;
     },
+  };
+}
+
+/** The same store, which opens samples only at some paths. */
+function confined(store: Store, mayOpen: (path: string) => boolean): Store {
+  const { samples } = store;
+  const check = (path: string): void => {
+    if (!mayOpen(path)) throw new SweepError("bad-name", { name: path, why: "it is no file of the job" });
+  };
+  return {
+    ...store,
+    ...(samples && {
+      samples: {
+        async bytes(path) {
+          check(path);
+          return samples.bytes(path);
+        },
+        async entries(path, inputs, config) {
+          check(path);
+          return samples.entries?.(path, inputs, config);
+        },
+      },
+    }),
   };
 }
 

@@ -99,6 +99,8 @@ async function judgedBy(
   const labels = inputs.judgeLabels ? at(inputs.judgeLabels) : asked.labels;
   const samples: StoredSamples = {
     data: at(inputs.judgeData),
+    // Whose folder has the tokenizer of text.
+    model,
     ...(asked.dataConfig !== undefined && { config: asked.dataConfig }),
     ...(labels !== undefined && { labels }),
     ...(asked.samples !== undefined && { most: asked.samples }),

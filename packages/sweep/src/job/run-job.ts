@@ -53,6 +53,8 @@ export async function runJob(
   const model = at(job.inputs.model);
   await checkVersions(job, plugins);
   const { workflow } = kept;
+  const inputs = new Set(Object.values(job.inputs).map(at));
+  kept.confine((path) => inputs.has(path));
   const how = { signal, ...(onProgress && { onProgress }) };
   const { report, recipe, files } = await smaller(workflow, model, { job, at, scratch, plugins, how });
   const { of, original, latency } = await measured(kept, {

@@ -6,8 +6,8 @@ import type { Format } from "@prune/workflow";
  */
 export const untimed = (format: Format): Format => ({
   ...format,
-  async open(path, store, job) {
-    const opened = await format.open(path, store, job);
+  async open(...asked) {
+    const opened = await format.open(...asked);
     const { timing } = opened;
     if (!timing) return opened;
     return {

@@ -92,9 +92,18 @@ export function checkOptions(options: CandidateOptions, at: string): void {
       place("train"),
       'how far time goes depends on the machine; say epochs or steps: "epochs=5"',
     );
+  if (typeof rest.learnGates === "string" && !/^\s*\d+\s*$/.test(rest.learnGates))
+    throw badPlan(place("learnGates"), "how far time goes depends on the machine; say steps: 300");
+  checkTokenizer(rest.dataConfig, place("dataConfig"));
   const isPlugin = typeof importance === "string" && importance.startsWith("module:");
   const why = configFault({ ...rest, ...(importance !== undefined && !isPlugin && { importance }) });
   if (why !== undefined) throw badPlan(at, why);
+}
+
+/** Text finds its tokenizer beside the model, whose files every worker gets; another would be no part of a job. */
+export function checkTokenizer(config: CandidateOptions["dataConfig"], at: string): void {
+  if (typeof config === "object" && config?.tokenizer !== undefined)
+    throw badPlan(`${at}.tokenizer`, "in a sweep, text is read by the tokenizer in the model's folder");
 }
 
 /** Whether a training ends when time is up, by itself or among other ends. */
@@ -160,6 +169,7 @@ function checkJudge(judge: unknown): void {
   if (labels !== undefined) textAt(labels, "judge.labels");
   const why = configFault({ data, ...(dataConfig !== undefined && { dataConfig }) });
   if (why !== undefined) throw badPlan("judge", why);
+  checkTokenizer(dataConfig as CandidateOptions["dataConfig"], "judge.dataConfig");
   if (samples !== undefined) wholeAt(samples, "judge.samples", 1, Number.MAX_SAFE_INTEGER);
   if (seed !== undefined) wholeAt(seed, "judge.seed", Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
 }
