@@ -57,6 +57,7 @@ export function openJournal(path: string): Journal {
   syncFolder(dirname(path));
   let isDirty = false;
   let flushing: Promise<void> | undefined;
+  let soon: NodeJS.Timeout | undefined;
   const flush = async (): Promise<void> => {
     while (isDirty) {
       isDirty = false;
@@ -77,11 +78,15 @@ export function openJournal(path: string): Journal {
       const text = Buffer.from(`${sumOf(json)} ${json}\n`);
       for (let done = 0; done < text.length; ) done += writeSync(file, text, done);
       isDirty = true;
-      // What comes in the same turn goes to the disk with it; who closes hears of a disk that fails.
-      setImmediate(() => flushed().catch(() => {}));
+      // What comes in this time goes to the disk with it; who closes hears of a disk that fails.
+      soon ??= setTimeout(() => {
+        soon = undefined;
+        flushed().catch(() => {});
+      }, flushedAfter);
       outcomes.set(outcome.job, outcome);
     },
     async close() {
+      clearTimeout(soon);
       try {
         await flushed();
       } finally {
@@ -90,6 +95,9 @@ export function openJournal(path: string): Journal {
     },
   };
 }
+
+/** Milliseconds that an outcome may wait to be flushed: a flush takes as much of the processor as all else about it. */
+const flushedAfter = 100;
 
 const datasync = promisify(fdatasync);
 

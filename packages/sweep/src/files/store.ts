@@ -23,7 +23,27 @@ export interface ContentStore {
   outcome(job: string): Promise<string | undefined>;
   /** Notes what became of a job; of several the first stays, and is what this gives. */
   noteOutcome(job: string, json: string): Promise<string>;
+  /** Both in one message, where that can be: stores files, and after them notes what became of the job that made them. */
+  noteMade?(files: readonly StoredFile[], job: string, json: string): Promise<string>;
   close(): Promise<void>;
+}
+
+/** A file on the disk, and the sha256 that it is stored by. */
+export interface StoredFile {
+  readonly path: string;
+  readonly sha256: string;
+}
+
+/** Stores what a job made, and then notes what became of it, unless that is known: gives what is. */
+export async function noteMade(
+  store: ContentStore,
+  files: readonly StoredFile[],
+  job: string,
+  json: string,
+): Promise<string> {
+  if (store.noteMade) return store.noteMade(files, job, json);
+  await Promise.all(files.map((file) => store.put(file.sha256, file)));
+  return store.noteOutcome(job, json);
 }
 
 /**

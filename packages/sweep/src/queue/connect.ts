@@ -66,11 +66,19 @@ async function answered(patience: number, ask: () => Promise<void>): Promise<voi
       return await ask();
     } catch (error) {
       const isLate = performance.now() - begin > patience;
+      if (isUntrusted(error))
+        throw new Error(
+          `${reasonOf(error)}; name the file of the authority that signed its certificate in NODE_EXTRA_CA_CERTS`,
+        );
       if (isLate || /NOAUTH|WRONGPASS|NOPERM|password|authentication|does not exist/i.test(reasonOf(error)))
         throw error;
     }
   }
 }
+
+/** Whether a server shows a certificate that nobody vouches for. */
+const isUntrusted = (error: unknown): boolean =>
+  /^(UNABLE_TO_|SELF_SIGNED_CERT|DEPTH_ZERO_SELF_SIGNED)/.test((error as NodeJS.ErrnoException)?.code ?? "");
 
 async function redis(url: string, name: string, patience: number): Promise<Connected> {
   const bull = await installed("bullmq", () => import("bullmq"), "for a queue");
@@ -112,7 +120,7 @@ async function redis(url: string, name: string, patience: number): Promise<Conne
   };
   return {
     queue: () => new bull.Queue(name, { connection: open() as never }) as CandidateQueue,
-    events: () => new bull.QueueEvents(name, { connection: open() as never }),
+    events: () => paced(new bull.QueueEvents(name, { connection: open() as never })),
     worker: (run, options) =>
       new bull.Worker(name, run as never, { ...options, connection: open() as never }) as Worker<
         Job,
@@ -150,7 +158,7 @@ async function postgres(url: string, name: string, patience: number): Promise<Co
   const connection = { connectionString: url, max: 4 };
   return {
     queue: () => new Queue(name, { connection }) as unknown as CandidateQueue,
-    events: () => new QueueEvents(name, { connection }) as unknown as QueueEvents,
+    events: () => paced(new QueueEvents(name, { connection }) as unknown as QueueEvents),
     worker: (run, options) =>
       new Worker(name, run as never, { ...options, connection } as never) as unknown as Worker<
         Job,
@@ -162,6 +170,30 @@ async function postgres(url: string, name: string, patience: number): Promise<Co
     },
     close: () => {},
   };
+}
+
+/** Milliseconds between two reads of events. */
+const readEvery = 100;
+
+/**
+ * Has events read some at a time: each candidate makes four, and a read for each takes more of the processor than all that
+ * is done about them. What is read from is told from the first that came, so that only after it is there anything to wait for.
+ */
+function paced(events: QueueEvents): QueueEvents {
+  const reads = events as unknown as {
+    readonly closing?: Promise<void>;
+    checkConnectionError<T>(read: () => Promise<T>, delay?: number): Promise<T | undefined>;
+  };
+  const readNow = reads.checkConnectionError.bind(events);
+  let hasRead = false;
+  reads.checkConnectionError = async (read, delay) => {
+    if (hasRead) await wait(readEvery);
+    if (reads.closing) return undefined;
+    const found = await readNow(read, delay);
+    hasRead = Boolean(found);
+    return found;
+  };
+  return events;
 }
 
 /** How a candidate waits in a queue: by its own name, so that a second one of it is none. */

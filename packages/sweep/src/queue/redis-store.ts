@@ -30,6 +30,19 @@ export function redisStore(client: Redis): ContentStore {
       const isFirst = (await client.set(outcome(job), json, "EX", age, "NX")) !== null;
       return isFirst ? json : ((await client.get(outcome(job))) ?? json);
     },
+    async noteMade(files, job, json) {
+      const all = await Promise.all(
+        files.map(async (made) => [file(made.sha256), await smallBytes(made)] as const),
+      );
+      // One message, which Redis runs in order and flushes to its disk once.
+      const message = client.pipeline();
+      for (const [key, bytes] of all) message.set(key, bytes, "EX", age, "NX");
+      message.set(outcome(job), json, "EX", age, "NX");
+      const answers = (await message.exec()) ?? [];
+      for (const [error] of answers) if (error) throw error;
+      const isFirst = answers.at(-1)?.[1] === "OK";
+      return isFirst ? json : ((await client.get(outcome(job))) ?? json);
+    },
     async close() {
       client.disconnect();
     },

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { openPool, type Pool, type PoolOptions, type Ran } from "../engine/pool.js";
 import { reasonOf, SweepError } from "../errors.js";
-import type { ContentStore } from "../files/store.js";
+import { type ContentStore, noteMade } from "../files/store.js";
 import type { PlacedTree } from "../files/tree.js";
 import { fetchTree } from "../files/tree.js";
 import { checkJob, type Job, refsOf } from "../job/job.js";
@@ -168,14 +168,9 @@ async function answered(
     forgetTrees();
     throw new SweepError("thread-lost", { why: ran.lost });
   }
-  let outcome: JobOutcome;
-  if ("missed" in ran) outcome = ran.missed;
-  else {
-    await Promise.all(ran.made.files.map((file) => store.put(file.sha256, file)));
-    outcome = ran.made.outcome;
-  }
+  const { files, outcome } = "missed" in ran ? { files: [], outcome: ran.missed } : ran.made;
   // Of two that ran it at once, both answer with what was noted first.
-  const noted = JSON.parse(await store.noteOutcome(name, JSON.stringify(outcome))) as JobOutcome;
+  const noted = JSON.parse(await noteMade(store, files, name, JSON.stringify(outcome))) as JobOutcome;
   if ("made" in ran) await ran.done();
   onEvent({ kind: "ended", job: name, outcome: noted });
   return noted;
