@@ -1,11 +1,11 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type GraphModel, readGraphModel } from "@prune/tfjs";
 import { modelFiles, saveTfjsModel } from "@prune/tfjs/node";
 import * as tf from "@tensorflow/tfjs-core";
 import { layers, sequential } from "@tensorflow/tfjs-layers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { writeGraphModel } from "../../../packages/sweep/test/tfjs-models.js";
 import { workflow } from "../src/workflow.js";
 import { prune } from "./command.js";
 import { useBackend } from "./use-backend.js";
@@ -94,8 +94,7 @@ describe("samples for a TensorFlow.js model win accuracy back", () => {
     ]);
     mkdirSync(at("wide"));
     await saveTfjsModel(at("wide"), net);
-    mkdirSync(at("graph"));
-    await saveTfjsModel(at("graph"), graphOf(first!, second!));
+    writeGraphModel(at("graph"), first!, second!);
   });
 
   it.each([
@@ -143,52 +142,6 @@ describe("samples for a TensorFlow.js model win accuracy back", () => {
     expect(existsSync(at("no"))).toBe(false);
   });
 });
-
-/** The net as a converter writes it. */
-function graphOf(first: Float32Array, second: Float32Array): GraphModel {
-  const weights = [
-    { name: "k1", values: first, shape: [3, 3, 3, 12] },
-    { name: "b1", values: new Float32Array(12), shape: [12] },
-    { name: "axes", values: Int32Array.of(1, 2), shape: [2] },
-    { name: "k2", values: second, shape: [12, 4] },
-    { name: "b2", values: new Float32Array(4), shape: [4] },
-  ];
-  const strings = (...list: string[]) => ({ list: { s: list.map((text) => btoa(text)) } });
-  const conv = {
-    strides: { list: { i: ["1", "1", "1", "1"] } },
-    dilations: { list: { i: ["1", "1", "1", "1"] } },
-    padding: { s: btoa("VALID") },
-    data_format: { s: btoa("NHWC") },
-    fused_ops: strings("BiasAdd", "Relu"),
-    num_args: { i: "1" },
-  };
-  const dim = [-1, 6, 6, 3].map((size) => ({ size: String(size) }));
-  const node = [
-    ...weights.map(({ name }) => ({ name, op: "Const" })),
-    { name: "x", op: "Placeholder", attr: { dtype: { type: "DT_FLOAT" }, shape: { shape: { dim } } } },
-    { name: "conv", op: "_FusedConv2D", input: ["x", "k1", "b1"], attr: conv },
-    { name: "mean", op: "Mean", input: ["conv", "axes"] },
-    { name: "dense", op: "MatMul", input: ["mean", "k2"] },
-    { name: "y", op: "BiasAdd", input: ["dense", "b2"] },
-  ];
-  const json = {
-    format: "graph-model",
-    modelTopology: { node, versions: { producer: 1 } },
-    signature: { inputs: { x: { name: "x:0" } }, outputs: { y: { name: "y:0" } } },
-    weightsManifest: [
-      {
-        paths: ["group1-shard1of1.bin"],
-        weights: weights.map(({ name, values, shape }) => ({
-          name,
-          shape,
-          dtype: values instanceof Int32Array ? "int32" : "float32",
-        })),
-      },
-    ],
-  };
-  const bytes = Buffer.concat(weights.map(({ values }) => Buffer.from(values.slice().buffer)));
-  return readGraphModel(json, new Uint8Array(bytes));
-}
 
 function npy(values: Float32Array, shape: readonly number[]): Buffer {
   const text = `{'descr': '<f4', 'fortran_order': False, 'shape': (${shape.join(", ")}), }`;

@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, chownSync, existsSync, mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, chownSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,8 +10,8 @@ import { setTimeout } from "node:timers/promises";
 export interface DatabaseServer {
   readonly url: string;
   readonly pid: number;
-  /** Ends it at once. */
-  kill(): Promise<void>;
+  /** Ends it at once, or by another signal. */
+  kill(signal?: NodeJS.Signals): Promise<void>;
   /** Starts it again on what it wrote. */
   start(): Promise<void>;
   close(): Promise<void>;
@@ -102,7 +102,7 @@ async function server(
     get pid() {
       return child.pid as number;
     },
-    kill: () => end("SIGKILL"),
+    kill: (signal = "SIGKILL") => end(signal),
     start: begin,
     async close() {
       await end("SIGKILL");
@@ -111,16 +111,47 @@ async function server(
   };
 }
 
-/** A Redis that flushes every command to its append-only file. */
-export function startRedis(): Promise<DatabaseServer> {
+/** Files of a server's certificate, and of the authority that signed it. */
+export interface Certificate {
+  readonly certificate: string;
+  readonly key: string;
+  readonly authority: string;
+}
+
+/** Why there is no TLS here; undefined where there is. */
+export const noTls: string | undefined =
+  noRedis ?? (found("openssl") ? undefined : "openssl is not installed");
+
+/** Makes an authority of its own, and a certificate that it signs. */
+export function certificateIn(folder: string, address = "127.0.0.1"): Certificate {
+  const at = (name: string): string => join(folder, name);
+  const openssl = (...args: string[]): void => void execFileSync("openssl", args, { stdio: "pipe" });
+  const rsa = ["-newkey", "rsa:2048", "-nodes"];
+  openssl("req", "-x509", ...rsa, "-keyout", at("ca.key"), "-out", at("ca.crt"), "-subj", "/CN=An authority");
+  openssl("req", ...rsa, "-keyout", at("redis.key"), "-out", at("redis.csr"), "-subj", "/CN=redis");
+  writeFileSync(at("names"), `subjectAltName=IP:${address}`);
+  const signed = ["-CA", at("ca.crt"), "-CAkey", at("ca.key"), "-CAcreateserial", "-extfile", at("names")];
+  openssl("x509", "-req", "-in", at("redis.csr"), ...signed, "-out", at("redis.crt"));
+  return { certificate: at("redis.crt"), key: at("redis.key"), authority: at("ca.crt") };
+}
+
+/** A Redis that flushes every command to its append-only file; with a certificate, one that speaks TLS alone. */
+export function startRedis(tls?: Certificate): Promise<DatabaseServer> {
   const folder = mkdtempSync(join(tmpdir(), "redis-"));
+  const ports = (port: number): readonly string[] =>
+    tls
+      ? [
+          ...["--port", "0", "--tls-port", String(port), "--tls-auth-clients", "no"],
+          ...["--tls-cert-file", tls.certificate, "--tls-key-file", tls.key],
+          ...["--tls-ca-cert-file", tls.authority],
+        ]
+      : ["--port", String(port)];
   return server(
     (port) =>
       spawn(
         "redis-server",
         [
-          "--port",
-          String(port),
+          ...ports(port),
           "--bind",
           "127.0.0.1",
           "--dir",
@@ -134,7 +165,7 @@ export function startRedis(): Promise<DatabaseServer> {
         ],
         { stdio: "ignore" },
       ),
-    (port) => `redis://127.0.0.1:${port}`,
+    (port) => `${tls ? "rediss" : "redis"}://127.0.0.1:${port}`,
     () => rmSync(folder, { recursive: true, force: true }),
   );
 }
@@ -172,3 +203,14 @@ export function startPostgres(): Promise<DatabaseServer> {
     () => rmSync(folder, { recursive: true, force: true }),
   );
 }
+
+/** Rights of a user of Redis that are enough for a sweep and its workers, as docs/sweeps.md has them. */
+export const rights: readonly string[] = [
+  "~bull:*",
+  "~prune:*",
+  "+@all",
+  "-@admin",
+  "-@dangerous",
+  "+info",
+  "+client|list",
+];

@@ -62,13 +62,17 @@ export function writeLayersModel(folder: string, seed = 1): string {
   );
 }
 
-/** The same, but for the softmax, as a converter writes it. */
-export function writeGraphModel(folder: string): string {
+/** The same, but for the softmax, as a converter writes it, with these weights of the convolution and of the classes. */
+export function writeGraphModel(
+  folder: string,
+  kernel: Float32Array = numbers(1, 9 * 3 * 12),
+  classes: Float32Array = matrix,
+): string {
   const weights: readonly Weight[] = [
-    { name: "k1", shape: [3, 3, 3, 12], values: numbers(1, 9 * 3 * 12) },
+    { name: "k1", shape: [3, 3, 3, 12], values: kernel },
     { name: "b1", shape: [12], values: new Float32Array(12) },
     { name: "axes", shape: [2], values: Int32Array.of(1, 2) },
-    { name: "k2", shape: [12, 4], values: matrix },
+    { name: "k2", shape: [12, 4], values: classes },
     { name: "b2", shape: [4], values: new Float32Array(4) },
   ];
   const ones = { list: { i: ["1", "1", "1", "1"] } };
