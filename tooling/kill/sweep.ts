@@ -1,8 +1,8 @@
-// `pnpm kill:sweep [ROUNDS]`: sweeps on glyphs whose worker, coordinator and Redis are killed (SIGKILL) at random times and
+// `pnpm kill:sweep [ROUNDS [queue|threads]]`: sweeps on glyphs whose worker, coordinator and Redis are killed (SIGKILL) at random times and
 // started again, and sweeps on threads that are. Afterwards every candidate has to have the result that it has without,
 // none may be lost, and none may begin again after it ended.
 import type { ChildProcess } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
@@ -18,6 +18,7 @@ import {
 } from "../sweep/command.js";
 
 const rounds = Number(process.argv[2] ?? 20);
+const isAsked = (kind: "queue" | "threads"): boolean => (process.argv[3] ?? kind) === kind;
 const candidates = 12;
 const home = mkdtempSync(join(tmpdir(), "kill-sweep-"));
 const command = await bundledCommand();
@@ -29,25 +30,32 @@ const complain = (what: string): void => {
   console.error(`WRONG: ${what}`);
 };
 
-/** Runs the sweep until it is done, ended and begun again at random times; returns how often. */
-async function stubborn(start: () => ChildProcess, kills: readonly number[]): Promise<void> {
-  for (const after of kills) {
-    const child = start();
-    await Promise.race([setTimeout(after), ended(child)]);
-    if (child.exitCode !== null) break;
-    child.kill("SIGKILL");
-    await ended(child);
+const noted = (folder: string): number => {
+  try {
+    return readFileSync(join(folder, "journal.jsonl"), "utf8").split("\n").length - 1;
+  } catch {
+    return 0;
   }
+};
+
+/** Waits until something is true, or a process has ended. */
+async function until(isSo: () => boolean, child: ChildProcess): Promise<void> {
+  while (!isSo() && child.exitCode === null && child.signalCode === null) await setTimeout(10);
 }
 
 const first = join(home, "first");
 mkdirSync(first);
-if (
-  (await ended(
-    started(command, ["sweep", plan, "-o", join(first, "out"), "--threads", "1"], join(first, "log")),
-  )) !== 0
-)
-  throw new Error(readFileSync(join(first, "log"), "utf8"));
+const whole = started(
+  command,
+  ["sweep", plan, "-o", join(first, "out"), "--threads", "1"],
+  join(first, "log"),
+);
+await until(() => noted(join(first, "out")) > 0, whole);
+const begin = performance.now();
+await until(() => noted(join(first, "out")) >= candidates, whole);
+/** Milliseconds of a candidate here and now: kills come some of them apart, so that they find candidates under way. */
+const pace = (performance.now() - begin) / candidates;
+if ((await ended(whole)) !== 0) throw new Error(readFileSync(join(first, "log"), "utf8"));
 const undisturbed = resultsOf(join(first, "out"));
 const expected = undisturbed.sha256;
 
@@ -68,14 +76,6 @@ function checkResults(round: string, folder: string): void {
     .map((line) => JSON.parse(line.slice(17)).job);
   if (new Set(lines).size !== lines.length) complain(`${round}: a candidate is noted twice`);
 }
-
-const noted = (folder: string): number => {
-  try {
-    return readFileSync(join(folder, "journal.jsonl"), "utf8").split("\n").length - 1;
-  } catch {
-    return 0;
-  }
-};
 
 interface Killed {
   worker: number;
@@ -103,8 +103,9 @@ async function round(number: number, killed: Killed): Promise<void> {
   const order = (["worker", "coordinator", "redis"] as const)
     .map((victim) => ({ victim, at: Math.random() }))
     .sort((a, b) => a.at - b.at);
+  await until(() => readFileSync(logs[0], "utf8").includes(" began"), coordinator);
   for (const { victim } of order) {
-    await setTimeout(500 + 3500 * Math.random());
+    await setTimeout(4 * pace * Math.random());
     if (coordinator.exitCode !== null) break;
     killed[victim]++;
     if (victim === "redis") {
@@ -146,8 +147,8 @@ async function round(number: number, killed: Killed): Promise<void> {
   rmSync(folder, { recursive: true });
 }
 
-if (noRedis !== undefined) console.log(`queue: skipped, ${noRedis}`);
-else {
+if (isAsked("queue") && noRedis !== undefined) console.log(`queue: skipped, ${noRedis}`);
+else if (isAsked("queue")) {
   const killed: Killed = { worker: 0, coordinator: 0, redis: 0 };
   for (let number = 0; number < rounds; number++) {
     await round(number, killed);
@@ -158,17 +159,33 @@ else {
   );
 }
 
+/** Whether a sweep on threads has begun a candidate: it notes which are under way. */
+const isUnderWay = (out: string): boolean => {
+  try {
+    return readdirSync(join(out, "under-way")).length > 0;
+  } catch {
+    return false;
+  }
+};
+
 let threadKills = 0;
-for (let round = 0; round < rounds; round++) {
+for (let round = 0; isAsked("threads") && round < rounds; round++) {
   const folder = join(home, `threads ${round}`);
   mkdirSync(folder);
   const out = join(folder, "out");
   const log = join(folder, "log");
   const start = (): ChildProcess => started(command, ["sweep", plan, "-o", out, "--threads", "2"], log);
-  await stubborn(() => {
+  for (let kill = 0; kill < 2; kill++) {
+    // What the sweep before noted is nothing to this one, which makes the folder anew.
+    rmSync(join(out, "under-way"), { recursive: true, force: true });
+    const child = start();
+    await until(() => isUnderWay(out), child);
+    await Promise.race([setTimeout(6 * pace * Math.random()), ended(child)]);
+    if (child.exitCode !== null) break;
+    child.kill("SIGKILL");
+    await ended(child);
     threadKills++;
-    return start();
-  }, [1500 + 4000 * Math.random(), 1500 + 4000 * Math.random()]);
+  }
   const before = noted(out);
   if ((await ended(start())) !== 0) complain(`threads, round ${round}: ${readFileSync(log, "utf8")}`);
   else {
@@ -181,7 +198,7 @@ for (let round = 0; round < rounds; round++) {
   }
   rmSync(folder, { recursive: true });
 }
-console.log(`threads: ${rounds} rounds, killed ${threadKills} times`);
+if (isAsked("threads")) console.log(`threads: ${rounds} rounds, killed ${threadKills} times`);
 
 rmSync(home, { recursive: true });
 console.log(wrong === 0 ? "nothing lost, nothing repeated after it ended" : `${wrong} findings`);

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { copyFileSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { SweepPlan } from "@prune/sweep";
 import { build } from "esbuild";
@@ -13,14 +13,21 @@ const cli = join(root, "apps/cli");
 /**
  * The command out of its sources, as a bundle that starts as fast as the built one; returns its file. It is this process's
  * own: another tool that makes one takes nothing away from what runs, and what was left of older code would count as code.
+ *
+ * @param more other sources that start programs, which come to lie beside it
  */
-export async function bundledCommand(): Promise<string> {
+export async function bundledCommand(more: readonly string[] = []): Promise<string> {
   const home = join(cli, `node_modules/.cache/command-${process.pid}`);
   process.once("exit", () => rmSync(home, { recursive: true, force: true }));
   mkdirSync(home, { recursive: true });
   copyFileSync(join(cli, "package.json"), join(home, "package.json"));
   await build({
-    entryPoints: [join(cli, "src/prune.ts"), join(cli, "src/thread.ts")],
+    entryPoints: Object.fromEntries(
+      [join(cli, "src/prune.ts"), join(cli, "src/thread.ts"), ...more].map((source) => [
+        basename(source, ".ts"),
+        source,
+      ]),
+    ),
     outdir: join(home, "dist"),
     bundle: true,
     splitting: true,
@@ -53,11 +60,16 @@ export function started(
 }
 
 /** A worker as `prune work` starts it: in one process, which a signal to it ends at once. */
-export function startedWorker(command: string, args: readonly string[], log: string): ChildProcess {
+export function startedWorker(
+  command: string,
+  args: readonly string[],
+  log: string,
+  env: NodeJS.ProcessEnv = {},
+): ChildProcess {
   const out = openSync(log, "a");
   return spawn(process.execPath, ["--single-threaded", command, "work", ...args], {
     stdio: ["ignore", out, out],
-    env: { ...process.env, PRUNE_IN_ONE_PROCESS: "1" },
+    env: { ...process.env, PRUNE_IN_ONE_PROCESS: "1", ...env },
   });
 }
 
@@ -68,11 +80,21 @@ export const ended = (child: ChildProcess): Promise<number | null> =>
 
 const sample = (name: string): string => join(cli, "sample", name);
 
-/** So many cuts of the bundled classifier, judged on some of its 1,000 test images; other seeds are other candidates. */
-export function glyphsPlan(candidates: number, seed = 0, samples = 128): SweepPlan {
+/**
+ * So many cuts of the bundled classifier, judged on some of its 1,000 test images, and where `recovered` says so won back on
+ * that many of its training images; other seeds are other candidates.
+ */
+export function glyphsPlan(candidates: number, seed = 0, samples = 128, recovered = 0): SweepPlan {
   return {
     models: [sample("glyphs.onnx")],
-    options: { seed },
+    options: {
+      seed,
+      ...(recovered > 0 && {
+        data: sample("glyphs-train512.images.u8"),
+        dataConfig: sample("glyphs.json"),
+        samples: recovered,
+      }),
+    },
     random: {
       count: candidates,
       seed,
