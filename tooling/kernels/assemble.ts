@@ -6,9 +6,10 @@ import createWabt from "wabt";
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
 /** WebAssembly in its text format, each with the TypeScript that holds it assembled beside it. */
-export const kernels: readonly string[] = ["packages/importance-magnitude/src/kernel/sums.wat"].map((path) =>
-  join(root, path),
-);
+export const kernels: readonly string[] = [
+  "packages/importance-magnitude/src/kernel/sums.wat",
+  "packages/recovery/src/kernel/products.wat",
+].map((path) => join(root, path));
 
 export const assembledPath = (path: string): string => path.replace(/\.wat$/, ".wasm.ts");
 

@@ -1,7 +1,7 @@
 import { RecoveryError } from "./errors.js";
-import { createKernel } from "./kernel.js";
+import { openKernel } from "./open-kernel.js";
 
-const kernel = createKernel();
+const kernel = openKernel();
 
 /**
  * Factors a symmetric positive definite n x n matrix in place: L L^T = A, with L below the diagonal and its transpose

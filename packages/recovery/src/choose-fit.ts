@@ -1,5 +1,5 @@
 import { RecoveryError } from "./errors.js";
-import { type Equations, equationsOf, errorFrom, errorOf, type Fit, powerOf } from "./fit.js";
+import { type Equations, equationsOf, errorFrom, type Fit, powerOf } from "./fit.js";
 import { type Method, standardMethods } from "./method.js";
 import { type Moments, sumOfMoments } from "./moments.js";
 import { inlineSolver, type Solver } from "./solver.js";
@@ -62,10 +62,13 @@ export async function chooseMethod(
   const power = powerOf(heldOut);
   const scale = power || 1;
   const equations = equationsOf(solver, train, old);
-  const before = errorOf(heldOut, old) / scale;
+  const productOf = ({ weights }: Fit): Promise<Float64Array> =>
+    solver.multiply(weights, heldOut.targets, heldOut.xx, heldOut.inputs);
+  const same = await productOf(old);
+  const before = errorFrom(heldOut, old, same) / scale;
   const judged = async (method: Method): Promise<Tried> => {
     const fit = await fitBy(method, train, old, equations);
-    const product = await solver.multiply(fit.weights, heldOut.targets, heldOut.xx, heldOut.inputs);
+    const product = fit.weights === old.weights ? same : await productOf(fit);
     return { method: method.name, error: errorFrom(heldOut, fit, product) / scale };
   };
   const tried = await Promise.all(methods.map(judged)).catch((error: unknown) => {

@@ -1,3 +1,5 @@
+import type { Products } from "./kernel/products.js";
+
 /** Dense linear algebra on row-major matrices in double precision. */
 export interface Kernel {
   /**
@@ -21,92 +23,48 @@ export interface Kernel {
  * All in one function that refers to nothing outside, so that its text can run in a worker as well and give the same
  * bits there.
  */
-export function createKernel(): Kernel {
+export function createKernel({ room, accumulate }: Products): Kernel {
   const block = 48;
-  /** Columns of a product that are summed at once: what three rows of each side hold stays in the nearest cache. */
-  const depth = 512;
+  /** Matrices of fewer rows are multiplied sooner than they are copied. */
+  const least = 48;
+  /** Rows that are solved for or multiplied at once in the memory of products. */
+  const together = 384;
 
-  /** Entries of some rows of C, and of A and B, each a matrix with rows of a length. */
-  interface Part {
-    readonly data: Float64Array;
-    readonly width: number;
-    readonly row: number;
-  }
-
-  /** C[i, j + column] += by * sum over k in [from, to) of A[i, k] B[j, k], for i < m and j < p; lower: where j <= i. */
-  function accumulate(
-    c: Part,
-    column: number,
-    a: Part,
-    b: Part,
-    m: number,
-    p: number,
+  /**
+   * Takes places [from, to) of a row of L, times those of four rows, out of place i of these, and divides by the row's own
+   * i: rows at `row` and after, as far as there are `count` of them. Four at a time don't wait for one another.
+   */
+  function eliminate(
+    l: Float64Array,
+    at: number,
     from: number,
     to: number,
-    by: number,
-    lower: boolean,
+    i: number,
+    rows: Float64Array,
+    n: number,
+    row: number,
+    count: number,
   ): void {
-    const x = a.data;
-    const y = b.data;
-    const z = c.data;
-    for (let start = from; start < to; start += depth) {
-      const end = Math.min(start + depth, to);
-      for (let i = 0; i < m; i += 3) {
-        const i1 = Math.min(i + 1, m - 1);
-        const i2 = Math.min(i + 2, m - 1);
-        const a0 = (a.row + i) * a.width;
-        const a1 = (a.row + i1) * a.width;
-        const a2 = (a.row + i2) * a.width;
-        for (let j = 0; j < p; j += 3) {
-          if (lower && j > i + 2) break;
-          const j1 = Math.min(j + 1, p - 1);
-          const j2 = Math.min(j + 2, p - 1);
-          const b0 = (b.row + j) * b.width;
-          const b1 = (b.row + j1) * b.width;
-          const b2 = (b.row + j2) * b.width;
-          let s00 = 0;
-          let s01 = 0;
-          let s02 = 0;
-          let s10 = 0;
-          let s11 = 0;
-          let s12 = 0;
-          let s20 = 0;
-          let s21 = 0;
-          let s22 = 0;
-          for (let k = start; k < end; k++) {
-            const u0 = x[a0 + k] as number;
-            const u1 = x[a1 + k] as number;
-            const u2 = x[a2 + k] as number;
-            const v0 = y[b0 + k] as number;
-            const v1 = y[b1 + k] as number;
-            const v2 = y[b2 + k] as number;
-            s00 += u0 * v0;
-            s01 += u0 * v1;
-            s02 += u0 * v2;
-            s10 += u1 * v0;
-            s11 += u1 * v1;
-            s12 += u1 * v2;
-            s20 += u2 * v0;
-            s21 += u2 * v1;
-            s22 += u2 * v2;
-          }
-          const c0 = (c.row + i) * c.width + column;
-          z[c0 + j]! += by * s00;
-          if (j1 > j) z[c0 + j1]! += by * s01;
-          if (j2 > j1) z[c0 + j2]! += by * s02;
-          if (i1 === i) continue;
-          const c1 = (c.row + i1) * c.width + column;
-          z[c1 + j]! += by * s10;
-          if (j1 > j) z[c1 + j1]! += by * s11;
-          if (j2 > j1) z[c1 + j2]! += by * s12;
-          if (i2 === i1) continue;
-          const c2 = (c.row + i2) * c.width + column;
-          z[c2 + j]! += by * s20;
-          if (j1 > j) z[c2 + j1]! += by * s21;
-          if (j2 > j1) z[c2 + j2]! += by * s22;
-        }
-      }
+    const r0 = row * n;
+    const r1 = Math.min(row + 1, count - 1) * n;
+    const r2 = Math.min(row + 2, count - 1) * n;
+    const r3 = Math.min(row + 3, count - 1) * n;
+    let s0 = rows[r0 + i] as number;
+    let s1 = rows[r1 + i] as number;
+    let s2 = rows[r2 + i] as number;
+    let s3 = rows[r3 + i] as number;
+    for (let k = from; k < to; k++) {
+      const v = l[at + k] as number;
+      s0 -= v * (rows[r0 + k] as number);
+      s1 -= v * (rows[r1 + k] as number);
+      s2 -= v * (rows[r2 + k] as number);
+      s3 -= v * (rows[r3 + k] as number);
     }
+    const own = l[at + i] as number;
+    rows[r0 + i] = s0 / own;
+    rows[r1 + i] = s1 / own;
+    rows[r2 + i] = s2 / own;
+    rows[r3 + i] = s3 / own;
   }
 
   function factorPanel(a: Float64Array, n: number, from: number, to: number): boolean {
@@ -115,19 +73,22 @@ export function createKernel(): Kernel {
       let pivot = a[rc + c] as number;
       for (let k = from; k < c; k++) pivot -= (a[rc + k] as number) ** 2;
       if (!(pivot > 0 && pivot < Infinity)) return false;
-      const root = Math.sqrt(pivot);
-      a[rc + c] = root;
-      for (let i = c + 1; i < n; i++) {
-        const ri = i * n;
-        let sum = a[ri + c] as number;
-        for (let k = from; k < c; k++) sum -= (a[ri + k] as number) * (a[rc + k] as number);
-        a[ri + c] = sum / root;
-      }
+      a[rc + c] = Math.sqrt(pivot);
+      for (let i = c + 1; i < n; i += 4) eliminate(a, rc, from, c, c, a, n, i, n);
     }
     return true;
   }
 
   function factor(a: Float64Array, n: number): boolean {
+    const copy = n < least ? undefined : room(n * n);
+    if (!copy) return factorHere(a, n);
+    copy.set(a);
+    const found = factorHere(copy, n);
+    a.set(copy);
+    return found;
+  }
+
+  function factorHere(a: Float64Array, n: number): boolean {
     for (let from = 0; from < n; from += block) {
       const to = Math.min(from + block, n);
       const width = to - from;
@@ -157,40 +118,79 @@ export function createKernel(): Kernel {
     return undefined;
   }
 
+  /** Calls `use` with a matrix and some rows at a time in memory where products are fast; the rest of it is for `use`. */
+  function inRoom(
+    a: Float64Array,
+    rows: Float64Array,
+    q: number,
+    n: number,
+    more: number,
+    use: (a: Float64Array, some: Float64Array, count: number, first: number, rest: Float64Array) => void,
+  ): boolean {
+    const most = Math.min(q, together);
+    const memory = q < least || n < least ? undefined : room(a.length + most * (n + more));
+    if (!memory) return false;
+    memory.set(a);
+    const some = memory.subarray(a.length, a.length + most * n);
+    const rest = memory.subarray(a.length + most * n);
+    for (let first = 0; first < q; first += most) {
+      const count = Math.min(most, q - first);
+      some.set(rows.subarray(first * n, (first + count) * n));
+      use(memory.subarray(0, a.length), some, count, first, rest);
+    }
+    return true;
+  }
+
   function solve(l: Float64Array, n: number, rows: Float64Array, q: number): void {
+    const isDone = inRoom(l, rows, q, n, 0, (factor, some, count, first) => {
+      solveHere(factor, n, some, count);
+      rows.set(some.subarray(0, count * n), first * n);
+    });
+    if (!isDone) solveHere(l, n, rows, q);
+  }
+
+  function solveHere(l: Float64Array, n: number, rows: Float64Array, q: number): void {
     const x = { data: rows, width: n, row: 0 };
     for (let from = 0; from < n; from += block) {
       const to = Math.min(from + block, n);
       accumulate(x, from, x, { data: l, width: n, row: from }, q, to - from, 0, from, -1, false);
-      for (let r = 0; r < q; r++)
-        for (let i = from; i < to; i++) {
-          let sum = rows[r * n + i] as number;
-          for (let k = from; k < i; k++) sum -= (l[i * n + k] as number) * (rows[r * n + k] as number);
-          rows[r * n + i] = sum / (l[i * n + i] as number);
-        }
+      for (let r = 0; r < q; r += 4)
+        for (let i = from; i < to; i++) eliminate(l, i * n, from, i, i, rows, n, r, q);
     }
     const last = Math.floor((n - 1) / block) * block;
     for (let from = last; from >= 0; from -= block) {
       const to = Math.min(from + block, n);
       accumulate(x, from, x, { data: l, width: n, row: from }, q, to - from, to, n, -1, false);
-      for (let r = 0; r < q; r++)
-        for (let i = to - 1; i >= from; i--) {
-          let sum = rows[r * n + i] as number;
-          for (let k = i + 1; k < to; k++) sum -= (l[i * n + k] as number) * (rows[r * n + k] as number);
-          rows[r * n + i] = sum / (l[i * n + i] as number);
-        }
+      for (let r = 0; r < q; r += 4)
+        for (let i = to - 1; i >= from; i--) eliminate(l, i * n, i + 1, to, i, rows, n, r, q);
     }
   }
 
   function multiply(rows: Float64Array, q: number, a: Float64Array, n: number, p = n): Float64Array {
     const out = new Float64Array(q * p);
+    const isDone = inRoom(a, rows, q, n, p, (others, some, count, first, rest) => {
+      const sums = rest.subarray(0, count * p).fill(0);
+      multiplyHere(some, count, others, n, p, sums);
+      out.set(sums, first * p);
+    });
+    if (!isDone) multiplyHere(rows, q, a, n, p, out);
+    return out;
+  }
+
+  function multiplyHere(
+    rows: Float64Array,
+    q: number,
+    a: Float64Array,
+    n: number,
+    p: number,
+    out: Float64Array,
+  ): void {
     const x = { data: rows, width: n, row: 0 };
     for (let from = 0; from < p; from += block) {
       const to = Math.min(from + block, p);
       const others = { data: a, width: n, row: from };
       accumulate({ data: out, width: p, row: 0 }, from, x, others, q, to - from, 0, n, 1, false);
     }
-    return out;
   }
 
   return { factor, factorShifted, solve, multiply };

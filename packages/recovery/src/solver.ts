@@ -1,5 +1,5 @@
 import { RecoveryError } from "./errors.js";
-import { createKernel } from "./kernel.js";
+import { openKernel } from "./open-kernel.js";
 
 /** Does what is slow in a fit, maybe on other threads: the same bits wherever it runs. */
 export interface Solver {
@@ -21,7 +21,7 @@ export interface System {
 
 /** Solves on the calling thread. */
 export function inlineSolver(): Solver {
-  const kernel = createKernel();
+  const kernel = openKernel();
   return {
     async factor(a, n, extra) {
       const found = kernel.factorShifted(a, n, extra);

@@ -1,5 +1,6 @@
 import { RecoveryError } from "./errors.js";
-import { createKernel, type Kernel } from "./kernel.js";
+import type { Kernel } from "./kernel.js";
+import { kernelText } from "./open-kernel.js";
 import type { Solver } from "./solver.js";
 
 type Request =
@@ -74,7 +75,7 @@ export function workerSolver(): Solver | undefined {
   const threads = builtin("node:worker_threads") as Threads | undefined;
   const os = builtin("node:os") as System | undefined;
   if (!threads || !os) return undefined;
-  const text = `const __name = (f) => f; (${serve})(${createKernel}, require("node:worker_threads").parentPort);`;
+  const text = `const __name = (f) => f; (${serve})(${kernelText()}, require("node:worker_threads").parentPort);`;
   const count = Math.max(1, Math.min(mostThreads, os.availableParallelism()));
   const workers = Array.from({ length: count }, () => openWorker(threads, text));
   const idlest = (): Thread => workers.reduce((best, w) => (w.pending() < best.pending() ? w : best));
