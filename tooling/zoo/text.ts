@@ -110,7 +110,7 @@ where one of them stays: the vocabulary of an embedding, the classes of a classi
 graph, the single dim of norms, biases and depthwise kernels. *Channels* is within 2 points of it or below in every graph
 but those whose layers have 5 units or fewer, of which a half is 2.
 
-Made by \`pnpm zoo --write\`, which takes names to make some rows anew.`,
+Made by \`pnpm zoo --write\`, which takes names to make some rows again.`,
   models: `# Trained models, pruned
 
 The models of \`../shared/models\`, as in [the zoo's table](zoo.md), \`noweights\` ones with random weights. *Not run*: it

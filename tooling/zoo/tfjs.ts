@@ -191,7 +191,7 @@ is the same for them: 1e-4.
 In the browser a model is opened from its URL and pruned in the page: what comes out is Node's cut byte for byte, and the
 files that Node wrote, loaded by \`tf.loadGraphModel(url)\` or \`tf.loadLayersModel(url)\`, compute the same there.
 
-Made by \`pnpm zoo:tfjs --write\`, which takes names to make some rows anew.
+Made by \`pnpm zoo:tfjs --write\`, which takes names to make some rows again.
 
 ${[columns, columns.map(() => "---"), ...all].map(line).join("\n")}
 `;
