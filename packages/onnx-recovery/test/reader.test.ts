@@ -30,6 +30,7 @@ const kernels = [
   stored("d", [6, 1, 3, 3], 6),
   stored("v", [5, 6, 1, 1], 3),
   stored("wide", [5, 6, 3, 3], 7),
+  stored("wider", [5, 6, 5, 5], 15),
   stored("s", [6, 1, 1], 14),
   stored("by place", [7, 7], 8),
   ...["gamma", "beta", "mean", "variance"].map((name, i) => ({
@@ -52,7 +53,7 @@ const windows = (...between: Nodes): Nodes => [
 const act = (op: string, from = "z", to = "h"): Nodes[number] => ({ op, inputs: [from], outputs: [to] });
 
 /** A net and the one that has lost two of the units between its last two layers. */
-async function twinsOf(nodes: Nodes) {
+async function twinsOf(nodes: Nodes, rows = 2048) {
   const isWindow = nodes.some(({ op }) => op === "Conv");
   const shape = isWindow ? [4, 7, 7] : [4];
   const read = new Set(nodes.flatMap(({ inputs }) => inputs));
@@ -70,7 +71,7 @@ async function twinsOf(nodes: Nodes) {
   const cut = trace.cut({ units, atoms: [] });
   expect(units.length).toBe(2);
   const samples = batchesOf(6, [20, ...shape], 40);
-  const make = () => ortTwins(dense, backend.cut(dense, trace, cut), keptBy(cut), samples, { rows: 2048 });
+  const make = () => ortTwins(dense, backend.cut(dense, trace, cut), keptBy(cut), samples, { rows });
   return { make, layer: linearLayers(dense).at(-2)?.output as string };
 }
 
@@ -202,6 +203,16 @@ describe("a layer is led by the one that reads it", () => {
     expect(alone.layers.some(({ read }) => read)).toBe(false);
     const [last, without] = [layers.at(-1), alone.layers.at(-1)];
     expect(last?.after).toBeLessThan(without?.after as number);
+  });
+
+  it.each([
+    ["not if there are too few", 8, false],
+    ["if there are enough", 2048, true],
+  ])("through a window, %s rows to refit its reader to", async (_, rows, isLed) => {
+    const { make, layer } = await twinsOf(readWith("wider", { pads: [2, 2, 2, 2] }), rows);
+    const twins = await make();
+    await twins.observe(layer);
+    expect(twins.readBy?.(layer) !== undefined).toBe(isLed);
   });
 
   it.each([7, 10])("at opset %i", async (opset) => {
