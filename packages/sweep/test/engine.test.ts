@@ -157,6 +157,12 @@ describe("an embedded sweep", { timeout: 120_000 }, () => {
     const second = await swept(quick);
     expect(second).toMatchObject({ ended: "done", ran: 0, known: 4 });
     expect(second.points).toEqual(first.points);
+    // A store that forgot what candidates made keeps no sweep from its end.
+    for (const made of ["files", "recipes"]) rmSync(join(folder, made), { recursive: true });
+    expect(await swept(quick, { finish })).toMatchObject({ ended: "done", ran: 0, known: 4 });
+    const left = JSON.parse(readFileSync(join(folder, "results.json"), "utf8"));
+    expect(left.sha256).toBe(results.sha256);
+    expect(left.candidates.every((each: object) => !("recipe" in each || "smaller" in each))).toBe(true);
     const grown = await swept({ ...quick, grid: { ...quick.grid, ratio: [0.2, 0.3, 0.4] } });
     expect(grown).toMatchObject({ ran: 2, known: 4 });
   });

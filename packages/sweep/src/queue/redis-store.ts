@@ -16,13 +16,14 @@ export function redisStore(client: Redis): ContentStore {
   return {
     name: "the queue",
     isShared: false,
-    has: async (hash) => (await client.exists(file(hash))) === 1,
+    // What is asked for is needed from now on.
+    has: async (hash) => (await client.expire(file(hash), age)) === 1,
     async get(hash) {
       const bytes = await client.getBuffer(file(hash));
       return bytes === null ? undefined : asOne(bytes);
     },
     async put(hash, from) {
-      await client.set(file(hash), await smallBytes(from), "EX", age, "NX");
+      await client.set(file(hash), await smallBytes(from), "EX", age);
     },
     remove: async (hash) => void (await client.del(file(hash))),
     outcome: async (job) => (await client.get(outcome(job))) ?? undefined,
@@ -36,7 +37,7 @@ export function redisStore(client: Redis): ContentStore {
       );
       // One message, which Redis runs in order and flushes to its disk once.
       const message = client.pipeline();
-      for (const [key, bytes] of all) message.set(key, bytes, "EX", age, "NX");
+      for (const [key, bytes] of all) message.set(key, bytes, "EX", age);
       message.set(outcome(job), json, "EX", age, "NX");
       const answers = (await message.exec()) ?? [];
       for (const [error] of answers) if (error) throw error;

@@ -57,9 +57,7 @@ export async function writeResults(
     const { model, options, round } = candidate;
     const front = best.has(outcome.job);
     const made = outcome.state === "done" ? outcome : undefined;
-    const recipe = made?.recipe ? `recipes/${made.job}.json` : undefined;
-    if (made?.recipe && recipe && (await sizeOfFile(join(folder, recipe))) === undefined)
-      await fetchStored(store, made.recipe, join(folder, recipe), "A recipe");
+    const recipe = made?.recipe ? await fetchRecipe(folder, made.job, made.recipe, store) : undefined;
     const smaller = made && front ? await fetchModel(folder, made, store) : undefined;
     return {
       model,
@@ -97,6 +95,20 @@ export async function writeResults(
   ];
   await publishAll(staged);
   return results;
+}
+
+/** A candidate's recipe, unless a queue has forgotten it meanwhile: its options are known all the same. */
+async function fetchRecipe(
+  folder: string,
+  job: string,
+  hash: string,
+  store: ContentStore,
+): Promise<string | undefined> {
+  const recipe = `recipes/${job}.json`;
+  if ((await sizeOfFile(join(folder, recipe))) !== undefined) return recipe;
+  if (!(await store.has(hash))) return undefined;
+  await fetchStored(store, hash, join(folder, recipe), "A recipe");
+  return recipe;
 }
 
 /** The smaller model's files, in a folder of their own. */
