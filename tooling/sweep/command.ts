@@ -82,7 +82,7 @@ const sample = (name: string): string => join(cli, "sample", name);
 
 /**
  * So many cuts of the bundled classifier, judged on some of its 1,000 test images, and where `recovered` says so won back on
- * that many of its training images; other seeds are other candidates.
+ * that many of its training images by biases alone; other seeds are other candidates.
  */
 export function glyphsPlan(candidates: number, seed = 0, samples = 128, recovered = 0): SweepPlan {
   return {
@@ -93,6 +93,7 @@ export function glyphsPlan(candidates: number, seed = 0, samples = 128, recovere
         data: sample("glyphs-train512.images.u8"),
         dataConfig: sample("glyphs.json"),
         samples: recovered,
+        recover: "bias",
       }),
     },
     random: {
