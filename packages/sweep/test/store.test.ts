@@ -98,20 +98,23 @@ for (const { name, open } of opened)
       await store.close();
     });
 
-    test.runIf(name === "Redis")("keeps what is asked for or stored again as long as what is new", async () => {
-      const client = new (await import("ioredis")).Redis(redis?.url as string);
-      const store = redisStore(client);
-      const bytes = Buffer.from("kept");
-      const key = `prune:files:${sha256(bytes)}`;
-      await store.put(sha256(bytes), bytes);
-      const whole = await client.ttl(key);
-      for (const again of [() => store.has(sha256(bytes)), () => store.put(sha256(bytes), bytes)]) {
-        await client.expire(key, 60);
-        await again();
-        expect(await client.ttl(key)).toBeGreaterThan(whole - 60);
-      }
-      await store.close();
-    });
+    test.runIf(name === "Redis")(
+      "keeps what is asked for or stored again as long as what is new",
+      async () => {
+        const client = new (await import("ioredis")).Redis(redis?.url as string);
+        const store = redisStore(client);
+        const bytes = Buffer.from("kept");
+        const key = `prune:files:${sha256(bytes)}`;
+        await store.put(sha256(bytes), bytes);
+        const whole = await client.ttl(key);
+        for (const again of [() => store.has(sha256(bytes)), () => store.put(sha256(bytes), bytes)]) {
+          await client.expire(key, 60);
+          await again();
+          expect(await client.ttl(key)).toBeGreaterThan(whole - 60);
+        }
+        await store.close();
+      },
+    );
 
     test("that holds other bytes than the hash says is found out, and nothing is left behind", async () => {
       const store = await open();
