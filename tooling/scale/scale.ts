@@ -1,9 +1,21 @@
 // Makes up decoders of 1.1 and 7 billion float16 weights, and writes docs/scale.md: what it takes to look at one and to
 // prune it, beside `cp` of its weights.
-//   pnpm scale [1.1B | 7B]...       (Linux; 38 GB in the temporary folder, or in that of PRUNE_SCALE, which is emptied)
-// Takes about five minutes; the machine should be quiet, as it reads clocks. With names it prints, and writes nothing.
+//   pnpm scale [--law] [0.1B | 1.1B | 7B]...       (Linux; 38 GB in the temporary folder, or in that of PRUNE_SCALE)
+// Takes about five minutes; the machine should be quiet, as it reads clocks. With names it prints, and writes nothing of
+// docs. `--law` checks each cut too, in 4 GB of memory: minutes more. Rows that are done are kept in the folder until all
+// are, so that the same command goes on where one ended early; models and copies go in any case, also when it is stopped.
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, statfsSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statfsSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -12,9 +24,14 @@ import { kernelRows } from "./kernel-rows.js";
 
 const sizes: Readonly<Record<string, DecoderSizes>> = {
   "1.1B": { layers: 22, width: 2048, heads: 32, groups: 4, hidden: 5632, vocabulary: 32000 },
+  "0.1B": { layers: 8, width: 1024, heads: 16, groups: 4, hidden: 2816, vocabulary: 16000 },
   "7B": { layers: 32, width: 4096, heads: 32, groups: 32, hidden: 11008, vocabulary: 32000 },
 };
-const asked = process.argv.slice(2);
+/** Those of the table; the other is for trying this program. */
+const usual = ["1.1B", "7B"];
+const given = process.argv.slice(2);
+const isJudged = given.includes("--law");
+const asked = given.filter((arg) => arg !== "--law");
 for (const name of asked)
   if (!(name in sizes)) throw new Error(`No size "${name}": give ${Object.keys(sizes).join(", ")}.`);
 
@@ -66,6 +83,9 @@ function copied(from: string, to: string): Pick<Measured, "wall" | "cpu"> {
 }
 
 const GB = 1e9;
+
+/** What a check of the law may take, in gigabytes. */
+const lawMemory = 4;
 const number = (value: number, digits = 1): string => value.toFixed(digits);
 
 function rowsOf(folder: string, name: string, decoder: DecoderSizes): string[] {
@@ -99,29 +119,61 @@ function rowsOf(folder: string, name: string, decoder: DecoderSizes): string[] {
     ),
   );
   rmSync(out, { recursive: true });
+  if (isJudged) {
+    const how = ["--ratio", "0.25", "--verify-memory", String(lawMemory)];
+    mkdirSync(out);
+    const judged = prune(model, "-o", join(out, `${name}.onnx`), ...how);
+    add(line(`\`${how.join(" ")}\``, judged, 0, MB(judged.peak)));
+    rmSync(out, { recursive: true });
+  }
   const copy = copied(`${model}_data`, join(folder, "copy"));
   add(line(`\`cp\` and \`sync\` of its ${number(bytes / GB, 2)} GB`, copy, 2 * bytes));
   for (const file of readdirSync(folder)) rmSync(join(folder, file), { recursive: true });
   return rows;
 }
 
-const home = mkdtempSync(join(process.env.PRUNE_SCALE ?? tmpdir(), "prune-scale-"));
-try {
-  const names = asked.length > 0 ? asked : Object.keys(sizes);
-  const needed = names.includes("7B") ? 38 * GB : 7 * GB;
-  const { bavail, bsize } = statfsSync(home);
-  if (bavail * bsize < needed)
-    throw new Error(
-      `${home} has ${number((bavail * bsize) / GB)} GB left, and ${number(needed / GB)} are needed.`,
-    );
-  const load = loadavg()[0] as number;
-  const kernels = kernelRows();
-  for (const row of kernels) console.log(row);
-  const rows = names.flatMap((name) => rowsOf(home, name, sizes[name] as DecoderSizes));
-  if (asked.length === 0) write(load, kernels, rows);
-} finally {
-  rmSync(home, { recursive: true });
+const folder = process.env.PRUNE_SCALE ?? tmpdir();
+/** Rows of sizes that were measured, by size, as far as an earlier start of the same command came. */
+const done = join(folder, `prune-scale-rows${isJudged ? "-law" : ""}.json`);
+const names = asked.length > 0 ? asked : usual;
+const home = mkdtempSync(join(folder, "prune-scale-"));
+const remove = (): void => rmSync(home, { recursive: true, force: true });
+process.on("exit", remove);
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => process.exit(1));
+
+const needed = names.includes("7B") ? 38 * GB : 7 * GB;
+const { bavail, bsize } = statfsSync(home);
+if (bavail * bsize < needed)
+  throw new Error(
+    `${home} has ${number((bavail * bsize) / GB)} GB left, and ${number(needed / GB)} are needed.`,
+  );
+const load = loadavg()[0] as number;
+/** What built the command: rows of another one say nothing of this. */
+const build = statSync(command).mtimeMs;
+const kept = existsSync(done)
+  ? (JSON.parse(readFileSync(done, "utf8")) as {
+      readonly build: number;
+      readonly rows: Record<string, string[]>;
+    })
+  : undefined;
+const known = kept?.build === build ? kept.rows : {};
+for (const name of names) {
+  const before = known[name];
+  if (before) for (const row of before) console.log(`${row} (measured before)`);
+  else {
+    known[name] = rowsOf(home, name, sizes[name] as DecoderSizes);
+    writeFileSync(done, JSON.stringify({ build, rows: known }));
+  }
 }
+const kernels = kernelRows();
+for (const row of kernels) console.log(row);
+if (asked.length === 0)
+  write(
+    load,
+    kernels,
+    names.flatMap((name) => known[name] ?? []),
+  );
+rmSync(done, { force: true });
 
 function write(load: number, kernels: readonly string[], rows: readonly string[]): void {
   const text = `# Scale
@@ -133,7 +185,7 @@ Made by \`pnpm scale\`, on a machine whose load was ${number(load)} when it bega
 Made-up decoders in float16 as ONNX Runtime GenAI writes them, with caches as inputs and outputs and their weights beside the
 model: 22 layers of width 2,048, and 32 of width 4,096. Seconds are by the clock and of processor time; the command, like
 \`cp\` with \`sync\`, is done when its files are on the disk. GB/s count the bytes of the input once, though its weights are read
-twice (to score and to cut), and the bytes written.
+twice (to score and to cut), and the bytes written.${isJudged ? ` With \`--verify-memory\` each cut is held against its mask too, by stretches of layers.` : ""}
 
 | model | command | s | processor s | MB resident | GB/s | GB per processor s |
 |---|---|---|---|---|---|---|
