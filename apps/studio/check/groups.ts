@@ -1,4 +1,4 @@
-import type { Axis } from "@prune/graph";
+import { axisText } from "@prune/graph/advanced";
 import type { DescribedGroup, Picture } from "@prune/report";
 import { nodeRuntime } from "@prune/runtime-ort/node";
 import { randomStream } from "@prune/samples";
@@ -60,16 +60,13 @@ export async function randomGroups(
   return asked;
 }
 
-const titleOf = ({ tensor, dims, view }: Axis): string =>
-  `${tensor}:${dims.join(",")}${view ? ` of [${view.join(", ")}]` : ""}`;
-
 /** What the studio shows otherwise than the command, in words. */
 export async function checkGroups(page: Page, { roots, picture }: AskedGroups): Promise<string[]> {
   const wrong: string[] = [];
   const places = placesByTensor(picture);
   for (const group of roots) {
     const { tensor } = group.root;
-    const key = titleOf(group.root);
+    const key = axisText(group.root);
     const place = places.get(tensor)?.[0];
     const name = place === undefined ? undefined : picture.nodes[place]?.name;
     if (name === undefined) {
@@ -90,7 +87,7 @@ export async function checkGroups(page: Page, { roots, picture }: AskedGroups): 
       .locator("button")
       .evaluateAll((all) => all.map((one) => (one as HTMLElement).title));
     const said = group.items.map(
-      ({ axis, indices }) => `${titleOf(axis)} [${rangesOf(indices, Number.POSITIVE_INFINITY)}]`,
+      ({ axis, indices }) => `${axisText(axis)} [${rangesOf(indices, Number.POSITIVE_INFINITY)}]`,
     );
     if (
       JSON.stringify(shown) !== JSON.stringify(said.slice(0, shown.length)) ||

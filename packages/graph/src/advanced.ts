@@ -28,6 +28,14 @@ export {
 } from "./group/index-map.js";
 export type { GroupItem } from "./group/item.js";
 export type { GroupOptions, Groups, Root } from "./group/open-groups.js";
+export {
+  axisOf,
+  axisText,
+  membersOf,
+  type ParameterAxis,
+  rootMemberOf,
+  rootOf,
+} from "./group/parameter-axis.js";
 export { type Block, dimIsNamed, factorsOf, fixed, isNamed, type Layout, shapeOf } from "./layout/layout.js";
 export { ownersOfView, refinement } from "./layout/view.js";
 export {

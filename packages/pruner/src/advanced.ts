@@ -1,4 +1,3 @@
-export { axisOf, axisText, type ParameterAxis, rootOf } from "./axis.js";
 export type { CutPredictor } from "./budget/aligned.js";
 export type { Amount } from "./budget/amount.js";
 export { amountOf, resourceOf } from "./budget/amount.js";

@@ -1,6 +1,5 @@
 import type { Trace } from "@prune/graph";
-import type { Member } from "@prune/graph/advanced";
-import { axisOf, axisText, rootOf } from "./axis.js";
+import { axisOf, axisText, type Member, rootOf } from "@prune/graph/advanced";
 import { partsOf } from "./parts.js";
 import { offeredUnits } from "./prunable.js";
 import { notAsked } from "./ratios.js";

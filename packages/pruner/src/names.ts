@@ -1,5 +1,5 @@
 import type { Family, Trace } from "@prune/graph";
-import { membersOf } from "./axis.js";
+import { membersOf } from "@prune/graph/advanced";
 
 /**
  * Names of the nodes, tensors and modules of the network's source that produce or carry a family's positions, not of

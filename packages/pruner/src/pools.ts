@@ -1,5 +1,5 @@
 import type { Family, Trace } from "@prune/graph";
-import { membersOf } from "./axis.js";
+import { membersOf } from "@prune/graph/advanced";
 import { namesOf, pattern } from "./names.js";
 import type { Asked } from "./ratios.js";
 import type { Scores } from "./scores.js";

@@ -1,6 +1,6 @@
 import type { Cost, Trace } from "@prune/graph";
 import type { ChangedEnd } from "@prune/graph/advanced";
-import { axisText, rootOf } from "./axis.js";
+import { axisText, rootOf } from "@prune/graph/advanced";
 import type { Budget } from "./budget/outcome.js";
 import { type FrozenPositions, frozenAxes, prunableElements } from "./frozen.js";
 import { heldBy, heldText } from "./held-by.js";

@@ -1,5 +1,5 @@
 import type { Backend, Family, Probe, Trace } from "@prune/graph";
-import { rootOf } from "./axis.js";
+import { rootOf } from "@prune/graph/advanced";
 import { amountIn, amountOf, resourceOf, type Target } from "./budget/amount.js";
 import { planByBudget } from "./budget/budget.js";
 import { checkOptions } from "./check-options.js";

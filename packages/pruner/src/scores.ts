@@ -1,6 +1,5 @@
 import type { Importance, Probe } from "@prune/graph";
-import { breather } from "@prune/graph/advanced";
-import { axisText, rootOf } from "./axis.js";
+import { axisText, breather, rootOf } from "@prune/graph/advanced";
 import { checkNeeds } from "./criteria/needs.js";
 import { PrunerError } from "./errors.js";
 import type { Watched } from "./watched.js";

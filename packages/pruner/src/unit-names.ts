@@ -1,6 +1,5 @@
 import type { Group, Trace } from "@prune/graph";
-import { nearest } from "@prune/graph/advanced";
-import { axisOf, axisText, type ParameterAxis, rootOf } from "./axis.js";
+import { axisOf, axisText, nearest, type ParameterAxis, rootOf } from "@prune/graph/advanced";
 import { PrunerError } from "./errors.js";
 import { type Part, partsOf } from "./parts.js";
 

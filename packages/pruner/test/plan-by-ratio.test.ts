@@ -1,7 +1,7 @@
 import type { Trace } from "@prune/graph";
+import { axisText, rootOf } from "@prune/graph/advanced";
 import { PrunerError } from "@prune/pruner";
 import {
-  axisText,
   type Chosen,
   type PrunerErrorCode,
   partsOf,
@@ -9,7 +9,6 @@ import {
   prunableElements,
   prunableOf,
   type RatioOptions,
-  rootOf,
   storedNumbers,
 } from "@prune/pruner/advanced";
 import { describe, expect, test } from "vitest";

@@ -1,8 +1,8 @@
 import type { Importance, Trace } from "@prune/graph";
+import { axisText, rootOf } from "@prune/graph/advanced";
 import { activation, apoz, reconstruction, variance, wanda } from "@prune/importance-activation";
 import { onnx } from "@prune/onnx";
 import { collectStatistics, activationProbe as ortProbe } from "@prune/onnx-recovery";
-import { axisText, rootOf } from "@prune/pruner/advanced";
 import { weightsOf } from "@prune/testing/advanced";
 import { graphModel, layersModel, tfjsActivationProbe, toArtifacts } from "@prune/tfjs";
 import { loadGraphModel } from "@tensorflow/tfjs-converter";

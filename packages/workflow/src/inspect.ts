@@ -1,4 +1,5 @@
 import type { FrozenAxis, Trace } from "@prune/graph";
+import { axisText } from "@prune/graph/advanced";
 import { partsOf, prunableOf, storedNumbers } from "@prune/pruner/advanced";
 import type { Opened } from "./format.js";
 import type { InspectedGroup, Inspection } from "./reports/inspection.js";
@@ -23,12 +24,12 @@ export function inspect<Model>(opened: Opened<Model>): Inspection {
 /** Groups of which something may leave without being asked for by name. */
 function groupsOf(trace: Trace): InspectedGroup[] {
   const parts = partsOf(trace);
-  return trace.groups().flatMap(({ root: { tensor, dims, view }, families, exact }) => {
+  return trace.groups().flatMap(({ root, families, exact }) => {
     const offered = families.filter(({ id }) => parts[id] !== "numbers");
     if (offered.length === 0) return [];
     return [
       {
-        root: `${tensor}:${dims.join(",")}${view ? ` of [${view.join(", ")}]` : ""}`,
+        root: axisText(root),
         kind: offered[0]?.kind ?? "channels",
         units: offered.reduce((sum, { units }) => sum + units.length, 0),
         exact,

@@ -1,5 +1,5 @@
 import type { Trace } from "@prune/graph";
-import { axisOf, axisText } from "@prune/pruner/advanced";
+import { axisOf, axisText } from "@prune/graph/advanced";
 import type { Picture } from "@prune/report";
 import { placesByTensor } from "@prune/report/view";
 import type { CurvesFile } from "@prune/workflow/advanced";

@@ -1,4 +1,5 @@
 import type { Axis } from "@prune/graph";
+import { axisText } from "@prune/graph/advanced";
 import type { PictureNode, PictureTensor } from "@prune/report/advanced";
 import { rangesOf, shortNumber } from "@prune/report/view";
 import { useId, useMemo, useState } from "react";
@@ -28,18 +29,13 @@ export function NodePanel({ studio }: { readonly studio: Studio }): React.ReactE
         <h2>Units</h2>
         {axes.length === 0 ? <p className="note">None of its tensors has units that are followed.</p> : null}
         {axes.map((axis) => (
-          <Positions key={titleOf(axis)} axis={axis} studio={studio} />
+          <Positions key={axisText(axis)} axis={axis} studio={studio} />
         ))}
       </section>
       {group ? <Leaving studio={studio} /> : null}
     </>
   );
 }
-
-const keyOf = ({ tensor, dims }: Axis): string => `${tensor}:${dims.join(",")}`;
-
-/** A dim that is several in one, such as heads times their dims, has an axis for each. */
-const titleOf = (axis: Axis): string => `${keyOf(axis)}${axis.view ? ` of [${axis.view.join(", ")}]` : ""}`;
 
 interface NodeFactsProps {
   readonly node: PictureNode;
@@ -136,7 +132,7 @@ function Positions({ axis, studio }: PositionsProps): React.ReactElement {
   const [text, setText] = useState("");
   const [fault, setFault] = useState(false);
   const id = useId();
-  const key = titleOf(axis);
+  const key = axisText(axis);
   return (
     <div className="positions">
       <p>
@@ -205,10 +201,10 @@ function Leaving({ studio }: { readonly studio: Studio }): React.ReactElement {
             <button
               type="button"
               className="link"
-              title={`${titleOf(axis)} [${rangesOf(indices, Number.POSITIVE_INFINITY)}]`}
+              title={`${axisText(axis)} [${rangesOf(indices, Number.POSITIVE_INFINITY)}]`}
               onClick={() => goToTensor(axis.tensor)}
             >
-              <code>{titleOf(axis)}</code>
+              <code>{axisText(axis)}</code>
             </button>{" "}
             [{rangesOf(indices)}]{" "}
             <span className="note">{i === 0 ? "the root" : `by ${via.op} ${via.node}`}</span>

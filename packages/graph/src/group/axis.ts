@@ -1,6 +1,7 @@
 import { type Block, type Layout, sizesOf, spread } from "../layout/layout.js";
 import type { State } from "../trace/state.js";
 import type { Parameter, Role, Selector } from "../trace/value.js";
+import { axisOf } from "./parameter-axis.js";
 
 /** A dim of a tensor, or the dims that carry one set of names together; positions are counted row-major over them. */
 export interface Axis {
@@ -95,10 +96,10 @@ function push<V>(lists: Map<string, V[]>, key: string, values: readonly V[]): vo
   else lists.set(key, [...values]);
 }
 
-function parameterAxis(id: number, { tensor, shape, use }: Parameter, selector: Selector): NamedAxis {
-  const { view, dims, ids, role, node } = selector;
-  const plain = view.length === shape.length && view.every((n, d) => n === shape[d]);
-  const axis: Axis = { tensor, dims, ...(plain ? {} : { view }), size: ids.length, role, node };
+function parameterAxis(id: number, parameter: Parameter, selector: Selector): NamedAxis {
+  const { ids, role } = selector;
+  const axis: Axis = { ...axisOf({ parameter, selector }), size: ids.length, role };
+  const { use } = parameter;
   return { id, axis, cells: ids.length, parts: [ids], cellOf: undefined, use, flows: role };
 }
 

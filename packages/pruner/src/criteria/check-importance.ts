@@ -1,5 +1,5 @@
 import type { Family, Importance, Probe, Trace } from "@prune/graph";
-import { axisText, rootOf } from "../axis.js";
+import { axisText, rootOf } from "@prune/graph/advanced";
 import { checkNeeds } from "./needs.js";
 import { swappedProbe } from "./swapped-probe.js";
 

@@ -1,5 +1,5 @@
 import type { Cost, Cut, Trace } from "@prune/graph";
-import { axisText, rootOf } from "../axis.js";
+import { axisText, rootOf } from "@prune/graph/advanced";
 import { checkNames } from "../check-names.js";
 import { PrunerError } from "../errors.js";
 import { type Chosen, planByCounts } from "../plan-by-ratio.js";

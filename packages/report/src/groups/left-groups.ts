@@ -1,4 +1,5 @@
-import type { Axis, Trace } from "@prune/graph";
+import type { Trace } from "@prune/graph";
+import { axisOf, axisText, rootMemberOf } from "@prune/graph/advanced";
 import type { Picture } from "../picture.js";
 import { describedGroup } from "./described-group.js";
 import { litOf } from "./lit-of.js";
@@ -21,13 +22,12 @@ interface LeftUnits {
 export function leftGroups(trace: Trace, picture: Picture, choices: readonly LeftUnits[]): LeftGroup[] {
   return choices.flatMap(({ family, removed }) => {
     if (removed.length === 0) return [];
-    const place =
-      family.members.find((m) => trace.members[m]?.selector.role === "out") ?? (family.members[0] as number);
+    const place = rootMemberOf(trace, family);
     const member = trace.members[place];
     if (!member) return [];
     const { tensor } = member.parameter;
-    const text = titleOf(member);
-    const root = trace.axes(tensor).find((axis) => axisTitle(axis) === text);
+    const text = axisText(axisOf(member));
+    const root = trace.axes(tensor).find((axis) => axisText(axis) === text);
     if (!root) return [];
     const positions = new Set<number>();
     for (const unit of removed)
@@ -40,15 +40,3 @@ export function leftGroups(trace: Trace, picture: Picture, choices: readonly Lef
     return [{ axis: text, lit }];
   });
 }
-
-/** `conv1.weight:0`, or `weight_hh:1 of [4, 64, 64]` for a part of a dim: as the report's table names layers. */
-const titleOf = ({
-  parameter: { tensor, shape },
-  selector: { dims, view },
-}: Trace["members"][number]): string =>
-  view.length === shape.length && view.every((size, d) => size === shape[d])
-    ? axisTitle({ tensor, dims })
-    : axisTitle({ tensor, dims, view });
-
-const axisTitle = ({ tensor, dims, view }: Pick<Axis, "tensor" | "dims" | "view">): string =>
-  `${tensor}:${dims.join(",")}${view ? ` of [${view.join(", ")}]` : ""}`;
