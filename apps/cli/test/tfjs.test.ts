@@ -9,6 +9,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import type { Cut } from "@prune/graph";
 import { magnitude } from "@prune/importance-magnitude";
 import { plan } from "@prune/pruner";
@@ -120,13 +121,38 @@ describe("what is refused writes nothing", () => {
     await refused(2, "bad-option", model, "-o", at("new"), "--mask");
     await refused(2, "bad-option", model, "-o", at("new"), "--lossless");
     await refused(2, "bad-option", model, "-o", at("new"), "--recover", "synthetic");
-    await refused(2, "bad-option", model, "-o", at("new"), "--target", "gzip=0.5");
+    await refused(2, "bad-option", model, "-o", at("new"), "--target", "macs=0.5", "--threads", "2");
   });
   it("a model that is not there", () => refused(1, "unreadable-file", at("no.json"), "-o", at("new")));
   it("JSON that is no model", async () => {
     writeFileSync(at("other.json"), "{}");
     await refused(1, "not-a-model", at("other.json"), "-o", at("new"));
   });
+});
+
+it("a budget of gzip is of all files, and is met", async () => {
+  const wide = { kernelInitializer: "glorotNormal" } as const;
+  await saveTfjsModel(
+    at("wide"),
+    sequential({
+      layers: [
+        layers.dense({ inputShape: [32], units: 256, activation: "relu", ...wide }),
+        layers.dense({ units: 4, ...wide }),
+      ],
+    }),
+  );
+  const out = at("wide-small");
+  const ran = await prune(at("wide/model.json"), "-o", out, "--target", "gzip=60%", "--json");
+  expect(ran).toMatchObject({ code: 0, err: "" });
+  const { budget, latency } = JSON.parse(ran.out);
+  const zipped = (from: string): number =>
+    readdirSync(from).reduce((sum, file) => sum + gzipSync(readFileSync(join(from, file))).length, 0);
+  expect(budget).toMatchObject({ resource: "gzip", met: true });
+  // Names of files differ a little.
+  expect(budget.reached / zipped(out)).toBeCloseTo(1, 1);
+  expect(budget.original / zipped(at("wide"))).toBeCloseTo(1, 1);
+  expect(zipped(out)).toBeLessThan(0.62 * zipped(at("wide")));
+  expect(latency).toMatchObject({ threads: 1, before: { runs: expect.any(Number) } });
 });
 
 it("keeps what else a folder holds, and leaves out the check when told to", async () => {

@@ -22,7 +22,13 @@ export type { Source } from "./law/models.js";
 export type { ReferenceOptions } from "./law/reference.js";
 export { toleranceOf } from "./law/tolerance.js";
 export type { VerifyLawOptions } from "./law/verify-law.js";
-export { type MeasureOptions, measureInTurn, type Pace, type PairOptions } from "./measure.js";
+export {
+  type MeasureOptions,
+  measureInTurn,
+  measurePairInTurn,
+  type Pace,
+  type PairOptions,
+} from "./measure.js";
 export { nudge } from "./nudge.js";
 export { numbersOf } from "./numbers.js";
 export { type Perplexity, type PerplexityOptions, perplexityOn } from "./perplexity.js";

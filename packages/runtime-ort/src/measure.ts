@@ -52,12 +52,14 @@ export async function timesOf(
   { runs, warmup = 3, seconds = 1, clock = "wall" }: MeasureOptions,
 ): Promise<number[][]> {
   if (sessions.length === 0) throw new RuntimeError("no-sessions", {});
-  const each: (() => Promise<unknown>)[] = [];
-  for (const session of sessions) {
-    const tensors = await tensorsOf(session, feeds);
-    each.push(() => runTensors(session, tensors));
-  }
+  const each = await Promise.all(sessions.map((session) => runOf(session, feeds)));
   return timesInTurn(each, { ...(runs !== undefined && { runs }), warmup, seconds, clock });
+}
+
+/** A run of a session, whose feeds are handed over once. */
+async function runOf(session: Session, feeds: ValuesByName): Promise<() => Promise<unknown>> {
+  const tensors = await tensorsOf(session, feeds);
+  return () => runTensors(session, tensors);
 }
 
 /** Times anything that runs, such as models in another runtime, one run of each in turn. */
@@ -111,19 +113,27 @@ export interface PairOptions {
  * pair leaves their ratio alone. Ten pairs at least, of models that run for seconds three, and one more to warm up.
  */
 export async function measurePair(
-  sessions: readonly [Session, Session],
+  [first, second]: readonly [Session, Session],
   feeds: ValuesByName,
+  options: PairOptions = {},
+): Promise<Pace> {
+  return measurePairInTurn([await runOf(first, feeds), await runOf(second, feeds)], options);
+}
+
+/** The same of anything that runs, such as models in another runtime. */
+export async function measurePairInTurn(
+  pair: readonly [() => Promise<unknown>, () => Promise<unknown>],
   { noise = 0.003, seconds = 4, clock = "wall" }: PairOptions = {},
 ): Promise<Pace> {
   const started = performance.now();
   const before: number[] = [];
   const after: number[] = [];
-  await timesOf(sessions, feeds, { clock, runs: 1, warmup: 0 });
+  await timesInTurn(pair, { clock, runs: 1, warmup: 0 });
   const inTime = Math.floor(patience / (performance.now() - started));
   const runs = Math.max(fewestSlow, Math.min(fewest, inTime));
   for (;;) {
     const warmup = before.length === 0 && runs === fewest ? 2 : 0;
-    const [first = [], second = []] = await timesOf(sessions, feeds, { clock, runs, warmup });
+    const [first = [], second = []] = await timesInTurn(pair, { clock, runs, warmup });
     before.push(...first);
     after.push(...second);
     const pace = paceOf(before, after);

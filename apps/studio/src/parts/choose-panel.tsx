@@ -15,8 +15,6 @@ const bys: readonly { readonly by: Choice["by"]; readonly title: string }[] = [
   { by: "latency", title: "of the milliseconds in this tab" },
 ];
 
-const isMeasured = (by: Choice["by"]): boolean => by === "gzip" || by === "latency";
-
 /** How much leaves, by which measure, and what that makes of the model. */
 export function ChoosePanel({ studio }: { readonly studio: Studio }): React.ReactElement {
   const { choice, choose, opened, numbers } = studio;
@@ -24,7 +22,6 @@ export function ChoosePanel({ studio }: { readonly studio: Studio }): React.Reac
   const by = useId();
   const round = useId();
   if (!opened) return <></>;
-  const isOnnx = opened.format === "ONNX";
   return (
     <>
       <section aria-label="How much">
@@ -37,15 +34,12 @@ export function ChoosePanel({ studio }: { readonly studio: Studio }): React.Reac
             onChange={(event) => choose({ by: event.target.value as Choice["by"] })}
           >
             {bys.map(({ by: value, title }) => (
-              <option key={value} value={value} disabled={!isOnnx && isMeasured(value)}>
+              <option key={value} value={value}>
                 {title}
               </option>
             ))}
           </select>
         </div>
-        {isOnnx ? null : (
-          <p className="note">Shares of gzip and milliseconds are measured for ONNX models alone.</p>
-        )}
         <div className="field">
           <label htmlFor={criterion}>Criterion</label>
           <select
@@ -122,8 +116,13 @@ export function ChoosePanel({ studio }: { readonly studio: Studio }): React.Reac
           </p>
         </section>
       ) : null}
-      {numbers ? <Layers studio={studio} /> : null}
-      <Frozen studio={studio} />
+      {/* With the numbers, which would push it down. */}
+      {numbers ? (
+        <>
+          <Layers studio={studio} />
+          <Frozen studio={studio} />
+        </>
+      ) : null}
     </>
   );
 }

@@ -15,6 +15,7 @@ import {
 import type { TimingHow } from "../format.js";
 import type { Job } from "../progress.js";
 import type { LatencyReport } from "../reports/latency-report.js";
+import { compressedSize } from "../store/compressed-size.js";
 import { type Store, textFile } from "../store/store.js";
 import type { Timing } from "../timing.js";
 
@@ -115,16 +116,6 @@ async function tableOf(
   await store.write({ files: [textFile(latencyTable, JSON.stringify(table))] });
   job.wrote(`the latency table ${latencyTable}`);
   return table;
-}
-
-/** Bytes after gzip. */
-async function compressedSize(bytes: Uint8Array): Promise<number> {
-  const stream = new Blob([bytes as Uint8Array<ArrayBuffer>]).stream();
-  // Not every browser can iterate a stream.
-  const reader = stream.pipeThrough(new CompressionStream("gzip")).getReader();
-  let size = 0;
-  for (let part = await reader.read(); !part.done; part = await reader.read()) size += part.value.length;
-  return size;
 }
 
 function* cutsOf(trace: Trace): Generator<Cut> {

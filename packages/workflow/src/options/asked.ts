@@ -159,7 +159,7 @@ export function askedOf(options: PruneOptions, features: ReadonlySet<Feature>): 
   checkDepth({ depth, blocks }, { mask, keep: keep !== undefined, recovers: used.recover, features }, choice);
   const { target } = choice;
   if (target && ("gzip" in target || "latency" in target) && !features.has("measured-budgets"))
-    throw badOption("target", "gzip and latency need an ONNX model");
+    throw badOption("target", "models of this format can't be measured");
   const differentiates = importance.needs.some((need) => need === "gradients" || need === "curvature");
   if (differentiates && (choice.steps ?? 1) > 1)
     throw badOption(

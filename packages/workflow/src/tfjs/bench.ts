@@ -48,7 +48,7 @@ export async function benched(
 }
 
 /** Random feeds by the first filling of what a model leaves open that it runs on. */
-async function fitting(runner: Runner, inputs: Runner["inputs"]): Promise<tf.Tensor[]> {
+export async function fitting(runner: Runner, inputs: Runner["inputs"]): Promise<tf.Tensor[]> {
   let failed: unknown;
   for (const filling of fillings) {
     const feeds = feedsOf(inputs, 1, filling);

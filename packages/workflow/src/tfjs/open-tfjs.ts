@@ -22,6 +22,7 @@ import { judging } from "./judging.js";
 import { verified } from "./law.js";
 import { drawToRecover, recoverChecked } from "./recover.js";
 import { type TfjsRuntime, useWidest } from "./tfjs-runtime.js";
+import { timing } from "./timing.js";
 
 /** Opens a model.json with its weights files, and traces it. */
 export async function openTfjs(
@@ -94,6 +95,11 @@ function openedOf(given: Given): Opened<TfjsModel, TfjsModel> {
     verify: async ({ trace: of, cut, edit }) => ({
       law: await verified({ model, trace: of, cut, smaller: edit, backend, sizes }, runtime),
     }),
+    timing: (_, __, job) =>
+      timing(
+        { model, trace, backend, runtime, sizes, filesOf: (smaller) => newModel("smaller", smaller) },
+        job,
+      ),
     recover: (smaller, samples, how, job) => recoverChecked(smaller, samples, how, { runtime, job }),
   };
 }
@@ -153,7 +159,8 @@ async function prepared(
   return { samples, probe: seen && (async (_: Cut) => seen) };
 }
 
-async function newModel(out: string, model: TfjsModel): Promise<NewModel> {
+/** A model as its folder is written. */
+export async function newModel(out: string, model: TfjsModel): Promise<NewModel> {
   const { json, shards } = await filesOfModel(model);
   const home = out.endsWith("/") ? out : `${out}/`;
   const inHome = (name: string): string => home + name;
