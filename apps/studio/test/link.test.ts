@@ -2,10 +2,14 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Recipe } from "@prune/pruner";
 import { nodeRuntime } from "@prune/runtime-ort/node";
+import { randomStream } from "@prune/samples";
+import { modelToFiles } from "@prune/tfjs/advanced";
 import { createWorkflow } from "@prune/workflow";
 import { onnxFormat } from "@prune/workflow/onnx";
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
+import { buildModel } from "../../../packages/onnx/test/exported/builder.js";
+import { buildGraph } from "../../../packages/tfjs/test/build-graph.js";
 import { packedRecipe, unpackedRecipe } from "../src/engine/linked-recipe.js";
 import { linkedOf } from "../src/share.js";
 import { seriousFaults } from "./axe.js";
@@ -15,11 +19,20 @@ import { download, openSample } from "./steps.js";
 
 const sample = fileURLToPath(new URL("../../cli/sample/glyphs.onnx", import.meta.url));
 
-/** Prunes the sample in Node. */
-async function prunedByNode(how: object): Promise<{ bytes: Uint8Array; recipe: Recipe }> {
+/** Prunes the sample, or another model, in Node. */
+async function prunedByNode(
+  how: object,
+  model: Uint8Array = readFileSync(sample),
+): Promise<{ bytes: Uint8Array; recipe: Recipe }> {
   const workflow = createWorkflow({ formats: [onnxFormat({ runtime: nodeRuntime() })] });
-  return workflow.prune(readFileSync(sample), { heads: 0, headDims: 0, ...how });
+  return workflow.prune(model, { heads: 0, headDims: 0, ...how });
 }
+
+const filed = (name: string, contents: string | Uint8Array) => ({
+  name,
+  mimeType: "application/octet-stream",
+  buffer: Buffer.from(contents),
+});
 
 test("a recipe in a link is the recipe, and a damaged or swollen one is refused with its code", async () => {
   const { recipe } = await prunedByNode({ ratio: 0.4, verify: false });
@@ -125,6 +138,86 @@ inChromium("links", (studio) => {
       await page.getByRole("slider", { name: "Remove" }).fill("0.3");
       await page.getByRole("alert").waitFor({ state: "detached" });
       await page.close();
+    }
+  });
+
+  test("a plan that is too long for a link is a file, and the link holds its options", {
+    timeout,
+  }, async () => {
+    // Which of so many units leave takes more characters than a link holds.
+    const units = 131_072;
+    const next = randomStream(0, "weights");
+    const random = (n: number): number[] => Array.from({ length: n }, () => next.integer(2000) / 1000 - 1);
+    const wide = buildModel((g) => {
+      const hidden = g.op("Relu", [
+        g.op("MatMul", [g.input("x", [1, 2]), g.floats([2, units], random(2 * units))]),
+      ]);
+      g.op("MatMul", [hidden, g.floats([units, 1], random(units))], {}, "y");
+      g.output("y");
+    });
+    const { page, complaints } = await studio.open();
+    await page.getByLabel("Model files").setInputFiles(filed("wide.onnx", wide));
+    await page.getByRole("heading", { name: "Layers" }).waitFor();
+    await page.getByRole("slider", { name: "Remove" }).fill("0.4");
+    await page.getByText("40 %", { exact: true }).waitFor();
+    await page.getByRole("tab", { name: "Make" }).click();
+    await page.getByRole("button", { name: "Copy a link to this plan" }).click();
+    await page.getByText(/^The plan takes \d+ characters, and a link holds at most 16000/).waitFor();
+    const { hash } = new URL(page.url());
+    expect(hash).toMatch(/amount=0\.4/);
+    expect(hash).not.toMatch(/plan=/);
+    await page.screenshot({ path: `${pictures}link-too-long.png` });
+    expect(await seriousFaults(page)).toEqual([]);
+    const found = JSON.parse((await download(page, "Recipe of the plan")).toString()) as Recipe;
+    const { recipe } = await prunedByNode({ ratio: 0.4, verify: false }, wide);
+    expect(found.parameters).toEqual(recipe.parameters);
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  test("a link of a TensorFlow.js model holds its plan, also where its options would plan another", {
+    timeout,
+  }, async () => {
+    const { json, shards } = modelToFiles(
+      buildGraph((b) => {
+        const hidden = b.node("Relu", [b.node("MatMul", [b.input("x", [1, 6]), b.weight("w1", [6, 8])])]);
+        return [b.node("MatMul", [hidden, b.weight("w2", [8, 3])])];
+      }),
+    );
+    const files = [
+      filed("model.json", JSON.stringify(json)),
+      ...shards.map(({ path, bytes }) => filed(path, bytes)),
+    ];
+    const openFolder = async (page: Page): Promise<void> => {
+      await page.getByLabel("Model files").setInputFiles(files);
+      await page.getByRole("heading", { name: "Layers" }).waitFor();
+    };
+    const shapesMade = async (page: Page): Promise<(readonly number[])[]> => {
+      await page.getByRole("tab", { name: "Make" }).click();
+      await page.getByRole("button", { name: "Make the smaller model" }).click();
+      await page.getByText(/^Proven: the cut equals the mask/).waitFor();
+      const smaller = JSON.parse((await download(page, "smaller/model.json")).toString()) as typeof json;
+      return smaller.weightsManifest.flatMap(({ weights }) => weights.map(({ shape }) => shape));
+    };
+    const { page } = await studio.open();
+    await openFolder(page);
+    await page.getByRole("slider", { name: "Remove" }).fill("0.5");
+    await page.getByText("50 %", { exact: true }).waitFor();
+    await page.getByRole("tab", { name: "Make" }).click();
+    await page.getByRole("button", { name: "Copy a link to this plan" }).click();
+    await page.waitForURL(/plan=/);
+    const { hash } = new URL(page.url());
+    await page.close();
+    // By its own options, and beside those of another plan.
+    for (const link of [hash, hash.replace("amount=0.5", "amount=0.25")]) {
+      const there = await studio.open(at(link));
+      await openFolder(there.page);
+      await held(there.page).waitFor();
+      expect(await shapesMade(there.page)).toContainEqual([6, 4]);
+      const recipe = JSON.parse((await download(there.page, "Recipe")).toString()) as Recipe;
+      expect(recipe.parameters).toEqual((await unpackedRecipe(linkedOf(link)?.plan ?? "")).parameters);
+      expect(there.complaints).toEqual([]);
+      await there.page.close();
     }
   });
 

@@ -80,6 +80,8 @@ export async function openPage(browser: Browser, { url }: Site): Promise<OpenedP
   page.on("console", (message) => {
     if (message.type() === "error") complaints.push(message.text());
   });
+  // What tsx makes of a function that runs in the page refers to it.
+  await page.addInitScript("globalThis.__name = (made) => made");
   await page.goto(url);
   return { page, requests, complaints };
 }

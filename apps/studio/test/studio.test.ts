@@ -99,8 +99,8 @@ inChromium("the studio in Chromium", (studio) => {
   test("a TensorFlow.js model is opened, cut and proven too", { timeout }, async () => {
     const { page, complaints } = await studio.open();
     const model = buildGraph((b) => {
-      const hidden = b.node("Relu", [b.node("MatMul", [b.input("x", [1, 6]), b.weight("w1", [6, 8])])]);
-      return [b.node("MatMul", [hidden, b.weight("w2", [8, 3])])];
+      const hidden = b.node("Relu", [b.node("MatMul", [b.input("x", [1, 32]), b.weight("w1", [32, 128])])]);
+      return [b.node("MatMul", [hidden, b.weight("w2", [128, 3])])];
     });
     const { json, shards } = modelToFiles(model);
     const file = (name: string, contents: string | Uint8Array) => ({
@@ -120,7 +120,17 @@ inChromium("the studio in Chromium", (studio) => {
     await page.getByText(/^Proven: the cut equals the mask/).waitFor();
     const smaller = JSON.parse((await download(page, "smaller/model.json")).toString()) as typeof json;
     const shapes = smaller.weightsManifest.flatMap(({ weights }) => weights.map(({ shape }) => shape));
-    expect(shapes).toContainEqual([6, 6]);
+    expect(shapes).toContainEqual([32, 90]);
+    const table = page.getByRole("region", { name: "The smaller model" }).getByRole("table").first();
+    expect(await table.getByRole("row", { name: /^latency [\d.e+-]+ ms/ }).count()).toBe(1);
+    await page.getByRole("tab", { name: "Choose" }).click();
+    await page.getByLabel("Share", { exact: true }).selectOption("gzip");
+    await page.getByText(/^Planned by bytes/).waitFor();
+    await page.getByRole("tab", { name: "Make" }).click();
+    await page.getByRole("button", { name: "Make the smaller model" }).click();
+    await page.getByText(/^Proven: the cut equals the mask/).waitFor();
+    const { budget } = JSON.parse((await download(page, "Report as JSON")).toString());
+    expect(budget).toMatchObject({ resource: "gzip", met: true });
     expect(complaints).toEqual([]);
     await page.close();
   });

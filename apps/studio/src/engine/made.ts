@@ -6,6 +6,7 @@ import {
   type Application,
   type Bench,
   bytesOf,
+  type LatencyReport,
   type LawReport,
   type LosslessJobReport,
 } from "@prune/workflow/advanced";
@@ -46,7 +47,7 @@ export function madeOf(
       ...(report.budget?.resource === "gzip"
         ? [row("gzip", report.budget.original, report.budget.reached, bytesText)]
         : []),
-      ...(latency ? [row("latency", latency.before.median, latency.after.median, milliseconds)] : []),
+      ...(latency ? [latencyRow(latency)] : []),
     ],
     ...proofOf(law, report.unverified),
     ...(counted !== undefined && { counted }),
@@ -56,6 +57,16 @@ export function madeOf(
     recipe,
     report,
     html: htmlReport({ report, picture, left, recipe, curves: curvesOf(report) }),
+  };
+}
+
+/** Both models timed in turn: the change is that of pairs of runs, which what else the machine did leaves alone. */
+function latencyRow({ before, after, ratio, noise }: LatencyReport): Row {
+  const isSure = Math.abs(1 - ratio) > ratio * noise;
+  const times = row("latency", before.median, after.median, milliseconds);
+  return {
+    ...times,
+    change: isSure ? `${ratio < 1 ? "−" : "+"}${percentText(Math.abs(1 - ratio))}` : "not sure",
   };
 }
 

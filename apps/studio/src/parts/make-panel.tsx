@@ -36,7 +36,8 @@ export function MakePanel({ studio }: PanelProps): React.ReactElement {
         ) : null}
       </div>
       {made ? <MadeSection studio={studio} /> : null}
-      <ShareSection key={JSON.stringify(studio.choice)} studio={studio} />
+      {/* What is made appears above it: it comes back with that, and is never pushed down. */}
+      {making === undefined ? <ShareSection key={JSON.stringify(studio.choice)} studio={studio} /> : null}
     </>
   );
 }
@@ -149,8 +150,9 @@ function MakeSection({ studio }: PanelProps): React.ReactElement {
       </label>
       {isOnnx ? null : (
         <p className="note">
-          Training, sensitivity, and removing only what changes no output need an ONNX model; this one is of
-          TensorFlow.js. Refitting on samples works for both.
+          Sensitivity and removing only what changes no output need the ONNX form of the model, and so does
+          training: gradients are derived from ONNX graphs, and a TensorFlow.js GraphModel stores its weights
+          as constants. Refitting on samples works here too.
         </p>
       )}
       <div className="row">
