@@ -1,8 +1,9 @@
 // Every flow of the built studio on six models, by keyboard, in headless Chromium with its server gone after the first
-// load: open, look, drag, prune, prove, win back where samples lie here, download. What is downloaded is the command's byte
-// for byte; axe finds nothing serious; pictures of every step lie in apps/studio/pictures. Prints what each step takes,
-// and writes it into docs/studio.md. Exits 1 when a model fails; models that are not here are named and left out.
-//   pnpm studio:check [--write] [NAME]...
+// load: open, look, drag, prune, prove, download, win back, compare. What is downloaded is the command's byte
+// for byte; axe finds nothing serious; pictures of every step lie in apps/studio/pictures, with --small those of a phone and a
+// tablet too. Prints what each step takes, and writes it into docs/studio.md. Exits 1 when a model fails; models that are not
+// here are named and left out.
+//   pnpm studio:check [--write] [--small] [NAME | PATH]...
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { loadavg, tmpdir } from "node:os";
@@ -10,18 +11,17 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { dist, launch, missing, openPage, serve } from "../test/page.js";
-import { type Checked, checkModel } from "./flow.js";
-import { modelNamed } from "./models.js";
+import { type Checked, measuredWalk } from "./measured-flow.js";
+import { modelNamed, sixModels } from "./models.js";
+import { pictureSamples } from "./picture-samples.js";
 import { documentOf, lineOf } from "./table.js";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { write: { type: "boolean", default: false } },
+  options: { write: { type: "boolean", default: false }, small: { type: "boolean", default: false } },
 });
 if (missing !== undefined) throw new Error(`The studio can't be opened here: ${missing}.`);
 
-const glyphs = fileURLToPath(new URL("../../cli/sample/glyphs.onnx", import.meta.url));
-const six = [glyphs, "tv-resnet50", "net-yolov8", "tv-vit_b_32", "tv-swin_t.trace", "tfjs-nanodet"];
 const pictures = fileURLToPath(new URL("../pictures/", import.meta.url));
 const scratch = mkdtempSync(join(tmpdir(), "prune-studio-"));
 mkdirSync(pictures, { recursive: true });
@@ -29,9 +29,10 @@ mkdirSync(pictures, { recursive: true });
 const copy = join(scratch, "dist/");
 cpSync(dist, copy, { recursive: true });
 
+const samples = await pictureSamples(6);
 const rows: Checked[] = [];
 try {
-  for (const name of positionals.length > 0 ? positionals : six) {
+  for (const name of positionals.length > 0 ? positionals : sixModels) {
     const model = await modelNamed(name);
     if (!model) {
       console.log(`${name} is left out: there is no ../shared here`);
@@ -47,9 +48,14 @@ try {
         await navigator.serviceWorker.ready;
       });
       site.close();
-      // What tsx makes of a function refers to it.
-      await opened.page.evaluate("globalThis.__name = (made) => made");
-      const row = await checkModel(browser, opened, { model, pictures, scratch, load });
+      const row = await measuredWalk(browser, opened, {
+        model,
+        samples,
+        pictures,
+        scratch,
+        smallPictures: values.small,
+        load,
+      });
       rows.push(row);
       console.log(lineOf(row));
     } catch (error) {

@@ -1,76 +1,86 @@
-import { execFileSync } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { execFile } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Browser, Page } from "playwright-core";
+import { promisify } from "node:util";
+import type { Page } from "playwright-core";
 import { seriousFaults } from "../test/axe.js";
 import type { OpenedPage } from "../test/page.js";
-import { memoryOf } from "./memory.js";
+import { shiftOf, watchShifts } from "./layout-shift.js";
 import type { ModelFiles } from "./models.js";
 import { chooseTab, openInStudio, saved } from "./page-steps.js";
-import { framesWhilePanning, noteSteps, openingTime, sliderTimes, stepTimes } from "./timings.js";
+import { onSmallScreens } from "./small-screens.js";
 
-/** What was seen and measured of one model; times in milliseconds. */
-export interface Checked {
+/** Where a walk stands: a model is opened, its plan is chosen, a group is lit up, it is made, won back, compared. */
+export type Step = "opened" | "planned" | "group" | "made" | "recovered" | "compared";
+
+/** A picture or another file of samples, as Playwright hands it to the page. */
+export interface SampleFile {
   readonly name: string;
-  readonly nodes: number;
-  /** From the choice of files to the first picture. */
-  readonly open: number;
-  /** From a move of the slider to the numbers: the median and the worst of several. */
-  readonly slider: { readonly median: number; readonly worst: number };
-  /** Cutting and accounting, and the proof. */
-  readonly prune: number;
-  readonly law: number;
-  /** Per second, while everything is open and is panned over, near and far. */
-  readonly frames: { readonly near: number; readonly far: number };
-  /** Bytes that the tab's process held at most until the plan was there, and until the end. */
-  readonly memory: { readonly planned: number; readonly made: number };
-  /** Runnable processes of the machine, per minute, when it began. */
-  readonly load: number;
+  readonly mimeType: string;
+  readonly buffer: Buffer;
 }
 
-export interface CheckHow {
+export interface Walk {
   readonly model: ModelFiles;
-  /** Where screenshots go. */
-  readonly pictures: string;
+  /** What accuracy is won back on. @default it isn't */
+  readonly samples?: readonly SampleFile[];
+  /** A folder for what the command makes. */
   readonly scratch: string;
-  readonly load: number;
+  /** A folder for pictures of every step. */
+  readonly pictures: string;
+  /** Pictures of phones and tablets too. @default false */
+  readonly smallPictures?: boolean;
+  /** Does something as soon as a step is reached, before anything else looks at it. */
+  readonly at?: Partial<Record<Step | "opening" | "making", (page: Page) => Promise<void>>>;
 }
 
 const command = fileURLToPath(new URL("../../cli/dist/prune.js", import.meta.url));
 const ratio = 0.4;
+/** The layout of a page that is called good moves by a tenth at most (Core Web Vitals). */
+const mostShift = 0.1;
 
-/** Goes through every flow of the studio with a model; throws where something is not as it must be. */
-export async function checkModel(
-  browser: Browser,
-  { page, requests, complaints }: OpenedPage,
-  { model, pictures, scratch, load }: CheckHow,
-): Promise<Checked> {
-  page.setDefaultTimeout(900_000);
-  const short = basename(model.name).replace(/\.onnx$/, "");
-  const shot = (what: string) => page.screenshot({ path: join(pictures, `${short}-${what}.png`) });
-  const faults = async (where: string): Promise<void> => {
-    const found = await seriousFaults(page);
-    if (found.length > 0) throw new Error(`axe on ${where}: ${found.join(", ")}`);
-  };
+/** Why a walk can't be done here; undefined where it can. */
+export const noCommand: string | undefined = existsSync(command) ? undefined : "the command is not built";
+
+/** A model's name without its ending. */
+export const shortName = ({ name }: ModelFiles): string => basename(name).replace(/\.onnx$/, "");
+
+/**
+ * Goes through every flow of the studio with a model, by keyboard; throws where something is not as it must be: other bytes
+ * than the command's, what axe finds serious in either theme, a request, what is wider than a phone, layout that jumps.
+ * Gives how far the layout jumped, as browsers count it.
+ */
+export async function walk({ page, requests, complaints }: OpenedPage, how: Walk): Promise<number> {
+  const { model, samples, scratch, pictures, smallPictures = false, at = {} } = how;
+  const short = shortName(model);
   const before = requests.length;
-  const opening = openingTime(page);
+  const reached = async (step: Step): Promise<void> => {
+    await at[step]?.(page);
+    await page.screenshot({ path: join(pictures, `${short}-${step}.png`) });
+    for (const colorScheme of ["dark", "light"] as const) {
+      await page.emulateMedia({ colorScheme });
+      const found = await seriousFaults(page);
+      if (found.length > 0) throw new Error(`axe on ${step}, ${colorScheme}: ${found.join(", ")}`);
+    }
+    await onSmallScreens(
+      page,
+      smallPictures ? (size) => join(pictures, `${short}-${step}-${size}.png`) : undefined,
+    );
+  };
+  await watchShifts(page);
+  await at.opening?.(page);
   await openInStudio(page, model);
-  const open = await opening;
-  await shot("opened");
-  await faults("an open model");
-  const slider = await sliderTimes(page);
+  await reached("opened");
+
   await page.getByRole("slider", { name: "Remove" }).focus();
   await page.getByRole("slider", { name: "Remove" }).fill(String(ratio - 0.01));
   await page.keyboard.press("ArrowRight");
   await page.getByText(`${100 * ratio} %`, { exact: true }).waitFor();
   await page.getByLabel("Colour").selectOption("removed");
-  const frames = await framesWhilePanning(page);
-  await shot("panned");
-  const planned = await memoryOf(browser);
-  const nodes = Number(
-    /: (\d+) nodes/.exec((await page.locator("canvas").getAttribute("aria-label")) ?? "")?.[1],
-  );
+  await page.getByRole("button", { name: "Open all" }).click();
+  await page.locator("canvas:not([aria-busy])").waitFor();
+  await reached("planned");
 
   await page.getByRole("region", { name: "Layers" }).locator("button").first().focus();
   await page.keyboard.press("Enter");
@@ -82,11 +92,43 @@ export async function checkModel(
   await page.keyboard.press("Enter");
   await page.getByRole("region", { name: "What leaves together" }).waitFor();
   await page.waitForTimeout(1500);
-  await shot("group");
-  await faults("a group");
+  await reached("group");
 
   await chooseTab(page, "Make");
-  await noteSteps(page);
+  await at.making?.(page);
+  await make(page);
+  await reached("made");
+  await equalsCommand(page, model, scratch);
+
+  if (samples) {
+    await page.getByLabel("Sample files").setInputFiles([...samples]);
+    await make(page);
+    await page.getByText(/^Refitted to the original on your samples/).waitFor();
+    await page.getByRole("button", { name: "Outputs side by side, on the samples" }).focus();
+    await page.keyboard.press("Enter");
+    await page.getByRole("list", { name: "Outputs side by side" }).waitFor();
+    await reached("recovered");
+  }
+  const recipe = await saved(page, "Recipe");
+  await chooseTab(page, "Compare");
+  await page
+    .getByLabel("Another model or a recipe")
+    .setInputFiles({ name: "recipe.json", mimeType: "application/json", buffer: recipe });
+  await page.getByRole("region", { name: "Differences" }).waitFor();
+  await reached("compared");
+
+  // The server is gone: what came of it came out of the page's own store.
+  const asked = requests.slice(before).filter((url) => !/^(blob|data):/.test(url));
+  const elsewhere = asked.filter((url) => !url.startsWith(new URL(page.url()).origin));
+  if (elsewhere.length > 0) throw new Error(`it asks for ${elsewhere[0]}`);
+  if (complaints.length > 0) throw new Error(complaints[0]);
+  const { total, worst } = await shiftOf(page);
+  if (total > mostShift) throw new Error(`its layout jumps by ${total.toFixed(3)}, most at ${worst}`);
+  return total;
+}
+
+/** Makes the smaller model by keyboard, and waits for its proof. */
+async function make(page: Page): Promise<void> {
   await page.getByRole("button", { name: "Make the smaller model" }).focus();
   await page.keyboard.press("Enter");
   const done = page.getByText(/^(Proven|Not proven): /);
@@ -95,32 +137,6 @@ export async function checkModel(
   if (alert !== undefined) throw new Error(alert);
   const proof = (await done.textContent()) ?? "";
   if (!proof.startsWith("Proven")) throw new Error(proof);
-  const steps = await stepTimes(page);
-  await shot("made");
-  await faults("what was made");
-  await equalsCommand(page, model, scratch);
-  const made = await memoryOf(browser);
-
-  await page.emulateMedia({ colorScheme: "dark" });
-  await faults("the dark page");
-  await shot("dark");
-  await page.emulateMedia({ colorScheme: "light" });
-  const asked = requests.slice(before).filter((url) => !/^(blob|data):/.test(url));
-  // The server is gone: what came of it came out of the page's own store.
-  const elsewhere = asked.filter((url) => !url.startsWith(new URL(page.url()).origin));
-  if (elsewhere.length > 0) throw new Error(`it asks for ${elsewhere[0]}`);
-  if (complaints.length > 0) throw new Error(complaints[0]);
-  return {
-    name: short,
-    nodes,
-    open,
-    slider,
-    prune: steps.prune,
-    law: steps.law,
-    frames,
-    memory: { planned, made },
-    load,
-  };
 }
 
 /** Compares what can be downloaded with the files that the command writes for the same options. */
@@ -130,7 +146,7 @@ async function equalsCommand(page: Page, { path, name }: ModelFiles, scratch: st
   const isFolder = path.endsWith(".json");
   const out = join(folder, isFolder ? "smaller" : basename(path).replace(/\.onnx$/, "-smaller.onnx"));
   const options = ["--ratio", String(ratio), "--heads", "0", "--head-dims", "0"];
-  execFileSync(process.execPath, [command, path, "-o", out, ...options, "--no-verify"], { stdio: "pipe" });
+  await promisify(execFile)(process.execPath, [command, path, "-o", out, ...options, "--no-verify"]);
   const written = statSync(out).isDirectory()
     ? readdirSync(out).map((file) => join(out, file))
     : readdirSync(folder).map((file) => join(folder, file));

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { locationsOf } from "@prune/onnx/advanced";
 import { openModel } from "@prune/onnx/node";
 import { modelFiles } from "@prune/tfjs/node";
@@ -14,6 +15,16 @@ export interface ModelFiles {
   readonly path: string;
   readonly files: readonly string[];
 }
+
+/** The sample, and large networks of five kinds: residual, detection, two of attention, and one of TensorFlow.js. */
+export const sixModels: readonly string[] = [
+  fileURLToPath(new URL("../../cli/sample/glyphs.onnx", import.meta.url)),
+  "tv-resnet50",
+  "net-yolov8",
+  "tv-vit_b_32",
+  "tv-swin_t.trace",
+  "tfjs-nanodet",
+];
 
 /** Names of all models that there are here: the zoo's graphs, trained models, those of TensorFlow.js. */
 export const allModels = (): string[] => [...zooNames(), ...trainedModels().keys(), ...tfjsModels().keys()];

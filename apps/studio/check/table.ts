@@ -1,4 +1,4 @@
-import type { Checked } from "./flow.js";
+import type { Checked } from "./measured-flow.js";
 
 const milliseconds = (value: number): string =>
   value < 1000 ? `${Math.round(value)} ms` : `${(value / 1000).toPrecision(3)} s`;
@@ -15,6 +15,7 @@ const columns: readonly (readonly [string, (row: Checked) => string])[] = [
   ["frames/s, near and far", ({ frames }) => `${Math.round(frames.near)}, ${Math.round(frames.far)}`],
   ["memory, planned", ({ memory }) => megabytes(memory.planned)],
   ["made", ({ memory }) => megabytes(memory.made)],
+  ["layout shift", ({ shift }) => shift.toFixed(3)],
   ["load", ({ load }) => load.toFixed(1)],
 ];
 

@@ -1,8 +1,9 @@
 // Opens every graph of the zoo, the trained models and those of TensorFlow.js in the built studio, in headless Chromium,
 // plans a cut, saves the report of the plan and opens that from the disk. Then asks the studio for the groups of random
 // channels and holds what lights up against what `prune groups --json` prints. Prints a line for each model; exits 1
-// when one fails.
-//   pnpm studio:zoo [--groups 200] [--seed 0] [NAME | PATH]...
+// when one fails. With a log it goes on where an earlier run ended, and tries again what failed; --write puts the log's
+// results into docs/studio-zoo.md.
+//   pnpm studio:zoo [--groups 200] [--seed 0] [--log FILE] [--write] [NAME | PATH]...
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
@@ -13,10 +14,17 @@ import { checkGroups, randomGroups } from "./groups.js";
 import { allModels, type ModelFiles, modelNamed } from "./models.js";
 import { openInStudio, saved } from "./page-steps.js";
 import { checkReport } from "./report.js";
+import { openLog } from "./zoo-log.js";
+import { writeZooPage } from "./zoo-page.js";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { groups: { type: "string", default: "200" }, seed: { type: "string", default: "0" } },
+  options: {
+    groups: { type: "string", default: "200" },
+    seed: { type: "string", default: "0" },
+    log: { type: "string" },
+    write: { type: "boolean", default: false },
+  },
 });
 if (missing !== undefined) throw new Error(`The studio can't be opened here: ${missing}.`);
 
@@ -28,27 +36,28 @@ const scratch = mkdtempSync(join(tmpdir(), "prune-studio-"));
 const copy = join(scratch, "dist/");
 cpSync(dist, copy, { recursive: true });
 const [browser, site] = await Promise.all([launch(), serve(copy)]);
-const failures: string[] = [];
-let opened = 0;
-let checked = 0;
+const log = openLog(values.log);
 try {
   let studio = await openPage(browser, site);
-  for (const [i, name] of names.entries()) {
+  let onPage = 0;
+  for (const name of names) {
+    if (log.has(name)) continue;
     const model = await modelNamed(name);
     if (!model) continue;
-    if (i > 0 && i % perPage === 0) {
+    if (onPage++ === perPage) {
       await studio.page.close();
       studio = await openPage(browser, site);
+      onPage = 1;
     }
     const started = performance.now();
+    const seconds = (): number => Math.round((performance.now() - started) / 100) / 10;
     try {
-      const bytes = await tried(studio.page, model);
+      const report = await tried(studio.page, model);
       if (studio.complaints.length > 0) throw new Error(studio.complaints.splice(0).join("; "));
-      const seconds = ((performance.now() - started) / 1000).toFixed(1);
-      console.log(`${name.padEnd(40)} ${seconds} s, report ${Math.round(bytes / 1000)} kB`);
-      opened++;
+      log.add({ name, seconds: seconds(), report });
+      console.log(`${name.padEnd(40)} ${seconds()} s, report ${Math.round(report / 1000)} kB`);
     } catch (error) {
-      fail(name, error);
+      fail({ name, seconds: seconds() }, error);
       await studio.page.close();
       studio = await openPage(browser, site);
     }
@@ -59,17 +68,17 @@ try {
     seed: Number(values.seed),
   });
   for (const one of asked) {
+    const name = `groups of ${one.model.name}`;
+    if (log.has(name)) continue;
     const { page } = await openPage(browser, site);
     try {
       await openInStudio(page, one.model);
       const wrong = await checkGroups(page, one);
-      checked += one.roots.length;
-      for (const fault of wrong) fail(one.model.name, new Error(fault));
-      console.log(
-        `${one.model.name.padEnd(40)} ${one.roots.length - wrong.length} groups of ${one.roots.length} equal`,
-      );
+      if (wrong.length > 0) throw new Error(wrong.join("; "));
+      log.add({ name, groups: one.roots.length });
+      console.log(`${name.padEnd(40)} ${one.roots.length} equal`);
     } catch (error) {
-      fail(one.model.name, error);
+      fail({ name }, error);
     }
     await page.close();
   }
@@ -78,16 +87,21 @@ try {
   site.close();
   rmSync(scratch, { recursive: true });
 }
+const results = log.results();
+const failures = results.filter(({ failed }) => failed !== undefined);
+const groups = results.reduce((sum, one) => sum + (one.groups ?? 0), 0);
+const opened = results.filter((one) => one.report !== undefined).length;
 console.log(
-  `${opened} models opened with their reports, ${checked} groups compared, ${failures.length} failures`,
+  `${opened} models opened with their reports, ${groups} groups compared, ${failures.length} failures`,
 );
-for (const failure of failures) console.log(`  ${failure}`);
+for (const { name, failed } of failures) console.log(`  ${name} FAILED ${failed}`);
+if (values.write) writeZooPage(results);
 process.exitCode = failures.length > 0 ? 1 : 0;
 
-function fail(name: string, error: unknown): void {
-  const text = `${name} FAILED ${(error as Error).message.split("\n")[0]}`;
-  failures.push(text);
-  console.log(text);
+function fail(of: { readonly name: string; readonly seconds?: number }, error: unknown): void {
+  const failed = (error as Error).message.split("\n")[0] ?? "";
+  log.add({ ...of, failed });
+  console.log(`${of.name} FAILED ${failed}`);
 }
 
 /** Opens a model and the report of a plan of it; the report's bytes. */

@@ -1,0 +1,34 @@
+import type { Page } from "playwright-core";
+
+/** A phone and a tablet, upright. */
+const sizes = [
+  { width: 390, height: 844 },
+  { width: 768, height: 1024 },
+] as const;
+
+/**
+ * Looks at the page as it is on small screens; throws where it is wider than the screen, or a button or field too small for
+ * a finger (24 CSS pixels, WCAG 2.2's target size).
+ * @param pictureOf where a picture of a size is kept, in both themes; without it there are none
+ */
+export async function onSmallScreens(page: Page, pictureOf?: (size: string) => string): Promise<void> {
+  const whole = page.viewportSize();
+  for (const size of sizes) {
+    await page.setViewportSize(size);
+    const wide = await page.evaluate(() => {
+      const { scrollWidth, clientWidth } = document.documentElement;
+      if (scrollWidth <= clientWidth) return undefined;
+      const over = [...document.querySelectorAll("body *")].find(
+        (one) => one.getBoundingClientRect().right > clientWidth + 1,
+      );
+      return `${scrollWidth} of ${clientWidth}: ${over?.outerHTML.slice(0, 120)}`;
+    });
+    if (wide !== undefined) throw new Error(`wider than a screen of ${size.width}: ${wide}`);
+    if (!pictureOf) continue;
+    for (const colorScheme of ["dark", "light"] as const) {
+      await page.emulateMedia({ colorScheme });
+      await page.screenshot({ path: pictureOf(`${size.width}-${colorScheme}`), fullPage: true });
+    }
+  }
+  if (whole) await page.setViewportSize(whole);
+}
