@@ -31,6 +31,6 @@ export const membersOf = ({ members }: Traced, family: Family): Member[] =>
 export const rootMemberOf = ({ members }: Traced, family: Family): number =>
   family.members.find((m) => members[m]?.selector.role === "out") ?? (family.members[0] as number);
 
-/** Its axis. */
+/** The axis that a family of units is known by: that of its root member. */
 export const rootOf = (trace: Traced, family: Family): ParameterAxis =>
   axisOf(trace.members[rootMemberOf(trace, family)] as Member);
