@@ -10,6 +10,7 @@ export { type Hash, hostHash, sha256 } from "./account/sha256.js";
 export { type Uses, usesOf } from "./account/uses.js";
 export type { ResidualBlock } from "./blocks/find-blocks.js";
 export { atOnce, breather, inBreaths, type Steps, stepsBehind, wholeOf } from "./breaths.js";
+export { checkTaken, checkWord, type Taken } from "./check-options.js";
 export type { Fault } from "./cut/blame.js";
 export { type Kept, keptBy } from "./cut/cut.js";
 export { deadCells } from "./cut/dead-cells.js";
@@ -62,7 +63,13 @@ export { openInputs } from "./sizes/open-inputs.js";
 export type { OpenSize, SizeOptions } from "./sizes/open-sizes.js";
 export type { Duty, EnclosedTensor, End, Outcome } from "./trace/graph.js";
 export type { Labelled } from "./trace/kit.js";
-export { type Followed, followGraph, type RaggedTrace } from "./trace/open-trace.js";
+export {
+  type Followed,
+  followGraph,
+  followingGraph,
+  openingTrace,
+  type RaggedTrace,
+} from "./trace/open-trace.js";
 export type { Frozen } from "./trace/state.js";
 export type { NodePatch, Parameter, Reshaped, Role, Selector, Value } from "./trace/value.js";
 export type { Member } from "./units/atom-index.js";

@@ -3,6 +3,9 @@ import { uncountedText } from "./account/uncounted.js";
 import type { Finding } from "./cut/finding.js";
 import type { Uncounted } from "./plan/plug-in.js";
 
+const didYouMean = (meant: readonly string[], starts = false): string =>
+  `${starts ? "D" : "d"}id you mean ${meant.map((name) => `\`${name}\``).join(" or ")}?`;
+
 /** What can go wrong, by code: each message says what, where and what to do. */
 const messages = {
   "unknown-tensor": ({ tensor }: { tensor: string }): string =>
@@ -74,6 +77,32 @@ const messages = {
       : `This model leaves no size "${name}" open${meant.length > 0 ? ` (did you mean ${meant.map((one) => `"${one}"`).join(" or ")}?)` : ""}: it has ${open.slice(0, 12).join(", ")}${open.length > 12 ? ` and ${open.length - 12} more` : ""}.`,
   "bad-rule": ({ node, op, what }: { node: string; op: string; what: string }): string =>
     `The rule of "${op}" ${what} at node "${node}". A rule returns the layout of each output of the node, in order, \`{ layout: undefined }\` for one whose shape is not known, or \`kit.opaque(why)\`.`,
+  "unknown-option": ({
+    by,
+    option,
+    names,
+    meant,
+  }: {
+    by: string;
+    option: string;
+    names: readonly string[];
+    meant: readonly string[];
+  }): string =>
+    `${by} has no option \`${option}\`: ${meant.length > 0 ? didYouMean(meant) : `it has ${names.join(", ") || "none"}.`}`,
+  "unknown-word": ({
+    by,
+    option,
+    given,
+    words,
+    meant,
+  }: {
+    by: string;
+    option: string;
+    given: string;
+    words: readonly string[];
+    meant: readonly string[];
+  }): string =>
+    `The option \`${option}\` of ${by} can't be "${given}": ${words.length === 0 ? "it is no text." : `it is one of ${words.join(", ")}.`}${meant.length > 0 ? ` ${didYouMean(meant, true)}` : ""}`,
   cyclic: ({ node }: { node: string }): string =>
     `Node "${node}" uses a tensor that is not made before it. Sort the nodes first.`,
 } as const;

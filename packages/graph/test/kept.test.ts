@@ -1,14 +1,15 @@
 import { keptBy } from "@prune/graph/advanced";
 import { expect, test } from "vitest";
+import { atOnce } from "../src/breaths.js";
 import { createCut } from "../src/cut/cut.js";
-import { traceGraph } from "../src/trace/trace.js";
+import { tracingGraph } from "../src/trace/trace.js";
 import { network } from "./reference/network.js";
 import { sourceOf } from "./reference/reference-graph.js";
 
 const text = `h = MatMul(x, a[3,4])\ng = Reshape(h) {"shape":[2,2,2]}\nr = Relu(g)`;
 
 function cutOf(places: readonly number[]) {
-  const state = traceGraph(sourceOf(network(text, { x: [2, 3] })));
+  const state = atOnce(tracingGraph(sourceOf(network(text, { x: [2, 3] }))));
   const names = state.value("h")?.layout?.blocks[0]?.ids;
   return createCut(
     state,

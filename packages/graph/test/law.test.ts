@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { afterAll, expect, test } from "vitest";
-import { traceGraph } from "../src/trace/trace.js";
+import { atOnce } from "../src/breaths.js";
+import { tracingGraph } from "../src/trace/trace.js";
 import { judge } from "./reference/law.js";
 import { textOf } from "./reference/network.js";
 import { build, type Recipe } from "./reference/random-graph.js";
@@ -52,7 +53,7 @@ test("what is cut computes what is masked, on any network and plan", { timeout: 
   fc.assert(
     fc.property(recipes, fc.nat(), (recipe, planSeed) => {
       const graph = build(recipe);
-      const state = traceGraph(sourceOf(graph));
+      const state = atOnce(tracingGraph(sourceOf(graph)));
       add("graphs");
       add("nodes", graph.nodes.length);
       for (const [k, kind] of planKinds.entries()) {

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { traceGraph } from "../src/trace/trace.js";
+import { atOnce } from "../src/breaths.js";
+import { tracingGraph } from "../src/trace/trace.js";
 import { judge } from "./reference/law.js";
 import { type NetworkOptions, network } from "./reference/network.js";
 import { freeAtoms } from "./reference/random-plan.js";
@@ -8,7 +9,7 @@ import { sourceOf } from "./reference/reference-graph.js";
 /** Tries every plan of up to 10 units; returns how many different cuts obey the law. */
 function cuts(text: string, options: NetworkOptions): number {
   const graph = network(text, options);
-  const state = traceGraph(sourceOf(graph));
+  const state = atOnce(tracingGraph(sourceOf(graph)));
   const free = freeAtoms(state).slice(0, 10);
   const done = new Set<string>();
   for (let bits = 1; bits < 2 ** free.length; bits++) {

@@ -1,4 +1,5 @@
 import type { Importance } from "@prune/graph";
+import { checkTaken } from "@prune/graph/advanced";
 import { readersIn, scored } from "./activation-probe.js";
 
 /** What of a channel's activations is averaged. */
@@ -8,7 +9,9 @@ export interface ActivationOptions {
 }
 
 /** How large a unit's activations are on average. */
-export function activation({ of = "magnitude" }: ActivationOptions = {}): Importance {
+export function activation(options: ActivationOptions = {}): Importance {
+  const { of = "magnitude" } = options;
+  checkTaken("activation", options, { of: ["magnitude", "square"] });
   return {
     name: "activation",
     needs: ["activations"],

@@ -1,4 +1,5 @@
 import type { ActivationReader, Importance } from "@prune/graph";
+import { checkTaken } from "@prune/graph/advanced";
 import { type EliminationOptions, eliminate, type Reader } from "@prune/recovery/advanced";
 import { readersIn, scored } from "./activation-probe.js";
 
@@ -11,6 +12,7 @@ export type ReconstructionOptions = Pick<EliminationOptions, "alpha" | "step">;
  * comes (OBS, OSSCAR). It pairs with a refit of those layers.
  */
 export function reconstruction(options: ReconstructionOptions = {}): Importance {
+  checkTaken("reconstruction", options, { alpha: [], step: [] });
   return {
     name: "reconstruction",
     needs: ["weights", "activations", "covariances"],

@@ -1,4 +1,5 @@
 import type { ActivationReader, Importance } from "@prune/graph";
+import { checkTaken } from "@prune/graph/advanced";
 import { readersIn, scored } from "./activation-probe.js";
 
 /** Weights times the size of what they multiply, |W| x ||x||, summed over a unit's weights (Sun et al. 2023). */
@@ -24,7 +25,9 @@ export interface VarianceOptions {
 }
 
 /** How much a unit fluctuates: what stays the same a bias can replace (An et al. 2024). */
-export function variance({ weighted = true }: VarianceOptions = {}): Importance {
+export function variance(options: VarianceOptions = {}): Importance {
+  const { weighted = true } = options;
+  checkTaken("variance", options, { weighted: [] });
   return {
     name: weighted ? "variance" : "plain variance",
     needs: weighted ? ["weights", "activations"] : ["activations"],

@@ -1,6 +1,7 @@
 import type { Importance, Probe } from "@prune/graph";
+import { checkTaken } from "@prune/graph/advanced";
 import { type MagnitudeOptions, magnitude } from "@prune/importance-magnitude";
-import { magnitudeOfSum } from "@prune/importance-magnitude/advanced";
+import { magnitudeOfSum, takenBySums } from "@prune/importance-magnitude/advanced";
 import { curvatureIn, gradientsIn, productsOf } from "./gradient-probe.js";
 
 /** Which of a unit's parameters count, and how their scores become one. */
@@ -24,7 +25,9 @@ export interface TaylorOptions extends GradientOptions {
  * What the loss would change by, to first order, if the weights of a unit were zero: sums of |w dL/dw| (Molchanov et
  * al. 2019). Scores of different axes are comparable, and stay as they are unless a normaliser is given.
  */
-export function taylor({ p, multivariable = false, ...options }: TaylorOptions = {}): Importance {
+export function taylor(given: TaylorOptions = {}): Importance {
+  const { p, multivariable = false, ...options } = given;
+  checkTaken("taylor", given, { ...takenBySums, p: [], multivariable: [] });
   if (multivariable && p !== undefined)
     throw new TypeError("`multivariable` sums before any power: give it or `p`, not both.");
   return multivariable
@@ -33,28 +36,32 @@ export function taylor({ p, multivariable = false, ...options }: TaylorOptions =
 }
 
 /** The same to second order with the Fisher information for the Hessian: sums of w^2 E[(dL/dw)^2] / 2 over batches. */
-export const fisher = (options: GradientOptions = {}): Importance =>
-  over("fisher", "gradients", magnitude({ ...plain, ...options, p: 2 }), (probe) => {
+export function fisher(options: GradientOptions = {}): Importance {
+  checkTaken("fisher", options, takenBySums);
+  return over("fisher", "gradients", magnitude({ ...plain, ...options, p: 2 }), (probe) => {
     const gradients = gradientsIn(probe);
     return (tensor) => {
       const square = gradients(tensor)?.square;
       return square && ((w, i) => w * Math.sqrt((square[i] as number) / 2));
     };
   });
+}
 
 /**
  * Optimal brain damage (LeCun et al. 1990) with the Gauss-Newton matrix for the Hessian: sums of w^2 H / 2, what the
  * loss would change by to second order near a minimum. Unlike `fisher` it takes the classes that the model itself
  * gives, and needs no labels (Martens 2020 on the difference).
  */
-export const obd = (options: GradientOptions = {}): Importance =>
-  over("obd", "curvature", magnitude({ ...plain, ...options, p: 2 }), (probe) => {
+export function obd(options: GradientOptions = {}): Importance {
+  checkTaken("obd", options, takenBySums);
+  return over("obd", "curvature", magnitude({ ...plain, ...options, p: 2 }), (probe) => {
     const curvature = curvatureIn(probe);
     return (tensor) => {
       const found = curvature(tensor);
       return found && ((w, i) => w * Math.sqrt((found[i] as number) / 2));
     };
   });
+}
 
 const plain = { normaliser: "none", bias: true } as const;
 const firstOrder: Products = (probe) => {

@@ -1,6 +1,7 @@
 import type { Importance } from "@prune/graph";
+import { checkTaken } from "@prune/graph/advanced";
 import { dutyOf } from "./duties.js";
-import { magnitude, memberScores, selectorSums } from "./magnitude.js";
+import { magnitude, memberScores, selectorSums, takenBySums } from "./magnitude.js";
 import { type Normaliser, normalise } from "./normaliser.js";
 import { occurrences } from "./occurrences.js";
 import { type Reduction, reduceScores } from "./reduction.js";
@@ -18,6 +19,8 @@ export interface BatchNormScaleOptions {
 /** Sizes of batch-normalisation scales (network slimming), for networks trained to make them sparse. */
 export function batchNormScale(options: BatchNormScaleOptions = {}): Importance {
   const { reduction = "mean", normaliser = "none", otherwise = magnitude({ p: 1 }) } = options;
+  const { reduction: reductions, normaliser: normalisers } = takenBySums;
+  checkTaken("batchNormScale", options, { reduction: reductions, normaliser: normalisers, otherwise: [] });
   const sums = selectorSums(1);
   return {
     name: "batch-norm-scale",

@@ -1,6 +1,7 @@
 import type { Family, Importance, Probe } from "@prune/graph";
-import type { Role } from "@prune/graph/advanced";
+import { checkTaken, type Role } from "@prune/graph/advanced";
 import { dutyOf } from "./duties.js";
+import { takenBySums } from "./magnitude.js";
 import { type Normaliser, normalise } from "./normaliser.js";
 import { type Occurrences, occurrences, weightsOf } from "./occurrences.js";
 import { type Reduction, reduceScores } from "./reduction.js";
@@ -22,6 +23,8 @@ export interface FpgmOptions {
  */
 export function fpgm(options: FpgmOptions = {}): Importance {
   const { reduction = "mean", normaliser = "mean", roles = ["out"] } = options;
+  const { bias: _, ...taken } = takenBySums;
+  checkTaken("fpgm", options, taken);
   return {
     name: "fpgm",
     needs: ["weights"],

@@ -1,8 +1,10 @@
 import type { Importance } from "@prune/graph";
-import { type MagnitudeOptions, magnitude } from "./magnitude.js";
+import { checkTaken } from "@prune/graph/advanced";
+import { type MagnitudeOptions, magnitude, takenBySums } from "./magnitude.js";
 
 /** Layer-adaptive magnitude (LAMP): each unit's share of what would be left, comparable across families. */
-export const lamp = (options: Omit<MagnitudeOptions, "normaliser"> = {}): Importance => ({
-  ...magnitude({ ...options, normaliser: "lamp" }),
-  name: "lamp",
-});
+export function lamp(options: Omit<MagnitudeOptions, "normaliser"> = {}): Importance {
+  const { normaliser: _, ...taken } = takenBySums;
+  checkTaken("lamp", options, { ...taken, p: [] });
+  return { ...magnitude({ ...options, normaliser: "lamp" }), name: "lamp" };
+}

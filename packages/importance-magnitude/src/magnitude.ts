@@ -1,16 +1,18 @@
 import type { Family, Importance, Probe } from "@prune/graph";
 import {
+  checkTaken,
   type Duty,
   inBreaths,
   type Member,
   type Role,
   type Selector,
   type Steps,
+  type Taken,
 } from "@prune/graph/advanced";
 import { dutyOf } from "./duties.js";
-import { type Normaliser, normalise } from "./normaliser.js";
+import { type Normaliser, normalise, normaliserNames } from "./normaliser.js";
 import { type Occurrences, occurrences, weightsOf } from "./occurrences.js";
-import { type Reduction, reduceScores } from "./reduction.js";
+import { type Reduction, reduceScores, reductionNames } from "./reduction.js";
 import { plainSums, summing } from "./sums.js";
 import { type Values, valuesOf } from "./values.js";
 
@@ -29,8 +31,19 @@ export interface MagnitudeOptions {
 }
 
 /** Sums of |w|^p over all weights that a unit would take along; running statistics are none. */
-export const magnitude = ({ p = 2, ...options }: MagnitudeOptions = {}): Importance =>
-  ofSums(`magnitude-l${p}`, selectorSums(p), options);
+export function magnitude(options: MagnitudeOptions = {}): Importance {
+  const { p = 2, ...others } = options;
+  checkTaken("magnitude", options, { ...takenBySums, p: [] });
+  return ofSums(`magnitude-l${p}`, selectorSums(p), others);
+}
+
+/** What every criterion takes that adds up the weights of parameters. */
+export const takenBySums: Taken<Omit<MagnitudeOptions, "p">> = {
+  reduction: reductionNames,
+  normaliser: normaliserNames,
+  roles: [],
+  bias: [],
+};
 
 /**
  * |sum of w| over the weights of each parameter that a unit would take along. Of magnitude it says little; of what each

@@ -1,12 +1,12 @@
+/** The names that a normaliser may have. */
+export const normaliserNames = ["none", "mean", "sum", "max", "min-max", "gaussian", "lamp"] as const;
+
+/** How scores of a family become comparable, by a name: see `Normaliser`. */
+export type NormaliserName = (typeof normaliserNames)[number];
+
 /** Makes the scores of one family comparable with those of others. */
 export type Normaliser =
-  | "none"
-  | "sum"
-  | "mean"
-  | "max"
-  | "min-max"
-  | "gaussian"
-  | "lamp"
+  | NormaliserName
   | { readonly sentinel: number }
   | ((scores: Float64Array) => ArrayLike<number>);
 
@@ -22,10 +22,7 @@ export function normalise(scores: Float64Array, normaliser: Normaliser): Float32
 const scaled = (scores: Float64Array, shift: number, scale: number): Float32Array =>
   Float32Array.from(scores, (s) => (scale === 0 ? 0 : (s - shift) / scale));
 
-function scaleOf(
-  scores: Float64Array,
-  kind: "none" | "sum" | "mean" | "max" | "min-max" | "gaussian",
-): [number, number] {
+function scaleOf(scores: Float64Array, kind: Exclude<NormaliserName, "lamp">): [number, number] {
   const sum = scores.reduce((a, b) => a + b, 0);
   const mean = sum / Math.max(1, scores.length);
   const max = scores.reduce((a, b) => Math.max(a, b), -Infinity);

@@ -1,14 +1,19 @@
 import type { Importance } from "@prune/graph";
+import { checkTaken } from "@prune/graph/advanced";
 
 /** Uniform scores in [0, 1); the same seed gives the same scores for the same family. */
-export const random = ({ seed = 0 }: { readonly seed?: number } = {}): Importance => ({
-  name: "random",
-  needs: [],
-  score: async ({ id, units }) => {
-    const next = generator(seed ^ Math.imul(id + 1, 0x9e3779b1));
-    return Float32Array.from(units, next);
-  },
-});
+export function random(options: { readonly seed?: number } = {}): Importance {
+  const { seed = 0 } = options;
+  checkTaken("random", options, { seed: [] });
+  return {
+    name: "random",
+    needs: [],
+    score: async ({ id, units }) => {
+      const next = generator(seed ^ Math.imul(id + 1, 0x9e3779b1));
+      return Float32Array.from(units, next);
+    },
+  };
+}
 
 /** mulberry32, cut to the 24 bits that a float32 holds. */
 function generator(seed: number): () => number {

@@ -1,8 +1,11 @@
 /** How the scores of a unit in several parameters become one: by a name, or by a function of all of them. */
 export type Reduction = ReductionName | StackReduction;
 
+/** The names that a reduction may have. */
+export const reductionNames = ["mean", "sum", "max", "product", "first", "gate"] as const;
+
 /** How scores of the members of a unit become one: see `Reduction`. */
-export type ReductionName = "sum" | "mean" | "max" | "product" | "first" | "gate";
+export type ReductionName = (typeof reductionNames)[number];
 
 /** Given the scores of all units in each parameter, in graph order, one score for each unit. */
 export type StackReduction = (members: readonly Float64Array[]) => ArrayLike<number>;

@@ -231,3 +231,17 @@ test.each([1, 2, 3])("L%i refuses weights that are not finite, and names the fir
     });
   }
 });
+
+test("names and words that are none are refused, with the nearest", () => {
+  const given =
+    (options: object): (() => unknown) =>
+    () =>
+      magnitude(options);
+  expect(given({ normalizer: "mean" })).toThrow(
+    /magnitude has no option `normalizer`: did you mean `normaliser`/,
+  );
+  expect(given({ reduction: "meen" })).toThrow(/`reduction` of magnitude can't be "meen".*`mean`/);
+  expect(given({ normaliser: "gausian" })).toThrow(/`gaussian`/);
+  expect(given({ p: "l1" })).toThrow(/`p` of magnitude can't be "l1"/);
+  expect(() => fpgm({ distance: "manhattan" } as object)).toThrow(/fpgm has no option `distance`/);
+});

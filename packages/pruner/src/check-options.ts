@@ -1,7 +1,38 @@
+import { checkTaken, type Taken } from "@prune/graph/advanced";
 import type { BudgetOptions } from "./budget/budget.js";
 import { PrunerError } from "./errors.js";
 import type { RatioOptions } from "./plan-by-ratio.js";
-import type { StepOptions } from "./schedule.js";
+import type { PruneOptions } from "./prune.js";
+import { type StepOptions, scheduleNames } from "./schedule.js";
+
+const any = undefined;
+
+/** What a pruning takes. */
+const taken: Taken<PruneOptions<never>> = {
+  ...{ backend: [], importance: [], probe: [], learn: [], trace: [], verify: [] },
+  ...{ ratio: [], heads: [], queryHeads: [], headDims: [], layerRatios: [], headRatios: [], ignore: [] },
+  ...{ allocation: [], maxRatio: [], global: [], isomorphic: [], scopes: [], roundTo: any, ragged: [] },
+  ...{ target: any, measure: [], predictor: [], isSlower: [] },
+  ...{ steps: any, schedule: scheduleNames, signal: [], onProgress: [] },
+};
+
+/** Refuses options that a pruning doesn't have, and a criterion or a backend that is none. */
+export function checkTakenBy<Model>(by: string, options: PruneOptions<Model>): void {
+  const { importance, backend } = options;
+  if (typeof importance?.score !== "function")
+    throw new PrunerError("bad-option", {
+      option: "importance",
+      value: importance,
+      want: "a criterion, such as `magnitude()` of @prune/importance-magnitude",
+    });
+  if (typeof backend?.trace !== "function")
+    throw new PrunerError("bad-option", {
+      option: "backend",
+      value: backend,
+      want: "a backend, such as `onnx()` of @prune/onnx",
+    });
+  checkTaken(by, options, taken as Taken<PruneOptions<Model>>);
+}
 
 /** Refuses options of which one would be left without effect. */
 export function checkOptions(options: RatioOptions & BudgetOptions & StepOptions): void {

@@ -1,6 +1,7 @@
 import type { Backend, Cut, Plan, Trace } from "@prune/graph";
 import { atOnce, breather, inBreaths, type Steps, stepsBehind } from "@prune/graph/advanced";
 import { type Budget, restated } from "./budget/outcome.js";
+import { checkTakenBy } from "./check-options.js";
 import { PrunerError } from "./errors.js";
 import { type Chosen, planAgain } from "./plan-by-ratio.js";
 import { type Recipe, recipeOf } from "./recipe.js";
@@ -43,6 +44,7 @@ export async function prune<Model>(
     throw new PrunerError("not-a-model", {
       given: typeof model === "string" ? `the text "${(model as string).slice(0, 80)}"` : "bytes",
     });
+  checkTakenBy("prune", options);
   const breathe = breather(options.signal);
   const { trace, chosen, scores } = await plan(model, options);
   await breathe();
@@ -66,8 +68,12 @@ export interface Planned {
 
 /** Traces, scores and chooses, without cutting: for those who write the cut themselves. */
 export async function plan<Model>(model: NoInfer<Model>, options: PruneOptions<Model>): Promise<Planned> {
+  checkTakenBy("plan", options);
   const { backend, ragged = false } = options;
-  const traced = options.trace ?? backend.trace(model);
+  const steps = options.trace ? undefined : stepsBehind(backend.trace);
+  const traced = steps
+    ? await inBreaths(steps(model), breather(options.signal))
+    : (options.trace ?? backend.trace(model));
   const trace = ragged ? traced.ragged() : traced;
   let scores: Scores = new Map();
   let chosen: (Chosen & { readonly budget?: Budget }) | undefined;

@@ -1,4 +1,5 @@
 import type { Trace } from "@prune/graph";
+import { checkTakenBy } from "./check-options.js";
 import type { Chosen } from "./plan-by-ratio.js";
 import { account, cutOrRepair, type Pruned, type PruneOptions } from "./prune.js";
 import type { Recipe } from "./recipe.js";
@@ -20,6 +21,7 @@ export interface Pruner<Model> {
 
 /** Opens a model to prune it in steps that can be looked at, changed, skipped. */
 export function openPruner<Model>(model: NoInfer<Model>, options: PruneOptions<Model>): Pruner<Model> {
+  checkTakenBy("openPruner", options);
   const { backend, ragged = false, verify } = options;
   const plain = options.trace ?? backend.trace(model);
   const trace = ragged ? plain.ragged() : plain;

@@ -38,6 +38,10 @@ describe("steps", () => {
 describe("a pruning breathes", () => {
   const model = modelOf(perceptron());
   const backend = onnx();
+  test("between the nodes that are traced", () => {
+    const { nodes } = backend.trace(model).source;
+    expect([...(stepsBehind(backend.trace)?.(model) ?? [])].length).toBeGreaterThan(nodes.length + 5);
+  });
   test("by its own signal, also where another shares its probe", async () => {
     const trace = backend.trace(model);
     const probe = backend.probe(model, trace);

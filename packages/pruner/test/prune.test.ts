@@ -20,6 +20,23 @@ const codeOf = (work: () => unknown): string | undefined => {
   return undefined;
 };
 
+describe("options that only types would refuse", () => {
+  const said = async (more: object): Promise<string> =>
+    prune(modelOf(perceptron()), { ...options, ...more }).then(
+      () => "nothing",
+      (error: Error) => error.message,
+    );
+  test.each<readonly [object, RegExp]>([
+    [{ raatio: 0.4 }, /prune has no option `raatio`: did you mean `ratio`\?/],
+    [{ importance: "l2" }, /`importance` is a criterion, such as `magnitude\(\)`.*; got l2/],
+    [{ backend: "onnx" }, /`backend` is a backend, such as `onnx\(\)`.*; got onnx/],
+    [{ schedule: "cubc", steps: 2 }, /`schedule` of prune can't be "cubc".*`cubic`\?/],
+    [{ ratio: "0.5" }, /`ratio` of prune can't be "0.5": it is no text/],
+  ])("%j", async (more, why) => {
+    expect(await said(more)).toMatch(why);
+  });
+});
+
 describe("prune", () => {
   test("gives a smaller model and leaves the one given as it was", async () => {
     const model = modelOf(perceptron());

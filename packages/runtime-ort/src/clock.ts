@@ -3,7 +3,9 @@
  * program on the machine hardly changes. On an idle machine they are the same for one thread. A browser only has the
  * first.
  */
-export type Clock = "wall" | "cpu";
+export type Clock = (typeof clocks)[number];
+
+export const clocks = ["wall", "cpu"] as const;
 
 /** Milliseconds of work, by a clock. */
 export async function timed(work: () => Promise<unknown>, clock: Clock): Promise<number> {

@@ -1,5 +1,5 @@
 import type { SizesByName } from "@prune/graph";
-import { type DefaultSizes, ownEntry } from "@prune/graph/advanced";
+import { checkWord, type DefaultSizes, ownEntry } from "@prune/graph/advanced";
 import { cacheSizes } from "@prune/onnx/advanced";
 import { pastLength, shapesOf, stepLength } from "./dims.js";
 import { RuntimeError } from "./error.js";
@@ -51,6 +51,7 @@ export function randomFeeds(
     mostTokens = Infinity,
   }: FeedOptions = {},
 ): Record<string, Values> {
+  checkWord("randomFeeds", "floats", floats, ["uniform", "normal"]);
   const feeds = Object.create(null) as Record<string, Values>;
   const chosen = new Map(shapesOf(inputs, { ...(graph && cacheSizes(graph)), ...dims }, sizes));
   for (const [name, shape] of Object.entries(shapes)) chosen.set(name, shape);

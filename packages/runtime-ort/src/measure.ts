@@ -1,4 +1,5 @@
-import { type Clock, timed } from "./clock.js";
+import { checkWord } from "@prune/graph/advanced";
+import { type Clock, clocks, timed } from "./clock.js";
 import { RuntimeError } from "./error.js";
 import { runTensors, tensorsOf } from "./run.js";
 import type { Session } from "./session.js";
@@ -72,6 +73,7 @@ async function timesInTurn(
   each: readonly (() => Promise<unknown>)[],
   { runs, warmup = 3, seconds = 1, clock = "wall" }: MeasureOptions,
 ): Promise<number[][]> {
+  checkWord("measure", "clock", clock, clocks);
   const watches = each.map((run): Watch => ({ run, times: [] }));
   const time = ({ run }: Watch): Promise<number> => timed(run, clock);
   for (let index = 0; index < warmup; index++) for (const watch of watches) await time(watch);

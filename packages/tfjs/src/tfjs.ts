@@ -1,5 +1,12 @@
 import type { Backend, Cut, Trace } from "@prune/graph";
-import type { SizeOptions } from "@prune/graph/advanced";
+import {
+  checkTaken,
+  type SizeOptions,
+  type Steps,
+  stepsBehind,
+  type Taken,
+  wholeOf,
+} from "@prune/graph/advanced";
 import { type GraphModelBackend, graphModel } from "./graph-model/backend.js";
 import type { GraphModelRules } from "./graph-model/node.js";
 import type { Norms } from "./graph-model/norms/compensate.js";
@@ -34,8 +41,16 @@ export interface TfjsBackend extends Backend<TfjsModel> {
   mask(model: GraphModel, trace: Trace, cut: Cut): GraphModel;
 }
 
+/** Both halves trace in steps. */
+type Tracing = (model: TfjsModel) => Steps<Trace>;
+
+const taken: Taken<TfjsOptions> = {
+  ...{ graphRules: [], layerRules: [], norms: ["live", "masked"], sizes: [], sampleSizes: [] },
+};
+
 /** The TensorFlow.js backend: both kinds of models. `graphModel()` and `layersModel()` are its halves. */
 export function tfjs(options: TfjsOptions = {}): TfjsBackend {
+  checkTaken("tfjs", options, taken);
   const { graphRules, layerRules, norms = "live", ...at } = options;
   const graph: GraphModelBackend = graphModel({ norms, ...at, ...(graphRules && { rules: graphRules }) });
   const layers: LayersModelBackend = layersModel({ ...at, ...(layerRules && { rules: layerRules }) });
@@ -49,7 +64,7 @@ export function tfjs(options: TfjsOptions = {}): TfjsBackend {
     withSizes: (other) => tfjs({ ...options, ...other }),
     normsOver: (model, trace, cut) => (isGraphModel(model) ? graph.normsOver(model, trace, cut) : []),
     mask: (model, trace, cut) => graph.mask(model, trace, cut),
-    trace: (model) => of(model).trace(model),
+    trace: wholeOf((model: TfjsModel) => (stepsBehind(of(model).trace) as Tracing)(model)),
     probe: (model, trace) => of(model).probe(model, trace),
     cut: (model, trace: Trace, cut: Cut) => of(model).cut(model, trace, cut),
     cost: (model, trace, cut) => of(model).cost(model, trace, cut),

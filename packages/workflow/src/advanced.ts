@@ -7,7 +7,7 @@ export type {
   Targets,
   VerifyOptions,
 } from "./calls.js";
-export { criterionNames, type NormaliserName, normalisers, reductions } from "./criteria.js";
+export { criterionNames } from "./criteria.js";
 export type { WorkflowErrorCode, WorkflowErrors } from "./errors.js";
 export type { Feature, JudgedSamples, SampleAnswer } from "./format.js";
 export { type JudgeOptions, type OpenJudge, openJudge } from "./judge.js";

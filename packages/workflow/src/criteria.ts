@@ -3,9 +3,9 @@ import { ownEntry } from "@prune/graph/advanced";
 import { activation, apoz, reconstruction, variance, wanda } from "@prune/importance-activation";
 import { fisher, obd, taylor } from "@prune/importance-gradient";
 import { batchNormScale, fpgm, lamp, magnitude, random } from "@prune/importance-magnitude";
-import { normalise, type ReductionName } from "@prune/importance-magnitude/advanced";
+import { type NormaliserName, normalise, type ReductionName } from "@prune/importance-magnitude/advanced";
 import { normalised } from "@prune/pruner/advanced";
-import { badOption, type WorkflowError } from "./errors.js";
+import { badOption, didYouMean, type WorkflowError } from "./errors.js";
 import type { Feature } from "./format.js";
 
 export interface CriterionOptions {
@@ -58,17 +58,14 @@ const criteria: Readonly<Record<string, Criterion>> = {
 /** What the option `criterion` takes. */
 export const criterionNames: readonly string[] = Object.keys(criteria);
 
-/** What the option `reduction` takes. */
-export const reductions: readonly ReductionName[] = ["mean", "sum", "max", "product", "first", "gate"];
-/** What the option `normaliser` takes. */
-export const normalisers = ["none", "mean", "sum", "max", "min-max", "gaussian", "lamp"] as const;
-/** A value of the option `normaliser`. */
-export type NormaliserName = (typeof normalisers)[number];
-
 /** A criterion by its name. */
 export function criterion(name: string, options: CriterionOptions): Importance {
   const found = ownEntry(criteria, name);
-  if (!found) throw badOption("importance", `it must be one of ${criterionNames.join(", ")}`);
+  if (!found)
+    throw badOption(
+      "importance",
+      `it must be one of ${criterionNames.join(", ")}${didYouMean(name, criterionNames)}`,
+    );
   const { reduces = false, make } = found;
   const { normaliser, reduction } = options;
   if (reduces) return make(options);

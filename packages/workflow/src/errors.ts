@@ -1,4 +1,5 @@
 import { catalogue, type ErrorClass, type ErrorOf, type Messages, type OptionName } from "@prune/errors";
+import { nearest } from "@prune/graph/advanced";
 
 /** What an error of each code carries. Options are named as `{name}` in sentences. */
 export interface WorkflowErrors {
@@ -34,7 +35,7 @@ export type WorkflowErrorCode = keyof WorkflowErrors;
 
 /** One line per thing that can go wrong: what, where, what to do. */
 const messages: Messages<WorkflowErrors> = {
-  "bad-option": ({ option, why }) => `${option}: ${why}.`,
+  "bad-option": ({ option, why }) => `${option}: ${why}${why.endsWith("?") ? "" : "."}`,
   "unknown-option": ({ option, nearest }) =>
     `There is no option \`${option}\`${nearest.length > 0 ? `; did you mean ${nearest.map((name) => `{${name}}`).join(" or ")}?` : "."}`,
   "unknown-format": ({ path, formats }) =>
@@ -113,3 +114,9 @@ export function withWritten(error: unknown, written: string | undefined): unknow
 /** Refuses an option; `why` may name others as `{name}` or `{name: value}`. */
 export const badOption = (option: string, why: string): WorkflowError<"bad-option"> =>
   new WorkflowError("bad-option", { option: `{${option}}`, why });
+
+/** Which of the words that there are was meant; nothing if none is near. */
+export function didYouMean(given: string, words: readonly string[]): string {
+  const meant = nearest(given, words, 2).map((word) => `"${word}"`);
+  return meant.length > 0 ? `; did you mean ${meant.join(" or ")}?` : "";
+}

@@ -14,6 +14,7 @@ import { inspect } from "./inspect.js";
 import { losslessFiles, losslessOf } from "./lossless.js";
 import { bytesOf, filesOfModel, sizeOf } from "./made.js";
 import { type AskedPrune, askedOf } from "./options/asked.js";
+import { checkGiven, takes } from "./options/check-given.js";
 import { type Job, openJob } from "./progress.js";
 import { pruneFormed } from "./prune.js";
 import type { PruneReport } from "./reports/prune-report.js";
@@ -96,7 +97,11 @@ export function createWorkflow({ formats, store = memoryStore() }: WorkflowOptio
         ...choice
       },
     ) => void checked(source, choice),
-    open: (source, { io, sizes, ...options } = {}) => open(source, openJob(options), { io, sizes }),
+    async open(source, given = {}) {
+      checkGiven(given, takes.open);
+      const { io, sizes, ...options } = given;
+      return open(source, openJob(options), { io, sizes });
+    },
     async prune(
       source,
       { out, recipe, report, also, reads = [], writes = [], signal, onProgress, ...choice } = {},
@@ -132,7 +137,9 @@ export function createWorkflow({ formats, store = memoryStore() }: WorkflowOptio
         throw withWritten(error, job.written[0]);
       }
     },
-    async lossless(source, { out, report, reads = [], verify = true, sizes, ...how } = {}) {
+    async lossless(source, given = {}) {
+      checkGiven(given, takes.lossless);
+      const { out, report, reads = [], verify = true, sizes, ...how } = given;
       const job = openJob(how);
       const opened = await open(source, job, { sizes });
       await check(opened, { out, writes: [report], reads });
@@ -141,9 +148,14 @@ export function createWorkflow({ formats, store = memoryStore() }: WorkflowOptio
       await write(out === undefined ? undefined : made.model, files, opened, job);
       return withBytes({ report: made.report, files: filesOfModel(made.model) });
     },
-    inspect: async (source, { io, sizes, ...options } = {}) =>
-      inspect(await open(source, openJob(options), { io, sizes })),
-    async apply(source, { recipe: path, out, verify = true, sizes, ...how }) {
+    async inspect(source, given = {}) {
+      checkGiven(given, takes.open);
+      const { io, sizes, ...options } = given;
+      return inspect(await open(source, openJob(options), { io, sizes }));
+    },
+    async apply(source, given) {
+      checkGiven(given, takes.apply);
+      const { recipe: path, out, verify = true, sizes, ...how } = given;
       const job = openJob(how);
       const recipe = readRecipe(await readJson(store, path));
       const opened = await openFor(source, job, recipe, sizes);
@@ -153,7 +165,9 @@ export function createWorkflow({ formats, store = memoryStore() }: WorkflowOptio
       await write(out === undefined ? undefined : made.model, [], opened, job);
       return withBytes({ report: made.report, files: filesOfModel(made.model) });
     },
-    async verify(source, smaller, { recipe: path, samples, seed = 0, sizes, ...how }) {
+    async verify(source, smaller, given) {
+      checkGiven(given, takes.verify);
+      const { recipe: path, samples, seed = 0, sizes, ...how } = given;
       const job = openJob(how);
       await job.begin("replay");
       const recipe = readRecipe(await readJson(store, path));
@@ -172,10 +186,9 @@ export function createWorkflow({ formats, store = memoryStore() }: WorkflowOptio
         { sha256: await opened.backend.hash(opened.model), recipe },
       );
     },
-    async sensitivity(
-      source,
-      { importance: given = "l2", samples, seed = 0, out, also, writes = [], ...how },
-    ) {
+    async sensitivity(source, asked) {
+      checkGiven(asked, takes.sensitivity);
+      const { importance: given = "l2", samples, seed = 0, out, also, writes = [], ...how } = asked;
       const { reduction, normaliser, metric, ratios, ignore, sizes, ...options } = how;
       const { features } = formatOf(source);
       if (!features.has("allocation"))
@@ -202,7 +215,9 @@ export function createWorkflow({ formats, store = memoryStore() }: WorkflowOptio
       await write(undefined, files, opened, job);
       return curves;
     },
-    async evaluate(path, samples, { batch = 100, ...how } = {}) {
+    async evaluate(path, samples, given = {}) {
+      checkGiven(given, takes.evaluate);
+      const { batch = 100, ...how } = given;
       const counted = { batch: Math.ceil(batch) };
       const files = samplesFor(samples, path);
       return evaluationOf(await formatOf(path).evaluate(path, files, counted, store, openJob(how)));
@@ -240,7 +255,9 @@ export function createWorkflow({ formats, store = memoryStore() }: WorkflowOptio
       await write(out === undefined ? undefined : model, files, opened, job);
       return withBytes({ report: full, files: filesOfModel(model) });
     },
-    async bench(model, smaller, { seconds = 1, threads = 1, sizes, ...how } = {}) {
+    async bench(model, smaller, given = {}) {
+      checkGiven(given, takes.bench);
+      const { seconds = 1, threads = 1, sizes, ...how } = given;
       const format = formatOf(model);
       await openJob(how).begin("measure");
       if (!format.bench) throw badOption("seconds", `${format.name} models can't be timed beside each other`);

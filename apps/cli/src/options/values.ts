@@ -36,7 +36,7 @@ export function hold(text: string): Hold {
 
 export function recoverHow(text: string): string {
   const fault = faultOfRecover(text);
-  if (fault !== undefined) throw new InvalidArgumentError(fault);
+  if (fault !== undefined) throw new InvalidArgumentError(fault.endsWith("?") ? fault : `${fault}.`);
   return text;
 }
 

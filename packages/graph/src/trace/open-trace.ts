@@ -1,3 +1,4 @@
+import { atOnce, type Steps } from "../breaths.js";
 import { blamedBy } from "../cut/blame.js";
 import { type Cut, createCut } from "../cut/cut.js";
 import type { Finding } from "../cut/finding.js";
@@ -10,10 +11,10 @@ import type { Member } from "../units/atom-index.js";
 import { collectFamilies, type Family } from "../units/families.js";
 import type { Grid } from "../units/grids.js";
 import { singleAtoms } from "../units/single-atoms.js";
-import { collectUnits, type IndexedUnits, type Units } from "../units/units.js";
+import { collectingUnits, type IndexedUnits, type Units } from "../units/units.js";
 import type { GraphNode, GraphSource } from "./graph.js";
 import type { Frozen, State } from "./state.js";
-import { traceGraph, traceNodes } from "./trace.js";
+import { tracingGraph, tracingNodes } from "./trace.js";
 import type { Parameter, Value } from "./value.js";
 
 /**
@@ -76,9 +77,12 @@ export interface RaggedTrace extends Trace {
 /**
  * Runs a graph on the names of its channels: the trace that units, groups, dependencies and cuts are asked of.
  */
-export function openTrace<N extends GraphNode>(source: GraphSource<N>): Trace {
-  const state = traceGraph(source as unknown as GraphSource);
-  const units = collectUnits(state.names, state.parameters.all, state.grids.all, state.batches);
+export const openTrace = <N extends GraphNode>(source: GraphSource<N>): Trace => atOnce(openingTrace(source));
+
+/** The same in steps, between which others may work. */
+export function* openingTrace<N extends GraphNode>(source: GraphSource<N>): Steps<Trace> {
+  const state = yield* tracingGraph(source as unknown as GraphSource);
+  const units = yield* collectingUnits(state.names, state.parameters.all, state.grids.all, state.batches);
   const trace: Trace = {
     ...questionsOf(state, units),
     ragged() {
@@ -98,8 +102,12 @@ export function openTrace<N extends GraphNode>(source: GraphSource<N>): Trace {
 export type Followed = Pick<Trace, "source" | "tensors" | "tensor">;
 
 /** What rules say of a graph's tensors; takes much less time than `openTrace`, which finds out what leaves together. */
-export function followGraph<N extends GraphNode>(source: GraphSource<N>): Followed {
-  const { values, value, source: shown } = traceNodes(source as unknown as GraphSource);
+export const followGraph = <N extends GraphNode>(source: GraphSource<N>): Followed =>
+  atOnce(followingGraph(source));
+
+/** The same in steps. */
+export function* followingGraph<N extends GraphNode>(source: GraphSource<N>): Steps<Followed> {
+  const { values, value, source: shown } = yield* tracingNodes(source as unknown as GraphSource);
   return { source: shown, tensors: values, tensor: value };
 }
 

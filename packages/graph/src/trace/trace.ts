@@ -1,3 +1,4 @@
+import type { Steps } from "../breaths.js";
 import { GraphError } from "../errors.js";
 import { fixed, type Layout, shapeOf } from "../layout/layout.js";
 import { close } from "../names/close.js";
@@ -9,8 +10,8 @@ import type { GraphNode, GraphSource, Outcome } from "./graph.js";
 import { createState, type State } from "./state.js";
 
 /** Runs a network on names: follows every node by its rule and pins what must stay. */
-export function traceGraph(source: GraphSource): State {
-  const state = traceNodes(source);
+export function* tracingGraph(source: GraphSource): Steps<State> {
+  const state = yield* tracingNodes(source);
   for (const { tensor, node, op } of source.inside ?? [])
     state.frozen.push({
       tensor,
@@ -24,13 +25,16 @@ export function traceGraph(source: GraphSource): State {
     source.outputs.filter((name) => state.derived.has(name)),
   );
   for (const { name, layout } of state.values.values()) if (layout) state.grids.add(layout, name);
+  yield;
   nameRows(state.names, state.grids.all);
+  yield;
   close(state.names);
+  yield;
   return state;
 }
 
 /** Runs the rules alone: all tensors have shapes then, but what leaves together is not known yet. */
-export function traceNodes(source: GraphSource): State {
+export function* tracingNodes(source: GraphSource): Steps<State> {
   const state = createState(source);
   for (const { name, shape } of source.inputs) {
     if (state.values.has(name) || source.parameter(name)) continue;
@@ -38,11 +42,12 @@ export function traceNodes(source: GraphSource): State {
     state.values.set(name, { name, layout, parameter: false, constant: false });
   }
   const later = new Set(source.nodes.flatMap(({ outputs }) => outputs));
-  source.nodes.forEach((node, index) => {
+  for (const [index, node] of source.nodes.entries()) {
     checkOrder(state, node, later);
     follow(state, index);
     for (const name of node.outputs) later.delete(name);
-  });
+    yield;
+  }
   return state;
 }
 

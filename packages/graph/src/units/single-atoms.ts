@@ -1,7 +1,8 @@
+import { atOnce } from "../breaths.js";
 import { atoms, type Names } from "../names/names.js";
 import type { Parameter } from "../trace/value.js";
 import type { Grid } from "./grids.js";
-import { collectUnits, type IndexedUnits } from "./units.js";
+import { collectingUnits, type IndexedUnits } from "./units.js";
 
 /** Every atom as a unit of its own. */
 export interface SingleAtoms {
@@ -17,7 +18,7 @@ export function singleAtoms(
   grids: readonly Grid[],
   plain: IndexedUnits,
 ): SingleAtoms {
-  const single = collectUnits(names, parameters, []);
+  const single = atOnce(collectingUnits(names, parameters, []));
   const rows = new Uint8Array(single.count);
   const columnOf = new Int32Array(single.count);
   plain.unitOf.forEach((unit, k) => {

@@ -1,3 +1,4 @@
+import type { Steps } from "../breaths.js";
 import { type AtomSets, atomSets } from "../names/atom-sets.js";
 import { type Names, reason } from "../names/names.js";
 import { rowNames } from "../names/rows.js";
@@ -35,15 +36,18 @@ export interface IndexedUnits extends Units {
  * @param batches names of dims that the operands of a product share and its result keeps, beside named ones that are
  * summed: those are rows (heads, experts) even where a parameter has a dim for them alone
  */
-export function collectUnits(
+export function* collectingUnits(
   names: Names,
   parameters: readonly Parameter[],
   grids: readonly Grid[],
   batches: readonly Int32Array[] = [],
-): IndexedUnits {
+): Steps<IndexedUnits> {
   const chains = grids.map((grid) => levelsOf(names, grid));
+  yield;
   const sets = atomSets(names);
+  yield;
   const index = indexAtoms(sets, parameters);
+  yield;
   const ties = createDisjoint(index.atoms.length);
   const rowAtoms = new Uint8Array(index.atoms.length);
   for (const levels of chains)
@@ -57,7 +61,9 @@ export function collectUnits(
         rowAtoms[k] = 1;
         alone[k] = 0;
       }
+  yield;
   const units = gathered(names, index, ties, rowAtoms, alone);
+  yield;
   holdLast(names, sets, grids, units);
   return units;
 }

@@ -1,5 +1,5 @@
 import type { Trace } from "@prune/graph";
-import type { ResidualBlock } from "@prune/graph/advanced";
+import { checkWord, type ResidualBlock } from "@prune/graph/advanced";
 import { type Model, modelToBytes, type OnnxBackend, readModel } from "@prune/onnx";
 import { agreement } from "@prune/recovery";
 import type { SessionOptions, ValuesByName } from "@prune/runtime-ort";
@@ -41,6 +41,7 @@ export async function rankBlocks(
   count: number,
   { probes = 128, per = "macs", again = 3, onProgress, signal, ...options }: RankOptions = {},
 ): Promise<readonly BlockRank[]> {
+  checkWord("rankBlocks", "per", per, ["block", "macs"]);
   const some = firstSamples(samples, probes);
   const dense = await answersOf(model, some, options, signal);
   const whole = blocks.reduce((sum, { macs }) => sum + macs, 0);

@@ -1,14 +1,17 @@
-import { type Backend, type Cut, openTrace, type Removal, type Trace } from "@prune/graph";
+import type { Backend, Cut, Removal, Trace } from "@prune/graph";
 import {
+  checkTaken,
   type Counting,
   costOf,
   costsOf,
-  followGraph,
+  followingGraph,
+  openingTrace,
   type ResidualBlock,
   removalsOf as removalsFrom,
   type SizeOptions,
   type Steps,
   sha256,
+  type Taken,
   wholeOf,
 } from "@prune/graph/advanced";
 import { findBlocks } from "@prune/graph/rules";
@@ -95,8 +98,13 @@ export interface OnnxBackend extends Backend<Model> {
   living(trace: Trace, cut: Cut, tensor: string, dims: readonly number[]): LivingCells | "all" | undefined;
 }
 
+const taken: Taken<OnnxOptions> = {
+  ...{ rules: [], operators: [], norms: ["live", "masked"], io: undefined, sizes: [], sampleSizes: [] },
+};
+
 /** The ONNX backend. */
 export function onnx(options: OnnxOptions = {}): OnnxBackend {
+  checkTaken("onnx", options, taken);
   const { rules = standardRules, norms = "live", io = [], sizes = {}, sampleSizes = {} } = options;
   const { operators } = options;
   /** One graph, whose nodes carry the records that were given. */
@@ -109,14 +117,20 @@ export function onnx(options: OnnxOptions = {}): OnnxBackend {
     return made;
   };
   const sourceFrom = (model: Model): OnnxSource => onnxSource(flatOf(model), rules, io);
-  const trace = (model: Model): Trace => openTrace(sourceFrom(model));
+
+  function* tracing(model: Model): Steps<Trace> {
+    const source = sourceFrom(model);
+    yield;
+    return yield* openingTrace(source);
+  }
 
   function* editing(whole: Model, from: Trace, cut: Cut): Steps<GraphEdit> {
     const model = flatOf(whole);
     const { edit: made } = cutModel(model, sourceOf(from), from, cut, norms);
     yield;
     const after = editedModel(model, made);
-    const again = followGraph(sourceFrom(after));
+    yield;
+    const again = yield* followingGraph(sourceFrom(after));
     yield;
     checkModel(model, after, made, { traced: from, again, cut });
     const stale = staleInfo(after, again);
@@ -139,7 +153,7 @@ export function onnx(options: OnnxOptions = {}): OnnxBackend {
     withNorms: (other) => onnx({ ...options, norms: other }),
     withSizes: (at) => onnx({ ...options, ...at }),
     ...(norms === "masked" && { form: { norms } }),
-    trace,
+    trace: wholeOf(tracing),
     probe: (_, from) => probeOf(from),
     edit: wholeOf(editing),
     blocks: (model, from) =>

@@ -3,7 +3,6 @@ import {
   type Cut,
   type GraphNode,
   type GraphSource,
-  openTrace,
   type Removal,
   type Trace,
 } from "@prune/graph";
@@ -17,10 +16,13 @@ import {
   followGraph,
   nameOf,
   openInputs,
+  openingTrace,
   removalsOf as removalsFrom,
   type SizeOptions,
   type Sizes,
+  type Steps,
   sha256,
+  wholeOf,
 } from "@prune/graph/advanced";
 import { TfjsError } from "../errors.js";
 import { sourceOf, type TfSource } from "../source.js";
@@ -44,7 +46,11 @@ export function backendOf<Model, Node extends GraphNode, Source extends TfSource
   kind: Kind<Model, Node, Source>,
   at: SizeOptions,
 ): Backend<Model> {
-  const trace = (model: Model): Trace => openTrace<Node>(kind.source(model));
+  function* tracing(model: Model): Steps<Trace> {
+    const source = kind.source(model);
+    yield;
+    return yield* openingTrace<Node>(source);
+  }
   /** A model of ours that is no valid one is a cut that went wrong. */
   const followed = (model: Model): Followed => {
     try {
@@ -66,7 +72,7 @@ export function backendOf<Model, Node extends GraphNode, Source extends TfSource
   };
   return {
     name: kind.name,
-    trace,
+    trace: wholeOf(tracing),
     probe: (_, from) => probeOf(from),
     cut(model, from, cut) {
       const after = kind.cut(model, sourceOf<Source>(from), from, cut);

@@ -1,5 +1,5 @@
 import type { Backend, Cut, Trace } from "@prune/graph";
-import type { SizeOptions } from "@prune/graph/advanced";
+import { checkTaken, type SizeOptions } from "@prune/graph/advanced";
 import { backendOf } from "../backend/backend.js";
 import { concatBytes } from "../format/read-model.js";
 import { modelToFiles } from "../format/write-model.js";
@@ -35,11 +35,11 @@ export interface GraphModelBackend extends Backend<GraphModel> {
 }
 
 /** GraphModels: converted SavedModels, TensorFlow Hub modules, converted ONNX models. */
-export function graphModel({
-  rules = graphRules,
-  norms = "live",
-  ...at
-}: GraphModelOptions = {}): GraphModelBackend {
+export function graphModel(options: GraphModelOptions = {}): GraphModelBackend {
+  const { rules = graphRules, norms = "live", ...at } = options;
+  checkTaken("graphModel", options, {
+    ...{ rules: [], norms: ["live", "masked"], sizes: [], sampleSizes: [] },
+  });
   const backend = backendOf<GraphModel, TfNode, GraphModelSource>(
     {
       name: "tfjs-graph-model",

@@ -1,5 +1,5 @@
 import type { Backend, Cut, Trace } from "@prune/graph";
-import type { SizeOptions } from "@prune/graph/advanced";
+import { checkTaken, type SizeOptions } from "@prune/graph/advanced";
 import { backendOf } from "../backend/backend.js";
 import { concatBytes } from "../format/read-model.js";
 import { sourceOf } from "../source.js";
@@ -25,7 +25,9 @@ export interface LayersModelBackend extends Backend<LayersModel> {
 }
 
 /** Models of tf.layers, as they are in memory: loaded, or built and trained. */
-export function layersModel({ rules = layerRules, ...at }: LayersModelOptions = {}): LayersModelBackend {
+export function layersModel(options: LayersModelOptions = {}): LayersModelBackend {
+  const { rules = layerRules, ...at } = options;
+  checkTaken("layersModel", options, { rules: [], sizes: [], sampleSizes: [] });
   const backend = backendOf<LayersModel, LayerNode, LayersModelSource>(
     {
       name: "tfjs-layers-model",

@@ -1,19 +1,18 @@
 import type { Importance } from "@prune/graph";
-import { nearest } from "@prune/graph/advanced";
 import type { Target } from "@prune/pruner";
 import type { Hold, RatioOptions, Resource, StepOptions } from "@prune/pruner/advanced";
 import type { Method } from "@prune/recovery";
 import { criterion } from "../criteria.js";
-import { badOption, WorkflowError } from "../errors.js";
+import { badOption } from "../errors.js";
 import type { Feature } from "../format.js";
 import type { DataFree } from "../reports/data-free-report.js";
 import type { StoredSamples } from "../samples/draw-samples.js";
 import type { LearningTime, TrainingHow } from "../training/training-config.js";
+import { checkGiven, pruneOptions } from "./check-given.js";
 import { checkKeep } from "./check-keep.js";
 import type { PruneConfig } from "./config.js";
 import { learnedOf } from "./learned.js";
 import type { RecoveryMethods } from "./recovery-methods.js";
-import { configRows } from "./schema.js";
 import { type Given, type Uses, usesOfData } from "./uses-of-data.js";
 
 /** What a pruning is asked to do, with its options resolved and checked against each other. */
@@ -91,7 +90,7 @@ export interface PruneOptions extends Omit<PruneConfig, "importance"> {
 
 /** Resolves options; refuses those that contradict each other, or that a format has no answer to. */
 export function askedOf(options: PruneOptions, features: ReadonlySet<Feature>): AskedPrune {
-  checkKnown(options);
+  checkGiven(options, pruneOptions);
   const { importance: given = "l2", reduction, normaliser, seed = 0, methods: own, ...others } = options;
   const {
     data,
@@ -191,14 +190,6 @@ export function askedOf(options: PruneOptions, features: ReadonlySet<Feature>): 
     verifyTime,
     verifyMemory: verifyMemory === undefined ? undefined : verifyMemory * 1e9,
   };
-}
-
-/** Names that are no option are mistyped ones. */
-function checkKnown(options: object): void {
-  const known = [...configRows.map(([name]) => name), "lossless", "methods"];
-  const option = Object.keys(options).find((name) => !known.includes(name));
-  if (option !== undefined)
-    throw new WorkflowError("unknown-option", { option, nearest: nearest(option, known, 2) });
 }
 
 /** What is timed, and in what: a table is for a target, both for the runtime of ONNX models. */

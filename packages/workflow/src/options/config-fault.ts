@@ -1,10 +1,14 @@
 import { nearest, ownEntry } from "@prune/graph/advanced";
+import { didYouMean } from "../errors.js";
 import type { Field } from "./field.js";
 import { fields } from "./schema.js";
 
 /** What is wrong with a configuration, or undefined: names the place and what belongs there. */
 export const configFault = (value: unknown): string | undefined =>
   fault(value, { type: "object", properties: fields, additionalProperties: false }, "");
+
+/** What is wrong with the value of an option, in words that follow its name, or undefined. */
+export const fieldFault = (value: unknown, field: Field): string | undefined => fault(value, field, "");
 
 /** What is wrong with a value, or undefined: names the place and what belongs there. */
 function fault(value: unknown, field: Field, at: string): string | undefined {
@@ -13,7 +17,12 @@ function fault(value: unknown, field: Field, at: string): string | undefined {
     const all = field.oneOf.map((one) => fault(value, one, at));
     return all.includes(undefined) ? undefined : `${place} must be ${field.oneOf.map(kindOf).join(" or ")}`;
   }
-  if (!isOf(value, field)) return `${place} must be ${kindOf(field)}`;
+  if (!isOf(value, field)) {
+    const said = typeof value === "string" ? field.fault?.(value) : undefined;
+    if (said !== undefined) return at === "" ? said : `${at}: ${said}`;
+    const meant = typeof value === "string" && field.enum ? didYouMean(value, field.enum) : "";
+    return `${place} must be ${kindOf(field)}${meant}`;
+  }
   if (field.type === "array")
     return first((value as unknown[]).map((item, i) => fault(item, field.items ?? {}, `${at}[${i}]`)));
   if (field.type !== "object") return undefined;

@@ -8,6 +8,8 @@ export interface Field {
   readonly type?: "number" | "integer" | "boolean" | "string" | "array" | "object";
   readonly enum?: readonly string[];
   readonly pattern?: string;
+  /** What is wrong with a text, or undefined; JSON schema has the pattern alone. */
+  readonly fault?: (text: string) => string | undefined;
   readonly minimum?: number;
   readonly maximum?: number;
   readonly exclusiveMaximum?: number;

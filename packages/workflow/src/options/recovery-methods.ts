@@ -1,6 +1,7 @@
 import type { RecoverModelOptions } from "@prune/onnx-recovery";
 import { bias, type Method } from "@prune/recovery";
 import { standardMethods } from "@prune/recovery/advanced";
+import { didYouMean } from "../errors.js";
 import { dataFreeWays } from "../reports/data-free-report.js";
 
 /** What layers may be refitted by, on samples; held-out samples choose among those that are asked for, layer by layer. */
@@ -22,15 +23,15 @@ export const methodNames: readonly string[] = [...Object.keys(methods), logits, 
 export type RecoveryMethods = Pick<RecoverModelOptions, "methods" | "logits" | "moments">;
 const ways: readonly string[] = ["auto", "none", ...dataFreeWays];
 
-/** What is wrong with a way of recovery, or a list of methods with commas between; undefined if nothing is. */
+/** What is wrong with a way of recovery, or a list of methods with commas between, undefined if nothing is. */
 export function faultOfRecover(text: string): string | undefined {
   const names = text.split(",");
   if (ways.includes(text)) return undefined;
   const unknown = names.find((name) => !methodNames.includes(name));
   if (unknown !== undefined)
-    return `"${unknown}" is none of ${ways.join(", ")}, or of ${methodNames.join(", ")} with commas between.`;
+    return `"${unknown}" is none of ${ways.join(", ")}, or of ${methodNames.join(", ")} with commas between${didYouMean(unknown, [...ways, ...methodNames])}`;
   if (names.includes(logits) && names.every((name) => !(name in methods)))
-    return `${logits} needs a method for the layers beside it: lsq,${logits}.`;
+    return `${logits} needs a method for the layers beside it: lsq,${logits}`;
   return undefined;
 }
 

@@ -43,6 +43,7 @@ export const schema: Readonly<Record<string, unknown>> = {
 /** Only what JSON schema knows: what is usual is said in words there. */
 function standard({
   usual,
+  fault: _,
   description,
   items,
   properties,

@@ -1,7 +1,8 @@
-import { criterionNames, normalisers, reductions } from "../criteria.js";
+import { normaliserNames, reductionNames } from "@prune/importance-magnitude/advanced";
+import { criterionNames } from "../criteria.js";
 import { samplesToDraw } from "../samples/draw-samples.js";
 import type { Field } from "./field.js";
-import { methodNames } from "./recovery-methods.js";
+import { faultOfRecover, methodNames } from "./recovery-methods.js";
 
 /** Under what an option stands in the help of a command. */
 export const groups = {
@@ -391,14 +392,14 @@ export const options: Readonly<Record<OptionKey, OptionRow>> = {
     group: "scores",
     text: "how the scores of a unit in several parameters become one",
     usual: "mean",
-    field: { type: "string", enum: reductions },
+    field: { type: "string", enum: reductionNames },
     commands: ["prune", "sensitivity"],
     line: { value: "how" },
   },
   normaliser: {
     group: "scores",
     text: "what makes the scores of layers comparable",
-    field: { type: "string", enum: normalisers },
+    field: { type: "string", enum: normaliserNames },
     commands: ["prune", "sensitivity"],
     line: { value: "how" },
   },
@@ -457,6 +458,7 @@ export const options: Readonly<Record<OptionKey, OptionRow>> = {
     usual: "auto with {data}",
     field: {
       type: "string",
+      fault: faultOfRecover,
       pattern: "^(auto|none|synthetic|merge|means|(lsq|bias|logits|bn)(,(lsq|bias|logits|bn))*)$",
     },
     commands: ["prune"],
