@@ -1,8 +1,17 @@
 /**
  * Installs the packed packages outside the workspace and runs them wherever they are to run: `pnpm tarballs`, or
- * `pnpm tarballs --only esm,cjs`. Packages have to be built; what a case needs besides comes from the npm registry.
+ * `pnpm tarballs --only node,peers`; with `--out` such a part takes the place of its own rows alone in the page. Packages have
+ * to be built; what a case needs besides comes from the npm registry.
  */
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -19,8 +28,12 @@ const only = values.only?.split(",");
 
 const home = mkdtempSync(join(tmpdir(), "prune-matrix-"));
 const registry = await packAndPublish();
-const rows: string[] = [];
+const before = values.out && only && existsSync(values.out) ? readFileSync(values.out, "utf8") : "";
+const rows = new Map(
+  [...before.matchAll(/^\| (.+?) \| .*\|$/gm)].map(([row, name = ""]) => [name, row] as const),
+);
 let failed = 0;
+let ran = 0;
 
 for (const { name, group, install, run } of cases) {
   if (only && !only.some((word) => name.includes(word) || group === word)) continue;
@@ -52,21 +65,23 @@ for (const { name, group, install, run } of cases) {
   }
   const seconds = ((performance.now() - started) / 1000).toFixed(0);
   console.log(`${name}: ${said} (${seconds} s)`);
-  rows.push(`| ${name} | ${(said.split("\n")[0] ?? "").slice(0, 160).replaceAll("|", "\\|")} |`);
+  rows.set(name, `| ${name} | ${(said.split("\n")[0] ?? "").slice(0, 160).replaceAll("|", "\\|")} |`);
+  ran++;
   rmSync(folder, { recursive: true, force: true });
 }
 
-if (values.sizes || !only) {
-  const table = await sizesTable(home, registry.npmrc);
-  console.log(`\n${table}`);
-  if (values.out) writeFileSync(values.out, `${page(rows, table)}\n`);
-}
+const sizes =
+  values.sizes || !only
+    ? await sizesTable(home, registry.npmrc)
+    : before.slice(before.search(/^\| install \|/m)).trim();
+console.log(`\n${sizes}`);
+if (values.out) writeFileSync(values.out, `${page(sizes)}\n`);
 registry.close();
 rmSync(home, { recursive: true, force: true });
-if (failed > 0) console.log(`${failed} of ${rows.length} failed`);
+if (failed > 0) console.log(`${failed} of ${ran} failed`);
 process.exit(failed > 0 ? 1 : 0);
 
-function page(rows: readonly string[], sizes: string): string {
+function page(sizes: string): string {
   return [
     "# Installed from tarballs",
     "",
@@ -74,7 +89,7 @@ function page(rows: readonly string[], sizes: string): string {
     "",
     "| where | what it said |",
     "|---|---|",
-    ...rows,
+    ...cases.flatMap(({ name }) => rows.get(name) ?? []),
     "",
     "## Sizes of an install",
     "",

@@ -70,12 +70,12 @@ process.exit(0);`,
   },
 });
 
-/** Each end of the range of each peer. Sessions of onnxruntime-node 1.20 say nothing of their inputs, so that the law can't run there. */
+/** Each end of the range of each peer, and of ONNX Runtime the first whose sessions say what their inputs are. */
 export const peers: readonly Case[] = [
-  ...["1.22", "latest"].map((version) =>
+  ...["1.20.0", "1.21.0", "1.22.0", "latest"].map((version) =>
     lawIn(`onnxruntime-node ${version}`, [`onnxruntime-node@${version}`], "onnxruntime-node"),
   ),
-  ...["1.22", "latest"].map((version) =>
+  ...["1.20.0", "1.22.0", "latest"].map((version) =>
     lawIn(`onnxruntime-web ${version}`, [`onnxruntime-web@${version}`], "onnxruntime-web"),
   ),
   ...["4.20", "4"].map(tfjsIn),

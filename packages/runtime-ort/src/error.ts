@@ -13,6 +13,7 @@ export interface RuntimeErrors {
   };
   "law-late": { readonly limit: number };
   "run-failed": { readonly inputs: string; readonly reason: string };
+  "inputs-unknown": Record<never, never>;
   "input-missing": { readonly input: string };
   "input-type": { readonly input: string; readonly type: string };
   "input-shape": { readonly input: string; readonly reason: string };
@@ -52,6 +53,8 @@ const messages: Messages<RuntimeErrors> = {
       : `The ${model} model can't be run: ${reason}. The original isn't run as it is either, but only after the runtime has rewritten it (${refused}): check the file with onnx.checker, or export it again.`,
   "law-late": ({ limit }) =>
     `Checking the law cut = mask took longer than the ${limit} seconds that it was given. Give it more, smaller sizes, or samples of them.`,
+  "inputs-unknown": () =>
+    "This session says nothing of its inputs: onnxruntime before 1.22 gives their names alone. Open the model by `createSession`, or give `inputs: inputsOf(readModel(bytes).graph)`.",
   "input-missing": ({ input }) =>
     `The model needs the input "${input}" and the feeds have none. Add it under that name.`,
   "input-type": ({ input, type }) =>

@@ -1,3 +1,4 @@
+import { RuntimeError } from "./error.js";
 import type { Session } from "./session.js";
 import { type ElementType, elementTypeOf } from "./values.js";
 
@@ -21,15 +22,35 @@ export interface InputGraph {
   readonly initializers: { has(name: string): boolean };
 }
 
-/** The inputs that have to be fed, as a session or a model's graph declares them. */
-export function inputsOf(source: Session | InputGraph): Input[] {
-  if ("inputMetadata" in source)
-    return source.inputMetadata.map((meta) =>
-      meta.isTensor
-        ? { name: meta.name, type: meta.type, shape: meta.shape.map((dim) => (dim === "" ? undefined : dim)) }
-        : { name: meta.name, type: "other", shape: undefined },
-    );
-  return source.inputs
-    .filter(({ name }) => !source.initializers.has(name))
-    .map(({ name, elementType, shape }) => ({ name, type: elementTypeOf(elementType) ?? "other", shape }));
+/** The graphs of sessions that were opened here: before 1.22 onnxruntime's sessions give names of inputs and nothing else. */
+const graphs = new WeakMap<object, () => InputGraph>();
+
+/** Says of which graph a session is; it is read only where the session itself says too little. */
+export function rememberGraph(session: Session, read: () => InputGraph): void {
+  if (!session.inputMetadata) graphs.set(session, read);
 }
+
+/**
+ * The inputs that have to be fed, as a session or a model's graph declares them.
+ * @throws {RuntimeError} `inputs-unknown` for a session of onnxruntime 1.20 or 1.21 that `createSession` didn't open.
+ */
+export function inputsOf(source: Session | InputGraph): Input[] {
+  if ("inputs" in source) return inputsOfGraph(source);
+  // The type is the newest runtime's; older ones lack it.
+  const metadata = source.inputMetadata as Session["inputMetadata"] | undefined;
+  if (!metadata) {
+    const read = graphs.get(source);
+    if (!read) throw new RuntimeError("inputs-unknown", {});
+    return inputsOfGraph(read());
+  }
+  return metadata.map((meta) =>
+    meta.isTensor
+      ? { name: meta.name, type: meta.type, shape: meta.shape.map((dim) => (dim === "" ? undefined : dim)) }
+      : { name: meta.name, type: "other", shape: undefined },
+  );
+}
+
+const inputsOfGraph = ({ inputs, initializers }: InputGraph): Input[] =>
+  inputs
+    .filter(({ name }) => !initializers.has(name))
+    .map(({ name, elementType, shape }) => ({ name, type: elementTypeOf(elementType) ?? "other", shape }));

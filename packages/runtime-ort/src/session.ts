@@ -1,5 +1,8 @@
+import { checkWord } from "@prune/graph/advanced";
+import { readModel } from "@prune/onnx";
 import type { InferenceSession } from "onnxruntime-common";
 import { RuntimeError, reasonOf } from "./error.js";
+import { rememberGraph } from "./inputs.js";
 import { newerRuntime } from "./newer-runtime.js";
 import { type OrtRuntime, remember, runtimeOf } from "./runtime.js";
 
@@ -7,7 +10,9 @@ import { type OrtRuntime, remember, runtimeOf } from "./runtime.js";
 export type Session = InferenceSession;
 
 /** How far the runtime may rewrite the graph: `basic` folds constants and takes out what does nothing. */
-export type Optimisation = "disabled" | "basic" | "all";
+export type Optimisation = (typeof optimisations)[number];
+
+const optimisations = ["disabled", "basic", "all"] as const;
 
 /** How a model is opened: threads, optimisations, and the runtime. */
 export interface SessionOptions {
@@ -26,6 +31,7 @@ export async function createSession(
   source: string | Uint8Array,
   { threads = 1, optimise = true, profile, runtime }: SessionOptions = {},
 ): Promise<Session> {
+  checkWord("createSession", "optimise", optimise, optimisations);
   const used = await runtimeOf({ runtime });
   const ort = await used.load();
   const level = typeof optimise === "string" ? optimise : optimise ? "all" : "disabled";
@@ -53,11 +59,17 @@ export async function createSession(
       });
     });
     remember(session, ort);
+    const { openModel = noFiles } = used.host;
+    rememberGraph(session, () => (typeof source === "string" ? openModel(source) : readModel(source)).graph);
     return session;
   } catch (error) {
     const model = typeof source === "string" ? `"${source}"` : `of ${source.length} bytes`;
     throw new RuntimeError("model-refused", { model, reason: refusal(error, source) }, { cause: error });
   }
+}
+
+function noFiles(): never {
+  throw new RuntimeError("inputs-unknown", {});
 }
 
 function refusal(error: unknown, source: string | Uint8Array): string {

@@ -1,14 +1,19 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { temporaryFolder } from "@prune/files";
 import {
   accuracy,
   createSession,
   findFeeds,
   inputsOf,
   measure,
+  type OrtRuntime,
   RuntimeError,
   randomFeeds,
   run,
 } from "@prune/runtime-ort";
-import type { ImageConfig } from "@prune/runtime-ort/advanced";
+import type { ImageConfig, Ort } from "@prune/runtime-ort/advanced";
+import { nodeRuntime } from "@prune/runtime-ort/node";
 import { SamplesError } from "@prune/samples";
 import { describe, expect, test } from "vitest";
 import { float16, float32, int64, type TinyGraph, tinyModel } from "./tiny-model.js";
@@ -55,6 +60,46 @@ describe("a session", () => {
       "run-failed",
     );
   });
+});
+
+/** A runtime whose sessions say nothing of inputs but their names, as those before 1.22. */
+const older = (): OrtRuntime => {
+  const own = nodeRuntime();
+  return {
+    ...own,
+    async load() {
+      const ort = await own.load();
+      const create = async (...args: Parameters<typeof ort.InferenceSession.create>) => {
+        const session = await ort.InferenceSession.create(...args);
+        return new Proxy(session, {
+          has: (of, name) => name !== "inputMetadata" && name in of,
+          get(of, name) {
+            const value = name === "inputMetadata" ? undefined : of[name as keyof typeof of];
+            return typeof value === "function" ? (value as () => unknown).bind(of) : value;
+          },
+        });
+      };
+      return { ...ort, Tensor: ort.Tensor, env: ort.env, InferenceSession: { create } } as unknown as Ort;
+    },
+  };
+};
+
+test("inputs of a session that doesn't say what they are come from its model", async () => {
+  const folder = temporaryFolder();
+  try {
+    const path = join(folder.path, "model.onnx");
+    writeFileSync(path, tinyModel(relu));
+    for (const source of [tinyModel(relu), path]) {
+      const session = await createSession(source, { runtime: older() });
+      expect(inputsOf(session)).toEqual(inputsOf(await createSession(source)));
+      expect((await run(session, await findFeeds(session))).y?.dims).toEqual([2, 2]);
+    }
+  } finally {
+    folder.remove();
+  }
+  const ort = await older().load();
+  const elsewhere = await ort.InferenceSession.create(tinyModel(relu));
+  expect(() => inputsOf(elsewhere)).toThrow(/Open the model by `createSession`/);
 });
 
 test("feeds are found for a model that bakes in a batch of 1", async () => {

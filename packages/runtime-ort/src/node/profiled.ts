@@ -23,7 +23,10 @@ export async function profiled(runtime: OrtRuntime, model: Source, threads: numb
       async kernels() {
         await end();
         const [file] = await readdir(folder);
-        if (file === undefined) throw new RuntimeError("no-profile", { reason: "it wrote no file" });
+        if (file === undefined)
+          throw new RuntimeError("no-profile", {
+            reason: "it wrote no file (onnxruntime-node has one since 1.21)",
+          });
         return kernelsOf(eventsIn(await readFile(join(folder, file), "utf8")));
       },
       async close() {

@@ -78,9 +78,15 @@ export function timing(subject: Subject, how: TimingHow, store: Store, job: Job)
           measure,
           ...(verify && { isSlower: async (cut, of) => (await against(cut, of))?.slower ?? false }),
         };
-      const predictor = latencyPredictor(
-        await tableOf(model, trace, await open(), { latencyTable, store, job }),
+      const table = await tableOf(model, trace, await open(), { latencyTable, store, job }).catch(
+        (failure: unknown) => {
+          // onnxruntime-node 1.20 takes a profiler's options and writes nothing.
+          if (latencyTable === undefined && RuntimeError.is(failure, "no-profile")) return undefined;
+          throw failure;
+        },
       );
+      if (!table) return { measure };
+      const predictor = latencyPredictor(table);
       error = predictor.error;
       return { measure, predictor };
     },
