@@ -3,7 +3,7 @@ import type { BudgetOptions } from "./budget/budget.js";
 import { PrunerError } from "./errors.js";
 import type { RatioOptions } from "./plan-by-ratio.js";
 import type { PruneOptions } from "./prune.js";
-import { type StepOptions, scheduleNames } from "./schedule.js";
+import type { StepOptions } from "./schedule.js";
 
 const any = undefined;
 
@@ -13,7 +13,7 @@ const taken: Taken<PruneOptions<never>> = {
   ...{ ratio: [], heads: [], queryHeads: [], headDims: [], layerRatios: [], headRatios: [], ignore: [] },
   ...{ allocation: [], maxRatio: [], global: [], isomorphic: [], scopes: [], roundTo: any, ragged: [] },
   ...{ target: any, measure: [], predictor: [], isSlower: [] },
-  ...{ steps: any, schedule: scheduleNames, signal: [], onProgress: [] },
+  ...{ steps: any, schedule: any, signal: [], onProgress: [] },
 };
 
 /** Refuses options that a pruning doesn't have, and a criterion or a backend that is none. */

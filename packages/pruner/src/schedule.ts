@@ -20,8 +20,6 @@ const shapes = {
   "one-shot": (): number => 1,
 };
 
-export const scheduleNames: readonly string[] = Object.keys(shapes);
-
 /** The share that is done after each step, rising to 1. */
 export function sharesOf({ steps = 1, schedule = "linear" }: StepOptions): number[] {
   if (!(Number.isSafeInteger(steps) && steps > 0 && steps <= mostSteps))
@@ -35,7 +33,7 @@ export function sharesOf({ steps = 1, schedule = "linear" }: StepOptions): numbe
     throw new PrunerError("bad-option", {
       option: "schedule",
       value: schedule,
-      want: `one of ${scheduleNames.join(", ")}, or a function`,
+      want: `one of ${Object.keys(shapes).join(", ")}, or a function`,
     });
   const shares = Array.from({ length: steps }, (_, i) => (i === steps - 1 ? 1 : shape((i + 1) / steps)));
   shares.forEach((done, i) => {

@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { temporaryFolder } from "@prune/files";
+import { temporaryFolder } from "@prune/files/advanced";
 import {
   accuracy,
   createSession,

@@ -1,7 +1,7 @@
 import type { Backend, Cut, Removal, Trace } from "@prune/graph";
 import {
-  checkTaken,
   type Counting,
+  checkTaken,
   costOf,
   costsOf,
   followingGraph,

@@ -1,11 +1,4 @@
-import {
-  type Backend,
-  type Cut,
-  type GraphNode,
-  type GraphSource,
-  type Removal,
-  type Trace,
-} from "@prune/graph";
+import type { Backend, Cut, GraphNode, GraphSource, Removal, Trace } from "@prune/graph";
 import {
   batchOf,
   type Counting,
