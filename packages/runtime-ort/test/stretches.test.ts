@@ -4,12 +4,12 @@ import { join } from "node:path";
 import type { Trace } from "@prune/graph";
 import { type Model, modelToBytes, noEdit, onnx, readModel } from "@prune/onnx";
 import { openModel } from "@prune/onnx/node";
-import { type Chosen, samplePlans } from "@prune/pruner/advanced";
 import { checkLaw, judge, type Law } from "@prune/runtime-ort";
 import { describe, expect, test } from "vitest";
 import { writeDecoder } from "../../../tooling/scale/decoder.js";
 import { decoders } from "../../onnx/test/exported/decoder-cases.js";
 import { type DecoderSizes, decoderBytes } from "../../onnx/test/exported/decoders.js";
+import { type Chosen, samplePlans } from "../../pruner/src/advanced.js";
 
 const backend = onnx();
 /** Bytes of memory in which no model here fits in one piece. */
