@@ -184,7 +184,10 @@ export interface PruneConfig {
    * errors fall.
    */
   readonly depth?: number | "auto";
-  /** Residual branches that leave whole, by the sums that they are added into. */
+  /**
+   * Residual branches that leave whole, by the sums that they are added into; with `io` the caches of attention leave
+   * with it, and later layers count down.
+   */
   readonly blocks?: readonly string[];
   /**
    * The basis that units of residual streams are of: as the model is `given`, or the `principal` directions of

@@ -37,10 +37,19 @@ const made = {
   vocab_size: small.vocabulary,
 };
 
-const asks: readonly (readonly [text: string, options: FolderOptions])[] = [
-  ["`--ratio 0.3`", { ratio: 0.3 }],
-  ["`--heads 0.5 --io cache`", { ratio: 0.5, heads: 0.5, io: "cache" }],
+const asks: readonly (readonly [text: string, options: (path: string) => FolderOptions])[] = [
+  ["`--ratio 0.3`", () => ({ ratio: 0.3 })],
+  ["`--heads 0.5 --io cache`", () => ({ ratio: 0.5, heads: 0.5, io: "cache" })],
+  ["the first layer's `--blocks`, `--io cache`", (path) => ({ blocks: firstLayer(path), io: "cache" })],
 ];
+
+/** Attention and what follows it, of the first layer. */
+function firstLayer(path: string): string[] {
+  const [backend, model] = [onnx(), openModel(path)];
+  const names = backend.blocks(model, backend.trace(model)).map(({ name }) => name);
+  const first = names.filter((name) => /layers\.0\/Add(_1)?_output/.test(name));
+  return first.length > 0 ? first : names.slice(0, 2);
+}
 
 /** A row of the table for each folder and amount. */
 export async function folderRow(home: string, shared: string): Promise<string[]> {
@@ -65,7 +74,7 @@ async function row(
   home: string,
   { name, graph, config }: FolderCase,
   text: string,
-  options: FolderOptions,
+  options: (path: string) => FolderOptions,
 ): Promise<string> {
   const [from, out, masked] = ["whole", "small", "masked"].map((part) => join(home, part)) as [
     string,
@@ -78,7 +87,7 @@ async function row(
   writeFileSync(join(from, "generation_config.json"), "{}");
   if (typeof graph === "string") copyFileSync(graph, join(from, "onnx/model.onnx"));
   else writeFileSync(join(from, "onnx/model.onnx"), graph);
-  const { report, recipes } = await pruneFolder(from, out, options);
+  const { report, recipes } = await pruneFolder(from, out, options(join(from, "onnx/model.onnx")));
   const changes = Object.entries(report.configs[0]?.changes ?? {}).map(
     ([key, { before, after }]) => `${key} ${before} -> ${after}`,
   );
@@ -93,7 +102,15 @@ async function mask(from: string, to: string, recipe: Recipe): Promise<void> {
   const backend = onnx({ io: recipe.ends?.map(({ tensor }) => tensor) ?? [] });
   const trace = backend.trace(model);
   rmSync(to);
-  await saveModel(to, model, backend.mask(model, trace, trace.cut(planFromRecipe(trace, recipe))));
+  const names = recipe.form?.blocks as readonly string[] | undefined;
+  const edit = names
+    ? backend.maskBlocks(
+        model,
+        trace,
+        backend.blocks(model, trace).filter(({ name }) => names.includes(name)),
+      )
+    : backend.mask(model, trace, trace.cut(planFromRecipe(trace, recipe)));
+  await saveModel(to, model, edit);
 }
 
 /** Whether both generate the same tokens, in a process of its own: it has an ONNX Runtime of its own. */

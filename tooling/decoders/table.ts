@@ -125,12 +125,14 @@ async function law(path: string, io: string | undefined): Promise<string> {
 const page = fileURLToPath(new URL("../../docs/decoders.md", import.meta.url));
 const only = process.argv.slice(2);
 const before = existsSync(page) ? readFileSync(page, "utf8").split("\n") : [];
+/** A folder may be called as a graph is. */
+const graphRows = before.slice(0, before.indexOf("## Folders"));
 const isAsked = (name: string): boolean => only.length === 0 || only.some((text) => name.includes(text));
 
 const rows: string[] = [];
 for (const { name, path, twin } of cases) {
   if (!isAsked(name)) {
-    rows.push(...before.filter((line) => line.startsWith(`| ${name} |`)));
+    rows.push(...graphRows.filter((line) => line.startsWith(`| ${name} |`)));
     continue;
   }
   if (!existsSync(path)) {
@@ -173,6 +175,8 @@ ${rows.join("\n")}
 
 A model folder in, a folder out (\`prune FOLDER -o FOLDER\`). Tokens are the ones that \`@huggingface/transformers\`
 generates greedily from the new folder, beside those of the original whose graph is masked, as far as it was installed.
+Where whole layers leave, their caches leave with them, later layers count down, and the other side is the original
+whose branches give zeros; \`packages/workflow/test/layers.test.ts\` removes each layer of each decoder here.
 
 ${folderHead}
 |---|---|---|---|---|

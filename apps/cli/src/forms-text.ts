@@ -13,11 +13,17 @@ export const formsText = ({
   ...(norms?.over === "masked" ? [normsText(norms)] : []),
 ];
 
-function blocksText({ removed, of, law }: NonNullable<PruneReport["blocks"]>, macs: number | null): string {
+function blocksText(
+  { removed, of, law, caches }: NonNullable<PruneReport["blocks"]>,
+  macs: number | null,
+): string {
   const gone = removed.reduce((sum, block) => sum + block.macs, 0);
   const share = macs ? `, ${percent(gone / macs)} of the MACs` : "";
   const proof = law ? ` (what is left = branches that give zeros, within ${scientific(law.error)})` : "";
-  return `${removed.length} of ${of} residual branches removed whole${share}${proof}: ${removed.map(({ name }) => name).join(", ")}`;
+  const cached = caches
+    ? `; their caches left with them, ${caches.layers.left.length} of ${caches.layers.before} layers have one`
+    : "";
+  return `${removed.length} of ${of} residual branches removed whole${share}${proof}: ${removed.map(({ name }) => name).join(", ")}${cached}`;
 }
 
 const normsText = ({ nodes }: NonNullable<PruneReport["norms"]>): string =>

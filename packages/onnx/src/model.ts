@@ -143,6 +143,10 @@ export interface GraphEdit {
   readonly keepValueInfo: (name: string) => boolean;
   /** New sizes of the graph's own inputs and outputs, by name; undefined for a dim that stays as it is. */
   readonly resized?: ReadonlyMap<string, readonly (number | undefined)[]>;
+  /** Inputs and outputs of its own that the graph has no more. */
+  readonly goneEnds?: ReadonlySet<string>;
+  /** New names of its inputs and outputs; nodes that read and make them are named in `nodes`. */
+  readonly renamedEnds?: ReadonlyMap<string, string>;
   /** Inputs and outputs that the graph gets beside its own. */
   readonly ends?: {
     readonly inputs: readonly { readonly name: string; readonly elementType: number }[];

@@ -30,10 +30,20 @@ export async function* shallower<Model, Edit>(
   const all = opened.blocks?.() ?? [];
   if (all.length === 0)
     throw new WorkflowError("nothing-removed", { why: "there is no residual branch that could leave whole" });
+  // Both networks are fed the same samples there, by the same names.
+  if (asked.io === "cache" && (asked.recover || asked.train || asked.keep))
+    throw badOption(
+      "io: cache",
+      "caches leave with their blocks, and what is left can't be fitted to samples of the whole; add {recover: none}, or leave {io} out",
+    );
   const without = (names: readonly string[]): Shallower<Model, Edit> => {
     if (names.length === 0) return { opened, asked };
     const { norms } = opened.backend.form ?? {};
-    const small = formed(opened, { blocks: names, ...(norms === "masked" && { norms }) });
+    const small = formed(opened, {
+      blocks: names,
+      ...(norms === "masked" && { norms }),
+      ...(asked.io === "cache" && { caches: "leave" as const }),
+    });
     return { opened: small, asked: { ...asked, choice: choiceFor(asked.choice, opened, small) } };
   };
   if (named) {
@@ -99,6 +109,6 @@ export async function blocksReport<Model, Edit>(
   const law = verify ? await gone.check(job) : null;
   if (law && !law.holds)
     throw new WorkflowError("law-broken", { error: law.error, tolerance: law.tolerance, jumps: law.jumps });
-  const { of, removed } = gone;
-  return { of, removed, law };
+  const { of, removed, caches } = gone;
+  return { of, removed, ...(caches && { caches }), law };
 }

@@ -159,6 +159,8 @@ export interface Form {
   readonly norms?: "live" | "masked";
   /** Blocks that left whole, by their names. @default none */
   readonly blocks?: readonly string[];
+  /** Whether caches of these blocks leave with them, as far as they may, and those of later layers count down. @default "stay" */
+  readonly caches?: "stay" | "leave" | undefined;
 }
 
 /** What left whole of a model. */

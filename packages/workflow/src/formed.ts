@@ -16,15 +16,16 @@ export function formedBy<Model, Edit>(
   { form, source }: Pick<Recipe, "form" | "source">,
 ): Opened<Model, Edit> {
   if (!form) return opened;
-  const { norms = "live", blocks = [], ...rest } = form;
+  const { norms = "live", blocks = [], caches = "stay", ...rest } = form;
   const [unknown] = Object.keys(rest);
   const isKnown = norms === "live" || norms === "masked";
-  if (unknown !== undefined || !isKnown || !isNames(blocks))
+  const areKnown = caches === "stay" || caches === "leave";
+  if (unknown !== undefined || !isKnown || !areKnown || !isNames(blocks))
     throw new WorkflowError("recipe-mismatch", {
       path: source.backend,
       why: `it says ${JSON.stringify(form)} of how the cut is made, which this version doesn't know`,
     });
-  return formed(opened, { norms, blocks });
+  return formed(opened, { norms, blocks, caches });
 }
 
 const isNames = (value: unknown): value is readonly string[] =>

@@ -50,14 +50,16 @@ export function createWorkflow({ formats, store = memoryStore() }: WorkflowOptio
     if (sizes && Object.keys(sizes).length > 0) opened.backend.cost(opened.model, opened.trace);
     return opened;
   };
-  /** Inputs and outputs that a recipe made smaller are free. */
+  /** Inputs and outputs that a recipe made smaller are free, and caches that left with their blocks. */
   const openFor = (
     source: ModelSource,
     job: Job,
-    { ends = [] }: Recipe,
+    { ends = [], form }: Recipe,
     sizes: SizesByName | undefined,
-  ): Promise<Opened> =>
-    open(source, job, { sizes, ...(ends.length > 0 && { io: ends.map(({ tensor }) => tensor) }) });
+  ): Promise<Opened> => {
+    const io = form?.caches === "leave" ? "cache" : ends.map(({ tensor }) => tensor);
+    return open(source, job, { sizes, ...(io.length > 0 && { io }) });
+  };
   const check = async (opened: Opened, { out, writes, reads }: Paths): Promise<void> => {
     const model = out === undefined ? [] : [await opened.output(out, store)];
     const others = writes.filter((path) => path !== undefined).map((path) => ({ path }));

@@ -4,7 +4,7 @@ import { nodeRuntime } from "@prune/runtime-ort/node";
 import { createWorkflow, memoryStore, type PruneJob, type Workflow } from "@prune/workflow";
 import { onnxFormat } from "@prune/workflow/onnx";
 import { describe, expect, it } from "vitest";
-import { noise } from "../../onnx/test/exported/builder.js";
+import { noise, valueInfo } from "../../onnx/test/exported/builder.js";
 import { decoders } from "../../onnx/test/exported/decoder-cases.js";
 import {
   cachedDecoder,
@@ -15,7 +15,13 @@ import {
   recurrentDecoder,
   small,
 } from "../../onnx/test/exported/decoders.js";
-import { maskedDecoder, packedDecoder, rotaryDecoder } from "../../onnx/test/exported/fused-decoders.js";
+import {
+  groupQueryDecoder,
+  maskedDecoder,
+  multiHeadDecoder,
+  packedDecoder,
+  rotaryDecoder,
+} from "../../onnx/test/exported/fused-decoders.js";
 
 type Build = Parameters<typeof decoderBytes>[0];
 
@@ -266,5 +272,58 @@ describe("a decoder with a cache", { timeout: 60_000 }, () => {
     const found = await workflow.verify("model.onnx", "small.onnx", { recipe: "recipe.json" });
     expect(found).toMatchObject({ holds: true, law: { steps: 6 }, zeroed: { holds: true } });
     expect((first.recipe as Recipe).ends).toBeDefined();
+  });
+});
+
+/** A decoder that counts what its cache holds by the first layer's, as exporters let it. */
+const counting: Build = (g) => {
+  const sizes = { ...small, layers: 3 };
+  cachedDecoder(g, sizes);
+  const steps = g.op("Gather", [g.op("Shape", ["past_key_values.0.key"]), g.ints([2], [])]);
+  const share = g.op("Mul", [g.op("Cast", [steps], { to: 1 }), g.floats([], [0.1])]);
+  g.op("Add", ["logits", g.op("Mul", [share, g.weight([sizes.vocabulary], 1)])], {}, "scores");
+  g.graph.output?.splice(0, 1, valueInfo("scores", ["batch", "steps", sizes.vocabulary]));
+};
+
+describe("whole layers of a decoder", { timeout: 120_000 }, () => {
+  const three = { ...small, layers: 3 };
+  const sums = async (build: Build): Promise<string[]> =>
+    ((await opened(build).inspect("model.onnx", { io: "cache" })).blocks ?? []).map(({ name }) => name);
+  const caches = (bytes: Uint8Array): string[] =>
+    Object.keys(shapes(bytes)).filter((name) => /^past|^present/.test(name));
+
+  it.each<[string, Build]>([
+    ["cache joined by Concat", (g) => cachedDecoder(g, three)],
+    ["GroupQueryAttention", (g) => groupQueryDecoder(g, { ...three, size: 16 })],
+    ["GroupQueryAttention, packed", (g) => rotaryDecoder(g, { ...three, size: 64 })],
+    ["MultiHeadAttention", (g) => multiHeadDecoder(g, { ...three, groups: 4 })],
+    ["Attention", (g) => packedDecoder(g, { ...three, groups: 4 })],
+    ["steps counted by the first layer's cache", counting],
+  ])("leave with their caches, and later ones count down (%s)", async (_, build) => {
+    const whole = caches(decoderBytes(build));
+    const each = whole.length / 3;
+    const blocks = (await sums(build)).slice(0, (await sums(build)).length / 3);
+    const workflow = opened(build);
+    const how = { blocks, io: "cache", out: "small.onnx", recipe: "recipe.json", seed: 1 } as const;
+    const { report, bytes, recipe } = await workflow.prune("model.onnx", { ...how, ratio: 0.5 });
+    expect(caches(bytes)).toEqual(whole.filter((name) => !/2/.test(name)));
+    expect(report.blocks?.caches?.gone).toHaveLength(each);
+    expect(report.blocks?.caches?.layers).toEqual({ before: 3, left: [1, 2] });
+    expect(report.blocks?.law).toMatchObject({ holds: true, vacuous: false, sameForm: true, steps: 6 });
+    expect(report.blocks?.law?.error).toBeLessThan(1e-6);
+    expect(report.law).toMatchObject({ holds: true, vacuous: false, steps: 6 });
+    expect(recipe.form).toEqual({ blocks, caches: "leave" });
+    expect((await workflow.apply("model.onnx", { recipe: "recipe.json" })).bytes).toEqual(bytes);
+    const found = await workflow.verify("model.onnx", "small.onnx", { recipe: "recipe.json" });
+    expect(found).toMatchObject({ holds: true, blocks: { holds: true } });
+  });
+
+  it("keep their caches where these may not leave", async () => {
+    const build: Build = (g) => cachedDecoder(g, three);
+    const [first = ""] = await sums(build);
+    const { report, bytes } = await opened(build).prune("model.onnx", { blocks: [first], out: "small.onnx" });
+    expect(caches(bytes)).toEqual(caches(decoderBytes(build)));
+    expect(report.blocks?.caches).toBeUndefined();
+    expect(report.blocks?.law?.holds).toBe(true);
   });
 });

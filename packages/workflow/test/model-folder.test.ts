@@ -243,3 +243,52 @@ describe("a model folder", { timeout: 120_000 }, () => {
     expect(recipe?.parameters.length).toBeGreaterThan(4);
   });
 });
+
+describe("whole layers of a model folder", { timeout: 120_000 }, () => {
+  const sizes: DecoderSizes = { ...small, layers: 3 };
+  const graph = decoderBytes((g) => cachedDecoder(g, sizes));
+  const sums = (): readonly string[] => {
+    const [backend, model] = [onnx({ io: "cache" }), readModel(graph)];
+    return backend.blocks(model, backend.trace(model)).map(({ name }) => name);
+  };
+
+  it("leave with their caches, and configurations count what is left", async () => {
+    const layer_types = ["full_attention", "sliding_attention", "full_attention"];
+    const config = { ...llama, head_dim: small.size, num_hidden_layers: 3, layer_types };
+    const decoder = { num_hidden_layers: 3, head_size: 8, filename: "onnx/model.onnx" };
+    const { from, out } = folderOf({
+      "config.json": config,
+      "genai_config.json": { model: { type: "llama", decoder } },
+      "onnx/model.onnx": graph,
+    });
+    const blocks = sums().slice(0, 2);
+    const { report, recipes } = await pruneFolder(from, out, { blocks, io: "cache" });
+    expect(report.graphs).toMatchObject([
+      { law: { holds: true, steps: 6 }, blocks: { caches: { layers: { before: 3, left: [1, 2] } } } },
+    ]);
+    expect(json(join(out, "config.json"))).toEqual({
+      ...config,
+      num_hidden_layers: 2,
+      layer_types: layer_types.slice(1),
+    });
+    expect(json(join(out, "genai_config.json"))).toEqual({
+      model: { type: "llama", decoder: { ...decoder, num_hidden_layers: 2 } },
+    });
+    const { inputs, outputs } = openModel(join(out, "onnx/model.onnx")).graph;
+    expect([...inputs, ...outputs].map(({ name }) => name).filter((name) => name.endsWith(".key"))).toEqual([
+      "past_key_values.0.key",
+      "past_key_values.1.key",
+      "present.0.key",
+      "present.1.key",
+    ]);
+    expect(recipes.get("onnx/model.onnx")?.form).toEqual({ blocks, caches: "leave" });
+  });
+
+  it("leave no folder of which a graph lacks them", async () => {
+    const { from, out } = folderOf({ "config.json": llama, "onnx/model.onnx": graph });
+    await expect(pruneFolder(from, out, { blocks: ["nowhere"] })).rejects.toMatchObject({
+      code: "bad-option",
+    });
+    expect(existsSync(out)).toBe(false);
+  });
+});

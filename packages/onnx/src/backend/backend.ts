@@ -22,7 +22,7 @@ import { maskBlocks, withoutBlocks } from "../blocks/without-blocks.js";
 import { cutModel } from "../cut/cut-model.js";
 import { createDraft } from "../cut/draft.js";
 import { patchNodes } from "../cut/operands.js";
-import type { FreeEnds } from "../ends/ends.js";
+import { endsOf, type FreeEnds } from "../ends/ends.js";
 import { flatGraphOf, flatModel } from "../flat/flat-model.js";
 import { nestedEdit } from "../flat/nested-edit.js";
 import { type LivingCells, livingCells } from "../mask/living.js";
@@ -77,8 +77,16 @@ export interface OnnxBackend extends Backend<Model> {
   edit(model: Model, trace: Trace, cut: Cut): GraphEdit;
   /** Residual branches that can leave whole, in topological order. */
   blocks(model: Model, trace: Trace): readonly ResidualBlock[];
-  /** The model without some of its blocks; its inputs and outputs stay. */
-  withoutBlocks(model: Model, trace: Trace, blocks: readonly ResidualBlock[]): GraphEdit;
+  /**
+   * The model without some of its blocks. Its inputs and outputs stay, unless caches of theirs that `io` frees are to
+   * `leave` with them, or those that are left to be `renumbered` too, as if the model had been made with fewer layers.
+   */
+  withoutBlocks(
+    model: Model,
+    trace: Trace,
+    blocks: readonly ResidualBlock[],
+    caches?: "stay" | "leave" | "renumbered",
+  ): GraphEdit;
   /** The model with what the branches of blocks give set to zero: the other side of their law. */
   maskBlocks(model: Model, trace: Trace, blocks: readonly ResidualBlock[]): GraphEdit;
   /** Residual streams that linear maps write and norms read, so that any rotation of them changes nothing. */
@@ -161,7 +169,12 @@ export function onnx(options: OnnxOptions = {}): OnnxBackend {
       isFlat(model)
         ? findBlocks<OnnxNode>(from, { sum: summed, costs: costsOf(from, counting(model, from)) })
         : [],
-    withoutBlocks: (model, from, blocks) => withoutBlocks(model, sourceOf(from), blocks),
+    withoutBlocks(model, from, blocks, caches = "stay") {
+      const end = endsOf(model.graph, io);
+      const isFree = (name: string): boolean => end(name) === "free";
+      const how = caches === "stay" ? undefined : { isFree, renumber: caches === "renumbered" };
+      return withoutBlocks(model, sourceOf(from), blocks, how);
+    },
     maskBlocks: (model, from, blocks) => maskBlocks(model, sourceOf(from), blocks),
     streams: (model, from) => (isFlat(model) ? findStreams(model, sourceOf(from), from) : []),
     rotated: (model, from, stream, basis) => rotateStream(model, sourceOf(from), stream, basis),

@@ -1,6 +1,7 @@
 import type { ResidualBlock } from "@prune/graph/advanced";
 import { createDraft, finish } from "../cut/draft.js";
 import { sweep } from "../cut/sweep.js";
+import { cachesLeft, renameEnds } from "../ends/caches-left.js";
 import { createWriter, type Writer } from "../mask/writer.js";
 import type { AttributeValue, GraphEdit, Model } from "../model.js";
 import { float, type OnnxNode } from "../operators/node.js";
@@ -8,11 +9,22 @@ import { operatorName } from "../operators/operators.js";
 import type { OnnxSource } from "../trace/source.js";
 import { skipNorms } from "./sums.js";
 
+/** What becomes of the caches of branches that leave: whether an input or output may go, and whether others count down. */
+export interface CachesOfBlocks {
+  isFree(name: string): boolean;
+  readonly renumber: boolean;
+}
+
 /**
  * A model without blocks: their sums are what else was added, under the sums' own names, and what served the branches
- * alone is gone. What a branch made that something else reads stays, a decoder's cache among it.
+ * alone is gone. What a branch made that something else reads stays, a decoder's cache among it unless it is free.
  */
-export function withoutBlocks(model: Model, source: OnnxSource, blocks: readonly ResidualBlock[]): GraphEdit {
+export function withoutBlocks(
+  model: Model,
+  source: OnnxSource,
+  blocks: readonly ResidualBlock[],
+  caches?: CachesOfBlocks,
+): GraphEdit {
   const draft = createDraft(model);
   for (const { node: at, skip } of blocks) {
     const node = source.nodes[at] as OnnxNode;
@@ -37,7 +49,14 @@ export function withoutBlocks(model: Model, source: OnnxSource, blocks: readonly
     });
     if (sum !== "") pass(draft, node, kept, sum);
   }
-  return finish(draft, sweep(model.graph, draft), () => true);
+  if (!caches) return finish(draft, sweep(model.graph, draft), () => true);
+  const { gone, renamed } = cachesLeft(model.graph, draft, caches.isFree);
+  const dropped = sweep(model.graph, draft, gone);
+  if (!caches.renumber || gone.size === 0) return { ...finish(draft, dropped, () => true), goneEnds: gone };
+  renameEnds(model.graph, draft, renamed);
+  const names = new Set([...gone, ...renamed.keys(), ...renamed.values()]);
+  const edit = finish(draft, dropped, (name) => !names.has(name));
+  return { ...edit, goneEnds: gone, renamedEnds: renamed };
 }
 
 function trimmed(names: readonly string[]): string[] {

@@ -2,16 +2,19 @@ import type { Graph } from "../model.js";
 import { implicitInputs } from "../order.js";
 import type { Draft } from "./draft.js";
 
-/** Removes nodes and initializers that nothing reads any more; what the source didn't use before stays. */
-export function sweep(graph: Graph, draft: Draft): Set<string> {
+/**
+ * Removes nodes and initializers that nothing reads any more; what the source didn't use before stays.
+ * @param gone outputs of the graph that it has no more
+ */
+export function sweep(graph: Graph, draft: Draft, gone: ReadonlySet<string> = new Set()): Set<string> {
   const before = readers(graph, undefined);
   const after = readers(graph, draft);
-  const outputs = new Set(graph.outputs.map(({ name }) => name));
+  const outputs = new Set(graph.outputs.map(({ name }) => name).filter((name) => !gone.has(name)));
   const isDead = (name: string): boolean => name === "" || (!after.get(name) && !outputs.has(name));
   const producers = new Map(
     graph.nodes.flatMap((node) => node.outputs.map((name) => [name, node.index] as const)),
   );
-  const queue = [...before.keys()].filter(isDead);
+  const queue = [...before.keys(), ...gone].filter(isDead);
   const dropped = new Set<string>();
   while (queue.length > 0) {
     const name = queue.pop() as string;

@@ -60,6 +60,15 @@ export function changedGraph(
     const name = nameIn(bytes, payload(field), infoName);
     if (edit.droppedInitializers.has(name)) return [];
     if (field.number === fields.valueInfo && !edit.keepValueInfo(name)) return [];
+    if (field.number !== fields.valueInfo && edit.goneEnds?.has(name)) return [];
+    const other = field.number === fields.valueInfo ? undefined : edit.renamedEnds?.get(name);
+    if (other !== undefined)
+      return wrap(
+        field,
+        rewrite(bytes, payload(field), ({ number }) =>
+          number === infoName ? [string(infoName, other)] : undefined,
+        ),
+      );
     const shape = edit.tensors.get(name)?.shape ?? edit.resized?.get(name);
     return shape && wrap(field, reshapedInfo(bytes, payload(field), shape));
   };

@@ -303,11 +303,12 @@ async function steeredBy(
  * a mask changes.
  */
 const sameForm = (actual: ValuesByName, masked: ValuesByName, reference: ValuesByName): boolean =>
-  Object.keys(actual).length === Object.keys(reference).length &&
-  Object.entries(reference).every(([name, { type, dims }]) => {
-    const [found, expected] = [actual[name], masked[name]];
+  Object.keys(actual).length === Object.keys(masked).length &&
+  Object.entries(masked).every(([name, expected]) => {
+    const found = actual[name];
+    const { type, dims } = reference[name] ?? expected;
     if (found?.type !== type || found.dims.length !== dims.length) return false;
-    const wanted = String(expected?.dims) === String(dims) ? dims : expected?.dims;
+    const wanted = String(expected.dims) === String(dims) ? dims : expected.dims;
     return String(found.dims) === String(wanted);
   });
 

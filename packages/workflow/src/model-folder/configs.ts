@@ -8,6 +8,8 @@ const keys = {
   heads: ["num_attention_heads", "decoder_attention_heads", "n_head", "n_heads", "num_heads"],
   groups: ["num_key_value_heads", "num_kv_heads"],
   headSize: ["head_dim", "head_size", "d_kv"],
+  layers: ["num_hidden_layers", "n_layer", "n_layers", "num_layers"],
+  decoderLayers: ["decoder_layers", "num_decoder_layers"],
   inner: ["intermediate_size", "decoder_ffn_dim", "ffn_dim", "n_inner", "d_ff", "moe_intermediate_size"],
 } as const;
 
@@ -53,6 +55,7 @@ function changed(config: Json, sizes: DecoderSizes): NewConfig {
     if (widths.length === 1) set(key, { before: config[key] as number, after: widths[0] as number });
     else if (widths.length > 1) unsaid.push(`${key}: layers keep ${widths.sort((a, b) => a - b).join(", ")}`);
   }
+  setLayers(config, sizes.layers, next, set);
   const derived = derivedSize(next);
   const { headSize } = sizes;
   const saysSize = keys.headSize.some((key) => typeof next[key] === "number");
@@ -61,6 +64,21 @@ function changed(config: Json, sizes: DecoderSizes): NewConfig {
     changes.head_dim = { before: headSize.before, after: headSize.after };
   }
   return { config: next, changes, unsaid, fault: faultOf(next, sizes) };
+}
+
+/** How many layers are left, and what is listed for each. An encoder's are not the decoder's. */
+function setLayers(
+  config: Json,
+  layers: DecoderSizes["layers"],
+  next: Record<string, unknown>,
+  set: (key: string, size: Resized) => void,
+): void {
+  if (!layers) return;
+  const { before, left } = layers;
+  const both = config.is_encoder_decoder === true ? [] : keys.layers;
+  for (const key of [...both, ...keys.decoderLayers]) set(key, { before, after: left.length });
+  const types = config.layer_types;
+  if (Array.isArray(types) && types.length === before) next.layer_types = left.map((layer) => types[layer]);
 }
 
 /** What is left of a width of feed-forward parts, which may be that of all heads together. */

@@ -67,7 +67,8 @@ export async function planAll(
       for (const name of shared.misfits) kept.add(name);
       if (kept.size === before) cuttings.push(await followed([file, opened], shared.plan, pairs, asked, job));
     }
-    const sizes = sizesOf(lead.opened.model, lead.opened.trace, lead.cut);
+    const { model, trace, gone } = lead.opened;
+    const sizes = { ...sizesOf(model, trace, lead.cut), layers: gone?.caches?.layers };
     const made = configs.map(({ path, json }) => ({ path, ...newConfig(json, sizes) }));
     const fault = made.find((config) => config.fault !== undefined);
     if (fault && kept.size === before) {
@@ -127,7 +128,7 @@ async function cutOf(
   await job.begin("cut");
   const { made: edit, chosen } = makeOrRepair(trace, wanted, scores, (cut) => opened.edit(trace, cut));
   const { report, recipe } = await account(model, trace, chosen, options);
-  if (report.nothing !== undefined)
+  if (report.nothing !== undefined && !opened.gone)
     throw new WorkflowError("nothing-removed", { why: `${file.path}: ${report.nothing}` });
   return { file, opened, cut: chosen.cut, edit, recipe };
 }

@@ -14,8 +14,10 @@ import { changedEnds } from "@prune/graph/advanced";
 import type { GraphEdit, Model } from "@prune/onnx";
 import type { Recipe } from "@prune/pruner";
 import type { PruneJob } from "../calls.js";
+import { blocksReport } from "../depth.js";
 import { badOption, WorkflowError } from "../errors.js";
 import type { Format, OpenHow } from "../format.js";
+import { formed } from "../formed.js";
 import { sizeOf } from "../made.js";
 import { folderStore } from "../node/folder-store.js";
 import { type AskedPrune, askedOf } from "../options/asked.js";
@@ -52,7 +54,8 @@ export async function pruneFolder(
   const layout = layoutOf(filesIn(from));
   const [first] = layout.graphs;
   if (!first) throw new WorkflowError("unreadable-file", { path: from, why: "it holds no .onnx file" });
-  const opened = await openAll(from, layout, format, { io: asked.io, sizes: choice.sizes }, job);
+  const whole = await openAll(from, layout, format, { io: asked.io, sizes: choice.sizes }, job);
+  const opened = whole.map(([file, graph]) => [file, withoutBlocks(graph, asked)] as const);
   const configs = layout.configs.map((path) => ({ path, json: readConfig(join(from, path)) }));
   const made = await planAll(opened, configs, asked, job);
   const graphs: PrunedGraph[] = [];
@@ -66,6 +69,7 @@ export async function pruneFolder(
       mkdirSync(dirname(path), { recursive: true });
       const { model, backend, trace } = graph;
       await job.begin("law");
+      const blocks = await blocksReport(graph, asked.verify, job);
       const checkedBy =
         asked.verify && !cut.isEmpty
           ? await graph.verify(
@@ -81,11 +85,16 @@ export async function pruneFolder(
       );
       graphs.push({
         path: file.path,
-        before: backend.cost(model, trace),
+        before: graph.gone?.cost ?? backend.cost(model, trace),
         after: backend.cost(model, trace, cut),
         files: { before: sizeOf(graph.files), after: sizeOf([...written.weights, written.model]) },
         ends: changedEnds(trace, cut),
-        ...(cut.isEmpty ? { law: null, unverified: "nothing of it leaves" } : checkedBy),
+        ...(blocks && { blocks }),
+        ...(cut.isEmpty
+          ? blocks?.law
+            ? { law: blocks.law }
+            : { law: null, unverified: "nothing of it leaves" }
+          : checkedBy),
       });
     }
     for (const { path, config } of made.configs) write(join(temporary.path, path), config);
@@ -125,11 +134,17 @@ function checked(choice: FolderOptions, { features }: Format<Model, GraphEdit>):
     ["train", choice.train],
     ["ragged", choice.ragged || undefined],
     ["norms", choice.norms === "live" ? undefined : choice.norms],
-    ["depth", choice.depth ?? choice.blocks],
+    ["depth", choice.depth],
   ];
   const other = others.find(([, given]) => given !== undefined)?.[0];
   if (other) throw badOption(other, "it is for single models; a folder is pruned by its weights");
   return asked;
+}
+
+/** A graph without the blocks that are to leave, which every graph of the folder must have. */
+function withoutBlocks(graph: OpenedGraph, { blocks, io }: AskedPrune): OpenedGraph {
+  if (!blocks) return graph;
+  return formed(graph, { blocks, caches: io === "cache" ? "leave" : "stay" });
 }
 
 function checkTarget(from: string, out: string): void {

@@ -18,6 +18,8 @@ export interface DecoderSizes {
   /** Heads of keys and values. */
   readonly groups: Resized | undefined;
   readonly headSize: Resized | undefined;
+  /** How many layers with a cache there were, and which of them are left, where some left whole. */
+  readonly layers?: { readonly before: number; readonly left: readonly number[] } | undefined;
   /** What became of widths of layers between two of the hidden width, by the width before. */
   readonly inner: ReadonlyMap<number, ReadonlySet<number>>;
   /** Sizes of which layers keep different ones. */

@@ -1,12 +1,14 @@
 import type { Trace } from "@prune/graph";
 import { nearest, type ResidualBlock } from "@prune/graph/advanced";
 import type { Model, OnnxBackend } from "@prune/onnx";
+import { cachesOf } from "@prune/onnx/advanced";
 import { rankBlocks } from "@prune/onnx-recovery/advanced";
 import { inputsOf, type OrtRuntime } from "@prune/runtime-ort";
 import { type Source, toleranceOf } from "@prune/runtime-ort/advanced";
 import { badOption } from "../errors.js";
-import type { Gone, RankHow } from "../format.js";
+import type { Form, Gone, RankHow } from "../format.js";
 import type { Job } from "../progress.js";
+import type { BlocksReport } from "../reports/blocks-report.js";
 import type { LawReport } from "../reports/law-report.js";
 import { drawSamples, type StoredSamples } from "../samples/draw-samples.js";
 import type { Store } from "../store/store.js";
@@ -19,6 +21,8 @@ export interface Whole {
   readonly backend: OnnxBackend;
   readonly original: Source;
 }
+
+type CachesReport = NonNullable<BlocksReport["caches"]>;
 
 /** Samples that blocks are ranked on. */
 const probes = 128;
@@ -44,13 +48,18 @@ export function withoutBlocksOf(
   backend: OnnxBackend,
   whole: Model,
   blocks: readonly ResidualBlock[],
+  caches: Form["caches"],
 ): OnnxBackend {
   return {
     ...backend,
-    form: { ...backend.form, blocks: blocks.map(({ name }) => name) },
+    form: {
+      ...backend.form,
+      blocks: blocks.map(({ name }) => name),
+      ...(caches === "leave" && { caches }),
+    },
     hash: () => backend.hash(whole),
-    withNorms: (norms) => withoutBlocksOf(backend.withNorms(norms), whole, blocks),
-    withSizes: (sizes) => withoutBlocksOf(backend.withSizes(sizes), whole, blocks),
+    withNorms: (norms) => withoutBlocksOf(backend.withNorms(norms), whole, blocks, caches),
+    withSizes: (sizes) => withoutBlocksOf(backend.withSizes(sizes), whole, blocks, caches),
   };
 }
 
@@ -58,23 +67,44 @@ export function withoutBlocksOf(
 export function goneOf(
   { model, trace, backend, original }: Whole,
   blocks: readonly ResidualBlock[],
-  left: Source,
+  caches: Form["caches"],
   runtime: OrtRuntime,
 ): Gone {
+  // Under their old names, what is left of the caches can be held against the original's.
+  const left = backend.withoutBlocks(model, trace, blocks, caches);
+  const { goneEnds = new Set<string>() } = left;
+  const { renamedEnds = new Map<string, string>() } =
+    caches === "leave" ? backend.withoutBlocks(model, trace, blocks, "renumbered") : {};
   return {
     cost: backend.cost(model, trace),
     of: backend.blocks(model, trace).length,
+    ...(goneEnds.size > 0 && {
+      caches: {
+        gone: [...goneEnds],
+        renamed: [...renamedEnds].map(([before, after]) => ({ before, after })),
+        layers: layersOf(model, goneEnds),
+      },
+    }),
     removed: blocks.map(({ name, macs, parameters }) => ({ name, macs, parameters })),
     check: (job): Promise<LawReport> =>
       checkLaw(
         {
           original,
           masked: { model, edit: backend.maskBlocks(model, trace, blocks) },
-          cut: left,
+          cut: { model, edit: left },
+          living: (tensor) => (goneEnds.has(tensor) ? "none" : "all"),
         },
         { method: "gated", tolerance: toleranceOf(model), runtime, job },
       ),
   };
+}
+
+/** Layers by the numbers in the names of their caches. */
+function layersOf({ graph }: Model, gone: ReadonlySet<string>): CachesReport["layers"] {
+  const numbersIn = (names: readonly string[]): readonly number[] =>
+    [...new Set(names.flatMap((name) => /\d+/.exec(name)?.map(Number) ?? []))].sort((a, b) => a - b);
+  const names = [...cachesOf(graph).names];
+  return { before: numbersIn(names).length, left: numbersIn(names.filter((name) => !gone.has(name))) };
 }
 
 /** Names of the blocks that leave first. */

@@ -15,7 +15,7 @@ import { planFromRecipe } from "@prune/pruner";
 import { withoutNumbers } from "@prune/pruner/advanced";
 import { inputsOf, type OrtRuntime } from "@prune/runtime-ort";
 import type { LivingOf, Source } from "@prune/runtime-ort/advanced";
-import type { Opened, Turned } from "../format.js";
+import type { Form, Opened, Turned } from "../format.js";
 import type { AskedPrune } from "../options/asked.js";
 import type { Job } from "../progress.js";
 import { checkRecoverable } from "../samples/check-recoverable.js";
@@ -80,12 +80,14 @@ interface Given extends OnnxParts {
   /** What was turned of it. */
   readonly basis?: Turned;
   /** What it was before blocks left. */
-  readonly whole?: Whole & { readonly blocks: readonly ResidualBlock[] };
+  readonly whole?: Whole & { readonly blocks: readonly ResidualBlock[]; readonly caches: Form["caches"] };
 }
 
 function openedOf(given: Given): Opened<Model, GraphEdit> {
   const { model, runtime, sizes, path, files, whole } = given;
-  const backend = whole ? withoutBlocksOf(given.backend, whole.model, whole.blocks) : given.backend;
+  const backend = whole
+    ? withoutBlocksOf(given.backend, whole.model, whole.blocks, whole.caches)
+    : given.backend;
   const teacher = whole?.model ?? model;
   const trace = given.trace ?? backend.trace(model);
   const parts = { model, backend, trace, runtime, sizes };
@@ -144,18 +146,24 @@ function openedOf(given: Given): Opened<Model, GraphEdit> {
         probe: samples && probeOf({ ...parts, differentiated }, asked, samples.batches, job),
       };
     },
-    formed({ norms = "live", blocks: names = [] }) {
+    formed({ norms = "live", blocks: names = [], caches = "stay" }) {
       const formed = { ...given, trace, backend: given.backend.withNorms(norms) };
       if (names.length === 0) return openedOf(formed);
       const blocks = namedBlocks(backend.blocks(model, trace), names);
-      const left = inFileOf(model, editedModel(model, backend.withoutBlocks(model, trace, blocks)));
+      const left = inFileOf(
+        model,
+        editedModel(
+          model,
+          backend.withoutBlocks(model, trace, blocks, caches === "leave" ? "renumbered" : caches),
+        ),
+      );
       const { trace: _, ...rest } = formed;
       const original = (): Source => sourceOf(left);
       return openedOf({
         ...rest,
         model: left,
         original,
-        whole: { model, trace, backend, original: given.original(), blocks },
+        whole: { model, trace, backend, original: given.original(), blocks, caches },
       });
     },
     async turned(from, how, store, job) {
@@ -167,7 +175,7 @@ function openedOf(given: Given): Opened<Model, GraphEdit> {
       return openedOf({ ...rest, model: made.model, original: () => sourceOf(made.model), basis });
     },
     ...(given.basis && { basis: given.basis }),
-    ...(whole && { gone: goneOf(whole, whole.blocks, given.original(), runtime) }),
+    ...(whole && { gone: goneOf(whole, whole.blocks, whole.caches, runtime) }),
     blocks: () =>
       backend.blocks(model, trace).map(({ name, macs, parameters }) => ({ name, macs, parameters })),
     rankBlocks: (from, how, store, job) => rankedBlocks(parts, from, how, { store, job, runtime }),

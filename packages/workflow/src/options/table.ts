@@ -707,7 +707,7 @@ export const options: Readonly<Record<OptionKey, OptionRow>> = {
   },
   blocks: {
     group: "amount",
-    text: "residual branches that leave whole, by the sums that they are added into",
+    text: "residual branches that leave whole, by the sums that they are added into; with {io: cache} the caches of attention leave with it, and later layers count down",
     field: texts,
     commands: ["prune"],
     line: { value: "names", more: ": 'add_3,add_7'", once: true },

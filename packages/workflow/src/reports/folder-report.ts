@@ -1,5 +1,6 @@
 import type { Cost } from "@prune/graph";
 import type { ChangedEnd } from "@prune/graph/advanced";
+import type { BlocksReport } from "./blocks-report.js";
 import type { Checked } from "./law-report.js";
 
 /** What became of one graph of a folder. */
@@ -12,6 +13,8 @@ export interface PrunedGraph extends Checked {
   readonly files: { readonly before: number; readonly after: number };
   /** Inputs and outputs that got smaller. */
   readonly ends: readonly ChangedEnd[];
+  /** Blocks that left it whole. */
+  readonly blocks?: BlocksReport;
 }
 
 /** What pruning a model folder did. */
