@@ -59,8 +59,10 @@ export async function createSession(
       });
     });
     remember(session, ort);
-    const { openModel = noFiles } = used.host;
-    rememberGraph(session, () => (typeof source === "string" ? openModel(source) : readModel(source)).graph);
+    rememberGraph(session, () => {
+      const { openModel = noFiles } = used.host;
+      return (typeof source === "string" ? openModel(source) : readModel(source)).graph;
+    });
     return session;
   } catch (error) {
     const model = typeof source === "string" ? `"${source}"` : `of ${source.length} bytes`;
