@@ -144,7 +144,9 @@ function isBetter(point: CurvePoint, best: CurvePoint): boolean {
 
 function resumed(snapshot: Snapshot, run: string): Snapshot {
   if (snapshot.run !== run)
-    throw new TrainingError("other-checkpoint", { what: "seed, data, rate or length" });
+    throw new TrainingError("other-checkpoint", {
+      what: "model, loss, optimiser, seed, number of samples, rate or length",
+    });
   return snapshot;
 }
 

@@ -1,6 +1,7 @@
 import { sgd, trainingStep } from "@prune/autodiff";
 import { parametersOf } from "@prune/autodiff/advanced";
 import type { Model } from "@prune/onnx";
+import { crc32 } from "@prune/samples/advanced";
 import { checkLabels, epochOrder, split } from "./data.js";
 import { TrainingError } from "./errors.js";
 import { createFeeder } from "./feeder.js";
@@ -68,7 +69,8 @@ export async function train(model: Model, options: TrainOptions): Promise<Traine
         options.rate,
         options.steps,
         options.epochs,
-        [...step.weights.keys()],
+        // Loss, optimiser and all that has numbers in the step.
+        crc32(step.bytes),
       ]),
       perEpoch: Math.floor(places.train.length / batch),
       stepper,

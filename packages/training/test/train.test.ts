@@ -117,7 +117,10 @@ test("a run that was stopped goes on to the same result", async () => {
 test("a checkpoint of another run, or half of one, is refused", async () => {
   const checkpoint = memory();
   await train(perceptron(), { ...base, epochs: 1, checkpoint });
-  expect(await codeOf(train(perceptron(), { ...base, epochs: 2, checkpoint }))).toBe("other-checkpoint");
+  for (const other of [{ epochs: 2 }, { optimiser: adamW() }, { labelSmoothing: 0.1 }, { clip: 1 }])
+    expect(await codeOf(train(perceptron(), { ...base, epochs: 1, ...other, checkpoint }))).toBe(
+      "other-checkpoint",
+    );
   checkpoint.bytes = checkpoint.bytes?.slice(0, -8) as Uint8Array;
   expect(await codeOf(train(perceptron(), { ...base, epochs: 1, checkpoint }))).toBe("bad-checkpoint");
 });
