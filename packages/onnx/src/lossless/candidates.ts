@@ -1,9 +1,8 @@
 import type { Trace } from "@prune/graph";
 import type { OnnxNode } from "../operators/node.js";
-import type { Contraction } from "./contraction.js";
 import { constantOf, factOf } from "./facts.js";
 import { type Read, readOf } from "./reads.js";
-import type { View } from "./view.js";
+import type { Contraction, View } from "./view.js";
 
 /** A node that sums over a unit: the positions of its input that are the unit's. */
 export interface Summing {

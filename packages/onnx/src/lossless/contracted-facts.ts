@@ -1,7 +1,6 @@
-import type { Contraction } from "./contraction.js";
 import { type Fact, type Facts, factOf, unknown } from "./facts.js";
 import { hull, sumFrom, zero } from "./interval.js";
-import type { View } from "./view.js";
+import type { Contraction, View } from "./view.js";
 
 /** What the outputs of a convolution or product hold. */
 export function contracted(of: Contraction, view: View): Facts | undefined {

@@ -2,9 +2,9 @@ import { wrap } from "@prune/graph/rules";
 import { int, ints, type OnnxNode } from "../operators/node.js";
 import { isStandard } from "../operators/operators.js";
 import { channelsOf } from "./channels.js";
-import { type Contraction, contractionOf } from "./contraction.js";
+import { contractionOf } from "./contraction.js";
 import { constantOf } from "./facts.js";
-import type { View } from "./view.js";
+import type { Contraction, View } from "./view.js";
 
 /** What becomes of a channel where a node reads it. */
 export type Read =

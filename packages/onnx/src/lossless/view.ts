@@ -1,8 +1,29 @@
 import type { Trace } from "@prune/graph";
 import type { OnnxNode } from "../operators/node.js";
 import type { OnnxSource } from "../trace/source.js";
-import type { Contraction } from "./contraction.js";
 import type { Facts } from "./facts.js";
+
+/** A node that sums its input's channels, weighted by constants. */
+export interface Contraction {
+  readonly node: OnnxNode;
+  readonly input: string;
+  readonly output: string;
+  /** Dims of the channels in the input and in the output. */
+  readonly inDim: number;
+  readonly outDim: number;
+  readonly outputs: number;
+  /** Channels of the input that an output sums: those of its group. */
+  readonly inputs: number;
+  readonly groups: number;
+  readonly taps: number;
+  /** Outputs near the border see zeros in place of some of the input. */
+  readonly padded: boolean;
+  readonly bias: ArrayLike<number> | undefined;
+  /** Weights up to this size are zero in effect, where all of an output or all of a channel are. */
+  readonly negligible: number;
+  /** Weight of a tap of output `o` at channel `i` of its group. */
+  weight(o: number, i: number, tap: number): number;
+}
 
 /** A traced graph as channels by name: which tensors hold them, where, and what is known of their values. */
 export interface View {
