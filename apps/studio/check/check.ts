@@ -12,7 +12,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { dist, launch, missing, openPage, serve } from "../test/page.js";
 import { type Checked, measuredWalk } from "./measured-flow.js";
-import { modelNamed, sixModels } from "./models.js";
+import { isQuickToRefit, modelNamed, sixModels } from "./models.js";
 import { pictureSamples } from "./picture-samples.js";
 import { documentOf, lineOf } from "./table.js";
 
@@ -50,7 +50,7 @@ try {
       site.close();
       const row = await measuredWalk(browser, opened, {
         model,
-        samples,
+        ...(isQuickToRefit(name) && { samples }),
         pictures,
         scratch,
         smallPictures: values.small,

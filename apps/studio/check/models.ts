@@ -26,6 +26,9 @@ export const sixModels: readonly string[] = [
   "tfjs-nanodet",
 ];
 
+/** Whether refitting it in a tab takes seconds: layers of a thousand inputs and more take minutes. */
+export const isQuickToRefit = (name: string): boolean => /glyphs|yolo|nanodet/.test(name);
+
 /** Names of all models that there are here: the zoo's graphs, trained models, those of TensorFlow.js. */
 export const allModels = (): string[] => [...zooNames(), ...trainedModels().keys(), ...tfjsModels().keys()];
 
