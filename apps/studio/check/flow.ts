@@ -12,7 +12,7 @@ import { chooseTab, openInStudio, saved } from "./page-steps.js";
 import { onSmallScreens } from "./small-screens.js";
 
 /** Where a walk stands: a model is opened, its plan is chosen, a group is lit up, it is made, won back, compared. */
-export type Step = "opened" | "planned" | "group" | "made" | "recovered" | "compared";
+type Step = "opened" | "planned" | "group" | "made" | "recovered" | "compared";
 
 /** A picture or another file of samples, as Playwright hands it to the page. */
 export interface SampleFile {
