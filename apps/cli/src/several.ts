@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
+import { look } from "@prune/files/advanced";
 import { CliError, failureOf } from "./errors.js";
 import { isModelFolder } from "./folder.js";
 import { printable } from "./terminal/printable.js";
@@ -23,7 +24,7 @@ const isPattern = (path: string): boolean => /[*?]/.test(path) && !existsSync(pa
 
 /** A folder of models; one with a config.json is one model in itself, with all that belongs to it. */
 const isFolder = (path: string): boolean =>
-  path !== "-" && (statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false) && !isModelFolder(path);
+  path !== "-" && (look(path)?.isDirectory() ?? false) && !isModelFolder(path);
 
 /** Whether results go into a folder: several names, a pattern, or a folder of models. */
 export const isMany = (named: readonly string[]): boolean =>
@@ -107,7 +108,7 @@ function matching(pattern: string): string[] {
   );
   return readdirSync(from, { recursive: isDeep, encoding: "utf8" })
     .map((name) => (from === "." ? name : join(from, name)))
-    .filter((path) => expression.test(path) && statSync(path).isFile())
+    .filter((path) => expression.test(path) && (look(path)?.isFile() ?? false))
     .sort();
 }
 

@@ -1,24 +1,15 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { reasonOf, temporaryFolder } from "@prune/files/advanced";
-import { WorkflowError } from "@prune/workflow";
-import { isStandardOutput, standard } from "@prune/workflow/node";
+import { temporaryFolder } from "@prune/files/advanced";
+import { isStandardOutput, readStandardInput, standard } from "@prune/workflow/node";
 import type { Terminal } from "./terminal/terminal.js";
 
 /** Where a model lies; `-` is one on standard input, which goes to a temporary file for as long as the process lives. */
 export function modelPath(model: string): string {
   if (model !== standard) return model;
   const path = join(temporaryFolder().path, "model.onnx");
-  writeFileSync(path, read());
+  writeFileSync(path, readStandardInput());
   return path;
-}
-
-function read(): Uint8Array {
-  try {
-    return readFileSync(0);
-  } catch (error) {
-    throw new WorkflowError("unreadable-file", { path: standard, why: reasonOf(error) });
-  }
 }
 
 /** The terminal, with results beside errors where standard output is for a file of the run. */

@@ -1,6 +1,7 @@
-import { readdirSync, realpathSync, statSync } from "node:fs";
+import { readdirSync, realpathSync } from "node:fs";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { FilesError } from "./errors.js";
+import { look } from "./look.js";
 import { identityOf, targetOf } from "./target.js";
 
 /** A path that is to be written. */
@@ -111,7 +112,7 @@ function covers(a: Place, b: Place): boolean {
 function inputFiles(inputs: readonly string[]): Map<string, string> {
   const files = new Map<string, string>();
   const add = (path: string): void => {
-    const stat = statSync(path, { throwIfNoEntry: false });
+    const stat = look(path);
     if (!stat) return;
     const identity = identityOf(path);
     if (files.has(identity)) return;

@@ -1,6 +1,7 @@
-import { lstatSync, realpathSync, type Stats, statSync } from "node:fs";
+import { type BigIntStats, lstatSync, realpathSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { FilesError } from "./errors.js";
+import { look } from "./look.js";
 
 /** Where a write to a path goes. */
 export interface WriteTarget {
@@ -18,7 +19,7 @@ export interface WriteTarget {
  * @throws {FilesError} `no-folder` if it is in none, `dead-link` if it is a link that leads nowhere.
  */
 export function targetOf(path: string): WriteTarget {
-  const stat = statSync(path, { throwIfNoEntry: false });
+  const stat = look(path);
   if (stat) {
     const kind = stat.isFile() ? "file" : stat.isDirectory() ? "folder" : "stream";
     return {
@@ -30,8 +31,7 @@ export function targetOf(path: string): WriteTarget {
   }
   if (lstatSync(path, { throwIfNoEntry: false })) throw new FilesError("dead-link", { path });
   const folder = dirname(resolve(path));
-  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory())
-    throw new FilesError("no-folder", { path, folder });
+  if (!look(folder)?.isDirectory()) throw new FilesError("no-folder", { path, folder });
   const real = join(realpathSync(folder), basename(resolve(path)));
   return { path: real, kind: "file", exists: false, identity: identityOf(real) };
 }
@@ -43,16 +43,17 @@ export function targetOf(path: string): WriteTarget {
 export function replaceable(path: string): string {
   const target = targetOf(path);
   if (target.kind === "folder") throw new FilesError("not-a-file", { path });
-  if (target.kind === "stream") throw new FilesError("not-regular", { path, kind: kindOf(statSync(path)) });
+  const stat = look(path);
+  if (stat && target.kind === "stream") throw new FilesError("not-regular", { path, kind: kindOf(stat) });
   return target.path;
 }
 
 /** The same for every name of a file: links lead to it. */
 export function identityOf(path: string): string {
-  const stat = statSync(path, { throwIfNoEntry: false, bigint: true });
+  const stat = look(path);
   if (stat) return `${stat.dev}:${stat.ino}`;
   const whole = resolve(path);
-  const folder = statSync(dirname(whole), { throwIfNoEntry: false, bigint: true });
+  const folder = look(dirname(whole));
   const name = ignoresCase ? basename(whole).normalize("NFC").toLowerCase() : basename(whole);
   return folder ? `${folder.dev}:${folder.ino}/${name}` : whole;
 }
@@ -60,7 +61,7 @@ export function identityOf(path: string): string {
 const ignoresCase = process.platform === "darwin" || process.platform === "win32";
 
 /** What is at a path that is no regular file, in a word for messages. */
-export function kindOf(stat: Stats): string {
+export function kindOf(stat: BigIntStats): string {
   if (stat.isFIFO()) return "pipe";
   if (stat.isSocket()) return "socket";
   return stat.isDirectory() ? "folder" : "device";

@@ -13,8 +13,9 @@ export function withFile<T>(path: string, use: (file: number) => T): T {
 
 function open(path: string): number {
   try {
-    // Opening a pipe that nobody writes to never returns: what a path is comes before its contents.
-    if (statSync(path).isFile()) return openSync(path, "r");
+    // Opening a pipe that nobody writes to never returns: what a path is comes before its contents. In bigints, because
+    // a pipe's numbers would change how Node finds the modules that are imported later (`look` of @prune/files).
+    if (statSync(path, { bigint: true }).isFile()) return openSync(path, "r");
   } catch (error) {
     throw new OnnxError("unreadable-file", { path, why: (error as Error).message });
   }

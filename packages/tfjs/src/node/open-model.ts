@@ -45,8 +45,9 @@ export function openFiles(path: string): OpenedFiles {
 
 function modelFile(path: string): string {
   try {
-    const file = statSync(path).isDirectory() ? join(path, "model.json") : path;
-    if (statSync(file).isFile()) return file;
+    // In bigints, because a pipe's numbers would change how Node finds the modules that are imported later.
+    const file = statSync(path, { bigint: true }).isDirectory() ? join(path, "model.json") : path;
+    if (statSync(file, { bigint: true }).isFile()) return file;
   } catch (error) {
     throw new TfjsError("unreadable-file", { path, why: (error as Error).message });
   }
@@ -75,7 +76,8 @@ function locate(file: string, shard: string): string {
 }
 
 function readShard(path: string): Uint8Array {
-  if (!statSync(path).isFile()) throw new TfjsError("missing-shard", { path, why: "it is not a file" });
+  if (!statSync(path, { bigint: true }).isFile())
+    throw new TfjsError("missing-shard", { path, why: "it is not a file" });
   try {
     return new Uint8Array(readFileSync(path));
   } catch (error) {

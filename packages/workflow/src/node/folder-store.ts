@@ -36,7 +36,7 @@ export function folderStore({ folder, confined = false, streams = false }: Folde
       const found = await stat(locate(path)).catch(() => undefined);
       return found?.isFile() ? found.size : undefined;
     },
-    read: (path, range) =>
+    read: async (path, range) =>
       streams && path === standard ? readStandardInput() : readAt(path, locate(path), range),
     async write({ model, files }, inputs = []) {
       const staged: Staged[] = [];

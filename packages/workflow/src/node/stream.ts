@@ -1,20 +1,33 @@
-import { closeSync, fstatSync, openSync, readFileSync, statSync, writeSync } from "node:fs";
-import { reasonOf, type Staged, targetOf } from "@prune/files/advanced";
+import { closeSync, openSync, readFileSync, writeSync } from "node:fs";
+import { look, lookAway, reasonOf, type Staged, targetOf } from "@prune/files/advanced";
 import { WorkflowError } from "../errors.js";
 import { plain } from "../store/plain.js";
 
 /** What standard input and output are called. */
 export const standard = "-";
 
-export const readStandardInput = async (): Promise<Uint8Array> => plain(readFileSync(0));
+/**
+ * All that standard input holds.
+ * @throws {WorkflowError} `unreadable-file` if it can't be read.
+ */
+export function readStandardInput(): Uint8Array {
+  try {
+    return plain(readFileSync(0));
+  } catch (error) {
+    throw new WorkflowError("unreadable-file", { path: standard, why: reasonOf(error) });
+  } finally {
+    lookAway();
+  }
+}
 
 /** Whether a path is standard output, by whatever name: `-`, /dev/stdout, or the file that it was sent to. */
 export function isStandardOutput(path: string): boolean {
   if (path === standard) return true;
-  const stat = statSync(path, { throwIfNoEntry: false });
+  const stat = look(path);
   if (!stat || stat.isDirectory()) return false;
   try {
-    const out = fstatSync(1);
+    const out = look(1);
+    if (!out) return false;
     return (out.isFile() || out.isFIFO()) && stat.dev === out.dev && stat.ino === out.ino;
   } catch {
     return false;
