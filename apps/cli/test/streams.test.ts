@@ -38,26 +38,6 @@ describe.skipIf(process.platform === "win32")("streams", () => {
     expect(parameters(stdout)).toBeLessThan(parameters(whole) / 2);
   }, 60_000);
 
-  // After a look at a pipe Node would take a
-  // module by its link's name, and ONNX Runtime would not find what it imports.
-  it("runtimes load after a pipe was looked at", () => {
-    const line = (...args: readonly string[]): string =>
-      [process.execPath, ...program, ...args, "-r", "0.25"].map((each) => `'${each}'`).join(" ");
-    const shell = (command: string) => spawnSync("bash", ["-o", "pipefail", "-c", command], { cwd: root });
-    const out = at("again.onnx");
-    for (const command of [
-      `cat '${glyphs}' | ${line("-", "-o", out)} | cat`,
-      `${line(glyphs, "-o", out)} | cat`,
-    ]) {
-      const { status, stdout, stderr } = shell(command);
-      expect({ status, stderr: String(stderr) }).toEqual({
-        status: 0,
-        stderr: expect.not.stringContaining("loaded"),
-      });
-      expect(String(stdout)).toMatch(/cut = mask within/);
-    }
-  }, 60_000);
-
   it("standard output by another name is not replaced, also where it is a file", () => {
     symlinkSync("/dev/stdout", at("link"));
     const file = openSync(at("sent.onnx"), "w");
