@@ -16,6 +16,11 @@ const library: Options = {
     lineMaps();
   },
   removeNodeProtocol: false,
+  // Names stay, and lines that an editor shows; the sources are in the maps.
+  esbuildOptions: (options) => {
+    options.minifyWhitespace = true;
+    options.lineLimit = 160;
+  },
   splitting: true,
   clean: true,
   tsconfig: "../../tooling/tsup/tsconfig.json",

@@ -6,7 +6,7 @@ interface SourceMap {
   sourcesContent?: readonly string[];
 }
 
-/** Keeps one place per line in the source maps in `dist`: what stacks and breakpoints need, at a quarter of the size. */
+/** Keeps one place per source's line in the maps in `dist`: what stacks and breakpoints need, at a quarter of the size. */
 export function lineMaps(): void {
   for (const name of readdirSync("dist").filter((file) => file.endsWith(".js.map"))) {
     const map = JSON.parse(readFileSync(`dist/${name}`, "utf8")) as SourceMap;
@@ -35,21 +35,26 @@ const onlyCode = (source: string): string =>
 
 /** A segment is the column, and since the last segment the change of source, line and column there, and of the name. */
 function firstOfLines(mappings: string): string {
-  const at = [0, 0, 0];
-  let kept = [0, 0, 0];
+  const at = [0, 0, 0] as [number, number, number];
+  let kept = [0, 0, 0] as [number, number, number];
   return mappings
     .split(";")
     .map((line) => {
-      let first = "";
+      const segments: string[] = [];
+      let column = 0;
+      let keptColumn = 0;
       for (const segment of line.split(",")) {
-        const [column = 0, ...moves] = numbersIn(segment);
+        const [move = 0, ...moves] = numbersIn(segment);
+        column += move;
         if (moves.length < 3) continue;
         for (let i = 0; i < 3; i++) at[i] = (at[i] as number) + (moves[i] as number);
-        if (first !== "") continue;
-        first = [column, ...at.map((value, i) => value - (kept[i] as number))].map(encoded).join("");
+        if (segments.length > 0 && at[0] === kept[0] && at[1] === kept[1]) continue;
+        const changes = at.map((value, i) => value - (kept[i] as number));
+        segments.push([column - keptColumn, ...changes].map(encoded).join(""));
+        keptColumn = column;
         kept = [...at];
       }
-      return first;
+      return segments.join(",");
     })
     .join(";");
 }
