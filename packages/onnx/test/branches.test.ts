@@ -110,6 +110,27 @@ describe("an If that a run decides", { timeout: 60_000 }, () => {
       0.45,
     ));
 
+  it.each([
+    ["shared", true],
+    ["of its own", false],
+  ])("gives anew what a branch computes of a stored tensor alone that is cut, %s", async (_, shared) => {
+    const bytes = buildModel((g) => {
+      const x = linear(g, g.input("x", ["batch", width]), width, width);
+      const codes = g.weight([4, width]);
+      const y = g.op("If", [g.input("use_cache_branch", [1], 9)], {
+        then_branch: g.body((b) => {
+          const own = shared ? codes : b.weight([4, width]);
+          return [b.op("Div", [own, b.op("ReduceL2", [own], { axes: [1], keepdims: 1 })])];
+        }),
+        else_branch: g.body((b) => [b.op("Mul", [codes, b.op("Sigmoid", [codes])])]),
+      });
+      const z = g.op("MatMul", [x, g.op("Transpose", [y], { perm: [1, 0] })]);
+      g.op("MatMul", [z, g.weight([4, 3])], {}, "y");
+      g.graph.output?.push(valueInfo("y", ["batch", 3]));
+    });
+    await holds(bytes, 0.9);
+  });
+
   it("keeps what branches give in different forms, and says so", () => {
     const bytes = branched(
       (g, x) => g.op("Unsqueeze", [linear(g, x, width, width), g.ints([0])]),

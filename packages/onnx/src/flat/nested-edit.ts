@@ -1,5 +1,6 @@
+import { OnnxError } from "../errors.js";
 import type { Region } from "../inline/flat-graph.js";
-import type { Graph, GraphEdit, Model, NewNode, NodeEdit } from "../model.js";
+import type { Graph, GraphEdit, Model, NewNode, Node, NodeEdit } from "../model.js";
 import { flatGraphOf, flatName } from "./flat-model.js";
 
 /** An edit of a flat model as one of the model that it was made of, with edits of its bodies inside. */
@@ -33,16 +34,20 @@ export function nestedEdit(flat: Model, edit: GraphEdit): GraphEdit {
       if (change === null) nodes.set(node.index, null);
       else if (branch !== undefined) {
         const graphs = new Map<string, GraphEdit>();
-        const { bodies = [], held = [] } = branches[branch] ?? {};
+        const { bodies = [], held = [], results = [] } = branches[branch] ?? {};
+        const begins = edit.nodes.get(begun.get(branch) as number);
+        const given = givenAnew(flat.graph.nodes[at] as Node, change, begins, results);
         bodies.forEach((body, taken) => {
-          const made = editOf(body, regionOf(branch, taken as 0 | 1, region));
+          const inner = editOf(body, regionOf(branch, taken as 0 | 1, region));
+          const made = withResults(inner, body, results[taken] ?? [], given, back);
           if (!isEmpty(made, body)) graphs.set(held[taken] as string, made);
         });
-        const given = edit.nodes.get(begun.get(branch) as number)?.inputs;
-        if (graphs.size > 0 || given)
+        const { inputs } = begins ?? {};
+        const { outputs } = change ?? {};
+        if (graphs.size > 0 || inputs || outputs)
           nodes.set(node.index, {
             ...(graphs.size > 0 && { graphs }),
-            ...(given && { inputs: given.map(back) }),
+            ...renamed({ ...(inputs && { inputs }), ...(outputs && { outputs }) }, back),
           });
       } else if (change) nodes.set(node.index, renamed(change, back));
     }
@@ -87,6 +92,65 @@ export function nestedEdit(flat: Model, edit: GraphEdit): GraphEdit {
   }
 
   return editOf(nestedGraphOf(flat), undefined);
+}
+
+/** What bodies are to give instead of what they give, by the names of the flat graph; refuses what no body could do. */
+function givenAnew(
+  end: Node,
+  change: NodeEdit | undefined,
+  begins: NodeEdit | null | undefined,
+  results: readonly (readonly string[])[],
+): ReadonlyMap<string, string> {
+  const given = new Map<string, string>();
+  const those = new Set(results.flat());
+  change?.inputs?.forEach((name, k) => {
+    const before = end.inputs[k] ?? "";
+    if (name === before) return;
+    if (those.has(before)) given.set(before, name);
+    // What the node itself reads is read where it begins, too.
+    else if (!begins?.inputs?.includes(name)) refuse(end, "what its body gets");
+  });
+  if (change?.op !== undefined || change?.attributes || begins?.op !== undefined || begins?.attributes)
+    refuse(end, "the node itself");
+  if (begins?.outputs) refuse(end, "what its body gets");
+  return given;
+}
+
+function refuse({ op, outputs }: Node, what: string): never {
+  throw new OnnxError("inconsistent-cut", {
+    tensor: outputs.find((name) => name !== "") ?? "",
+    what: `an edit of the ${op} that gives it changes ${what}`,
+  });
+}
+
+/** A body gives what it gave under the same names: these are copies now, as a body can't give what lies outside it. */
+function withResults(
+  edit: GraphEdit,
+  body: Graph,
+  results: readonly string[],
+  given: ReadonlyMap<string, string>,
+  back: (name: string) => string,
+): GraphEdit {
+  const copies = body.outputs.flatMap(({ name: output }, i) => {
+    const from = given.get(results[i] ?? "");
+    if (from === undefined) return [];
+    const maker = body.nodes.find(({ outputs }) => outputs.includes(output));
+    const isFree = maker ? edit.nodes.get(maker.index) === null : edit.droppedInitializers.has(output);
+    if (!isFree)
+      throw new OnnxError("inconsistent-cut", {
+        tensor: output,
+        what: "a body gives another tensor by this name while something still reads the old one",
+      });
+    const node = {
+      name: `${from}_given`,
+      op: "Identity",
+      domain: "",
+      inputs: [back(from)],
+      outputs: [output],
+    };
+    return [{ before: body.nodes.length, node: { ...node, attributes: new Map() } }];
+  });
+  return copies.length > 0 ? { ...edit, inserted: [...edit.inserted, ...copies] } : edit;
 }
 
 /** The graph with its branches inside: what the flat one was made of. */
