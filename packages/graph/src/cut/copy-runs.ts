@@ -85,8 +85,29 @@ function gather(
   const to = wordsOf(out, word);
   for (let k = 0, o = 0; k < rows.length; k++, o += n) {
     const base = (rows[k] as number) * size;
-    for (let i = 0; i < n; i++) to[o + i] = from[base + kept[i]!]!;
+    if (to instanceof Uint16Array) gatherHalves(to, o, from as Uint16Array, base, kept);
+    else for (let i = 0; i < n; i++) to[o + i] = from[base + kept[i]!]!;
   }
+}
+
+/**
+ * One row of 16-bit words, eight at a time: a function of its own, as engines make faster code of a loop that has met
+ * one kind of array than of one that has met several.
+ */
+function gatherHalves(to: Uint16Array, at: number, from: Uint16Array, base: number, kept: Int32Array): void {
+  let i = 0;
+  for (const whole = kept.length - (kept.length % 8); i < whole; i += 8) {
+    const o = at + i;
+    to[o] = from[base + kept[i]!]!;
+    to[o + 1] = from[base + kept[i + 1]!]!;
+    to[o + 2] = from[base + kept[i + 2]!]!;
+    to[o + 3] = from[base + kept[i + 3]!]!;
+    to[o + 4] = from[base + kept[i + 4]!]!;
+    to[o + 5] = from[base + kept[i + 5]!]!;
+    to[o + 6] = from[base + kept[i + 6]!]!;
+    to[o + 7] = from[base + kept[i + 7]!]!;
+  }
+  for (; i < kept.length; i++) to[at + i] = from[base + kept[i]!]!;
 }
 
 type Words = Uint8Array | Uint16Array | Uint32Array;

@@ -76,6 +76,17 @@ test("rows and columns leave a smaller grid", () => {
   ]);
 });
 
+test("rows of many short runs of 16-bit words keep what they keep one by one", () => {
+  const columns = 23;
+  const shape = [5, columns];
+  const selectors = [selector(shape, [1], [...Array(columns).keys()])];
+  const life = Uint8Array.from({ length: columns }, (_, i) => (i % 4 === 1 ? 0 : 1));
+  const source = Uint16Array.from({ length: size(shape) }, (_, i) => 1000 + i);
+  const bytes = select(shape, selectors, life)?.copy(new Uint8Array(source.buffer), 2);
+  const survivors = kept(shape, selectors, life).map((i) => 1000 + i);
+  expect([...new Uint16Array((bytes as Uint8Array).slice().buffer)]).toEqual(survivors);
+});
+
 test("heads may lose different dims, as many each", () => {
   const selectors = [selector([2, 3, 2], [0, 1], [1, 2, 3, 4, 5, 6])];
   const life = Uint8Array.of(1, 0, 1, 1, 1, 1, 0);
