@@ -2,6 +2,7 @@ import { macsOf } from "@prune/graph";
 import { onnx, readModel } from "@prune/onnx";
 import { reconstructionLosses, recoverModel, shuffledBatches } from "@prune/onnx-recovery";
 import { chooser } from "@prune/pruner";
+import { lsq } from "@prune/recovery";
 import { describe, expect, it } from "vitest";
 import { float32, int64, tinyModel } from "../../runtime-ort/test/tiny-model.js";
 import { normals, tensor } from "./networks.js";
@@ -63,6 +64,21 @@ describe("recovering a cut model", () => {
       samples,
     );
     expect(report.after.error).toBeLessThan(0.02);
+  });
+
+  it("refuses options that it doesn't have, and what is no method, with what was meant", async () => {
+    const cut = trace.cut({ units: Array.from(trace.families[0]?.units ?? []).slice(0, 8), atoms: [] });
+    const smaller = backend.cut(original, trace, cut);
+    const run = (options: object) => recoverModel({ original, smaller, cut }, samples, options);
+    await expect(run({ method: [lsq()] })).rejects.toMatchObject({
+      code: "unknown-option",
+      detail: { option: "method", meant: ["methods"] },
+    });
+    for (const methods of [["lstsq"], "lsq", [lsq], [lsq(), "bias"]]) {
+      const refused = run({ methods });
+      await expect(refused).rejects.toMatchObject({ name: "RecoveryError", code: "bad-option" });
+      await expect(refused).rejects.toThrow("`lsq()`");
+    }
   });
 
   it("is judged by all outputs of floats", async () => {

@@ -1,4 +1,5 @@
 import type { Agreement } from "./agreement.js";
+import { checkMethods } from "./check-methods.js";
 import { type Compared, compareAnswers, type OutputValues } from "./comparison.js";
 import { RecoveryError } from "./errors.js";
 import { type Estimate, rightAnswers } from "./estimate.js";
@@ -77,12 +78,13 @@ const unseenEvery = 8;
 /**
  * Refits a cut model to the original on some of the samples and judges it by the others: what makes it worse there by
  * more than chance, in error or in agreement, is rolled back.
- * @throws {RecoveryError} "samples-few", "labels-count", "no-class-output", "label-range", "no-comparable-output", "not-a-number".
+ * @throws {RecoveryError} "bad-option", "samples-few", "labels-count", "no-class-output", "label-range", "no-comparable-output", "not-a-number".
  */
 export async function recoverJudged<Model, Batch>(
   { original, smaller, samples, sizeOf, answers, twins, steps: later = [] }: Judged<Model, Batch>,
   options: JudgedOptions = {},
 ): Promise<{ readonly model: Model; readonly report: JudgedReport }> {
+  if (options.methods !== undefined) checkMethods(options.methods);
   if (samples.length < least) throw new RecoveryError("samples-few", { batches: samples.length, least });
   const { stopwatch = startStopwatch() } = options;
   const sizes = samples.map(sizeOf);

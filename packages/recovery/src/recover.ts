@@ -1,3 +1,4 @@
+import { checkMethods } from "./check-methods.js";
 import { RecoveryError } from "./errors.js";
 import { exact } from "./fit.js";
 import { type FittedLayer, fitLayer } from "./fit-layer.js";
@@ -50,6 +51,7 @@ export async function recover<Model>(
   const { methods = standardMethods, rounds = 3, stopwatch = startStopwatch(), onProgress, signal } = options;
   if (!(Number.isInteger(rounds) && rounds >= 0))
     throw new RecoveryError("bad-option", { option: "rounds", value: rounds, want: "a whole number from 0" });
+  checkMethods(methods);
   if (methods.length === 0)
     throw new RecoveryError("bad-option", { option: "methods", value: "none", want: "at least one method" });
   const own = options.solver ? undefined : openSolver();

@@ -228,6 +228,25 @@ describe("recovering a GraphModel", { timeout: 30_000 }, () => {
     twins.dispose();
   });
 
+  it("refuses options that it doesn't have, and what is no method", async () => {
+    const model = netOf();
+    const { cut, smaller } = cutOf(model);
+    const run = (options: object) =>
+      recoverTfjsModel({ original: model, smaller, cut }, batchesOf(4, [4, ...image]), {
+        load: loadGraphModel,
+        ...options,
+      });
+    await expect(run({ round: 1 })).rejects.toMatchObject({
+      code: "unknown-option",
+      detail: { by: "recoverTfjsModel", option: "round", meant: ["rounds"] },
+    });
+    await expect(run({ methods: ["lstsq"] })).rejects.toMatchObject({
+      name: "RecoveryError",
+      code: "bad-option",
+      detail: { option: "methods", value: "lstsq" },
+    });
+  });
+
   it("stops when it is told to, and leaves no tensors behind", async () => {
     const model = netOf();
     const { cut, smaller } = cutOf(model);

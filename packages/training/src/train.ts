@@ -1,5 +1,6 @@
 import { sgd, trainingStep } from "@prune/autodiff";
 import { parametersOf } from "@prune/autodiff/advanced";
+import { checkTaken, type Taken } from "@prune/graph/advanced";
 import type { Model } from "@prune/onnx";
 import { crc32 } from "@prune/samples/advanced";
 import { checkLabels, epochOrder, split } from "./data.js";
@@ -17,6 +18,7 @@ import { openTeacher } from "./teacher.js";
 /**
  * Trains a model on samples by their labels, by a teacher, or both. What it gives is the best step on what is held out;
  * the model as it came counts as one. Norms keep their running statistics.
+ * @throws {GraphError} "unknown-option"; {TrainingError}
  */
 export async function train(model: Model, options: TrainOptions): Promise<Trained> {
   const { ort, data, session = {}, seed = 1, augment = [] } = options;
@@ -96,14 +98,21 @@ export async function train(model: Model, options: TrainOptions): Promise<Traine
   }
 }
 
-function checkOptions({
-  epochs,
-  steps,
-  milliseconds,
-  rate = 0.01,
-  heldOut = 0.1,
-  batch = 1,
-}: TrainOptions): void {
+const any = undefined;
+
+/** What a training takes. */
+const taken: Taken<TrainOptions> = {
+  ...{ teacher: [], loss: any, output: any, hardShare: [], labelSmoothing: [], temperature: [] },
+  ...{ features: any, featureShare: [], ort: any, data: any, fed: [], optimiser: any, rate: [] },
+  ...{ schedule: any, batch: [], epochs: [], steps: [], milliseconds: [], heldOut: [], every: [] },
+  ...{ patience: [], augment: any, clip: [], parameters: any, penalty: [], seed: [], signal: [] },
+  ...{ onProgress: [], checkpoint: any, session: any, now: [] },
+};
+
+function checkOptions(options: TrainOptions): void {
+  checkTaken("train", options, taken);
+  const { epochs, steps, milliseconds, rate = 0.01, heldOut = 0.1, batch = 1 } = options;
+  checkParts(options);
   if (epochs === undefined && steps === undefined && milliseconds === undefined)
     throw new TrainingError("no-end", {});
   const positive = { epochs, steps, milliseconds, rate, batch };
@@ -116,4 +125,23 @@ function checkOptions({
       value: String(heldOut),
       want: "at least 0 and below 1",
     });
+}
+
+/** Refuses names where a schedule, an optimiser or changes to images are meant, and a schedule's maker that wasn't called. */
+function checkParts({ schedule, optimiser, augment = [] }: TrainOptions): void {
+  const refuse = (option: string, given: unknown, want: string): never => {
+    const value = typeof given === "string" ? `"${given}"` : typeof given;
+    throw new TrainingError("bad-option", { option, value, want });
+  };
+  if (schedule !== undefined && (typeof schedule !== "function" || typeof schedule(0) !== "number"))
+    refuse(
+      "schedule",
+      schedule,
+      "a schedule, such as `cosine()`, `constant()`, `steps()` or `warmUp(0.1, cosine())`",
+    );
+  if (optimiser !== undefined && typeof optimiser?.step !== "function")
+    refuse("optimiser", optimiser, "an optimiser, such as `sgd()` or `adamW()` of @prune/autodiff");
+  const changes = "a list of changes, such as `flip()`, `crop()` and `cutout()`";
+  if (!Array.isArray(augment)) refuse("augment", augment, changes);
+  for (const change of augment) if (typeof change !== "function") refuse("augment", change, changes);
 }

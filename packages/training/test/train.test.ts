@@ -198,3 +198,24 @@ test("bad input is refused in words", async () => {
   ).toBe("too-few");
   expect(await codeOf(train(perceptron(), { ...base, epochs: 1, rate: -1 }))).toBe("bad-option");
 });
+
+test("option names that it doesn't have and names in place of parts are refused, with what was meant", async () => {
+  const run = (options: object): Promise<unknown> => train(perceptron(), { ...base, epochs: 1, ...options });
+  await expect(run({ epoch: 2 })).rejects.toMatchObject({
+    code: "unknown-option",
+    detail: { by: "train", option: "epoch", meant: ["epochs"] },
+  });
+  for (const [option, value] of [
+    ["schedule", "cosine"],
+    ["schedule", steps],
+    ["optimiser", "sgd"],
+    ["optimiser", sgd],
+    ["augment", "flip"],
+    ["augment", ["flip"]],
+  ] as const)
+    await expect(run({ [option]: value })).rejects.toMatchObject({
+      name: "TrainingError",
+      code: "bad-option",
+      detail: { option },
+    });
+});

@@ -1,4 +1,4 @@
-import { keptBy } from "@prune/graph/advanced";
+import { checkTaken, keptBy, type Taken } from "@prune/graph/advanced";
 import type { Model } from "@prune/onnx";
 import { recoverJudged, type Twins } from "@prune/recovery";
 import { type JudgedReport, type RecoveryStep, startStopwatch } from "@prune/recovery/advanced";
@@ -22,16 +22,37 @@ export interface RecoveryReport extends JudgedReport {
   readonly moments?: MomentsReport;
 }
 
+const any = undefined;
+
+/** What a recovery takes. */
+const taken: Taken<RecoverModelOptions> = {
+  ...{
+    methods: any,
+    moments: [],
+    logits: [],
+    rounds: [],
+    rows: [],
+    seed: [],
+    maxInputs: [],
+    residual: [],
+    held: [],
+  },
+  ...{ threads: [], optimise: any, profile: any, runtime: any, living: [] },
+  ...{ labels: any, solver: [], stopwatch: [], onProgress: [], signal: [] },
+};
+
 /**
  * Refits a cut model to the original on unlabelled samples, in batches of about 64 in random order; three batches
  * at least. The refit, and the re-estimation of moments where it is asked for, are rolled back where samples that
  * neither saw say that error or agreement are worse by more than chance. Neither model is changed.
+ * @throws {GraphError} "unknown-option"; {RecoveryError} "bad-option".
  */
 export async function recoverModel(
   { original, smaller, cut }: CutOnnxModel,
   samples: readonly ValuesByName[],
   options: RecoverModelOptions = {},
 ): Promise<{ readonly model: Model; readonly report: RecoveryReport }> {
+  checkTaken("recoverModel", options, taken);
   checkSamples(original, samples);
   const { methods, moments: asked = false, signal, stopwatch = startStopwatch() } = options;
   const timed = { ...options, stopwatch };

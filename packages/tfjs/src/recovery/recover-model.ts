@@ -1,4 +1,5 @@
 import type { Cut } from "@prune/graph";
+import { checkTaken, type Taken } from "@prune/graph/advanced";
 import { type LayerReport, type Method, moments, recover, recoverJudged, type Twins } from "@prune/recovery";
 import {
   type JudgedOptions,
@@ -46,18 +47,27 @@ export interface TfjsRecoveryReport extends JudgedReport {
   readonly moments?: { readonly layers: readonly LayerReport[] };
 }
 
+const any = undefined;
+
+/** What a recovery takes. */
+const taken: Taken<TfjsRecoverOptions> = {
+  ...{ methods: any, moments: [], rounds: [], rows: [], seed: [], maxInputs: [], held: [], load: [] },
+  ...{ labels: any, solver: [], stopwatch: [], onProgress: [], signal: [] },
+};
+
 /**
  * Refits a cut model to the original on unlabelled samples, in batches of about 64 in random order; three batches at
  * least. Neither model is changed; what is further from the original on samples that it was not fitted to is given up.
  * @throws {TfjsError} "samples-misfit" where samples don't feed the model, "samples-refused" where it can't run
  * on them, "not-loaded" for GraphModels without `load`; {RecoveryError} "other-cut" where the smaller model is not what the
- * cut leaves.
+ * cut leaves, "bad-option" where a method is none; {GraphError} "unknown-option".
  */
 export async function recoverTfjsModel<Model extends TfjsModel>(
   { original, smaller, cut }: CutTfjsModel<Model>,
   samples: readonly TfjsSamples[],
   options: TfjsRecoverOptions = {},
 ): Promise<{ readonly model: Model; readonly report: TfjsRecoveryReport }> {
+  checkTaken("recoverTfjsModel", options, taken);
   const { methods, moments: asked = false, stopwatch = startStopwatch() } = options;
   const timed = { ...options, stopwatch };
   const opened: TfjsTwins<Model>[] = [];
