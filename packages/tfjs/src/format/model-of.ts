@@ -27,7 +27,7 @@ async function loadLayers(json: ModelJson, data: Uint8Array): Promise<LayersMode
     ...rest,
     modelTopology,
     weightSpecs: weightsManifest.flatMap(({ weights }) => weights),
-    weightData: data.slice().buffer,
+    weightData: ownBuffer(data),
   } as unknown as io.ModelArtifacts;
   const model = await layers.loadLayersModel(io.fromMemory(artifacts)).catch((error: unknown) => {
     throw new TfjsError("unloadable", { why: firstLine(error) });
@@ -35,6 +35,10 @@ async function loadLayers(json: ModelJson, data: Uint8Array): Promise<LayersMode
   checkInitializers(model);
   return model;
 }
+
+/** A buffer of these bytes alone; tfjs copies each tensor out of it, so that bytes which fill theirs aren't copied. */
+const ownBuffer = (data: Uint8Array): ArrayBufferLike =>
+  (data.length === data.buffer.byteLength ? data : data.slice()).buffer;
 
 /**
  * TensorFlow.js makes whatever has the name that a file gives: an activation for an initializer loads, and fails in the

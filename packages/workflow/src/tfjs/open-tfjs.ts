@@ -2,7 +2,6 @@ import type { Cut, Probe, SizesByName } from "@prune/graph";
 import { planFromRecipe } from "@prune/pruner";
 import { isGraphModel, type TfjsBackend, TfjsError, type TfjsModel } from "@prune/tfjs";
 import {
-  concatBytes,
   filesOfModel,
   modelOf,
   parseJson,
@@ -20,6 +19,7 @@ import { compared } from "./compared.js";
 import { gradientsOf } from "./gradients.js";
 import { judging } from "./judging.js";
 import { verified } from "./law.js";
+import { readShards } from "./read-shards.js";
 import { drawToRecover, recoverChecked } from "./recover.js";
 import { type TfjsRuntime, useWidest } from "./tfjs-runtime.js";
 import { timing } from "./timing.js";
@@ -123,19 +123,10 @@ async function readFrom(path: string, store: Store): Promise<Read> {
     }
   };
   const paths = json.weightsManifest.flatMap((group) => group.paths.map(locate));
-  const shards: Uint8Array[] = [];
-  for (const shard of paths) shards.push(await store.read(shard).catch(missing(shard)));
-  const model = await modelOf(json, concatBytes(shards.length === 0 ? [new Uint8Array()] : shards));
-  const lengths = [text, ...shards].map(({ length }) => length);
-  return { model, files: [path, ...paths].map((name, i) => ({ path: name, length: lengths[i] ?? 0 })) };
+  const { data, lengths } = await readShards(paths, store);
+  const files = paths.map((name, i) => ({ path: name, length: lengths[i] ?? 0 }));
+  return { model: await modelOf(json, data), files: [{ path, length: text.length }, ...files] };
 }
-
-const missing =
-  (path: string) =>
-  (error: unknown): never => {
-    const { detail } = error as { readonly detail?: { readonly why?: string } };
-    throw new TfjsError("missing-shard", { path, why: detail?.why ?? (error as Error).message });
-  };
 
 interface Parts {
   readonly model: TfjsModel;
