@@ -1,4 +1,5 @@
 import type { Page } from "playwright-core";
+import { seriousFaults } from "../test/axe.js";
 
 /** A phone and a tablet, upright. */
 const sizes = [
@@ -8,7 +9,7 @@ const sizes = [
 
 /**
  * Looks at the page as it is on small screens; throws where it is wider than the screen, or a button or field too small for
- * a finger (24 CSS pixels, WCAG 2.2's target size).
+ * a finger (24 CSS pixels or as much room around it, WCAG 2.2's target size, which axe leaves out unless it is asked).
  * @param pictureOf where a picture of a size is kept, in both themes; without it there are none
  */
 export async function onSmallScreens(page: Page, pictureOf?: (size: string) => string): Promise<void> {
@@ -24,6 +25,8 @@ export async function onSmallScreens(page: Page, pictureOf?: (size: string) => s
       return `${scrollWidth} of ${clientWidth}: ${over?.outerHTML.slice(0, 120)}`;
     });
     if (wide !== undefined) throw new Error(`wider than a screen of ${size.width}: ${wide}`);
+    const tooSmall = await seriousFaults(page, ["target-size"]);
+    if (tooSmall.length > 0) throw new Error(`on a screen of ${size.width}: ${tooSmall.join(", ")}`);
     if (!pictureOf) continue;
     for (const colorScheme of ["dark", "light"] as const) {
       await page.emulateMedia({ colorScheme });
