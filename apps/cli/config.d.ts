@@ -108,7 +108,7 @@ export interface PruneConfig {
   readonly samples?: number;
   /**
    * How accuracy is won back. auto: what is left is refitted to the original on `data`; none; only by some of
-   * lsq,bias,logits,bn; without data: synthetic (inputs), merge, means. @default auto with `data`
+   * lsq,bias,lead,logits,bn; without data: synthetic (inputs), merge, means. @default auto with `data`
    */
   readonly recover?: string;
   /**

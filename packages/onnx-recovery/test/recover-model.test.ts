@@ -48,6 +48,23 @@ describe("recovering a cut model", () => {
     expect((await make()).model.source).toEqual(model.source);
   });
 
+  it("leads layers by what reads them where that is asked for, and says so", async () => {
+    const units = Array.from(trace.families[0]?.units ?? []).filter((_, i) => i % 3 === 0);
+    const cut = trace.cut({ units, atoms: [] });
+    const smaller = backend.cut(original, trace, cut);
+    const ledWith = async (options: Parameters<typeof recoverModel>[2]): Promise<boolean> => {
+      const { report } = await recoverModel({ original, smaller, cut }, samples, options);
+      const names = report.layers.flatMap(({ methods }) => methods);
+      const led = report.layers.some(({ read }) => read);
+      expect(names.some((name) => /^(.*, )?lead$/.test(name ?? ""))).toBe(led);
+      return led;
+    };
+    expect(await ledWith({})).toBe(true);
+    expect(await ledWith({ methods: [lsq()] })).toBe(false);
+    expect(await ledWith({ methods: [lsq()], lead: true })).toBe(true);
+    expect(await ledWith({ lead: false })).toBe(false);
+  });
+
   it("does better still with units chosen by what can be reconstructed", async () => {
     const choice = await chooser(
       backend,

@@ -15,7 +15,7 @@ export interface FittedLayer {
   readonly clipped?: { readonly before: number; readonly after: number };
   /** Of what the layer that reads it gives once that is refitted, where the fits serve that one. */
   readonly read?: { readonly before: number; readonly after: number };
-  /** By group of channels; undefined where the old weights stay. */
+  /** By group of channels, with "lead" where the layer that reads it led it; undefined where the old weights stay. */
   readonly methods: readonly (string | undefined)[];
   /** Every method's error, over all groups. */
   readonly tried: readonly Tried[];
@@ -33,7 +33,7 @@ export async function fitLayer<Model>(
   const found = read && (await throughReader(read, judged ?? observed.fits, options));
   if (!found) return fitted;
   const { fits, ...errors } = found;
-  const methods = fitted.methods.map((name) => (name ? `${name}, for its reader` : "for its reader"));
+  const methods = fitted.methods.map((name) => (name ? `${name}, lead` : "lead"));
   return { ...fitted, fits, methods, read: errors };
 }
 

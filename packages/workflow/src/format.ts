@@ -31,6 +31,7 @@ export type Feature =
   | "allocation"
   | "data-free"
   | "lossless"
+  | "lead"
   | "logits"
   | "activations"
   | "training"

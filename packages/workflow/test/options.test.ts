@@ -29,6 +29,7 @@ const data = "data.npy";
 describe("a pruning refuses what is no value of an option, without types too", () => {
   test.each<readonly [object, RegExp]>([
     [{ recover: "lstsq", data }, /^bad-option: `recover`: "lstsq" is none of auto, .*did you mean "lsq"\?$/],
+    [{ recover: "bias,lead", data }, /lead needs least squares beside it: lsq,lead/],
     [{ recover: "lsq,bais", data }, /"bais" is none of .*did you mean "bias"\?$/],
     [{ recover: "mergee" }, /did you mean "merge"\?$/],
     [{ norms: "liv" }, /^bad-option: `norms`: it must be one of live, masked, auto; did you mean "live"\?$/],

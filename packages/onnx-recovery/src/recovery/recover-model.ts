@@ -55,7 +55,7 @@ export async function recoverModel(
   checkTaken("recoverModel", options, taken);
   checkSamples(original, samples);
   const { methods, moments: asked = false, signal, stopwatch = startStopwatch() } = options;
-  const timed = { ...options, stopwatch };
+  const timed = { ...options, lead: options.lead ?? methods === undefined, stopwatch };
   const kept = keptBy(cut);
   let logits: readonly LogitReport[] = [];
   let moments: MomentsReport | undefined;

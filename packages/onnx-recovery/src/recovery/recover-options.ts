@@ -22,6 +22,8 @@ export interface RecoverModelOptions extends TwinsOptions, JudgedOptions {
    * helps after it. @default false
    */
   readonly moments?: boolean;
+  /** Move what a layer gives to where the one layer that reads it needs it. @default where `methods` are the standard ones */
+  readonly lead?: boolean;
   /** Fit a core between queries and keys that lost dims, so that attention gives the logits that it gave. @default true */
   readonly logits?: boolean;
 }

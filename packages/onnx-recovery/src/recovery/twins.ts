@@ -49,6 +49,8 @@ export interface TwinsOptions extends SessionOptions {
   readonly maxInputs?: number;
   /** Match the sum that a layer adds to, not what it adds. @default true */
   readonly residual?: boolean;
+  /** Show what alone reads a layer, so that the layer can be led by it: more rows, of all that its window sees. @default true */
+  readonly lead?: boolean;
   /**
    * Bytes of activations that are held between layers; with fewer, more is run again, in stretches that the runtime
    * rewrites otherwise: results differ by rounding, about 1e-6. @default 1 GiB
@@ -84,7 +86,7 @@ export async function ortTwins(
   samples: readonly ValuesByName[],
   options: TwinsOptions = {},
 ): Promise<OrtTwins> {
-  const { rows = 16384, seed = 0, maxInputs = 2400, residual = true, held, signal } = options;
+  const { rows = 16384, seed = 0, maxInputs = 2400, residual = true, lead = true, held, signal } = options;
   const both = forBoth(samples, options.living);
   const runner = runnerOf(options, options.stopwatch ?? startStopwatch());
   const plan = planOf(dense, pruned, kept, maxInputs);
@@ -114,7 +116,7 @@ export async function ortTwins(
     const adds = residual && rows.length === 0 && addsAlike(layer, dims);
     return [{ ...layer, rows, tail: adds ? layer.tail : withoutResidual(layer.tail) }];
   });
-  const planned = withReaders(pruned, found);
+  const planned = lead ? withReaders(pruned, found) : found;
   const byName = new Map(planned.map((layer) => [layer.linear.output, layer]));
   const taps = planned.map(tapsOf);
   const wanted = { dense: taps.flatMap((tap) => tap.dense), pruned: taps.flatMap((tap) => tap.pruned) };

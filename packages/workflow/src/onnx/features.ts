@@ -9,6 +9,7 @@ export const onnxFeatures: ReadonlySet<Feature> = new Set([
   "allocation",
   "data-free",
   "lossless",
+  "lead",
   "logits",
   "activations",
   "gradients",

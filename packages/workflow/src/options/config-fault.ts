@@ -17,9 +17,10 @@ function fault(value: unknown, field: Field, at: string): string | undefined {
     const all = field.oneOf.map((one) => fault(value, one, at));
     return all.includes(undefined) ? undefined : `${place} must be ${field.oneOf.map(kindOf).join(" or ")}`;
   }
+  // A pattern can't say all: names that are sound may need one another.
+  const said = typeof value === "string" ? field.fault?.(value) : undefined;
+  if (said !== undefined) return at === "" ? said : `${at}: ${said}`;
   if (!isOf(value, field)) {
-    const said = typeof value === "string" ? field.fault?.(value) : undefined;
-    if (said !== undefined) return at === "" ? said : `${at}: ${said}`;
     const meant = typeof value === "string" && field.enum ? didYouMean(value, field.enum) : "";
     return `${place} must be ${kindOf(field)}${meant}`;
   }

@@ -13,14 +13,17 @@ const methods: Readonly<Record<string, readonly Method[]>> = {
 /** Refits the core between queries and keys, beside one of the methods. */
 const logits = "logits";
 
+/** Moves what a layer gives to where the one that reads it needs it, after least squares. */
+const lead = "lead";
+
 /** After them: running statistics of BatchNormalizations again, and the moments of layers that none follows. */
 const bn = "bn";
 
 /** What the option `recover` takes besides `none`. */
-export const methodNames: readonly string[] = [...Object.keys(methods), logits, bn];
+export const methodNames: readonly string[] = [...Object.keys(methods), lead, logits, bn];
 
 /** What `recoverModel` is asked to do. */
-export type RecoveryMethods = Pick<RecoverModelOptions, "methods" | "logits" | "moments">;
+export type RecoveryMethods = Pick<RecoverModelOptions, "methods" | "lead" | "logits" | "moments">;
 const ways: readonly string[] = ["auto", "none", ...dataFreeWays];
 
 /** What is wrong with a way of recovery, or a list of methods with commas between, undefined if nothing is. */
@@ -30,6 +33,8 @@ export function faultOfRecover(text: string): string | undefined {
   const unknown = names.find((name) => !methodNames.includes(name));
   if (unknown !== undefined)
     return `"${unknown}" is none of ${ways.join(", ")}, or of ${methodNames.join(", ")} with commas between${didYouMean(unknown, [...ways, ...methodNames])}`;
+  if (names.includes(lead) && !names.includes("lsq"))
+    return `${lead} needs least squares beside it: lsq,${lead}`;
   if (names.includes(logits) && names.every((name) => !(name in methods)))
     return `${logits} needs a method for the layers beside it: lsq,${logits}`;
   return undefined;
@@ -41,6 +46,7 @@ export function methodsOf(how: string | undefined): RecoveryMethods {
   const names = how.split(",");
   return {
     methods: names.flatMap((name) => methods[name] ?? []),
+    lead: names.includes(lead),
     logits: names.includes(logits),
     moments: names.includes(bn),
   };

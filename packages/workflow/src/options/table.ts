@@ -459,7 +459,7 @@ export const options: Readonly<Record<OptionKey, OptionRow>> = {
     field: {
       type: "string",
       fault: faultOfRecover,
-      pattern: "^(auto|none|synthetic|merge|means|(lsq|bias|logits|bn)(,(lsq|bias|logits|bn))*)$",
+      pattern: "^(auto|none|synthetic|merge|means|(lsq|bias|lead|logits|bn)(,(lsq|bias|lead|logits|bn))*)$",
     },
     commands: ["prune"],
     line: { value: "how" },
