@@ -35,6 +35,7 @@ const taken: Taken<RecoverModelOptions> = {
     seed: [],
     maxInputs: [],
     residual: [],
+    lead: [],
     held: [],
   },
   ...{ threads: [], optimise: any, profile: any, runtime: any, living: [] },
