@@ -55,8 +55,7 @@ export function usesOfData(
   if (!samples || dataFree) return { samples, recover: false, methods, dataFree };
   const scores = importance.needs.some((need) => need !== "weights") || allocation === "sensitivity";
   const refits = recover !== undefined && recover !== "none";
-  if (methods.lead && !features.has("lead"))
-    refuse(`recover: ${recover}`, "lead needs an ONNX model");
+  if (methods.lead && !features.has("lead")) refuse(`recover: ${recover}`, "lead needs an ONNX model");
   if (methods.logits && !features.has("logits")) refuse(`recover: ${recover}`, "logits need an ONNX model");
   if (mask && refits) refuse(`recover: ${recover}`, "it can't be combined with {mask}");
   if (mask && !scores) refuse("data", "it can't be combined with {mask}");
