@@ -1,10 +1,12 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Cut } from "@prune/graph";
+import { reconstruction } from "@prune/importance-activation";
 import { type Model, readModel } from "@prune/onnx";
-import { reconstructionLosses, recoverModel } from "@prune/onnx-recovery";
-import { chooser } from "@prune/pruner";
-import { crop, flip, type TrainingData, type TrainOptions, train } from "@prune/training";
+import { activationProbe, collectStatistics, reconstructionLosses, recoverModel } from "@prune/onnx-recovery";
+import { chooser, plan } from "@prune/pruner";
+import { crop, flip, mixup, type TrainingData, type TrainOptions, train } from "@prune/training";
 
 import { openCifar } from "../recovery/cifar.js";
 import { models, rawImages } from "../recovery/images.js";
@@ -14,7 +16,11 @@ import { ort } from "./ort.js";
 export interface Run {
   readonly name: string;
   readonly share: number;
+  /** How layers share the budget: by curves of what their shares cost, or by one ranking of all units. */
+  readonly by: "curves" | "ranking";
   readonly from: "labels" | "teacher" | "both";
+  /** Whether images are blended with others, which only a teacher alone can judge. */
+  readonly blends?: boolean;
   readonly seed: number;
   readonly steps: number;
   readonly milliseconds?: number;
@@ -41,22 +47,33 @@ export interface Measured extends Run {
 const cache = join(tmpdir(), "prune-training");
 
 /** Cuts and recovers a network once, and keeps it. */
-async function recovered(cifar: Awaited<ReturnType<typeof openCifar>>, { name, share }: Run): Promise<Model> {
-  const file = join(cache, `${name}-${share}.onnx`);
+async function recovered(
+  cifar: Awaited<ReturnType<typeof openCifar>>,
+  { name, share, by }: Run,
+): Promise<Model> {
+  const file = join(cache, `${name}-${share}-${by}.onnx`);
   if (existsSync(file)) return readModel(readFileSync(file));
   const { backend, model, trace, samples } = cifar;
-  const choice = await chooser(
-    backend,
-    model,
-    trace,
-    await reconstructionLosses(backend, model, trace, samples),
-  );
-  const cut = trace.cut(choice.plan(share));
+  const cut = by === "ranking" ? await byRanking() : await byCurves();
   const smaller = backend.cut(model, trace, cut);
   const made = await recoverModel({ original: model, smaller, cut }, samples, { seed: 1 });
   mkdirSync(cache, { recursive: true });
   writeFileSync(file, made.model.source);
   return made.model;
+
+  async function byCurves(): Promise<Cut> {
+    const losses = await reconstructionLosses(backend, model, trace, samples);
+    return trace.cut((await chooser(backend, model, trace, losses)).plan(share));
+  }
+
+  async function byRanking(): Promise<Cut> {
+    const probe = activationProbe(backend.probe(model, trace), await collectStatistics(model, samples));
+    const { chosen } = await plan(model, {
+      ...{ backend, trace, importance: reconstruction(), probe: () => probe },
+      ...{ target: { macs: share }, global: true },
+    });
+    return chosen.cut;
+  }
 }
 
 /** The training images as samples. */
@@ -97,7 +114,7 @@ export async function trainCifar(run: Run, more: Partial<TrainOptions> = {}): Pr
     steps: run.steps,
     ...(run.milliseconds !== undefined && { milliseconds: run.milliseconds }),
     rate: 0.02,
-    augment: [flip(), crop({ pixels: 4 })],
+    augment: [flip(), crop({ pixels: 4 }), ...(run.blends ? [mixup()] : [])],
     seed: run.seed,
     ...more,
   });

@@ -10,7 +10,11 @@ export interface Images {
 }
 
 /** Changes each image of a batch by chance. */
-export type Augmentation = (images: Images, random: Random) => void;
+export interface Augmentation {
+  (images: Images, random: Random): void;
+  /** Whether images are of more than one class afterwards, so that labels no longer hold. @default false */
+  readonly blends?: boolean;
+}
 
 /** Mirrors every other image from left to right. */
 export const flip =
@@ -60,3 +64,21 @@ export const cutout =
           );
     }
   };
+
+/**
+ * Blends each image with another of the batch, by up to `share` of it (Zhang et al. 2018). Only a teacher knows what such an
+ * image is: with it, and long enough, a small network learns the function, not only the samples (Beyer et al. 2022).
+ */
+export const mixup = ({ share = 1 }: { readonly share?: number } = {}): Augmentation =>
+  Object.assign(
+    ({ data, count }: Images, { uniform, integer }: Random): void => {
+      const size = data.length / count;
+      const from = data.slice();
+      for (let n = 0; n < count; n++) {
+        const [own, other, part] = [n * size, integer(count) * size, share * uniform()];
+        for (let i = 0; i < size; i++)
+          data[own + i] = (1 - part) * (from[own + i] as number) + part * (from[other + i] as number);
+      }
+    },
+    { blends: true },
+  );

@@ -1,4 +1,4 @@
-export { type Augmentation, crop, cutout, flip } from "./augmentation.js";
+export { type Augmentation, crop, cutout, flip, mixup } from "./augmentation.js";
 export type { TrainingData } from "./data.js";
 export { TrainingError } from "./errors.js";
 export { gateLearner } from "./gates/learn-gates.js";

@@ -24,6 +24,12 @@ export async function train(model: Model, options: TrainOptions): Promise<Traine
   const { ort, data, session = {}, seed = 1, augment = [] } = options;
   checkOptions(options);
   const goal = goalOf(model, data.labels !== undefined, options);
+  if ((goal.readsLabels || options.loss) && augment.some(({ blends }) => blends))
+    throw new TrainingError("bad-option", {
+      option: "augment",
+      value: "a list with a change that blends images, as `mixup()` does",
+      want: "without one where labels or a loss of one's own are learned: only a teacher knows what a blend is (`hardShare: 0`)",
+    });
   if (data.labels && goal.classes !== undefined) checkLabels(data.labels, goal.classes);
   const batch = data.fixedBatch ?? Math.min(options.batch ?? 128, data.count);
   const heldOut = Math.floor(data.count * (options.heldOut ?? 0.1));
@@ -141,7 +147,7 @@ function checkParts({ schedule, optimiser, augment = [] }: TrainOptions): void {
     );
   if (optimiser !== undefined && typeof optimiser?.step !== "function")
     refuse("optimiser", optimiser, "an optimiser, such as `sgd()` or `adamW()` of @prune/autodiff");
-  const changes = "a list of changes, such as `flip()`, `crop()` and `cutout()`";
+  const changes = "a list of changes, such as `flip()`, `crop()`, `cutout()` and `mixup()`";
   if (!Array.isArray(augment)) refuse("augment", augment, changes);
   for (const change of augment) if (typeof change !== "function") refuse("augment", change, changes);
 }

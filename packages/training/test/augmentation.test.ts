@@ -1,6 +1,6 @@
 import { randomStream } from "@prune/samples";
 import { expect, test } from "vitest";
-import { constant, cosine, crop, cutout, flip, steps, warmUp } from "../src/index.js";
+import { constant, cosine, crop, cutout, flip, mixup, steps, warmUp } from "../src/index.js";
 
 const images = (count: number) => ({
   data: Float32Array.from({ length: count * 2 * 3 * 4 }, (_, i) => i + 1),
@@ -53,6 +53,25 @@ test("cutout blanks the same square in every channel", () => {
   expect(zeros.length).toBeGreaterThan(0);
   expect(zeros.length).toBeLessThanOrEqual(8);
   expect(zeros.filter((i) => i < 12).map((i) => i + 12)).toEqual(zeros.filter((i) => i >= 12));
+});
+
+test("mixup blends an image with another, by one part in all places", () => {
+  const mixed = images(8);
+  mixup()(mixed, randomStream(2));
+  const moved = Array.from({ length: 8 }, (_, n) => {
+    const own = mixed.data.subarray(n * 24, (n + 1) * 24);
+    const shift = (own[0] as number) - (n * 24 + 1);
+    own.forEach((value, i) => {
+      expect(value).toBeCloseTo(n * 24 + i + 1 + shift, 3);
+    });
+    expect(own[0] as number).toBeGreaterThanOrEqual(1);
+    expect(own[0] as number).toBeLessThanOrEqual(7 * 24 + 1);
+    return Math.abs(shift) > 0.1;
+  });
+  expect(moved.filter(Boolean).length).toBeGreaterThan(3);
+  const same = images(8);
+  mixup({ share: 0 })(same, randomStream(2));
+  expect(same.data).toEqual(images(8).data);
 });
 
 test("schedules", () => {

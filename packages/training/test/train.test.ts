@@ -3,7 +3,14 @@ import { readModel } from "@prune/onnx";
 import * as ort from "onnxruntime-node";
 import { expect, test } from "vitest";
 import type { CheckpointStore } from "../src/advanced.js";
-import { steps, TrainingError, type TrainingProgress, type TrainOptions, train } from "../src/index.js";
+import {
+  mixup,
+  steps,
+  TrainingError,
+  type TrainingProgress,
+  type TrainOptions,
+  train,
+} from "../src/index.js";
 import { clouds, perceptron } from "./nets.js";
 
 const base = {
@@ -193,6 +200,9 @@ test("bad input is refused in words", async () => {
     "classes-differ",
   );
   expect(await codeOf(train(perceptron(), base))).toBe("no-end");
+  const blended = { ...base, augment: [mixup()], teacher: perceptron(), epochs: 1 };
+  expect(await codeOf(train(perceptron(), blended))).toBe("bad-option");
+  expect(await codeOf(train(perceptron(), { ...blended, hardShare: 0 }))).toBeUndefined();
   expect(
     await codeOf(train(perceptron(), { ...base, data: clouds({ count: 12 }), batch: 12, epochs: 1 })),
   ).toBe("too-few");

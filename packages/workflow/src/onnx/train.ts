@@ -29,7 +29,12 @@ export async function trained(
   const { optimiser, weightDecay, schedule, warmUp, augment, milliseconds, epochs, steps, clip, patience } =
     how;
   const falls = training[schedule]();
-  const changes = { flip: training.flip, crop: training.crop, cutout: training.cutout };
+  const changes = {
+    flip: training.flip,
+    crop: training.crop,
+    cutout: training.cutout,
+    mixup: training.mixup,
+  };
   const made = await training.train(student, {
     ort: await runtime.load(),
     data,

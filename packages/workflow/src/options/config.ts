@@ -70,7 +70,7 @@ export interface TrainingConfig {
   /** Looks without a better step after which to stop. @default no early stop */
   readonly patience?: number;
   /** Changes to images, in order. @default none */
-  readonly augment?: readonly ("flip" | "crop" | "cutout")[];
+  readonly augment?: readonly ("flip" | "crop" | "cutout" | "mixup")[];
 }
 
 /** What may be left: a share of the original, or a quantity such as "2 GMACs", "8 MB", "15 ms". */

@@ -103,7 +103,7 @@ const amount: Field = {
 const numbers: Field = { oneOf: [{ type: "number" }, { type: "array", items: { type: "number" } }] };
 
 /** Changes to images that a training may draw; see `@prune/training`. */
-export const augmentations = ["flip", "crop", "cutout"] as const;
+export const augmentations = ["flip", "crop", "cutout", "mixup"] as const;
 
 /** What samples are; @prune/samples checks it further. */
 const samples: Field = {
