@@ -119,7 +119,7 @@ describe("prune --keep", () => {
     [/--keep: it needs samples/, []],
     [/--curve: it must end in .json or .svg/, [...train, "--curve", "curve.png"]],
     [/'agreement=much' is invalid.*It must be agreement=0.98/, [...train, "--keep", "agreement=much"]],
-    [/--keep agreement is a share above 0/, [...train, "--keep", "agreement=98"]],
+    [/--keep: agreement must be a number above 0 to 1/, [...train, "--keep", "agreement=98"]],
     [/--keep accuracy: it needs labels/, [...train, "--keep", "accuracy=-0.01"]],
     [/'latency' is invalid/, [...train, "--keep-by", "latency"]],
   ])("refuses with exit code 2: %s", async (message, args) => {

@@ -78,7 +78,7 @@ describe("training what is left", { timeout: 300_000 }, () => {
     const refused = (options: object) =>
       expect(workflow.prune("model.onnx", { ...asked, ...options })).rejects;
     await refused({ learnGates: "soon" }).toThrow(/`learnGates`: must be a duration such as 90s/);
-    await refused({ learnGates: 0 }).toThrow(/`learnGates`: must be a whole number from 1/);
+    await refused({ learnGates: 0 }).toThrow(/`learnGates`: it must be a whole number from 1/);
     await refused({ learnGates: 5, data: undefined, dataConfig: undefined, samples: undefined }).toThrow(
       /samples/,
     );

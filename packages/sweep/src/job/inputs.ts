@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { type Workflow, WorkflowError } from "@prune/workflow";
+import { options } from "@prune/workflow/advanced";
 import { nodeWorkflow } from "@prune/workflow/node";
 import type { NamedJob } from "../engine/engine.js";
 import { badPlan, reasonOf } from "../errors.js";
@@ -115,8 +116,13 @@ async function readConfig(path: string, asked: string): Promise<object> {
     throw badPlan("dataConfig", `${path} can't be read (${reasonOf(error)})`);
   }
   checkTokenizer(config, `dataConfig ${asked}`);
-  return config;
+  return Object.fromEntries(Object.entries(config).filter(([key]) => sampleKeys.has(key)));
 }
+
+/** A file may say more than what samples are; an option, which this becomes, may not. */
+const sampleKeys: ReadonlySet<string> = new Set(
+  options.dataConfig.field.oneOf?.flatMap(({ properties = {} }) => Object.keys(properties)),
+);
 
 /** Whether a plan may have samples of text, which are read by the tokenizer beside the model. */
 const readsText = (plan: CheckedPlan): boolean => /\.(txt|jsonl)"/i.test(JSON.stringify(plan));
