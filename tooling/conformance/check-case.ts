@@ -57,7 +57,7 @@ const withoutStated = (model: Model): Model => ({
 const fits = (got: readonly Dim[], want: readonly number[]): boolean =>
   got.length === want.length && got.every((dim, i) => typeof dim !== "number" || dim === want[i]);
 
-export type Verdict = "exact" | "wrong" | "nothing free" | "not run" | "random";
+export type Verdict = "exact" | "wrong" | "nothing free" | "refused" | "not run" | "random";
 
 export interface LawOfCase {
   readonly verdict: Verdict;
@@ -72,10 +72,17 @@ export async function checkCase(nodeCase: NodeCase, flows: "first" | "all"): Pro
   const trace = backend.trace(model);
   const options = { backend, importance: random({ seed: 1 }), heads: 0.5, queryHeads: 0.5, trace };
   // By name, because what is freed here is stored numbers of no layer, which leave in no other way.
-  const { chosen } = await plan(model, { ...options, layerRatios: { "*": 0.5 } }).catch((error: unknown) => {
-    if (PrunerError.is(error, "no-match")) return plan(model, options);
-    throw error;
-  });
+  const planned = await plan(model, { ...options, layerRatios: { "*": 0.5 } })
+    .catch((error: unknown) => {
+      if (PrunerError.is(error, "no-match")) return plan(model, options);
+      throw error;
+    })
+    .catch((error: unknown): { readonly why: string } => {
+      if (PrunerError.is(error, "no-plan")) return { why: error.message };
+      throw error;
+    });
+  if ("why" in planned) return { verdict: "refused", why: planned.why };
+  const { chosen } = planned;
   if (chosen.choices.every(({ removed }) => removed.length === 0))
     return { verdict: "nothing free", why: "" };
   try {
