@@ -113,7 +113,7 @@ export async function openLaw(
   const whole = await read(original, given);
   const stretches = await stretchWithin(whole, given);
   const options = { ...given, stretch: stretches?.most };
-  const opened = await openUnrounded(stretches ? whole : original, options);
+  const opened = await openUnrounded(original, options, whole);
   const anchors = anchorsOf(opened.model);
   const canSteer = anchors.random.length + anchors.tensors.length > 0;
   const running = { ...options, budget: first, runsPerInput: canSteer ? steeredRuns : plainRuns };

@@ -47,12 +47,16 @@ export interface Opened {
   readonly model: Model;
 }
 
-/** Reads a model; a quantised one goes on without the roundings of activations, which tip: see `withoutRounding`. */
+/**
+ * Reads a model; a quantised one goes on without the roundings of activations, which tip: see `withoutRounding`.
+ * @param known the model, where it is read already
+ */
 export async function openUnrounded(
   source: Subject,
   by: Pick<Running, "runtime" | "stretch">,
+  known?: Model,
 ): Promise<Opened> {
-  const model = await read(source, by);
+  const model = known ?? (await read(source, by));
   const edit = withoutRounding(model);
   if (by.stretch !== undefined) {
     const whole = edit.nodes.size === 0 ? model : lateModel(model, edit);
