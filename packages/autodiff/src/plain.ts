@@ -1,11 +1,12 @@
 import { type Model, modelToBytes, noEdit, readModel } from "@prune/onnx";
 import {
-  implicitInputs,
   type NewNode,
   type Node,
   type NodeEdit,
   type TensorFacts,
   tensorFacts,
+  type Wiring,
+  wiringOf,
 } from "@prune/onnx/advanced";
 import { type Decomposition, openFused } from "./decompose/decomposition.js";
 import { decompositions } from "./decompose/decompositions.js";
@@ -44,9 +45,9 @@ export function plain(model: Model): Plain {
   const nodes = new Map<number, NodeEdit | null>();
   const inserted: Insertion[] = [...casts];
   const widely = (names: readonly string[]): string[] => names.map((name) => wide.get(name) ?? name);
-  const before = convolutionsBeforeNorms(model, facts.nodes);
+  const wiring = wiringOf(model);
   const writerOf = (node: Node): Decomposition | undefined => {
-    const convolution = before.get(node.index);
+    const convolution = convolutionBefore(node, wiring);
     if (convolution)
       return (n, k) => foldedNorm(n, { ...convolution, inputs: widely(convolution.inputs) }, k);
     const key = keyOf(node);
@@ -86,23 +87,12 @@ export function plain(model: Model): Plain {
   return { model: edited, facts: tensorFacts(edited), wide };
 }
 
-/** By the norm's index, the convolution whose output nothing but a batch norm reads. */
-function convolutionsBeforeNorms({ graph }: Model, nodes: readonly Node[]): ReadonlyMap<number, Node> {
-  const reads = new Map<string, number>();
-  const names = nodes.flatMap((node) => [...node.inputs, ...implicitInputs(node)]);
-  for (const name of [...names, ...graph.outputs.map(({ name }) => name)])
-    reads.set(name, (reads.get(name) ?? 0) + 1);
-  const made = new Map(
-    nodes.flatMap((node) => (keyOf(node) === "Conv" ? [[node.outputs[0] as string, node] as const] : [])),
-  );
-  return new Map(
-    nodes.flatMap((node) => {
-      const [x = ""] = node.inputs;
-      const convolution = made.get(x);
-      const isAlone = keyOf(node) === "BatchNormalization" && reads.get(x) === 1;
-      return isAlone && convolution ? [[node.index, convolution] as const] : [];
-    }),
-  );
+/** The convolution before a batch norm, where nothing else reads its output. */
+function convolutionBefore(norm: Node, { producer, readers, isOutput }: Wiring): Node | undefined {
+  const [x = ""] = norm.inputs;
+  if (keyOf(norm) !== "BatchNormalization" || readers(x).length > 1 || isOutput(x)) return undefined;
+  const maker = producer(x);
+  return maker && keyOf(maker) === "Conv" ? maker : undefined;
 }
 
 const castsToHalf = (to: { readonly kind: string; readonly value: unknown } | undefined): boolean =>

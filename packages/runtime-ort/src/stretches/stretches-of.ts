@@ -1,5 +1,13 @@
 import type { Model } from "@prune/onnx";
-import { cachesOf, constantTensors, implicitInputs, type Node, order, wiringOf } from "@prune/onnx/advanced";
+import {
+  cachesOf,
+  constantTensors,
+  implicitInputs,
+  type Node,
+  order,
+  type Wiring,
+  wiringOf,
+} from "@prune/onnx/advanced";
 import { floatBytes } from "./weight-bytes.js";
 
 /** A part of a model between two waists, to be run by itself. */
@@ -22,13 +30,14 @@ const backwards = 1e9;
  */
 export function stretchesOf(model: Model, most: number): Stretch[] {
   const { graph } = model;
-  const constant = constantTensors(model, wiringOf(model));
+  const wiring = wiringOf(model);
+  const constant = constantTensors(model, wiring);
   const isRun = ({ outputs }: Node): boolean => outputs.some((name) => name !== "" && !constant.has(name));
   const nodes = order(graph).flatMap((index) => {
     const node = graph.nodes[index] as Node;
     return isRun(node) ? [node] : [];
   });
-  const weights = weightsBehind(model, constant);
+  const weights = weightsBehind(model, wiring, constant);
   const reads = nodes.map((node) => readBy(node).filter((name) => !constant.has(name)));
   const stored = nodes.map((node) => new Set(readBy(node).flatMap((name) => weights(name))));
   const madeAt = new Map<string, number>();
@@ -107,24 +116,23 @@ function boundaries(
 /** Stored tensors that a constant one follows from. */
 function weightsBehind(
   { graph }: Model,
+  { producer }: Wiring,
   constant: ReadonlySet<string>,
 ): (tensor: string) => readonly string[] {
-  const producers = new Map<string, Node>();
-  for (const node of graph.nodes) for (const name of node.outputs) producers.set(name, node);
   const known = new Map<string, readonly string[]>();
   const behind = (tensor: string): readonly string[] => {
     if (!constant.has(tensor)) return [];
     const before = known.get(tensor);
     if (before) return before;
     const found = new Set<string>(graph.initializers.has(tensor) ? [tensor] : []);
-    const open = [producers.get(tensor)];
+    const open = [producer(tensor)];
     const seen = new Set<Node>();
     for (let node = open.pop(); node !== undefined; node = open.pop()) {
       if (seen.has(node)) continue;
       seen.add(node);
       for (const name of node.inputs) {
         if (graph.initializers.has(name)) found.add(name);
-        const next = producers.get(name);
+        const next = producer(name);
         if (next) open.push(next);
       }
     }
