@@ -11,7 +11,7 @@ import {
 import { wrap } from "@prune/graph/rules";
 import { flatGraphOf, flatModel } from "../flat/flat-model.js";
 import type { Model, Node } from "../model.js";
-import type { OnnxNode } from "../operators/node.js";
+import { ints, type OnnxNode } from "../operators/node.js";
 import { recordOf } from "../operators/operators.js";
 import { subgraphs } from "../order.js";
 import { packedBits } from "../read/packed.js";
@@ -70,9 +70,7 @@ function turnsIn(model: Model, trace: Trace): (index: number) => number | undefi
     if (carried === undefined) return 1;
     if (node.op !== "Scan") return undefined;
     const layout = trace.tensors.get(starts.get(branch)?.inputs[carried] ?? "")?.layout;
-    const axes = node.attributes.get("scan_input_axes");
-    const axis = axes?.kind === "ints" ? (axes.value[0] ?? 0) : 0;
-    const length = layout && shapeOf(layout)[wrap(axis, layout.rank)];
+    const length = layout && shapeOf(layout)[wrap(ints(node, "scan_input_axes")?.[0] ?? 0, layout.rank)];
     return typeof length === "number" ? length : undefined;
   });
   return (index) => {

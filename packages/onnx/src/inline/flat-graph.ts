@@ -1,4 +1,5 @@
 import type { Graph, Model, Node, Weight } from "../model.js";
+import { int } from "../operators/node.js";
 import { implicitInputs, order } from "../order.js";
 import { countNames, namesBeside } from "./names.js";
 
@@ -146,8 +147,10 @@ export interface LoopPart {
   readonly carried: number;
   /** How many inputs the body has that say which turn it is: of a Loop, two. */
   readonly counts: number;
-  /** How many inputs the body has; where the loop ends, what the body gives lies behind them. */
+  /** How many inputs the body has; the node at which the loop ends reads them first. */
   readonly parameters: number;
+  /** Where the loop ends: the first input that is a value which the body hands on. */
+  readonly given: number;
   /** Where a Scan ends: the input along which it turns. */
   readonly scanned: number | undefined;
 }
@@ -158,16 +161,17 @@ export function loopPart({
   attributes,
   inputs,
 }: Pick<Node, "op" | "attributes" | "inputs">): LoopPart | undefined {
-  const [begins, ends] = [attributes.get(begun as string), attributes.get(ended as string)];
-  const carried = begins ?? ends;
-  if (carried?.kind !== "int") return undefined;
-  const scanned = attributes.get("num_scan_inputs");
+  const begins = int({ attributes }, begun as string);
+  const carried = begins ?? int({ attributes }, ended as string);
+  if (carried === undefined) return undefined;
   const counts = op === "Loop" ? 2 : 0;
-  const parameters = counts + carried.value + (scanned?.kind === "int" ? scanned.value : 0);
-  const part = begins ? "begins" : "ends";
-  const along =
-    part === "ends" && parameters > carried.value && op === "Scan" ? inputs.length - 1 : undefined;
-  return { part, carried: carried.value, counts, parameters, scanned: along };
+  const slices = int({ attributes }, "num_scan_inputs", 0);
+  const parameters = counts + carried + slices;
+  // A Loop's body says first whether it goes on.
+  const given = parameters + (op === "Loop" ? 1 : 0);
+  const part = begins === undefined ? "ends" : "begins";
+  const scanned = part === "ends" && op === "Scan" && slices > 0 ? inputs.length - 1 : undefined;
+  return { part, carried, counts, parameters, given, scanned };
 }
 
 /** Where an output of a loop's node has its type from: an input, or one of its own; undefined for any other node. */
@@ -177,7 +181,7 @@ export function loopType(
 ): { readonly like: number } | "int64" | "bool" | undefined {
   const loop = loopPart(node);
   if (!loop) return undefined;
-  if (loop.part === "ends") return { like: loop.parameters + (loop.counts > 0 ? 1 : 0) + output };
+  if (loop.part === "ends") return { like: loop.given + output };
   if (output < loop.counts) return output === 0 ? "int64" : "bool";
   return { like: output };
 }
@@ -196,7 +200,7 @@ function branchesOf({ op, domain, attributes }: Node): Bodies | undefined {
 function loopOf({ op, domain, attributes, inputs, outputs }: Node, opset: number): Bodies | undefined {
   const body = attributes.get("body");
   if (domain !== "" || body?.kind !== "graph" || !isPlain(body.value)) return undefined;
-  const scanned = attributes.get("num_scan_inputs");
+  const scanned = int({ attributes }, "num_scan_inputs");
   const { inputs: taken, outputs: made, initializers } = body.value;
   if (taken.some(({ name }) => initializers.has(name))) return undefined;
   const fits = (read: number, more: number): boolean =>
@@ -206,8 +210,8 @@ function loopOf({ op, domain, attributes, inputs, outputs }: Node, opset: number
     return inputs.length >= 2 && fits(inputs.length, 1)
       ? { ...whole, carried: inputs.length - 2 }
       : undefined;
-  if (op !== "Scan" || opset < 9 || scanned?.kind !== "int" || !fits(inputs.length, 0)) return undefined;
-  return scanned.value <= inputs.length ? { ...whole, carried: inputs.length - scanned.value } : undefined;
+  if (op !== "Scan" || opset < 9 || scanned === undefined || !fits(inputs.length, 0)) return undefined;
+  return scanned <= inputs.length ? { ...whole, carried: inputs.length - scanned } : undefined;
 }
 
 const isPlain = ({ sparseInitializers }: Graph): boolean => !sparseInitializers?.size;

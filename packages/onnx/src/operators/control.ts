@@ -112,9 +112,8 @@ const loopBegins =
 
 /** What a loop gives: what is carried is at once what the body gets and what it gives, and the rest is gathered over turns. */
 const loopEnds =
-  ({ carried, counts, parameters, scanned }: LoopPart): OnnxRule =>
+  ({ carried, counts, parameters, given, scanned }: LoopPart): OnnxRule =>
   (node, kit) => {
-    const first = parameters + (counts > 0 ? 1 : 0);
     for (let i = parameters; i < (scanned ?? node.inputs.length); i++)
       if (kit.raw(i)?.parameter && kit.raw(i)?.layout)
         kit.pin(kit.layout(i), undefined, "a loop's body gives a stored tensor", "loop");
@@ -123,23 +122,29 @@ const loopEnds =
     const length =
       along?.layout && kit.shape(along)[wrap(ints(node, "scan_input_axes")?.[0] ?? 0, along.layout.rank)];
     const made = range(carried).map((i) => {
-      const layout = eitherOf(kit, [counts + i, first + i], node.inputs[counts + i] as string);
-      if (!layout) keepApart(kit, [counts + i, first + i], changing, "loop");
+      const layout = eitherOf(kit, [counts + i, given + i], node.inputs[counts + i] as string);
+      if (!layout) keepApart(kit, [counts + i, given + i], changing, "loop");
       return layout;
     });
     return node.outputs.map((_, i): Outcome | undefined => {
       if (i < carried) return made[i];
-      const layout = kit.raw(first + i)?.layout && kit.layout(first + i);
+      const layout = kit.raw(given + i)?.layout && kit.layout(given + i);
       if (!layout) return undefined;
       const axis = wrap(axes?.[i - carried] ?? 0, layout.rank + 1);
       return kit.resize(unsqueeze(kit, layout, [axis]), axis, length ?? symbol(`turns of ${node.name}`));
     });
   };
 
+/** The rule of a loop in a flat graph, where it is two nodes; else of one whose body stays where it is. */
+const inParts =
+  (whole: OnnxRule): OnnxRule =>
+  (node, kit) => {
+    const part = loopPart(node);
+    return part ? (part.part === "begins" ? loopBegins : loopEnds)(part)(node, kit) : whole(node, kit);
+  };
+
 /** Values that a loop carries, then values gathered from its turns. */
 const loop: OnnxRule = (node, kit) => {
-  const part = loopPart(node);
-  if (part) return (part.part === "begins" ? loopBegins : loopEnds)(part)(node, kit);
   const inside = body(node, "body");
   const carried = node.inputs.length - 2;
   const shapes = node.outputs.map((name, i) =>
@@ -149,8 +154,6 @@ const loop: OnnxRule = (node, kit) => {
 };
 
 const scan: OnnxRule = (node, kit) => {
-  const part = loopPart(node);
-  if (part) return (part.part === "begins" ? loopBegins : loopEnds)(part)(node, kit);
   const inside = body(node, "body");
   const scanned = int(node, "num_scan_inputs", 0);
   const states = node.inputs.length - scanned;
@@ -182,12 +185,12 @@ export const control: OperatorTable = {
   If: { ...bare, rule: branch, support: joinsBranches },
   Loop: {
     ...bare,
-    rule: loop,
+    rule: inParts(loop),
     support: says(repeats, "what changes its size from turn to turn; bodies with sparse weights"),
   },
   Scan: {
     ...bare,
-    rule: scan,
+    rule: inParts(scan),
     support: says(repeats, "the scanned axis; what changes its size; bodies with sparse weights; opset 8"),
   },
 };

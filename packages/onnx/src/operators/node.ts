@@ -38,7 +38,7 @@ export function int(node: Attributed, name: string, otherwise?: number): number 
 }
 
 /** A list of integers; undefined where the node lacks it or it is of another kind. */
-export const ints = (node: OnnxNode, name: string): readonly number[] | undefined =>
+export const ints = (node: Attributed, name: string): readonly number[] | undefined =>
   get(node, name, "ints") as readonly number[] | undefined;
 
 /** A list of floats; undefined where the node lacks it or it is of another kind. */

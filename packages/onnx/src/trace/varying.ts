@@ -32,10 +32,10 @@ function differ(
   const unknown: string[] = [];
   let more = false;
   for (const node of ends) {
-    const { carried, counts, parameters } = loopPart(node) as NonNullable<ReturnType<typeof loopPart>>;
+    const { carried, counts, given } = loopPart(node) as NonNullable<ReturnType<typeof loopPart>>;
     for (let i = 0; i < carried; i++) {
       const got = node.inputs[counts + i] as string;
-      const [before, after] = [shape(got), shape(node.inputs[parameters + Math.sign(counts) + i] as string)];
+      const [before, after] = [shape(got), shape(node.inputs[given + i] as string)];
       const known = varying.get(got) ?? new Set<number>();
       if (!before || known === "all") continue;
       if (after?.length !== before.length) unknown.push(got);
