@@ -2,14 +2,12 @@
 // basis, with norms over what is left or over all; what it does recovered, and how long it takes. Needs ../shared.
 //   node --import tsx tooling/recovery/forms.ts cifar-vit 0.34 [--depth 1] [--basis] [--norms masked] [--by global] [--only-latency]
 
-import type { Cut } from "@prune/graph";
-import { reconstruction } from "@prune/importance-activation";
 import { type Model, modelToBytes, noEdit, onnx, readModel } from "@prune/onnx";
-import { activationProbe, collectStatistics, reconstructionLosses, recoverModel } from "@prune/onnx-recovery";
+import { recoverModel } from "@prune/onnx-recovery";
 import { rankBlocks, streamBasis } from "@prune/onnx-recovery/advanced";
-import { chooser, plan } from "@prune/pruner";
 import { agreement } from "@prune/recovery";
 import { createSession, findFeeds, measurePair } from "@prune/runtime-ort";
+import { cutByCurves, cutByRanking } from "./choose-units.js";
 import { openCifar } from "./cifar.js";
 
 const seed = 1;
@@ -49,28 +47,15 @@ async function shallower(deep: Model): Promise<Model> {
   return edited(deep, backend.withoutBlocks(deep, trace, gone));
 }
 
-/** Units by what reconstructing their readers costs exactly, families by what losing shares of them does to the answers. */
-async function byCurves(): Promise<Cut> {
-  const losses = await reconstructionLosses(backend, from, trace, samples);
-  return trace.cut((await chooser(backend, from, trace, losses)).plan(shareLeft));
-}
-
-/** All units in one ranking by the cost of reconstructing what reads them; heads stay whole. */
-async function byScores(): Promise<Cut> {
-  const probe = activationProbe(backend.probe(from, trace), await collectStatistics(from, samples));
-  const { chosen } = await plan(from, {
-    ...{ backend, trace, importance: reconstruction(), probe: () => probe },
-    ...{ target: { macs: shareLeft }, global: true },
-  });
-  return chosen.cut;
-}
-
 const original = isTurned ? await turned() : model;
 const from = await shallower(original);
 const trace = backend.trace(from);
 const left = (backend.cost(from, trace).macs ?? 0) / whole;
 const shareLeft = Math.min(1, Number(share) / left);
-const cut = option("by") === "global" ? await byScores() : await byCurves();
+const cut = await (option("by") === "global" ? cutByRanking : cutByCurves)(
+  { backend, model: from, trace, samples },
+  shareLeft,
+);
 const smaller = backend.cut(from, trace, cut);
 const choosing = process.cpuUsage(began).user / 1e6;
 const sessions = [

@@ -1,13 +1,11 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Cut } from "@prune/graph";
-import { reconstruction } from "@prune/importance-activation";
 import { type Model, readModel } from "@prune/onnx";
-import { activationProbe, collectStatistics, reconstructionLosses, recoverModel } from "@prune/onnx-recovery";
-import { chooser, plan } from "@prune/pruner";
+import { recoverModel } from "@prune/onnx-recovery";
 import { crop, flip, mixup, type TrainingData, type TrainOptions, train } from "@prune/training";
 
+import { cutByCurves, cutByRanking } from "../recovery/choose-units.js";
 import { openCifar } from "../recovery/cifar.js";
 import { models, rawImages } from "../recovery/images.js";
 import { ort } from "./ort.js";
@@ -54,26 +52,12 @@ async function recovered(
   const file = join(cache, `${name}-${share}-${by}.onnx`);
   if (existsSync(file)) return readModel(readFileSync(file));
   const { backend, model, trace, samples } = cifar;
-  const cut = by === "ranking" ? await byRanking() : await byCurves();
+  const cut = await (by === "ranking" ? cutByRanking : cutByCurves)(cifar, share);
   const smaller = backend.cut(model, trace, cut);
   const made = await recoverModel({ original: model, smaller, cut }, samples, { seed: 1 });
   mkdirSync(cache, { recursive: true });
   writeFileSync(file, made.model.source);
   return made.model;
-
-  async function byCurves(): Promise<Cut> {
-    const losses = await reconstructionLosses(backend, model, trace, samples);
-    return trace.cut((await chooser(backend, model, trace, losses)).plan(share));
-  }
-
-  async function byRanking(): Promise<Cut> {
-    const probe = activationProbe(backend.probe(model, trace), await collectStatistics(model, samples));
-    const { chosen } = await plan(model, {
-      ...{ backend, trace, importance: reconstruction(), probe: () => probe },
-      ...{ target: { macs: share }, global: true },
-    });
-    return chosen.cut;
-  }
 }
 
 /** The training images as samples. */
