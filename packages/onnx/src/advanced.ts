@@ -2,6 +2,7 @@ export type { Stream } from "./basis/find-stream.js";
 export { elementNumbers } from "./cut/encode.js";
 export { cacheSizes, type SizedGraph } from "./ends/cache-sizes.js";
 export { type CachePair, type Caches, cachesOf } from "./ends/caches.js";
+export { layerOfCache } from "./ends/caches-left.js";
 export type { FreeEnds } from "./ends/ends.js";
 export type { OnnxErrorCode, OnnxErrorDetail } from "./errors.js";
 export { type Anchored, anchored, observed } from "./jumps/anchored.js";

@@ -103,7 +103,8 @@ function alike(graph: Graph, name: string, isOne: (name: string) => boolean): st
   return graph.inputs.find((info) => isOne(info.name) && String(info.shape) === String(wanted.shape))?.name;
 }
 
-const layerIn = (name: string): number | undefined => {
+/** The layer that a cache belongs to, by the first number in its name; undefined where there is none. */
+export const layerOfCache = (name: string): number | undefined => {
   const [digits] = /\d+/.exec(name) ?? [];
   return digits === undefined ? undefined : Number(digits);
 };
@@ -114,13 +115,13 @@ function countedDown(
   gone: ReadonlySet<string>,
   taken: ReadonlySet<string>,
 ): ReadonlyMap<string, string> {
-  const layers = new Set(names.map(layerIn));
+  const layers = new Set(names.map(layerOfCache));
   if (layers.has(undefined)) return new Map();
-  const kept = new Set(names.filter((name) => !gone.has(name)).map(layerIn));
+  const kept = new Set(names.filter((name) => !gone.has(name)).map(layerOfCache));
   const left = [...layers].filter((layer) => !kept.has(layer)) as number[];
   const renamed = new Map<string, string>();
   for (const name of names) {
-    const layer = layerIn(name) as number;
+    const layer = layerOfCache(name) as number;
     const lower = left.filter((other) => other < layer).length;
     if (!gone.has(name) && lower > 0) renamed.set(name, name.replace(/\d+/, String(layer - lower)));
   }

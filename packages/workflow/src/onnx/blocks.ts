@@ -1,7 +1,7 @@
 import type { Trace } from "@prune/graph";
 import { nearest, type ResidualBlock } from "@prune/graph/advanced";
 import type { Model, OnnxBackend } from "@prune/onnx";
-import { cachesOf } from "@prune/onnx/advanced";
+import { cachesOf, layerOfCache } from "@prune/onnx/advanced";
 import { rankBlocks } from "@prune/onnx-recovery/advanced";
 import { inputsOf, type OrtRuntime } from "@prune/runtime-ort";
 import { type Source, toleranceOf } from "@prune/runtime-ort/advanced";
@@ -102,7 +102,7 @@ export function goneOf(
 /** Layers by the numbers in the names of their caches. */
 function layersOf({ graph }: Model, gone: ReadonlySet<string>): CachesReport["layers"] {
   const numbersIn = (names: readonly string[]): readonly number[] =>
-    [...new Set(names.flatMap((name) => /\d+/.exec(name)?.map(Number) ?? []))].sort((a, b) => a - b);
+    [...new Set(names.flatMap((name) => layerOfCache(name) ?? []))].sort((a, b) => a - b);
   const names = [...cachesOf(graph).names];
   return { before: numbersIn(names).length, left: numbersIn(names.filter((name) => !gone.has(name))) };
 }
