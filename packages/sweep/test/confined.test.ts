@@ -1,8 +1,7 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { checkPlan } from "@prune/sweep";
-import { afterAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { folderStore } from "../src/files/folder-store.js";
 import { fetchTree, placedTree, storeTree, treeAt } from "../src/files/tree.js";
 import { inputsOf } from "../src/job/inputs.js";
@@ -10,16 +9,10 @@ import { checkJob, type Job, nameOfJob } from "../src/job/job.js";
 import { runJob } from "../src/job/run-job.js";
 import type { SweepPlan } from "../src/plan/plan.js";
 import { searchOf } from "../src/search/search-of.js";
+import { freshFolders } from "./fresh-folders.js";
 import { glyphs, judge, quick } from "./glyphs.js";
 
-const home = mkdtempSync(join(tmpdir(), "sweep-confined-"));
-afterAll(() => rmSync(home, { recursive: true }));
-let count = 0;
-const fresh = (): string => {
-  const folder = join(home, String(count++));
-  mkdirSync(folder);
-  return folder;
-};
+const { home, fresh } = freshFolders("confined");
 
 /** The first job of a plan, with what it reads. */
 async function jobOf(plan: SweepPlan) {

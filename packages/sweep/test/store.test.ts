@@ -1,14 +1,5 @@
 import { once } from "node:events";
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { folderStore } from "../src/files/folder-store.js";
@@ -19,18 +10,12 @@ import { canonical, sha256 } from "../src/job/canonical.js";
 import type { Job } from "../src/job/job.js";
 import { runJob } from "../src/job/run-job.js";
 import { redisStore } from "../src/queue/redis-store.js";
+import { freshFolders } from "./fresh-folders.js";
 import { readBytes } from "./read-bytes.js";
 import { s3, secret } from "./s3.js";
 import { type DatabaseServer, noRedis, startRedis } from "./servers.js";
 
-const home = mkdtempSync(join(tmpdir(), "sweep-store-"));
-afterAll(() => rmSync(home, { recursive: true }));
-let count = 0;
-const fresh = (): string => {
-  const folder = join(home, String(count++));
-  mkdirSync(folder);
-  return folder;
-};
+const { home, fresh } = freshFolders("store");
 const objects = new Map<string, Buffer>();
 const server = s3(objects);
 let endpoint: string;

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
-import { basename, dirname, join, relative, resolve } from "node:path";
+import { dirname, relative, resolve } from "node:path";
+import { tokenizerConfig, tokenizerPlaces } from "@prune/samples/node";
 import { type Workflow, WorkflowError } from "@prune/workflow";
 import { options } from "@prune/workflow/advanced";
 import { nodeWorkflow } from "@prune/workflow/node";
@@ -127,16 +128,15 @@ const sampleKeys: ReadonlySet<string> = new Set(
 /** Whether a plan may have samples of text, which are read by the tokenizer beside the model. */
 const readsText = (plan: CheckedPlan): boolean => /\.(txt|jsonl)"/i.test(JSON.stringify(plan));
 
-/** A model's files, and those of its tokenizer: in its folder, or above it where that is called `onnx`. */
+/** A model's files, and those of its tokenizer where text would find one. */
 async function treeWithTokenizer(main: string, paths: readonly string[]): Promise<LocalTree> {
-  const home = dirname(main);
-  for (const folder of [home, ...(basename(home) === "onnx" ? [dirname(home)] : [])]) {
-    const found = [];
-    for (const name of ["tokenizer.json", "tokenizer_config.json"]) {
-      const path = join(folder, name);
-      if ((await sizeOfFile(path)) !== undefined) found.push(path);
-    }
-    if (found.length > 0) return treeOf(main, [...paths, ...found], relative(folder, main), folder);
+  const isThere = async (path: string): Promise<boolean> => (await sizeOfFile(path)) !== undefined;
+  for (const place of tokenizerPlaces(dirname(main))) {
+    if (!(await isThere(place))) continue;
+    const config = tokenizerConfig(place);
+    const own = (await isThere(config)) ? [place, config] : [place];
+    const folder = dirname(place);
+    return treeOf(main, [...paths, ...own], relative(folder, main), folder);
   }
   return treeOf(main, paths);
 }

@@ -19,7 +19,7 @@ const file = "tokenizer.json";
  */
 export async function openTokenizer(path: string): Promise<TextTokenizer> {
   const { home, json } = await found(path);
-  const config = (await readJson(join(home, "tokenizer_config.json"))) ?? {};
+  const config = (await readJson(tokenizerConfig(join(home, file)))) ?? {};
   const { Tokenizer } = await library();
   let tokenizer: InstanceType<typeof Tokenizer>;
   try {
@@ -43,10 +43,17 @@ export async function openTokenizer(path: string): Promise<TextTokenizer> {
 const textOf = (token: unknown): string | undefined =>
   typeof token === "string" ? token : (token as { readonly content?: string } | null | undefined)?.content;
 
+/** Where the tokenizer of a model in a folder may lie, the first that is there first: in it, or above it where it is `onnx`. */
+export const tokenizerPlaces = (folder: string): readonly string[] => [
+  join(folder, file),
+  ...(basename(folder) === "onnx" ? [join(dirname(folder), file)] : []),
+];
+
+/** What else belongs to the tokenizer that lies at a path. */
+export const tokenizerConfig = (path: string): string => join(dirname(path), "tokenizer_config.json");
+
 async function found(path: string): Promise<{ readonly home: string; readonly json: object }> {
-  const places = path.endsWith(".json")
-    ? [path]
-    : [join(path, file), ...(basename(path) === "onnx" ? [join(dirname(path), file)] : [])];
+  const places = path.endsWith(".json") ? [path] : tokenizerPlaces(path);
   for (const place of places) {
     const json = await readJson(place);
     if (json) return { home: dirname(place), json };
