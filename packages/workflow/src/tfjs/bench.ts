@@ -19,36 +19,48 @@ export async function benched(
   const { measureInTurn } = await import("@prune/runtime-ort/advanced");
   const original = await runnerOf(model, runtime, trace);
   const other = await runnerOf(smaller.model, runtime, smaller.trace);
-  const inputs = withSizes(original.inputs, trace, sizes);
   try {
-    return await inBestBackend(runtime, async () => {
-      const feeds = await fitting(original, inputs);
-      const place = inOrderOf(original, other);
-      const others = other.inputs.map((_, i) => feeds[place(i)] as tf.Tensor);
-      try {
-        const [before, after] = await measureInTurn([() => original.run(feeds), () => other.run(others)], {
-          seconds,
-        });
-        if (!before || !after) throw new Error("two models were timed");
-        const shapes = inputs.map(({ name }, i) => [name, feeds[i]?.shape ?? []] as const);
-        return {
-          model: before,
-          out: after,
-          speedup: before.median / after.median,
-          inputs: Object.fromEntries(shapes),
-        };
-      } finally {
-        tf.dispose(feeds);
-      }
-    });
+    const { timed, inputs } = await onSameFeeds(
+      { runtime, original, other, inputs: withSizes(original.inputs, trace, sizes) },
+      (runs) => measureInTurn(runs, { seconds }),
+    );
+    const [before, after] = timed;
+    if (!before || !after) throw new Error("two models were timed");
+    return { model: before, out: after, speedup: before.median / after.median, inputs };
   } finally {
     original.dispose();
     other.dispose();
   }
 }
 
+/** Two models to time, and what the first of them is fed. */
+interface Pair {
+  readonly runtime: Subject["runtime"];
+  readonly original: Runner;
+  readonly other: Runner;
+  readonly inputs: Runner["inputs"];
+}
+
+/** Times runs of two models on the same random feeds, in the fastest backend that there is. */
+export const onSameFeeds = <T>(
+  { runtime, original, other, inputs }: Pair,
+  time: (runs: readonly [() => Promise<unknown>, () => Promise<unknown>]) => Promise<T>,
+): Promise<{ readonly timed: T; readonly inputs: Bench["inputs"] }> =>
+  inBestBackend(runtime, async () => {
+    const feeds = await fitting(original, inputs);
+    const place = inOrderOf(original, other);
+    const others = other.inputs.map((_, i) => feeds[place(i)] as tf.Tensor);
+    try {
+      const timed = await time([() => original.run(feeds), () => other.run(others)]);
+      const shapes = inputs.map(({ name }, i) => [name, feeds[i]?.shape ?? []] as const);
+      return { timed, inputs: Object.fromEntries(shapes) };
+    } finally {
+      tf.dispose(feeds);
+    }
+  });
+
 /** Random feeds by the first filling of what a model leaves open that it runs on. */
-export async function fitting(runner: Runner, inputs: Runner["inputs"]): Promise<tf.Tensor[]> {
+async function fitting(runner: Runner, inputs: Runner["inputs"]): Promise<tf.Tensor[]> {
   let failed: unknown;
   for (const filling of fillings) {
     const feeds = feedsOf(inputs, 1, filling);

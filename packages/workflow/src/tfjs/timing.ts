@@ -2,18 +2,16 @@ import type { Cut, SizesByName, Trace } from "@prune/graph";
 import type { BudgetOptions } from "@prune/pruner/advanced";
 import type { Pace, PairOptions } from "@prune/runtime-ort/advanced";
 import { isGraphModel, type TfjsBackend, type TfjsModel } from "@prune/tfjs";
-import * as tf from "@tensorflow/tfjs-core";
 import { bytesOf, filesOfModel } from "../made.js";
 import type { Job } from "../progress.js";
 import type { LatencyReport } from "../reports/latency-report.js";
 import { compressedSize } from "../store/compressed-size.js";
 import type { NewModel } from "../store/store.js";
 import type { Timing } from "../timing.js";
-import { fitting } from "./bench.js";
+import { onSameFeeds } from "./bench.js";
 import { withSizes } from "./feeds.js";
-import { inOrderOf } from "./judging.js";
-import { runnerOf } from "./run.js";
-import { inBestBackend, type TfjsRuntime } from "./tfjs-runtime.js";
+import { type Runner, runnerOf } from "./run.js";
+import type { TfjsRuntime } from "./tfjs-runtime.js";
 
 interface Subject {
   readonly model: TfjsModel;
@@ -36,33 +34,23 @@ interface Paced extends Pace {
  * operators that a table could be made of, and MACs say where to look.
  */
 export function timing({ model, trace, backend, runtime, sizes, filesOf }: Subject, job: Job): Timing {
+  let opened: Promise<Runner> | undefined;
   const pace = async (cut: Cut, of: Trace, options: PairOptions): Promise<Paced> => {
     job.report({ step: "time" });
     const { measurePairInTurn } = await import("@prune/runtime-ort/advanced");
-    const original = await runnerOf(model, runtime, trace);
+    opened ??= Promise.resolve(runnerOf(model, runtime, trace));
+    const original = await opened;
     const made = cut.isEmpty ? model : backend.cut(model, of, cut);
-    const smaller = await runnerOf(made, runtime, trace);
-    const inputs = withSizes(original.inputs, trace, sizes);
+    const other = await runnerOf(made, runtime, trace);
     try {
-      return await inBestBackend(runtime, async () => {
-        const feeds = await fitting(original, inputs);
-        const place = inOrderOf(original, smaller);
-        const others = smaller.inputs.map((_, i) => feeds[place(i)] as tf.Tensor);
-        try {
-          const found = await measurePairInTurn([() => original.run(feeds), () => smaller.run(others)], {
-            // One thread computes.
-            clock: "cpu",
-            ...options,
-          });
-          const shapes = inputs.map(({ name }, i) => [name, feeds[i]?.shape ?? []] as const);
-          return { ...found, inputs: Object.fromEntries(shapes) };
-        } finally {
-          tf.dispose(feeds);
-        }
-      });
+      const { timed, inputs } = await onSameFeeds(
+        { runtime, original, other, inputs: withSizes(original.inputs, trace, sizes) },
+        // One thread computes.
+        (runs) => measurePairInTurn(runs, { clock: "cpu", ...options }),
+      );
+      return { ...timed, inputs };
     } finally {
-      original.dispose();
-      smaller.dispose();
+      other.dispose();
       if (made !== model && !isGraphModel(made)) made.dispose();
     }
   };
@@ -100,6 +88,8 @@ export function timing({ model, trace, backend, runtime, sizes, filesOf }: Subje
         return undefined;
       }
     },
-    close: async () => {},
+    async close() {
+      (await opened?.catch(() => undefined))?.dispose();
+    },
   };
 }
