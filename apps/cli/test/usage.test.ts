@@ -39,7 +39,7 @@ describe("wrong usage exits 2 and says what is wrong", () => {
     [["train", glyphs, "-o", "out.onnx", "--steps", "1"], /--data: which samples/],
     [["train", glyphs, "-o", "out.onnx", "--data", "x", "--labels", "y"], /when should it stop/],
     [["train", glyphs, "-o", "out.onnx", "--time", "soon"], /90s, 10m or 2h/],
-    [["train", glyphs, "-o", "out.onnx", "--augment", "mixup"], /flip, crop, cutout/],
+    [["train", glyphs, "-o", "out.onnx", "--augment", "turn"], /flip, crop, cutout, mixup/],
     [["bench", glyphs, glyphs, "--seconds", "0"], /above 0/],
     [["bench", glyphs, glyphs, "--seconds", "1e9"], /up to 604800/],
     [["bench", glyphs, glyphs, "--threads", "1.5"], /whole number from 1 to 1024/],

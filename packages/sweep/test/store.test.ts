@@ -237,14 +237,27 @@ describe("a job", () => {
       join(module, "package.json"),
       '{ "name": "first-units", "type": "module", "main": "index.js" }',
     );
-    const code =
-      "export const criterion = () => ({ name: 'first', needs: [], score: async ({ units }) => Float32Array.from(units) });";
-    writeFileSync(join(module, "index.js"), code);
+    writeFileSync(
+      join(module, "index.js"),
+      "import { score } from './dist/score.js'; export const criterion = () => ({ name: 'first', needs: [], score });",
+    );
+    mkdirSync(join(module, "dist"));
+    // Only says what kind of modules it holds, as many builds do.
+    writeFileSync(join(module, "dist/package.json"), '{ "type": "module" }');
+    const score = join(module, "dist/score.js");
+    writeFileSync(score, "export const score = async ({ units }) => Float32Array.from(units);");
     const before = process.cwd();
     process.chdir(place);
     try {
       expect((await loadPlugin("first-units", ["first-units"])).name).toBe("first");
-      expect(versionOfPlugin("first-units", ["first-units"])).toBe(sha256(code));
+      const version = versionOfPlugin("first-units", ["first-units"]);
+      expect(version).toMatch(/^[0-9a-f]{64}$/);
+      // What the package installed for itself is not its code, what its entry imports is.
+      mkdirSync(join(module, "node_modules/other"), { recursive: true });
+      writeFileSync(join(module, "node_modules/other/index.js"), "export {};");
+      expect(versionOfPlugin("first-units", ["first-units"])).toBe(version);
+      writeFileSync(score, "export const score = async ({ units }) => Float32Array.from(units, () => 1);");
+      expect(versionOfPlugin("first-units", ["first-units"])).not.toBe(version);
       expect(() => versionOfPlugin("first-units", [])).toThrow(
         expect.objectContaining({ code: "no-plugin" }),
       );

@@ -178,7 +178,7 @@ describe("how a training is asked for", () => {
     ["epochs=5,epochs=6", /epochs is given twice/],
     ["epochs=5,size=6", /size is no setting of a training; there are time, epochs, steps/],
     ["epochs=5,=", /"=" is no setting/],
-    ["epochs=5,augment=turn", /augment knows flip, crop, cutout, and not "turn"/],
+    ["epochs=5,augment=turn", /augment knows flip, crop, cutout, mixup, and not "turn"/],
     ["epochs=5,optimiser=adam", /optimiser must be one of adamw, sgd, not "adam"/],
     [{ epochs: 1, heldOut: 1 }, /heldOut must be a number from 0 to 0.9, not 1/],
     [{ epochs: 1, rate: Number.NaN }, /rate must be a number above 0/],

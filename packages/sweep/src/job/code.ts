@@ -41,7 +41,25 @@ export function versionOfCode(version: string, file: string): string {
   return `${version}+${hashing.digest("hex").slice(0, 16)}`;
 }
 
-/** The folder of the package that a folder is of. */
+/** A sha256 of all code of the package that a file is of; what that package depends on has versions of its own. */
+export function versionOfPackage(file: string): string {
+  const home = namedPackageOf(dirname(file));
+  const hashing = createHash("sha256");
+  for (const path of codeIn(home)) {
+    hashing.update(`${relative(home, path).replaceAll(sep, "/")}\0`);
+    hashing.update(readFileSync(path));
+  }
+  return hashing.digest("hex");
+}
+
+/** The folder of the package that a folder is of, past those that only say what kind of modules they hold. */
+function namedPackageOf(folder: string): string {
+  const home = packageOf(folder);
+  const above = dirname(home);
+  return nameOf(home) !== "" || above === home ? home : namedPackageOf(above);
+}
+
+/** The nearest folder above that has a package.json. */
 function packageOf(folder: string): string {
   if (existsSync(join(folder, "package.json"))) return folder;
   const above = dirname(folder);
@@ -85,7 +103,7 @@ function codeIn(folder: string): readonly string[] {
     .sort((a, b) => (a.name < b.name ? -1 : 1))
     .flatMap((entry) => {
       const path = join(folder, entry.name);
-      if (entry.isDirectory()) return codeIn(path);
+      if (entry.isDirectory()) return entry.name === "node_modules" ? [] : codeIn(path);
       return /\.([cm]?js|ts|wasm|json)$/.test(entry.name) && !/\.(d|test)\.ts$/.test(entry.name)
         ? [path]
         : [];

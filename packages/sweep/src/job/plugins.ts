@@ -1,10 +1,9 @@
-import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Importance } from "@prune/graph";
 import { reasonOf, SweepError } from "../errors.js";
-import { sha256 } from "./canonical.js";
+import { versionOfPackage } from "./code.js";
 
 /** What a criterion out of a module is called in options. */
 const prefix = "module:";
@@ -29,9 +28,9 @@ function located(module: string, allowed: readonly string[]): string {
   }
 }
 
-/** What results depend on of a module: the sha256 of the file that is loaded. */
+/** What results depend on of a module: all code of its package. */
 export const versionOfPlugin = (module: string, allowed: readonly string[]): string =>
-  sha256(readFileSync(located(module, allowed)));
+  versionOfPackage(located(module, allowed));
 
 /** The criterion of a module: what its export `criterion`, or its only one, makes. */
 export async function loadPlugin(module: string, allowed: readonly string[]): Promise<Importance> {

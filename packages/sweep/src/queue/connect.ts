@@ -182,8 +182,10 @@ const readEvery = 100;
 function paced(events: QueueEvents): QueueEvents {
   const reads = events as unknown as {
     readonly closing?: Promise<void>;
-    checkConnectionError<T>(read: () => Promise<T>, delay?: number): Promise<T | undefined>;
+    checkConnectionError?<T>(read: () => Promise<T>, delay?: number): Promise<T | undefined>;
   };
+  // BullMQ's own, and in no promise of it: without it, each event is read as it comes.
+  if (!reads.checkConnectionError) return events;
   const readNow = reads.checkConnectionError.bind(events);
   let hasRead = false;
   reads.checkConnectionError = async (read, delay) => {

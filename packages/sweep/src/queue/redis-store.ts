@@ -19,7 +19,7 @@ export function redisStore(client: Redis): ContentStore {
     // What is asked for is needed from now on.
     has: async (hash) => (await client.expire(file(hash), age)) === 1,
     async get(hash) {
-      const bytes = await client.getBuffer(file(hash));
+      const bytes = await client.getexBuffer(file(hash), "EX", age);
       return bytes === null ? undefined : asOne(bytes);
     },
     async put(hash, from) {
