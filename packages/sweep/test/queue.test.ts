@@ -129,6 +129,23 @@ describe.skipIf(noRedis !== undefined)(
     });
     afterAll(() => server?.close());
 
+    test("keeps a file for another week whenever it is fetched", async () => {
+      const { Redis } = await import("ioredis");
+      const { redisStore } = await import("../src/queue/redis-store.js");
+      const client = new Redis(server.url);
+      const store = redisStore(client);
+      try {
+        const bytes = new TextEncoder().encode("an input");
+        const hash = sha256(bytes);
+        await store.put(hash, bytes);
+        await client.expire(`prune:files:${hash}`, 60);
+        expect(await store.get(hash)).toBeDefined();
+        expect(await client.ttl(`prune:files:${hash}`)).toBeGreaterThan(6 * 24 * 3600);
+      } finally {
+        await store.close();
+      }
+    });
+
     test("that is not there is refused, without its password", async () => {
       process.env.PRUNE_QUEUE = "redis://:secret@127.0.0.1:1";
       try {
