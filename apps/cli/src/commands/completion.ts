@@ -1,4 +1,5 @@
 import { Argument, type Command } from "commander";
+import { offeredFor } from "../options/from-table.js";
 import type { Terminal } from "../terminal/terminal.js";
 
 const shells = ["bash", "zsh", "fish"] as const;
@@ -23,7 +24,7 @@ Examples:
 interface Flag {
   readonly names: readonly string[];
   readonly says: string;
-  /** undefined: it takes no value; none: a file or something of one's own. */
+  /** undefined: it takes no value; none: a file or something of one's own. What ends with = only begins one. */
   readonly values: readonly string[] | undefined;
 }
 
@@ -38,10 +39,12 @@ function wordsOf(program: Command): Words[] {
   const own = (command: Command, name: string): Words => ({
     command: name,
     says: command.description().split(/(?<=\.) /)[0] ?? "",
-    flags: command.options.map(({ short, long, description, argChoices, flags }) => ({
-      names: [short, long].filter((flag): flag is string => flag !== undefined && flag !== null),
-      says: description,
-      values: /[<[]/.test(flags) ? (argChoices ?? []) : undefined,
+    flags: command.options.map((option) => ({
+      names: [option.short, option.long].filter(
+        (flag): flag is string => flag !== undefined && flag !== null,
+      ),
+      says: option.description,
+      values: /[<[]/.test(option.flags) ? offeredFor(option) : undefined,
     })),
   });
   const helps = { names: ["-h", "--help"], says: "show how it is used", values: undefined };
@@ -83,6 +86,7 @@ ${[...others, first].map((line) => `  ${line}`).join("\n")}
     case "$current" in -*) ;; *) [ "$COMP_CWORD" -eq 1 ] || words="" ;; esac
   fi
   COMPREPLY=($(compgen -W "$words" -- "$current"))
+  [[ "\${COMPREPLY[0]}" == *= ]] && compopt -o nospace
   [ \${#COMPREPLY[@]} -eq 0 ] && compopt -o default
 }
 complete -F _prune prune`;
@@ -104,7 +108,11 @@ function zsh(words: readonly Words[]): string {
   const optionsOf = ({ flags }: Words): string =>
     flags
       .flatMap(({ names, says, values }) => {
-        const value = values && (values.length > 0 ? `:value:(${values.join(" ")})` : ":value:_files");
+        // What ends with = is followed by more of the same word.
+        const offer = values?.some((word) => word.endsWith("="))
+          ? `{compadd -S "" -- ${values.join(" ")}}`
+          : `(${values?.join(" ")})`;
+        const value = values && (values.length > 0 ? `:value:${offer}` : ":value:_files");
         return names.map((name) => `'*${name}[${said(says)}]${value ?? ""}'`);
       })
       .join(" \\\n        ");
@@ -117,8 +125,12 @@ ${commands.map(({ command, says }) => `    '${command}:${said(says)}'`).join("\n
   )
   (( CURRENT == 2 )) && _describe command commands
   case "$words[2]" in
-${commands.map((entry) => `    ${entry.command}) _arguments ${optionsOf(entry)} \\\n        '*:file:_files' ;;`).join("\n")}
+${commands
+  .filter(({ command }) => command !== "completion")
+  .map((entry) => `    ${entry.command}) _arguments ${optionsOf(entry)} \\\n        '*:file:_files' ;;`)
+  .join("\n")}
     help) (( CURRENT == 3 )) && _describe command commands ;;
+    completion) (( CURRENT == 3 )) && compadd -- ${shells.join(" ")} ;;
     *) _arguments ${optionsOf(words[0] as Words)} \\\n        '*:model:_files' ;;
   esac
 }
@@ -127,23 +139,27 @@ _prune "$@"`;
 
 function fish(words: readonly Words[]): string {
   const commands = namesIn(words).join(" ");
-  return words
-    .flatMap(({ command, says, flags }) => {
-      const when =
-        command === ""
-          ? `not __fish_seen_subcommand_from ${commands}`
-          : `__fish_seen_subcommand_from ${command}`;
-      const lines = flags.map(({ names, says, values }) => {
-        const forms = names.map((name) =>
-          name.startsWith("--") ? `-l ${name.slice(2)}` : `-s ${name.slice(1)}`,
-        );
-        const takes =
-          values === undefined ? [] : values.length > 0 ? ["-x", "-a", quoted(values.join(" "))] : ["-r"];
-        return ["complete -c prune -n", quoted(when), ...forms, ...takes, "-d", quoted(says)].join(" ");
-      });
-      const named =
-        command === "" ? [] : [`complete -c prune -n __fish_use_subcommand -a ${command} -d ${quoted(says)}`];
-      return [...named, ...lines];
-    })
-    .join("\n");
+  const named = [
+    `complete -c prune -n __fish_use_subcommand -a help -d 'show how a command is used'`,
+    `complete -c prune -f -n '__fish_seen_subcommand_from help' -a ${quoted(commands)}`,
+    `complete -c prune -f -n '__fish_seen_subcommand_from completion' -a ${quoted(shells.join(" "))}`,
+  ];
+  const own = words.flatMap(({ command, says, flags }) => {
+    const when =
+      command === ""
+        ? `not __fish_seen_subcommand_from ${commands}`
+        : `__fish_seen_subcommand_from ${command}`;
+    const lines = flags.map(({ names, says, values }) => {
+      const forms = names.map((name) =>
+        name.startsWith("--") ? `-l ${name.slice(2)}` : `-s ${name.slice(1)}`,
+      );
+      const takes =
+        values === undefined ? [] : values.length > 0 ? ["-x", "-a", quoted(values.join(" "))] : ["-r"];
+      return ["complete -c prune -n", quoted(when), ...forms, ...takes, "-d", quoted(says)].join(" ");
+    });
+    const name =
+      command === "" ? [] : [`complete -c prune -n __fish_use_subcommand -a ${command} -d ${quoted(says)}`];
+    return [...name, ...lines];
+  });
+  return [...named, ...own].join("\n");
 }

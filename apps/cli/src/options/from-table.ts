@@ -65,6 +65,7 @@ export function optionOf(key: string, row: OptionRow, required = false): Option 
     key,
   );
   option.helpGroup(heading(row));
+  offered.set(option, wordsOf(row));
   if (required) option.makeOptionMandatory();
   if (isSwitch) return option;
   if (field.enum) return option.choices([...field.enum]);
@@ -72,6 +73,19 @@ export function optionOf(key: string, row: OptionRow, required = false): Option 
   return parse === undefined
     ? option
     : option.argParser(parse as (text: string, previous: unknown) => unknown);
+}
+
+const offered = new WeakMap<Option, readonly string[]>();
+
+/** Words that a shell offers as values of an option, or as the beginning of one ("macs="). */
+export const offeredFor = (option: Option): readonly string[] =>
+  offered.get(option) ?? option.argChoices ?? [];
+
+function wordsOf({ field, line }: OptionRow): readonly string[] {
+  if (line?.words) return line.words;
+  if (field.type === "object" && field.properties)
+    return Object.keys(field.properties).map((name) => `${name}=`);
+  return field.enum ?? field.items?.enum ?? [];
 }
 
 /** How the command line writes an option of the API, and a part or a value of it: "target.macs" is `--target macs`. */

@@ -53,6 +53,8 @@ export interface OptionRow {
     readonly once?: true;
     /** What stands for the value in the help. */
     readonly value?: string;
+    /** Words that a value may be, where the field doesn't list them: a shell offers them. */
+    readonly words?: readonly string[];
     /** More about how it is written there, after the text. */
     readonly more?: string;
     /** It is on, and this says what it means to switch it off. */
@@ -462,7 +464,7 @@ export const options: Readonly<Record<OptionKey, OptionRow>> = {
       pattern: "^(auto|none|synthetic|merge|means|(lsq|bias|lead|logits|bn)(,(lsq|bias|lead|logits|bn))*)$",
     },
     commands: ["prune"],
-    line: { value: "how" },
+    line: { value: "how", words: ["auto", "none", ...methodNames, "synthetic", "merge", "means"] },
   },
   train: {
     group: "recovery",
@@ -691,7 +693,7 @@ export const options: Readonly<Record<OptionKey, OptionRow>> = {
     usual: "none",
     field: { oneOf: [text, texts] },
     commands: ["prune", "inspect", "groups"],
-    line: { value: "names", more: ", such as 'past_*,present.*'" },
+    line: { value: "names", words: ["cache"], more: ", such as 'past_*,present.*'" },
   },
   depth: {
     group: "amount",
@@ -703,7 +705,7 @@ export const options: Readonly<Record<OptionKey, OptionRow>> = {
       ],
     },
     commands: ["prune"],
-    line: { value: "n|share|auto" },
+    line: { value: "n|share|auto", words: ["auto"] },
   },
   blocks: {
     group: "amount",
