@@ -19,6 +19,8 @@ export interface Run {
   readonly from: "labels" | "teacher" | "both";
   /** Whether images are blended with others, which only a teacher alone can judge. */
   readonly blends?: boolean;
+  /** The labels' share of the loss, where both are learned from. @default 0.3 */
+  readonly hardShare?: number;
   readonly seed: number;
   readonly steps: number;
   readonly milliseconds?: number;
@@ -93,7 +95,7 @@ export async function trainCifar(run: Run, more: Partial<TrainOptions> = {}): Pr
     data: trainingImages(run.name, run.from !== "teacher"),
     ...(run.from !== "labels" && { teacher: cifar.model }),
     temperature: 4,
-    hardShare: 0.3,
+    hardShare: run.hardShare ?? 0.3,
     batch: 128,
     steps: run.steps,
     ...(run.milliseconds !== undefined && { milliseconds: run.milliseconds }),
