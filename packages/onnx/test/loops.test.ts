@@ -100,8 +100,39 @@ const scanned = (axis: number, out: number): Uint8Array =>
     return g.op("Transpose", [all], { perm: out === 0 ? [0, 1, 2] : [1, 0, 2] });
   });
 
+/** A Scan over steps and, beside them, over stored numbers: one row a turn. */
+const withStoredRows = (): Uint8Array =>
+  sequence((g, x) => {
+    const body = g.body((b) => {
+      const h = b.input("h", [2, state]);
+      const step = linear(b, b.input("step", [2, width]), width, state);
+      const next = b.op("Tanh", [b.op("Add", [b.op("Add", [h, step]), b.input("row", [state])])]);
+      return [next, b.op("Identity", [next])];
+    });
+    const [, all] = g.ops("Scan", [zeros(g, [2, state]), x, g.weight([5, state])], 2, {
+      body,
+      num_scan_inputs: 2,
+    });
+    return all as string;
+  });
+
+/** A Loop whose body gives, beside what it carries, numbers computed of stored ones alone. */
+const givingComputed = (): Uint8Array =>
+  sequence((g, x) => {
+    const [, all, offsets] = loopOf(g, 5, [zeros(g, [2, state])], 3, (b, turn, h) => {
+      const next = cell(b, b.op("Gather", [x, turn]), h as string);
+      return [next, b.op("Identity", [next]), b.op("Sigmoid", [b.weight([2, state])])];
+    });
+    return g.op("Add", [all as string, offsets as string]);
+  });
+
 describe("a Loop", { timeout: 60_000 }, () => {
   it("loses units of the state that it carries, inside and around", () => holds(recurrent(), 0.4));
+
+  it("keeps what its body gives of stored numbers alone, and loses the rest", async () => {
+    await holds(givingComputed(), 0.85);
+    expect(whys(givingComputed())).toContain("a loop's body gives a stored tensor");
+  });
 
   it("has shapes in its body that follow", async () => {
     const bytes = recurrent([[2, state]]);
@@ -228,6 +259,8 @@ describe("a Scan", { timeout: 60_000 }, () => {
   ])("loses units of states and of what it gathers (axes %i and %i)", (axis, out) =>
     holds(scanned(axis, out), 0.45),
   );
+
+  it("over stored numbers takes their columns along", () => holds(withStoredRows(), 0.4));
 
   it("costs what its turns cost", () => {
     const backend = onnx();

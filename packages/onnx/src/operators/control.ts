@@ -98,7 +98,8 @@ const loopBegins =
       if (i >= counts + carried) {
         const axis = wrap(axes?.[i - carried] ?? 0, x.rank);
         kit.pin(x, [axis], "a loop takes it position by position", "loop");
-        return squeeze(kit, x, [axis]);
+        // One position of it, whichever: the names along the axis are no part of what a turn gets.
+        return squeeze(kit, kit.resize(x, axis, 1), [axis]);
       }
       const varying = node.varying?.get(name) ?? [];
       if (varying === "all") {

@@ -20,18 +20,15 @@ describe.skipIf(!hasNodeCases)("the conformance cases of ONNX", () => {
 
   test("the law holds for what each operator leaves free", { timeout: 120_000 }, async () => {
     const wrong: string[] = [];
-    const refused = new Set<string>();
     let exact = 0;
     for (const nodeCase of some)
       for (const flows of ["first", "all"] as const) {
         const { verdict, why } = await checkCase(nodeCase, flows);
         if (verdict === "wrong") wrong.push(`${nodeCase.name} (${flows}): ${why}`);
-        if (verdict === "refused") refused.add(nodeCase.name);
+        if (verdict === "refused") wrong.push(`${nodeCase.name} (${flows}) is refused: ${why}`);
         if (verdict === "exact") exact++;
       }
     expect(wrong).toEqual([]);
-    // No plan is found where stored numbers of no layer are scanned: nothing is written, though some of them could leave.
-    expect([...refused].sort()).toEqual(["test_scan9_multi_state", "test_scan9_scalar", "test_scan9_sum"]);
     expect(exact).toBeGreaterThanOrEqual(400);
   });
 });
