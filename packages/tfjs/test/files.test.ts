@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { magnitude } from "@prune/importance-magnitude";
 import { prune } from "@prune/pruner";
-import { type GraphModel, graphModel, readGraphModel, TfjsError } from "@prune/tfjs";
+import { type GraphModel, graphModel, readGraphModel, TfjsError, toArtifacts } from "@prune/tfjs";
 import { modelToFiles, parseJson } from "@prune/tfjs/advanced";
 import { openGraphModel, saveGraphModel } from "@prune/tfjs/node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -152,6 +152,20 @@ describe("refusals", () => {
     ["unreadable-file", "no file", () => openGraphModel(join(folder, "nowhere"))],
   ])("%s: %s", (code, _, run) => {
     expect(refusal(run)).toBe(code);
+  });
+
+  it("reads weights that are spread over several files as one after the other", () => {
+    const paths = ["s1.bin", "s2.bin", "s3.bin"];
+    const at = [0, 5, data.length - 3, data.length];
+    paths.forEach((path, i) => {
+      writeFileSync(join(folder, path), data.subarray(at[i], at[i + 1]));
+    });
+    const file = join(folder, "spread.json");
+    writeFileSync(file, JSON.stringify({ ...json, weightsManifest: [{ ...manifest[0], paths }] }));
+    const opened = openGraphModel(file);
+    expect(opened.files).toEqual([file, ...paths.map((path) => join(folder, path))]);
+    expect(opened.weights).toEqual(readGraphModel(json, data).weights);
+    expect(new Uint8Array(toArtifacts(opened).weightData as ArrayBuffer)).toEqual(new Uint8Array(data));
   });
 
   it("does not follow weights files out of the folder, and misses those that are gone", () => {

@@ -21,8 +21,10 @@ export function modelToFiles(model: GraphModel): ModelFiles {
   return { json: model.json, shards };
 }
 
-const groupBytes = ({ weights }: GraphModel, group: WeightGroup): Uint8Array =>
-  concatBytes(group.weights.map(({ name }) => weights.get(name)?.bytes as Uint8Array));
+const groupBytes = (model: GraphModel, group: WeightGroup): Uint8Array =>
+  concatBytes(group.weights.map(({ name }) => bytesOf(model, name)));
+
+const bytesOf = ({ weights }: GraphModel, name: string): Uint8Array => weights.get(name)?.bytes as Uint8Array;
 
 /**
  * What an IOHandler's `load` gives: `tf.loadGraphModel(tf.io.fromMemory(toArtifacts(model)))`. A copy: tfjs writes into
@@ -30,11 +32,17 @@ const groupBytes = ({ weights }: GraphModel, group: WeightGroup): Uint8Array =>
  */
 export function toArtifacts(model: GraphModel): io.ModelArtifacts {
   const { modelTopology, weightsManifest, ...rest } = model.json;
-  const data = concatBytes(weightsManifest.map((group) => groupBytes(model, group)));
+  const parts = weightsManifest.flatMap(({ weights }) => weights.map(({ name }) => bytesOf(model, name)));
+  const data = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    data.set(part, at);
+    at += part.length;
+  }
   return {
     ...structuredClone(rest),
     modelTopology: structuredClone(modelTopology),
     weightSpecs: weightsManifest.flatMap(({ weights }) => weights) as unknown as io.WeightsManifestEntry[],
-    weightData: data.slice().buffer as ArrayBuffer,
+    weightData: data.buffer,
   } as io.ModelArtifacts;
 }

@@ -1,10 +1,10 @@
-import { readFileSync, realpathSync, statSync } from "node:fs";
+import { closeSync, openSync, readFileSync, readSync, realpathSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { FilesError } from "@prune/files";
 import { existingInside } from "@prune/files/advanced";
 import { TfjsError } from "../errors.js";
 import { modelOf } from "../format/model-of.js";
-import { concatBytes, parseJson, readGraphModel } from "../format/read-model.js";
+import { parseJson, readGraphModel } from "../format/read-model.js";
 import type { GraphModel, ModelJson } from "../model.js";
 import { isGraphModel, type TfjsModel } from "../tfjs.js";
 
@@ -19,7 +19,7 @@ export async function openTfjsModel(path: string): Promise<TfjsModel> {
 }
 
 /** All files of a model on disk, model.json first: what `saveModel` must not overwrite. */
-export const modelFiles = (path: string): readonly string[] => openFiles(path).files;
+export const modelFiles = (path: string): readonly string[] => filesOf(path).files;
 
 /** A GraphModel on disk: its model.json, or the folder that it is in. */
 export function openGraphModel(path: string): GraphModel {
@@ -35,12 +35,25 @@ export interface OpenedFiles {
   readonly files: readonly string[];
 }
 
+/** Opens a model. Its weights are held once, in the order of the manifest, however many files they are spread over. */
 export function openFiles(path: string): OpenedFiles {
+  const { json, files } = filesOf(path);
+  const shards = files.slice(1).map((shard) => ({ shard, size: sizeOf(shard) }));
+  const data = new Uint8Array(shards.reduce((sum, { size }) => sum + size, 0));
+  let at = 0;
+  for (const { shard, size } of shards) {
+    readInto(data.subarray(at, at + size), shard);
+    at += size;
+  }
+  return { json, data, files };
+}
+
+/** A model.json, and the paths of all files of the model, itself first; no weights are read. */
+function filesOf(path: string): Pick<OpenedFiles, "json" | "files"> {
   const file = modelFile(path);
   const json = parseJson(readText(file));
-  const paths = json.weightsManifest.flatMap((group) => group.paths.map((shard) => locate(file, shard)));
-  const data = concatBytes(paths.length === 0 ? [new Uint8Array()] : paths.map(readShard));
-  return { json, data, files: [file, ...paths] };
+  const shards = json.weightsManifest.flatMap((group) => group.paths.map((shard) => locate(file, shard)));
+  return { json, files: [file, ...shards] };
 }
 
 function modelFile(path: string): string {
@@ -75,12 +88,24 @@ function locate(file: string, shard: string): string {
   }
 }
 
-function readShard(path: string): Uint8Array {
-  if (!statSync(path, { bigint: true }).isFile())
-    throw new TfjsError("missing-shard", { path, why: "it is not a file" });
+function sizeOf(path: string): number {
+  const found = statSync(path, { bigint: true });
+  if (!found.isFile()) throw new TfjsError("missing-shard", { path, why: "it is not a file" });
+  return Number(found.size);
+}
+
+function readInto(bytes: Uint8Array, path: string): void {
+  let file: number | undefined;
   try {
-    return new Uint8Array(readFileSync(path));
+    file = openSync(path, "r");
+    for (let at = 0; at < bytes.length; ) {
+      const read = readSync(file, bytes, at, bytes.length - at, at);
+      if (read === 0) throw new Error("it became shorter while it was read");
+      at += read;
+    }
   } catch (error) {
     throw new TfjsError("missing-shard", { path, why: (error as Error).message });
+  } finally {
+    if (file !== undefined) closeSync(file);
   }
 }
