@@ -1,11 +1,12 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { prune } from "./command.js";
 
 const folder = mkdtempSync(join(tmpdir(), "prune-completion-"));
+afterAll(() => rmSync(folder, { recursive: true }));
 
 const isInstalled = (shell: string): boolean => spawnSync(shell, ["--version"]).status === 0;
 

@@ -43,7 +43,12 @@ export async function stageFile(
   try {
     const file = await open(current, "wx");
     try {
-      await fill(file);
+      const flushing = flushMeanwhile(file);
+      try {
+        await fill(file);
+      } finally {
+        await flushing.end();
+      }
       await file.sync();
       bytes = (await file.stat()).size;
     } finally {
@@ -78,6 +83,35 @@ export async function stageFile(
       forget(current);
     },
     discard,
+  };
+}
+
+/** Milliseconds between two flushes: small files are written before the first. */
+const flushEvery = 400;
+
+/**
+ * Has what was written go to the disk while more is computed, as otherwise all of a large file is waited for at its end.
+ * @returns what ends it, and throws if the disk refused something: a flush after the one that failed need not say so again.
+ */
+function flushMeanwhile(file: FileHandle): { end(): Promise<void> } {
+  let under: Promise<void> | undefined;
+  let refused: unknown;
+  const timer = setInterval(() => {
+    under ??= file
+      .datasync()
+      .catch((error: unknown) => {
+        refused ??= error;
+      })
+      .finally(() => {
+        under = undefined;
+      });
+  }, flushEvery);
+  return {
+    async end() {
+      clearInterval(timer);
+      await under;
+      if (refused !== undefined) throw refused;
+    },
   };
 }
 

@@ -14,7 +14,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { publishAll, stageContents } from "@prune/files";
+import { publishAll, stageContents, stageFile } from "@prune/files";
 import { existingInside, nameByGeneration, placeInside } from "@prune/files/advanced";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
@@ -34,6 +34,22 @@ describe("a staged file", () => {
     await staged.publish();
     expect(readFileSync(at("a"), "utf8")).toBe("new");
     expect(readdirSync(folder)).toEqual(["a"]);
+  });
+
+  it("is refused if the disk refused a part of it on the way, and leaves nothing", async () => {
+    const staged = stageFile(
+      at("a"),
+      (file) =>
+        new Promise<void>((written) => {
+          // A later flush need not say again what an earlier one did.
+          file.datasync = () => {
+            written();
+            return Promise.reject(Object.assign(new Error("EIO: i/o error"), { code: "EIO" }));
+          };
+        }),
+    );
+    await expect(staged).rejects.toThrow(/EIO/);
+    expect(readdirSync(folder)).toEqual([]);
   });
 
   it("leaves nothing when it is discarded", async () => {
