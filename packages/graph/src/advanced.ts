@@ -10,7 +10,7 @@ export { type Hash, hostHash, sha256 } from "./account/sha256.js";
 export { type Uses, usesOf } from "./account/uses.js";
 export type { ResidualBlock } from "./blocks/find-blocks.js";
 export { atOnce, breather, inBreaths, type Steps, stepsBehind, wholeOf } from "./breaths.js";
-export { checkTaken, checkWord, type Taken } from "./check-options.js";
+export { anyText, checkTaken, checkWord, type Taken } from "./check-options.js";
 export type { Fault } from "./cut/blame.js";
 export { type Kept, keptBy } from "./cut/cut.js";
 export { deadCells } from "./cut/dead-cells.js";

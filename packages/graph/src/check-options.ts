@@ -7,6 +7,9 @@ import { nearest } from "./nearest.js";
  */
 export type Taken<Options> = { readonly [Name in keyof Required<Options>]: readonly string[] | undefined };
 
+/** In place of the words of an option that may be any text, or that is checked elsewhere. */
+export const anyText = undefined;
+
 /**
  * Refuses what types refuse where there are types: options that a function doesn't have, and words that one isn't.
  * @throws {GraphError} `unknown-option`, `unknown-word`

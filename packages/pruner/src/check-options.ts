@@ -1,19 +1,17 @@
-import { checkTaken, type Taken } from "@prune/graph/advanced";
+import { anyText, checkTaken, type Taken } from "@prune/graph/advanced";
 import type { BudgetOptions } from "./budget/budget.js";
 import { PrunerError } from "./errors.js";
 import type { RatioOptions } from "./plan-by-ratio.js";
 import type { PruneOptions } from "./prune.js";
 import type { StepOptions } from "./schedule.js";
 
-const any = undefined;
-
 /** What a pruning takes. */
 const taken: Taken<PruneOptions<never>> = {
   ...{ backend: [], importance: [], probe: [], learn: [], trace: [], verify: [] },
   ...{ ratio: [], heads: [], queryHeads: [], headDims: [], layerRatios: [], headRatios: [], ignore: [] },
-  ...{ allocation: [], maxRatio: [], global: [], isomorphic: [], scopes: [], roundTo: any, ragged: [] },
-  ...{ target: any, measure: [], predictor: [], isSlower: [] },
-  ...{ steps: any, schedule: any, signal: [], onProgress: [] },
+  ...{ allocation: [], maxRatio: [], global: [], isomorphic: [], scopes: [], roundTo: anyText, ragged: [] },
+  ...{ target: anyText, measure: [], predictor: [], isSlower: [] },
+  ...{ steps: anyText, schedule: anyText, signal: [], onProgress: [] },
 };
 
 /** Refuses options that a pruning doesn't have, and a criterion or a backend that is none. */

@@ -1,8 +1,9 @@
 import { sgd, trainingStep } from "@prune/autodiff";
 import { parametersOf } from "@prune/autodiff/advanced";
-import { checkTaken, type Taken } from "@prune/graph/advanced";
+import { anyText, checkTaken, type Taken } from "@prune/graph/advanced";
 import type { Model } from "@prune/onnx";
 import { crc32 } from "@prune/samples/advanced";
+import { crop, cutout, flip, mixup } from "./augmentation.js";
 import { checkLabels, epochOrder, split } from "./data.js";
 import { TrainingError } from "./errors.js";
 import { createFeeder } from "./feeder.js";
@@ -104,15 +105,21 @@ export async function train(model: Model, options: TrainOptions): Promise<Traine
   }
 }
 
-const any = undefined;
-
 /** What a training takes. */
 const taken: Taken<TrainOptions> = {
-  ...{ teacher: [], loss: any, output: any, hardShare: [], labelSmoothing: [], temperature: [] },
-  ...{ features: any, featureShare: [], ort: any, data: any, fed: [], optimiser: any, rate: [] },
-  ...{ schedule: any, batch: [], epochs: [], steps: [], milliseconds: [], heldOut: [], every: [] },
-  ...{ patience: [], augment: any, clip: [], parameters: any, penalty: [], seed: [], signal: [] },
-  ...{ onProgress: [], checkpoint: any, session: any, now: [] },
+  ...{ teacher: [], loss: anyText, output: anyText, hardShare: [], labelSmoothing: [], temperature: [] },
+  ...{
+    features: anyText,
+    featureShare: [],
+    ort: anyText,
+    data: anyText,
+    fed: [],
+    optimiser: anyText,
+    rate: [],
+  },
+  ...{ schedule: anyText, batch: [], epochs: [], steps: [], milliseconds: [], heldOut: [], every: [] },
+  ...{ patience: [], augment: anyText, clip: [], parameters: anyText, penalty: [], seed: [], signal: [] },
+  ...{ onProgress: [], checkpoint: anyText, session: anyText, now: [] },
 };
 
 function checkOptions(options: TrainOptions): void {
@@ -133,7 +140,7 @@ function checkOptions(options: TrainOptions): void {
     });
 }
 
-/** Refuses names where a schedule, an optimiser or changes to images are meant, and a schedule's maker that wasn't called. */
+/** Refuses names where a schedule, an optimiser or changes to images are meant, and makers of these that weren't called. */
 function checkParts({ schedule, optimiser, augment = [] }: TrainOptions): void {
   const refuse = (option: string, given: unknown, want: string): never => {
     const value = typeof given === "string" ? `"${given}"` : typeof given;
@@ -149,5 +156,10 @@ function checkParts({ schedule, optimiser, augment = [] }: TrainOptions): void {
     refuse("optimiser", optimiser, "an optimiser, such as `sgd()` or `adamW()` of @prune/autodiff");
   const changes = "a list of changes, such as `flip()`, `crop()`, `cutout()` and `mixup()`";
   if (!Array.isArray(augment)) refuse("augment", augment, changes);
-  for (const change of augment) if (typeof change !== "function") refuse("augment", change, changes);
+  const makers: readonly unknown[] = [flip, crop, cutout, mixup];
+  for (const change of augment) {
+    if (typeof change !== "function") refuse("augment", change, changes);
+    // Called with images, a maker changes none of them.
+    if (makers.includes(change)) refuse("augment", change, `${changes}, each called`);
+  }
 }

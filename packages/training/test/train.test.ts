@@ -4,6 +4,8 @@ import * as ort from "onnxruntime-node";
 import { expect, test } from "vitest";
 import type { CheckpointStore } from "../src/advanced.js";
 import {
+  cutout,
+  flip,
   mixup,
   steps,
   TrainingError,
@@ -222,6 +224,8 @@ test("option names that it doesn't have and names in place of parts are refused,
     ["optimiser", sgd],
     ["augment", "flip"],
     ["augment", ["flip"]],
+    ["augment", [flip]],
+    ["augment", [flip(), cutout]],
   ] as const)
     await expect(run({ [option]: value })).rejects.toMatchObject({
       name: "TrainingError",

@@ -1,4 +1,4 @@
-import { checkTaken, keptBy, type Taken } from "@prune/graph/advanced";
+import { anyText, checkTaken, keptBy, type Taken } from "@prune/graph/advanced";
 import type { Model } from "@prune/onnx";
 import { recoverJudged, type Twins } from "@prune/recovery";
 import { type JudgedReport, type RecoveryStep, startStopwatch } from "@prune/recovery/advanced";
@@ -22,12 +22,10 @@ export interface RecoveryReport extends JudgedReport {
   readonly moments?: MomentsReport;
 }
 
-const any = undefined;
-
 /** What a recovery takes. */
 const taken: Taken<RecoverModelOptions> = {
   ...{
-    methods: any,
+    methods: anyText,
     moments: [],
     logits: [],
     rounds: [],
@@ -38,8 +36,8 @@ const taken: Taken<RecoverModelOptions> = {
     lead: [],
     held: [],
   },
-  ...{ threads: [], optimise: any, profile: any, runtime: any, living: [] },
-  ...{ labels: any, solver: [], stopwatch: [], onProgress: [], signal: [] },
+  ...{ threads: [], optimise: anyText, profile: anyText, runtime: anyText, living: [] },
+  ...{ labels: anyText, solver: [], stopwatch: [], onProgress: [], signal: [] },
 };
 
 /**

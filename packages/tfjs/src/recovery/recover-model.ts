@@ -1,5 +1,5 @@
 import type { Cut } from "@prune/graph";
-import { checkTaken, type Taken } from "@prune/graph/advanced";
+import { anyText, checkTaken, type Taken } from "@prune/graph/advanced";
 import { type LayerReport, type Method, moments, recover, recoverJudged, type Twins } from "@prune/recovery";
 import {
   type JudgedOptions,
@@ -47,12 +47,10 @@ export interface TfjsRecoveryReport extends JudgedReport {
   readonly moments?: { readonly layers: readonly LayerReport[] };
 }
 
-const any = undefined;
-
 /** What a recovery takes. */
 const taken: Taken<TfjsRecoverOptions> = {
-  ...{ methods: any, moments: [], rounds: [], rows: [], seed: [], maxInputs: [], held: [], load: [] },
-  ...{ labels: any, solver: [], stopwatch: [], onProgress: [], signal: [] },
+  ...{ methods: anyText, moments: [], rounds: [], rows: [], seed: [], maxInputs: [], held: [], load: [] },
+  ...{ labels: anyText, solver: [], stopwatch: [], onProgress: [], signal: [] },
 };
 
 /**
