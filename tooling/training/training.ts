@@ -73,6 +73,8 @@ function page(rows: readonly Measured[], date: string): string {
 
 Networks of CIFAR-10 cut to a share of their multiply-accumulates, recovered without training on 1,024 images (units chosen by curves, or by one ranking for the transformer), then trained by \`pnpm training\`, ${date}: AdamW, batches of 128 of 7,200 training images (800 more are held out and say which step is best), flips and crops (and blends of two images where the table says so), a rate of ${rates["cifar-resnet20"]} (${rates["cifar-vit"]} for the transformer) that rises for a twentieth of the steps and falls along a cosine. *From*: labels at 0.3, or what the table says, and the original's classes at a temperature of 4 for the rest (both), or the original alone, without labels (teacher). One thread. The test images, 2,000, are only reported on.
 
+Networks are ONNX models; GraphModels of TensorFlow.js are not trained, and LayersModels train by TensorFlow.js itself.
+
 Processor time is that of the whole run, teacher and looks at what is held out included; wall time is on a machine that others used as well, so it says little.
 
 | network | MACs left, % | from | dense | recovered | trained | steps | best step | processor | wall | seed |

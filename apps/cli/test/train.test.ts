@@ -1,7 +1,19 @@
-import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { modelToFiles } from "@prune/tfjs/advanced";
 import { afterAll, expect, it } from "vitest";
+import { buildModel } from "../../../packages/onnx/test/exported/builder.js";
+import { buildGraph } from "../../../packages/tfjs/test/build-graph.js";
 import { glyphs, prune, sample } from "./command.js";
 
 const folder = mkdtempSync(join(tmpdir(), "prune-train-"));
@@ -105,6 +117,69 @@ it("never writes over what it reads, whatever the option", async () => {
   expect(same.code).toBe(1);
   expect(readFileSync(own).equals(before)).toBe(true);
   expect(existsSync(at("never.onnx")) || existsSync(at("same.onnx"))).toBe(false);
+}, 60_000);
+
+it("refuses labels that are none, with what is wrong, and writes nothing", async () => {
+  const right = [...readFileSync(sample("glyphs-test.labels.u8"))];
+  const but = (label: number): number[] => right.map((own, i) => (i === 3 ? label : own));
+  for (const [what, changed, message] of [
+    ["range", but(99), /Label 99 of sample 3 is outside the model's 36 classes/],
+    ["negative", but(-1), /Label -1 of sample 3 is no class/],
+    ["float", but(1.5), /Label 1.5 of sample 3 is no class/],
+    ["few", right.slice(0, 10), /1000 samples and 10 labels/],
+    ["text", right.map(String), /it\[0\] is no number/],
+  ] as const) {
+    const file = at(`${what}.json`);
+    writeFileSync(file, JSON.stringify(changed));
+    const out = at(`${what}.onnx`);
+    const { code, err } = await prune("train", glyphs, "-o", out, ...data, "--labels", file, ...brief);
+    expect({ what, code }).toEqual({ what, code: 1 });
+    expect(err).toMatch(message);
+    expect(existsSync(out)).toBe(false);
+  }
+}, 60_000);
+
+it("stops at a number that isn't finite, keeps the best step, and says which tensor it is in", async () => {
+  const wild = ["--rate", "1000", "--optimiser", "sgd", "--batch", "32", "--steps", "8"];
+  const { code, out } = await prune("train", glyphs, "-o", at("wild.onnx"), ...data, ...labels, ...wild);
+  expect(code).toBe(0);
+  expect(out).toMatch(/stopped at step \d+: \S+ is no finite number\. A lower --rate may help/);
+  expect(out).toMatch(/as it was after step 0/);
+  // What is kept answers as the model that came.
+  const [kept, before] = await Promise.all(
+    [at("wild.onnx"), glyphs].map(
+      async (path) => JSON.parse((await prune("eval", path, ...data, ...labels, "--json")).out).top1,
+    ),
+  );
+  expect(kept).toBe(before);
+}, 60_000);
+
+it("refuses a teacher of other classes, and models that are not ONNX", async () => {
+  const other = at("other.onnx");
+  writeFileSync(
+    other,
+    buildModel((g) => {
+      const flat = g.op("Flatten", [g.input("x", [1, 1, 28, 28])]);
+      g.op("MatMul", [flat, g.weight([784, 10])], {}, "y");
+      g.output("y");
+    }),
+  );
+  const taught = await prune("train", glyphs, "-o", at("taught.onnx"), "--teacher", other, ...data, ...brief);
+  expect(taught).toMatchObject({ code: 1, err: expect.stringMatching(/scores 36 and the teacher 10/) });
+  const graph = at("graph");
+  mkdirSync(graph);
+  const { json, shards } = modelToFiles(
+    buildGraph((b) => [b.node("MatMul", [b.input("x", [-1, 6]), b.weight("w", [6, 3])], {}, "y")]),
+  );
+  writeFileSync(join(graph, "model.json"), JSON.stringify(json));
+  for (const { path, bytes } of shards) writeFileSync(join(graph, path), bytes);
+  const path = join(graph, "model.json");
+  const none = await prune("train", path, "-o", at("g.onnx"), ...data, ...labels, ...brief);
+  expect(none).toMatchObject({
+    code: 1,
+    err: expect.stringMatching(/Training works on ONNX models alone, and .*model\.json is none/),
+  });
+  expect(existsSync(at("taught.onnx")) || existsSync(at("g.onnx"))).toBe(false);
 }, 60_000);
 
 it("refuses what it can't train on, and writes nothing", async () => {

@@ -6,6 +6,7 @@ export interface WorkflowErrors {
   "bad-option": { readonly option: string; readonly why: string };
   "unknown-option": { readonly option: string; readonly nearest: readonly string[] };
   "unknown-format": { readonly path: string; readonly formats: string };
+  "onnx-only": { readonly what: string; readonly path: string };
   "tfjs-missing": { readonly path: string; readonly packages: string };
   "unreadable-file": { readonly path: string; readonly why: string };
   "unwritable-file": { readonly path: string; readonly why: string };
@@ -40,6 +41,7 @@ const messages: Messages<WorkflowErrors> = {
     `There is no option \`${option}\`${nearest.length > 0 ? `; did you mean ${nearest.map((name) => `{${name}}`).join(" or ")}?` : "."}`,
   "unknown-format": ({ path, formats }) =>
     `No format was given that reads ${path}; there is ${formats}. Add one: \`createWorkflow({ formats: [...] })\`.`,
+  "onnx-only": ({ what, path }) => `${what} works on ONNX models alone, and ${path} is none.`,
   "tfjs-missing": ({ path, packages }) =>
     `${path} is a TensorFlow.js model, and TensorFlow.js is not installed. \`npm install ${packages}\``,
   "unreadable-file": ({ path, why }) => `Can't read ${path}: ${why}.`,

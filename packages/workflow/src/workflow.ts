@@ -194,10 +194,7 @@ export function createWorkflow({ formats, store = memoryStore() }: WorkflowOptio
       const { reduction, normaliser, metric, ratios, ignore, sizes, ...options } = how;
       const { features } = formatOf(source);
       if (!features.has("allocation"))
-        throw new WorkflowError("bad-option", {
-          option: located(source).path,
-          why: "sensitivity needs an ONNX model",
-        });
+        throw new WorkflowError("onnx-only", { what: "Sensitivity", path: located(source).path });
       const importance =
         typeof given === "string" ? criterion(given, { seed, reduction, normaliser }) : given;
       checkNeeds(typeof given === "string" ? given : given.name, importance, { data: true, features });
@@ -231,7 +228,8 @@ export function createWorkflow({ formats, store = memoryStore() }: WorkflowOptio
       const samples = samplesFor(given, source);
       const job = openJob({ signal, onProgress });
       const opened = await open(source, job);
-      if (!opened.train) throw badOption(located(source).path, "training needs an ONNX model");
+      if (!opened.train)
+        throw new WorkflowError("onnx-only", { what: "Training", path: located(source).path });
       const teacher = taughtBy === undefined ? undefined : await open(taughtBy, job);
       await check(opened, {
         out,

@@ -17,7 +17,7 @@ export function trainingText({ curve, best, ended, steps, milliseconds, stops }:
   ]);
   const how =
     ended.why === "not-finite"
-      ? `stopped at step ${ended.step}: ${ended.tensor} is no finite number`
+      ? `stopped at step ${ended.step}: ${ended.tensor} is no finite number. A lower --rate may help`
       : endings[ended.why];
   return [
     table(["step", "loss", "held out", "accuracy", ""], rows),
