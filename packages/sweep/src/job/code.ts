@@ -41,25 +41,28 @@ export function versionOfCode(version: string, file: string): string {
   return `${version}+${hashing.digest("hex").slice(0, 16)}`;
 }
 
-/** A sha256 of all code of the package that a file is of; what that package depends on has versions of its own. */
-export function versionOfPackage(file: string): string {
-  const home = namedPackageOf(dirname(file));
+/**
+ * A sha256 of all code of a package, of which `file` is loaded; what that package depends on has versions of its own. Of the
+ * file alone where no folder above it is that package.
+ */
+export function versionOfPackage(name: string, file: string): string {
+  const home = homeOf(name, dirname(file));
   const hashing = createHash("sha256");
-  for (const path of codeIn(home)) {
-    hashing.update(`${relative(home, path).replaceAll(sep, "/")}\0`);
+  for (const path of home === undefined ? [file] : codeIn(home)) {
+    hashing.update(`${home === undefined ? name : relative(home, path).replaceAll(sep, "/")}\0`);
     hashing.update(readFileSync(path));
   }
   return hashing.digest("hex");
 }
 
-/** The folder of the package that a folder is of, past those that only say what kind of modules they hold. */
-function namedPackageOf(folder: string): string {
-  const home = packageOf(folder);
-  const above = dirname(home);
-  return nameOf(home) !== "" || above === home ? home : namedPackageOf(above);
+/** The folder of a package, a file of which lies in or below another. */
+function homeOf(name: string, folder: string): string | undefined {
+  if (folder.endsWith(join(sep, "node_modules", name)) || nameOf(folder) === name) return folder;
+  const above = dirname(folder);
+  return above === folder ? undefined : homeOf(name, above);
 }
 
-/** The nearest folder above that has a package.json. */
+/** The folder of the package that a folder is of. */
 function packageOf(folder: string): string {
   if (existsSync(join(folder, "package.json"))) return folder;
   const above = dirname(folder);

@@ -30,7 +30,7 @@ function located(module: string, allowed: readonly string[]): string {
 
 /** What results depend on of a module: all code of its package. */
 export const versionOfPlugin = (module: string, allowed: readonly string[]): string =>
-  versionOfPackage(located(module, allowed));
+  versionOfPackage(module, located(module, allowed));
 
 /** The criterion of a module: what its export `criterion`, or its only one, makes. */
 export async function loadPlugin(module: string, allowed: readonly string[]): Promise<Importance> {
