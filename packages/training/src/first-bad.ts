@@ -1,6 +1,6 @@
 import type { TrainingStep } from "@prune/autodiff";
 import { countName, rateName } from "@prune/autodiff/advanced";
-import { readModel } from "@prune/onnx";
+import { type Model, readModel } from "@prune/onnx";
 import { tensorFacts } from "@prune/onnx/advanced";
 import type { InferenceSession } from "onnxruntime-common";
 import { partOf } from "./part-of.js";
@@ -9,9 +9,13 @@ import { type Tensors, type TrainingOrt, tensor } from "./runtime.js";
 /** So many tensors are looked at in one run. */
 const together = 64;
 
-/** The first tensor, in the order of the computation, that holds a number that isn't finite; undefined if there is none. */
+/**
+ * The first tensor, in the order of the computation, that holds a number that isn't finite; undefined if there is none.
+ * One inside of what an operator was written out as goes by the name of what that operator gives in `student`.
+ */
 export async function firstBad(
   ort: TrainingOrt,
+  student: Model,
   step: TrainingStep,
   feeds: Tensors,
   held: ReadonlyMap<string, Float32Array>,
@@ -48,7 +52,30 @@ export async function firstBad(
     const made = (await session.run(fed)) as Tensors;
     await session.release();
     const bad = outputs.find((name) => isBad(made[name]?.data));
-    if (bad !== undefined) return bad;
+    if (bad !== undefined) return ofModel(bad, facts.nodes, student);
   }
   return undefined;
+}
+
+/** A tensor of a model, or the nearest of it that is computed from another; that one itself where there is none. */
+function ofModel(
+  name: string,
+  nodes: readonly { readonly inputs: readonly string[]; readonly outputs: readonly string[] }[],
+  { graph }: Model,
+): string {
+  const own = new Set([
+    ...graph.inputs.map(({ name }) => name),
+    ...graph.initializers.keys(),
+    ...graph.nodes.flatMap(({ outputs }) => outputs),
+  ]);
+  if (own.has(name)) return name;
+  const reached = new Set([name]);
+  // Nodes come in the order of the computation, so that one pass meets the nearest first.
+  for (const { inputs, outputs } of nodes) {
+    if (!inputs.some((input) => reached.has(input))) continue;
+    const found = outputs.find((output) => own.has(output));
+    if (found !== undefined) return found;
+    for (const output of outputs) reached.add(output);
+  }
+  return name;
 }

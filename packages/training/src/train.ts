@@ -90,7 +90,8 @@ export async function train(model: Model, options: TrainOptions): Promise<Traine
         const own = order.subarray((at % perEpoch) * batch, ((at % perEpoch) + 1) * batch);
         return feeder.changed(own, stepper.inputs, at);
       },
-      firstBad: async (feeds) => (await firstBad(ort, step, feeds, stepper.held(), session)) ?? step.loss,
+      firstBad: async (feeds) =>
+        (await firstBad(ort, model, step, feeds, stepper.held(), session)) ?? step.loss,
     });
     const { weights, ...rest } = made;
     return {
