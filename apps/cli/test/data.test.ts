@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { PruneReport } from "@prune/workflow";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { npy, zip } from "../../../packages/samples/test/files.js";
@@ -130,6 +131,12 @@ describe("--importance", () => {
     ],
     [/--allocation sensitivity: it needs samples/, ["--allocation", "sensitivity"]],
     [/--allocation and --global contradict/, ["--allocation", "sensitivity", "--global", ...some]],
+    [/--allocation auto: it needs samples/, ["--allocation", "auto"]],
+    [/--allocation and --global contradict/, ["--allocation", "auto", "--global", ...train]],
+    [
+      /--allocation auto: it compares what was recovered/,
+      ["--allocation", "auto", "--recover", "none", ...some],
+    ],
   ])("is refused: %s", async (message, args) => {
     const ran = await prune(glyphs, "-o", at("no.onnx"), "--no-verify", ...args);
     expect(ran.err).toMatch(message);
@@ -188,6 +195,26 @@ describe("prune sensitivity", () => {
     await prune(glyphs, "-o", at("direct.onnx"), ...target, "--allocation", "sensitivity", ...direct);
     expect(readFileSync(at("direct.onnx")).equals(readFileSync(at("own.onnx")))).toBe(true);
   }, 60_000);
+
+  it("is weighed against one ranking of all units, by what is nearer once it is recovered", async () => {
+    const how = ["-t", "macs=0.6", "--no-verify", "-i", "wanda", ...train, "--samples", "256", "--json"];
+    const made = async (name: string, ...more: string[]): Promise<[Buffer, PruneReport]> => {
+      const { out } = await prune(glyphs, "-o", at(name), ...how, ...more);
+      return [readFileSync(at(name)), JSON.parse(out)];
+    };
+    const [ranked, byRanking] = await made("ranked.onnx", "--global");
+    const [measured, byLayer] = await made("measured.onnx", "--allocation", "sensitivity");
+    const [auto, { allocation }] = await made("auto.onnx", "--allocation", "auto");
+    const errors = { global: byRanking.recovery?.after.error, sensitivity: byLayer.recovery?.after.error };
+    const by = (errors.global as number) <= (errors.sensitivity as number) ? "global" : "sensitivity";
+    expect(allocation).toEqual({ by, errors });
+    expect(errors.global).not.toBe(errors.sensitivity);
+    expect(auto.equals(by === "global" ? ranked : measured)).toBe(true);
+    const { out } = await prune(glyphs, "-o", at("told.onnx"), ...how.slice(0, -1), "--allocation", "auto");
+    expect(out).toMatch(
+      /layers share by (one ranking of all units|what each layer can spare): held-out error /,
+    );
+  }, 120_000);
 
   it("keeps to accuracy where it is asked, which needs labels", async () => {
     const few = ["--ratios", "0.5", "--samples", "64", "--metric", "accuracy"];

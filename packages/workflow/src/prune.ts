@@ -10,10 +10,9 @@ import {
 } from "@prune/pruner/advanced";
 import { cancellable } from "./cancellable.js";
 import { checkInterface } from "./check-interface.js";
-import { blocksReport, shallower } from "./depth.js";
-import { badOption, WorkflowError } from "./errors.js";
+import { blocksReport } from "./depth.js";
+import { WorkflowError } from "./errors.js";
 import type { Opened } from "./format.js";
-import { formed } from "./formed.js";
 import { keepCut } from "./keep.js";
 import { filesOfModel, sizeOf } from "./made.js";
 import type { AskedPrune } from "./options/asked.js";
@@ -43,83 +42,15 @@ export interface Details {
 }
 
 /** A pruning before what only the one that is chosen gets: training, and files. */
-interface Candidate {
+export interface Candidate {
   /** Of the answers on held-out samples; Infinity if nothing was recovered. */
   readonly error: number;
   readonly norms: PruneReport["norms"];
   finish(): Promise<PrunedFiles>;
 }
 
-/** Prunes in the form that is asked for, or in the one that recovers nearer to the original on held-out samples. */
-export async function pruneFormed<Model, Edit>(
-  opened: Opened<Model, Edit>,
-  asked: AskedPrune,
-  out: string,
-  store: Store,
-  job: Job,
-): Promise<PrunedFiles> {
-  const prune = (of: Opened<Model, Edit>): Promise<Candidate> => pruneTurned(of, asked, out, store, job);
-  if (asked.norms === "live") return (await prune(opened)).finish();
-  const masked = formed(opened, { norms: "masked" });
-  if (asked.norms === "masked") return (await prune(masked)).finish();
-  const live = await prune(opened);
-  if (!live.norms) return live.finish();
-  return nearer(live, await prune(masked)).finish();
-}
-
-/** The one that answers nearer to the original; the first if they are equal. */
-const nearer = (first: Candidate, other: Candidate): Candidate => (other.error < first.error ? other : first);
-
-/** Prunes without the blocks that are asked for; by trying, one block after the other leaves while held-out errors fall. */
-async function pruneDeep<Model, Edit>(
-  whole: Opened<Model, Edit>,
-  wanted: AskedPrune,
-  out: string,
-  store: Store,
-  job: Job,
-): Promise<Candidate> {
-  let best: Candidate | undefined;
-  let worse = 0;
-  for await (const { opened, asked } of shallower(whole, wanted, store, job)) {
-    let made: Candidate;
-    try {
-      made = await pruneOpened(opened, asked, out, store, job);
-    } catch (error) {
-      // With more blocks gone, less is asked of the units.
-      const isShort = error instanceof WorkflowError && error.code === "budget-missed";
-      if (wanted.depth === "auto" && isShort) continue;
-      throw error;
-    }
-    worse = best && made.error >= best.error ? worse + 1 : 0;
-    if (worse === 0) best = made;
-    if (worse === 2) break;
-  }
-  if (!best) throw nothing({ nothing: "no depth meets the budget" });
-  return best;
-}
-
-/** Prunes in the basis that is asked for, which blocks are found in too, or in the one that recovers nearer to the original on held-out samples. */
-async function pruneTurned<Model, Edit>(
-  opened: Opened<Model, Edit>,
-  asked: AskedPrune,
-  out: string,
-  store: Store,
-  job: Job,
-): Promise<Candidate> {
-  const { basis, samples, seed } = asked;
-  if (basis === "given" || !samples) return pruneDeep(opened, asked, out, store, job);
-  await job.begin("basis");
-  const turned = await opened.turned?.(samples, { seed }, store, job);
-  if (!turned && basis === "principal")
-    throw badOption("basis: principal", "there is no residual stream that could be turned");
-  const given = basis === "auto" ? await pruneDeep(opened, asked, out, store, job) : undefined;
-  const other = turned && (await pruneDeep(turned, asked, out, store, job));
-  if (!given || !other) return (given ?? other) as Candidate;
-  return nearer(given, other);
-}
-
 /** Prunes an opened model; the smaller one obeys the law, unless checking it was not asked for. */
-async function pruneOpened<Model, Edit>(
+export async function pruneOpened<Model, Edit>(
   opened: Opened<Model, Edit>,
   asked: AskedPrune,
   out: string,
@@ -294,7 +225,7 @@ async function recovered<Model, Edit>(
   };
 }
 
-function nothing({
+export function nothing({
   nothing: why = "0 units removed",
   budget,
 }: Pick<Report, "nothing" | "budget">): WorkflowError {

@@ -4,6 +4,7 @@ import { type Recipe, readRecipe } from "@prune/pruner";
 import { applyRecipe } from "./apply.js";
 import type { ModelSource, PruneJob, Workflow, WorkflowOptions } from "./calls.js";
 import { cancellable } from "./cancellable.js";
+import { pruneFormed } from "./candidates.js";
 import { checkInterface } from "./check-interface.js";
 import { checkNeeds, criterion } from "./criteria.js";
 import { badOption, WorkflowError, withWritten } from "./errors.js";
@@ -16,11 +17,11 @@ import { bytesOf, filesOfModel, sizeOf } from "./made.js";
 import { type AskedPrune, askedOf } from "./options/asked.js";
 import { checkGiven, takes } from "./options/check-given.js";
 import { type Job, openJob } from "./progress.js";
-import { pruneFormed } from "./prune.js";
 import type { PruneReport } from "./reports/prune-report.js";
 import type { TrainReport } from "./reports/training-report.js";
 import { verificationOf } from "./reports/verification.js";
 import { filesOf, samplesFor } from "./samples/draw-samples.js";
+import { isMeasured } from "./sensitivity/allocation.js";
 import { curvesOf } from "./sensitivity/job.js";
 import { memoryStore } from "./store/memory-store.js";
 import { readJson } from "./store/read-json.js";
@@ -113,7 +114,7 @@ export function createWorkflow({ formats, store = memoryStore() }: WorkflowOptio
       const whole = await open(source, job, { io: asked.io, sizes: choice.sizes });
       const { latencyTable: table, allocation, samples } = asked;
       const isMade = table !== undefined && (await store.size(table)) === undefined;
-      const curves = allocation === "sensitivity" ? undefined : allocation;
+      const curves = isMeasured(allocation) ? undefined : allocation;
       await check(whole, {
         out,
         writes: [recipe, report, choice.curve, isMade ? table : undefined, ...writes],

@@ -141,8 +141,9 @@ export interface PruneConfig {
   /** Write every budget that `keep` tried, or else how `train` went: .json, or a plot as .svg. */
   readonly curve?: string;
   /**
-   * Ratios by layer for the ratio or the target: `sensitivity` measures on `data` what each layer can spare; else a
-   * file of curves, as `prune sensitivity --out` writes it.
+   * Ratios by layer for the ratio or the target: `sensitivity` measures on `data` what each layer can spare; `auto`
+   * ranks the units of all layers together as well, recovers both, and takes what is nearer to the original on
+   * held-out samples; else a file of curves, as `prune sensitivity --out` writes it.
    */
   readonly allocation?: string;
   /** Other ratios for layers, by name pattern; the first that fits wins. */

@@ -569,7 +569,7 @@ export const options: Readonly<Record<OptionKey, OptionRow>> = {
   },
   allocation: {
     group: "budget",
-    text: "ratios by layer for the ratio or the target: `sensitivity` measures on {data} what each layer can spare; else a file of curves, as `prune sensitivity --out` writes it",
+    text: "ratios by layer for the ratio or the target: `sensitivity` measures on {data} what each layer can spare; `auto` ranks the units of all layers together as well, recovers both, and takes what is nearer to the original on held-out samples; else a file of curves, as `prune sensitivity --out` writes it",
     field: text,
     commands: ["prune"],
     line: { value: "how" },

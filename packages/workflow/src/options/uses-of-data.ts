@@ -4,6 +4,7 @@ import { badOption } from "../errors.js";
 import type { Feature } from "../format.js";
 import { dataFreeWays } from "../reports/data-free-report.js";
 import type { StoredSamples } from "../samples/draw-samples.js";
+import { isMeasured } from "../sensitivity/allocation.js";
 import type { AskedPrune } from "./asked.js";
 import { methodsOf } from "./recovery-methods.js";
 
@@ -49,11 +50,14 @@ export function usesOfData(
   if (samples && lossless) refuse("data", "it can't be combined with {lossless}");
   checkNeeds(name, importance, { data: samples !== undefined, features });
   if (allocation !== undefined && !features.has("allocation")) refuse("allocation", "it needs an ONNX model");
-  if (allocation === "sensitivity" && !samples)
-    refuse("allocation: sensitivity", "it needs samples; add {data: PATH}, or name a file of curves");
+  if (allocation !== undefined && isMeasured(allocation) && !samples)
+    refuse(`allocation: ${allocation}`, "it needs samples; add {data: PATH}, or name a file of curves");
+  if (allocation === "auto" && keep) refuse("allocation: auto", "it can't be combined with {keep}; name one");
+  if (allocation === "auto" && (recover === "none" || mask))
+    refuse("allocation: auto", "it compares what was recovered on samples, which here nothing is");
   const methods = methodsOf(recover);
   if (!samples || dataFree) return { samples, recover: false, methods, dataFree };
-  const scores = importance.needs.some((need) => need !== "weights") || allocation === "sensitivity";
+  const scores = importance.needs.some((need) => need !== "weights") || isMeasured(allocation);
   const refits = recover !== undefined && recover !== "none";
   if (methods.lead && !features.has("lead")) refuse(`recover: ${recover}`, "lead needs an ONNX model");
   if (methods.logits && !features.has("logits")) refuse(`recover: ${recover}`, "logits need an ONNX model");

@@ -19,6 +19,15 @@ export interface InlinedCounts {
   readonly sequences: number;
 }
 
+/** By what layers share what leaves: one ranking of all units, or ratios that were measured layer by layer. */
+type Sharing = "global" | "sensitivity";
+
+export interface AllocationReport {
+  readonly by: Sharing;
+  /** Of the answers on held-out samples, after recovery. */
+  readonly errors: { readonly [By in Sharing]?: number };
+}
+
 /** What a pruning did, with all that was checked and won back. */
 export interface PruneReport extends Omit<Report, "law">, Checked {
   readonly format: "prune-report/1";
@@ -32,6 +41,8 @@ export interface PruneReport extends Omit<Report, "law">, Checked {
   readonly basis?: BasisReport;
   /** Where blocks left whole, before units. */
   readonly blocks?: BlocksReport;
+  /** Where two ways to share among layers were tried: the one taken, and the held-out error of each that met the budget. */
+  readonly allocation?: AllocationReport;
   /** Where norms lost positions: what they take their statistics over, and how many they are. */
   readonly norms?: { readonly over: "live" | "masked"; readonly nodes: number };
   /** Where it was won back without data. */

@@ -22,6 +22,10 @@ interface Allocated<Model> extends Omit<Subject<Model>, "samples"> {
   readonly ignore?: readonly string[] | undefined;
 }
 
+/** Whether ratios are measured on samples, and not read from a file. */
+export const isMeasured = (allocation: string | undefined): boolean =>
+  allocation === "sensitivity" || allocation === "auto";
+
 /** Ratios that save what the target is about, or units if there is none, at the least error; measured, or out of a file of curves. */
 export async function allocated<Model>(
   subject: Allocated<Model>,
