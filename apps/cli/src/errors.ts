@@ -19,8 +19,8 @@ const messages = {
     `${models.join(" and ")} would both be written to ${out}. Prune them in two calls.`,
   "some-failed": ({ failed, of }: { failed: number; of: number }): string =>
     `${failed} of ${of} models were not pruned.`,
-  "unknown-command": ({ command, like }: { command: string; like: string }): string =>
-    `There is no command or file "${command}". Did you mean \`prune ${like}\`?`,
+  "unknown-command": ({ command, like }: { command: string; like: string | undefined }): string =>
+    `There is no command or file "${command}". ${like === undefined ? "`prune --help` shows what there is." : `Did you mean \`prune ${like}\`?`}`,
   "bad-option": ({ option, why }: { option: string; why: string }): string => `${option}: ${why}.`,
   "bad-config": ({ path, why }: { path: string; why: string }): string =>
     `${path} is not a configuration that can be used: ${why}.`,

@@ -44,13 +44,13 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
   }
 }
 
-/** A word that is no file but like a command is a mistyped command, not a model. */
+/** A bare word that is no file is a mistyped command, not a model. */
 function checkCommand(program: Command, [first = ""]: readonly string[]): void {
   const names = [...program.commands.map((command) => command.name()), "help"];
   if (!/^[a-z-]+$/i.test(first) || first.startsWith("-") || names.includes(first) || existsSync(first))
     return;
   const [like] = nearest(first, names, 1);
-  if (like !== undefined) throw new CliError("unknown-command", { command: first, like });
+  throw new CliError("unknown-command", { command: first, like });
 }
 
 const { version } = JSON.parse(readFileSync(new URL("package.json", packageFolder), "utf8")) as {

@@ -63,6 +63,16 @@ describe("mistakes are met half way", () => {
     const { code, err } = await prune("inspekt", glyphs);
     expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining("Did you mean `prune inspect`?") });
   });
+  it("what is neither a command nor a file is said to be none, in plain words", async () => {
+    const word = await prune("frobnicate");
+    expect(word).toMatchObject({
+      code: 2,
+      err: 'prune: There is no command or file "frobnicate". `prune --help` shows what there is.\n',
+    });
+    const path = await prune("inspect", "nowhere.onnx");
+    expect(path.code).toBe(1);
+    expect(path.err).toMatch(/^prune: Can't read nowhere\.onnx: no such file or directory\. /);
+  });
   it("--json gives JSON for wrong usage too", async () => {
     for (const args of [["--frobnicate"], [glyphs, "--ratio", "x"], ["inspekt"], []]) {
       const { code, out } = await prune(...args, "--json");

@@ -1,4 +1,5 @@
 import { closeSync, openSync, readSync, statSync } from "node:fs";
+import { reasonOf } from "@prune/files/advanced";
 import { OnnxError } from "../errors.js";
 
 /** Opens a file for reading, lets `use` have its descriptor, and closes it. */
@@ -17,7 +18,7 @@ function open(path: string): number {
     // a pipe's numbers would change how Node finds the modules that are imported later (`look` of @prune/files).
     if (statSync(path, { bigint: true }).isFile()) return openSync(path, "r");
   } catch (error) {
-    throw new OnnxError("unreadable-file", { path, why: (error as Error).message });
+    throw new OnnxError("unreadable-file", { path, why: reasonOf(error) });
   }
   throw new OnnxError("unreadable-file", { path, why: "it is not a file" });
 }

@@ -1,7 +1,7 @@
 import { closeSync, openSync, readFileSync, readSync, realpathSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { FilesError } from "@prune/files";
-import { existingInside } from "@prune/files/advanced";
+import { existingInside, reasonOf } from "@prune/files/advanced";
 import { TfjsError } from "../errors.js";
 import { modelOf } from "../format/model-of.js";
 import { parseJson, readGraphModel } from "../format/read-model.js";
@@ -62,7 +62,7 @@ function modelFile(path: string): string {
     const file = statSync(path, { bigint: true }).isDirectory() ? join(path, "model.json") : path;
     if (statSync(file, { bigint: true }).isFile()) return file;
   } catch (error) {
-    throw new TfjsError("unreadable-file", { path, why: (error as Error).message });
+    throw new TfjsError("unreadable-file", { path, why: reasonOf(error) });
   }
   throw new TfjsError("unreadable-file", { path, why: "it is not a file" });
 }
@@ -71,7 +71,7 @@ function readText(path: string): string {
   try {
     return readFileSync(path, "utf8");
   } catch (error) {
-    throw new TfjsError("unreadable-file", { path, why: (error as Error).message });
+    throw new TfjsError("unreadable-file", { path, why: reasonOf(error) });
   }
 }
 
@@ -104,7 +104,7 @@ function readInto(bytes: Uint8Array, path: string): void {
       at += read;
     }
   } catch (error) {
-    throw new TfjsError("missing-shard", { path, why: (error as Error).message });
+    throw new TfjsError("missing-shard", { path, why: reasonOf(error) });
   } finally {
     if (file !== undefined) closeSync(file);
   }
