@@ -73,12 +73,14 @@ export async function walk({ page, requests, complaints }: OpenedPage, how: Walk
   await openInStudio(page, model);
   await reached("opened");
 
-  await page.getByRole("slider", { name: "Remove" }).focus();
-  await page.getByRole("slider", { name: "Remove" }).fill(String(ratio - 0.01));
-  await page.keyboard.press("ArrowRight");
+  await slideTo(page, ratio);
   await page.getByText(`${100 * ratio} %`, { exact: true }).waitFor();
-  await page.getByLabel("Colour").selectOption("removed");
-  await page.getByRole("button", { name: "Open all" }).click();
+  // A list takes what is typed on it.
+  await page.getByLabel("Colour").focus();
+  await page.keyboard.type("Share");
+  if ((await page.getByLabel("Colour").inputValue()) !== "removed") throw new Error("colours can't be typed");
+  await page.getByRole("button", { name: "Open all" }).focus();
+  await page.keyboard.press("Enter");
   await page.locator("canvas:not([aria-busy])").waitFor();
   await reached("planned");
 
@@ -125,6 +127,18 @@ export async function walk({ page, requests, complaints }: OpenedPage, how: Walk
   const { total, worst } = await shiftOf(page);
   if (total > mostShift) throw new Error(`its layout jumps by ${total.toFixed(3)}, most at ${worst}`);
   return total;
+}
+
+/** Moves the slider to a share by its keys. */
+async function slideTo(page: Page, share: number): Promise<void> {
+  const slider = page.getByRole("slider", { name: "Remove" });
+  await slider.focus();
+  const away = async (): Promise<number> => Math.round(100 * (share - Number(await slider.inputValue())));
+  for (let steps = await away(); steps !== 0; steps = await away()) {
+    const before = await slider.inputValue();
+    await page.keyboard.press(steps > 0 ? "ArrowRight" : "ArrowLeft");
+    if ((await slider.inputValue()) === before) throw new Error(`the slider's keys end at ${before}`);
+  }
 }
 
 /** Makes the smaller model by keyboard, and waits for its proof. */

@@ -15,12 +15,10 @@ export async function openInStudio(page: Page, { path, files }: ModelFiles): Pro
   if (await alert.isVisible()) throw new Error((await alert.textContent()) ?? "an error without words");
 }
 
-/** What a button downloads. */
+/** What a button downloads that is pressed by its key. */
 export async function saved(page: Page, button: string): Promise<Buffer> {
-  const [file] = await Promise.all([
-    page.waitForEvent("download"),
-    page.getByRole("button", { name: button, exact: true }).click(),
-  ]);
+  await page.getByRole("button", { name: button, exact: true }).focus();
+  const [file] = await Promise.all([page.waitForEvent("download"), page.keyboard.press("Enter")]);
   return readFileSync(await file.path());
 }
 
